@@ -1,0 +1,1 @@
+"""rag-infer: ask your own documents, with citations to the exact words."""

@@ -1,0 +1,180 @@
+"""The words of the house: the frozen values that move from one stage to the next.
+
+Knows: documents, pages, chunks, spans, hits, plans, claims, answers.
+Does not know: files, models, indexes, terminals.
+
+All offsets count Unicode characters of a page's canonical text, half-open ``[start, end)``.
+Page numbers count from 1 in the order of the file; a page's *label* is what is printed on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
+Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A structural piece of a page: ``page.text[start:end]``.
+
+    ``level`` is the depth of a heading (1 is the highest) and 0 for everything else.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Canonical text of one page, or of a whole file whose format has no pages.
+
+    ``blocks`` are in order and do not overlap; they may leave gaps, and may be empty when a
+    reader knows no structure. ``note`` says why a page has no text ("image without a text layer").
+    """
+
+    number: int
+    text: str
+    label: str | None = None
+    blocks: tuple[Block, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source: a file, or a record of a file that holds many.
+
+    ``id`` is stable over re-reads (``folder/report.pdf``, ``data.jsonl#17``) and is what a person
+    sees as the source. ``sha256`` is of the bytes that it was read from. ``labels`` name the
+    groups that may read it; an empty set means everyone.
+    """
+
+    id: str
+    format: str
+    sha256: str
+    pages: tuple[Page, ...]
+    title: str | None = None
+    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """An exact slice of a page: ``page.text[start:end] == text``.
+
+    ``heading`` is the path of headings above it, outermost first. It may be put before the text
+    when the chunk is embedded; it is never part of what is cited. ``tokens`` counts what the
+    embedder reads for this chunk, its special tokens and the heading path included.
+    """
+
+    document: str
+    page: int
+    start: int
+    end: int
+    text: str
+    heading: tuple[str, ...] = ()
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Quoted words and their place; ``page.text[start:end] == quote``, letter for letter."""
+
+    document: str
+    page: int
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A retrieved chunk with every score that put it where it is.
+
+    ``dense`` is a cosine, ``lexical`` a BM25 score, ``score`` the fused value in [0, 1] that
+    ranks it; ``rerank`` is set when a cross-encoder had the last word. None: not computed.
+    """
+
+    chunk: Chunk
+    score: float
+    dense: float | None = None
+    lexical: float | None = None
+    rerank: float | None = None
+    title: str | None = None
+    page_label: str | None = None
+    format: str = ""
+
+    @property
+    def source(self) -> str:
+        """The document as a person names it."""
+        return self.chunk.document
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered reference of an answer to the words that bear it."""
+
+    number: int
+    span: Span
+    heading: tuple[str, ...] = ()
+    page_label: str | None = None
+    format: str = ""
+
+    @property
+    def place(self) -> str:
+        """``report.pdf, p. iv`` or ``notes.md, Costs > Latency``: where a person should look."""
+        parts = [self.span.document]
+        if self.format == "pdf":
+            parts.append(f"p. {self.page_label or self.span.page}")
+        if self.heading:
+            parts.append(" > ".join(self.heading))
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer, the citation numbers behind it, and what checking it found."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+    verdict: Verdict = "unchecked"
+    probability: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost. Times are seconds; tokens are the generator's own."""
+
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    retrieval_s: float = 0.0
+    first_token_s: float | None = None
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question got back.
+
+    ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
+    holds the nearest passages. ``warnings`` are for the person: a citation number that meant
+    nothing and was removed, a passage that did not fit.
+    """
+
+    question: str
+    text: str
+    answered: bool
+    generator: str
+    citations: tuple[Citation, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    reason: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    warnings: tuple[str, ...] = ()
