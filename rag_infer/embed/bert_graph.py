@@ -1,0 +1,130 @@
+"""A BERT sentence encoder as an OpenVINO graph, built straight from safetensors.
+
+Knows: the layer arithmetic of BERT (Devlin et al. 2018) and how OpenVINO spells it.
+Does not know: tokenizers, files, batches, which model this is.
+
+Building the graph from its operations rather than tracing a torch module needs no torch at all,
+gives a graph with no leftover shape logic, and ends in mean pooling and L2 normalisation, so that
+what comes out is what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import openvino as ov
+from openvino import opset13 as ops
+
+Weights = Mapping[str, npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class BertShape:
+    """The numbers of a BERT ``config.json`` that shape its graph."""
+
+    hidden: int
+    layers: int
+    heads: int
+    epsilon: float
+    pooling: Literal["mean", "cls"] = "mean"
+
+
+def build(weights: Weights, shape: BertShape) -> ov.Model:
+    """The encoder as a model: ``input_ids``, ``attention_mask`` (int32, batch x tokens) in,
+    ``embedding`` (float32, batch x hidden, unit rows) out.
+
+    Raises KeyError when a weight is missing.
+    """
+    ids = ops.parameter([-1, -1], np.int32, name="input_ids")
+    mask = ops.parameter([-1, -1], np.int32, name="attention_mask")
+    kept = ops.convert(mask, np.float32)
+    # Additive mask, batch x 1 x 1 x tokens: 0 where a token is, a large negative where padding is.
+    bias = ops.multiply(
+        ops.unsqueeze(ops.subtract(kept, _scalar(1.0)), _axes(1, 2)), _scalar(10000.0)
+    )
+    x = _embeddings(ids, weights, shape)
+    for layer in range(shape.layers):
+        x = _layer(x, bias, weights, f"encoder.layer.{layer}.", shape)
+    pooled = _mean_pool(x, kept) if shape.pooling == "mean" else _first_token(x)
+    unit = ops.normalize_l2(pooled, _axes(1), 1e-12, "max")
+    result = ops.result(unit, name="embedding")
+    result.output(0).get_tensor().set_names({"embedding"})
+    ids.output(0).get_tensor().set_names({"input_ids"})
+    mask.output(0).get_tensor().set_names({"attention_mask"})
+    return ov.Model([result], [ids, mask], "bert_sentence_encoder")
+
+
+def _scalar(value: float) -> Any:
+    return ops.constant(np.float32(value))
+
+
+def _axes(*axes: int) -> Any:
+    return ops.constant(np.array(axes, dtype=np.int64))
+
+
+def _embeddings(ids: Any, w: Weights, shape: BertShape) -> Any:
+    words = ops.gather(ops.constant(w["embeddings.word_embeddings.weight"]), ids, _axes(0))
+    # All tokens are of segment 0; its row is folded into the positions.
+    table = (
+        w["embeddings.position_embeddings.weight"] + w["embeddings.token_type_embeddings.weight"][0]
+    )
+    length = ops.gather(ops.shape_of(ids, "i64"), _axes(1), _axes(0))
+    positions = ops.slice(ops.constant(table), _axes(0), length, _axes(1), _axes(0))
+    return _layer_norm(ops.add(words, positions), w, "embeddings.LayerNorm.", shape)
+
+
+def _layer(x: Any, bias: Any, w: Weights, prefix: str, shape: BertShape) -> Any:
+    head = shape.hidden // shape.heads
+    split = ops.constant(np.array([0, 0, shape.heads, head], dtype=np.int64))
+    order = ops.constant(np.array([0, 2, 1, 3], dtype=np.int64))
+
+    def heads(name: str) -> Any:
+        projected = _dense(x, w, f"{prefix}attention.self.{name}.")
+        return ops.transpose(ops.reshape(projected, split, True), order)
+
+    attended = ops.scaled_dot_product_attention(heads("query"), heads("key"), heads("value"), bias)
+    joined = ops.reshape(
+        ops.transpose(attended, order),
+        ops.constant(np.array([0, 0, shape.hidden], dtype=np.int64)),
+        True,
+    )
+    joined = _dense(joined, w, f"{prefix}attention.output.dense.")
+    x = _layer_norm(ops.add(joined, x), w, f"{prefix}attention.output.LayerNorm.", shape)
+    inner = _dense(x, w, f"{prefix}intermediate.dense.")
+    inner = ops.gelu(inner, "erf")
+    return _layer_norm(
+        ops.add(_dense(inner, w, f"{prefix}output.dense."), x),
+        w,
+        f"{prefix}output.LayerNorm.",
+        shape,
+    )
+
+
+def _dense(x: Any, w: Weights, prefix: str) -> Any:
+    product = ops.matmul(x, ops.constant(w[prefix + "weight"]), False, True)
+    return ops.add(product, ops.constant(w[prefix + "bias"]))
+
+
+def _layer_norm(x: Any, w: Weights, prefix: str, shape: BertShape) -> Any:
+    normal = ops.mvn(x, _axes(-1), True, shape.epsilon, "inside_sqrt")
+    scaled = ops.multiply(normal, ops.constant(w[prefix + "weight"]))
+    return ops.add(scaled, ops.constant(w[prefix + "bias"]))
+
+
+def _mean_pool(x: Any, kept: Any) -> Any:
+    weights = ops.unsqueeze(kept, _axes(2))
+    total = ops.reduce_sum(ops.multiply(x, weights), _axes(1), False)
+    count = ops.maximum(ops.reduce_sum(kept, _axes(1), True), _scalar(1.0))
+    return ops.divide(total, count)
+
+
+def _first_token(x: Any) -> Any:
+    return ops.gather(x, _scalar_index(0), _scalar_index(1))
+
+
+def _scalar_index(value: int) -> Any:
+    return ops.constant(np.int64(value))

