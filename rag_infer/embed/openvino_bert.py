@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -125,8 +124,8 @@ class OpenVinoEmbedder:
         lengths = np.array([len(w) for w in windows], dtype=np.float32)
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         np.add.at(rows, owners, vectors * lengths[:, None])
-        norms: FloatRows = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.maximum(norms, np.float32(1e-12))
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
+        return rows
 
     def _infer(self, windows: list[list[int]]) -> FloatRows:
         rows = np.empty((len(windows), self.dimension), dtype=np.float32)
@@ -205,7 +204,7 @@ class OpenVinoEmbedder:
         try:
             model = bert_graph.build(load_file(weights), shape)
             ov.save_model(model, str(building / "encoder.xml"), compress_to_fp16=False)
-            os.replace(building, cache)
+            building.replace(cache)
         except OSError:
             # Another process was first; its folder is as good as ours.
             if not (cache / "encoder.xml").is_file():

@@ -1,0 +1,99 @@
+"""Any sentence-transformers model, by folder or hub id.
+
+Knows: how to load one and what to say when that fails.
+Does not know: the light runtime (``openvino_bert``), documents, indexes.
+
+Imported only when such a model is asked for: it brings torch and transformers with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag_infer.embed import Embedder, FloatRows, TokenSpans
+from rag_infer.errors import ModelError
+
+
+def load(name: str) -> Embedder:
+    """The model at a folder or under a hub id.
+
+    Raises ModelError when it cannot be loaded, and says how to get a hub model while offline.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    folder = Path(name).expanduser()
+    if not folder.exists() and (folder.is_absolute() or name.startswith(("./", "../", "~"))):
+        raise ModelError("no such model folder", where=name)
+    if folder.is_dir() and not (folder / "config.json").is_file():
+        raise ModelError("not a model folder: it holds no config.json", where=name)
+    try:
+        model = SentenceTransformer(
+            str(folder) if folder.is_dir() else name,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    except Exception as error:  # the loader raises whatever its layers raise
+        if folder.is_dir():
+            raise ModelError(f"cannot be loaded: {error}", where=name) from error
+        raise ModelError(
+            f"embedding model '{name}' is neither a folder nor to be had from the model hub",
+            hint="on a connected machine run: hf download "
+            f"{name} --local-dir MODEL; copy the folder here and give it to --embedder",
+        ) from error
+    return TorchEmbedder(name, model)
+
+
+class TorchEmbedder:
+    """A loaded SentenceTransformer behind the embedder protocol; CUDA when torch sees it."""
+
+    def __init__(self, name: str, model: Any) -> None:
+        self.name = Path(name).name if Path(name).is_dir() else name
+        self._model = model
+        tokenizer = model.tokenizer
+        if not getattr(tokenizer, "is_fast", False):
+            raise ModelError("its tokenizer gives no character offsets", where=name)
+        self._tokenizer = tokenizer
+        self.dimension = int(model.get_embedding_dimension())
+        self.special_tokens = int(tokenizer.num_special_tokens_to_add())
+        self.max_tokens = int(model.max_seq_length or 512)
+        self.fingerprint = _fingerprint(model)
+
+    def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
+        if not texts:
+            return []
+        found = self._tokenizer(
+            list(texts),
+            add_special_tokens=False,
+            return_offsets_mapping=True,
+            truncation=False,
+            padding=False,
+        )["offset_mapping"]
+        return [np.array(spans, dtype=np.int32).reshape(-1, 2) for spans in found]
+
+    def embed(self, texts: Sequence[str]) -> FloatRows:
+        return self._rows(self._model.encode_document, texts)
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatRows:
+        return self._rows(self._model.encode_query, texts)
+
+    def _rows(self, encode: Any, texts: Sequence[str]) -> FloatRows:
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        rows = encode(
+            list(texts), convert_to_numpy=True, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.ascontiguousarray(rows, dtype=np.float32)
+
+
+def _fingerprint(model: Any) -> str:
+    """A hash over the names, shapes and bytes of all weights."""
+    digest = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{key}{tuple(tensor.shape)}{tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().float().numpy().tobytes())
+    return f"st-{digest.hexdigest()}"
