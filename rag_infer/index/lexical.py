@@ -1,0 +1,235 @@
+"""Postings on arrays, and BM25 over them.
+
+Knows: terms to chunks with counts; how to score a query; how to join and thin postings.
+Does not know: how text becomes terms (``terms``), documents, vectors.
+
+Counts are stored, not scores: document frequencies and mean length are taken over exactly the
+chunks that a search may see, at search time. So scores do not depend on how the index is cut into
+segments, and chunks that the asker may not read leave no trace in the scores of those they may.
+BM25 in Lucene's form: Robertson & Zaragoza 2009, idf = ln(1 + (N - df + 0.5) / (df + 0.5)).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.index import storage
+
+K1 = 1.2
+B = 0.75
+
+Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+
+_FILES = {
+    "words": np.uint8,  # all terms, UTF-8, sorted by bytes, one after the other
+    "word_ends": np.int64,  # (terms,) where each ends in words
+    "starts": np.int64,  # (terms + 1,) where each term's postings start
+    "chunks": np.uint32,  # (postings,) chunk ordinals, rising within a term
+    "counts": np.uint16,  # (postings,) occurrences
+    "lengths": np.uint32,  # (chunks,) terms in each chunk
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The postings of one segment; arrays may be memory-mapped. See ``_FILES`` for shapes."""
+
+    words: npt.NDArray[np.uint8]
+    word_ends: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    chunks: npt.NDArray[np.uint32]
+    counts: npt.NDArray[np.uint16]
+    lengths: npt.NDArray[np.uint32]
+
+    def word(self, index: int) -> bytes:
+        start = int(self.word_ends[index - 1]) if index else 0
+        return self.words[start : int(self.word_ends[index])].tobytes()
+
+    def find(self, term: str) -> int | None:
+        """The row of a term, by bisection over the sorted words."""
+        wanted = term.encode("utf-8")
+        index = bisect_left(range(len(self.word_ends)), wanted, key=self.word)
+        found = index < len(self.word_ends) and self.word(index) == wanted
+        return index if found else None
+
+    def of(self, row: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+        """Chunk ordinals and counts of a term's row."""
+        span = slice(int(self.starts[row]), int(self.starts[row + 1]))
+        return self.chunks[span], self.counts[span]
+
+    def save(self, folder: Path) -> None:
+        for name in _FILES:
+            storage.write_array(folder / f"lexical.{name}.npy", getattr(self, name))
+
+
+def load(folder: Path) -> Postings:
+    """Memory-maps the postings in a segment's folder."""
+    arrays = {
+        name: np.load(folder / f"lexical.{name}.npy", mmap_mode="r", allow_pickle=False)
+        for name in _FILES
+    }
+    return Postings(**{name: np.asarray(array) for name, array in arrays.items()})
+
+
+def files() -> list[str]:
+    """The names of the files that ``save`` writes."""
+    return [f"lexical.{name}.npy" for name in _FILES]
+
+
+class PostingsBuilder:
+    """Collects the terms of chunks in order, then makes their postings."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, int] = {}
+        self._terms: list[npt.NDArray[np.uint32]] = []
+        self._counts: list[npt.NDArray[np.uint16]] = []
+        self._distinct: list[int] = []
+        self._lengths: list[int] = []
+
+    def add(self, chunk_terms: Sequence[Sequence[str]]) -> None:
+        """Appends chunks, each as its terms."""
+        rows = self._rows
+        for terms in chunk_terms:
+            counted = Counter(terms)
+            ids = [rows.setdefault(term, len(rows)) for term in counted]
+            self._terms.append(np.array(ids, dtype=np.uint32))
+            self._counts.append(
+                np.fromiter((min(c, 65535) for c in counted.values()), np.uint16, len(counted))
+            )
+            self._distinct.append(len(counted))
+            self._lengths.append(len(terms))
+
+    def build(self) -> Postings:
+        words = [term.encode("utf-8") for term in self._rows]
+        chunks = np.repeat(
+            np.arange(len(self._distinct), dtype=np.uint32),
+            np.array(self._distinct, dtype=np.int64),
+        )
+        return _assemble(
+            words,
+            _joined(self._terms, np.uint32),
+            chunks,
+            _joined(self._counts, np.uint16),
+            np.array(self._lengths, dtype=np.uint32),
+        )
+
+
+def merge(parts: Sequence[tuple[Postings, Mask]]) -> Postings:
+    """One postings set from the kept chunks of several, renumbered in the order given."""
+    rows: dict[bytes, int] = {}
+    terms: list[npt.NDArray[np.uint32]] = []
+    chunks: list[npt.NDArray[np.uint32]] = []
+    counts: list[npt.NDArray[np.uint16]] = []
+    lengths: list[npt.NDArray[np.uint32]] = []
+    base = 0
+    for part, keep in parts:
+        own = np.array(
+            [rows.setdefault(part.word(i), len(rows)) for i in range(len(part.word_ends))],
+            dtype=np.uint32,
+        )
+        kept = keep[part.chunks]
+        renumbered = (np.cumsum(keep, dtype=np.int64) - 1 + base).astype(np.uint32)
+        terms.append(np.repeat(own, np.diff(part.starts))[kept])
+        chunks.append(renumbered[part.chunks[kept]])
+        counts.append(part.counts[kept])
+        lengths.append(part.lengths[keep])
+        base += int(keep.sum())
+    return _assemble(
+        list(rows),
+        _joined(terms, np.uint32),
+        _joined(chunks, np.uint32),
+        _joined(counts, np.uint16),
+        _joined(lengths, np.uint32),
+    )
+
+
+def _joined(arrays: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray[np.generic]:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype)
+
+
+def _assemble(
+    words: list[bytes],
+    terms: npt.NDArray[np.generic],
+    chunks: npt.NDArray[np.generic],
+    counts: npt.NDArray[np.generic],
+    lengths: npt.NDArray[np.generic],
+) -> Postings:
+    """Sorts words by bytes, postings by word and chunk; words without postings are left out."""
+    used = np.zeros(len(words), dtype=bool)
+    used[terms] = True
+    alive = [i for i in range(len(words)) if used[i]]
+    alive.sort(key=words.__getitem__)
+    rank = np.zeros(len(words), dtype=np.uint32)
+    rank[alive] = np.arange(len(alive), dtype=np.uint32)
+    ranked = rank[terms]
+    order = np.argsort(ranked, kind="stable")  # postings came in chunk order
+    sizes = np.bincount(ranked, minlength=len(alive))
+    blob = b"".join(words[i] for i in alive)
+    return Postings(
+        words=np.frombuffer(blob, dtype=np.uint8),
+        word_ends=np.cumsum([len(words[i]) for i in alive], dtype=np.int64),
+        starts=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)]),
+        chunks=chunks[order].astype(np.uint32),
+        counts=counts[order].astype(np.uint16),
+        lengths=lengths.astype(np.uint32),
+    )
+
+
+def score(
+    parts: Sequence[Postings], visible: Sequence[Mask | None], query: Sequence[str]
+) -> list[Scores]:
+    """BM25 of every chunk of every part for the query's terms; 0 where none occurs.
+
+    ``visible[i]`` masks the chunks of part i that this search may see; None means all. The
+    statistics are those of the visible chunks of all parts together. Invisible chunks score 0.
+    """
+    total, length = 0, 0
+    for part, mask in zip(parts, visible, strict=True):
+        total += len(part.lengths) if mask is None else int(mask.sum())
+        length += int(part.lengths.sum() if mask is None else part.lengths[mask].sum())
+    scores = [np.zeros(len(part.lengths), dtype=np.float32) for part in parts]
+    if not total or not length:
+        return scores
+    mean = length / total
+    for term, weight in Counter(query).items():
+        found: list[tuple[int, npt.NDArray[np.uint32], npt.NDArray[np.uint16]]] = []
+        frequency = 0
+        for index, (part, mask) in enumerate(zip(parts, visible, strict=True)):
+            row = part.find(term)
+            if row is None:
+                continue
+            chunks, counts = part.of(row)
+            if mask is not None:
+                seen = mask[chunks]
+                chunks, counts = chunks[seen], counts[seen]
+            frequency += len(chunks)
+            found.append((index, chunks, counts))
+        if not frequency:
+            continue
+        idf = np.float32(weight * np.log(1 + (total - frequency + 0.5) / (frequency + 0.5)))
+        for index, chunks, counts in found:
+            tf = counts.astype(np.float32)
+            norm = K1 * (1 - B + (B / mean) * parts[index].lengths[chunks].astype(np.float32))
+            # Chunks are distinct within a term, so plain fancy assignment adds each once.
+            scores[index][chunks] += idf * tf * (K1 + 1) / (tf + norm.astype(np.float32))
+    return scores
+
+
+def frequency(parts: Sequence[Postings], visible: Sequence[Mask | None], term: str) -> int:
+    """In how many visible chunks a term occurs."""
+    count = 0
+    for part, mask in zip(parts, visible, strict=True):
+        row = part.find(term)
+        if row is not None:
+            chunks, _ = part.of(row)
+            count += len(chunks) if mask is None else int(mask[chunks].sum())
+    return count

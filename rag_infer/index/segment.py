@@ -1,0 +1,281 @@
+"""A segment: a folder of immutable files that holds some documents whole.
+
+Knows: which files there are and how their rows line up (chunk ordinal = vector row = posting).
+Does not know: other segments, generations, what was deleted since.
+
+Files: ``catalogue.sqlite`` (documents, pages, chunks), ``text.utf8`` (page text), ``vectors.npy``
+(float32 unit rows), ``owners.npy`` (document of each chunk), ``hashes.npy`` (of what was embedded),
+``lexical.*.npy`` (postings).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.index import lexical, storage
+from rag_infer.index.catalogue import NAME as CATALOGUE
+from rag_infer.index.catalogue import (
+    Catalogue,
+    CatalogueWriter,
+    ChunkRow,
+    DocumentRow,
+    PageRow,
+)
+from rag_infer.types import Chunk, Document
+
+TEXT, VECTORS, OWNERS, HASHES = "text.utf8", "vectors.npy", "owners.npy", "hashes.npy"
+FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, *lexical.files())
+
+Rows = npt.NDArray[np.float32]
+Hashes = npt.NDArray[np.uint64]
+
+
+def content_hash(text: str) -> bytes:
+    """16 bytes that name what was embedded, so that equal text is embedded once."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document on its way into a segment, with what it needs there.
+
+    ``vectors`` (chunks, dimension), ``hashes`` (chunks, 2) uint64, ``terms`` per chunk.
+    """
+
+    row: DocumentRow
+    document: Document
+    chunks: Sequence[Chunk]
+    vectors: Rows
+    hashes: Hashes
+    terms: Sequence[Sequence[str]]
+
+
+class SegmentWriter:
+    """Streams documents into a new segment's folder; memory holds postings and offsets only."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        storage.make_folder(folder)
+        self.folder = folder
+        self._dimension = dimension
+        self._catalogue = CatalogueWriter(folder / CATALOGUE)
+        storage.checkpoint("write", folder / TEXT)
+        self._text = (folder / TEXT).open("wb")
+        self._vectors = _RowFile(folder / VECTORS, dimension)
+        self._postings = lexical.PostingsBuilder()
+        self._merged: list[tuple[lexical.Postings, lexical.Mask]] = []
+        self._owners: list[npt.NDArray[np.uint32]] = []
+        self._hashes: list[Hashes] = []
+        self.chunks = 0
+        self.documents = 0
+
+    def add(self, entry: Entry) -> None:
+        """Adds one document whole."""
+        ordinal = self._catalogue.add_document(entry.row)
+        pages: list[PageRow] = []
+        starts: dict[int, tuple[int, str]] = {}
+        for page in entry.document.pages:
+            begin = self._text.tell()
+            self._text.write(page.text.encode("utf-8"))
+            pages.append(
+                PageRow(
+                    ordinal,
+                    page.number,
+                    page.label,
+                    page.note,
+                    page.blocks,
+                    begin,
+                    self._text.tell(),
+                )
+            )
+            starts[page.number] = (begin, page.text)
+        self._catalogue.add_pages(pages)
+        self._catalogue.add_chunks(_chunk_rows(ordinal, entry.chunks, starts))
+        self._append(ordinal, entry.vectors, entry.hashes)
+        self._postings.add(entry.terms)
+
+    def copy(self, source: Segment, keep: Sequence[int]) -> None:
+        """Copies documents (by ordinal, rising) of another segment; their postings come along."""
+        mask = np.zeros(source.documents, dtype=bool)
+        mask[list(keep)] = True
+        owners = np.asarray(source.owners)
+        bounds = np.searchsorted(owners, np.arange(source.documents + 1, dtype=owners.dtype))
+        for old in keep:
+            new = self._catalogue.add_document(source.catalogue.document(old))
+            pages = source.catalogue.pages(old)
+            shift = self._text.tell() - (pages[0].byte_start if pages else 0)
+            if pages:  # a document's pages lie together
+                self._text.write(source.text[pages[0].byte_start : pages[-1].byte_end])
+            self._catalogue.add_pages(
+                PageRow(
+                    new,
+                    p.number,
+                    p.label,
+                    p.note,
+                    p.blocks,
+                    p.byte_start + shift,
+                    p.byte_end + shift,
+                )
+                for p in pages
+            )
+            first, last = int(bounds[old]), int(bounds[old + 1])
+            self._catalogue.add_chunks(
+                ChunkRow(
+                    new,
+                    c.page,
+                    c.start,
+                    c.end,
+                    c.byte_start + shift,
+                    c.byte_end + shift,
+                    c.tokens,
+                    c.heading,
+                )
+                for c in source.catalogue.chunks_of(old, first, last)
+            )
+            self._append(new, source.vectors[first:last], source.hashes[first:last])
+        self._merged.append((source.postings, mask[owners]))
+
+    def _append(self, ordinal: int, vectors: Rows, hashes: Hashes) -> None:
+        self._vectors.write(vectors)
+        self._owners.append(np.full(len(vectors), ordinal, dtype=np.uint32))
+        self._hashes.append(np.asarray(hashes))
+        self.chunks += len(vectors)
+        self.documents += 1
+
+    def close(self) -> None:
+        """Finishes and syncs all files. The segment is still unknown to any manifest."""
+        self._text.flush()
+        os.fsync(self._text.fileno())
+        self._text.close()
+        self._catalogue.close()
+        storage.sync_file(self.folder / CATALOGUE)
+        self._vectors.close()
+        owners = np.concatenate([*self._owners, np.zeros(0, dtype=np.uint32)])
+        storage.write_array(self.folder / OWNERS, owners)
+        hashes = np.concatenate([*self._hashes, np.zeros((0, 2), dtype=np.uint64)])
+        storage.write_array(self.folder / HASHES, hashes)
+        postings = self._postings.build()
+        if self._merged:
+            fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
+            # Copied documents come before added ones only if nothing was added first.
+            postings = lexical.merge([*self._merged, fresh])
+        postings.save(self.folder)
+        storage.sync_folder(self.folder)
+
+    def discard(self) -> None:
+        """Gives up and removes what was written."""
+        self._text.close()
+        self._vectors.abandon()
+        self._catalogue.close()
+        storage.remove_tree(self.folder)
+
+
+class _RowFile:
+    """A ``.npy`` of float32 rows whose number is known only at the end."""
+
+    _HEADER = 128
+
+    def __init__(self, path: Path, dimension: int) -> None:
+        storage.checkpoint("write", path)
+        self._file = path.open("wb")
+        self._dimension = dimension
+        self._rows = 0
+        self._file.write(b"\0" * self._HEADER)
+
+    def write(self, rows: Rows) -> None:
+        self._file.write(np.ascontiguousarray(rows, dtype="<f4").tobytes())
+        self._rows += len(rows)
+
+    def close(self) -> None:
+        described = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({self._rows}, {self._dimension}), }}"
+        room = self._HEADER - 10
+        header = b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little")
+        self._file.seek(0)
+        self._file.write(header + described.ljust(room - 1).encode("ascii") + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        self._file.close()
+
+
+def _chunk_rows(
+    document: int, chunks: Sequence[Chunk], starts: dict[int, tuple[int, str]]
+) -> list[ChunkRow]:
+    """Chunk rows with byte ranges; one pass over each page, since chunks come in order."""
+    rows: list[ChunkRow] = []
+    page, at_char, at_byte = -1, 0, 0
+    for chunk in chunks:
+        if chunk.page != page or chunk.start < at_char:
+            page, at_char, at_byte = chunk.page, 0, starts[chunk.page][0]
+        text = starts[page][1]
+        at_byte += len(text[at_char : chunk.start].encode("utf-8"))
+        at_char = chunk.start
+        end_byte = at_byte + len(chunk.text.encode("utf-8"))
+        rows.append(
+            ChunkRow(
+                document,
+                chunk.page,
+                chunk.start,
+                chunk.end,
+                at_byte,
+                end_byte,
+                chunk.tokens,
+                chunk.heading,
+            )
+        )
+    return rows
+
+
+class Segment:
+    """A finished segment, opened for reading: arrays and text are memory-mapped."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.catalogue = Catalogue(folder / CATALOGUE)
+        self.vectors: Rows = _mapped(folder / VECTORS)
+        self.owners: npt.NDArray[np.uint32] = _mapped(folder / OWNERS)
+        self.hashes: Hashes = _mapped(folder / HASHES)
+        self.postings = lexical.load(folder)
+        self.documents = self.catalogue.counts_documents()
+        self.chunks = len(self.owners)
+        self._file = (folder / TEXT).open("rb")
+        size = os.fstat(self._file.fileno()).st_size
+        self.text: mmap.mmap | bytes = (
+            mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        )
+
+    def read(self, byte_start: int, byte_end: int) -> str:
+        """The text of a byte range of the segment's pages."""
+        return self.text[byte_start:byte_end].decode("utf-8")
+
+    def close(self) -> None:
+        self.catalogue.close()
+        if isinstance(self.text, mmap.mmap):
+            self.text.close()
+        self._file.close()
+
+    def __enter__(self) -> Segment:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _mapped(path: Path) -> npt.NDArray[np.generic]:
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    return np.asarray(array)
