@@ -105,7 +105,7 @@ class CatalogueWriter:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
-        # Nobody sees this file until it is whole and synced, so a journal would be paid for nothing.
+        # Nobody sees this file until it is whole and synced: a journal would buy nothing.
         self._db.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=4096;" + _SCHEMA
         )

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -103,7 +104,10 @@ class SegmentWriter:
         self._postings.add(entry.terms)
 
     def copy(self, source: Segment, keep: Sequence[int]) -> None:
-        """Copies documents (by ordinal, rising) of another segment; their postings come along."""
+        """Copies documents (by ordinal, rising) of another segment; their postings come along.
+
+        All copies come before the first ``add``: rows and postings are numbered in that order.
+        """
         mask = np.zeros(source.documents, dtype=bool)
         mask[list(keep)] = True
         owners = np.asarray(source.owners)
@@ -165,7 +169,6 @@ class SegmentWriter:
         postings = self._postings.build()
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
-            # Copied documents come before added ones only if nothing was added first.
             postings = lexical.merge([*self._merged, fresh])
         postings.save(self.folder)
         storage.sync_folder(self.folder)
@@ -195,7 +198,8 @@ class _RowFile:
         self._rows += len(rows)
 
     def close(self) -> None:
-        described = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({self._rows}, {self._dimension}), }}"
+        shape = (self._rows, self._dimension)
+        described = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
         room = self._HEADER - 10
         header = b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little")
         self._file.seek(0)
@@ -276,6 +280,5 @@ class Segment:
         self.close()
 
 
-def _mapped(path: Path) -> npt.NDArray[np.generic]:
-    array = np.load(path, mmap_mode="r", allow_pickle=False)
-    return np.asarray(array)
+def _mapped(path: Path) -> Any:
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -1,0 +1,178 @@
+"""The manifest: what one generation of an index consists of.
+
+Knows: its fields, its JSON, its checksum, where generations lie in an index's folder.
+Does not know: what is inside a segment, locks.
+
+``generations/00000012.json`` is written once and never changed; ``CURRENT`` names the one that
+counts and is replaced in one step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rag_infer.errors import DamagedError, NoIndexError
+from rag_infer.index import storage
+
+FORMAT = 1
+CURRENT = "CURRENT"
+GENERATIONS = "generations"
+SEGMENTS = "segments"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file's size in bytes and the sha256 of its content."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A live segment. ``deleted`` are ordinals of documents that no longer count."""
+
+    name: str
+    documents: int
+    chunks: int
+    files: Mapping[str, FileEntry]
+    deleted: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderEntry:
+    """Which embedder made the vectors; ``spec`` is what loads it again."""
+
+    spec: str
+    name: str
+    fingerprint: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One generation. ``roots`` maps the name of an indexed path to where it lies from here."""
+
+    generation: int
+    embedder: EmbedderEntry
+    created: str
+    segments: tuple[SegmentEntry, ...] = ()
+    roots: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+    @property
+    def documents(self) -> int:
+        return sum(s.documents - len(s.deleted) for s in self.segments)
+
+
+def generation_path(index: Path, generation: int) -> Path:
+    return index / GENERATIONS / f"{generation:08d}.json"
+
+
+def segment_path(index: Path, name: str) -> Path:
+    return index / SEGMENTS / name
+
+
+def current_generation(index: Path) -> int:
+    """The number that CURRENT names. Raises NoIndexError or DamagedError."""
+    try:
+        content = (index / CURRENT).read_text("ascii")
+    except (FileNotFoundError, NotADirectoryError):
+        if (index / GENERATIONS).is_dir() and any((index / GENERATIONS).glob("*.json")):
+            raise DamagedError("is missing", where=str(index / CURRENT), hint=_REPAIR) from None
+        raise NoIndexError(
+            "there is no index here", where=str(index), hint="make one with: rag index PATH"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DamagedError(f"cannot be read ({error})", where=str(index / CURRENT)) from error
+    number, _, check = content.strip().partition(" ")
+    if not number.isdigit() or check != _digest(number.encode())[:16]:
+        raise DamagedError("is not what it should be", where=str(index / CURRENT), hint=_REPAIR)
+    return int(number)
+
+
+_REPAIR = "rag verify --repair returns to the last whole generation"
+
+
+def read(index: Path, generation: int) -> Manifest:
+    """The manifest of a generation. Raises DamagedError when it is not as written."""
+    path = generation_path(index, generation)
+    try:
+        fields = json.loads(path.read_bytes())
+        checksum = fields.pop("checksum")
+        if checksum != _digest(_canonical(fields)):
+            raise ValueError("its checksum does not match")
+        if fields["format"] != FORMAT:
+            raise DamagedError(
+                f"the index has format {fields['format']}, this version reads {FORMAT}",
+                where=str(index),
+                hint="index the documents again with: rag index PATH --rebuild",
+            )
+        return _from_json(fields)
+    except FileNotFoundError:
+        raise DamagedError("is missing", where=str(path), hint=_REPAIR) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"is damaged ({error})", where=str(path), hint=_REPAIR) from error
+
+
+def publish(index: Path, manifest: Manifest) -> None:
+    """Writes a generation and makes it the current one, in one visible step."""
+    fields = asdict(manifest)
+    fields["checksum"] = _digest(_canonical(fields))
+    path = generation_path(index, manifest.generation)
+    storage.make_folder(path.parent)
+    storage.write_bytes(path, json.dumps(fields, indent=1, sort_keys=True).encode("utf-8"))
+    storage.sync_folder(path.parent)
+    point(index, manifest.generation)
+
+
+def point(index: Path, generation: int) -> None:
+    """Makes a generation the current one."""
+    number = f"{generation}"
+    building = index / (CURRENT + ".new")
+    storage.write_bytes(building, f"{number} {_digest(number.encode())[:16]}\n".encode("ascii"))
+    storage.replace(building, index / CURRENT)
+
+
+def _canonical(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode("utf-8")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _from_json(fields: dict[str, Any]) -> Manifest:
+    segments = []
+    for segment in fields["segments"]:
+        name = str(segment["name"])
+        files = {str(k): FileEntry(**v) for k, v in segment["files"].items()}
+        if not _plain(name) or not all(_plain(file) for file in files):
+            raise ValueError("it names a file outside the index")
+        segments.append(
+            SegmentEntry(
+                name=name,
+                documents=int(segment["documents"]),
+                chunks=int(segment["chunks"]),
+                files=files,
+                deleted=tuple(int(o) for o in segment["deleted"]),
+            )
+        )
+    return Manifest(
+        generation=int(fields["generation"]),
+        embedder=EmbedderEntry(**fields["embedder"]),
+        created=str(fields["created"]),
+        segments=tuple(segments),
+        roots={str(k): str(v) for k, v in fields["roots"].items()},
+        format=int(fields["format"]),
+    )
+
+
+def _plain(name: str) -> bool:
+    """Whether a name from a manifest stays in its folder."""
+    return bool(name) and not name.startswith(".") and "/" not in name and "\\" not in name

@@ -1,0 +1,166 @@
+"""A snapshot: one generation of an index, opened for reading.
+
+Knows: the live segments, which of their documents count, how to read a chunk or page.
+Does not know: how results are ranked, who may read what, how an index is changed.
+
+A snapshot holds its files open, so a writer may publish and clean up behind it at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.errors import DamagedError
+from rag_infer.index import manifest as manifests
+from rag_infer.index.catalogue import DocumentRow, PageRow
+from rag_infer.index.manifest import Manifest, SegmentEntry
+from rag_infer.index.segment import Segment
+from rag_infer.types import Chunk
+
+Mask = npt.NDArray[np.bool_]
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a chunk or a document lies: the number of the live segment and the row in it."""
+
+    segment: int
+    row: int
+
+
+class Snapshot:
+    """The current generation of the index in ``path``. Close it, or use it in a ``with``.
+
+    Raises NoIndexError when there is none and DamagedError when a file of it is missing or has
+    another size than it should.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        for attempt in range(_ATTEMPTS):
+            self._stack = ExitStack()
+            self.manifest: Manifest = manifests.read(path, manifests.current_generation(path))
+            try:
+                self.segments = [
+                    self._stack.enter_context(_open(path, entry))
+                    for entry in self.manifest.segments
+                ]
+                break
+            except DamagedError:
+                self._stack.close()
+                # A writer may have published and cleaned up between the two reads.
+                if attempt + 1 == _ATTEMPTS or (
+                    manifests.current_generation(path) == self.manifest.generation
+                ):
+                    raise
+        self._live = [_live(entry) for entry in self.manifest.segments]
+
+    def live_documents(self, segment: int) -> Mask:
+        """(documents,) which documents of a segment count."""
+        return self._live[segment]
+
+    def live_chunks(self, segment: int) -> Mask | None:
+        """(chunks,) which chunks of a segment count; None when all do."""
+        if not self.manifest.segments[segment].deleted:
+            return None
+        return self._live[segment][np.asarray(self.segments[segment].owners)]
+
+    def chunk_count(self) -> int:
+        masks = [self.live_chunks(i) for i in range(len(self.segments))]
+        return sum(
+            s.chunks if m is None else int(m.sum())
+            for s, m in zip(self.segments, masks, strict=True)
+        )
+
+    def documents(self) -> Iterator[tuple[Place, DocumentRow]]:
+        """All documents that count."""
+        for number, segment in enumerate(self.segments):
+            live = self._live[number]
+            for ordinal, row in segment.catalogue.documents():
+                if live[ordinal]:
+                    yield Place(number, ordinal), row
+
+    def find(self, document_id: str) -> Place | None:
+        for number, segment in enumerate(self.segments):
+            ordinal = segment.catalogue.find(document_id)
+            if ordinal is not None and self._live[number][ordinal]:
+                return Place(number, ordinal)
+        return None
+
+    def chunks(self, places: Sequence[Place]) -> list[Chunk]:
+        """The chunks at these places, in the order asked."""
+        return [self._chunk(place) for place in places]
+
+    def _chunk(self, place: Place) -> Chunk:
+        segment = self.segments[place.segment]
+        (row,) = segment.catalogue.chunks([place.row])
+        return Chunk(
+            document=segment.catalogue.document(row.document).id,
+            page=row.page,
+            start=row.start,
+            end=row.end,
+            text=segment.read(row.byte_start, row.byte_end),
+            heading=row.heading,
+            tokens=row.tokens,
+        )
+
+    def owner(self, place: Place) -> DocumentRow:
+        """The document of a chunk."""
+        segment = self.segments[place.segment]
+        return segment.catalogue.document(int(segment.owners[place.row]))
+
+    def page(self, document_id: str, number: int) -> tuple[PageRow, str] | None:
+        """A page and its canonical text, or None."""
+        place = self.find(document_id)
+        if place is None:
+            return None
+        segment = self.segments[place.segment]
+        row = segment.catalogue.page(place.row, number)
+        return None if row is None else (row, segment.read(row.byte_start, row.byte_end))
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _open(index: Path, entry: SegmentEntry) -> Segment:
+    folder = manifests.segment_path(index, entry.name)
+    for name, file in entry.files.items():
+        try:
+            size = (folder / name).stat().st_size
+        except OSError:
+            raise DamagedError("is missing", where=str(folder / name), hint=_HINT) from None
+        if size != file.bytes:
+            raise DamagedError(
+                f"has {size} bytes where {file.bytes} were written",
+                where=str(folder / name),
+                hint=_HINT,
+            )
+    return Segment(folder)
+
+
+_HINT = "see what else is with: rag verify"
+
+
+def _live(entry: SegmentEntry) -> Mask:
+    mask = np.ones(entry.documents, dtype=bool)
+    mask[list(entry.deleted)] = False
+    return mask

@@ -1,0 +1,264 @@
+"""The one writer of an index: adds and removes documents, publishes generations.
+
+Knows: the lock, building segments, when small ones are joined, what is rubbish on disk.
+Does not know: how documents are read, split or embedded.
+
+Nothing that a reader can see changes until ``publish``, which is one atomic step; a writer that
+dies leaves folders that no manifest names, and the next writer removes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from rag_infer.errors import EmbedderMismatch, LockedError, NoIndexError
+from rag_infer.index import manifest as manifests
+from rag_infer.index import storage
+from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
+from rag_infer.index.segment import FILES, Entry, Hashes, Rows, Segment, SegmentWriter
+from rag_infer.index.snapshot import Place, Snapshot
+
+SEGMENT_CHUNKS = 65_536  # bounds what a purge has to rewrite and what a search maps at once
+_JOIN = 8  # this many segments of one size class become one
+_DEAD_SHARE = 0.3  # of a segment's documents, above which it is rewritten without them
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What the index knows of an indexed file: how it looked, and its documents' places."""
+
+    bytes: int
+    modified_ns: int
+    sha256: str
+    places: tuple[Place, ...]
+
+
+class Writer:
+    """Holds the lock of an index from construction to ``close``.
+
+    Raises LockedError when another process writes, EmbedderMismatch when the index was made with
+    another embedder, DamagedError when the present generation is not whole.
+    """
+
+    def __init__(self, path: Path, embedder: EmbedderEntry) -> None:
+        from filelock import FileLock, Timeout
+
+        storage.make_folder(path)
+        self.path = path
+        self._lock = FileLock(path / "lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise LockedError(
+                "another process is writing this index", where=str(path), hint="try again later"
+            ) from None
+        self._building: SegmentWriter | None = None
+        self._sealed: list[SegmentEntry] = []
+        self._removed: dict[int, set[int]] = {}
+        self._hash_order: dict[int, tuple[Hashes, Hashes]] = {}
+        try:
+            self.base = self._open(embedder)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self, embedder: EmbedderEntry) -> Snapshot:
+        try:
+            base = Snapshot(self.path)
+        except NoIndexError:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            manifests.publish(self.path, Manifest(1, embedder, now))
+            base = Snapshot(self.path)
+        made_with = base.manifest.embedder
+        if made_with.fingerprint != embedder.fingerprint:
+            base.close()
+            raise EmbedderMismatch(
+                f"was made with the embedder '{made_with.name}', not with '{embedder.name}'",
+                where=str(self.path),
+                hint=f"use --embedder {made_with.spec}, another --index, or --rebuild",
+            )
+        self._sweep(keep=base.manifest)
+        return base
+
+    # What is there
+
+    def files(self) -> dict[str, FileState]:
+        """All indexed files of the base generation by their id."""
+        states: dict[str, FileState] = {}
+        for place, row in self.base.documents():
+            known = states.get(row.file)
+            places = (*(known.places if known else ()), place)
+            states[row.file] = FileState(row.bytes, row.modified_ns, row.sha256, places)
+        return states
+
+    def vectors(self, hashes: Hashes) -> tuple[Rows, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+        """Vectors of content that the index has embedded before: rows, and which are known.
+
+        ``hashes`` is (n, 2) uint64; unknown rows are zero.
+        """
+        rows = np.zeros((len(hashes), self.base.manifest.embedder.dimension), dtype=np.float32)
+        known = np.zeros(len(hashes), dtype=bool)
+        for number, segment in enumerate(self.base.segments):
+            order, firsts = self._sorted_hashes(number, segment)
+            at = np.searchsorted(firsts, hashes[:, 0])
+            at = np.minimum(at, max(len(firsts) - 1, 0))
+            if not len(firsts):
+                continue
+            candidate = order[at]
+            same = (np.asarray(segment.hashes)[candidate] == hashes).all(axis=1) & ~known
+            rows[same] = np.asarray(segment.vectors)[candidate[same]]
+            known |= same
+        return rows, known
+
+    def _sorted_hashes(self, number: int, segment: Segment) -> tuple[Hashes, Hashes]:
+        if number not in self._hash_order:
+            first = np.asarray(segment.hashes)[:, 0]
+            order = np.argsort(first, kind="stable").astype(np.uint64)
+            self._hash_order[number] = (order, first[order])
+        return self._hash_order[number]
+
+    # Changes
+
+    def add(self, entry: Entry) -> None:
+        """Adds a document; seals the segment being built when it is full."""
+        if self._building is None:
+            self._building = self._new_segment()
+        self._building.add(entry)
+        if self._building.chunks >= SEGMENT_CHUNKS:
+            self._seal()
+
+    def remove(self, places: Iterable[Place]) -> None:
+        """Documents of the base generation that are no longer to count."""
+        for place in places:
+            self._removed.setdefault(place.segment, set()).add(place.row)
+
+    def publish(self, roots: Mapping[str, str] | None = None, *, purge: bool = False) -> Manifest:
+        """Makes all changes so far visible at once and returns the new generation.
+
+        With ``purge`` every segment that holds a removed document is rewritten and all older
+        generations are dropped, so that nothing of it stays on disk.
+        """
+        self._seal()
+        base = self.base.manifest
+        kept: list[SegmentEntry] = []
+        for number, entry in enumerate(base.segments):
+            gone = set(entry.deleted) | self._removed.get(number, set())
+            changed = replace(entry, deleted=tuple(sorted(gone)))
+            dead = len(gone)
+            if dead == entry.documents:
+                continue
+            if dead and (purge or dead > _DEAD_SHARE * entry.documents):
+                changed = self._rewrite([changed])
+            kept.append(changed)
+        segments = self._joined([*kept, *self._sealed])
+        manifest = Manifest(
+            generation=base.generation + 1,
+            embedder=base.embedder,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            segments=tuple(segments),
+            roots=dict(base.roots if roots is None else roots),
+        )
+        manifests.publish(self.path, manifest)
+        self._sealed.clear()
+        self._removed.clear()
+        self._hash_order.clear()
+        self.base.close()
+        self.base = Snapshot(self.path)
+        self._sweep(keep=manifest, older=() if purge else (base,))
+        return manifest
+
+    def _new_segment(self) -> SegmentWriter:
+        name = f"s{secrets.token_hex(8)}"
+        storage.make_folder(self.path / manifests.SEGMENTS)
+        return SegmentWriter(
+            manifests.segment_path(self.path, name), self.base.manifest.embedder.dimension
+        )
+
+    def _seal(self) -> None:
+        if self._building is not None:
+            self._sealed.append(_finish(self._building))
+            self._building = None
+
+    def _rewrite(self, entries: Sequence[SegmentEntry]) -> SegmentEntry:
+        """One new segment from the living documents of some."""
+        building = self._new_segment()
+        for entry in entries:
+            with Segment(manifests.segment_path(self.path, entry.name)) as source:
+                dead = set(entry.deleted)
+                building.copy(source, [o for o in range(entry.documents) if o not in dead])
+        return _finish(building)
+
+    def _joined(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
+        """Joins segments of like size: their number grows with the logarithm of the index."""
+        while True:
+            classes: dict[int, list[SegmentEntry]] = {}
+            for entry in entries:
+                if entry.chunks < SEGMENT_CHUNKS // 2:
+                    classes.setdefault(max(entry.chunks, 64).bit_length() // 3, []).append(entry)
+            full = next((c for c in classes.values() if len(c) >= _JOIN), None)
+            if full is None:
+                return entries
+            group: list[SegmentEntry] = []
+            size = 0
+            for entry in full:
+                if size + entry.chunks > SEGMENT_CHUNKS:
+                    break
+                group.append(entry)
+                size += entry.chunks
+            joined = self._rewrite(group)
+            names = {entry.name for entry in group}
+            entries = [*(e for e in entries if e.name not in names), joined]
+
+    # Rubbish
+
+    def _sweep(self, keep: Manifest, older: Sequence[Manifest] = ()) -> None:
+        """Removes generations and segments that neither ``keep`` nor ``older`` names."""
+        alive = [keep, *older]
+        numbers = {m.generation for m in alive}
+        for path in (self.path / manifests.GENERATIONS).glob("*.json"):
+            if not path.stem.isdigit() or int(path.stem) not in numbers:
+                storage.remove_file(path)
+        names = {segment.name for m in alive for segment in m.segments}
+        folder = self.path / manifests.SEGMENTS
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name not in names:
+                storage.remove_tree(path)
+
+    def close(self) -> None:
+        """Gives the lock back; what was not published is dropped."""
+        if self._building is not None:
+            self._building.discard()
+            self._building = None
+        self.base.close()
+        self._lock.release()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _finish(building: SegmentWriter) -> SegmentEntry:
+    building.close()
+    files: dict[str, FileEntry] = {}
+    for name in FILES:
+        path = building.folder / name
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        files[name] = FileEntry(path.stat().st_size, digest)
+    storage.sync_folder(building.folder.parent)
+    return SegmentEntry(building.folder.name, building.documents, building.chunks, files)
