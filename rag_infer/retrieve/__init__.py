@@ -1,1 +1,140 @@
-""""""
+"""Questions to hits: dense and lexical search, fused.
+
+Knows: the order of the steps. Each step is a module of its own.
+Does not know: answers, context windows, terminals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.embed import Embedder
+from rag_infer.index import dense, lexical
+from rag_infer.index.snapshot import Mask, Place, Snapshot
+from rag_infer.index.terms import terms
+from rag_infer.retrieve import fuse
+from rag_infer.retrieve.filters import Filter, visible
+from rag_infer.retrieve.query import Query, normal, parse
+from rag_infer.types import Hit
+
+__all__ = ["Filter", "SearchOptions", "search"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """``weight`` is the share of the dense score; ``depth`` how many candidates each side brings."""
+
+    weight: float = 0.5
+    depth: int = 100
+    filter: Filter = field(default_factory=Filter)
+
+
+def search(
+    snapshot: Snapshot,
+    embedder: Embedder,
+    typed: str,
+    k: int = 10,
+    options: SearchOptions | None = None,
+) -> list[Hit]:
+    """The k best chunks for what was typed, best first, each with all of its scores."""
+    options = options or SearchOptions()
+    query = parse(typed)
+    masks = _narrowed(snapshot, query, visible(snapshot, options.filter))
+    vector = embedder.embed_queries([query.text])[0]
+    depth = max(options.depth, 4 * k)
+    near = dense.search(snapshot.segments, masks, vector, depth)
+    postings = [segment.postings for segment in snapshot.segments]
+    scores = lexical.score(postings, masks, terms(query.text))
+    candidates = _union(near, scores, depth)
+    if not candidates:
+        return []
+    # Every candidate carries both scores, whichever side found it.
+    dense_scores = np.array(
+        [snapshot.segments[p.segment].vectors[p.row] @ vector for p in candidates], dtype=np.float32
+    )
+    lexical_scores = np.array([scores[p.segment][p.row] for p in candidates], dtype=np.float32)
+    fused = fuse.convex(dense_scores, lexical_scores, options.weight)
+    order = sorted(
+        range(len(candidates)),
+        key=lambda i: (-fused[i], -dense_scores[i], candidates[i].segment, candidates[i].row),
+    )
+    return [
+        replace(
+            _hit(snapshot, candidates[i]),
+            score=float(fused[i]),
+            dense=float(dense_scores[i]),
+            lexical=float(lexical_scores[i]),
+        )
+        for i in order[:k]
+    ]
+
+
+def _narrowed(snapshot: Snapshot, query: Query, masks: list[Mask | None]) -> list[Mask | None]:
+    """Takes out chunks that lack a phrase or hold an excluded one, by reading their text."""
+    if not query.phrases and not query.excluded:
+        return masks
+    narrowed: list[Mask | None] = []
+    for segment, mask in zip(snapshot.segments, masks, strict=True):
+        keep = np.ones(segment.chunks, dtype=bool) if mask is None else mask.copy()
+        for phrase in query.phrases:
+            holds = _holding(segment.postings, phrase, segment.chunks) & keep
+            for row in np.flatnonzero(holds):
+                holds[row] = normal(phrase) in normal(_text(snapshot, segment, int(row)))
+            keep &= holds
+        for phrase in query.excluded:
+            holds = _holding(segment.postings, phrase, segment.chunks) & keep
+            if len(phrase.split()) > 1:
+                for row in np.flatnonzero(holds):
+                    holds[row] = normal(phrase) in normal(_text(snapshot, segment, int(row)))
+            keep &= ~holds
+        narrowed.append(keep)
+    return narrowed
+
+
+def _text(snapshot: Snapshot, segment: object, row: int) -> str:
+    number = next(i for i, s in enumerate(snapshot.segments) if s is segment)
+    return snapshot.chunks([Place(number, row)])[0].text
+
+
+def _holding(postings: lexical.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
+    """Chunks that hold every term of a phrase; all, when stop words are all it has."""
+    keep = np.ones(chunks, dtype=bool)
+    for term in set(terms(phrase)):
+        row = postings.find(term)
+        has = np.zeros(chunks, dtype=bool)
+        if row is not None:
+            has[postings.of(row)[0]] = True
+        keep &= has
+    return keep
+
+
+def _union(near: dense.Found, scores: list[lexical.Scores], depth: int) -> list[Place]:
+    found = {(int(s), int(r)): None for s, r in zip(near.segments, near.rows, strict=True)}
+    best: list[tuple[float, int, int]] = []
+    for number, values in enumerate(scores):
+        positive = np.flatnonzero(values)
+        if len(positive) > depth:
+            top = np.argpartition(-values[positive], depth - 1)[:depth]
+            positive = positive[top]
+        best.extend((float(values[row]), number, int(row)) for row in positive)
+    best.sort(key=lambda item: (-item[0], item[1], item[2]))
+    for _, number, row in best[:depth]:
+        found[number, row] = None
+    return [Place(number, row) for number, row in found]
+
+
+def _hit(snapshot: Snapshot, place: Place) -> Hit:
+    (chunk,) = snapshot.chunks([place])
+    owner = snapshot.owner(place)
+    segment = snapshot.segments[place.segment]
+    page = segment.catalogue.page(int(segment.owners[place.row]), chunk.page)
+    return Hit(
+        chunk=chunk,
+        score=0.0,
+        title=owner.title,
+        page_label=page.label if page else None,
+        format=owner.format,
+    )
