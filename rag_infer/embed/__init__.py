@@ -59,6 +59,6 @@ def load_embedder(name: str = DEFAULT) -> Embedder:
     folder = Path(name).expanduser()
     if folder.is_dir() and openvino_bert.runs(folder):
         return openvino_bert.from_folder(folder)
-    from rag_infer.embed import sentence_transformer
+    from rag_infer.embed.sentence_transformer import load
 
-    return sentence_transformer.load(name)
+    return load(name)

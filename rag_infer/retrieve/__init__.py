@@ -25,7 +25,7 @@ __all__ = ["Filter", "SearchOptions", "search"]
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """``weight`` is the share of the dense score; ``depth`` how many candidates each side brings."""
+    """``weight``: the share of the dense score; ``depth``: candidates from each side."""
 
     weight: float = 0.5
     depth: int = 100

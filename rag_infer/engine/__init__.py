@@ -1,0 +1,1 @@
+"""The two ways through the house: index and ask."""

@@ -1,0 +1,274 @@
+"""From files to a new generation of an index: read, split, embed, write.
+
+Knows: the order of the steps, what is unchanged, what is reported.
+Does not know: formats, chunk rules, models, storage; each is a room of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from rag_infer.embed import Embedder
+from rag_infer.engine.discover import Found
+from rag_infer.errors import RagError
+from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index.segment import Entry, content_hash
+from rag_infer.index.terms import terms
+from rag_infer.index.writer import FileState, Writer
+from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
+from rag_infer.split import embedding_text, split
+from rag_infer.types import Chunk, Document
+
+_EMBED_AT_ONCE = 512  # chunks that wait for each other, to be sorted by length and batched
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; counts are of this run, times in seconds."""
+
+    files: int
+    of_files: int
+    pages: int
+    chunks: int
+    seconds: float
+    current: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """A file that was indexed. ``notes`` name pages without text and the like."""
+
+    id: str
+    documents: int
+    pages: int
+    chunks: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read, and why. An earlier version of it stays as it was."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What a run did. ``embedded`` counts chunks whose text was new to the index."""
+
+    indexed: tuple[FileReport, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    skipped: dict[str, int]
+    chunks: int
+    embedded: int
+    generation: int
+    seconds: float
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A document that waits for its vectors."""
+
+    row: DocumentRow
+    document: Document
+    chunks: tuple[Chunk, ...]
+    texts: tuple[str, ...]
+
+
+class Ingest:
+    """One run over found files, against an open writer."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        embedder: Embedder,
+        options: ReadOptions,
+        labels: frozenset[str] = frozenset(),
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._writer = writer
+        self._embedder = embedder
+        self._options = options
+        self._labels = labels
+        self._on_progress = on_progress
+        self._started = time.monotonic()
+        self._waiting: list[_Pending] = []
+        self._reports: dict[str, FileReport] = {}
+        self._failed: list[Failure] = []
+        self._ids: set[str] = set()
+        self._pages = self._chunks = self._embedded = self._done = 0
+
+    def run(self, found: Found) -> IngestReport:
+        """Brings the index in line with the files found. Ctrl-C keeps what is finished."""
+        known = self._writer.files()
+        changed = [f for f in found.files if not _unchanged(f, known.get(f.id))]
+        present = {f.id for f in found.files}
+        gone = sorted(i for i in known if found.covers(i) and i not in present)
+        if not changed and not gone and dict(found.roots) == dict(self._writer.base.manifest.roots):
+            return self._report(found, len(found.files), gone, self._generation, False)
+        for file_id in gone:
+            self._writer.remove(known[file_id].places)
+        interrupted = False
+        try:
+            for result in read_files(changed, self._options):
+                self._take(result, known.get(result.source.id), len(changed))
+            self._flush()
+        except KeyboardInterrupt:
+            interrupted = True
+        roots = {r: w for r, w in found.roots.items()}
+        manifest = self._writer.publish(roots)
+        unchanged = len(found.files) - len(changed)
+        return self._report(found, unchanged, gone, manifest.generation, interrupted)
+
+    @property
+    def _generation(self) -> int:
+        return self._writer.base.manifest.generation
+
+    def _take(self, result: FileResult, before: FileState | None, total: int) -> None:
+        source = result.source
+        if result.error is not None:
+            self._failed.append(Failure(source.id, _reason(result.error)))
+        for document in result.documents:
+            self._wait_for_vectors(document, result)
+        if result.last:
+            self._done += 1
+            if result.error is None and before is not None:
+                self._writer.remove(before.places)
+        self._tell(total, source.id)
+        if sum(len(p.chunks) for p in self._waiting) >= _EMBED_AT_ONCE:
+            self._flush()
+            self._tell(total, source.id)
+
+    def _wait_for_vectors(self, document: Document, result: FileResult) -> None:
+        document = replace(document, id=self._unique(document.id))
+        chunks = tuple(split(document, self._embedder))
+        stat = result.source.path.stat()
+        row = DocumentRow(
+            id=document.id,
+            file=result.source.id,
+            format=document.format,
+            sha256=document.sha256,
+            bytes=stat.st_size,
+            modified_ns=stat.st_mtime_ns,
+            title=document.title,
+            metadata=dict(document.metadata),
+            labels=document.labels | self._labels,
+        )
+        texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
+        self._waiting.append(_Pending(row, document, chunks, texts))
+        self._note(result.source, document, len(chunks))
+
+    def _unique(self, document_id: str) -> str:
+        """Records of one file may repeat an id; the second becomes ``id~2``."""
+        name, number = document_id, 2
+        while name in self._ids:
+            name, number = f"{document_id}~{number}", number + 1
+        self._ids.add(name)
+        return name
+
+    def _note(self, source: SourceFile, document: Document, chunks: int) -> None:
+        notes = tuple(f"p. {p.label or p.number}: {p.note}" for p in document.pages if p.note)
+        if not chunks and not notes:
+            notes = ("no text in it",)
+        old = self._reports.get(source.id, FileReport(source.id, 0, 0, 0))
+        self._reports[source.id] = FileReport(
+            source.id,
+            old.documents + 1,
+            old.pages + len(document.pages),
+            old.chunks + chunks,
+            (*old.notes, *notes),
+        )
+        self._pages += len(document.pages)
+        self._chunks += chunks
+
+    def _flush(self) -> None:
+        """Embeds what waits, each distinct new text once, and hands it to the writer."""
+        waiting, self._waiting = self._waiting, []
+        texts = [text for pending in waiting for text in pending.texts]
+        digests = [content_hash(text) for text in texts]
+        first: dict[bytes, int] = {}
+        for number, digest in enumerate(digests):
+            first.setdefault(digest, number)
+        hashes = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
+        rows, known = self._writer.vectors(hashes)
+        fresh = [n for d, n in first.items() if not known[n]]
+        if fresh:
+            rows[fresh] = self._embedder.embed([texts[n] for n in fresh])
+            self._embedded += len(fresh)
+        for number, digest in enumerate(digests):
+            if not known[number]:
+                rows[number] = rows[first[digest]]
+        start = 0
+        for pending in waiting:
+            span = slice(start, start + len(pending.chunks))
+            self._writer.add(
+                Entry(
+                    row=pending.row,
+                    document=pending.document,
+                    chunks=pending.chunks,
+                    vectors=rows[span],
+                    hashes=hashes[span],
+                    terms=[terms(text) for text in pending.texts],
+                )
+            )
+            start = span.stop
+
+    def _tell(self, total: int, current: str) -> None:
+        if self._on_progress is not None:
+            seconds = time.monotonic() - self._started
+            self._on_progress(
+                Progress(self._done, total, self._pages, self._chunks, seconds, current)
+            )
+
+    def _report(
+        self,
+        found: Found,
+        unchanged: int,
+        gone: Sequence[str],
+        generation: int,
+        interrupted: bool,
+    ) -> IngestReport:
+        return IngestReport(
+            indexed=tuple(self._reports[i] for i in sorted(self._reports)),
+            unchanged=unchanged,
+            removed=tuple(gone),
+            failed=tuple(sorted(self._failed, key=lambda f: f.id)),
+            skipped=dict(found.skipped),
+            chunks=self._chunks,
+            embedded=self._embedded,
+            generation=generation,
+            seconds=time.monotonic() - self._started,
+            interrupted=interrupted,
+        )
+
+
+def _unchanged(file: SourceFile, state: FileState | None) -> bool:
+    """By size and time when both are the same, by content when only the size is."""
+    if state is None:
+        return False
+    try:
+        stat = file.path.stat()
+        if stat.st_size != state.bytes:
+            return False
+        return stat.st_mtime_ns == state.modified_ns or _sha256(file.path) == state.sha256
+    except OSError:
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _reason(error: RagError) -> str:
+    return " ".join(f"{error.what}; {error.hint}".split()) if error.hint else error.what
