@@ -80,9 +80,9 @@ def _listed(skipped: Mapping[str, int]) -> str:
 
 def _name(path: Path, index: Path, roots: dict[str, str]) -> str:
     """The id of a path, adding a root for it when no known root holds it."""
-    full = Path(os.path.abspath(path))
+    full = Path(os.path.abspath(path))  # noqa: PTH100 - links keep their name
     for root, where in roots.items():
-        held = Path(os.path.abspath(index / where))
+        held = Path(os.path.abspath(index / where))  # noqa: PTH100
         if full == held:
             return root
         if full.is_relative_to(held) and held.is_dir():
@@ -91,7 +91,7 @@ def _name(path: Path, index: Path, roots: dict[str, str]) -> str:
     name, number = wanted, 2
     while name in roots:
         name, number = f"{wanted}~{number}", number + 1
-    roots[name] = Path(os.path.relpath(full, os.path.abspath(index))).as_posix()
+    roots[name] = Path(os.path.relpath(full, index)).as_posix()
     return name
 
 

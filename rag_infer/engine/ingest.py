@@ -19,6 +19,7 @@ from rag_infer.engine.discover import Found
 from rag_infer.errors import RagError
 from rag_infer.index.catalogue import DocumentRow
 from rag_infer.index.segment import Entry, content_hash
+from rag_infer.index.snapshot import Place
 from rag_infer.index.terms import terms
 from rag_infer.index.writer import FileState, Writer
 from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
@@ -106,6 +107,8 @@ class Ingest:
         self._reports: dict[str, FileReport] = {}
         self._failed: list[Failure] = []
         self._ids: set[str] = set()
+        self._open: set[str] = set()  # files whose last part has not come yet
+        self._replaced: list[Place] = []  # go once what replaces them is with the writer
         self._pages = self._chunks = self._embedded = self._done = 0
 
     def run(self, found: Found) -> IngestReport:
@@ -125,10 +128,25 @@ class Ingest:
             self._flush()
         except KeyboardInterrupt:
             interrupted = True
-        roots = {r: w for r, w in found.roots.items()}
-        manifest = self._writer.publish(roots)
+            self._give_up_unfinished()
+        manifest = self._writer.publish(found.roots)
         unchanged = len(found.files) - len(changed)
         return self._report(found, unchanged, gone, manifest.generation, interrupted)
+
+    def _give_up_unfinished(self) -> None:
+        """After Ctrl-C: files of which a part still waits or was never read leave no trace."""
+        for file_id in self._open | {pending.row.file for pending in self._waiting}:
+            self._forget(file_id)
+        self._waiting.clear()
+        self._replaced.clear()
+
+    def _forget(self, file_id: str) -> None:
+        self._waiting = [p for p in self._waiting if p.row.file != file_id]
+        self._writer.forget(file_id)
+        report = self._reports.pop(file_id, None)
+        if report is not None:
+            self._pages -= report.pages
+            self._chunks -= report.chunks
 
     @property
     def _generation(self) -> int:
@@ -136,14 +154,19 @@ class Ingest:
 
     def _take(self, result: FileResult, before: FileState | None, total: int) -> None:
         source = result.source
+        self._open.add(source.id)
         if result.error is not None:
+            # A file is in whole or not at all; what it was before stays.
             self._failed.append(Failure(source.id, _reason(result.error)))
-        for document in result.documents:
-            self._wait_for_vectors(document, result)
+            self._forget(source.id)
+        else:
+            for document in result.documents:
+                self._wait_for_vectors(document, result)
         if result.last:
             self._done += 1
+            self._open.discard(source.id)
             if result.error is None and before is not None:
-                self._writer.remove(before.places)
+                self._replaced.extend(before.places)
         self._tell(total, source.id)
         if sum(len(p.chunks) for p in self._waiting) >= _EMBED_AT_ONCE:
             self._flush()
@@ -222,6 +245,8 @@ class Ingest:
                 )
             )
             start = span.stop
+        self._writer.remove(self._replaced)
+        self._replaced.clear()
 
     def _tell(self, total: int, current: str) -> None:
         if self._on_progress is not None:

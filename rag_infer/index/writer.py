@@ -63,6 +63,8 @@ class Writer:
         self._building: SegmentWriter | None = None
         self._sealed: list[SegmentEntry] = []
         self._removed: dict[int, set[int]] = {}
+        self._added: dict[str, list[tuple[str, int, int]]] = {}
+        self._forgotten: dict[str, set[int]] = {}
         self._hash_order: dict[int, tuple[Hashes, Hashes]] = {}
         try:
             self.base = self._open(embedder)
@@ -131,9 +133,24 @@ class Writer:
         """Adds a document; seals the segment being built when it is full."""
         if self._building is None:
             self._building = self._new_segment()
+        segment, ordinal = self._building.folder.name, self._building.documents
         self._building.add(entry)
+        self._note(entry.row.file, segment, ordinal)
         if self._building.chunks >= SEGMENT_CHUNKS:
             self._seal()
+
+    def _note(self, file: str, segment: str, ordinal: int) -> None:
+        """Remembers where a file's documents went, as runs, since they mostly lie together."""
+        runs = self._added.setdefault(file, [])
+        if runs and runs[-1][0] == segment and runs[-1][2] == ordinal:
+            runs[-1] = (segment, runs[-1][1], ordinal + 1)
+        else:
+            runs.append((segment, ordinal, ordinal + 1))
+
+    def forget(self, file: str) -> None:
+        """Takes back all documents of a file that were added since the last ``publish``."""
+        for segment, start, end in self._added.pop(file, []):
+            self._forgotten.setdefault(segment, set()).update(range(start, end))
 
     def remove(self, places: Iterable[Place]) -> None:
         """Documents of the base generation that are no longer to count."""
@@ -149,8 +166,12 @@ class Writer:
         self._seal()
         base = self.base.manifest
         kept: list[SegmentEntry] = []
-        for number, entry in enumerate(base.segments):
-            gone = set(entry.deleted) | self._removed.get(number, set())
+        gone_from = [
+            *((e, self._removed.get(n, set())) for n, e in enumerate(base.segments)),
+            *((e, self._forgotten.get(e.name, set())) for e in self._sealed),
+        ]
+        for entry, removed in gone_from:
+            gone = set(entry.deleted) | removed
             changed = replace(entry, deleted=tuple(sorted(gone)))
             dead = len(gone)
             if dead == entry.documents:
@@ -158,7 +179,7 @@ class Writer:
             if dead and (purge or dead > _DEAD_SHARE * entry.documents):
                 changed = self._rewrite([changed])
             kept.append(changed)
-        segments = self._joined([*kept, *self._sealed])
+        segments = self._joined(kept)
         manifest = Manifest(
             generation=base.generation + 1,
             embedder=base.embedder,
@@ -169,6 +190,8 @@ class Writer:
         manifests.publish(self.path, manifest)
         self._sealed.clear()
         self._removed.clear()
+        self._added.clear()
+        self._forgotten.clear()
         self._hash_order.clear()
         self.base.close()
         self.base = Snapshot(self.path)
