@@ -178,3 +178,4 @@ class Answer:
     reason: str | None = None
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[str, ...] = ()
+    streamed: bool = False  # the text has reached the asker piece by piece already

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from rag_infer.embed import Embedder
-from rag_infer.engine.discover import Found
 from rag_infer.errors import RagError
 from rag_infer.index.catalogue import DocumentRow
 from rag_infer.index.segment import Entry, content_hash
 from rag_infer.index.snapshot import Place
 from rag_infer.index.terms import terms
 from rag_infer.index.writer import FileState, Writer
+from rag_infer.pipeline.discover import Found
 from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
 from rag_infer.split import embedding_text, split
 from rag_infer.types import Chunk, Document

@@ -1,0 +1,66 @@
+"""The progress bar of an index run: on standard error, on a terminal, after a second.
+
+Knows: how to draw progress.
+Does not know: how indexing works.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rag_infer.cli.terminal import one_line, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rag_infer.pipeline.ingest import Progress
+
+_PATIENCE_S = 1.0
+
+
+@contextmanager
+def indexing(shown: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """Yields what to call with each ``Progress``; None when nobody is watching."""
+    if not shown or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    bar = Bar(
+        TextColumn("{task.fields[current]}"),
+        BarColumn(bar_width=16),
+        TextColumn("{task.completed}/{task.total} files"),
+        TextColumn("{task.fields[pages]} pages"),
+        TextColumn("{task.fields[rate]:.0f} chunks/s"),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task: Any = None
+    began = time.monotonic()
+
+    def show(progress: Progress) -> None:
+        nonlocal task
+        if task is None:
+            if time.monotonic() - began < _PATIENCE_S:
+                return
+            bar.start()
+            task = bar.add_task("", total=progress.of_files, current="", pages=0, rate=0.0)
+        bar.update(
+            task,
+            completed=progress.files,
+            current=shortened(one_line(progress.current), 24).ljust(24),
+            pages=progress.pages,
+            rate=progress.chunks / max(progress.seconds, 1e-9),
+        )
+
+    try:
+        yield show
+    finally:
+        bar.stop()

@@ -1,0 +1,187 @@
+"""How results look: answers, hits, tables.
+
+Knows: layout.
+Does not know: where results come from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, TextIO
+
+from rag_infer.cli.terminal import one_line, safe, shortened, size, styled, width, wrapped
+from rag_infer.pipeline.index import Status
+from rag_infer.pipeline.ingest import IngestReport
+from rag_infer.types import Answer, Citation, Hit
+
+_QUOTE_COLUMNS = 600
+_LISTED = 20
+
+
+def plain(value: Any) -> Any:
+    """A result as JSON types: dataclasses become objects, sets become sorted lists."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        shown = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        if isinstance(value, Citation):
+            shown["place"] = value.place
+        return shown
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(plain(v) for v in value)
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def stream(out: TextIO) -> Callable[[str], None]:
+    """What to call with each piece of a streamed answer."""
+
+    def show(piece: str) -> None:
+        out.write(safe(piece))
+        out.flush()
+
+    return show
+
+
+def answer(found: Answer) -> None:
+    """The answer, then its sources with the quoted words; a streamed text is not repeated."""
+    if not found.answered:
+        _unanswered(found)
+    elif found.streamed:
+        _say("")
+    else:
+        _say(wrapped(one_line(found.text)))
+    if found.citations:
+        _say("")
+    for citation in found.citations:
+        _cited(citation)
+    for warning in found.warnings:
+        _note(f"note: {one_line(warning)}")
+
+
+def _cited(citation: Citation) -> None:
+    number = f"[{citation.number}] "
+    _say(styled(number, "cyan") + styled(one_line(citation.place), "bold"))
+    quote = shortened(one_line(citation.span.quote), _QUOTE_COLUMNS)
+    _say(styled(wrapped(f"“{quote}”", indent="    "), "dim"))
+
+
+def _unanswered(found: Answer) -> None:
+    _say(wrapped(one_line(found.text)))
+    if found.reason:
+        _say(styled(wrapped(f"({one_line(found.reason)})"), "dim"))
+    if not found.hits:
+        return
+    _say("\nThe nearest passages:")
+    for hit in found.hits[:3]:
+        _say(f"  {styled(one_line(place(hit)), 'bold')}")
+        _say(styled(wrapped(shortened(one_line(hit.chunk.text), 160), indent="    "), "dim"))
+
+
+def place(hit: Hit) -> str:
+    """Where a hit is, as citations name it."""
+    parts = [hit.source]
+    if hit.format == "pdf":
+        parts.append(f"p. {hit.page_label or hit.chunk.page}")
+    if hit.chunk.heading:
+        parts.append(" > ".join(hit.chunk.heading))
+    return ", ".join(parts)
+
+
+def hits(found: Sequence[Hit]) -> None:
+    """Passages, best first, each with its scores."""
+    if not found:
+        _say("Nothing found.")
+    for number, hit in enumerate(found, 1):
+        scores = f"{hit.score:.3f}"
+        detail = f"dense {hit.dense or 0:.3f}, lexical {hit.lexical or 0:.2f}"
+        _say(f"{number:>2}. {styled(scores, 'cyan')}  {styled(one_line(place(hit)), 'bold')}")
+        _say(styled(f"           {detail}, {hit.chunk.tokens} tokens", "dim"))
+        text = shortened(one_line(hit.chunk.text), 3 * (width() - 4))
+        _say(wrapped(text, indent="    "))
+
+
+def ingest(report: IngestReport) -> None:
+    """The closing table of an index run, failures with their reasons."""
+    rows = [
+        ("indexed", len(report.indexed), _count(report)),
+        ("unchanged", report.unchanged, ""),
+        ("removed", len(report.removed), ""),
+        ("failed", len(report.failed), ""),
+    ]
+    for name, count, detail in rows:
+        colour = "red" if name == "failed" and count else "bold"
+        shown = styled(f"{count:>6}", colour) if count else f"{count:>6}"
+        _say(f"{name:<10}{shown}  {detail}".rstrip())
+    if report.skipped:
+        listed = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.skipped.items()))
+        _say(f"{'skipped':<10}{sum(report.skipped.values()):>6}  no reader for: {listed}")
+    noted = [(f.id, note) for f in report.indexed for note in f.notes]
+    _listed("pages without text", [f"{file}, {note}" for file, note in noted])
+    _listed("failed", [f"{f.id}: {f.reason}" for f in report.failed])
+    _listed("removed", list(report.removed))
+    if report.interrupted:
+        _note("stopped: what was finished is kept; run the same command to go on")
+
+
+def _count(report: IngestReport) -> str:
+    if not report.indexed:
+        return ""
+    pages = sum(f.pages for f in report.indexed)
+    rate = report.chunks / max(report.seconds, 1e-9)
+    return (
+        f"{pages} pages, {report.chunks} chunks ({report.embedded} embedded)"
+        f" in {report.seconds:.1f} s, {rate:.0f} chunks/s"
+    )
+
+
+def _listed(title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    _say(f"\n{title}:")
+    for line in lines[:_LISTED]:
+        _say(wrapped(one_line(line), indent="    ", first="  "))
+    if len(lines) > _LISTED:
+        _say(f"  ... and {len(lines) - _LISTED} more (all of them with --json)")
+
+
+def status(found: Status) -> None:
+    """What an index holds."""
+    formats = ", ".join(f"{count} {name}" for name, count in found.formats.items())
+    silent = f" ({found.silent_pages} without text)" if found.silent_pages else ""
+    rows = [
+        ("index", found.path),
+        ("documents", f"{found.documents}" + (f" ({formats})" if formats else "")),
+        ("pages", f"{found.pages}{silent}"),
+        ("chunks", f"{found.chunks} in {found.segments} segments"),
+        ("embedder", f"{found.embedder}, {found.dimension} dimensions"),
+        ("size", size(found.bytes)),
+        ("generation", f"{found.generation}, {found.created}"),
+        ("from", ", ".join(found.roots)),
+    ]
+    for name, value in rows:
+        _say(f"{styled(f'{name:<12}', 'bold')}{one_line(value)}")
+
+
+def documents(found: Sequence[Any]) -> None:
+    """One line a document."""
+    for row in found:
+        labels = f"  [{', '.join(sorted(row.labels))}]" if row.labels else ""
+        _say(one_line(f"{row.id}{labels}"))
+
+
+def removed(found: Mapping[str, Sequence[str]]) -> None:
+    for name in found["removed"]:
+        _say(f"removed {one_line(name)}")
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201
+
+
+def _note(text: str) -> None:
+    print(styled(text, "yellow", sys.stderr), file=sys.stderr)  # noqa: T201
