@@ -1,0 +1,42 @@
+# make demo   install, index corpus/, answer a question
+# make test   lint, types, tests: what CI runs
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-demo
+DEV_STAMP := $(VENV)/.installed-dev
+QUESTION ?= Why is decoding limited by memory bandwidth?
+
+.PHONY: demo test lint format bench clean
+
+demo: $(STAMP)
+	$(BIN)/rag index corpus
+	$(BIN)/rag ask "$(QUESTION)"
+
+test: lint
+	$(BIN)/pytest -n 2
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_STAMP)
+	@cat benchmarks/README.md
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(DEV_STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(STAMP)
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
