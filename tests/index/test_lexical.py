@@ -1,0 +1,97 @@
+"""Postings and BM25 against a plain reading of the formula."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag_infer.index import lexical
+from rag_infer.index.terms import terms
+
+WORDS = st.sampled_from(["ka", "lo", "mi", "na", "东京", "x-1", "z"])
+CHUNKS = st.lists(st.lists(WORDS, max_size=12), min_size=1, max_size=14)
+
+
+def built(chunks: list[list[str]]) -> lexical.Postings:
+    builder = lexical.PostingsBuilder()
+    builder.add(chunks)
+    return builder.build()
+
+
+def plain_bm25(chunks: list[list[str]], query: list[str]) -> list[float]:
+    """The formula as printed, chunk by chunk."""
+    mean = sum(map(len, chunks)) / len(chunks) if chunks else 0
+    scores = []
+    for chunk in chunks:
+        score = 0.0
+        for term, weight in Counter(query).items():
+            df = sum(term in c for c in chunks)
+            tf = chunk.count(term)
+            if tf:
+                idf = math.log(1 + (len(chunks) - df + 0.5) / (df + 0.5))
+                score += weight * idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * len(chunk) / mean))
+        scores.append(score)
+    return scores
+
+
+@settings(deadline=None)
+@given(chunks=CHUNKS, query=st.lists(WORDS, max_size=4), cut=st.integers(0, 14))
+def test_scores_are_the_formula_however_the_index_is_cut(
+    chunks: list[list[str]], query: list[str], cut: int
+) -> None:
+    parts = [built(c) for c in (chunks[:cut], chunks[cut:]) if c]
+    scores = np.concatenate(lexical.score(parts, [None] * len(parts), query))
+    assert np.allclose(scores, plain_bm25(chunks, query), rtol=1e-4, atol=1e-5)
+
+
+@settings(deadline=None)
+@given(chunks=CHUNKS, query=st.lists(WORDS, min_size=1, max_size=4), data=st.data())
+def test_hidden_chunks_change_nothing(
+    chunks: list[list[str]], query: list[str], data: st.DataObject
+) -> None:
+    size = len(chunks)
+    mask = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+    seen = [c for c, shown in zip(chunks, mask, strict=True) if shown]
+    (scores,) = lexical.score([built(chunks)], [mask], query)
+    assert not scores[~mask].any()
+    assert np.allclose(scores[mask], plain_bm25(seen, query), rtol=1e-4, atol=1e-5)
+
+
+@settings(deadline=None)
+@given(parts=st.lists(CHUNKS, min_size=1, max_size=4), data=st.data())
+def test_merging_equals_building_at_once(parts: list[list[list[str]]], data: st.DataObject) -> None:
+    masks = [
+        np.array(data.draw(st.lists(st.booleans(), min_size=len(p), max_size=len(p))))
+        for p in parts
+    ]
+    merged = lexical.merge([(built(p), m) for p, m in zip(parts, masks, strict=True)])
+    kept = [c for p, m in zip(parts, masks, strict=True) for c, k in zip(p, m, strict=True) if k]
+    whole = built(kept)
+    for name in ("words", "word_ends", "starts", "chunks", "counts", "lengths"):
+        assert np.array_equal(getattr(merged, name), getattr(whole, name)), name
+
+
+def test_postings_survive_the_disk(tmp_path: Path) -> None:
+    postings = built([["ka", "ka", "东京"], [], ["x-1"]])
+    postings.save(tmp_path)
+    loaded = lexical.load(tmp_path)
+    row = loaded.find("ka")
+    assert row is not None
+    chunks, counts = loaded.of(row)
+    assert (chunks.tolist(), counts.tolist()) == ([0], [2])
+    assert loaded.find("kb") is None
+    assert loaded.find("") is None
+
+
+def test_terms_are_stemmed_words_and_whole_part_numbers() -> None:
+    assert terms("The caches were CACHED") == ["cach", "cach"]
+    assert "ax-4410-b" in terms("Order AX-4410-B today")
+    assert "4410" in terms("Order AX-4410-B today")
+    assert terms("state-of-the-art") == ["state", "art"]
+    assert terms("東京都") == ["東京", "京都"]
+    assert terms("café naïve") == terms("Café Naïve")

@@ -1,0 +1,169 @@
+"""What a writer writes is what a snapshot reads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag_infer.errors import DamagedError, EmbedderMismatch, LockedError, NoIndexError
+from rag_infer.index.manifest import EmbedderEntry
+from rag_infer.index.segment import content_hash
+from rag_infer.index.snapshot import Place, Snapshot
+from rag_infer.index.writer import Writer
+
+from .conftest import DIMENSION, EMBEDDER, entry, vector
+
+Fill = Callable[..., Path]
+
+
+def contents(path: Path) -> dict[str, list[str]]:
+    """Documents and their chunk texts, with every stored part checked against the text."""
+    found: dict[str, list[str]] = {}
+    with Snapshot(path) as snapshot:
+        for place, row in snapshot.documents():
+            segment = snapshot.segments[place.segment]
+            rows = np.flatnonzero(np.asarray(segment.owners) == place.row)
+            chunks = snapshot.chunks([Place(place.segment, int(r)) for r in rows])
+            for chunk, at in zip(chunks, rows, strict=True):
+                page = snapshot.page(row.id, chunk.page)
+                assert page is not None
+                assert page[1][chunk.start : chunk.end] == chunk.text
+                assert chunk.heading == (f"About {row.id}",)
+                assert np.array_equal(segment.vectors[at], vector(chunk.text))
+            found[row.id] = [chunk.text for chunk in chunks]
+        assert snapshot.manifest.documents == len(found)
+        assert snapshot.chunk_count() == sum(map(len, found.values()))
+    return found
+
+
+def test_documents_come_back_whole(fill: Fill) -> None:
+    documents = {"a": ["first words", "zweite Wörter 東京"], "b": [], "c": ["x"]}
+    assert contents(fill(documents)) == documents
+
+
+def test_later_generations_add(fill: Fill) -> None:
+    fill({"a": ["one"]})
+    assert contents(fill({"b": ["two"]})) == {"a": ["one"], "b": ["two"]}
+
+
+def test_removed_documents_do_not_count_and_purge_erases_them(fill: Fill) -> None:
+    path = fill({"a": ["secret words"], "b": ["other", "more"], "c": ["third"], "d": ["4th"]})
+    with Writer(path, EMBEDDER) as writer:
+        place = writer.base.find("a")
+        assert place is not None
+        writer.remove([place])
+        writer.publish()
+    assert set(contents(path)) == {"b", "c", "d"}
+    held = b"".join(p.read_bytes() for p in path.rglob("*") if p.is_file())
+    assert b"secret" in held  # marked, not yet erased
+    with Writer(path, EMBEDDER) as writer:
+        writer.publish(purge=True)
+    assert set(contents(path)) == {"b", "c", "d"}
+    held = b"".join(p.read_bytes() for p in path.rglob("*") if p.is_file())
+    assert b"secret" not in held
+    assert vector("secret words").tobytes() not in held
+
+
+def test_many_small_additions_are_joined(fill: Fill) -> None:
+    expected = {}
+    for number in range(30):
+        documents = {f"d{number}": [f"text {number}", f"again {number}"]}
+        expected |= documents
+        path = fill(documents)
+    assert contents(path) == expected
+    with Snapshot(path) as snapshot:
+        assert len(snapshot.segments) < 12
+
+
+def test_nothing_is_visible_before_publish(fill: Fill) -> None:
+    path = fill({"a": ["one"]})
+    with Writer(path, EMBEDDER) as writer:
+        writer.add(entry("b", ["two"]))
+        assert set(contents(path)) == {"a"}
+    assert set(contents(path)) == {"a"}
+
+
+def test_a_reader_keeps_its_generation(fill: Fill) -> None:
+    path = fill({"a": ["one"]})
+    with Snapshot(path) as old:
+        with Writer(path, EMBEDDER) as writer:
+            place = writer.base.find("a")
+            assert place is not None
+            writer.remove([place])
+            writer.add(entry("b", ["two"]))
+            writer.publish(purge=True)
+        assert [row.id for _, row in old.documents()] == ["a"]
+        assert old.chunks([Place(0, 0)])[0].text == "one"
+    assert set(contents(path)) == {"b"}
+
+
+def test_a_forgotten_file_leaves_no_trace(fill: Fill, tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    with Writer(path, EMBEDDER) as writer:
+        writer.add(entry("a", ["one"]))
+        writer.add(entry("b", ["two"]))
+        writer.forget("a")
+        writer.publish()
+    assert contents(path) == {"b": ["two"]}
+
+
+def test_known_vectors_are_found_again(fill: Fill) -> None:
+    path = fill({"a": ["one", "two"]})
+    fill({"b": ["three"]})
+    with Writer(path, EMBEDDER) as writer:
+        digests = b"".join(content_hash(t) for t in ["three", "new", "one"])
+        rows, known = writer.vectors(np.frombuffer(digests, dtype="<u8").reshape(-1, 2))
+    assert known.tolist() == [True, False, True]
+    assert np.array_equal(rows[0], vector("three"))
+    assert np.array_equal(rows[2], vector("one"))
+
+
+def test_a_second_writer_is_refused_and_the_lock_dies_with_its_process(fill: Fill) -> None:
+    path = fill({"a": ["one"]})
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from rag_infer.index.writer import Writer\n"
+        "from rag_infer.index.manifest import EmbedderEntry\n"
+        f"w = Writer(Path({str(path)!r}), EmbedderEntry('test', 'test', 'test-fingerprint', 16))\n"
+        "print('locked', flush=True); sys.stdin.read(); os._exit(9)\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "locked\n"
+    with pytest.raises(LockedError):
+        Writer(path, EMBEDDER)
+    assert set(contents(path)) == {"a"}  # readers do not wait
+    other.communicate("")
+    with Writer(path, EMBEDDER):
+        pass
+
+
+def test_another_embedder_is_refused(fill: Fill) -> None:
+    path = fill({"a": ["one"]})
+    with pytest.raises(EmbedderMismatch, match="made with the embedder 'test'"):
+        Writer(path, EmbedderEntry("other", "other", "f", DIMENSION))
+
+
+def test_a_missing_index_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(NoIndexError, match="rag index PATH"):
+        Snapshot(tmp_path / "none")
+
+
+@pytest.mark.parametrize("what", ["CURRENT", "generations/*.json", "segments/*/text.utf8"])
+def test_a_missing_or_cut_file_is_named(fill: Fill, what: str) -> None:
+    path = fill({"a": ["one two three"]})
+    (victim,) = [p for p in path.glob(what) if "00000001" not in p.name]
+    original = victim.read_bytes()
+    victim.write_bytes(original[:-2])
+    with pytest.raises(DamagedError, match=victim.name):
+        Snapshot(path)
+    victim.unlink()
+    with pytest.raises(DamagedError, match=victim.name):
+        Snapshot(path)
