@@ -236,10 +236,11 @@ class Catalogue:
         row = self._db.execute(query, (document, number)).fetchone()
         return None if row is None else _page(row)
 
-    def page_notes(self) -> list[tuple[int, int, str]]:
-        """(document ordinal, page number, note) of the pages that have a note."""
-        query = "SELECT document, number, note FROM pages WHERE note IS NOT NULL"
-        return list(self._db.execute(query))
+    def page_counts(self) -> list[tuple[int, int, int]]:
+        """(document ordinal, its pages, those of them with a note)."""
+        return list(
+            self._db.execute("SELECT document, count(*), count(note) FROM pages GROUP BY document")
+        )
 
     def chunks(self, ordinals: Sequence[int]) -> list[ChunkRow]:
         """The chunks with these ordinals, in the order asked."""

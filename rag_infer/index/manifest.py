@@ -111,7 +111,7 @@ def read(index: Path, generation: int) -> Manifest:
             raise DamagedError(
                 f"the index has format {fields['format']}, this version reads {FORMAT}",
                 where=str(index),
-                hint="index the documents again with: rag index PATH --rebuild",
+                hint="index the documents again into another --index",
             )
         return _from_json(fields)
     except FileNotFoundError:

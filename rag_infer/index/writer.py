@@ -85,7 +85,7 @@ class Writer:
             raise EmbedderMismatch(
                 f"was made with the embedder '{made_with.name}', not with '{embedder.name}'",
                 where=str(self.path),
-                hint=f"use --embedder {made_with.spec}, another --index, or --rebuild",
+                hint=f"use --embedder {made_with.spec} or another --index",
             )
         self._sweep(keep=base.manifest)
         return base
