@@ -1,0 +1,117 @@
+"""Where sentences begin and end, in any language, as spans of the text they were found in.
+
+Knows: sentence marks of many scripts, common abbreviations, list markers, blank lines.
+Does not know: documents, tokens, which language a text is in.
+
+Rules on one regular expression rather than a library: the quick library at hand needs to be told
+the language, leaves Chinese and Japanese whole when told English, and runs list items together;
+the thorough one is some hundred times slower than embedding can be fed.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Marks that end a sentence wherever they stand; in these scripts no space need follow.
+_FULL = "。！？｡．।॥۔؟։።።။។‽⸮"
+_CLOSE = "\"'”’»›)\\]）」』】〉》›"
+# 1: marks of spaced scripts, then closing quotes and references like [12], then white space.
+# 2: full-width marks.  3: a blank line.  4: a line break before a list item or a table row.
+# The lookbehind and the possessive repeats keep it linear on a megabyte of dots or of spaces.
+_BOUNDARY = re.compile(
+    rf"(?<![.!?…])(?P<mark>[.!?…]++)(?:[{_CLOSE}]++|\[\d[\d,\s–-]{{0,12}}\])*+\s++"
+    rf"|[{_FULL}]++[{_CLOSE}]*+\s*+"
+    r"|\n[^\S\n]*+\n\s*+"
+    r"|\n(?=[^\S\n]*+(?:[-*+•◦▪‣·–][^\S\n]|\(?(?:\d{1,3}|[A-Za-z])[.)][^\S\n]|\|))"
+    r"|\f"
+)
+_WORD_BEFORE = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*$")
+_WORD_AFTER = re.compile(r"[\"'“‘«(\[]*([^\W_]+)")
+_LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})$")
+
+# Followed by the rest of their sentence, nearly always.
+_NEVER_LAST = frozenset(
+    """mr mrs ms dr prof rev fr hon gen col maj capt lt sgt cmdr adm gov sen rep pres messrs mme
+    mlle st mt ft vs cf e.g i.e eg ie viz al approx ca fig figs eq eqs eqn ref refs sec secs ch
+    chap pp p vol vols ed eds ser no nos nr art para tab tbl app appx dept est incl resp ver
+    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri
+    z.b d.h u.a bzw usw vgl evtl ggf hr fr abb bd s dt inkl zzgl str m.e o.ä
+    sr sra srta dña av núm pág p.ej dhr mevr bijv o.a t.a.v sig dott ing avv
+    т.е т.д т.п г ул им см рис стр""".split()
+)
+# May end a sentence; what follows has to look like a beginning.
+_MAYBE_LAST = frozenset(
+    """inc corp co ltd llc plc jr sr etc u.s u.k u.n e.u d.c a.m p.m ph.d b.a m.a b.sc m.sc bros
+    assn ave blvd rd sq int'l""".split()
+)
+_STARTERS = frozenset(
+    """the a an this that these those it its he she they we you i in on at by for from to with as
+    if when while after before during since because although though but and or so yet however
+    there here his her their our my your who what where why how one some many most all each both
+    no not also then thus therefore moreover under over between such another other
+    according""".split()
+)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Spans ``[start, end)`` of the sentences of ``text``, in order, in characters.
+
+    The spans do not overlap, begin and end on a character that is not white space, and leave out
+    nothing but white space. A line break alone ends no sentence, since text from a PDF breaks
+    its lines anywhere; a blank line, a list item and a table row do.
+    """
+    cased = _has_case(text)
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _BOUNDARY.finditer(text):
+        if match["mark"] is not None and not _ends(text, match, cased):
+            continue
+        _append(spans, text, start, match.end())
+        start = match.end()
+    _append(spans, text, start, len(text))
+    return spans
+
+
+def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    bare = piece.strip()
+    if bare:
+        start += len(piece) - len(piece.lstrip())
+        spans.append((start, start + len(bare)))
+
+
+def _has_case(text: str) -> bool:
+    """Whether capitals say anything here: a text all in lower case still has sentences."""
+    sample = text[:20_000]
+    capitals = sum(c.isupper() for c in sample)
+    small = sum(c.islower() for c in sample)
+    return capitals * 200 > small
+
+
+def _ends(text: str, match: re.Match[str], cased: bool) -> bool:
+    after = text[match.end() : match.end() + 40]
+    following = _WORD_AFTER.match(after)
+    first = following[1] if following else ""
+    if cased and first[:1].islower():
+        return False
+    if match["mark"] != ".":
+        return True
+    before = text[max(0, match.start() - 40) : match.start()]
+    if _LIST_NUMBER.search(before):
+        return False
+    last = _WORD_BEFORE.search(before)
+    if last is None:
+        return True
+    word = last[0].lower()
+    if word in _NEVER_LAST:
+        # "No. 5", but "He said no. Then he left."
+        return (
+            word in {"no", "art", "fig", "sat", "s", "p"}
+            and not first[:1].isdigit()
+            and (first.lower() in _STARTERS)
+        )
+    initial = len(word) == 1 and last[0].isalpha() and last[0].isupper()
+    dotted = "." in word and all(len(part) <= 2 for part in word.split("."))
+    if word in _MAYBE_LAST or initial or dotted:
+        return first.lower() in _STARTERS
+    return True

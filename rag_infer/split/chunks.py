@@ -1,0 +1,170 @@
+"""Atoms packed into chunks that the embedder can read whole.
+
+Knows: how large a chunk should be, where to cut what is too large, what is embedded for a chunk.
+Does not know: how a page's structure is found, how tokens are counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag_infer.split.measure import Tokenizer, lengths, token_starts
+from rag_infer.split.structure import BLOCK, SECTION, SENTENCE, Atom, Headings, atoms
+from rag_infer.types import Chunk, Document, Page
+
+_PREFIX_BYTES = 96
+_MAX_CHARS_A_TOKEN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SplitOptions:
+    """How large chunks are, in tokens of the embedder.
+
+    A chunk is filled up to ``size``; it may end at a paragraph from ``enough`` on, and nothing
+    smaller than ``least`` stands alone where it can join a neighbour.
+    """
+
+    size: int = 120
+    enough: int = 60
+    least: int = 20
+
+
+def split(
+    document: Document, tokenizer: Tokenizer, options: SplitOptions | None = None
+) -> list[Chunk]:
+    """The chunks of a document, in order: exact slices that together leave out only white space.
+
+    No chunk is over ``tokenizer.max_tokens`` as ``embedding_text`` gives it to the embedder, for
+    any tokenizer that reads at least 128 tokens. The same input gives the same chunks.
+    """
+    options = options or SplitOptions()
+    limit = min(options.size, tokenizer.max_tokens - tokenizer.special_tokens)
+    starts = token_starts([page.text for page in document.pages], tokenizer)
+    chunks: list[Chunk] = []
+    open_headings: Headings = ()
+    for page, at in zip(document.pages, starts, strict=True):
+        found, open_headings = atoms(page, open_headings)
+        pieces = [part for atom in found for part in _cut(atom, page.text, at, limit)]
+        for group in _pack(pieces, at, limit, options):
+            a, b = group[0].start, group[-1].end
+            path = next((g.path for g in group if not g.heading), group[-1].path)
+            chunks.append(Chunk(document.id, page.number, a, b, page.text[a:b], path))
+    pages = {page.number: page for page in document.pages}
+    return _fit(chunks, pages, tokenizer, document.title)
+
+
+def embedding_text(chunk: Chunk, title: str | None = None) -> str:
+    """What the embedder reads for a chunk: title and heading path, then the text itself.
+
+    A heading that the text begins with is not said twice. The part before the text is at most 96
+    bytes of UTF-8, so that it costs no more than 96 tokens: outer headings go first, the title
+    before them.
+    """
+    names = list(chunk.heading)
+    if title:
+        names.insert(0, title)
+    opening = chunk.text[:400].lower()
+    room = _PREFIX_BYTES
+    kept: list[str] = []
+    for name in reversed(names):
+        if name.lower() in opening or name in kept:
+            continue
+        short = name.encode()[:room].decode(errors="ignore").strip()
+        if not short:
+            break
+        kept.insert(0, short)
+        room -= len(short.encode()) + 3
+        if room <= 0:
+            break
+    return f"{' > '.join(kept)}\n{chunk.text}" if kept else chunk.text
+
+
+def _count(at: NDArray[np.int64], start: int, end: int) -> int:
+    a, b = np.searchsorted(at, (start, end))
+    return int(b - a)
+
+
+def _cut(atom: Atom, text: str, at: NDArray[np.int64], limit: int) -> list[Atom]:
+    """The atom itself, or what it has to be cut into: at line ends, words, then characters."""
+    if (
+        _count(at, atom.start, atom.end) <= limit
+        and atom.end - atom.start <= limit * _MAX_CHARS_A_TOKEN
+    ):
+        return [atom]
+    parts: list[Atom] = []
+    start, parted = atom.start, atom.parted
+    while start < atom.end:
+        first = int(np.searchsorted(at, start))
+        end = atom.end
+        if first + limit < len(at):
+            end = min(end, int(at[first + limit]))
+        end = max(start + 1, min(end, start + limit * _MAX_CHARS_A_TOKEN))
+        if end < atom.end:
+            end = _word_end(text, start, end)
+        parts.append(replace(atom, start=start, end=end, parted=parted))
+        start, parted = end, SENTENCE
+        while start < atom.end and text[start].isspace():
+            start += 1
+    return parts
+
+
+def _word_end(text: str, start: int, end: int) -> int:
+    """The last place up to ``end`` where a line or a word ends, if that is past the middle."""
+    if text[end].isspace():
+        return end
+    half = start + (end - start) // 2
+    for i in range(end - 1, half, -1):
+        if text[i].isspace():
+            return i
+    return end
+
+
+def _pack(
+    pieces: list[Atom], at: NDArray[np.int64], limit: int, options: SplitOptions
+) -> list[list[Atom]]:
+    groups: list[list[Atom]] = []
+    for piece in pieces:
+        if groups:
+            last = groups[-1]
+            so_far = _count(at, last[0].start, last[-1].end)
+            fits = _count(at, last[0].start, piece.end) <= limit
+            stop = {SENTENCE: limit, BLOCK: options.enough, SECTION: options.least}[piece.parted]
+            if fits and (so_far < stop or last[-1].heading):
+                last.append(piece)
+                continue
+        groups.append([piece])
+    return groups
+
+
+def _fit(
+    chunks: list[Chunk], pages: dict[int, Page], tokenizer: Tokenizer, title: str | None
+) -> list[Chunk]:
+    """Count what the embedder will read, and halve what is over its limit until nothing is."""
+    todo = chunks
+    counted: dict[tuple[int, int], Chunk] = {}
+    while todo:
+        again: list[Chunk] = []
+        tokens = lengths([embedding_text(chunk, title) for chunk in todo], tokenizer)
+        for chunk, n in zip(todo, tokens, strict=True):
+            if n <= tokenizer.max_tokens or len(chunk.text) == 1:
+                counted[chunk.page, chunk.start] = replace(chunk, tokens=n)
+            else:
+                again += _halves(chunk, pages[chunk.page].text)
+        todo = again
+    order = {page: i for i, page in enumerate(pages)}
+    return [counted[key] for key in sorted(counted, key=lambda k: (order[k[0]], k[1]))]
+
+
+def _halves(chunk: Chunk, text: str) -> list[Chunk]:
+    middle = _word_end(text, chunk.start, chunk.start + (len(chunk.text) + 1) // 2)
+    halves = []
+    for a, b in ((chunk.start, middle), (middle, chunk.end)):
+        piece = text[a:b]
+        bare = piece.strip()
+        if bare:
+            start = a + len(piece) - len(piece.lstrip())
+            halves.append(replace(chunk, start=start, end=start + len(bare), text=bare))
+    return halves
