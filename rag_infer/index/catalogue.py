@@ -175,6 +175,9 @@ class CatalogueWriter:
         self._db.execute("COMMIT")
         self._db.close()
 
+    def abandon(self) -> None:
+        self._db.close()
+
     def _heading(self, path: tuple[str, ...]) -> int:
         ordinal = self._headings.get(path)
         if ordinal is None:

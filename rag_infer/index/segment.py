@@ -177,7 +177,7 @@ class SegmentWriter:
         """Gives up and removes what was written."""
         self._text.close()
         self._vectors.abandon()
-        self._catalogue.close()
+        self._catalogue.abandon()
         storage.remove_tree(self.folder)
 
 

@@ -8,6 +8,7 @@ A snapshot holds its files open, so a writer may publish and clean up behind it 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from rag_infer.errors import DamagedError
 from rag_infer.index import manifest as manifests
+from rag_infer.index import trust
 from rag_infer.index.catalogue import DocumentRow, PageRow
 from rag_infer.index.manifest import Manifest, SegmentEntry
 from rag_infer.index.segment import Segment
@@ -143,21 +145,11 @@ class Snapshot:
 
 def _open(index: Path, entry: SegmentEntry) -> Segment:
     folder = manifests.segment_path(index, entry.name)
-    for name, file in entry.files.items():
-        try:
-            size = (folder / name).stat().st_size
-        except OSError:
-            raise DamagedError("is missing", where=str(folder / name), hint=_HINT) from None
-        if size != file.bytes:
-            raise DamagedError(
-                f"has {size} bytes where {file.bytes} were written",
-                where=str(folder / name),
-                hint=_HINT,
-            )
-    return Segment(folder)
-
-
-_HINT = "see what else is with: rag verify"
+    trust.check(folder, entry.files)
+    try:
+        return Segment(folder)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        raise DamagedError(f"cannot be opened ({error})", where=str(folder)) from error
 
 
 def _live(entry: SegmentEntry) -> Mask:

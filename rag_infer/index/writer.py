@@ -9,9 +9,9 @@ dies leaves folders that no manifest names, and the next writer removes them.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +19,9 @@ from types import TracebackType
 
 import numpy as np
 
-from rag_infer.errors import EmbedderMismatch, LockedError, NoIndexError
+from rag_infer.errors import DamagedError, EmbedderMismatch, LockedError, NoIndexError
 from rag_infer.index import manifest as manifests
-from rag_infer.index import storage
+from rag_infer.index import storage, trust
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
 from rag_infer.index.segment import FILES, Entry, Hashes, Rows, Segment, SegmentWriter
 from rag_infer.index.snapshot import Place, Snapshot
@@ -68,6 +68,7 @@ class Writer:
         self._hash_order: dict[int, tuple[Hashes, Hashes]] = {}
         try:
             self.base = self._open(embedder)
+            self._sweep()
         except BaseException:
             self._lock.release()
             raise
@@ -87,7 +88,6 @@ class Writer:
                 where=str(self.path),
                 hint=f"use --embedder {made_with.spec} or another --index",
             )
-        self._sweep(keep=base.manifest)
         return base
 
     # What is there
@@ -195,7 +195,7 @@ class Writer:
         self._hash_order.clear()
         self.base.close()
         self.base = Snapshot(self.path)
-        self._sweep(keep=manifest, older=() if purge else (base,))
+        self._sweep(older=not purge)
         return manifest
 
     def _new_segment(self) -> SegmentWriter:
@@ -206,9 +206,9 @@ class Writer:
         )
 
     def _seal(self) -> None:
-        if self._building is not None:
-            self._sealed.append(_finish(self._building))
-            self._building = None
+        building, self._building = self._building, None
+        if building is not None:
+            self._sealed.append(_finish(building))
 
     def _rewrite(self, entries: Sequence[SegmentEntry]) -> SegmentEntry:
         """One new segment from the living documents of some."""
@@ -242,18 +242,34 @@ class Writer:
 
     # Rubbish
 
-    def _sweep(self, keep: Manifest, older: Sequence[Manifest] = ()) -> None:
-        """Removes generations and segments that neither ``keep`` nor ``older`` names."""
-        alive = [keep, *older]
-        numbers = {m.generation for m in alive}
-        for path in (self.path / manifests.GENERATIONS).glob("*.json"):
-            if not path.stem.isdigit() or int(path.stem) not in numbers:
+    def _sweep(self, *, older: bool = True) -> None:
+        """Removes generations and segments that no longer count, and what a crash left behind.
+
+        With ``older`` the generation before the current one stays, so that there is one to go
+        back to.
+        """
+        current = self.base.manifest
+        alive = [current]
+        folder = self.path / manifests.GENERATIONS
+        numbers = sorted(int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit())
+        before = [n for n in numbers if n < current.generation]
+        if older and before:
+            with suppress(DamagedError):
+                alive.append(manifests.read(self.path, before[-1]))
+        keep = {m.generation for m in alive}
+        for path in folder.iterdir():
+            if not path.stem.isdigit() or int(path.stem) not in keep:
                 storage.remove_file(path)
         names = {segment.name for m in alive for segment in m.segments}
-        folder = self.path / manifests.SEGMENTS
-        for path in folder.iterdir() if folder.is_dir() else ():
+        segments = self.path / manifests.SEGMENTS
+        for path in segments.iterdir() if segments.is_dir() else ():
             if path.name not in names:
                 storage.remove_tree(path)
+                trust.forget(path)
+
+    def drop_older(self) -> None:
+        """Removes every generation but the current one."""
+        self._sweep(older=False)
 
     def close(self) -> None:
         """Gives the lock back; what was not published is dropped."""
@@ -280,8 +296,7 @@ def _finish(building: SegmentWriter) -> SegmentEntry:
     files: dict[str, FileEntry] = {}
     for name in FILES:
         path = building.folder / name
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        files[name] = FileEntry(path.stat().st_size, digest)
+        files[name] = FileEntry(path.stat().st_size, trust.sha256(path))
     storage.sync_folder(building.folder.parent)
+    trust.vouch(building.folder, files)
     return SegmentEntry(building.folder.name, building.documents, building.chunks, files)

@@ -1,0 +1,158 @@
+"""Reading everything to see whether an index is whole, and going back when it is not.
+
+Knows: checksums, counts that must agree, the laws that tie chunks to pages.
+Does not know: how an index is searched or changed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rag_infer.errors import DamagedError, RagError
+from rag_infer.index import manifest as manifests
+from rag_infer.index import trust
+from rag_infer.index.manifest import Manifest, SegmentEntry
+from rag_infer.index.segment import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file that is not what it should be, and how."""
+
+    file: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """``damage`` is empty when everything is whole; counts are of what was checked."""
+
+    generation: int
+    segments: int
+    files: int
+    bytes: int
+    documents: int
+    chunks: int
+    damage: tuple[Damage, ...]
+
+
+def verify(index: Path) -> Verification:
+    """Reads every file of the current generation and checks it against the manifest and itself.
+
+    Raises NoIndexError when there is none. Damage to CURRENT or the manifest is reported like any
+    other, since nothing beyond it can be checked then.
+    """
+    try:
+        manifest = manifests.read(index, manifests.current_generation(index))
+    except DamagedError as error:
+        damage = Damage(error.where or str(index), error.what)
+        return Verification(0, 0, 0, 0, 0, 0, (damage,))
+    found = _damage(index, manifest)
+    files = [f for s in manifest.segments for f in s.files.values()]
+    return Verification(
+        generation=manifest.generation,
+        segments=len(manifest.segments),
+        files=len(files) + 2,
+        bytes=sum(f.bytes for f in files),
+        documents=manifest.documents,
+        chunks=sum(s.chunks for s in manifest.segments),
+        damage=tuple(found),
+    )
+
+
+def last_whole(index: Path) -> int | None:
+    """The newest generation on disk whose files are all as they were written, or None."""
+    folder = index / manifests.GENERATIONS
+    numbers = sorted((int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit()), reverse=True)
+    for number in numbers:
+        try:
+            if not _damage(index, manifests.read(index, number)):
+                return number
+        except RagError:
+            continue
+    return None
+
+
+def _damage(index: Path, manifest: Manifest) -> list[Damage]:
+    found: list[Damage] = []
+    for entry in manifest.segments:
+        folder = manifests.segment_path(index, entry.name)
+        broken = _broken_files(folder, entry)
+        # Only files that are byte for byte what was written are opened and looked into.
+        found.extend(broken or _disagreements(folder, entry))
+    return found
+
+
+def _broken_files(folder: Path, entry: SegmentEntry) -> list[Damage]:
+    broken: list[Damage] = []
+    for name, expected in entry.files.items():
+        path = folder / name
+        try:
+            size = path.stat().st_size
+            if size != expected.bytes:
+                broken.append(Damage(str(path), f"has {size} bytes, not {expected.bytes}"))
+            elif trust.sha256(path) != expected.sha256:
+                broken.append(Damage(str(path), "is not what was written"))
+        except OSError as error:
+            broken.append(Damage(str(path), f"cannot be read ({error.strerror})"))
+    return broken
+
+
+def _disagreements(folder: Path, entry: SegmentEntry) -> list[Damage]:
+    try:
+        with Segment(folder) as segment:
+            return [Damage(str(folder), what) for what in _cross_checks(segment, entry)]
+    except (OSError, ValueError, sqlite3.Error) as error:
+        return [Damage(str(folder), f"cannot be opened ({error})")]
+
+
+def _cross_checks(segment: Segment, entry: SegmentEntry) -> list[str]:
+    wrong: list[str] = []
+    state = segment.catalogue.integrity()
+    if state != "ok":
+        wrong.append(f"catalogue: {state}")
+    documents, _, chunks = segment.catalogue.counts()
+    counts = {
+        "chunks in the catalogue": chunks,
+        "vectors": len(segment.vectors),
+        "owners": len(segment.owners),
+        "hashes": len(segment.hashes),
+        "lengths in the postings": len(segment.postings.lengths),
+    }
+    wrong += [
+        f"{n} {what}, {entry.chunks} in the manifest"
+        for what, n in counts.items()
+        if n != entry.chunks
+    ]
+    if documents != entry.documents:
+        wrong.append(f"{documents} documents, {entry.documents} in the manifest")
+    if wrong:
+        return wrong
+    if len(segment.postings.chunks) and int(segment.postings.chunks.max()) >= chunks:
+        wrong.append("postings name a chunk that is not there")
+    norms = np.linalg.norm(np.asarray(segment.vectors), axis=1)
+    if chunks and not np.allclose(norms, 1.0, atol=1e-3):
+        wrong.append("a vector is not of unit length")
+    for ordinal, row in segment.catalogue.documents():
+        wrong += [f"{row.id}: {what}" for what in _slices(segment, ordinal)]
+    return wrong
+
+
+def _slices(segment: Segment, document: int) -> list[str]:
+    """Law: a chunk is the exact slice of its page."""
+    owners = np.asarray(segment.owners)
+    first, last = (int(n) for n in np.searchsorted(owners, [document, document + 1]))
+    texts = {
+        p.number: segment.read(p.byte_start, p.byte_end) for p in segment.catalogue.pages(document)
+    }
+    return [
+        f"the chunk at {chunk.start} is not the slice of page {chunk.page} that it names"
+        for chunk in segment.catalogue.chunks_of(document, first, last)
+        if chunk.page not in texts
+        or texts[chunk.page][chunk.start : chunk.end]
+        != segment.read(chunk.byte_start, chunk.byte_end)
+    ]
