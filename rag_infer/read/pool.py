@@ -1,0 +1,189 @@
+"""Reading many files at once, each in a process that it can at worst take down with it.
+
+Knows: workers, their pipes, time limits, what to do when one dies.
+Does not know: formats.
+
+A thread for each worker hands it files and waits for its answers; answers queue up to a bound, so
+that memory stays flat however many files there are and a slow consumer slows the readers.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+
+from rag_infer.errors import ReadError
+from rag_infer.read.job import FileResult, ReadOptions, SourceFile
+from rag_infer.read.process import Failed, Worker
+
+_FEW = 8  # so many small light files are read sooner than a process starts
+_SMALL = 64 * 1024
+_QUEUED = 4  # results that wait, per worker
+
+
+def read_files(
+    files: Iterable[SourceFile],
+    options: ReadOptions | None = None,
+    workers: int | None = None,
+) -> Iterator[FileResult]:
+    """Reads files, as many at a time as there are workers; results come as they are ready.
+
+    A file that crashes, hangs or swells its parser gives a FileResult with an error and costs
+    nothing else. ``workers`` is by default the number of usable cores. Never raises for a file.
+    """
+    options = options or ReadOptions()
+    pending = iter(files)
+    first = list(islice(pending, _FEW + 1))
+    here: list[SourceFile] = []
+    if len(first) <= _FEW:
+        here = [f for f in first if _is_light(f)]
+        first = [f for f in first if f not in here]
+    pool = _Pool(chain(first, pending), options, workers or len(os.sched_getaffinity(0)))
+    try:
+        pool.start(len(first))
+        for source in here:
+            yield _read_here(source, options)
+        yield from pool.results()
+    finally:
+        pool.close()
+
+
+def _is_light(source: SourceFile) -> bool:
+    from rag_infer.read.registry import format_of
+
+    form = format_of(source.path)
+    try:
+        return form is not None and form.light and source.path.stat().st_size <= _SMALL
+    except OSError:
+        return False
+
+
+def _read_here(source: SourceFile, options: ReadOptions) -> FileResult:
+    """Reads a small file of a light format in this process."""
+    from rag_infer.read.one import open_file, unchanged
+    from rag_infer.read.registry import reader_of
+
+    started = time.perf_counter()
+    digest = ""
+    try:
+        opened, form, mark = open_file(source, options)
+        digest = opened.sha256
+        documents = tuple(reader_of(form)(opened))
+        unchanged(opened, mark)
+        return FileResult(source, digest, documents, None, True, time.perf_counter() - started)
+    except ReadError as error:
+        located = type(error)(error.what, where=source.id, hint=error.hint)
+    except Exception as error:
+        located = ReadError(
+            f"it cannot be parsed ({type(error).__name__}: {error})", where=source.id
+        )
+    return FileResult(source, digest, (), located, True, time.perf_counter() - started)
+
+
+class _Pool:
+    """Threads that each drive one worker, and the queue that their results go through."""
+
+    def __init__(self, files: Iterator[SourceFile], options: ReadOptions, workers: int) -> None:
+        self._files = files
+        self._options = options
+        self._workers = workers
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._queue: queue.Queue[FileResult | BaseException | None]
+        self._threads: list[threading.Thread] = []
+        self._queue = queue.Queue(_QUEUED * workers)
+
+    def start(self, at_least: int) -> None:
+        """Starts as many workers as can be used when ``at_least`` files are known."""
+        for number in range(min(self._workers, at_least)):
+            thread = threading.Thread(target=self._drive, name=f"read-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def results(self) -> Iterator[FileResult]:
+        running = len(self._threads)
+        while running:
+            item = self._queue.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, BaseException):
+                raise item
+            else:
+                yield item
+
+    def close(self) -> None:
+        """Ends the workers and their threads, at whatever point they are."""
+        self._closed.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _next(self) -> SourceFile | None:
+        with self._lock:
+            return None if self._closed.is_set() else next(self._files, None)
+
+    def _put(self, item: FileResult | BaseException | None) -> bool:
+        while not self._closed.is_set():
+            try:
+                self._queue.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _drive(self) -> None:
+        worker: Worker | None = None
+        try:
+            while (source := self._next()) is not None:
+                worker = self._read(source, worker)
+        except BaseException as error:  # a fault of ours, or of the iterable: tell the caller
+            self._put(error)
+        finally:
+            if worker is not None:
+                worker.end()
+            self._put(None)
+
+    def _read(self, source: SourceFile, worker: Worker | None) -> Worker | None:
+        """Has a file read; returns the worker for the next one, if it is still good."""
+        while True:
+            fresh = worker is None
+            if worker is None:
+                worker = Worker()
+            sent, failed = self._exchange(source, worker)
+            if not isinstance(failed, Failed):
+                return failed
+            worker.end()
+            worker = None
+            if self._closed.is_set():
+                return None
+            # What an earlier file left behind may be at fault: the file gets one clean chance.
+            if fresh or sent or failed.hung:
+                error = ReadError(failed.what, where=source.id)
+                self._put(FileResult(source, "", (), error, True, failed.seconds))
+                return None
+
+    def _exchange(self, source: SourceFile, worker: Worker) -> tuple[int, Worker | Failed | None]:
+        """Passes on a file's results: how many, and the worker, or None for a tired one."""
+        sent = 0
+        started = time.perf_counter()
+        try:
+            for reply in worker.replies(source, self._options, self._closed):
+                seconds = time.perf_counter() - started
+                tired_out = reply.error is not None and reply.tired and worker.files > 1
+                if tired_out and not sent:
+                    return sent, Failed("it needs too much memory to read", False, seconds)
+                self._put(
+                    FileResult(
+                        source, reply.sha256, reply.documents, reply.error, reply.last, seconds
+                    )
+                )
+                sent += 1
+                if reply.tired:
+                    worker.end()
+                    return sent, None
+        except Failed as failed:
+            return sent, failed
+        return sent, worker

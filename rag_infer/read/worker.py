@@ -1,0 +1,131 @@
+"""The process in which files are parsed: ``python -m rag_infer.read.worker``.
+
+Knows: how to fence itself in, and how to answer one order after the other over its pipes.
+Does not know: who asks, and how many workers there are.
+
+A parser here may meet a hostile file. The process has a memory limit and a CPU limit, opens no
+connection and starts no program, and what native code prints goes nowhere near the answers.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from rag_infer.errors import MissingExtraError, RagError, ReadError
+from rag_infer.read.job import ReadOptions, SourceFile
+from rag_infer.read.wire import HEADER_BYTES, frame, frame_length, read_job, reply_message
+from rag_infer.types import Document
+
+_BATCH_CHARS = 1_000_000  # records of one file that share a message
+_BATCH_RECORDS = 500
+_FORBIDDEN = frozenset(
+    ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec")
+)
+
+
+def main() -> None:
+    """Serves until its standard input ends."""
+    orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to stop
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.addaudithook(_forbid)
+    while header := orders.read(HEADER_BYTES):
+        source, options = read_job(orders.read(frame_length(header)))
+        _limit(source, options)
+        _answer(source, options, answers)
+
+
+def _forbid(event: str, args: tuple[object, ...]) -> None:
+    if event in _FORBIDDEN:
+        raise PermissionError(f"a reader may not do this: {event}")
+
+
+def _limit(source: SourceFile, options: ReadOptions) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    wanted = options.memory_bytes
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    # The pool watches the clock. This ends a worker that hangs after its pool was killed.
+    try:
+        size = source.path.stat().st_size
+    except OSError:
+        size = 0
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    cores = os.cpu_count() or 1
+    seconds = int(used + 60 * cores * options.seconds_for(size))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+
+
+def _answer(source: SourceFile, options: ReadOptions, answers: BinaryIO) -> None:
+    def send(body: bytes) -> None:
+        answers.write(body)
+        answers.flush()
+
+    digest = ""
+    try:
+        from rag_infer.read.one import open_file, unchanged
+
+        opened, form, mark = open_file(source, options)
+        digest = opened.sha256
+        from rag_infer.read.registry import reader_of
+
+        waiting: tuple[Document, ...] = ()
+        for batch in _batches(reader_of(form)(opened)):
+            if waiting:
+                send(frame(reply_message(waiting, sha256=digest, last=False)))
+            waiting = batch
+        unchanged(opened, mark)
+        send(frame(reply_message(waiting, sha256=digest, tired=_tired(options))))
+    except RagError as error:
+        send(frame(reply_message(error=_read_error(error), sha256=digest, tired=_tired(options))))
+    except MemoryError:
+        gc.collect()
+        limit = options.memory_bytes / 2**20
+        what = ReadError(f"it needs more than {limit:,.0f} MB of memory to read")
+        send(frame(reply_message(error=what, sha256=digest, tired=True)))
+    except Exception as error:
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        text = text.encode("utf-8", "replace").decode()[:300]
+        what = ReadError(f"it cannot be parsed ({text})")
+        send(frame(reply_message(error=what, sha256=digest, tired=_tired(options))))
+
+
+def _read_error(error: RagError) -> RagError:
+    if isinstance(error, MissingExtraError):
+        return ReadError(error.what, hint=error.hint)
+    return error
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
+    batch: list[Document] = []
+    chars = 0
+    for document in documents:
+        batch.append(document)
+        chars += sum(len(page.text) for page in document.pages)
+        if chars >= _BATCH_CHARS or len(batch) >= _BATCH_RECORDS:
+            yield tuple(batch)
+            batch, chars = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def _tired(options: ReadOptions) -> bool:
+    """Whether so much address space is in use that the next file would start with too little."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except (OSError, ValueError):
+        return False
+    return pages * resource.getpagesize() > options.memory_bytes / 2
+
+
+if __name__ == "__main__":
+    main()
