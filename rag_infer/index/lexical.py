@@ -3,6 +3,10 @@
 Knows: terms to chunks with counts; how to score a query; how to join and thin postings.
 Does not know: how text becomes terms (``terms``), documents, vectors.
 
+A chunk is short, and the words of a question are often spread over its neighbours. So chunks are
+gathered into blocks, runs of chunks of one page of about 512 terms, and a chunk's score is the
+mean of its own and its block's. Block counts are summed from chunk counts at search time.
+
 Counts are stored, not scores: document frequencies and mean length are taken over exactly the
 chunks that a search may see, at search time. So scores do not depend on how the index is cut into
 segments, and chunks that the asker may not read leave no trace in the scores of those they may.
@@ -24,6 +28,7 @@ from rag_infer.index import storage
 
 K1 = 1.2
 B = 0.75
+BLOCK_TERMS = 512
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -36,6 +41,7 @@ _FILES = {
     "chunks": np.uint32,  # (postings,) chunk ordinals, rising within a term
     "counts": np.uint16,  # (postings,) occurrences
     "lengths": np.uint32,  # (chunks,) terms in each chunk
+    "blocks": np.uint32,  # (chunks,) ordinal of the block that each chunk is in, rising
 }
 
 
@@ -49,6 +55,7 @@ class Postings:
     chunks: npt.NDArray[np.uint32]
     counts: npt.NDArray[np.uint16]
     lengths: npt.NDArray[np.uint32]
+    blocks: npt.NDArray[np.uint32]
 
     def word(self, index: int) -> bytes:
         start = int(self.word_ends[index - 1]) if index else 0
@@ -94,11 +101,20 @@ class PostingsBuilder:
         self._counts: list[npt.NDArray[np.uint16]] = []
         self._distinct: list[int] = []
         self._lengths: list[int] = []
+        self._blocks: list[int] = []
+        self._page: object = None
+        self._room = 0
 
-    def add(self, chunk_terms: Sequence[Sequence[str]]) -> None:
-        """Appends chunks, each as its terms."""
+    def add(self, chunk_terms: Sequence[Sequence[str]], pages: Sequence[object]) -> None:
+        """Appends chunks, each as its terms; chunks of one block have equal, adjacent ``pages``."""
         rows = self._rows
-        for terms in chunk_terms:
+        for terms, page in zip(chunk_terms, pages, strict=True):
+            if page != self._page or self._room < len(terms):
+                self._blocks.append(self._blocks[-1] + 1 if self._blocks else 0)
+                self._page, self._room = page, BLOCK_TERMS
+            else:
+                self._blocks.append(self._blocks[-1])
+            self._room -= len(terms)
             counted = Counter(terms)
             ids = [rows.setdefault(term, len(rows)) for term in counted]
             self._terms.append(np.array(ids, dtype=np.uint32))
@@ -120,6 +136,7 @@ class PostingsBuilder:
             chunks,
             _joined(self._counts, np.uint16),
             np.array(self._lengths, dtype=np.uint32),
+            np.array(self._blocks, dtype=np.uint32),
         )
 
 
@@ -130,7 +147,8 @@ def merge(parts: Sequence[tuple[Postings, Mask]]) -> Postings:
     chunks: list[npt.NDArray[np.uint32]] = []
     counts: list[npt.NDArray[np.uint16]] = []
     lengths: list[npt.NDArray[np.uint32]] = []
-    base = 0
+    blocks: list[npt.NDArray[np.uint32]] = []
+    base = base_block = 0
     for part, keep in parts:
         own = np.array(
             [rows.setdefault(part.word(i), len(rows)) for i in range(len(part.word_ends))],
@@ -142,13 +160,17 @@ def merge(parts: Sequence[tuple[Postings, Mask]]) -> Postings:
         chunks.append(renumbered[part.chunks[kept]])
         counts.append(part.counts[kept])
         lengths.append(part.lengths[keep])
+        dense, numbered = np.unique(part.blocks[keep], return_inverse=True)
+        blocks.append((numbered + base_block).astype(np.uint32))
         base += int(keep.sum())
+        base_block += len(dense)
     return _assemble(
         list(rows),
         _joined(terms, np.uint32),
         _joined(chunks, np.uint32),
         _joined(counts, np.uint16),
         _joined(lengths, np.uint32),
+        _joined(blocks, np.uint32),
     )
 
 
@@ -162,6 +184,7 @@ def _assemble(
     chunks: npt.NDArray[np.generic],
     counts: npt.NDArray[np.generic],
     lengths: npt.NDArray[np.generic],
+    blocks: npt.NDArray[np.generic],
 ) -> Postings:
     """Sorts words by bytes, postings by word and chunk; words without postings are left out."""
     used = np.zeros(len(words), dtype=bool)
@@ -181,47 +204,81 @@ def _assemble(
         chunks=chunks[order].astype(np.uint32),
         counts=counts[order].astype(np.uint16),
         lengths=lengths.astype(np.uint32),
+        blocks=blocks.astype(np.uint32),
     )
 
 
 def score(
     parts: Sequence[Postings], visible: Sequence[Mask | None], query: Sequence[str]
 ) -> list[Scores]:
-    """BM25 of every chunk of every part for the query's terms; 0 where none occurs.
+    """Mean of chunk and block BM25 of every chunk of every part for the query's terms.
 
     ``visible[i]`` masks the chunks of part i that this search may see; None means all. The
     statistics are those of the visible chunks of all parts together. Invisible chunks score 0.
     """
-    total, length = 0, 0
-    for part, mask in zip(parts, visible, strict=True):
-        total += len(part.lengths) if mask is None else int(mask.sum())
-        length += int(part.lengths.sum() if mask is None else part.lengths[mask].sum())
-    scores = [np.zeros(len(part.lengths), dtype=np.float32) for part in parts]
-    if not total or not length:
-        return scores
-    mean = length / total
+    lengths = [
+        p.lengths if m is None else p.lengths * m for p, m in zip(parts, visible, strict=True)
+    ]
+    counts = [
+        len(p.lengths) if m is None else int(m.sum()) for p, m in zip(parts, visible, strict=True)
+    ]
+    block_lengths = [np.bincount(p.blocks, weights=n) for p, n in zip(parts, lengths, strict=True)]
+    occupied = [np.bincount(p.blocks, weights=m) for p, m in zip(parts, visible, strict=True)]
+    chunks = _Field(lengths, sum(counts))
+    blocks = _Field(block_lengths, sum(int(np.count_nonzero(n)) for n in occupied))
     for term, weight in Counter(query).items():
-        found: list[tuple[int, npt.NDArray[np.uint32], npt.NDArray[np.uint16]]] = []
-        frequency = 0
-        for index, (part, mask) in enumerate(zip(parts, visible, strict=True)):
+        in_chunks: list[_Found] = []
+        in_blocks: list[_Found] = []
+        for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
             row = part.find(term)
             if row is None:
                 continue
-            chunks, counts = part.of(row)
+            at, times = part.of(row)
             if mask is not None:
-                seen = mask[chunks]
-                chunks, counts = chunks[seen], counts[seen]
-            frequency += len(chunks)
-            found.append((index, chunks, counts))
-        if not frequency:
-            continue
-        idf = np.float32(weight * np.log(1 + (total - frequency + 0.5) / (frequency + 0.5)))
-        for index, chunks, counts in found:
-            tf = counts.astype(np.float32)
-            norm = K1 * (1 - B + (B / mean) * parts[index].lengths[chunks].astype(np.float32))
-            # Chunks are distinct within a term, so plain fancy assignment adds each once.
-            scores[index][chunks] += idf * tf * (K1 + 1) / (tf + norm.astype(np.float32))
+                seen = mask[at]
+                at, times = at[seen], times[seen]
+            if len(at):
+                in_chunks.append((number, at, times))
+                in_blocks.append((number, *_summed(part.blocks[at], times)))
+        chunks.add(in_chunks, weight)
+        blocks.add(in_blocks, weight)
+    scores = []
+    for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
+        both = np.float32(0.5) * (chunks.scores[number] + blocks.scores[number][part.blocks])
+        scores.append(both if mask is None else both * mask)
     return scores
+
+
+_Found = tuple[int, npt.NDArray[np.uint32], npt.NDArray[np.generic]]
+
+
+def _summed(
+    blocks: npt.NDArray[np.uint32], times: npt.NDArray[np.uint16]
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.generic]]:
+    """Occurrences per block; blocks rise within a term, so equal ones are neighbours."""
+    starts = np.flatnonzero(np.diff(blocks, prepend=blocks[0] + 1))
+    return blocks[starts], np.add.reduceat(times.astype(np.uint32), starts)
+
+
+class _Field:
+    """BM25 over units (chunks or blocks) of all parts, term by term."""
+
+    def __init__(self, lengths: Sequence[npt.NDArray[np.generic]], total: int) -> None:
+        self.scores = [np.zeros(len(n), dtype=np.float32) for n in lengths]
+        self._lengths = lengths
+        self._total = total
+        self._mean = max(float(sum(n.sum() for n in lengths)), 1.0) / max(total, 1)
+
+    def add(self, found: Sequence[_Found], weight: int) -> None:
+        """Adds a term that occurs ``weight`` times in the query and where it was found."""
+        frequency = sum(len(at) for _, at, _ in found)
+        idf = np.float32(weight * np.log(1 + (self._total - frequency + 0.5) / (frequency + 0.5)))
+        for number, at, times in found:
+            tf = times.astype(np.float32)
+            length = self._lengths[number][at].astype(np.float32)
+            norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / self._mean) * length
+            # Units are distinct within a term, so fancy assignment adds each once.
+            self.scores[number][at] += idf * tf * np.float32(K1 + 1) / (tf + norm)
 
 
 def frequency(parts: Sequence[Postings], visible: Sequence[Mask | None], term: str) -> int:

@@ -101,7 +101,7 @@ class SegmentWriter:
         self._catalogue.add_pages(pages)
         self._catalogue.add_chunks(_chunk_rows(ordinal, entry.chunks, starts))
         self._append(ordinal, entry.vectors, entry.hashes)
-        self._postings.add(entry.terms)
+        self._postings.add(entry.terms, [(ordinal, chunk.page) for chunk in entry.chunks])
 
     def copy(self, source: Segment, keep: Sequence[int]) -> None:
         """Copies documents (by ordinal, rising) of another segment; their postings come along.

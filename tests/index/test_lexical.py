@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,14 @@ WORDS = st.sampled_from(["ka", "lo", "mi", "na", "东京", "x-1", "z"])
 CHUNKS = st.lists(st.lists(WORDS, max_size=12), min_size=1, max_size=14)
 
 
-def built(chunks: list[list[str]]) -> lexical.Postings:
+def built(chunks: list[list[str]], pages: Sequence[int] | None = None) -> lexical.Postings:
     builder = lexical.PostingsBuilder()
-    builder.add(chunks)
+    builder.add(chunks, range(len(chunks)) if pages is None else pages)
     return builder.build()
 
 
 def plain_bm25(chunks: list[list[str]], query: list[str]) -> list[float]:
-    """The formula as printed, chunk by chunk."""
+    """The formula as printed, chunk by chunk; every chunk is a block of its own."""
     mean = sum(map(len, chunks)) / len(chunks) if chunks else 0
     scores = []
     for chunk in chunks:
@@ -72,8 +73,30 @@ def test_merging_equals_building_at_once(parts: list[list[list[str]]], data: st.
     merged = lexical.merge([(built(p), m) for p, m in zip(parts, masks, strict=True)])
     kept = [c for p, m in zip(parts, masks, strict=True) for c, k in zip(p, m, strict=True) if k]
     whole = built(kept)
-    for name in ("words", "word_ends", "starts", "chunks", "counts", "lengths"):
+    for name in ("words", "word_ends", "starts", "chunks", "counts", "lengths", "blocks"):
         assert np.array_equal(getattr(merged, name), getattr(whole, name)), name
+
+
+@settings(deadline=None)
+@given(pages=st.lists(CHUNKS, min_size=1, max_size=5), query=st.lists(WORDS, max_size=4))
+def test_half_of_a_score_is_that_of_the_block(
+    pages: list[list[list[str]]], query: list[str]
+) -> None:
+    chunks = [chunk for page in pages for chunk in page]
+    numbers = [n for n, page in enumerate(pages) for _ in page]
+    (scores,) = lexical.score([built(chunks, numbers)], [None], query)
+    # These pages are far below the size of a block, so each that has a chunk is one.
+    whole = {n: [t for chunk in page for t in chunk] for n, page in enumerate(pages) if page}
+    blocks = dict(zip(whole, plain_bm25(list(whole.values()), query), strict=True))
+    expected = [
+        (own + blocks[n]) / 2 for own, n in zip(plain_bm25(chunks, query), numbers, strict=True)
+    ]
+    assert np.allclose(scores, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_long_page_has_several_blocks() -> None:
+    postings = built([["ka"] * 200] * 5, [1] * 5)
+    assert postings.blocks.tolist() == [0, 0, 1, 1, 2]
 
 
 def test_postings_survive_the_disk(tmp_path: Path) -> None:
