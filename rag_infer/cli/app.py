@@ -203,6 +203,31 @@ def rm(
     _print({"removed": removed}, render.removed, json_)
 
 
+@app.command(epilog="Examples:  rag verify   |   rag verify -i work --repair")
+def verify(
+    index: IndexOption = "default",
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Go back to the last whole generation if need be.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Read every file of an index and check it; exit code 1 when anything is damaged."""
+    from rag_infer.pipeline.upkeep import check
+
+    report = check(index, repair=repair)
+    _print(report, render.verification, json_)
+    if report.damage and not report.repaired:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Examples:  rag gc   |   rag gc -i work")
+def gc(index: IndexOption = "default", json_: JsonOption = False) -> None:
+    """Drop what older generations of an index left on disk."""
+    from rag_infer.pipeline.upkeep import collect
+
+    _print(collect(index), render.collected, json_)
+
+
 def _filter(
     paths: list[str] | None,
     types: list[str] | None,

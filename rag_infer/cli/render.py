@@ -18,6 +18,7 @@ from rag_infer.types import Answer, Citation, Hit
 if TYPE_CHECKING:
     from rag_infer.pipeline.index import Status
     from rag_infer.pipeline.ingest import IngestReport
+    from rag_infer.pipeline.upkeep import Checked, Collected
 
 _QUOTE_COLUMNS = 600
 _LISTED = 20
@@ -179,6 +180,29 @@ def documents(found: Sequence[Any]) -> None:
 def removed(found: Mapping[str, Sequence[str]]) -> None:
     for name in found["removed"]:
         _say(f"removed {one_line(name)}")
+
+
+def verification(found: Checked) -> None:
+    """Whether an index is whole, and which files are not."""
+    whole = found.verification
+    if not found.damage:
+        _say(
+            f"whole: generation {whole.generation}, {whole.documents} documents,"
+            f" {whole.chunks} chunks, {whole.files} files, {size(whole.bytes)} read"
+        )
+        return
+    for damage in found.damage:
+        _say(styled(f"damaged: {one_line(damage.file)}: {one_line(damage.what)}", "red"))
+    if found.repaired:
+        _say(f"repaired: generation {found.repaired} is whole and is the current one again")
+    elif found.last_whole:
+        _say(f"generation {found.last_whole} is whole; go back to it with: rag verify --repair")
+    else:
+        _say("no whole generation is left; index the documents again into another --index")
+
+
+def collected(found: Collected) -> None:
+    _say(f"freed {size(found.freed)}; generation {found.generation} stays")
 
 
 def _say(text: str) -> None:

@@ -24,6 +24,6 @@ def _unit(scores: Scores) -> Scores:
     if not len(scores):
         return scores
     low, high = float(scores.min()), float(scores.max())
-    if high - low < 1e-9:
-        return np.zeros_like(scores)
+    if high - low < 1e-9:  # all alike: all the best there is, or all nothing
+        return np.full_like(scores, 1.0 if high > 0 else 0.0)
     return np.asarray((scores - low) / (high - low), dtype=np.float32)
