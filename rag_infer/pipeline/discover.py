@@ -53,6 +53,10 @@ def discover(paths: Sequence[Path], index: Path, roots: Mapping[str, str]) -> Fo
             files[name] = SourceFile(path, name)
             scope.append(name)
             continue
+        for swallowed in _inside(path, name, index, known):
+            # What was indexed by itself before is now part of this folder, under its name there.
+            del known[swallowed]
+            scope.extend((swallowed, f"{swallowed}/"))
         before = len(files)
         for file in _walk(path, index):
             if supported(file):
@@ -67,6 +71,15 @@ def discover(paths: Sequence[Path], index: Path, roots: Mapping[str, str]) -> Fo
                 raise InputError(f"there is nothing to index in it{seen}", where=str(path))
         scope.append(f"{name}/")
     return Found(tuple(files.values()), known, tuple(scope), skipped)
+
+
+def _inside(folder: Path, name: str, index: Path, roots: Mapping[str, str]) -> list[str]:
+    top = Path(os.path.abspath(folder))  # noqa: PTH100
+    return [
+        root
+        for root, where in roots.items()
+        if root != name and Path(os.path.abspath(index / where)).is_relative_to(top)  # noqa: PTH100
+    ]
 
 
 def _had_root(name: str, roots: Mapping[str, str]) -> bool:

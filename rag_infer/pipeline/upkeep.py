@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from rag_infer.index import manifest as manifests
 from rag_infer.index.verify import Damage, Verification, last_whole, verify
 from rag_infer.index.writer import Writer

@@ -1,0 +1,192 @@
+"""The command as a person runs it: a process, its streams, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RAG = Path(sys.executable).with_name("rag")
+
+
+def rag(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(RAG), *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", **environment},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+
+
+def one_line_error(done: subprocess.CompletedProcess[str], *parts: str) -> None:
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    for part in parts:
+        assert part in done.stderr
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with documents and an index in ./indexes."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "indexes").mkdir()
+    notes = home / "notes"
+    notes.mkdir()
+    (notes / "kv.md").write_text(
+        "# Memory\n\n## The cache\n\nThe key-value cache stores the keys and values of earlier "
+        "tokens, so that each new token needs one pass only.\n\n## Batches\n\nA batch of 32 "
+        "requests shares one read of the weights.\n"
+    )
+    (notes / "tea.txt").write_text("Green tea is brewed at 80 degrees for two minutes.\n")
+    done = rag("index", "notes", "--json", cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["indexed"]) == 2
+    return home
+
+
+def test_ask_quotes_and_cites(home: Path) -> None:
+    done = rag("ask", "What does the key-value cache store?", cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert "stores the keys and values of earlier tokens" in " ".join(done.stdout.split())
+    assert "[1]" in done.stdout
+    assert "notes/kv.md" in done.stdout
+    assert "Memory > The cache" in done.stdout
+    assert done.stderr == ""
+
+
+def test_ask_as_json_has_quotes_that_are_the_page(home: Path) -> None:
+    done = rag("ask", "At which temperature is green tea brewed?", "--json", cwd=home)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    assert answer["answered"] is True
+    (citation, *_) = answer["citations"]
+    span = citation["span"]
+    text = (home / span["document"]).read_text()
+    assert text[span["start"] : span["end"]] == span["quote"]
+    assert "80 degrees" in span["quote"]
+
+
+def test_ask_says_when_the_documents_do_not_answer(home: Path) -> None:
+    done = rag("ask", "Who won the cycling race in 1987?", "--json", cwd=home)
+    assert done.returncode == 0
+    answer = json.loads(done.stdout)
+    assert answer["answered"] is False
+    assert answer["reason"]
+    assert answer["citations"] == []
+    shown = rag("ask", "Who won the cycling race in 1987?", cwd=home)
+    assert "do not" in shown.stdout
+
+
+def test_asking_imports_nothing_heavy(home: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['rag', 'ask', 'What does the key-value cache store?']\n"
+        "from rag_infer.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as done:\n    assert not done.code, done.code\n"
+        "print('\\nMODULES', ' '.join(sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True
+    )
+    modules = set(done.stdout.split("MODULES")[1].split())
+    assert "[1]" in done.stdout
+    assert not {"torch", "transformers", "sentence_transformers", "pandas", "sklearn"} & modules
+
+
+def test_search_and_status(home: Path) -> None:
+    done = rag("search", "weights per batch", "-k", "1", "--json", cwd=home)
+    (hit,) = json.loads(done.stdout)
+    assert "batch of 32" in hit["chunk"]["text"]
+    assert {"score", "dense", "lexical"} <= set(hit)
+    shown = rag("search", "weights per batch", cwd=home).stdout
+    assert all(len(line) <= 100 for line in shown.splitlines())
+    status = json.loads(rag("status", "--json", cwd=home).stdout)
+    assert status["documents"] == 2
+    assert status["embedder"] == "all-MiniLM-L6-v2"
+    assert status["bytes"] > 1000
+    assert "notes/kv.md" in rag("status", "-v", cwd=home).stdout
+
+
+def test_errors_are_one_line_with_what_to_do(home: Path, tmp_path: Path) -> None:
+    one_line_error(rag("index", "nowhere", cwd=home), "nowhere", "no such file or folder")
+    (tmp_path / "empty").mkdir()
+    one_line_error(rag("index", "empty", cwd=tmp_path), "empty", "nothing to index")
+    one_line_error(rag("ask", "x?", "--index", "none", cwd=home), "no index", "rag index")
+    one_line_error(rag("ask", "  ", cwd=home), "empty")
+    one_line_error(
+        rag("index", "notes", "-i", "new", "--embedder", "someone/model", cwd=home),
+        "someone/model",
+        "hf download",
+    )
+    one_line_error(
+        rag("ask", "x?", "--llm", "someone/chat-model", cwd=home), "someone/chat-model", "download"
+    )
+    one_line_error(rag("rm", "notes/none.md", cwd=home), "notes/none.md", "not in the index")
+
+
+def test_usage_errors_exit_with_two(home: Path) -> None:
+    for arguments in (
+        ["ask"],
+        ["ask", "x", "-k", "0"],
+        ["nonsense"],
+        ["search", "x", "--meta", "y"],
+    ):
+        assert rag(*arguments, cwd=home).returncode == 2
+
+
+def test_a_bad_file_is_named_and_the_others_land(tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "good.txt").write_text("A sentence that can be read.")
+    (folder / "bad.pdf").write_bytes(b"not a pdf at all")
+    done = rag("index", "mixed", "-i", str(tmp_path / "index"), cwd=tmp_path)
+    assert done.returncode == 0
+    assert "mixed/bad.pdf" in done.stdout
+    strict = rag("index", "mixed", "-i", str(tmp_path / "index"), "--strict", cwd=tmp_path)
+    assert strict.returncode == 1
+    found = rag("search", "sentence", "-i", str(tmp_path / "index"), cwd=tmp_path)
+    assert "mixed/good.txt" in found.stdout
+    only = rag("index", "mixed/bad.pdf", "-i", str(tmp_path / "other"), cwd=tmp_path)
+    assert only.returncode == 1
+
+
+def test_verify_gc_and_rm(home: Path, tmp_path: Path) -> None:
+    place = str(tmp_path / "index")
+    assert rag("index", "notes", "-i", place, cwd=home).returncode == 0
+    assert "whole" in rag("verify", "-i", place, cwd=home).stdout
+    assert rag("rm", "notes/tea.txt", "-i", place, cwd=home).stdout == "removed notes/tea.txt\n"
+    assert rag("gc", "-i", place, cwd=home).returncode == 0
+    (vectors,) = Path(place).glob("segments/*/vectors.npy")
+    vectors.write_bytes(vectors.read_bytes()[:-4])
+    broken = rag("verify", "-i", place, cwd=home)
+    assert broken.returncode == 1
+    assert "vectors.npy" in broken.stdout
+    one_line_error(rag("ask", "x?", "-i", place, cwd=home), "vectors.npy", "rag verify")
+
+
+def test_control_characters_of_a_document_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "evil.txt").write_text(
+        "The launch code is \x1b[31mred\x1b[0m \x1b]0;owned\x07 and \u202edesrever\u202c.\n"
+    )
+    place = str(tmp_path / "index")
+    rag("index", "evil.txt", "-i", place, cwd=tmp_path)
+    for command in (["search", "launch code"], ["ask", "What is the launch code?"]):
+        shown = rag(*command, "-i", place, cwd=tmp_path).stdout
+        assert "launch code" in shown
+        assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+
+
+def test_every_command_has_help_with_examples(home: Path) -> None:
+    for command in ("index", "ask", "search", "status", "rm", "verify", "gc"):
+        done = rag(command, "--help", cwd=home)
+        assert done.returncode == 0
+        assert "Examples:" in done.stdout
+        assert all(len(line) <= 80 for line in done.stdout.splitlines())
