@@ -1,0 +1,60 @@
+"""The pages of one open file as flowing text, each made with a look at its neighbours.
+
+Knows: which pages a page's text depends on: those within ``WINDOW`` of it and no others, so that
+one page can be made again, to the letter, without the rest of the file.
+Does not know: passwords, headings, what to do about pages without text.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from rag_infer.read.pdf.flow import Flow, flow
+from rag_infer.read.pdf.letters import words
+from rag_infer.read.pdf.running import WINDOW, Edge, edges, running
+from rag_infer.read.pdf.scan import Scan, scan
+
+
+class Layout:
+    """Scans pages of a PdfDocument as they are needed. ``failed``: those that would not load."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._count = len(document)
+        self._scans: dict[int, Scan] = {}
+        self._edges: dict[int, tuple[Edge, ...]] = {}
+        self.failed: set[int] = set()
+
+    def scan(self, index: int) -> Scan:
+        """A page, counted from 0, as it was printed."""
+        found = self._scans.get(index)
+        if found is None:
+            try:
+                found = scan(self._document, index)
+            except ValueError:
+                self.failed.add(index)
+                found = Scan("", [])
+            self._scans[index] = found
+        return found
+
+    def flow(self, index: int) -> Flow:
+        """A page's canonical text with its blocks and where each piece comes from."""
+        near = range(max(0, index - WINDOW), min(self._count, index + WINDOW + 1))
+        edge_lines = {n: self._edges_of(n) for n in near}
+        here = self.scan(index)
+        dropped = running(edge_lines, index, len(here.lines))
+        return flow(here, dropped, cache(lambda: self._words(near)))
+
+    def _edges_of(self, index: int) -> tuple[Edge, ...]:
+        found = self._edges.get(index)
+        if found is None:
+            found = self._edges[index] = edges(self.scan(index))
+        return found
+
+    def _words(self, near: range) -> frozenset[str]:
+        for index in near:
+            page = self.scan(index)
+            if page.words is None:
+                page.words = words(page.text)
+        return frozenset().union(*(self.scan(index).words or () for index in near))
