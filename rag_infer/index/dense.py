@@ -15,6 +15,8 @@ import numpy.typing as npt
 from rag_infer.index.segment import Rows, Segment
 
 _FEW = 8192
+_PROPOSED_PER_HIT = 3
+_LEAST_PROPOSED = 400
 
 Mask = npt.NDArray[np.bool_]
 
@@ -31,37 +33,63 @@ class Found:
 def search(
     segments: Sequence[Segment], visible: Sequence[Mask | None], query: Rows, k: int
 ) -> Found:
-    """The k rows of highest inner product with ``query`` (dimension,), exactly.
+    """The k rows of highest inner product with ``query`` (dimension,).
 
-    ``visible[i]`` masks the rows of segment i that may be found; None means all.
+    Exact in small segments; in large ones an approximate index proposes, and what it proposes is
+    scored exactly. ``visible[i]`` masks the rows of segment i that may be found; None means all.
     """
-    places: list[npt.NDArray[np.int64]] = []
-    rows: list[npt.NDArray[np.int64]] = []
-    scores: list[npt.NDArray[np.float32]] = []
+    wide = max(_LEAST_PROPOSED, _PROPOSED_PER_HIT * k)
+    exact: list[_Scored] = []
+    proposed: list[_Scored] = []
     for number, (segment, mask) in enumerate(zip(segments, visible, strict=True)):
-        vectors = np.asarray(segment.vectors)
-        allowed: npt.NDArray[np.int64] | None = None
-        if mask is not None:
-            allowed = np.flatnonzero(mask)
-            vectors = vectors[allowed]
-        if not len(vectors):
+        allowed = None if mask is None else np.flatnonzero(mask)
+        seen = segment.chunks if allowed is None else len(allowed)
+        if not seen:
             continue
-        found, best = _nearest(vectors, query, min(k, len(vectors)))
-        rows.append(found if allowed is None else allowed[found])
-        scores.append(best)
-        places.append(np.full(len(found), number, dtype=np.int64))
-    if not rows:
+        if segment.approximate is not None and seen >= _FEW:
+            rows, scores = segment.approximate.search(query, wide, mask)
+            proposed.append((np.full(len(rows), number), rows, scores))
+            continue
+        vectors = np.asarray(segment.vectors)
+        found, scores = _nearest(vectors if allowed is None else vectors[allowed], query, k)
+        rows = found if allowed is None else allowed[found]
+        exact.append((np.full(len(rows), number), rows, scores))
+    if proposed:
+        exact.append(_refined(segments, _merged(proposed, wide), query))
+    places, rows, scores = _merged(exact, k)
+    return Found(places, rows, scores)
+
+
+_Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Rows]
+
+
+def _merged(parts: Sequence[_Scored], k: int) -> _Scored:
+    """The k best of several lists; ties keep their order."""
+    if not parts:
         none = np.zeros(0, dtype=np.int64)
-        return Found(none, none, np.zeros(0, dtype=np.float32))
-    all_scores = np.concatenate(scores)
-    order = np.argsort(-all_scores, kind="stable")[:k]
-    return Found(np.concatenate(places)[order], np.concatenate(rows)[order], all_scores[order])
+        return none, none, np.zeros(0, dtype=np.float32)
+    places, rows, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(-scores, kind="stable")[:k]
+    return places[order], rows[order], scores[order]
+
+
+def _refined(segments: Sequence[Segment], proposed: _Scored, query: Rows) -> _Scored:
+    """The same places with exact scores."""
+    places, rows, scores = proposed
+    for number in np.unique(places):
+        chosen = places == number
+        # In order of the file, since the rows are memory-mapped.
+        at = np.sort(rows[chosen])
+        rows[chosen] = at
+        scores[chosen] = np.asarray(segments[number].vectors)[at] @ query
+    return places, rows, scores
 
 
 def _nearest(vectors: Rows, query: Rows, k: int) -> tuple[npt.NDArray[np.int64], Rows]:
     """Rows and inner products of the k nearest. A matrix product for a few thousand vectors, which
     is done before FAISS is loaded; FAISS beyond.
     """
+    k = min(k, len(vectors))
     if len(vectors) <= _FEW:
         products = vectors @ query
         order = np.argsort(-products, kind="stable")[:k]

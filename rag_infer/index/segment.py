@@ -5,7 +5,7 @@ Does not know: other segments, generations, what was deleted since.
 
 Files: ``catalogue.sqlite`` (documents, pages, chunks), ``text.utf8`` (page text), ``vectors.npy``
 (float32 unit rows), ``owners.npy`` (document of each chunk), ``hashes.npy`` (of what was embedded),
-``lexical.*.npy`` (postings).
+``lexical.*.npy`` (postings); a large one also has ``vectors.ivfpq.faiss``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index import lexical, storage
+from rag_infer.index import ann, lexical, storage
 from rag_infer.index.catalogue import NAME as CATALOGUE
 from rag_infer.index.catalogue import (
     Catalogue,
@@ -171,6 +171,8 @@ class SegmentWriter:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
             postings = lexical.merge([*self._merged, fresh])
         postings.save(self.folder)
+        if ann.fits(self.chunks, self._dimension):
+            ann.build(_mapped(self.folder / VECTORS), self.folder)
         storage.sync_folder(self.folder)
 
     def discard(self) -> None:
@@ -252,6 +254,8 @@ class Segment:
         self.postings = lexical.load(folder)
         self.documents = self.catalogue.counts_documents()
         self.chunks = len(self.owners)
+        large = (folder / ann.NAME).is_file()
+        self.approximate = ann.Approximate(folder) if large else None
         self._file = (folder / TEXT).open("rb")
         size = os.fstat(self._file.fileno()).st_size
         self.text: mmap.mmap | bytes = (

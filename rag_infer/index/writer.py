@@ -20,8 +20,8 @@ from types import TracebackType
 import numpy as np
 
 from rag_infer.errors import DamagedError, EmbedderMismatch, LockedError, NoIndexError
+from rag_infer.index import ann, storage, trust
 from rag_infer.index import manifest as manifests
-from rag_infer.index import storage, trust
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
 from rag_infer.index.segment import FILES, Entry, Hashes, Rows, Segment, SegmentWriter
 from rag_infer.index.snapshot import Place, Snapshot
@@ -294,8 +294,10 @@ class Writer:
 def _finish(building: SegmentWriter) -> SegmentEntry:
     building.close()
     files: dict[str, FileEntry] = {}
-    for name in FILES:
+    for name in (*FILES, ann.NAME):
         path = building.folder / name
+        if name == ann.NAME and not path.is_file():
+            continue  # only large segments have one
         files[name] = FileEntry(path.stat().st_size, trust.sha256(path))
     storage.sync_folder(building.folder.parent)
     trust.vouch(building.folder, files)
