@@ -152,7 +152,8 @@ class _Pool:
             fresh = worker is None
             if worker is None:
                 worker = Worker()
-            sent, failed = self._exchange(source, worker)
+            started = time.perf_counter()
+            sent, failed = self._exchange(source, worker, started)
             if not isinstance(failed, Failed):
                 return failed
             worker.end()
@@ -162,19 +163,21 @@ class _Pool:
             # What an earlier file left behind may be at fault: the file gets one clean chance.
             if fresh or sent or failed.hung:
                 error = ReadError(failed.what, where=source.id)
-                self._put(FileResult(source, "", (), error, True, failed.seconds))
+                seconds = time.perf_counter() - started
+                self._put(FileResult(source, "", (), error, True, seconds))
                 return None
 
-    def _exchange(self, source: SourceFile, worker: Worker) -> tuple[int, Worker | Failed | None]:
+    def _exchange(
+        self, source: SourceFile, worker: Worker, started: float
+    ) -> tuple[int, Worker | Failed | None]:
         """Passes on a file's results: how many, and the worker, or None for a tired one."""
         sent = 0
-        started = time.perf_counter()
         try:
             for reply in worker.replies(source, self._options, self._closed):
                 seconds = time.perf_counter() - started
                 tired_out = reply.error is not None and reply.tired and worker.files > 1
                 if tired_out and not sent:
-                    return sent, Failed("it needs too much memory to read", False, seconds)
+                    return sent, Failed("it needs too much memory to read", False)
                 self._put(
                     FileResult(
                         source, reply.sha256, reply.documents, reply.error, reply.last, seconds

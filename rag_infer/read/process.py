@@ -13,12 +13,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import rag_infer
 from rag_infer.read.job import ReadOptions, SourceFile
-from rag_infer.read.wire import HEADER_BYTES, Reply, frame, frame_length, job_message, read_reply
+from rag_infer.read.wire import (
+    HEADER_BYTES,
+    Box,
+    Find,
+    Reply,
+    frame,
+    frame_length,
+    job_message,
+    read_places,
+    read_reply,
+)
 
 _POLL_S = 0.2  # how soon a closed pool is noticed
 
@@ -26,10 +37,9 @@ _POLL_S = 0.2  # how soon a closed pool is noticed
 class Failed(Exception):  # noqa: N818 - says what became of a worker
     """A worker that did not answer: it died, hung or spoke nonsense."""
 
-    def __init__(self, what: str, hung: bool, seconds: float) -> None:
+    def __init__(self, what: str, hung: bool) -> None:
         self.what = what
         self.hung = hung
-        self.seconds = seconds
         super().__init__(what)
 
 
@@ -52,30 +62,54 @@ class Worker:
         self, source: SourceFile, options: ReadOptions, closed: threading.Event
     ) -> Iterator[Reply]:
         """Has a file read and yields the answers, the last one included. Raises Failed."""
+        for body in self._ask(source, options, job_message(source, options), closed):
+            try:
+                reply = read_reply(body, source.id)
+            except ValueError as error:
+                raise Failed(f"its parser answered nonsense: {error}", False) from error
+            yield reply
+            if reply.last:
+                return
+
+    def places(
+        self,
+        source: SourceFile,
+        options: ReadOptions,
+        page: int,
+        spans: Sequence[tuple[int, int]],
+        text: str | None,
+    ) -> list[list[Box]]:
+        """Has spans of a page located. Raises Failed, or ReadError."""
+        message = job_message(source, options, Find(page, tuple(spans), text))
+        body = next(self._ask(source, options, message, threading.Event()))
+        try:
+            return read_places(body, source.id)
+        except ValueError as error:
+            raise Failed(f"its parser answered nonsense: {error}", False) from error
+
+    def _ask(
+        self, source: SourceFile, options: ReadOptions, message: Any, closed: threading.Event
+    ) -> Iterator[bytes]:
+        """Sends an order and yields the bodies of the answers, as long as they are asked for."""
         self.files += 1
-        started = time.perf_counter()
         try:
             size = source.path.stat().st_size
         except OSError:
             size = 0
         limit = options.seconds_for(size)
         try:
-            self._send(frame(job_message(source, options)))
+            self._send(frame(message))
             while True:
                 deadline = time.monotonic() + limit
                 length = frame_length(self._receive(HEADER_BYTES, deadline, closed))
-                reply = read_reply(self._receive(length, deadline, closed), source.id)
-                yield reply
-                if reply.last:
-                    return
+                yield self._receive(length, deadline, closed)
         except TimeoutError:
             what = f"its parser did not finish within {limit:.0f} s and was stopped"
-            raise Failed(what, True, time.perf_counter() - started) from None
+            raise Failed(what, True) from None
         except (EOFError, BrokenPipeError):
-            raise Failed(self._why(), False, time.perf_counter() - started) from None
+            raise Failed(self._why(), False) from None
         except ValueError as error:
-            what = f"its parser answered nonsense: {error}"
-            raise Failed(what, False, time.perf_counter() - started) from error
+            raise Failed(f"its parser answered nonsense: {error}", False) from error
 
     def end(self) -> None:
         """Kills the process if it still runs."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -25,6 +26,18 @@ MAX_FRAME = 2**30
 
 _KINDS = frozenset(get_args(BlockKind))
 _ERRORS = {"password": PasswordError, "read": ReadError}
+
+
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in points, y upward
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Spans of a page's text whose boxes are wanted; ``text`` is what the page should say."""
+
+    page: int
+    spans: tuple[tuple[int, int], ...]
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +65,8 @@ def frame_length(header: bytes) -> int:
     return length
 
 
-def job_message(source: SourceFile, options: ReadOptions) -> Any:
-    """The order to read a file."""
+def job_message(source: SourceFile, options: ReadOptions, find: Find | None = None) -> Any:
+    """The order to read a file, or to find places on a page of it."""
     return {
         "path": os.path.abspath(source.path),  # noqa: PTH100 - links keep their name
         "id": source.id,
@@ -61,16 +74,42 @@ def job_message(source: SourceFile, options: ReadOptions) -> Any:
         "timeout_s": options.timeout_s,
         "memory_bytes": options.memory_bytes,
         "ocr": options.ocr,
+        "find": None if find is None else [find.page, find.spans, find.text],
     }
 
 
-def read_job(body: bytes) -> tuple[SourceFile, ReadOptions]:
+def read_job(body: bytes) -> tuple[SourceFile, ReadOptions, Find | None]:
     """The order again, on the worker's side."""
     message = json.loads(body)
     options = ReadOptions(
         tuple(message["passwords"]), message["timeout_s"], message["memory_bytes"], message["ocr"]
     )
-    return SourceFile(Path(message["path"]), message["id"]), options
+    find = None
+    if message["find"] is not None:
+        page, spans, text = message["find"]
+        find = Find(page, tuple((start, end) for start, end in spans), text)
+    return SourceFile(Path(message["path"]), message["id"]), options, find
+
+
+def places_message(places: Sequence[Sequence[Box]]) -> Any:
+    """A worker's answer to where spans are."""
+    return {"places": places}
+
+
+def read_places(body: bytes, source_id: str) -> list[list[Box]]:
+    """The boxes of each span. Raises the ReadError that came in their place, or ValueError."""
+    message = json.loads(body)
+    try:
+        if "error" in message:
+            raise _error(message["error"], source_id)
+        return [[_box(box) for box in boxes] for boxes in message["places"]]
+    except (KeyError, TypeError, AttributeError) as bad:
+        raise ValueError(f"a malformed message ({type(bad).__name__})") from bad
+
+
+def _box(message: Any) -> Box:
+    x0, y0, x1, y1 = (float(number) for number in message)
+    return x0, y0, x1, y1
 
 
 def reply_message(
@@ -115,8 +154,7 @@ def read_reply(body: bytes, source_id: str) -> Reply:
         message = json.loads(body)
         error = None
         if "error" in message:
-            kind, what, hint = message["error"]
-            error = _ERRORS[kind](_str(what), where=source_id, hint=_str_or_none(hint))
+            error = _error(message["error"], source_id)
         return Reply(
             tuple(_document(d, source_id) for d in message["documents"]),
             error,
@@ -126,6 +164,11 @@ def read_reply(body: bytes, source_id: str) -> Reply:
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as bad:
         raise ValueError(f"a malformed message ({type(bad).__name__})") from bad
+
+
+def _error(message: Any, source_id: str) -> ReadError:
+    kind, what, hint = message
+    return _ERRORS[kind](_str(what), where=source_id, hint=_str_or_none(hint))
 
 
 def _document(message: Any, source_id: str) -> Document:

@@ -16,11 +16,22 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
-from rag_infer.errors import MissingExtraError, RagError, ReadError
-from rag_infer.read.job import ReadOptions, SourceFile
-from rag_infer.read.wire import HEADER_BYTES, frame, frame_length, read_job, reply_message
+from rag_infer.errors import RagError, ReadError
+from rag_infer.read.job import Opened, ReadOptions, SourceFile
+from rag_infer.read.one import open_file, unchanged
+from rag_infer.read.registry import reader_of
+from rag_infer.read.wire import (
+    HEADER_BYTES,
+    Box,
+    Find,
+    frame,
+    frame_length,
+    places_message,
+    read_job,
+    reply_message,
+)
 from rag_infer.types import Document
 
 _BATCH_CHARS = 1_000_000  # records of one file that share a message
@@ -38,9 +49,18 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(_forbid)
     while header := orders.read(HEADER_BYTES):
-        source, options = read_job(orders.read(frame_length(header)))
+        source, options, find = read_job(orders.read(frame_length(header)))
         _limit(source, options)
-        _answer(source, options, answers)
+        for message in _answers(source, options, find):
+            answers.write(_framed(message))
+            answers.flush()
+
+
+def _framed(message: Any) -> bytes:
+    try:
+        return frame(message)
+    except (ValueError, MemoryError, RecursionError) as error:
+        return frame(reply_message(error=ReadError(f"its text cannot be passed on ({error})")))
 
 
 def _forbid(event: str, args: tuple[object, ...]) -> None:
@@ -65,44 +85,41 @@ def _limit(source: SourceFile, options: ReadOptions) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
 
 
-def _answer(source: SourceFile, options: ReadOptions, answers: BinaryIO) -> None:
-    def send(body: bytes) -> None:
-        answers.write(body)
-        answers.flush()
-
+def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Iterator[Any]:
+    """The messages that answer an order, the last of them marked; an error is always the last."""
     digest = ""
     try:
-        from rag_infer.read.one import open_file, unchanged
-
         opened, form, mark = open_file(source, options)
         digest = opened.sha256
-        from rag_infer.read.registry import reader_of
-
+        if find is not None:
+            yield places_message(_places(opened, find))
+            return
         waiting: tuple[Document, ...] = ()
         for batch in _batches(reader_of(form)(opened)):
             if waiting:
-                send(frame(reply_message(waiting, sha256=digest, last=False)))
+                yield reply_message(waiting, sha256=digest, last=False)
             waiting = batch
         unchanged(opened, mark)
-        send(frame(reply_message(waiting, sha256=digest, tired=_tired(options))))
+        yield reply_message(waiting, sha256=digest, tired=_tired(options))
     except RagError as error:
-        send(frame(reply_message(error=_read_error(error), sha256=digest, tired=_tired(options))))
+        yield reply_message(error=error, sha256=digest, tired=_tired(options))
     except MemoryError:
         gc.collect()
         limit = options.memory_bytes / 2**20
         what = ReadError(f"it needs more than {limit:,.0f} MB of memory to read")
-        send(frame(reply_message(error=what, sha256=digest, tired=True)))
+        yield reply_message(error=what, sha256=digest, tired=True)
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())
-        text = text.encode("utf-8", "replace").decode()[:300]
-        what = ReadError(f"it cannot be parsed ({text})")
-        send(frame(reply_message(error=what, sha256=digest, tired=_tired(options))))
+        what = ReadError(f"it cannot be parsed ({text.encode('utf-8', 'replace').decode()[:300]})")
+        yield reply_message(error=what, sha256=digest, tired=_tired(options))
 
 
-def _read_error(error: RagError) -> RagError:
-    if isinstance(error, MissingExtraError):
-        return ReadError(error.what, hint=error.hint)
-    return error
+def _places(opened: Opened, find: Find) -> list[list[Box]]:
+    from rag_infer.read.pdf.locate import locate
+    from rag_infer.read.pdf.opening import open_pdf
+
+    document = open_pdf(opened.data(), opened.options.passwords)
+    return locate(document, find.page, find.spans, find.text)
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:

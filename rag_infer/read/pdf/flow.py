@@ -16,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rag_infer.read.pdf.letters import Piece, keeps_hyphen, pieces
+from rag_infer.read.pdf.letters import Piece, Words, keeps_hyphen, pieces
 from rag_infer.read.pdf.scan import Line, Scan
 
 # How a line goes on from the one before: on the same row, in the same sentence, below it in the
@@ -26,25 +26,27 @@ Kind = Literal["paragraph", "list", "table"]
 
 _BULLET = re.compile(r"[•‣◦▪▫●○■□➢➤✓✔►▶·*–—-]\s+\S|[•‣◦▪●■➢✓►▶]\S")
 _NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[A-Za-z][.)]|\([ivxlc]{2,5}\)|[ivxlc]{2,5}[.)])\s+\S")
-_FIGURE = re.compile(r"(?<!\S)(?:[$€£¥(+−–-]*\d[\d.,]*[)%]*|[—–$€£%)-]+)(?!\S)")
-_DIGIT = re.compile(r"\d")
 _STOP = re.compile(r"[.!?:;][\"'”’)\]]*$")
+_NUMBER_CHARS = 10
 _DASHES = "-‐­"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
 @dataclass(slots=True)
 class Part:
-    """A block to be: a stretch of the page's text and how it was printed."""
+    """A block to be: a stretch of the page's text and how it was printed.
+
+    ``spaced`` lines have wide spaces, other than the one after a heading's number.
+    """
 
     start: int
     end: int
     kind: Kind
     height: float
+    least: float
     bold: bool
     lines: int
-    top: float
-    width: float
+    spaced: bool
 
 
 @dataclass(slots=True)
@@ -59,9 +61,7 @@ class Flow:
     parts: list[Part] = field(default_factory=list)
 
 
-def flow(
-    scan: Scan, dropped: AbstractSet[int], known_words: Callable[[], AbstractSet[str]]
-) -> Flow:
+def flow(scan: Scan, dropped: AbstractSet[int], known_words: Callable[[], Words]) -> Flow:
     """Makes a scanned page flow. ``known_words`` is asked only where a hyphen ends a line."""
     lines = [line for number, line in enumerate(scan.lines) if number not in dropped]
     if not lines:
@@ -75,13 +75,7 @@ def flow(
 
 def _rows(lines: Sequence[Line], texts: Sequence[str]) -> list[bool]:
     """Which lines are rows of a table: by wide gaps, or by figures; short lines between, too."""
-    likely = []
-    for line, text in zip(lines, texts, strict=True):
-        figures = 0
-        if _DIGIT.search(text) or "—" in text:
-            found = _FIGURE.findall(text)
-            figures = len(found) if 2 * sum(map(len, found)) > 0.5 * len(text) else 0
-        likely.append((len(line.gaps) >= 1 and len(text) > 3) or figures >= 2)
+    likely = [line.figures or len(line.gaps) > 0 for line in lines]
     count = len(lines)
     rows = [False] * count
     at = -1
@@ -207,7 +201,7 @@ def _written(
     rows: Sequence[bool],
     starts: Sequence[bool],
     links: Sequence[Link],
-    known_words: Callable[[], AbstractSet[str]],
+    known_words: Callable[[], Words],
 ) -> Flow:
     written: list[Piece] = []
     parts: list[Part] = []
@@ -262,7 +256,7 @@ def _hyphen(
     line: Line,
     text: str,
     after: str,
-    known_words: Callable[[], AbstractSet[str]],
+    known_words: Callable[[], Words],
 ) -> tuple[int, str]:
     """Where a line with a hyphen at its end is cut, and what joins it to the next."""
     bare = text if line.hyphen >= 0 else text.rstrip(_DASHES)
@@ -296,8 +290,8 @@ def _part(
         end,
         kind,
         heights[len(heights) // 2],
+        min(line.least for line in own),
         all(line.bold for line in own),
         len(own),
-        max(line.y1 for line in own),
-        max(line.x1 for line in own) - min(line.x0 for line in own),
+        any(gap.position > line.start + _NUMBER_CHARS for line in own for gap in line.gaps),
     )

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 
 from rag_infer.read.pdf.flow import Flow, Part
 from rag_infer.read.pdf.opening import Entry
-from rag_infer.types import Block
+from rag_infer.types import Block, BlockKind
 
 _LONGEST = 160
 _DEEPEST = 6
@@ -26,6 +28,14 @@ _NUMBER = re.compile(
     r"^(?:(?:part|item|chapter|section|note|appendix)\s+)?[\divxlc.]+[.):]?\s+", re.I
 )
 
+_NAMED = re.compile(
+    r"(part|item|chapter|section|article|appendix|annex|kapitel)\s+[\divxlca-h]+\b", re.I
+)
+_DECIMAL = re.compile(r"\d+(?:\.\d+)*(?=[.)\s])")
+_RARE = 2
+_CROWD = 3
+
+Style = tuple[float, float]
 Found = list[tuple[Part, int]]  # a part with its level, 0 for no heading
 
 
@@ -35,16 +45,20 @@ def blocks(flows: Sequence[Flow], outline: Sequence[Entry]) -> list[tuple[Block,
     entries = _by_page(outline)
     listed = [_listed(flow, entries.get(page, {})) for page, flow in enumerate(flows)]
     candidates = [
-        [level == 0 and _stands_out(flow.text, part, body) for part, level in found]
+        _without_labels(
+            flow.text,
+            found,
+            [level == 0 and _stands_out(flow.text, part, body) for part, level in found],
+        )
         for flow, found in zip(flows, listed, strict=True)
     ]
-    level_of = _levels(listed, candidates, body)
+    level_of = _ranks(flows, listed, candidates)
     pages = []
-    for found, stand_out in zip(listed, candidates, strict=True):
+    for flow, found, stand_out in zip(flows, listed, candidates, strict=True):
         page = []
         for (part, level), free in zip(found, stand_out, strict=True):
-            depth = level or (level_of(part) if free else 0)
-            kind = "heading" if depth else part.kind
+            depth = level or (level_of(_style(flow.text, part)) if free else 0)
+            kind: BlockKind = "heading" if depth else part.kind
             page.append(Block(part.start, part.end, kind, depth))
         pages.append(tuple(page))
     return pages
@@ -96,57 +110,78 @@ def _listed(flow: Flow, entries: Mapping[str, int]) -> Found:
 
 
 def _cut(part: Part, end: int, text: str, level: int) -> Found:
-    head = Part(part.start, end, part.kind, part.height, part.bold, 1, part.top, part.width)
+    head = replace(part, end=end, lines=1)
     rest = text[end - part.start :]
     if not rest.strip():
         return [(head, level)]
     start = end + len(rest) - len(rest.lstrip())
-    tail = Part(
-        start, part.end, part.kind, part.height, False, part.lines - 1, part.top, part.width
-    )
-    return [(head, level), (tail, 0)]
+    return [(head, level), (replace(part, start=start, bold=False, lines=part.lines - 1), 0)]
 
 
 def _stands_out(text: str, part: Part, body: float) -> bool:
     size = part.end - part.start
-    if part.kind == "table" or size > _LONGEST or part.lines > 3:
+    if part.kind == "table" or part.spaced or size > _LONGEST or part.lines > 3:
+        return False
+    if part.least <= _LARGER * body and not part.bold:
         return False
     own = text[part.start : part.end]
-    larger = part.height > _LARGER * body
-    if not larger and not part.bold:
-        return False
     if own[-1] in ",;" or (own[-1] == "." and size > 60) or own[0].islower():
         return False
     letters = sum(map(str.isalpha, own))
-    return bool(_WORDS.search(own)) and 2 * letters > size
+    return _WORDS.search(own) is not None and 2 * letters > size
 
 
-def _levels(listed: Sequence[Found], candidates: Sequence[Sequence[bool]], body: float):  # type: ignore[no-untyped-def]
-    """A function from a part that stands out to its level."""
-    known: dict[float, list[int]] = defaultdict(list)
-    sizes: Counter[float] = Counter()
-    for found, stand_out in zip(listed, candidates, strict=True):
+def _without_labels(text: str, found: Found, candidates: list[bool]) -> list[bool]:
+    """Leaves out what stands out in a crowd: a heading has text below it, or a lesser heading."""
+    kept = list(candidates)
+    start = 0
+    for n in range(len(kept) + 1):
+        if n < len(kept) and candidates[n]:
+            continue
+        if n - start >= _CROWD:
+            styles = [_style(text, part) for part, _ in found[start:n]]
+            for k, style in enumerate(styles):
+                after = styles[k + 1] if k + 1 < len(styles) else (0.0, 0.0)
+                alike = k > 0 and after == (0.0, 0.0) and styles[k - 1] == style
+                kept[start + k] = after < style and not alike
+        start = n + 1
+    return kept
+
+
+def _style(text: str, part: Part) -> Style:
+    """How prominent a heading looks: its size, then its wording and numbering."""
+    own = text[part.start : part.end]
+    size = round(part.height * 2) / 2
+    if match := _NAMED.match(own):
+        return size, 3.0 if match[1].lower() == "part" else 2.0
+    if match := _DECIMAL.match(own):
+        return size, 2.0 - 0.1 * match[0].count(".")
+    return size, 1.0 if own.isupper() else 0.0
+
+
+def _ranks(
+    flows: Sequence[Flow], listed: Sequence[Found], candidates: Sequence[Sequence[bool]]
+) -> Callable[[Style], int]:
+    """Levels for the styles of headings: known ones from the outline, others by prominence."""
+    known: dict[Style, list[int]] = defaultdict(list)
+    seen: Counter[Style] = Counter()
+    for flow, found, stand_out in zip(flows, listed, candidates, strict=True):
         for (part, level), free in zip(found, stand_out, strict=True):
             if level:
-                known[_size(part)].append(level)
+                known[_style(flow.text, part)].append(level)
             elif free:
-                sizes[_size(part)] += 1
-    ranks = {size: rank for rank, size in enumerate(sorted(sizes, reverse=True), 1)}
-    deepest_large = max((r for s, r in ranks.items() if s > _LARGER * body), default=0)
+                seen[_style(flow.text, part)] += 1
+    # A style seen once or twice, as on a cover, says little about the order of the others.
+    usual = [style for style, count in seen.items() if count > _RARE] or list(seen)
+    ranks = {style: rank for rank, style in enumerate(sorted(usual, reverse=True), 1)}
 
-    def level_of(part: Part) -> int:
-        size = _size(part)
-        larger = [s for s in known if s >= size]
-        if larger:
-            nearest = min(larger)
-            usual = sorted(known[nearest])[len(known[nearest]) // 2]
-            return min(_DEEPEST, usual + (nearest > size + 0.3))
-        if size <= _LARGER * body:
-            return min(_DEEPEST, min(deepest_large, 3) + 1)
-        return min(3, ranks[size])
+    @cache
+    def level_of(style: Style) -> int:
+        above = [other for other in known if other >= style]
+        if above:
+            nearest = min(above)
+            level = sorted(known[nearest])[len(known[nearest]) // 2]
+            return min(_DEEPEST, level + (nearest > style))
+        return min(_DEEPEST, max((r for s, r in ranks.items() if s >= style), default=1))
 
     return level_of
-
-
-def _size(part: Part) -> float:
-    return round(part.height * 2) / 2

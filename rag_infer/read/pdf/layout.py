@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from rag_infer.read.pdf.flow import Flow, flow
-from rag_infer.read.pdf.letters import words
+from rag_infer.read.pdf.letters import Words
 from rag_infer.read.pdf.running import WINDOW, Edge, edges, running
 from rag_infer.read.pdf.scan import Scan, scan
 
@@ -44,17 +44,10 @@ class Layout:
         edge_lines = {n: self._edges_of(n) for n in near}
         here = self.scan(index)
         dropped = running(edge_lines, index, len(here.lines))
-        return flow(here, dropped, cache(lambda: self._words(near)))
+        return flow(here, dropped, cache(lambda: Words(self.scan(n).text for n in near)))
 
     def _edges_of(self, index: int) -> tuple[Edge, ...]:
         found = self._edges.get(index)
         if found is None:
             found = self._edges[index] = edges(self.scan(index))
         return found
-
-    def _words(self, near: range) -> frozenset[str]:
-        for index in near:
-            page = self.scan(index)
-            if page.words is None:
-                page.words = words(page.text)
-        return frozenset().union(*(self.scan(index).words or () for index in near))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 
 Piece = tuple[str, int, int]  # clean text, and the raw characters [start, end) that it stands for
 
@@ -39,8 +39,7 @@ _ODD = re.compile(
     "|(?P<gone>[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069"
     "\ufeff\ufffe\uffff\ud800-\udfff])"
 )
-# A word, and whether a line end breaks it.
-_WORD = re.compile("[\ufffe\x02]?[^\\W\\d_]+(?:-[^\\W\\d_]+)*[-\u2010\u00ad\ufffe\x02]?")
+_ENDS = ("-", "\u2010", "\u00ad", "\ufffe")
 _TAIL = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
 _HEAD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -81,27 +80,42 @@ def _clean(kind: str, odd: str) -> str:
     return ""
 
 
-def words(raw: str) -> frozenset[str]:
-    """The words of a page in lower case, without those that a line end breaks."""
-    found = set(_WORD.findall(raw.lower()))
-    return frozenset(word for word in found if word[0].isalpha() and word[-1].isalpha())
+class Words:
+    """Which words a few pages spell out. Made only when a hyphen asks for it."""
+
+    def __init__(self, pages: Iterable[str]) -> None:
+        self._text = "\n".join(pages).lower()
+
+    def __contains__(self, word: str) -> bool:
+        """Whether the word, in lower case, stands in the text, not as a part of another.
+
+        What a line end breaks is no word.
+        """
+        text = self._text
+        at = text.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not (text[at - 1 : at].isalpha() or text[at - 1 : at] in _ENDS) and not (
+                text[end : end + 1].isalpha() or text[end : end + 1] in _ENDS
+            ):
+                return True
+            at = text.find(word, end)
+        return False
 
 
-def keeps_hyphen(before: str, after: str, known: AbstractSet[str]) -> bool:
+def keeps_hyphen(before: str, after: str, known: Words) -> bool:
     """Whether the hyphen that ends a line, between these two texts, belongs to the word.
 
-    What the pages around it spell out decides (``known``, in lower case); failing that, a hyphen
-    is kept before a capital or a figure, in a word that has another, and between two words that
-    are both known.
+    What the pages around spell out decides; failing that, a hyphen is kept before a capital or a
+    figure, in a word that has another, and between two words that are both known.
     """
     tail, head = _TAIL.search(before), _HEAD.match(after)
     if tail is None or head is None:
         return True
     first, second = tail[0], head[0]
-    joined, parted = (first + second).lower(), f"{first}-{second}".lower()
-    if joined in known:
+    if (first + second).lower() in known:
         return False
-    if parted in known or "-" in first or "-" in second:
+    if "-" in first or "-" in second or f"{first}-{second}".lower() in known:
         return True
     if second[0].isupper():
         return not (first.isupper() and len(first) > 1 and second.isupper())

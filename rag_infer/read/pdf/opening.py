@@ -19,6 +19,7 @@ from rag_infer.types import Scalar
 
 _OUTLINE_ENTRIES = 5_000
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _NO_TITLE = re.compile(r"(?:untitled|microsoft word|microsoft powerpoint|slide \d|print|title)\b|"
                        r".*\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|tex|dvi|rtf|txt|fm|ai|p65)$",
                        re.IGNORECASE)  # fmt: skip
@@ -107,7 +108,7 @@ def about(document: Any) -> tuple[str | None, dict[str, Scalar]]:
     if match := _DATE.match(fields.get("CreationDate", "")):
         metadata["created"] = "-".join(filter(None, match.groups()))
     title = fields.get("Title", "")
-    if len(title) < 4 or len(title) > 300 or _NO_TITLE.match(title):
+    if not 4 <= len(title) <= 300 or _NO_TITLE.match(title) or not _LETTERS.search(title):
         return None, metadata
     return title, metadata
 

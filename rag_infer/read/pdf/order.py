@@ -10,7 +10,6 @@ every producer, and is kept; only a page that was drawn row by row across two co
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag_infer.read.pdf.scan import Gap, Line
 
-_FIGURES = re.compile(r"(?:\d.*?){5}")
 _SAMPLE = 5
 _LEAST_ROWS = 6  # fewer rows side by side are no columns
 _PROSE_CHARS = 18  # columns of prose say at least so much a line, cells of a table less
@@ -39,9 +37,8 @@ def in_reading_order(
     if len(pairs) < _LEAST_ROWS:
         if len(wide) < _LEAST_ROWS:
             return lines
-        wordy = [line for line in wide if not _FIGURES.search(text, line.start, line.end)]
-        sample = wordy[:: max(1, len(wordy) // _SAMPLE)][:_SAMPLE]
-        if sum(1 for line in sample if line.gaps or gaps(line)) * 2 < _SAMPLE:
+        wordy = [line for line in wide if not line.figures]
+        if not _mostly_gapped(wordy[:: max(1, len(wordy) // _SAMPLE)][:_SAMPLE], gaps):
             return lines
     for line in wide:
         if not line.gaps:
@@ -53,6 +50,15 @@ def in_reading_order(
         return lines
     cut = [part for line in lines for part in _cut(line, gutter)]
     return _by_columns(cut, gutter) if _are_columns(text, cut, gutter, len(spaces)) else lines
+
+
+def _mostly_gapped(sample: Sequence[Line], gaps: Callable[[Line], tuple[Gap, ...]]) -> bool:
+    without = 0
+    for line in sample:
+        without += not (line.gaps or gaps(line))
+        if without * 2 > _SAMPLE:
+            return False
+    return len(sample) * 2 > _SAMPLE
 
 
 def _side_by_side(a: Line, b: Line) -> bool:

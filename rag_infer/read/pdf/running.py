@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from rag_infer.read.pdf.scan import Line, Scan
 
@@ -38,6 +39,7 @@ class Edge:
     numbers: tuple[int, ...]
     y: float
     height: float
+    outermost: bool
 
 
 def edges(scan: Scan) -> tuple[Edge, ...]:
@@ -47,8 +49,9 @@ def edges(scan: Scan) -> tuple[Edge, ...]:
     rows = _rows(scan.lines, level)
     if len(rows) < 2:
         return ()
-    near = rows[:_EDGE_ROWS] + rows[max(_EDGE_ROWS, len(rows) - _EDGE_ROWS) :]
-    return tuple(_edge(scan, number) for row in near for number in row)
+    last = len(rows) - 1
+    near = [n for n in range(len(rows)) if n < _EDGE_ROWS or n > last - _EDGE_ROWS]
+    return tuple(_edge(scan, number, n in (0, last)) for n in near for number in rows[n])
 
 
 def _rows(lines: Sequence[Line], ordered: Sequence[int]) -> list[list[int]]:
@@ -64,17 +67,18 @@ def _rows(lines: Sequence[Line], ordered: Sequence[int]) -> list[list[int]]:
     return rows
 
 
-def _edge(scan: Scan, number: int) -> Edge:
+def _edge(scan: Scan, number: int, outermost: bool) -> Edge:
     line = scan.lines[number]
     text = " ".join(scan.text[line.start : line.end].split())
     bare = text.strip("-–—| ")
+    numbers: tuple[int, ...]
     if bare and len(bare) < 8 and _ROMAN.fullmatch(bare):
         shape, numbers = "(roman)", (_roman(bare.lower()),)
     else:
         # Figures too long to be a page's cannot be compared and need not be.
         numbers = tuple(int(figure[:12]) for figure in _NUMBER.findall(text))
         shape = _NUMBER.sub("0", text)
-    return Edge(number, shape, numbers, line.y0, line.height)
+    return Edge(number, shape, numbers, line.y0, line.height, outermost)
 
 
 def _roman(text: str) -> int:
@@ -93,17 +97,21 @@ def running(pages: Mapping[int, tuple[Edge, ...]], index: int, lines: int) -> fr
     dropped = set()
     for edge in pages[index]:
         same = [n for n in near if any(_same(edge, other, n - index) for other in pages[n])]
-        wordless = _PAGE_NUMBER.fullmatch(edge.shape) is not None
-        if len(same) >= _LEAST and (wordless or min(same) < index):
+        if len(same) >= _LEAST and (_is_page_number(edge.shape) or min(same) < index):
             dropped.add(edge.line)
     return frozenset(dropped) if len(dropped) < lines else frozenset()
 
 
 def _same(edge: Edge, other: Edge, distance: int) -> bool:
-    return (
-        edge.shape == other.shape
-        and abs(edge.y - other.y) < max(2.0, 0.5 * edge.height)
-        and all(
-            b == a or b - a == distance for a, b in zip(edge.numbers, other.numbers, strict=True)
-        )
+    if edge.shape != other.shape:
+        return False
+    # The number of a page may follow its text up and down, but is the last thing on it.
+    alone = edge.outermost and other.outermost and _is_page_number(edge.shape)
+    return (alone or abs(edge.y - other.y) < max(2.0, 0.5 * edge.height)) and all(
+        b == a or b - a == distance for a, b in zip(edge.numbers, other.numbers, strict=True)
     )
+
+
+@cache
+def _is_page_number(shape: str) -> bool:
+    return _PAGE_NUMBER.fullmatch(shape) is not None

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -23,11 +25,14 @@ from rag_infer.read.pdf.order import in_reading_order
 
 Box = tuple[float, float, float, float]
 
-_HYPHENS = "\ufffe\x02"  # PDFium's sign for a hyphen at the end of a line, the line end included
-_LINE = re.compile("[^\r\n\ufffe\x02]+[\ufffe\x02]?")
+_HYPHEN = "\ufffe"  # PDFium's sign for a hyphen at the end of a line, the line end included
+_LINE = re.compile("[^\r\n\ufffe]+\ufffe?")
 _WIDE = 0.54  # width over (characters times height); prose has about 0.42, rows of a table more
 _GAP = 1.0  # of the height: a space that wide is a gap
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uefff\ufffd]")
+_ANNOTATIONS = 500
 _DIGIT = re.compile(r"\d")
+_FIGURE = re.compile(r"(?<!\S)(?:[$€£¥(+−–-]*\d[\d.,]*[)%]*|[—–$€£%)-]+)(?!\S)")
 _BOLD = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|-bd|\bbd|medi$")
 _FORCE_BOLD = 1 << 18
 _NAME_BYTES = 96
@@ -47,7 +52,8 @@ class Line:
     """A printed line: ``scan.text[start:end]``, without white space around it.
 
     ``hyphen`` is the place of PDFium's sign for a hyphen at its end, or -1. ``turned`` text does
-    not run the page's way.
+    not run the page's way. ``least`` is the height of the smaller of its first and last characters.
+    ``figures`` says that numbers make up much of the line.
     """
 
     start: int
@@ -57,39 +63,64 @@ class Line:
     x1: float
     y1: float
     height: float
+    least: float
     hyphen: int = -1
     bold: bool = False
     turned: bool = False
+    figures: bool = False
     gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(slots=True)
 class Scan:
-    """A page's characters in PDFium's order, and its lines in reading order."""
+    """A page's characters in PDFium's order, and its lines in reading order.
+
+    ``unreadable`` counts the characters of lines that are left out, because the file does not say
+    which characters its glyphs stand for.
+    """
 
     text: str
     lines: list[Line]
     has_images: bool = False
-    words: frozenset[str] | None = field(default=None, repr=False)
+    unreadable: int = 0
 
 
 def scan(document: Any, index: int) -> Scan:
     """Scans a page of an open PDFium document, counted from 0. Raises ValueError if it cannot."""
+    with text_page(document, index) as (page, reader):
+        lines = reader.lines()
+        return Scan(reader.text, lines, not lines and _has_images(page), reader.unreadable)
+
+
+@contextmanager
+def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
+    """Opens a page and its text. What is written into a form's fields is part of the page."""
     page = pdfium.FPDF_LoadPage(document, index)
+    if page and _has_fields(page) and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == 1:
+        pdfium.FPDF_ClosePage(page)
+        page = pdfium.FPDF_LoadPage(document, index)
     if not page:
         raise ValueError("the page cannot be loaded")
     try:
-        text_page = pdfium.FPDFText_LoadPage(page)
-        if not text_page:
+        text = pdfium.FPDFText_LoadPage(page)
+        if not text:
             raise ValueError("the page's text cannot be loaded")
         try:
-            reader = _Reader(text_page)
-            lines = reader.lines()
+            yield page, TextPage(text)
         finally:
-            pdfium.FPDFText_ClosePage(text_page)
-        return Scan(reader.text, lines, not lines and _has_images(page))
+            pdfium.FPDFText_ClosePage(text)
     finally:
         pdfium.FPDF_ClosePage(page)
+
+
+def _has_fields(page: Any) -> bool:
+    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), _ANNOTATIONS)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, number)
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if kind in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT):
+            return True
+    return False
 
 
 def _has_images(page: Any) -> bool:
@@ -101,7 +132,12 @@ def _has_images(page: Any) -> bool:
     )
 
 
-class _Reader:
+@cache
+def _is_bold_name(name: bytes) -> bool:
+    return _BOLD.search(name.decode("latin-1").lower()) is not None
+
+
+class TextPage:
     """Reads one text page, with buffers that are made once."""
 
     def __init__(self, page: Any) -> None:
@@ -116,6 +152,8 @@ class _Reader:
         # Characters and positions in the text part ways at characters that PDFium leaves out.
         self._straight = count == len(self.text)
         self._turn: Callable[[Box], Box] | None = None
+        self.box = self.place  # turned, where the page is
+        self.unreadable = 0
 
     def _read_text(self, count: int) -> str:
         if not count:
@@ -131,21 +169,22 @@ class _Reader:
         index: int = pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, position)
         return index
 
-    def box(self, position: int) -> Box:
-        """The cell of a character, as high as its font."""
+    def place(self, position: int) -> Box:
+        """The cell of a character, as high as its font, in the page's own space."""
         box = self._box
         if not pdfium.FPDFText_GetLooseCharBox(self._page, self._index(position), self._box_at):
             return 0.0, 0.0, 0.0, 0.0
-        found = (box.left, box.bottom, box.right, box.top)
-        return self._turn(found) if self._turn else found
+        return box.left, box.bottom, box.right, box.top
+
+    def _turned_place(self, position: int) -> Box:
+        assert self._turn is not None
+        return self._turn(self.place(position))
 
     def _is_bold(self, position: int) -> bool:
         pdfium.FPDFText_GetFontInfo(
             self._page, self._index(position), self._name, _NAME_BYTES, self._flags_at
         )
-        if self._flags.value & _FORCE_BOLD:
-            return True
-        return _BOLD.search(self._name.value.decode("latin-1").lower()) is not None
+        return self._flags.value & _FORCE_BOLD != 0 or _is_bold_name(self._name.value)
 
     def lines(self) -> list[Line]:
         """The lines in reading order."""
@@ -153,6 +192,7 @@ class _Reader:
         level = sum(not line.turned for line in lines)
         if lines and level * 2 < len(lines):
             self._turn = self._other_way(lines)
+            self.box = self._turned_place
             lines = self._printed_lines()
         return in_reading_order(self.text, lines, self.gaps)
 
@@ -169,15 +209,19 @@ class _Reader:
 
     def _printed_lines(self) -> list[Line]:
         lines: list[Line] = []
+        self.unreadable = 0
         box, bold = self.box, self._is_bold
         for match in _LINE.finditer(self.text):
             piece = match[0]
             start, end = match.span()
             hyphen = -1
-            if piece[-1] in _HYPHENS:
+            if piece[-1] == _HYPHEN:
                 end -= 1
                 hyphen = end
                 piece = piece[:-1]
+            if not piece.isprintable() and 5 * len(_CONTROL.findall(piece)) > len(piece):
+                self.unreadable += len(piece)
+                continue
             start += len(piece) - len(piece.lstrip())
             end -= len(piece) - len(piece.rstrip())
             if start >= end:
@@ -185,22 +229,22 @@ class _Reader:
             a0, b0, a1, b1 = box(start)
             c0, d0, c1, d1 = box(end - 1) if end - start > 1 else (a0, b0, a1, b1)
             x0, x1 = a0 if a0 < c0 else c0, a1 if a1 > c1 else c1
-            y0, y1 = b0 if b0 < d0 else d0, b1 if b1 > d1 else d1
+            # The larger character speaks for the line: the other may be an index or a note's mark.
+            low = min(b1 - b0, d1 - d0)
+            y0, y1 = (b0, b1) if b1 - b0 >= 0.98 * (d1 - d0) else (d0, d1)
             # A level line ends to the right of where it begins and is wider than it is high.
-            turned = end - start > 2 and (
-                c1 < a0 or (x1 - x0 < y1 - y0 and y1 - y0 > 1.5 * (b1 - b0))
-            )
+            across, along = abs(d0 - b0), abs(c0 - a0)
+            turned = end - start > 2 and (c1 < a0 or (across > 2 * (b1 - b0) and across > along))
             if hyphen >= 0:
                 x1 += 0.3 * (d1 - d0)
             is_bold = bold(start) and bold(end - 1)
-            line = Line(start, end, x0, y0, x1, y1, y1 - y0, hyphen, is_bold, turned)
+            line = Line(start, end, x0, y0, x1, y1, y1 - y0, low, hyphen, is_bold, turned)
             # Figures make a row of a table as surely as gaps do, and are sooner seen.
-            if (
-                x1 - x0 > _WIDE * (end - start) * (y1 - y0)
-                and not turned
-                and 3 < end - start < 200
-                and len(_DIGIT.findall(piece)) < 5
-            ):
+            if _DIGIT.search(piece) or "—" in piece:
+                found = _FIGURE.findall(piece)
+                line.figures = len(found) > 1 and 4 * sum(map(len, found)) > len(piece)
+            wide = x1 - x0 > _WIDE * (end - start) * (y1 - y0)
+            if wide and not turned and not line.figures and 3 < end - start < 200:
                 line.gaps = self.gaps(line)
             lines.append(line)
         return lines

@@ -44,7 +44,7 @@ def second_opinion(
 
 
 def _clean(text: str) -> str:
-    lines = []
+    lines: list[str] = []
     for line in text.splitlines():
         clean = "".join(piece[0] for piece in pieces(line, 0, len(line))).strip()
         if clean or (lines and lines[-1]):
