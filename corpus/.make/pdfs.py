@@ -2,8 +2,9 @@
 
     python corpus/.make/pdfs.py [FOLDER]
 
-The words are in ``handbook.txt`` and ``capacity.txt`` beside this script, in a small markup: ``#`` and
-``##`` headings, ``|`` table rows, ``=two`` and ``=one`` to change the number of columns on a new page.
+The words are in ``handbook.txt`` and ``capacity.txt`` beside this script, in a small markup:
+``#`` and ``##`` headings, ``|`` table rows, ``=two`` and ``=one`` to change the number of columns
+on a new page.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
     Frame,
+    KeepTogether,
     NextPageTemplate,
     PageBreak,
     PageTemplate,
@@ -46,8 +48,8 @@ SUBTITLE = ParagraphStyle(
     "subtitle", fontName="Helvetica", fontSize=11, leading=15, textColor=ACCENT
 )
 H1 = ParagraphStyle(
-    "h1", fontName="Helvetica-Bold", fontSize=15, leading=19, spaceBefore=8, spaceAfter=7, textColor=INK,
-    keepWithNext=1,
+    "h1", fontName="Helvetica-Bold", fontSize=15, leading=19, spaceBefore=8, spaceAfter=7,
+    textColor=INK, keepWithNext=1,
 )  # fmt: skip
 H2 = ParagraphStyle(
     "h2", H1, fontSize=11.5, leading=15, spaceBefore=6, spaceAfter=4, textColor=ACCENT
@@ -74,7 +76,11 @@ class Book(BaseDocTemplate):
         self.addPageTemplates([
             PageTemplate("cover", [frame(MARGIN, inner)]),
             PageTemplate("one", [frame(MARGIN, inner)], onPage=self.furniture),
-            PageTemplate("two", [frame(MARGIN, half), frame(MARGIN + half + gap, half)], onPage=self.furniture),
+            PageTemplate(
+                "two",
+                [frame(MARGIN, half), frame(MARGIN + half + gap, half)],
+                onPage=self.furniture,
+            ),
         ])  # fmt: skip
 
     def label(self, page: int) -> str:
@@ -127,7 +133,8 @@ def make(source: Path, target: Path) -> None:
     contents = TableOfContents()
     contents.levelStyles = [ParagraphStyle("toc", fontName="Helvetica", fontSize=10, leading=17)]
     story: list[Flowable] = [
-        Spacer(1, 45 * mm), Paragraph(title, TITLE), Spacer(1, 5 * mm), Paragraph(subtitle, SUBTITLE),
+        Spacer(1, 45 * mm), Paragraph(title, TITLE),
+        Spacer(1, 5 * mm), Paragraph(subtitle, SUBTITLE),
         NextPageTemplate("one"), PageBreak(),
         Paragraph("Contents", ParagraphStyle("plain", H1)), contents, PageBreak(),
     ]  # fmt: skip
@@ -138,7 +145,7 @@ def make(source: Path, target: Path) -> None:
             story.append(Paragraph(" ".join(paragraph), body))
             paragraph.clear()
         if rows:
-            story.extend([table(rows), Spacer(1, 3 * mm)])
+            story.extend([KeepTogether([table(rows)]), Spacer(1, 3 * mm)])
             rows.clear()
 
     for line in [*lines, ""]:

@@ -1,0 +1,267 @@
+"""Does an index stay as fast at a million chunks as at ten thousand?
+
+    python benchmarks/scale.py                        10k, 100k and 1M chunks; about 20 minutes
+    python benchmarks/scale.py 10000 100000           only these sizes
+
+How the chunks are made: a few thousand real chunks of the evaluation corpora are split and embedded
+once. Each further chunk is one of them with about a tenth of its words exchanged for words drawn
+from all of them, and with its unit vector moved by Gaussian noise of length 0.55 and made unit
+again (cosine to its origin about 0.88, neighbours of one text then lie as far apart as neighbouring
+chunks do). Documents have 20 chunks. Questions are sentences of the corpora.
+
+Prints build time, size on disk, time to open, resident memory, p50 and p99 of one hybrid search, of
+a batch of 32, time to add and to remove one document (its text leaves the disk, so a segment is rewritten),
+and recall@10 of dense search against exact. Draws the growth to benchmarks/out/scale.png.
+Each size is measured in a fresh process. Needs the evaluation data (RAG_EVAL_DATA).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from rag_infer.embed import Embedder, load_embedder
+from rag_infer.index import dense, lexical
+from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index.manifest import EmbedderEntry
+from rag_infer.index.segment import Entry, content_hash
+from rag_infer.index.snapshot import Snapshot
+from rag_infer.index.terms import terms
+from rag_infer.index.writer import Writer
+from rag_infer.retrieve import search
+from rag_infer.sentences import sentences
+from rag_infer.split import split
+from rag_infer.types import Chunk, Document, Page
+
+DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data")) / "chunking_eval" / "corpora"
+OUT = Path(__file__).parent / "out" / "scale"
+BASE_CHUNKS = 3000
+PER_DOCUMENT = 20
+NOISE = 0.55
+QUESTIONS = 200
+
+
+def base(embedder: Embedder) -> tuple[list[str], np.ndarray]:
+    """Real chunks and their real vectors, made once."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    texts_file, vectors_file = OUT / "texts.json", OUT / "vectors.npy"
+    if texts_file.is_file() and vectors_file.is_file():
+        return json.loads(texts_file.read_text()), np.load(vectors_file)
+    texts: list[str] = []
+    for path in sorted(DATA.glob("*.md")):
+        document = Document(path.name, "markdown", "", (Page(1, path.read_text("utf-8")),))
+        texts += [chunk.text for chunk in split(document, embedder)]
+    random.Random(1).shuffle(texts)
+    texts = texts[:BASE_CHUNKS]
+    vectors = embedder.embed(texts)
+    texts_file.write_text(json.dumps(texts))
+    np.save(vectors_file, vectors)
+    return texts, vectors
+
+
+def entries(texts: list[str], vectors: np.ndarray, count: int) -> Iterator[Entry]:
+    rng = random.Random(count)
+    noise = np.random.default_rng(count)
+    words = [word for text in texts for word in text.split()]
+    for number in range(0, count, PER_DOCUMENT):
+        chosen = [rng.randrange(len(texts)) for _ in range(min(PER_DOCUMENT, count - number))]
+        made = [
+            " ".join(w if rng.random() > 0.1 else rng.choice(words) for w in texts[i].split())
+            for i in chosen
+        ]
+        moved = noise.standard_normal((len(chosen), vectors.shape[1])).astype(np.float32)
+        moved *= NOISE / np.linalg.norm(moved, axis=1, keepdims=True)
+        rows = vectors[chosen] + moved
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        yield entry(f"d{number}", made, rows)
+
+
+def entry(name: str, made: list[str], rows: np.ndarray) -> Entry:
+    chunks, at = [], 0
+    for text in made:
+        chunks.append(Chunk(name, 1, at, at + len(text), text, ("Part",), len(text) // 4))
+        at += len(text) + 2
+    page = Page(1, "\n\n".join(made))
+    hashes = np.frombuffer(b"".join(content_hash(t) for t in made), dtype="<u8").reshape(-1, 2)
+    return Entry(
+        DocumentRow(name, name, "text", "0" * 64, at, 1),
+        Document(name, "text", "0" * 64, (page,)),
+        chunks,
+        rows,
+        hashes,
+        [terms(t) for t in made],
+    )
+
+
+def resident_mb() -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def build(count: int) -> dict[str, float]:
+    embedder = load_embedder()
+    texts, vectors = base(embedder)
+    path = OUT / f"index-{count}"
+    shutil.rmtree(path, ignore_errors=True)
+    started = time.perf_counter()
+    made_with = EmbedderEntry("minilm", embedder.name, embedder.fingerprint, embedder.dimension)
+    with Writer(path, made_with) as writer:
+        for one in entries(texts, vectors, count):
+            writer.add(one)
+        writer.publish()
+    seconds = time.perf_counter() - started
+    size = sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
+    return {"build_s": seconds, "disk_mb": size / 1e6, "build_rss_mb": resident_mb()}
+
+
+def questions(texts: list[str]) -> list[str]:
+    rng = random.Random(3)
+    found = []
+    while len(found) < QUESTIONS:
+        text = rng.choice(texts)
+        start, end = rng.choice(sentences(text) or [(0, len(text))])
+        words = text[start:end].split()[:14]
+        if len(words) > 4:
+            found.append(" ".join(words).replace('"', "").replace(" -", " "))
+    return found
+
+
+def measure(count: int) -> dict[str, float]:
+    path = OUT / f"index-{count}"
+    embedder = load_embedder()
+    started = time.perf_counter()
+    snapshot = Snapshot(path)
+    opened = time.perf_counter() - started
+    texts, _ = base(embedder)
+    asked = questions(texts)
+    search(snapshot, embedder, asked[0], 10)
+    times = []
+    for question in asked:
+        started = time.perf_counter()
+        search(snapshot, embedder, question, 10)
+        times.append(time.perf_counter() - started)
+    started = time.perf_counter()
+    for question in asked[:32]:
+        search(snapshot, embedder, question, 10)
+    batch = time.perf_counter() - started
+    rss = resident_mb()
+    vector = embedder.embed_queries(asked[:50])
+    masks = [None] * len(snapshot.segments)
+    started = time.perf_counter()
+    found = [dense.search(snapshot.segments, masks, q, 10) for q in vector]
+    dense_s = (time.perf_counter() - started) / len(vector)
+    started = time.perf_counter()
+    for question in asked[:50]:
+        lexical.score([s.postings for s in snapshot.segments], masks, terms(question))
+    lexical_s = (time.perf_counter() - started) / 50
+    recall = 0.0
+    for query, hits in zip(vector, found, strict=True):
+        every = np.concatenate([np.asarray(s.vectors) @ query for s in snapshot.segments])
+        tenth = np.partition(every, -10)[-10]
+        recall += float((hits.scores[:10] >= tenth - 1e-5).sum()) / 10 / len(vector)
+    milliseconds = np.array(times) * 1000
+    snapshot.close()
+    return {
+        "open_ms": opened * 1000,
+        "rss_mb": rss,
+        "p50_ms": float(np.percentile(milliseconds, 50)),
+        "p99_ms": float(np.percentile(milliseconds, 99)),
+        "batch32_ms": batch * 1000,
+        "dense_ms": dense_s * 1000,
+        "lexical_ms": lexical_s * 1000,
+        "recall_at_10": recall,
+        **change(path, embedder),
+    }
+
+
+def change(path: Path, embedder: Embedder) -> dict[str, float]:
+    """One document in, and one of the old ones out, each as its own writer."""
+    made_with = EmbedderEntry("minilm", embedder.name, embedder.fingerprint, embedder.dimension)
+    new = ["A document that was not there before.", "It has two chunks."]
+    started = time.perf_counter()
+    with Writer(path, made_with) as writer:
+        writer.add(entry(f"new-{time.time_ns()}", new, embedder.embed(new)))
+        writer.publish()
+    added = time.perf_counter() - started
+    started = time.perf_counter()
+    with Writer(path, made_with) as writer:
+        place, _ = next(writer.base.documents())
+        writer.remove([place])
+        writer.publish(purge=True)
+    return {"add_s": added, "remove_s": time.perf_counter() - started}
+
+
+def draw(rows: list[dict[str, float]]) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 3, figsize=(11, 6), constrained_layout=True)
+    shown = [
+        ("p50_ms", "one search, p50 (ms)"), ("open_ms", "open (ms)"), ("rss_mb", "memory (MB)"),
+        ("build_s", "build (s)"), ("disk_mb", "on disk (MB)"), ("remove_s", "remove one (s)"),
+    ]  # fmt: skip
+    for axis, (key, title) in zip(axes.flat, shown, strict=True):
+        axis.plot([r["chunks"] for r in rows], [r[key] for r in rows], "o-", color="#2563eb")
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_title(title, fontsize=10)
+        axis.set_xlabel("chunks", fontsize=9)
+        axis.grid(alpha=0.3, which="both", linewidth=0.5)
+        for row in rows:
+            axis.annotate(f"{row[key]:.3g}", (row["chunks"], row[key]), fontsize=8,
+                          textcoords="offset points", xytext=(4, 5))  # fmt: skip
+    figure.savefig(OUT.parent / "scale.png", dpi=120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--step", choices=["build", "measure"], help=argparse.SUPPRESS)
+    parser.add_argument("--keep", action="store_true", help="do not build what is there")
+    chosen = parser.parse_args()
+    if chosen.step:
+        step = build if chosen.step == "build" else measure
+        print(json.dumps(step(chosen.sizes[0])))
+        return
+    rows = []
+    for count in chosen.sizes:
+        row: dict[str, float] = {"chunks": count}
+        steps = (
+            ["measure"]
+            if chosen.keep and (OUT / f"index-{count}").is_dir()
+            else ["build", "measure"]
+        )
+        for step in steps:
+            command = [sys.executable, __file__, str(count), "--step", step]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            row |= json.loads(done.stdout.splitlines()[-1])
+        rows.append(row)
+        print(json.dumps({k: round(v, 3) for k, v in row.items()}), flush=True)
+    keys = [k for k in rows[-1] if k != "chunks"]
+    print(f"\n{'':<14}" + "".join(f"{int(r['chunks']):>14,}" for r in rows))
+    for key in keys:
+        print(f"{key:<14}" + "".join(f"{r.get(key, float('nan')):>14.3f}" for r in rows))
+    (OUT.parent / "scale.json").write_text(json.dumps(rows, indent=1))
+    if len(rows) > 1 and all("build_s" in r for r in rows):
+        draw(rows)
+
+
+if __name__ == "__main__":
+    main()
