@@ -117,6 +117,44 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedPassage:
+    """A passage as it stands in a prompt: numbered, fenced, whole or cut after a sentence."""
+
+    number: int
+    hit: Hit
+    shown: str
+    tokens: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that did not enter the window, why, and how many tokens it would have taken."""
+
+    what: str
+    why: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPlan:
+    """What enters the window, in order, counted in the model's own tokens.
+
+    ``prompt`` is the rendered ``messages``; ``tokens + reserve <= window`` always. ``layers`` are
+    (name, tokens) and add up to ``tokens``.
+    """
+
+    messages: tuple[Mapping[str, str], ...]
+    prompt: str
+    tokens: int
+    window: int
+    reserve: int
+    layers: tuple[tuple[str, int], ...]
+    passages: tuple[PlacedPassage, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A numbered reference of an answer to the words that bear it."""
 
@@ -178,4 +216,5 @@ class Answer:
     reason: str | None = None
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[str, ...] = ()
+    plan: ContextPlan | None = None
     streamed: bool = False  # the text has reached the asker piece by piece already
