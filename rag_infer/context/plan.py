@@ -3,7 +3,7 @@
 Knows: layers, budgets, the value of passages, repeats.
 Does not know: how prompts are rendered (``template``), models, retrieval.
 
-Law: tokens of the rendered prompt + reserve <= window, for every template and every input. Sizes are
+Law: tokens of the rendered prompt + reserve <= window, for every template and input. Sizes are
 estimated from remembered counts first, then the whole is rendered and counted, and the least
 valuable part goes until it fits.
 """

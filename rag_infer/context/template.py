@@ -15,7 +15,7 @@ from rag_infer.errors import ModelError
 
 Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": ...}
 
-# Scaffolding that templates write as plain text, such as [INST], <|user|>, <<SYS>>, <start_of_turn>.
+# Scaffolding that templates write as plain text: [INST], <|user|>, <<SYS>>, <start_of_turn>.
 _SCAFFOLD = re.compile(r"<\|?/?[^<>\s|]{1,40}\|?>|<<[^<>\s]{1,40}>>|\[/?[A-Z][A-Z_]{1,30}\]")
 _PROBE = [
     {"role": "user", "content": "Xq1"},

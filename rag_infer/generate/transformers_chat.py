@@ -1,0 +1,132 @@
+"""Chat models through transformers, on CPU or CUDA.
+
+Knows: loading weights safely, which precision is quick here, streaming, stopping.
+Does not know: passages, citations; it writes what the plan's prompt asks for.
+
+Imported only when a model is asked for: it brings torch and transformers with it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rag_infer.context.template import TokenizerTemplate
+from rag_infer.errors import ModelError
+from rag_infer.generate import GenerateOptions
+from rag_infer.types import ContextPlan
+
+_UNKNOWN_WINDOW = 4096
+
+
+class TransformersChat:
+    """A causal language model with a chat template. Weights are safetensors; none of its code runs.
+
+    Raises ModelError when it cannot be loaded, and says how to get a hub model while offline.
+    """
+
+    def __init__(self, spec: str) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        local = Path(spec).is_dir()
+        if not local and (spec.startswith((".", "/", "~")) or spec.count("/") > 1):
+            raise ModelError("no such model folder", where=spec)
+        self.name = Path(spec).resolve().name if local else spec
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(spec, trust_remote_code=False)
+            self._model = AutoModelForCausalLM.from_pretrained(
+                spec, trust_remote_code=False, use_safetensors=True, dtype=_precision(self._device)
+            )
+        except Exception as error:  # the loaders raise whatever their layers raise
+            raise _cannot_load(spec, local, error) from error
+        self._model.to(self._device).eval()
+        self._tokenizer = tokenizer
+        self.template = TokenizerTemplate(tokenizer, self.name)
+        config = self._model.config.get_text_config()
+        longest = getattr(config, "max_position_embeddings", None) or _UNKNOWN_WINDOW
+        self.window = int(min(longest, tokenizer.model_max_length))
+
+    def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
+        import torch
+        from transformers import StoppingCriteriaList, TextIteratorStreamer
+
+        ids = torch.tensor([self.template.ids(plan.prompt)], device=self._device)
+        streamer = TextIteratorStreamer(
+            self._tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=None
+        )
+        gone = threading.Event()
+        failure: list[BaseException] = []
+
+        def halt(*_: Any, **__: Any) -> torch.Tensor:
+            stop = gone.is_set() or options.stopped()
+            return torch.full((ids.shape[0],), stop, dtype=torch.bool, device=ids.device)
+
+        def run() -> None:
+            try:
+                if options.seed is not None:
+                    torch.manual_seed(options.seed)
+                with torch.inference_mode():
+                    self._model.generate(
+                        ids,
+                        attention_mask=torch.ones_like(ids),
+                        streamer=streamer,
+                        stopping_criteria=StoppingCriteriaList([halt]),
+                        tokenizer=self._tokenizer,
+                        **self._choices(options),
+                    )
+            except BaseException as error:  # crosses to the reader below
+                failure.append(error)
+                streamer.end()
+
+        worker = threading.Thread(target=run, daemon=True)
+        worker.start()
+        try:
+            yield from (piece for piece in streamer if piece)
+        finally:
+            # The reader may have gone away in the middle; the writer must not go on alone.
+            gone.set()
+            worker.join()
+        if failure:
+            raise ModelError(f"generation failed: {failure[0]}", where=self.name) from failure[0]
+
+    def _choices(self, options: GenerateOptions) -> dict[str, Any]:
+        padding = self._tokenizer.pad_token_id
+        chosen: dict[str, Any] = {
+            "max_new_tokens": options.max_tokens,
+            "pad_token_id": self._tokenizer.eos_token_id if padding is None else padding,
+            "do_sample": options.temperature > 0,
+            # A model's own generation config may hold sampling values; greedy ignores them loudly.
+            "temperature": options.temperature if options.temperature > 0 else None,
+            "top_p": options.top_p if options.temperature > 0 else None,
+            "top_k": 0 if options.temperature > 0 else None,
+        }
+        if options.stop:
+            chosen["stop_strings"] = list(options.stop)
+        return chosen
+
+
+def _precision(device: str) -> Any:
+    """bfloat16 where the processor multiplies it natively; emulated, it is slower than float32."""
+    import torch
+
+    if device == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if native else torch.float32
+
+
+def _cannot_load(spec: str, local: bool, error: Exception) -> ModelError:
+    if local:
+        return ModelError(f"cannot be loaded as a chat model: {error}", where=spec)
+    return ModelError(
+        f"chat model '{spec}' is neither a folder nor to be had from the model hub",
+        hint="on a connected machine run: hf download "
+        f"{spec} --local-dir MODEL; copy the folder here and give it to --llm",
+    )
