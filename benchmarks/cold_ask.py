@@ -18,35 +18,59 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from peers.measured import Cost, machine, run, summary
-from peers.toolkits import OFFLINE, OURS, PLOTS, Toolkit, keep, toolkits
+from peers.toolkits import OFFLINE, OURS, PLOTS, Command, Toolkit, keep, toolkits
 
 AIM_SECONDS, AIM_MIB, AIM_SHARE = 1.0, 300.0, 0.1
 SUFFIXES = {".md", ".txt"}
 
-# What `rag ask` does, one step at a time. "answer" holds a second search, which is taken off.
+# Runs the command's own main with clocks around its steps; a step leaves out those within it.
 STAGES = """
-import os, sys, time
-index, question = sys.argv[1:3]
-marks = [("", time.perf_counter())]
-def mark(name): marks.append((name, time.perf_counter()))
-import rag_infer.cli.app; mark("import the command")
-import rag_infer.pipeline.index, rag_infer.pipeline.answer; mark("import the library")
-from rag_infer import Index
-opened = Index.open(index); opened.snapshot; mark("open the index")
-embedder = opened.embedder; mark("load tokenizer")
-embedder.embed_queries([question]); mark("load weights, embed question")
-opened.search(question, 5); mark("search (embeds again)")
-opened.ask(question); mark("answer (searches again)")
-for (_, before), (name, at) in zip(marks, marks[1:]):
-    print(f"{1000 * (at - before):.1f}\\t{name}")
-print(f"{len(sys.modules)}\\tmodules")
+import sys, time
+marks, running = {}, []
+def charge(name, seconds): marks[name] = marks.get(name, 0.0) + seconds
+def clocked(name, call):
+    def timed(*args, **options):
+        running.append(0.0)
+        started = time.perf_counter()
+        try:
+            return call(*args, **options)
+        finally:
+            spent = time.perf_counter() - started
+            charge(name, spent - running.pop())
+            if running:
+                running[-1] += spent
+    return timed
+def imports():
+    import rag_infer.cli.app, rag_infer.pipeline.index, rag_infer.pipeline.answer
+clocked("import command and library", imports)()
+from rag_infer import cli, retrieve
+from rag_infer.embed import openvino_bert
+from rag_infer.pipeline.index import Index, Snapshot
+encoder, snapshot = openvino_bert.OpenVinoEmbedder, Index.snapshot.fget
+Index.snapshot = property(clocked("open the index", snapshot))
+encoder.__init__ = clocked("load the tokenizer", encoder.__init__)
+encoder.embed_queries = clocked("embed the question, weights included", encoder.embed_queries)
+encoder.embed = clocked("embed sentences of the answer", encoder.embed)
+search = retrieve.search
+for module in [m for n, m in sys.modules.items() if n.startswith("rag_infer")]:
+    if getattr(module, "search", None) is search:
+        module.search = clocked("retrieve", search)
+Index.ask = clocked("answer, without the steps above", Index.ask)
+sys.argv = ["rag", "ask", sys.argv[2], "--index", sys.argv[1]]
+try:
+    clocked("parse, print", cli.main)()
+except SystemExit as ended:
+    assert not ended.code, ended.code
+finally:
+    for name, seconds in marks.items():
+        print(f"\\0{1000 * seconds:.1f}\\t{name}")
 """
 
 
@@ -136,24 +160,30 @@ def show(results: dict[str, Any]) -> None:
 
 
 def profile(index: Path, question: str, count: int) -> None:
-    """Our own time by stage, and the modules whose import takes longest."""
+    """Our own time by stage, with threads as they come and with one, and the dearest imports."""
     python = Path(sys.executable)
-    empty = [run([python, "-c", "pass"]) for _ in range(count)]
-    stages: dict[str, list[float]] = {}
-    for _ in range(count):
-        shown = run([python, "-c", STAGES, index, question]).output
-        for line in shown.splitlines()[-8:]:
-            value, _, name = line.partition("\t")
-            stages.setdefault(name, []).append(float(value))
-    whole = [run([python.with_name("rag"), "ask", question, "--index", index]) for _ in empty]
-    print(f"\nfastest of {count}, milliseconds")
-    print(f"{1000 * min(c.seconds for c in empty):8.1f}  python -c pass")
-    for name, values in stages.items():
-        print(f"{min(values):8.1f}  {name}")
-    print(f"{1000 * min(c.seconds for c in whole):8.1f}  whole `rag ask`", end=", ")
-    print(f"{min(c.peak for c in whole):.0f} MiB")
-    command = [python, "-X", "importtime", python.with_name("rag"), "ask", question, "-i", index]
-    written = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    command: Command = [python.with_name("rag"), "ask", question, "--index", index]
+    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    columns: list[dict[str, float]] = []
+    for env in ({}, one_thread):
+        stages: dict[str, list[float]] = {}
+        for _ in range(count):
+            empty = run([python, "-c", "pass"], env=env)
+            stages.setdefault("python -c pass", []).append(1000 * empty.seconds)
+            shown = run([python, "-c", STAGES, index, question], env=env).output
+            for line in shown.splitlines():
+                if line.startswith("\0"):
+                    value, _, name = line[1:].partition("\t")
+                    stages.setdefault(name, []).append(float(value))
+            whole = run(command, env=env)
+            stages.setdefault("whole `rag ask`", []).append(1000 * whole.seconds)
+            stages.setdefault("whole `rag ask`, processor", []).append(1000 * whole.cpu)
+            stages.setdefault("peak memory, MiB", []).append(whole.peak)
+        columns.append({name: median(values) for name, values in stages.items()})
+    print(f"\nmedian of {count}, milliseconds{'as is':>26}{'1 thread':>10}")
+    for name, value in columns[0].items():
+        print(f"  {name:44}{value:8.1f}{columns[1].get(name, 0.0):10.1f}")
+    written = run([python, "-X", "importtime", *command]).output
     own: dict[str, tuple[int, int]] = {}
     for line in written.splitlines():
         parts = line.removeprefix("import time:").split("|")
@@ -162,7 +192,7 @@ def profile(index: Path, question: str, count: int) -> None:
             spent, modules = own.get(package, (0, 0))
             own[package] = (spent + int(parts[0]), modules + 1)
     print("\nimports by package: milliseconds (with -X importtime's own cost), modules")
-    for package, (spent, modules) in sorted(own.items(), key=lambda i: -i[1][0])[:20]:
+    for package, (spent, modules) in sorted(own.items(), key=lambda i: -i[1][0])[:16]:
         print(f"{spent / 1000:8.1f}{modules:6}  {package}")
 
 
