@@ -53,7 +53,10 @@ class AskOptions:
 
 
 def answer(index: Index, question: str, options: AskOptions) -> Answer:
-    """Answers from an index. Raises InputError, ModelError, ContextError, and what search raises."""
+    """Answers from an index.
+
+    Raises InputError, ModelError, ContextError, and what ``Index.search`` raises.
+    """
     if not question.strip():
         raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
     began = time.perf_counter()
