@@ -4,7 +4,7 @@
     ├── InputError          a path, an option or a value that was given is wrong
     ├── ReadError           a file cannot be read; the others go on
     │   └── PasswordError   it is encrypted and the password is missing or wrong
-    ├── IndexError_         the index is missing, or not what was expected
+    ├── StoreError         the index is missing, or not what was expected
     │   ├── NoIndexError        there is none yet
     │   ├── EmbedderMismatch    it was made with another embedder
     │   ├── DamagedError        a file of it is not what its checksum says
@@ -57,23 +57,23 @@ class PasswordError(ReadError):
     """The file is encrypted and the password is missing or wrong."""
 
 
-class IndexError_(RagError):
+class StoreError(RagError):
     """The index is missing or is not what was expected."""
 
 
-class NoIndexError(IndexError_):
+class NoIndexError(StoreError):
     """There is no index at that place yet."""
 
 
-class EmbedderMismatch(IndexError_):
+class EmbedderMismatch(StoreError):
     """The index was made with another embedder than the one asked for."""
 
 
-class DamagedError(IndexError_):
+class DamagedError(StoreError):
     """A file of the index is missing or is not what its checksum says."""
 
 
-class LockedError(IndexError_):
+class LockedError(StoreError):
     """Another process is writing this index."""
 
 

@@ -58,7 +58,7 @@ class TokenizerTemplate:
         self._name = name
         self._takes_system = self._try_system()
         self._control = self._control_strings()
-        self.count = lru_cache(maxsize=4096)(self._count)
+        self._counted = lru_cache(maxsize=4096)(lambda prompt: len(self.ids(prompt)))
 
     def render(self, messages: Sequence[Message]) -> str:
         listed = [dict(m) for m in messages]
@@ -82,8 +82,8 @@ class TokenizerTemplate:
         found: list[int] = self._tokenizer(prompt, add_special_tokens=False)["input_ids"]
         return found
 
-    def _count(self, prompt: str) -> int:
-        return len(self.ids(prompt))
+    def count(self, prompt: str) -> int:
+        return self._counted(prompt)
 
     def _render(self, messages: list[dict[str, str]]) -> str:
         from jinja2.exceptions import TemplateError

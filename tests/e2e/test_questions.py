@@ -1,0 +1,81 @@
+"""The default way, held to the project's own questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_infer import Index
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+QUESTIONS = [json.loads(line) for line in (CORPUS / "questions.jsonl").read_text().splitlines()]
+ANSWERABLE = [q for q in QUESTIONS if q["answerable"]]
+UNANSWERABLE = [q for q in QUESTIONS if not q["answerable"]]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    index = Index.open(tmp_path_factory.mktemp("corpus") / "index", create=True)
+    report = index.add(CORPUS)
+    assert not report.failed
+    assert len(report.indexed) >= 12
+    return index
+
+
+def letters(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+def bears(question: dict[str, Any], document: str, page: int, text: str) -> bool:
+    """Whether a text holds the gold quote, or the larger part of it when a chunk ends inside."""
+    if not document.endswith(question["document"]):
+        return False
+    if "page" in question and question["page"] != page:
+        return False
+    quote, held = letters(question["quote"]), letters(text)
+    half = max(len(quote) // 2, 8)
+    return quote in held or quote[:half] in held or quote[-half:] in held
+
+
+def test_the_gold_passage_is_among_the_first_five(index: Index) -> None:
+    missed = []
+    for question in ANSWERABLE:
+        hits = index.search(question["question"], k=5)
+        if not any(bears(question, h.source, h.chunk.page, h.chunk.text) for h in hits):
+            missed.append(question["id"])
+    assert len(missed) <= 0.05 * len(ANSWERABLE), missed
+
+
+def test_answers_quote_and_refusals_refuse(index: Index) -> None:
+    answered = right = 0
+    for question in ANSWERABLE:
+        answer = index.ask(question["question"])
+        answered += answer.answered
+        right += any(
+            bears(question, c.span.document, c.span.page, c.span.quote) for c in answer.citations
+        )
+        for citation in answer.citations:
+            found = index.snapshot.page(citation.span.document, citation.span.page)
+            assert found is not None
+            assert found[1][citation.span.start : citation.span.end] == citation.span.quote
+    refused = [not index.ask(q["question"]).answered for q in UNANSWERABLE]
+    print(
+        f"answered {answered} and quoted the gold words for {right} of {len(ANSWERABLE)}; "
+        f"declined {sum(refused)} of {len(UNANSWERABLE)}"
+    )
+    assert sum(refused) >= 0.7 * len(UNANSWERABLE)
+    assert answered >= 0.9 * len(ANSWERABLE)
+    assert right >= 0.8 * len(ANSWERABLE)
+
+
+def test_pages_are_cited_by_their_printed_label(index: Index) -> None:
+    answer = index.ask("At what times of day does office traffic peak?")
+    (first, *_) = answer.citations
+    assert first.span.document == "corpus/capacity-planning.pdf"
+    assert first.page_label is not None
+    assert first.span.page == int(first.page_label) + 2
+    assert f"p. {first.page_label}" in first.place
+    assert "Busy hours" in first.heading
