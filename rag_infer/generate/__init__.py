@@ -38,7 +38,11 @@ class Generator(Protocol):
 
     name: str
     window: int
-    template: Template
+
+    @property
+    def template(self) -> Template:
+        """How it wants to be asked, and its tokens."""
+        ...
 
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         """The answer to a plan, piece by piece. Raises ModelError when it breaks off."""
