@@ -89,23 +89,36 @@ def index(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 when any file could not be read.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and take in every change until Ctrl-C.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Read, split and embed PATHs into an index; later runs take in what changed."""
     from rag_infer import Index, ReadOptions
     from rag_infer.cli.progress import indexing
 
-    with indexing(not json_) as on_progress:
-        opened = Index.open(index, create=True, embedder=embedder)
-        report = opened.add(
-            *paths,
-            options=ReadOptions(passwords=tuple(password or ())),
-            labels=label or (),
-            on_progress=on_progress,
-        )
+    opened = Index.open(index, create=True, embedder=embedder)
+
+    def run() -> Any:
+        with indexing(not json_) as on_progress:
+            return opened.add(
+                *paths,
+                options=ReadOptions(passwords=tuple(password or ())),
+                labels=label or (),
+                on_progress=on_progress,
+            )
+
+    report = run()
     _print(report, render.ingest, json_)
     if report.interrupted:
         raise typer.Exit(130)
+    if watch:
+        from rag_infer.pipeline.watch import follow
+
+        for found in follow(paths, opened.path, run):
+            _print(found, render.followed, json_)
+        return
     if report.failed and (strict or not (report.indexed or report.unchanged)):
         raise typer.Exit(1)
 

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rag_infer.cli.terminal import one_line, safe, shortened, size, styled, width, wrapped
+from rag_infer.errors import RagError
 from rag_infer.types import Answer, Citation, Hit
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def plain(value: Any) -> Any:
         if isinstance(value, Citation):
             shown["place"] = value.place
         return shown
+    if isinstance(value, RagError):
+        return {"error": str(value)}
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, frozenset | set):
@@ -129,6 +132,18 @@ def ingest(report: IngestReport) -> None:
     _listed("removed", list(report.removed))
     if report.interrupted:
         _note("stopped: what was finished is kept; run the same command to go on")
+
+
+def followed(found: IngestReport | RagError) -> None:
+    """One line for each run while watching; nothing for a run that changed nothing."""
+    if isinstance(found, RagError):
+        _note(f"rag: {found}")
+        return
+    lines = [f"+ {f.id}, {f.chunks} chunks" for f in found.indexed]
+    lines += [f"- {name}" for name in found.removed]
+    lines += [f"! {f.id}: {f.reason}" for f in found.failed]
+    for line in lines:
+        print(one_line(line), flush=True)  # noqa: T201
 
 
 def _count(report: IngestReport) -> str:
