@@ -6,7 +6,7 @@
     │   └── PasswordError   it is encrypted and the password is missing or wrong
     ├── StoreError         the index is missing, or not what was expected
     │   ├── NoIndexError        there is none yet
-    │   ├── EmbedderMismatch    it was made with another embedder
+    │   ├── EmbedderMismatchError    it was made with another embedder
     │   ├── DamagedError        a file of it is not what its checksum says
     │   └── LockedError         another process is writing it
     ├── ModelError          a model cannot be had or cannot be used
@@ -65,7 +65,7 @@ class NoIndexError(StoreError):
     """There is no index at that place yet."""
 
 
-class EmbedderMismatch(StoreError):
+class EmbedderMismatchError(StoreError):
     """The index was made with another embedder than the one asked for."""
 
 

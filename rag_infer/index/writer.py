@@ -19,7 +19,7 @@ from types import TracebackType
 
 import numpy as np
 
-from rag_infer.errors import DamagedError, EmbedderMismatch, LockedError, NoIndexError
+from rag_infer.errors import DamagedError, EmbedderMismatchError, LockedError, NoIndexError
 from rag_infer.index import ann, storage, trust
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
@@ -44,7 +44,7 @@ class FileState:
 class Writer:
     """Holds the lock of an index from construction to ``close``.
 
-    Raises LockedError when another process writes, EmbedderMismatch when the index was made with
+    Raises LockedError when another process writes, EmbedderMismatchError when the index was made with
     another embedder, DamagedError when the present generation is not whole.
     """
 
@@ -83,7 +83,7 @@ class Writer:
         made_with = base.manifest.embedder
         if made_with.fingerprint != embedder.fingerprint:
             base.close()
-            raise EmbedderMismatch(
+            raise EmbedderMismatchError(
                 f"was made with the embedder '{made_with.name}', not with '{embedder.name}'",
                 where=str(self.path),
                 hint=f"use --embedder {made_with.spec} or another --index",

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rag_infer.embed import DEFAULT, Embedder, load_embedder
-from rag_infer.errors import EmbedderMismatch, InputError, NoIndexError
+from rag_infer.errors import EmbedderMismatchError, InputError, NoIndexError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalogue import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry, Manifest
@@ -78,7 +78,7 @@ class Index:
         for an index that exists it must be the one that it was made with.
 
         Raises NoIndexError when there is none and ``create`` is not set; DamagedError when the
-        manifest is not whole; EmbedderMismatch when it was made with another embedder.
+        manifest is not whole; EmbedderMismatchError when it was made with another embedder.
         """
         index = cls(index_path(name_or_path), embedder)
         try:
@@ -289,8 +289,8 @@ class Index:
         self.close()
 
 
-def _mismatch(path: Path, made_with: EmbedderEntry, other: str) -> EmbedderMismatch:
-    return EmbedderMismatch(
+def _mismatch(path: Path, made_with: EmbedderEntry, other: str) -> EmbedderMismatchError:
+    return EmbedderMismatchError(
         f"was made with the embedder '{made_with.name}', not with '{other}'",
         where=str(path),
         hint=f"leave --embedder out (it remembers '{made_with.spec}') or use another --index",

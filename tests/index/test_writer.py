@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag_infer.errors import DamagedError, EmbedderMismatch, LockedError, NoIndexError
+from rag_infer.errors import DamagedError, EmbedderMismatchError, LockedError, NoIndexError
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import content_hash
 from rag_infer.index.snapshot import Place, Snapshot
@@ -147,7 +147,7 @@ def test_a_second_writer_is_refused_and_the_lock_dies_with_its_process(fill: Fil
 
 def test_another_embedder_is_refused(fill: Fill) -> None:
     path = fill({"a": ["one"]})
-    with pytest.raises(EmbedderMismatch, match="made with the embedder 'test'"):
+    with pytest.raises(EmbedderMismatchError, match="made with the embedder 'test'"):
         Writer(path, EmbedderEntry("other", "other", "f", DIMENSION))
 
 
