@@ -4,8 +4,8 @@
     python benchmarks/retrieval.py scifact squad   some of them
     python benchmarks/retrieval.py --limit 50      that many questions of each, for a quick look
 
-Each collection is written as JSON lines and indexed with the defaults, as a person would. The rank of
-a document is that of its best chunk. Beside it, on the same data: MiniLM alone (whole documents,
+Each collection is written as JSON lines and indexed with the defaults, as a person would. The rank
+of a document is that of its best chunk. Beside it, on the same data: MiniLM alone (whole documents,
 exact cosine) and bm25s alone (Lucene, k1 1.2, b 0.75, Snowball, English stop words).
 Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data) and bm25s (pip install bm25s).
 """

@@ -10,7 +10,7 @@ again (cosine to its origin about 0.88, neighbours of one text then lie as far a
 chunks do). Documents have 20 chunks. Questions are sentences of the corpora.
 
 Prints build time, size on disk, time to open, resident memory, p50 and p99 of one hybrid search, of
-a batch of 32, time to add and to remove one document (its text leaves the disk, so a segment is rewritten),
+a batch of 32, time to add and to remove one document (its text leaves the disk: a rewrite),
 and recall@10 of dense search against exact. Draws the growth to benchmarks/out/scale.png.
 Each size is measured in a fresh process. Needs the evaluation data (RAG_EVAL_DATA).
 """
