@@ -19,9 +19,12 @@ class PageBuilder:
         self._length = 0
 
     def add(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        """Adds a block; one without visible text is left out."""
-        text = UNWANTED.sub("", text).strip()
-        if not text:
+        """Adds a block; one without visible text is left out. A heading stands on one line."""
+        text = UNWANTED.sub("", text).replace("\r\n", "\n").strip("\n")
+        text = text.strip() if kind != "code" else text.rstrip()
+        if kind == "heading":
+            text = " ".join(text.split())
+        if not text.strip():
             return
         if self._parts:
             self._parts.append("\n\n")
@@ -32,6 +35,17 @@ class PageBuilder:
 
     def __bool__(self) -> bool:
         return bool(self._blocks)
+
+    def has(self, kind: BlockKind) -> bool:
+        """Whether there is a block of that kind."""
+        return any(block.kind == kind for block in self._blocks)
+
+    def first(self, kind: BlockKind) -> str | None:
+        """The text of the first block of that kind."""
+        for block, text in zip(self._blocks, self._parts[::2], strict=True):
+            if block.kind == kind:
+                return text
+        return None
 
     def page(self, number: int = 1, label: str | None = None, note: str | None = None) -> Page:
         """The page so far."""

@@ -37,13 +37,15 @@ _MARKS = (
 _SAMPLE = 64 * 1024
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, declared: str | None = None) -> str:
     """The text of a file in whatever encoding; raises ReadError when it is no text.
+
+    ``declared`` is the encoding that the file claims; it is believed where UTF-8 does not fit.
 
     Line ends stay as they are. A character that means something to a terminal becomes a space, so
     that all others keep their place.
     """
-    text = _decoded(data)
+    text = _decoded(data, declared)
     if text.startswith("\ufeff"):
         text = text[1:]
     return UNWANTED.sub(" ", text)
@@ -54,7 +56,7 @@ def looks_like(data: bytes) -> str | None:
     return next((name for magic, name in _MAGIC if data.startswith(magic)), None)
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes, declared: str | None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
@@ -65,7 +67,7 @@ def _decoded(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _in_other_encoding(data, error)
+        return _in_other_encoding(data, error, declared)
     _refuse_binary(data)
     return text
 
@@ -88,8 +90,10 @@ def _refuse_binary(data: bytes) -> None:
         raise ReadError("it is not text but binary data")
 
 
-def _in_other_encoding(data: bytes, error: UnicodeDecodeError) -> str:
+def _in_other_encoding(data: bytes, error: UnicodeDecodeError, declared: str | None) -> str:
     _refuse_binary(data)
+    if declared is not None and not declared.startswith("utf"):
+        return data.decode(declared, "replace")
     # UTF-8 with a few broken bytes is still UTF-8.
     text = data.decode("utf-8", "replace")
     high = len(data) - len(data.translate(None, bytes(range(128, 256))))

@@ -1,7 +1,7 @@
 """Word documents: headings, paragraphs, lists and tables in the order of the document.
 
-Knows: python-docx, Word's own style names.
-Does not know: pages, which Word lays out anew each time.
+Knows: python-docx, Word's own style names, what of a paragraph's markup is its text.
+Does not know: pages, which Word lays out anew each time; how numbers are counted.
 """
 
 from __future__ import annotations
@@ -14,89 +14,150 @@ from typing import Any
 from rag_infer.errors import ReadError
 from rag_infer.read.archive import check_zip
 from rag_infer.read.blocks import PageBuilder
+from rag_infer.read.docx_numbers import Numbers
 from rag_infer.read.job import Opened
 from rag_infer.types import Document, Scalar
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_HOLDERS = frozenset(_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml"))
+# What was deleted, the plain double of a drawing, and properties say nothing.
+_SILENT = frozenset(
+    (_W + "del", _W + "moveFrom", _W + "pPr", _W + "rPr", _W + "instrText", _MC + "Fallback")
+)
+_SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
+_ITEMS = "list"
 
 
 def read(file: Opened) -> Iterator[Document]:
-    """One document with one page."""
+    """One document with one page. Raises ReadError for a file that is damaged or no Word file."""
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
+    from docx.opc.exceptions import OpcError
 
     data = file.data()
-    check_zip(data)
+    check_zip(data).close()
     try:
         document = docx.Document(io.BytesIO(data))
-    except (PackageNotFoundError, KeyError, ValueError) as error:
-        raise ReadError(f"it is not a Word document ({error})") from error
+    except (OpcError, KeyError, ValueError, SyntaxError) as error:
+        raise ReadError(f"it is damaged or no Word document ({error})") from error
     builder = PageBuilder()
-    items: list[str] = []
-    for block in document.iter_inner_content():
-        if hasattr(block, "rows"):
-            _list(builder, items)
-            builder.add("table", _table(block))
-            continue
-        kind, level = _style(block)
-        text = " ".join(block.text.split())
-        if kind == "list":
-            if text:
-                items.append("  " * level + "- " + text)
-            continue
-        _list(builder, items)
+    _Body(document, builder).add()
+    properties = document.core_properties
+    metadata: dict[str, Scalar] = {}
+    if properties.author:
+        metadata["author"] = properties.author
+    if properties.modified:
+        metadata["modified"] = properties.modified.date().isoformat()
+    title = (properties.title or "").strip() or builder.first("heading")
+    yield Document(file.id, "docx", file.sha256, (builder.page(),), title=title, metadata=metadata)
+
+
+class _Body:
+    """Goes through a document's body, gathering items until a list ends."""
+
+    def __init__(self, document: Any, builder: PageBuilder) -> None:
+        self._document = document
+        self._builder = builder
+        self._numbers = Numbers(document)
+        self._items: list[str] = []
+
+    def add(self) -> None:
+        for element in _blocks(self._document.element.body):
+            if element.tag == _W + "tbl":
+                self._end_list()
+                self._builder.add("table", "\n".join(_rows(element)))
+            else:
+                self._paragraph(element)
+        self._end_list()
+
+    def _end_list(self) -> None:
+        if self._items:
+            self._builder.add("list", "\n".join(self._items))
+            self._items.clear()
+
+    def _paragraph(self, element: Any) -> None:
+        import docx.text.paragraph
+
+        paragraph = docx.text.paragraph.Paragraph(element, self._document)
+        text = _text(element)
+        kind, level = _kind(paragraph)
+        number = self._numbers.next(paragraph)
+        if not text:
+            return
+        if kind == _ITEMS or (number is not None and kind == "paragraph"):
+            depth = number.depth if number is not None else 0
+            mark = number.mark if number is not None else "-"
+            self._items.append(f"{'  ' * depth}{mark} {text}")
+            return
+        self._end_list()
         if kind == "heading":
-            builder.add("heading", text, level)
+            mark = f"{number.mark} " if number is not None and number.mark != "-" else ""
+            self._builder.add("heading", mark + text, level)
         else:
-            builder.add("paragraph", text)
-    _list(builder, items)
-    title = (document.core_properties.title or "").strip() or None
-    yield Document(
-        file.id, "docx", file.sha256, (builder.page(),), title=title, metadata=_metadata(document)
-    )
+            self._builder.add("paragraph", text)
 
 
-def _list(builder: PageBuilder, items: list[str]) -> None:
-    if items:
-        builder.add("list", "\n".join(items))
-        items.clear()
+def _blocks(parent: Any) -> Iterator[Any]:
+    """Paragraphs and tables, those in content controls and tracked insertions too."""
+    for element in parent:
+        if element.tag in (_W + "p", _W + "tbl"):
+            yield element
+        elif element.tag in _HOLDERS:
+            yield from _blocks(element)
 
 
-def _style(paragraph: Any) -> tuple[str, int]:
-    name = (paragraph.style.name or "") if paragraph.style is not None else ""
-    if name.lower() == "title":
-        return "heading", 1
-    if match := _HEADING.match(name):
-        return "heading", int(match[1])
-    properties = paragraph._p.pPr
-    numbering = properties.numPr if properties is not None else None
-    if numbering is not None:
-        depth = numbering.ilvl.val if numbering.ilvl is not None else 0
-        return "list", int(depth)
-    if name.lower().startswith("list"):
-        return "list", 0
+def _text(element: Any) -> str:
+    """The text of a paragraph or a cell as it would be printed, text boxes included."""
+    parts: list[str] = []
+    _gather(element, parts)
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _gather(element: Any, parts: list[str]) -> None:
+    for child in element:
+        tag = child.tag
+        if not isinstance(tag, str) or tag in _SILENT:
+            continue
+        if tag == _W + "t":
+            parts.append((child.text or "").replace("\n", " "))
+        elif tag.startswith(_W) and tag[len(_W) :] in _SIGNS:
+            parts.append(_SIGNS[tag[len(_W) :]])
+        else:
+            _gather(child, parts)
+            if tag == _W + "p":
+                parts.append("\n")
+
+
+def _kind(paragraph: Any) -> tuple[str, int]:
+    """What a paragraph's style, or one that it is based on, makes of it."""
+    style = paragraph.style
+    for _ in range(10):
+        if style is None:
+            break
+        name = (style.name or "").lower()
+        if name == "title":
+            return "heading", 1
+        if match := _HEADING.match(name):
+            return "heading", max(1, min(6, int(match[1])))
+        if name.startswith("list") and name != "list paragraph":
+            return _ITEMS, 0
+        style = style.base_style
     return "paragraph", 0
 
 
-def _table(table: Any) -> str:
-    rows = []
-    for row in table.rows:
-        cells: list[str] = []
-        seen = None
-        for cell in row.cells:
-            if cell._tc is not seen:  # a merged cell is given once for each column it covers
-                cells.append(" ".join(cell.text.split()))
-            seen = cell._tc
+def _rows(table: Any) -> Iterator[str]:
+    for row in _named(table, "tr"):
+        cells = [" ".join(_text(cell).split()) for cell in _named(row, "tc")]
         if any(cells):
-            rows.append(" | ".join(cells))
-    return "\n".join(rows)
+            yield " | ".join(cells)
 
 
-def _metadata(document: Any) -> dict[str, Scalar]:
-    properties = document.core_properties
-    found: dict[str, Scalar] = {}
-    if properties.author:
-        found["author"] = properties.author
-    if properties.modified:
-        found["modified"] = properties.modified.isoformat()
-    return found
+def _named(parent: Any, name: str) -> Iterator[Any]:
+    """Children of that name, those in content controls too."""
+    for child in parent:
+        if child.tag == _W + name:
+            yield child
+        elif child.tag in _HOLDERS:
+            yield from _named(child, name)

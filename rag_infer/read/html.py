@@ -1,17 +1,47 @@
-"""HTML: what a page says, without its menus."""
+"""HTML files: the content of a page without its menus.
+
+Knows: how a page says in which encoding it is.
+Does not know: elements.
+"""
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator
 
+from rag_infer.read.blocks import PageBuilder
 from rag_infer.read.characters import decode
 from rag_infer.read.job import Opened
 from rag_infer.types import Document
 
+_CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)")
+
 
 def read(file: Opened) -> Iterator[Document]:
     """One document with one page."""
-    from rag_infer.read.markup import page_of, title_of, tree_of
+    from rag_infer.read.markup import about, add_content, tree_of
 
-    tree = tree_of(decode(file.data()))
-    yield Document(file.id, "html", file.sha256, (page_of(tree),), title=title_of(tree))
+    root = tree_of(decode_markup(file.data()))
+    title, metadata = about(root)
+    builder = PageBuilder()
+    add_content(root, builder)
+    yield Document(file.id, "html", file.sha256, (builder.page(),), title=title, metadata=metadata)
+
+
+def decode_markup(data: bytes) -> str:
+    """The text of an HTML or XML file: UTF-8 when it is, else as it says, else as it looks."""
+    return decode(data, declared=_declared(data))
+
+
+def _declared(data: bytes) -> str | None:
+    match = _CHARSET.search(data[:4096])
+    if match is None:
+        return None
+    name = match[1].decode("ascii")
+    try:
+        codec = codecs.lookup(name)
+    except LookupError:
+        return None
+    # Browsers read what says it is Latin-1 as Windows-1252, and so must we.
+    return "cp1252" if codec.name in ("iso8859-1", "ascii") else codec.name

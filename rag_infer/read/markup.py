@@ -1,131 +1,170 @@
 """A tree of HTML as a page: headings, paragraphs, lists, tables and code in reading order.
 
-Knows: elements, and which of them are the page's frame and not its content.
-Does not know: files, EPUB, mail; they hand their HTML in.
+Knows: elements and what they mean for a text.
+Does not know: files; HTML, EPUB and mail hand their markup in.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.blocks import PageBuilder
-from rag_infer.types import Page
+from rag_infer.read.frame import content
+from rag_infer.types import Scalar
 
-_SPACE = re.compile(r"\s+")
-_DROP = frozenset(
-    "script style noscript template svg math nav footer aside form button select iframe object"
-    " embed canvas audio video head".split()
+_SPACE = re.compile(r"[^\S\n]+")
+_BREAKS = re.compile(r" ?\n ?")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure"
+    " footer form header hr html li main p section summary tr td th caption tbody thead tfoot"
+    " legend".split()
 )
-_BREAKS = frozenset(
-    "address article blockquote body center dd details div dl dt fieldset figcaption"
-    " figure header hr html main p section summary".split()
-)
+_SKIPPED = frozenset("script style noscript template head svg".split())
+_LAYOUT = "table|ul|ol|p[2]|h1|h2|h3|h4|pre|div/div|div/p"
+_META = {
+    "author": "author",
+    "description": "description",
+    "article:published_time": "published",
+    "date": "published",
+}
 
 
 def tree_of(text: str) -> Any:
-    """The root element. Raises ReadError for a file without any."""
+    """The root element. Raises ReadError for a text without any."""
     from lxml import etree, html
 
+    # No entity is expanded and nothing is fetched by libxml2's HTML parser.
     parser = html.HTMLParser(
-        no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
     )
     try:
-        root = html.document_fromstring(
-            text.encode("utf-8"),
-            parser=html.HTMLParser(
-                encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True
-            ),
-        )
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise ReadError("it is empty or no HTML") from error
-    del parser
+        raise ReadError("there is no HTML in it") from error
     return root
 
 
-def title_of(root: Any) -> str | None:
-    """What the page calls itself."""
+def about(root: Any) -> tuple[str | None, dict[str, Scalar]]:
+    """The title that a page gives itself, and its metadata."""
     found = root.find(".//title")
-    text = _SPACE.sub(" ", "".join(found.itertext())).strip() if found is not None else ""
-    return text or None
+    title = _line("".join(found.itertext())) if found is not None else ""
+    metadata: dict[str, Scalar] = {}
+    for meta in root.iter("meta"):
+        name = _META.get((meta.get("name") or meta.get("property") or "").lower())
+        value = _line(meta.get("content") or "")
+        if name and value and name not in metadata:
+            metadata[name] = value
+    return title or None, metadata
 
 
-def page_of(root: Any, number: int = 1, label: str | None = None) -> Page:
-    """The page's content, its frame left out."""
-    builder = PageBuilder()
-    mains = root.xpath("//main | //*[@role='main']")
-    top = (
-        mains[0]
-        if len(mains) == 1
-        else (root.find("body") if root.find("body") is not None else root)
-    )
-    _Walk(builder).whole(top)
-    return builder.page(number, label)
+def add_content(root: Any, builder: PageBuilder, *, framed: bool = True) -> None:
+    """Adds a page's content to a builder; ``framed`` pages have menus that are left out."""
+    _Walk(builder).walk(content(root) if framed else root)
 
 
 class _Walk:
+    """Goes through a tree, gathering inline text until a block ends."""
+
     def __init__(self, builder: PageBuilder) -> None:
         self._builder = builder
         self._inline: list[str] = []
 
-    def whole(self, element: Any) -> None:
-        self._element(element)
+    def walk(self, element: Any) -> None:
+        self._enter(element)
         self._flush()
 
     def _flush(self) -> None:
-        text = _SPACE.sub(" ", "".join(self._inline)).strip()
-        self._inline.clear()
-        self._builder.add("paragraph", text)
+        if self._inline:
+            text = _flowed("".join(self._inline))
+            self._inline.clear()
+            self._builder.add("paragraph", text)
 
-    def _element(self, element: Any) -> None:
+    def _enter(self, element: Any) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in _DROP:
+        if not isinstance(tag, str) or tag in _SKIPPED:
             return
-        if tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
+        if tag in _HEADINGS:
             self._flush()
-            self._builder.add("heading", _flat(element), int(tag[1]))
+            self._builder.add("heading", _text(element), int(tag[1]))
         elif tag in ("ul", "ol"):
             self._flush()
             self._builder.add("list", "\n".join(_items(element, 0)))
-        elif tag == "table":
+        elif tag == "table" and not element.xpath(f".//td[{_LAYOUT.replace('|', ' or ')}]"):
             self._flush()
-            rows = [[_flat(cell) for cell in row.xpath("./td|./th")] for row in element.iter("tr")]
-            self._builder.add("table", "\n".join(" | ".join(row) for row in rows if any(row)))
+            self._table(element)
         elif tag == "pre":
             self._flush()
             self._builder.add("code", "".join(element.itertext()))
         elif tag == "br":
-            self._inline.append(" ")
+            self._inline.append("\n")
         else:
-            breaks = tag in _BREAKS
-            if breaks:
-                self._flush()
-            self._inline.append(element.text or "")
-            for child in element:
-                self._element(child)
-                self._inline.append(child.tail or "")
-            if breaks:
-                self._flush()
+            self._inside(element, tag in _BLOCKS)
+
+    def _inside(self, element: Any, parted: bool) -> None:
+        if parted:
+            self._flush()
+        if element.text:
+            self._inline.append(element.text.replace("\n", " "))
+        for child in element:
+            self._enter(child)
+            if child.tail:
+                self._inline.append(child.tail.replace("\n", " "))
+        if parted:
+            self._flush()
+
+    def _table(self, table: Any) -> None:
+        caption = table.find("caption")
+        if caption is not None:
+            self._builder.add("paragraph", _text(caption))
+        rows = []
+        for row in table.iter("tr"):
+            cells = [_text(cell) for cell in row if cell.tag in ("td", "th")]
+            if any(cells):
+                rows.append(" | ".join(cells))
+        self._builder.add("table", "\n".join(rows))
 
 
-def _flat(element: Any) -> str:
-    return _SPACE.sub(" ", "".join(element.itertext())).strip()
+def _items(listed: Any, depth: int) -> Iterator[str]:
+    number = 0
+    for item in listed:
+        if item.tag in ("ul", "ol"):
+            yield from _items(item, depth + 1)
+        elif item.tag == "li":
+            number += 1
+            mark = f"{number}." if listed.tag == "ol" else "-"
+            nested = list(item.iter("ul", "ol"))
+            text = _line(_own_text(item, frozenset(nested)))
+            if text:
+                yield f"{'  ' * depth}{mark} {text}"
+            for inner in nested:
+                if not any(
+                    inner is not other and other in nested for other in inner.iterancestors()
+                ):
+                    yield from _items(inner, depth + 1)
 
 
-def _items(element: Any, depth: int) -> list[str]:
-    lines = []
-    for item in element.xpath("./li"):
-        own = [item.text or ""]
-        below: list[str] = []
-        for child in item:
-            if child.tag in ("ul", "ol"):
-                below += _items(child, depth + 1)
-            else:
-                own.append("".join(child.itertext()) if isinstance(child.tag, str) else "")
-            own.append(child.tail or "")
-        text = _SPACE.sub(" ", "".join(own)).strip()
-        if text:
-            lines.append("  " * depth + "- " + text)
-        lines += below
-    return lines
+def _own_text(element: Any, without: frozenset[Any]) -> str:
+    parts = [element.text or ""]
+    for child in element:
+        if child not in without and isinstance(child.tag, str) and child.tag not in _SKIPPED:
+            parted = " " if child.tag in _BLOCKS or child.tag == "br" else ""
+            parts += [parted, _own_text(child, without), parted]
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _text(element: Any) -> str:
+    return _line(_own_text(element, frozenset()))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _flowed(text: str) -> str:
+    """White space as a browser shows it: runs as one space, line breaks where there was a br."""
+    return _BREAKS.sub("\n", _SPACE.sub(" ", text)).strip()

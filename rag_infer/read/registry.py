@@ -41,13 +41,31 @@ class Format:
     light: bool = False
 
 
+_READ = "rag_infer.read"
 _FORMATS = (
-    Format("pdf", (".pdf",), "rag_infer.read.pdf", "PDF"),
-    Format("markdown", (".md", ".markdown", ".mdx"), "rag_infer.read.markdown", "Markdown", True),
-    Format("html", (".html", ".htm", ".xhtml"), "rag_infer.read.html", "HTML, main content"),
-    Format("text", (".txt", ".text", ".log", ".rst"), "rag_infer.read.text", "plain text", True),
-    Format("docx", (".docx",), "rag_infer.read.docx", "Word"),
-)
+    Format("pdf", (".pdf",), f"{_READ}.pdf", "PDF"),
+    Format("markdown", (".md", ".markdown", ".mdx"), f"{_READ}.markdown", "Markdown", True),
+    Format("html", (".html", ".htm", ".xhtml"), f"{_READ}.html", "web pages, without menus"),
+    Format("text", (".txt", ".text", ".log", ".rst", ".org", ".adoc", ".tex"), f"{_READ}.text",
+           "plain text in any encoding", True),
+    Format("docx", (".docx",), f"{_READ}.docx", "Word"),
+    Format("pptx", (".pptx", ".pptm"), f"{_READ}.pptx", "PowerPoint, a page for each slide"),
+    Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_READ}.sheets",
+           "spreadsheets, a page for each sheet"),
+    Format("csv", (".csv", ".tsv"), f"{_READ}.csv", "tables in text", True),
+    Format("epub", (".epub",), f"{_READ}.epub", "books, a page for each part"),
+    Format("mail", (".eml", ".mbox"), f"{_READ}.mail", "mail, attachments named"),
+    Format("notebook", (".ipynb",), f"{_READ}.notebook", "Jupyter notebooks"),
+    Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz"), f"{_READ}.jsonl",
+           'records with "id", "title", "text", each a document', True),
+    Format("code", tuple(
+        ".py .pyi .js .mjs .ts .jsx .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php"
+        " .swift .r .jl .lua .pl .sh .bash .sql .css .toml .yaml .yml .json .ini .cfg .xml .tf"
+        " .proto .dockerfile".split()
+    ), f"{_READ}.code", "source code and configuration", True),
+)  # fmt: skip
+# Files without an extension that are text by their name.
+_NAMES = frozenset("readme license copying notice changelog authors makefile dockerfile".split())
 
 
 @cache
@@ -74,8 +92,13 @@ def formats() -> tuple[Format, ...]:
 
 def format_of(path: Path) -> Format | None:
     """The format of a file by its extension, or None."""
-    extension = path.suffix.lower()
-    return _by_extension().get(extension) or _third_party().get(extension)
+    built_in = _by_extension()
+    for suffix in ("".join(path.suffixes[-2:]).lower(), path.suffix.lower()):
+        if suffix in built_in:
+            return built_in[suffix]
+    if not path.suffix:
+        return built_in[".txt"] if path.name.lower() in _NAMES else None
+    return _third_party().get(path.suffix.lower())
 
 
 def supported(path: Path) -> bool:

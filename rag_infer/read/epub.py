@@ -1,0 +1,112 @@
+"""EPUB books: a page for each part of the reading order.
+
+Knows: the archive's container, package and spine.
+Does not know: HTML; that is ``markup``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from rag_infer.errors import ReadError
+from rag_infer.read.archive import check_zip
+from rag_infer.read.blocks import PageBuilder
+from rag_infer.read.html import decode_markup
+from rag_infer.read.job import Opened
+from rag_infer.types import Document, Page, Scalar
+
+_CONTAINER = "META-INF/container.xml"
+_FIELDS = {
+    "creator": "author",
+    "language": "language",
+    "publisher": "publisher",
+    "date": "published",
+}
+
+
+def read(file: Opened) -> Iterator[Document]:
+    """One document. Raises ReadError for a file that is no EPUB, or is locked by its seller."""
+    with check_zip(file.data()) as archive:
+        if (
+            "META-INF/encryption.xml" in archive.namelist()
+            and "META-INF/rights.xml" in archive.namelist()
+        ):
+            raise ReadError("it is locked by its seller (DRM)")
+        package_name = _package_name(archive)
+        package = _xml(archive, package_name)
+        title, metadata = _about(package)
+        pages = tuple(_pages(archive, package, posixpath.dirname(package_name)))
+    yield Document(file.id, "epub", file.sha256, pages, title=title, metadata=metadata)
+
+
+def _xml(archive: zipfile.ZipFile, name: str) -> Any:
+    from lxml import etree
+
+    # Entities stay as they are, nothing is fetched: an entity can name a file, or a billion laughs.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(archive.read(name), parser=parser)
+    except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile, ValueError) as error:
+        raise ReadError(f"it is no EPUB ({name}: {error})") from error
+    if root is None:
+        raise ReadError(f"it is no EPUB ({name} is empty)")
+    return root
+
+
+def _named(root: Any, name: str) -> Iterator[Any]:
+    return (e for e in root.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == name)
+
+
+def _package_name(archive: zipfile.ZipFile) -> str:
+    for found in _named(_xml(archive, _CONTAINER), "rootfile"):
+        if path := found.get("full-path"):
+            return str(path)
+    raise ReadError("it is no EPUB (it names no package)")
+
+
+def _about(package: Any) -> tuple[str | None, dict[str, Scalar]]:
+    title, metadata = None, dict[str, Scalar]()
+    for element in next(_named(package, "metadata"), ()):
+        if not isinstance(element.tag, str):
+            continue
+        name = element.tag.rpartition("}")[2]
+        value = " ".join("".join(element.itertext()).split())
+        if name == "title" and value and title is None:
+            title = value
+        elif name in _FIELDS and value:
+            metadata.setdefault(_FIELDS[name], value)
+    return title, metadata
+
+
+def _pages(archive: zipfile.ZipFile, package: Any, folder: str) -> Iterator[Page]:
+    from rag_infer.read.markup import about, add_content, tree_of
+
+    items = {item.get("id"): item for item in _named(package, "item")}
+    names = set(archive.namelist())
+    number = 0
+    for reference in _named(package, "itemref"):
+        item = items.get(reference.get("idref"))
+        if item is None or "nav" in (item.get("properties") or "").split():
+            continue
+        name = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
+        if name not in names:
+            continue
+        number += 1
+        try:
+            root = tree_of(decode_markup(archive.read(name)))
+        except (ReadError, zipfile.BadZipFile, RuntimeError) as error:
+            yield Page(number, "", note=f"it cannot be read ({error})")
+            continue
+        builder = PageBuilder()
+        add_content(root, builder, framed=False)
+        heading = builder.first("heading") or about(root)[0]
+        if builder:
+            yield builder.page(number, heading)
+        else:
+            yield Page(number, "", heading, note="no text on it")

@@ -1,0 +1,84 @@
+"""Presentations: a page for each slide, with its tables and its notes.
+
+Knows: python-pptx, and that shapes are read from top to bottom.
+Does not know: pictures.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rag_infer.errors import ReadError
+from rag_infer.read.archive import check_zip
+from rag_infer.read.blocks import PageBuilder
+from rag_infer.read.job import Opened
+from rag_infer.types import Document, Page, Scalar
+
+_DEEPEST_GROUP = 20
+
+
+def read(file: Opened) -> Iterator[Document]:
+    """One document."""
+    import pptx
+
+    data = file.data()
+    check_zip(data).close()
+    try:
+        deck = pptx.Presentation(io.BytesIO(data))
+        pages = tuple(_page(slide, number) for number, slide in enumerate(deck.slides, 1))
+    except (KeyError, ValueError, AttributeError, pptx.exc.PythonPptxError) as error:
+        raise ReadError(f"it is damaged or no presentation ({error})") from error
+    properties = deck.core_properties
+    metadata: dict[str, Scalar] = {}
+    if properties.author:
+        metadata["author"] = properties.author
+    title = (properties.title or "").strip()
+    if title.lower() in ("", "powerpoint presentation"):
+        title = next((p.label for p in pages if p.label), None) or ""
+    yield Document(file.id, "pptx", file.sha256, pages, title=title or None, metadata=metadata)
+
+
+def _page(slide: Any, number: int) -> Page:
+    builder = PageBuilder()
+    title = slide.shapes.title
+    name = _text(title.text_frame) if title is not None and title.has_text_frame else ""
+    builder.add("heading", name, 1)
+    for shape in _shapes(slide.shapes, 0):
+        if title is not None and shape.shape_id == title.shape_id:
+            continue
+        if getattr(shape, "has_table", False):
+            rows = [[_text(c.text_frame) for c in row.cells] for row in shape.table.rows]
+            builder.add("table", "\n".join(" | ".join(row) for row in rows if any(row)))
+        elif shape.has_text_frame:
+            _add_text(shape.text_frame, builder)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        notes = _text(slide.notes_slide.notes_text_frame)
+        builder.add("paragraph", f"Notes: {notes}" if notes else "")
+    return builder.page(number, name or None, None if builder else "no text on it")
+
+
+def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
+    def place(shape: Any) -> tuple[int, int]:
+        return shape.top or 0, shape.left or 0
+
+    for shape in sorted(shapes, key=place):
+        if hasattr(shape, "shapes"):
+            if depth < _DEEPEST_GROUP:
+                yield from _shapes(shape.shapes, depth + 1)
+        else:
+            yield shape
+
+
+def _add_text(frame: Any, builder: PageBuilder) -> None:
+    lines = [(p.level, " ".join(p.text.split())) for p in frame.paragraphs]
+    lines = [(level, text) for level, text in lines if text]
+    if len(lines) > 1:
+        builder.add("list", "\n".join(f"{'  ' * level}- {text}" for level, text in lines))
+    else:
+        builder.add("paragraph", "".join(text for _, text in lines))
+
+
+def _text(frame: Any) -> str:
+    return " ".join(frame.text.split())
