@@ -133,9 +133,12 @@ def test_what_the_asker_may_not_read_changes_nothing(embedder: Embedder, tmp_pat
             stranger = SearchOptions(filter=Filter(groups=frozenset({"sales"})))
             seen = search(both, embedder, query, 5, stranger)
             alone = search(plain, embedder, query, 5, stranger)
-            assert [(h.source, h.score, h.lexical) for h in seen] == [
-                (h.source, h.score, h.lexical) for h in alone
-            ]
+            assert [h.source for h in seen] == [h.source for h in alone]
+            # The same question embedded twice may differ in its last bits.
+            for one, other in zip(seen, alone, strict=True):
+                assert one.lexical == other.lexical
+                assert one.score == pytest.approx(other.score, abs=1e-5)
+                assert one.dense == pytest.approx(other.dense, abs=1e-6)
             assert not any("secret" in hit.source for hit in seen)
         member = SearchOptions(filter=Filter(groups=frozenset({"board"})))
         assert any("secret" in h.source for h in search(both, embedder, "sleep", 5, member))
