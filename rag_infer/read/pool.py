@@ -72,7 +72,7 @@ def _read_here(source: SourceFile, options: ReadOptions) -> FileResult:
     try:
         opened, form, mark = open_file(source, options)
         digest = opened.sha256
-        documents = tuple(reader_of(form)(opened))
+        documents = tuple(d for d in reader_of(form)(opened) if d is not None)
         unchanged(opened, mark)
         return FileResult(source, digest, documents, None, True, time.perf_counter() - started)
     except ReadError as error:
@@ -174,6 +174,8 @@ class _Pool:
         sent = 0
         try:
             for reply in worker.replies(source, self._options, self._closed):
+                if not (reply.last or reply.documents):
+                    continue  # a sign of life
                 seconds = time.perf_counter() - started
                 tired_out = reply.error is not None and reply.tired and worker.files > 1
                 if tired_out and not sent:

@@ -31,6 +31,7 @@ from rag_infer.read.wire import (
     read_reply,
 )
 
+_PATIENCE = 4  # times the limit for a worker that has shown that it gets on: OCR of a page is slow
 _POLL_S = 0.2  # how soon a closed pool is noticed
 
 
@@ -99,10 +100,12 @@ class Worker:
         limit = options.seconds_for(size)
         try:
             self._send(frame(message))
+            answered = False
             while True:
-                deadline = time.monotonic() + limit
+                deadline = time.monotonic() + limit * (_PATIENCE if answered else 1)
                 length = frame_length(self._receive(HEADER_BYTES, deadline, closed))
                 yield self._receive(length, deadline, closed)
+                answered = True
         except TimeoutError:
             what = f"its parser did not finish within {limit:.0f} s and was stopped"
             raise Failed(what, True) from None

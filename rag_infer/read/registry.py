@@ -5,7 +5,8 @@ Does not know: how any of them is read; no reader is imported here.
 
 A third party adds a reader with an entry point in the group ``rag_infer.readers``: its name is the
 extension without the dot, its value a module (or object) with ``read(file: Opened) ->
-Iterable[Document]``. Built-in formats come first.
+Iterable[Document]``. A reader that will be long at work may give None now and then, to say that it
+is not stuck. Built-in formats come first.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from rag_infer.types import Document
 
 ENTRY_POINTS = "rag_infer.readers"
 
-Reader = Callable[[Opened], Iterable[Document]]
+Reader = Callable[[Opened], Iterable[Document | None]]
 
 
 @dataclass(frozen=True, slots=True)

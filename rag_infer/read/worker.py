@@ -94,13 +94,16 @@ def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Ite
         if find is not None:
             yield places_message(_places(opened, find))
             return
-        waiting: tuple[Document, ...] = ()
+        waiting: tuple[Document, ...] | None = None
         for batch in _batches(reader_of(form)(opened)):
+            if not batch:
+                yield reply_message(sha256=digest, last=False)
+                continue
             if waiting:
                 yield reply_message(waiting, sha256=digest, last=False)
             waiting = batch
         unchanged(opened, mark)
-        yield reply_message(waiting, sha256=digest, tired=_tired(options))
+        yield reply_message(waiting or (), sha256=digest, tired=_tired(options))
     except RagError as error:
         yield reply_message(error=error, sha256=digest, tired=_tired(options))
     except MemoryError:
@@ -122,10 +125,16 @@ def _places(opened: Opened, find: Find) -> list[list[Box]]:
     return locate(document, find.page, find.spans, find.text)
 
 
-def _batches(documents: Iterable[Document]) -> Iterator[tuple[Document, ...]]:
+def _batches(documents: Iterable[Document | None]) -> Iterator[tuple[Document, ...]]:
+    """Documents in batches; an empty one says that the reader is at work."""
     batch: list[Document] = []
     chars = 0
     for document in documents:
+        if document is None:
+            yield ()
+            continue
+        if not isinstance(document, Document):
+            raise TypeError(f"its reader gave a {type(document).__name__}, not a Document")
         batch.append(document)
         chars += sum(len(page.text) for page in document.pages)
         if chars >= _BATCH_CHARS or len(batch) >= _BATCH_RECORDS:
