@@ -50,6 +50,15 @@ TypeFilter = Annotated[
 MetaFilter = Annotated[
     list[str] | None, typer.Option("--meta", metavar="KEY=VALUE", help="Only with this metadata.")
 ]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        metavar="MODEL",
+        envvar="RAG_RERANKER",
+        help="A cross-encoder, folder or hub id, that orders the candidates.",
+    ),
+]
 GroupFilter = Annotated[
     list[str] | None,
     typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
@@ -150,6 +159,7 @@ def ask(
     type_: TypeFilter = None,
     meta: MetaFilter = None,
     as_group: GroupFilter = None,
+    reranker: RerankerOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
@@ -159,6 +169,7 @@ def ask(
         k=k,
         filter=_filter(path, type_, meta, as_group),
         generator=llm,
+        reranker=reranker,
         max_tokens=max_tokens,
         temperature=temperature,
         seed=seed,
@@ -179,12 +190,15 @@ def search(
     type_: TypeFilter = None,
     meta: MetaFilter = None,
     as_group: GroupFilter = None,
+    reranker: RerankerOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Show the passages a question retrieves, with every score."""
     from rag_infer import Index
 
-    hits = Index.open(index).search(_text(query), k, filter=_filter(path, type_, meta, as_group))
+    hits = Index.open(index).search(
+        _text(query), k, filter=_filter(path, type_, meta, as_group), reranker=reranker
+    )
     _print(hits, render.hits, json_)
 
 

@@ -39,6 +39,7 @@ class AskOptions:
 
     k: int = 5
     filter: Filter = field(default_factory=Filter)
+    reranker: str | None = None
     generator: str | Generator = EXTRACTIVE
     max_tokens: int = 512
     temperature: float = 0.0
@@ -62,7 +63,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     began = time.perf_counter()
     # A model that cannot be had should fail before anything else is done.
     generator = _generator(options)
-    hits = index.search(question, options.k, filter=options.filter)
+    hits = index.search(question, options.k, filter=options.filter, reranker=options.reranker)
     retrieved = time.perf_counter() - began
     if generator is None:
         from rag_infer.generate.extractive import extract

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.answer import AskOptions
     from rag_infer.pipeline.ingest import IngestReport, Progress
     from rag_infer.read import ReadOptions
+    from rag_infer.retrieve.rerank import Reranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Index:
         self._given = embedder
         self._embedder: Embedder | None = None
         self._snapshot: Snapshot | None = None
+        self._rerankers: dict[str, Reranker] = {}
 
     @classmethod
     def open(
@@ -164,17 +166,28 @@ class Index:
         k: int = 10,
         *,
         filter: Filter | None = None,
+        reranker: str | None = None,
     ) -> list[Hit]:
         """The k best passages for a query, best first. ``"a phrase"`` must occur, ``-word`` not.
 
+        ``reranker`` is the folder or hub id of a cross-encoder that orders the best candidates.
         Raises InputError for an empty query or k below 1.
         """
         if not query.strip():
             raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
         if k < 1:
             raise InputError("k must be 1 or more")
-        options = SearchOptions(filter=filter or Filter())
+        options = SearchOptions(
+            filter=filter or Filter(), reranker=self._reranker(reranker) if reranker else None
+        )
         return search(self.snapshot, self.embedder, query, k, options)
+
+    def _reranker(self, spec: str) -> Reranker:
+        if spec not in self._rerankers:
+            from rag_infer.retrieve.rerank import Reranker
+
+            self._rerankers[spec] = Reranker(spec)
+        return self._rerankers[spec]
 
     def ask(self, question: str, options: AskOptions | None = None) -> Answer:
         """An answer to the question, each claim with the words that bear it.

@@ -7,6 +7,7 @@ Does not know: answers, context windows, terminals.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,19 +18,30 @@ from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.index.terms import terms
 from rag_infer.retrieve import fuse
 from rag_infer.retrieve.filters import Filter, visible
+from rag_infer.retrieve.gather import gather
 from rag_infer.retrieve.query import Query, normal, parse
-from rag_infer.types import Hit
+from rag_infer.types import Chunk, Hit
+
+if TYPE_CHECKING:
+    from rag_infer.retrieve.rerank import Reranker
 
 __all__ = ["Filter", "SearchOptions", "search"]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """``weight``: the share of the dense score; ``depth``: candidates from each side."""
+    """``weight``: the share of the dense score; ``depth``: candidates from each side.
+
+    With a ``reranker`` the best ``reranked`` chunks are put in its order. ``joined`` makes one
+    passage of chunks that lie side by side and lets repeats give way.
+    """
 
     weight: float = 0.5
     depth: int = 100
     filter: Filter = field(default_factory=Filter)
+    reranker: Reranker | None = None
+    reranked: int = 30
+    joined: bool = True
 
 
 def search(
@@ -61,15 +73,40 @@ def search(
         range(len(candidates)),
         key=lambda i: (-fused[i], -dense_scores[i], candidates[i].segment, candidates[i].row),
     )
-    return [
-        replace(
-            _hit(snapshot, candidates[i]),
-            score=float(fused[i]),
-            dense=float(dense_scores[i]),
-            lexical=float(lexical_scores[i]),
+    scored = {
+        candidates[i]: Hit(
+            _NO_CHUNK, float(fused[i]), float(dense_scores[i]), float(lexical_scores[i])
         )
-        for i in order[:k]
+        for i in order
+    }
+    ranked = [candidates[i] for i in order]
+    if options.reranker is not None:
+        ranked = _reranked(snapshot, query.text, ranked, scored, options)
+    if not options.joined:
+        return [_filled(snapshot, scored[p], p, p.row, p.row) for p in ranked[:k]]
+    return [
+        _filled(snapshot, scored[p.best], p.best, p.first, p.last)
+        for p in gather(snapshot, ranked, k)
     ]
+
+
+_NO_CHUNK = Chunk("", 0, 0, 0, "")
+
+
+def _reranked(
+    snapshot: Snapshot,
+    question: str,
+    ranked: list[Place],
+    scored: dict[Place, Hit],
+    options: SearchOptions,
+) -> list[Place]:
+    assert options.reranker is not None
+    head = ranked[: options.reranked]
+    texts = [" > ".join(c.heading) + "\n" + c.text for c in snapshot.chunks(head)]
+    for place, score in zip(head, options.reranker.score(question, texts), strict=True):
+        scored[place] = replace(scored[place], rerank=float(score))
+    head.sort(key=lambda p: -(scored[p].rerank or 0.0))
+    return [*head, *ranked[options.reranked :]]
 
 
 def _narrowed(snapshot: Snapshot, query: Query, masks: list[Mask | None]) -> list[Mask | None]:
@@ -126,14 +163,24 @@ def _union(near: dense.Found, scores: list[lexical.Scores], depth: int) -> list[
     return [Place(number, row) for number, row in found]
 
 
-def _hit(snapshot: Snapshot, place: Place) -> Hit:
-    (chunk,) = snapshot.chunks([place])
-    owner = snapshot.owner(place)
+def _filled(snapshot: Snapshot, scored: Hit, place: Place, first: int, last: int) -> Hit:
+    """The hit with its words: those of the chunks first to last, which lie side by side."""
     segment = snapshot.segments[place.segment]
-    page = segment.catalogue.page(int(segment.owners[place.row]), chunk.page)
-    return Hit(
+    owner = snapshot.owner(place)
+    rows = segment.catalogue.chunks(range(first, last + 1))
+    page = segment.catalogue.page(rows[0].document, rows[0].page)
+    chunk = Chunk(
+        document=owner.id,
+        page=rows[0].page,
+        start=rows[0].start,
+        end=max(row.end for row in rows),
+        text=segment.read(rows[0].byte_start, max(row.byte_end for row in rows)),
+        heading=rows[place.row - first].heading,
+        tokens=sum(row.tokens for row in rows),
+    )
+    return replace(
+        scored,
         chunk=chunk,
-        score=0.0,
         title=owner.title,
         page_label=page.label if page else None,
         format=owner.format,

@@ -142,3 +142,87 @@ def test_what_the_asker_may_not_read_changes_nothing(embedder: Embedder, tmp_pat
             assert not any("secret" in hit.source for hit in seen)
         member = SearchOptions(filter=Filter(groups=frozenset({"board"})))
         assert any("secret" in h.source for h in search(both, embedder, "sleep", 5, member))
+
+
+def long_document(path: Path, embedder: Embedder, name: str, parts: list[str]) -> None:
+    """One page of several chunks."""
+    text = "\n\n".join(parts)
+    chunks, at = [], 0
+    for part in parts:
+        chunks.append(Chunk(name, 1, at, at + len(part), part, tokens=len(part) // 4))
+        at += len(part) + 2
+    made_with = EmbedderEntry("minilm", embedder.name, embedder.fingerprint, embedder.dimension)
+    hashes = np.frombuffer(b"".join(map(content_hash, parts)), dtype="<u8").reshape(-1, 2)
+    with Writer(path, made_with) as writer:
+        writer.add(
+            Entry(
+                DocumentRow(name, name, "text", "0" * 64, 1, 1),
+                Document(name, "text", "0" * 64, (Page(1, text),)),
+                chunks,
+                embedder.embed(parts),
+                hashes,
+                [terms(p) for p in parts],
+            )
+        )
+        writer.publish()
+
+
+PARTS = [
+    "The reactor hall was painted green in 1971 after a vote of the staff.",
+    "Cooling water for the reactor comes from the river through two intakes.",
+    "Each intake of cooling water has a screen that is cleaned every hour.",
+    "Lunch is served at noon in the canteen on the second floor.",
+]
+
+
+def test_neighbours_are_joined_and_stay_an_exact_slice(embedder: Embedder, tmp_path: Path) -> None:
+    long_document(tmp_path / "i", embedder, "plant.txt", PARTS)
+    with Snapshot(tmp_path / "i") as snapshot:
+        first = search(snapshot, embedder, "cooling water intake", 1)[0]
+        hits = search(snapshot, embedder, "cooling water intake", 4)
+        page = snapshot.page("plant.txt", 1)
+        assert page is not None
+        for hit in hits:
+            assert page[1][hit.chunk.start : hit.chunk.end] == hit.chunk.text
+        assert sum(len(h.chunk.text) for h in hits) <= len(page[1])
+        assert PARTS[1] in hits[0].chunk.text
+        assert PARTS[2] in hits[0].chunk.text
+        assert first.chunk.text in hits[0].chunk.text
+        apart = search(snapshot, embedder, "cooling water", 4, SearchOptions(joined=False))
+        assert [h.chunk.text for h in apart][:2] in ([PARTS[1], PARTS[2]], [PARTS[2], PARTS[1]])
+
+
+def test_copies_give_way_to_what_is_different(embedder: Embedder, tmp_path: Path) -> None:
+    path = tmp_path / "i"
+    for number in range(4):
+        long_document(path, embedder, f"copy{number}.txt", [PARTS[1]])
+    long_document(path, embedder, "other.txt", ["River water is cold enough for cooling all year."])
+    with Snapshot(path) as snapshot:
+        hits = search(snapshot, embedder, "cooling water from the river", 3)
+        assert "other.txt" in [h.source for h in hits[:2]]
+        assert len(hits) == 3  # copies still fill what would stay empty
+
+
+def test_a_reranker_has_the_last_word(embedder: Embedder, tmp_path: Path) -> None:
+    import transformers
+    from sentence_transformers import CrossEncoder
+
+    from rag_infer.retrieve.rerank import Reranker
+    from tests.tiny_models import tokenizer
+
+    words = tokenizer("chatml")
+    config = transformers.BertConfig(
+        vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, num_labels=1, pad_token_id=words.pad_token_id,
+    )  # fmt: skip
+    folder = tmp_path / "reranker"
+    transformers.BertForSequenceClassification(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+    long_document(tmp_path / "i", embedder, "plant.txt", PARTS)
+    with Snapshot(tmp_path / "i") as snapshot:
+        options = SearchOptions(reranker=Reranker(str(folder)), joined=False)
+        hits = search(snapshot, embedder, "cooling water", 4, options)
+    expected = CrossEncoder(str(folder)).predict([("cooling water", "\n" + p) for p in PARTS])
+    order = sorted(range(4), key=lambda i: -float(expected[i]))
+    assert [PARTS.index(h.chunk.text) for h in hits] == order
+    assert [h.rerank for h in hits] == pytest.approx([float(expected[i]) for i in order], abs=1e-4)
