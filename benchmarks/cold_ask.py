@@ -197,35 +197,11 @@ def profile(index: Path, question: str, count: int) -> None:
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """Two rows of bars: seconds and MiB."""
-    import matplotlib
+    from peers.pictures import bars
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    rows = results["toolkits"]
-    names = list(reversed(rows))
-    colours = ["#1f6feb" if name == OURS else "#b8bfc8" for name in names]
-    figure, axes = pyplot.subplots(1, 2, figsize=(9, 2.6), sharey=True)
-    for axis, key, title, form in (
-        (axes[0], "seconds", "seconds", "{:.2f}"),
-        (axes[1], "peak_mib", "peak memory, MiB", "{:.0f}"),
-    ):
-        values = [rows[name][key] for name in names]
-        bars = axis.barh(names, values, color=colours, height=0.62)
-        axis.bar_label(bars, [form.format(v) for v in values], padding=4, fontsize=9)
-        axis.set_title(title, fontsize=10, loc="left")
-        axis.set_xlim(0, 1.18 * max(values))
-        axis.spines[["top", "right", "bottom"]].set_visible(False)
-        axis.tick_params(length=0)
-        axis.set_xticks([])
-    figure.suptitle(
-        "One question, as a whole process, same weights", fontsize=11, x=0.02, ha="left"
-    )
-    figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=160)
-    print(f"drawn: {path}")
+    columns = {"seconds": ("seconds", "{:.2f}"), "peak_mib": ("peak memory, MiB", "{:.0f}")}
+    title = "One question, from return key to prompt (same weights, no language model)"
+    bars(title, results["toolkits"], columns, path)
 
 
 if __name__ == "__main__":

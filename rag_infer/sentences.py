@@ -24,7 +24,10 @@ _BOUNDARY = re.compile(
     r"|\n[^\S\n]*+\n\s*+"
     r"|\n(?=[^\S\n]*+(?:[-*+•◦▪‣·–][^\S\n]|\(?(?:\d{1,3}|[A-Za-z])[.)][^\S\n]|\|))"
     r"|\f"
+    r"|(?P<line>\n)"
 )
+# Text that was broken into lines by hand or by a printer has no line longer than this.
+LONG_LINE = 160
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*$")
 _WORD_AFTER = re.compile(r"[\"'“‘«(\[]*([^\W_]+)")
 _LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})$")
@@ -58,13 +61,16 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     The spans do not overlap, begin and end on a character that is not white space, and leave out
     nothing but white space. A line break alone ends no sentence, since text from a PDF breaks
-    its lines anywhere; a blank line, a list item and a table row do.
+    its lines anywhere; before a list item or a table row and beside a very long line it does.
     """
     cased = _has_case(text)
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
-        if match["mark"] is not None and not _ends(text, match, cased):
+        if match["mark"] is not None:
+            if not _ends(text, match, cased):
+                continue
+        elif match["line"] is not None and not ends_paragraph(text, match.start()):
             continue
         _append(spans, text, start, match.end())
         start = match.end()
@@ -78,6 +84,17 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
     if bare:
         start += len(piece) - len(piece.lstrip())
         spans.append((start, start + len(bare)))
+
+
+def ends_paragraph(text: str, at: int) -> bool:
+    """Whether the line break at ``at`` parts two paragraphs, as one of its lines is very long.
+
+    Text whose lines were broken to fit a page has no line over ``LONG_LINE``; beside such a line
+    each break was meant.
+    """
+    if at >= LONG_LINE and text.rfind("\n", at - LONG_LINE, at) < 0:
+        return True
+    return at + LONG_LINE < len(text) and text.find("\n", at + 1, at + 1 + LONG_LINE) < 0
 
 
 def _has_case(text: str) -> bool:

@@ -21,6 +21,7 @@ import rag_infer
 from rag_infer.read.job import ReadOptions, SourceFile
 from rag_infer.read.wire import (
     HEADER_BYTES,
+    READY,
     Box,
     Find,
     Reply,
@@ -32,6 +33,7 @@ from rag_infer.read.wire import (
 )
 
 _PATIENCE = 4  # times the limit for a worker that has shown that it gets on: OCR of a page is slow
+_START_S = 60.0
 _POLL_S = 0.2  # how soon a closed pool is noticed
 
 
@@ -42,6 +44,10 @@ class Failed(Exception):  # noqa: N818 - says what became of a worker
         self.what = what
         self.hung = hung
         super().__init__(what)
+
+
+class _Closed(Exception):  # noqa: N818
+    """The pool is going away."""
 
 
 class Worker:
@@ -99,6 +105,9 @@ class Worker:
             size = 0
         limit = options.seconds_for(size)
         try:
+            if self.files == 1:
+                # How long Python takes to start is not the file's doing.
+                self._receive(len(READY), time.monotonic() + _START_S, closed)
             self._send(frame(message))
             answered = False
             while True:
@@ -106,6 +115,8 @@ class Worker:
                 length = frame_length(self._receive(HEADER_BYTES, deadline, closed))
                 yield self._receive(length, deadline, closed)
                 answered = True
+        except _Closed:
+            raise Failed("reading was ended", False) from None
         except TimeoutError:
             what = f"its parser did not finish within {limit:.0f} s and was stopped"
             raise Failed(what, True) from None
@@ -134,7 +145,7 @@ class Worker:
         received = bytearray()
         while len(received) < count:
             if closed.is_set():
-                raise EOFError
+                raise _Closed
             if poll.poll(1000 * _POLL_S):
                 piece = os.read(descriptor, min(count - len(received), 1 << 20))
                 if not piece:

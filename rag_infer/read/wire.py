@@ -23,6 +23,7 @@ from rag_infer.types import Block, BlockKind, Document, Page, Scalar
 
 HEADER_BYTES = 8
 MAX_FRAME = 2**30
+READY = b"ready"  # a worker's first bytes
 
 _KINDS = frozenset(get_args(BlockKind))
 _ERRORS = {"password": PasswordError, "read": ReadError}

@@ -24,6 +24,7 @@ from rag_infer.read.one import open_file, unchanged
 from rag_infer.read.registry import reader_of
 from rag_infer.read.wire import (
     HEADER_BYTES,
+    READY,
     Box,
     Find,
     frame,
@@ -48,6 +49,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to stop
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(_forbid)
+    answers.write(READY)
+    answers.flush()
     while header := orders.read(HEADER_BYTES):
         source, options, find = read_job(orders.read(frame_length(header)))
         _limit(source, options)

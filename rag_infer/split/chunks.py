@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag_infer.split.measure import Tokenizer, lengths, token_starts
-from rag_infer.split.structure import BLOCK, SECTION, SENTENCE, Atom, Headings, atoms
+from rag_infer.split.structure import BLOCK, SECTION, SENTENCE, Atom, Headings, atoms, has_headings
 from rag_infer.types import Chunk, Document, Page
 
 _PREFIX_BYTES = 96
+GUESS = True
 _MAX_CHARS_A_TOKEN = 12
 
 
@@ -45,8 +46,9 @@ def split(
     starts = token_starts([page.text for page in document.pages], tokenizer)
     chunks: list[Chunk] = []
     open_headings: Headings = ()
+    guess = GUESS and not has_headings(document.pages)
     for page, at in zip(document.pages, starts, strict=True):
-        found, open_headings = atoms(page, open_headings)
+        found, open_headings = atoms(page, open_headings, guess=guess)
         pieces = [part for atom in found for part in _cut(atom, page.text, at, limit)]
         for group in _pack(pieces, at, limit, options):
             a, b = group[0].start, group[-1].end

@@ -7,16 +7,23 @@ Does not know: tokens, how large a chunk may be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rag_infer.sentences import sentences
+from rag_infer.sentences import LONG_LINE, ends_paragraph, sentences
 from rag_infer.types import Block, Page
 
 # How strongly two neighbours are parted, by what lies between them.
 SENTENCE, BLOCK, SECTION = 1, 2, 3
 
-_BLANK = re.compile(r"\n[^\S\n]*+\n\s*+|\f")
+_BREAK = re.compile(r"\n[^\S\n]*+\n\s*+|\f|(?P<line>\n)")
+# Markdown, AsciiDoc and wiki headings: "## Costs", "== Costs ==".
+_MARKED = re.compile(r"[^\S\n]*+(#{1,6}|=(?:[^\S\n]?=){0,5})[^\S\n]++[^\s#=]")
+_BEGINS = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d|[^\x00-\u024f]")
+_HEADING_CHARS = 90
+_GUESSED = 4  # below whatever markup says
+
+Headings = tuple[tuple[int, str], ...]  # (level, text), outermost first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,60 +41,111 @@ class Atom:
     heading: bool = False
 
 
-def atoms(page: Page, path: tuple[tuple[int, str], ...]) -> tuple[list[Atom], Headings]:
+def atoms(page: Page, open_: Headings, *, guess: bool) -> tuple[list[Atom], Headings]:
     """The atoms of a page in order, and the headings that stand open at its end.
 
-    ``path`` are the headings open at its beginning, as (level, text), outermost first. The atoms
-    leave out nothing but white space.
+    ``open_`` are the headings open at its beginning. With ``guess``, lines of the text that look
+    like headings are taken for headings. The atoms leave out nothing but white space.
     """
     found: list[Atom] = []
-    names = tuple(name for _, name in path)
-    for block in _whole(page):
+    names = tuple(name for _, name in open_)
+    for block in _whole(page, guess):
         piece = page.text[block.start : block.end]
-        if block.kind == "heading":
-            path = (
-                *((lv, name) for lv, name in path if lv < block.level),
-                (block.level, _name(piece)),
-            )
-            names = tuple(name for _, name in path if name)
+        heading = block.kind == "heading"
+        if heading:
+            above = (one for one in open_ if one[0] < block.level)
+            open_ = (*above, (block.level, _name(piece)))
+            names = tuple(name for _, name in open_ if name)
             spans = [_stripped(piece)]
         elif block.kind in ("table", "code"):
             spans = list(_lines(piece))
         else:
             spans = sentences(piece)
-        parted = SECTION if block.kind == "heading" else BLOCK
+        parted = SECTION if heading else BLOCK
         for a, b in spans:
             if a < b:
-                heading = block.kind == "heading"
                 found.append(Atom(block.start + a, block.start + b, parted, names, heading))
                 parted = SENTENCE
-    return found, path
+    return found, open_
 
 
-Headings = tuple[tuple[int, str], ...]
+def has_headings(pages: Iterable[Page]) -> bool:
+    """Whether the reader knew of headings, so that none need be guessed."""
+    return any(block.kind == "heading" for page in pages for block in page.blocks)
 
 
-def _whole(page: Page) -> Iterator[Block]:
-    """The page's blocks with its gaps filled by paragraphs, so that no text is left out."""
+def _whole(page: Page, guess: bool) -> Iterator[Block]:
+    """The page's blocks with its gaps filled by paragraphs, so that no text is left out.
+
+    A block of paragraphs is parted again at blank lines: readers of plain formats know no better.
+    """
     at = 0
     for block in page.blocks:
         start, end = max(block.start, at), min(block.end, len(page.text))
         if end <= start:
             continue
-        yield from _paragraphs(page.text, at, start)
-        yield Block(start, end, block.kind, block.level)
+        yield from _paragraphs(page.text, at, start, guess)
+        if block.kind == "paragraph":
+            yield from _paragraphs(page.text, start, end, guess)
+        else:
+            yield Block(start, end, block.kind, block.level)
         at = end
-    yield from _paragraphs(page.text, at, len(page.text))
+    yield from _paragraphs(page.text, at, len(page.text), guess)
 
 
-def _paragraphs(text: str, start: int, end: int) -> Iterator[Block]:
+def _paragraphs(text: str, start: int, end: int, guess: bool) -> Iterator[Block]:
+    spans = []
     at = start
-    for match in _BLANK.finditer(text, start, end):
-        if match.start() > at:
-            yield Block(at, match.start(), "paragraph")
-        at = match.end()
-    if end > at:
-        yield Block(at, end, "paragraph")
+    for cut, after in (*_paragraph_ends(text, start, end), (end, end)):
+        if cut > at and not text[at:cut].isspace():
+            spans.append((at, cut))
+            at = after
+    levels = [_heading_level(text[a:b]) if guess else 0 for a, b in spans]
+    for i, (a, b) in enumerate(spans):
+        level = levels[i]
+        if level == _GUESSED and not _opens(spans, levels, i):
+            level = 0
+        elif level == _GUESSED and i and levels[i - 1] == _GUESSED:
+            level += 1  # a heading right under a heading belongs to it
+        yield Block(a, b, "heading" if level else "paragraph", level)
+
+
+def _opens(spans: list[tuple[int, int]], levels: list[int], i: int) -> bool:
+    """Whether real text follows what looks like a heading, at once or after one more of them."""
+    for j in (i + 1, i + 2):
+        if j < len(spans) and not levels[j]:
+            return spans[j][1] - spans[j][0] >= LONG_LINE
+    return False
+
+
+def _paragraph_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    line = start
+    for match in _BREAK.finditer(text, start, end):
+        cut, after = match.span()
+        if (
+            match["line"] is None
+            or _MARKED.match(text, after, end)
+            or _MARKED.match(text, line, cut)
+            or ends_paragraph(text, cut)
+        ):
+            yield cut, after
+        line = after
+
+
+def _heading_level(paragraph: str) -> int:
+    """1 and up where a paragraph looks like a heading, else 0."""
+    if len(paragraph) > _HEADING_CHARS + 40:
+        return 0
+    line = paragraph.strip()
+    if "\n" in line or not 2 <= len(line) <= _HEADING_CHARS:
+        return 0
+    marked = _MARKED.match(paragraph)
+    if marked:
+        return min(sum(c in "#=" for c in marked[1]), 6)
+    plain = line[-1].isalnum() or line[-1] in ')’"'
+    letters = sum(c.isalpha() for c in line)
+    fits = plain and _BEGINS.match(line) and len(line.split()) <= 12 and letters * 2 > len(line)
+    return _GUESSED if fits else 0
 
 
 def _lines(piece: str) -> Iterator[tuple[int, int]]:
@@ -106,4 +164,4 @@ def _stripped(piece: str) -> tuple[int, int]:
 
 def _name(piece: str) -> str:
     """A heading as it is shown: on one line, without Markdown's hashes."""
-    return " ".join(piece.split()).strip("#").strip()
+    return " ".join(piece.split()).strip("#= ")

@@ -76,7 +76,8 @@ def test_a_folder_of_the_same_make_runs_on_the_light_runtime(
     mine = load_embedder(str(folder))
     assert type(mine) is type(minilm)
     assert mine.fingerprint == minilm.fingerprint
-    assert np.allclose(mine.embed(TEXTS[:2]), minilm.embed(TEXTS[:2]), atol=1e-6)
+    # One of them may have moved to the runtime already, which computes in bf16 where it can.
+    assert (mine.embed(TEXTS[:2]) * minilm.embed(TEXTS[:2])).sum(axis=1).min() > 0.9999
 
 
 def test_another_architecture_goes_through_sentence_transformers(
