@@ -1,133 +1,96 @@
 """Answers made of the documents' own sentences, each with its place.
 
-Knows: which sentences answer, and when none does.
-Does not know: how passages were found, language models.
+Knows: which sentences to quote, and when none answers.
+Does not know: how passages were found, language models, what makes a sentence an answer
+(``cite.evidence``).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from rag_infer.cite.question import Question, offers, read
-from rag_infer.cite.words import words
+from rag_infer.cite.evidence import (
+    Sentence,
+    answer_features,
+    fitted,
+    rarity,
+    read_sentences,
+    shares,
+)
+from rag_infer.cite.question import read
 from rag_infer.embed import Embedder
-from rag_infer.sentences import sentences
 from rag_infer.types import Answer, Citation, Claim, Hit, Span
 
 _PASSAGES = 5
-_EMBEDDED = 12
-THRESHOLD = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    hit: Hit
-    start: int
-    end: int
-    text: str
-    rank: int
-    covered: float
-    passage: float
-    offers: float
+_EMBEDDED = 12  # sentences whose own vectors are looked at
+_QUOTED = 3
+_NEARLY = 0.6  # of the best sentence's probability
 
 
 def extract(
-    question: str, hits: Sequence[Hit], embedder: Embedder, *, threshold: float | None = None
+    question: str,
+    hits: Sequence[Hit],
+    embedder: Embedder,
+    *,
+    threshold: float | None = None,
+    share: Callable[[str], float] | None = None,
 ) -> Answer:
-    """The sentences of ``hits`` that answer, word for word, or a refusal with its reason."""
+    """The sentences of ``hits`` that answer, word for word, or a refusal with its reason.
+
+    ``threshold`` is the probability of being right from which on an answer is given, the fitted
+    one if None. ``share`` tells the share of all passages that hold a word; without it, the hits
+    stand for all.
+    """
+    model = fitted()
     asked = read(question)
-    weights = _weights(asked, hits)
-    candidates = _candidates(asked, hits[:_PASSAGES], weights)
-    candidates.sort(key=lambda c: -(c.covered + 0.3 * c.passage + 0.2 * c.offers))
-    candidates = candidates[:_EMBEDDED]
-    if not candidates:
+    weights = rarity(asked, share or shares([h.chunk.text for h in hits]))
+    found = read_sentences(asked, hits[:_PASSAGES], weights)
+    if not found:
         return _refusal(question, hits, "nothing relevant was found")
-    rows = embedder.embed_queries([question, *(c.text for c in candidates)])
+    found.sort(key=lambda s: -model.rank.probability(s.features))
+    found = found[:_EMBEDDED]
+    rows = embedder.embed_queries([question, *(s.text for s in found)])
     cosines = rows[1:] @ rows[0]
-    scored = sorted(
-        zip(candidates, cosines, strict=True),
-        key=lambda pair: -_score(pair[0], float(pair[1])),
+    ranked = sorted(
+        (
+            (own, model.rank.probability(own.features))
+            for own in (s.with_cosine(float(c)) for s, c in zip(found, cosines, strict=True))
+        ),
+        key=lambda pair: -pair[1],
     )
-    best, cosine = scored[0]
-    probability = _probability(best, float(cosine))
-    if probability < (THRESHOLD if threshold is None else threshold):
-        near = best.covered > 0.3 or cosine > 0.4
-        why = "passages on the subject were found, but none that answers" if near else ""
-        return _refusal(question, hits, why or "nothing relevant was found")
-    chosen = [c for c, v in scored[:3] if _score(c, float(v)) > 0.8 * _score(best, float(cosine))]
+    probability = model.answer.probability(answer_features(asked, ranked))
+    if probability < (model.threshold if threshold is None else threshold):
+        on_subject = max(s.hit.dense or 0.0 for s, _ in ranked) > 0.35
+        return _refusal(
+            question,
+            hits,
+            "passages on the subject were found, but none that answers"
+            if on_subject
+            else "nothing relevant was found",
+        )
+    best = ranked[0][1]
+    chosen = [s for s, p in ranked[:_QUOTED] if p >= _NEARLY * best]
     return _answer(question, chosen, hits, probability)
 
 
-def _weights(asked: Question, hits: Sequence[Hit]) -> dict[str, float]:
-    """Rarity of the question's words among the passages."""
-    found = [{w.key for w in words(h.chunk.text)} for h in hits]
-    return {
-        k: math.log(1 + (len(found) + 1) / (0.5 + sum(k in f for f in found))) for k in asked.keys
-    }
-
-
-def _covered(keys: Sequence[str], held: set[str], weights: dict[str, float]) -> float:
-    total = sum(weights[k] for k in keys)
-    return sum(weights[k] for k in keys if k in held) / total if total else 0.0
-
-
-def _candidates(
-    asked: Question, hits: Sequence[Hit], weights: dict[str, float]
-) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    for rank, hit in enumerate(hits):
-        text = hit.chunk.text
-        heading = {w.key for w in words(" ".join(hit.chunk.heading))}
-        passage = _covered(asked.keys, heading | {w.key for w in words(text)}, weights)
-        for start, end in sentences(text):
-            sentence = text[start:end]
-            own = words(sentence)
-            if len(own) < 3 or sentence.strip("# ") in hit.chunk.heading:
-                continue
-            covered = _covered(asked.keys, {w.key for w in own}, weights)
-            found.append(
-                _Candidate(
-                    hit, start, end, sentence, rank, covered, passage, offers(asked, sentence, own)
-                )
-            )
-    return found
-
-
-def _score(candidate: _Candidate, cosine: float) -> float:
-    return (
-        candidate.covered
-        + 0.4 * candidate.passage
-        + 0.35 * candidate.offers
-        + 1.2 * cosine
-        - 0.05 * candidate.rank
-    )
-
-
-def _probability(candidate: _Candidate, cosine: float) -> float:
-    logit = -4.2 + 2.2 * candidate.passage + 2.0 * candidate.covered + 3.5 * cosine
-    return 1 / (1 + math.exp(-logit - candidate.offers))
-
-
 def _answer(
-    question: str, chosen: Sequence[_Candidate], hits: Sequence[Hit], probability: float
+    question: str, chosen: Sequence[Sentence], hits: Sequence[Hit], probability: float
 ) -> Answer:
     citations = []
     claims = []
-    for number, candidate in enumerate(chosen, 1):
-        chunk = candidate.hit.chunk
+    for number, sentence in enumerate(chosen, 1):
+        chunk = sentence.hit.chunk
         span = Span(
             chunk.document,
             chunk.page,
-            chunk.start + candidate.start,
-            chunk.start + candidate.end,
-            candidate.text,
+            chunk.start + sentence.start,
+            chunk.start + sentence.end,
+            sentence.text,
         )
         citations.append(
-            Citation(number, span, chunk.heading, candidate.hit.page_label, candidate.hit.format)
+            Citation(number, span, chunk.heading, sentence.hit.page_label, sentence.hit.format)
         )
-        claims.append(Claim(candidate.text, (number,), "supported", probability))
+        claims.append(Claim(sentence.text, (number,), "supported", probability))
     text = " ".join(f"{claim.text} [{claim.citations[0]}]" for claim in claims)
     return Answer(question, text, True, "extractive", tuple(citations), tuple(claims), tuple(hits))
 

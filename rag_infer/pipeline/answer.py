@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, GenerateOptions, Generator, load_generator
-from rag_infer.retrieve import Filter
+from rag_infer.retrieve import Filter, word_share
 from rag_infer.sentences import sentences
 from rag_infer.types import Answer, Citation, Claim, ContextPlan, Hit, Span, Usage
 
@@ -68,7 +68,8 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     if generator is None:
         from rag_infer.generate.extractive import extract
 
-        found = extract(question, hits, index.embedder, threshold=options.threshold)
+        share = word_share(index.snapshot, options.filter)
+        found = extract(question, hits, index.embedder, threshold=options.threshold, share=share)
     else:
         found = _written(question, hits, generator, options)
     usage = replace(found.usage, retrieval_s=retrieved, total_s=time.perf_counter() - began)

@@ -6,6 +6,7 @@ Does not know: answers, context windows, terminals.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from rag_infer.types import Chunk, Hit
 if TYPE_CHECKING:
     from rag_infer.retrieve.rerank import Reranker
 
-__all__ = ["Filter", "SearchOptions", "search"]
+__all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,22 @@ def search(
         _filled(snapshot, scored[p.best], p.best, p.first, p.last)
         for p in gather(snapshot, ranked, k)
     ]
+
+
+def word_share(snapshot: Snapshot, chosen: Filter) -> Callable[[str], float]:
+    """Tells the share of the chunks a search may see that hold a word, 0 to 1."""
+    masks = visible(snapshot, chosen)
+    postings = [segment.postings for segment in snapshot.segments]
+    count = sum(
+        s.chunks if m is None else int(m.sum())
+        for s, m in zip(snapshot.segments, masks, strict=True)
+    )
+
+    def share(word: str) -> float:
+        found = [lexical.frequency(postings, masks, term) for term in terms(word)]
+        return min(found, default=count) / max(1, count)
+
+    return share
 
 
 _NO_CHUNK = Chunk("", 0, 0, 0, "")

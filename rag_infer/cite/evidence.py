@@ -1,0 +1,230 @@
+"""How well a sentence of a passage answers a question, in numbers.
+
+Knows: the features of a sentence beside a question, and the fitted weights that make a
+probability of them (``answerable.json``, written by ``training/answerable.py``).
+Does not know: how passages were found, how answers are shown.
+
+No feature depends on the other passages' scores, so that an answer is judged alike in a small
+index and a large one. Two logistic models. ``rank``: does this sentence hold the answer?
+``answer``: is the best sentence right, given it and its rivals? The second says when the documents
+do not answer.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag_infer.cite.question import Question, offers
+from rag_infer.cite.words import Word, key, related, words
+from rag_infer.sentences import sentences
+from rag_infer.types import Hit
+
+FEATURES = (
+    "covered", "near", "passage", "missing", "missing_near", "names_missing", "numbers_missing",
+    "asked_missing", "pairs", "offers", "lacks", "offers_person", "offers_time", "offers_place",
+    "offers_number", "offers_reason", "offers_definition", "offers_manner", "sentence_cosine",
+    "passage_cosine", "length", "asks", "dangling", "new_words", "margin",
+)  # fmt: skip
+ANSWER_FEATURES = (*(f"best_{name}" for name in FEATURES), "gap", "rivals", "keys", "score")
+_KINDS = ("person", "time", "place", "number", "reason", "definition", "manner")
+_HARD = frozenset({"person", "time", "number", "place"})
+_DANGLING = frozenset(
+    "this that these those it he she they his her their its such however therefore thus".split()
+)
+_RELATED = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic model: the probability is that of ``bias + weights . features``."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def probability(self, features: Sequence[float]) -> float:
+        logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What ``training/answerable.py`` found."""
+
+    rank: Model
+    answer: Model
+    threshold: float
+
+
+@functools.lru_cache(maxsize=1)
+def fitted() -> Fitted:
+    """The weights that come with the package."""
+    stored = json.loads(Path(__file__).with_name("answerable.json").read_text("utf-8"))
+    if stored["features"] != list(FEATURES) or stored["answer_features"] != list(ANSWER_FEATURES):
+        raise AssertionError("answerable.json was fitted to other features; run training/")
+
+    def model(name: str) -> Model:
+        return Model(tuple(stored[name]["weights"]), stored[name]["bias"])
+
+    return Fitted(model("rank"), model("answer"), stored["threshold"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a hit's chunk, ``start`` and ``end`` in its text, with its features.
+
+    ``features`` are in the order of FEATURES; the cosine to the question is that of the passage
+    until ``with_cosine`` gives the sentence's own.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    features: tuple[float, ...]
+
+    def with_cosine(self, cosine: float) -> Sentence:
+        values = list(self.features)
+        values[FEATURES.index("sentence_cosine")] = cosine
+        values[FEATURES.index("margin")] = cosine - (self.hit.dense or 0.0)
+        return Sentence(self.hit, self.start, self.end, self.text, tuple(values))
+
+
+def rarity(asked: Question, share: Callable[[str], float]) -> dict[str, float]:
+    """The weight of each of the question's words: the rarer among the passages, the heavier.
+
+    ``share`` tells the share of the passages that hold a word, 0 to 1.
+    """
+    found: dict[str, float] = {}
+    for word in asked.words:
+        if word.key in asked.keys and word.key not in found:
+            surface = asked.text[word.start : word.end]
+            found[word.key] = -math.log(max(share(surface), 0.0) * 0.999 + 0.001)
+    return found
+
+
+def read_sentences(
+    asked: Question, hits: Sequence[Hit], weights: dict[str, float]
+) -> list[Sentence]:
+    """Every sentence of the hits with its features, but headings and scraps."""
+    found: list[Sentence] = []
+    for hit in hits:
+        text = hit.chunk.text
+        spans = sentences(text)
+        own = [words(text[a:b]) for a, b in spans]
+        about = {w.key for w in words(" ".join((*hit.chunk.heading, hit.title or "")))}
+        everything = about.union(*({w.key for w in ws} for ws in own))
+        passage = _cover(asked.keys, everything, weights)
+        names = _absent(asked.capitals, everything)
+        numbers = _absent(asked.numbers, everything)
+        for i, (start, end) in enumerate(spans):
+            sentence = text[start:end]
+            if len(own[i]) < 3 or sentence.strip("# ") in hit.chunk.heading:
+                continue
+            keys = {w.key for w in own[i]}
+            around = about.union(*({w.key for w in ws} for ws in own[max(0, i - 1) : i + 2]))
+            covered = _cover(asked.keys, keys, weights)
+            near = _cover(asked.keys, around, weights)
+            offered = offers(asked, sentence, own[i])
+            values = {
+                "covered": covered.share,
+                "near": near.share,
+                "passage": passage.share,
+                "missing": passage.missing,
+                "missing_near": near.missing,
+                "names_missing": names,
+                "numbers_missing": numbers,
+                "asked_missing": _absent(asked.asked, around),
+                "pairs": _pairs(asked, own[i]),
+                "offers": offered,
+                "lacks": float(asked.kind in _HARD and offered == 0.0),
+                **{f"offers_{k}": (offered - 0.5) * (asked.kind == k) for k in _KINDS},
+                "sentence_cosine": hit.dense or 0.0,
+                "passage_cosine": hit.dense or 0.0,
+                "length": math.log(1 + len(own[i])) / 4,
+                "asks": float(sentence.rstrip().endswith("?")),
+                "dangling": float(own[i][0].key in _DANGLING and i == 0),
+                "margin": 0.0,
+                "new_words": min(
+                    1.0, sum(not w.stop and w.key not in asked.keys for w in own[i]) / 8
+                ),
+            }
+            found.append(
+                Sentence(hit, start, end, sentence, tuple(values[name] for name in FEATURES))
+            )
+    return found
+
+
+def answer_features(asked: Question, ranked: Sequence[tuple[Sentence, float]]) -> tuple[float, ...]:
+    """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
+    best, score = ranked[0]
+    rivals = [p for s, p in ranked[1:] if s.hit.chunk.document != best.hit.chunk.document]
+    second = ranked[1][1] if len(ranked) > 1 else 0.0
+    return (
+        *best.features,
+        score - second,
+        max(rivals, default=0.0),
+        min(len(asked.keys), 10) / 10,
+        _logit(score),
+    )
+
+
+def _logit(probability: float) -> float:
+    bounded = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(bounded / (1 - bounded)) / 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    share: float
+    missing: float  # of the weight, that of the heaviest word that is not there
+
+
+def _cover(keys: Sequence[str], held: set[str], weights: dict[str, float]) -> _Cover:
+    total = sum(weights[k] for k in keys)
+    if not total:
+        return _Cover(0.0, 0.0)
+    got = worst = 0.0
+    for k in keys:
+        if k in held:
+            got += weights[k]
+        elif len(k) >= 4 and any(related(k, h) for h in held if h[:1] == k[:1]):
+            got += _RELATED * weights[k]
+            worst = max(worst, (1 - _RELATED) * weights[k])
+        else:
+            worst = max(worst, weights[k])
+    return _Cover(got / total, worst / 7)
+
+
+def _absent(wanted: Iterable[str], held: set[str]) -> float:
+    named = list(wanted)
+    return sum(k not in held for k in named) / len(named) if named else 0.0
+
+
+def _pairs(asked: Question, found: Sequence[Word]) -> float:
+    """The share of the question's neighbouring words that are near each other here too."""
+    pairs = list(zip(asked.keys, asked.keys[1:], strict=False))
+    if not pairs:
+        return 0.5
+    places: dict[str, list[int]] = {}
+    for n, w in enumerate(w for w in found if not w.stop):
+        places.setdefault(w.key, []).append(n)
+    close = sum(
+        any(abs(x - y) <= 2 for x in places.get(a, ()) for y in places.get(b, ())) for a, b in pairs
+    )
+    return close / len(pairs)
+
+
+def shares(texts: Sequence[str]) -> Callable[[str], float]:
+    """The share of ``texts`` that hold a word, where nobody knows the whole collection."""
+    held = [{w.key for w in words(t)} for t in texts]
+
+    def share(word: str) -> float:
+        k = key(word)
+        return sum(k in h for h in held) / max(1, len(held))
+
+    return share
