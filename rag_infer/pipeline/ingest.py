@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from rag_infer.embed import Embedder
+from rag_infer.embed import Embedder, FloatRows
+from rag_infer.embed.neighbours import REACH, blend
 from rag_infer.errors import RagError
 from rag_infer.index.catalogue import DocumentRow
 from rag_infer.index.segment import Entry, content_hash
@@ -62,7 +64,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What a run did. ``embedded`` counts chunks whose text was new to the index."""
+    """What a run did. ``embedded`` counts texts that went through the model."""
 
     indexed: tuple[FileReport, ...]
     unchanged: int
@@ -217,23 +219,15 @@ class Ingest:
     def _flush(self) -> None:
         """Embeds what waits, each distinct new text once, and hands it to the writer."""
         waiting, self._waiting = self._waiting, []
-        texts = [text for pending in waiting for text in pending.texts]
-        digests = [content_hash(text) for text in texts]
-        first: dict[bytes, int] = {}
-        for number, digest in enumerate(digests):
-            first.setdefault(digest, number)
+        digests = [digest for pending in waiting for digest in _digests(pending.texts)]
         hashes = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
         rows, known = self._writer.vectors(hashes)
-        fresh = [n for d, n in first.items() if not known[n]]
-        if fresh:
-            rows[fresh] = self._embedder.embed([texts[n] for n in fresh])
-            self._embedded += len(fresh)
-        for number, digest in enumerate(digests):
-            if not known[number]:
-                rows[number] = rows[first[digest]]
-        start = 0
+        spans: list[slice] = []
         for pending in waiting:
-            span = slice(start, start + len(pending.chunks))
+            start = spans[-1].stop if spans else 0
+            spans.append(slice(start, start + len(pending.texts)))
+        self._embed(waiting, spans, rows, known)
+        for pending, span in zip(waiting, spans, strict=True):
             self._writer.add(
                 Entry(
                     row=pending.row,
@@ -244,9 +238,32 @@ class Ingest:
                     terms=[terms(text) for text in pending.texts],
                 )
             )
-            start = span.stop
         self._writer.remove(self._replaced)
         self._replaced.clear()
+
+    def _embed(
+        self,
+        waiting: Sequence[_Pending],
+        spans: Sequence[slice],
+        rows: FloatRows,
+        known: npt.NDArray[np.bool_],
+    ) -> None:
+        """Fills the rows that are not known: of the text's vector and of its neighbours'."""
+        needed = [_reached(~known[span]) for span in spans]
+        distinct: dict[str, int] = {}
+        for pending, wanted in zip(waiting, needed, strict=True):
+            for n in np.flatnonzero(wanted):
+                distinct.setdefault(pending.texts[n], len(distinct))
+        if not distinct:
+            return
+        vectors = self._embedder.embed(list(distinct))
+        self._embedded += len(distinct)
+        for pending, span, wanted in zip(waiting, spans, needed, strict=True):
+            alone = np.zeros((len(pending.texts), rows.shape[1]), dtype=np.float32)
+            at = np.flatnonzero(wanted)
+            alone[at] = vectors[[distinct[pending.texts[n]] for n in at]]
+            new = ~known[span]
+            rows[span][new] = blend(alone)[new]
 
     def _tell(self, total: int, current: str) -> None:
         if self._on_progress is not None:
@@ -275,6 +292,22 @@ class Ingest:
             seconds=time.monotonic() - self._started,
             interrupted=interrupted,
         )
+
+
+def _digests(texts: Sequence[str]) -> list[bytes]:
+    """A hash for each chunk of all that its vector is made of: its text and its neighbours'."""
+    return [
+        content_hash(
+            f"{n - max(0, n - REACH)}\0" + "\0".join(texts[max(0, n - REACH) : n + REACH + 1])
+        )
+        for n in range(len(texts))
+    ]
+
+
+def _reached(new: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The chunks whose own vectors the vectors of the new ones are made of."""
+    wide = np.convolve(new, np.ones(2 * REACH + 1), mode="full")[REACH : REACH + len(new)]
+    return np.asarray(wide > 0.5)
 
 
 def _unchanged(file: SourceFile, state: FileState | None) -> bool:

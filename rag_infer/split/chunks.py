@@ -16,7 +16,6 @@ from rag_infer.split.structure import BLOCK, SECTION, SENTENCE, Atom, Headings, 
 from rag_infer.types import Chunk, Document, Page
 
 _PREFIX_BYTES = 96
-GUESS = True
 _MAX_CHARS_A_TOKEN = 12
 
 
@@ -28,8 +27,8 @@ class SplitOptions:
     smaller than ``least`` stands alone where it can join a neighbour.
     """
 
-    size: int = 120
-    enough: int = 60
+    size: int = 165
+    enough: int = 110
     least: int = 20
 
 
@@ -46,7 +45,7 @@ def split(
     starts = token_starts([page.text for page in document.pages], tokenizer)
     chunks: list[Chunk] = []
     open_headings: Headings = ()
-    guess = GUESS and not has_headings(document.pages)
+    guess = not has_headings(document.pages)
     for page, at in zip(document.pages, starts, strict=True):
         found, open_headings = atoms(page, open_headings, guess=guess)
         pieces = [part for atom in found for part in _cut(atom, page.text, at, limit)]
@@ -59,28 +58,23 @@ def split(
 
 
 def embedding_text(chunk: Chunk, title: str | None = None) -> str:
-    """What the embedder reads for a chunk: title and heading path, then the text itself.
+    """What the embedder reads for a chunk: title and innermost heading, then the text itself.
 
-    A heading that the text begins with is not said twice. The part before the text is at most 96
-    bytes of UTF-8, so that it costs no more than 96 tokens: outer headings go first, the title
-    before them.
+    A heading that the text begins with is not said twice. Outer headings are left out: they are
+    the same for many chunks, which makes those alike (``benchmarks/chunking.py``: recall 78.5 with
+    them, 80.6 without). The part before the text is at most 96 bytes of UTF-8, so that it costs no
+    more than 96 tokens; the title gives way first.
     """
-    names = list(chunk.heading)
-    if title:
-        names.insert(0, title)
     opening = chunk.text[:400].lower()
     room = _PREFIX_BYTES
     kept: list[str] = []
-    for name in reversed(names):
+    for name in (*chunk.heading[-1:], *([title] if title else [])):
         if name.lower() in opening or name in kept:
             continue
-        short = name.encode()[:room].decode(errors="ignore").strip()
-        if not short:
-            break
-        kept.insert(0, short)
-        room -= len(short.encode()) + 3
-        if room <= 0:
-            break
+        short = name.encode()[: max(0, room)].decode(errors="ignore").strip()
+        if short:
+            kept.insert(0, short)
+            room -= len(short.encode()) + 3
     return f"{' > '.join(kept)}\n{chunk.text}" if kept else chunk.text
 
 
