@@ -37,7 +37,7 @@ DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data")) / "squad"
 OUT = Path(evidence.__file__).with_name("answerable.json")
 FOLDS = 5
 QUESTIONS = 5000
-REFUSED = 0.78  # of what has no answer, the share that the threshold is to refuse
+REFUSED = 0.75  # of what has no answer, the share that the threshold is to refuse
 KINDS = ("asked", "paragraph gone", "article gone", "unanswerable")
 
 

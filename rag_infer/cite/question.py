@@ -24,9 +24,13 @@ _PERSON = r"""person|people|man|woman|president|king|queen|emperor|author|writer
 _TIME = "year|years|date|day|month|century|decade|era|time|period|season|weekday"
 _PLACE = """city|country|state|place|town|county|continent|region|river|island|location|village|
     street|district|nation|province|building|area|port|airport"""
-_AMOUNT = """number|percentage|percent|proportion|fraction|share|amount|population|price|cost|rate|
-    ratio|size|length|width|height|depth|weight|distance|temperature|speed|age|duration|area|
-    value|limit|threshold|default|maximum|minimum|score|budget|salary|frequency"""
+_COUNT = "number|percentage|percent|proportion|fraction|share|amount"
+_AMOUNT = (
+    _COUNT
+    + """|population|price|cost|rate|ratio|size|length|width|height|depth|weight|distance|
+    temperature|speed|age|duration|area|value|limit|threshold|default|maximum|minimum|score|
+    budget|salary|frequency"""
+)
 _HOW_MUCH = """many|much|long|far|tall|old|fast|large|big|high|deep|wide|heavy|often|hot|cold|few|
     small|quickly|soon|late|early|expensive"""
 
@@ -107,7 +111,7 @@ class Question:
 
 _ASKED = re.compile(
     rf"\b(?:what|which|whose|how) (?:kinds? of |types? of |sorts? of )?(?:{_any(_HOW_MUCH)}|"
-    rf"{_any(_TIME)}|{_any(_PLACE)}|{_any(_PERSON)}|{_any(_AMOUNT)}|kind|type|sort|name)\b"
+    rf"{_any(_TIME)}|{_any(_PLACE)}|{_any(_PERSON)}|{_any(_COUNT)}|kind|type|sort|name)\b"
 )
 
 

@@ -306,8 +306,11 @@ def _digests(texts: Sequence[str]) -> list[bytes]:
 
 def _reached(new: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """The chunks whose own vectors the vectors of the new ones are made of."""
-    wide = np.convolve(new, np.ones(2 * REACH + 1), mode="full")[REACH : REACH + len(new)]
-    return np.asarray(wide > 0.5)
+    wide = new.copy()
+    for distance in range(1, REACH + 1):
+        wide[distance:] |= new[:-distance]
+        wide[:-distance] |= new[distance:]
+    return wide
 
 
 def _unchanged(file: SourceFile, state: FileState | None) -> bool:
