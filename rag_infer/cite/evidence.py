@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag_infer.cite.question import Question, offers
-from rag_infer.cite.words import Word, key, related, words
+from rag_infer.cite.words import Word, related, words
 from rag_infer.sentences import sentences
 from rag_infer.types import Hit
 
@@ -217,14 +217,3 @@ def _pairs(asked: Question, found: Sequence[Word]) -> float:
         any(abs(x - y) <= 2 for x in places.get(a, ()) for y in places.get(b, ())) for a, b in pairs
     )
     return close / len(pairs)
-
-
-def shares(texts: Sequence[str]) -> Callable[[str], float]:
-    """The share of ``texts`` that hold a word, where nobody knows the whole collection."""
-    held = [{w.key for w in words(t)} for t in texts]
-
-    def share(word: str) -> float:
-        k = key(word)
-        return sum(k in h for h in held) / max(1, len(held))
-
-    return share

@@ -15,7 +15,6 @@ from rag_infer.cite.evidence import (
     fitted,
     rarity,
     read_sentences,
-    shares,
 )
 from rag_infer.cite.question import read
 from rag_infer.embed import Embedder
@@ -25,25 +24,25 @@ _PASSAGES = 5
 _EMBEDDED = 12  # sentences whose own vectors are looked at
 _QUOTED = 3
 _NEARLY = 0.6  # of the best sentence's probability
+_ROOM = 400  # characters: what is quoted beside the best sentence must leave it short
 
 
 def extract(
     question: str,
     hits: Sequence[Hit],
     embedder: Embedder,
+    share: Callable[[str], float],
     *,
     threshold: float | None = None,
-    share: Callable[[str], float] | None = None,
 ) -> Answer:
     """The sentences of ``hits`` that answer, word for word, or a refusal with its reason.
 
-    ``threshold`` is the probability of being right from which on an answer is given, the fitted
-    one if None. ``share`` tells the share of all passages that hold a word; without it, the hits
-    stand for all.
+    ``share`` tells the share of all passages that hold a word. ``threshold`` is the probability of
+    being right from which on an answer is given, the fitted one if None.
     """
     model = fitted()
     asked = read(question)
-    weights = rarity(asked, share or shares([h.chunk.text for h in hits]))
+    weights = rarity(asked, share)
     found = read_sentences(asked, hits[:_PASSAGES], weights)
     if not found:
         return _refusal(question, hits, "nothing relevant was found")
@@ -69,7 +68,11 @@ def extract(
             else "nothing relevant was found",
         )
     best = ranked[0][1]
-    chosen = [s for s, p in ranked[:_QUOTED] if p >= _NEARLY * best]
+    chosen = [ranked[0][0]]
+    for sentence, own in ranked[1:_QUOTED]:
+        length = sum(len(s.text) for s in chosen) + len(sentence.text)
+        if own >= _NEARLY * best and length <= _ROOM:
+            chosen.append(sentence)
     return _answer(question, chosen, hits, probability)
 
 

@@ -69,7 +69,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         from rag_infer.generate.extractive import extract
 
         share = word_share(index.snapshot, options.filter)
-        found = extract(question, hits, index.embedder, threshold=options.threshold, share=share)
+        found = extract(question, hits, index.embedder, share, threshold=options.threshold)
     else:
         found = _written(question, hits, generator, options)
     usage = replace(found.usage, retrieval_s=retrieved, total_s=time.perf_counter() - began)
