@@ -66,13 +66,18 @@ def whole(document: dict[str, str]) -> str:
     return f"{document['title']} {document['text']}".strip()
 
 
+def source(data: Collection, place: Path) -> Path:
+    """The documents as a file that the product reads."""
+    path = place / "documents" / "corpus.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(d) + "\n" for d in data.documents), "utf-8")
+    return path
+
+
 def of_product(name: str, data: Collection, place: Path) -> list[list[str]]:
     """Ranked document ids by the product's own index, made with its defaults."""
-    source = place / "documents" / "corpus.jsonl"
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_text("".join(json.dumps(d) + "\n" for d in data.documents), "utf-8")
     index = Index.open(place / "index", create=True)
-    report = index.add(source)
+    report = index.add(source(data, place))
     if report.indexed:
         print(f"  {name}: {report.chunks} chunks indexed in {report.seconds:.0f} s", flush=True)
     ranked = []

@@ -26,6 +26,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def measure(count: int) -> dict[str, float]:
     dense_s = (time.perf_counter() - started) / len(vector)
     started = time.perf_counter()
     for question in asked[:50]:
-        lexical.score([s.postings for s in snapshot.segments], masks, terms(question))
+        lexical.score([s.postings for s in snapshot.segments], masks, Counter(terms(question)))
     lexical_s = (time.perf_counter() - started) / 50
     recall = 0.0
     for query, hits in zip(vector, found, strict=True):

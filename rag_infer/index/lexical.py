@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,10 +209,11 @@ def _assemble(
 
 
 def score(
-    parts: Sequence[Postings], visible: Sequence[Mask | None], query: Sequence[str]
+    parts: Sequence[Postings], visible: Sequence[Mask | None], query: Mapping[str, float]
 ) -> list[Scores]:
     """Mean of chunk and block BM25 of every chunk of every part for the query's terms.
 
+    ``query`` weighs each term, by how often it occurs for instance.
     ``visible[i]`` masks the chunks of part i that this search may see; None means all. The
     statistics are those of the visible chunks of all parts together. Invisible chunks score 0.
     """
@@ -226,7 +227,7 @@ def score(
     occupied = [np.bincount(p.blocks, weights=m) for p, m in zip(parts, visible, strict=True)]
     chunks = _Field(lengths, sum(counts))
     blocks = _Field(block_lengths, sum(int(np.count_nonzero(n)) for n in occupied))
-    for term, weight in Counter(query).items():
+    for term, weight in query.items():
         in_chunks: list[_Found] = []
         in_blocks: list[_Found] = []
         for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
@@ -269,8 +270,8 @@ class _Field:
         self._total = total
         self._mean = max(float(sum(n.sum() for n in lengths)), 1.0) / max(total, 1)
 
-    def add(self, found: Sequence[_Found], weight: int) -> None:
-        """Adds a term that occurs ``weight`` times in the query and where it was found."""
+    def add(self, found: Sequence[_Found], weight: float) -> None:
+        """Adds a term of the query, with its weight there, and where it was found."""
         frequency = sum(len(at) for _, at, _ in found)
         idf = np.float32(weight * np.log(1 + (self._total - frequency + 0.5) / (frequency + 0.5)))
         for number, at, times in found:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, GenerateOptions, Generator, load_generator
 from rag_infer.retrieve import Filter, word_share
+from rag_infer.retrieve.conversation import carry
 from rag_infer.sentences import sentences
 from rag_infer.types import Answer, Citation, Claim, ContextPlan, Hit, Span, Usage
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.index import Index
 
 
+_NAMED = 2  # words of earlier turns with which a follow-up question is judged
 _NUMBER = re.compile(r"\[(\d+)\]")
 
 
@@ -63,13 +65,22 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     began = time.perf_counter()
     # A model that cannot be had should fail before anything else is done.
     generator = _generator(options)
-    hits = index.search(question, options.k, filter=options.filter, reranker=options.reranker)
+    earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
+    hits = index.search(
+        question,
+        options.k,
+        filter=options.filter,
+        reranker=options.reranker,
+        earlier=earlier,
+    )
     retrieved = time.perf_counter() - began
     if generator is None:
         from rag_infer.generate.extractive import extract
 
         share = word_share(index.snapshot, options.filter)
-        found = extract(question, hits, index.embedder, share, threshold=options.threshold)
+        asked = carry(question, earlier, share).text(question, _NAMED)
+        found = extract(asked, hits, index.embedder, share, threshold=options.threshold)
+        found = replace(found, question=question)
     else:
         found = _written(question, hits, generator, options)
     usage = replace(found.usage, retrieval_s=retrieved, total_s=time.perf_counter() - began)

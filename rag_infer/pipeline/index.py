@@ -167,9 +167,11 @@ class Index:
         *,
         filter: Filter | None = None,
         reranker: str | None = None,
+        earlier: Sequence[str] = (),
     ) -> list[Hit]:
         """The k best passages for a query, best first. ``"a phrase"`` must occur, ``-word`` not.
 
+        ``earlier`` are the user's turns before this one in a conversation, oldest first.
         ``reranker`` is the folder or hub id of a cross-encoder that orders the best candidates.
         Raises InputError for an empty query or k below 1.
         """
@@ -178,7 +180,9 @@ class Index:
         if k < 1:
             raise InputError("k must be 1 or more")
         options = SearchOptions(
-            filter=filter or Filter(), reranker=self._reranker(reranker) if reranker else None
+            filter=filter or Filter(),
+            reranker=self._reranker(reranker) if reranker else None,
+            earlier=tuple(earlier),
         )
         return search(self.snapshot, self.embedder, query, k, options)
 

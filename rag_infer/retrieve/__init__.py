@@ -6,6 +6,7 @@ Does not know: answers, context windows, terminals.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from rag_infer.index import dense, lexical
 from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.index.terms import terms
 from rag_infer.retrieve import fuse
+from rag_infer.retrieve.conversation import Carried, carry
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.gather import gather
 from rag_infer.retrieve.query import Query, normal, parse
@@ -34,7 +36,8 @@ class SearchOptions:
     """``weight``: the share of the dense score; ``depth``: candidates from each side.
 
     With a ``reranker`` the best ``reranked`` chunks are put in its order. ``joined`` makes one
-    passage of chunks that lie side by side and lets repeats give way.
+    passage of chunks that lie side by side and lets repeats give way. ``earlier`` are the user's
+    turns before this one, oldest first, on which a follow-up question leans.
     """
 
     weight: float = 0.5
@@ -43,6 +46,7 @@ class SearchOptions:
     reranker: Reranker | None = None
     reranked: int = 30
     joined: bool = True
+    earlier: tuple[str, ...] = ()
 
 
 def search(
@@ -56,11 +60,14 @@ def search(
     options = options or SearchOptions()
     query = parse(typed)
     masks = _narrowed(snapshot, query, visible(snapshot, options.filter))
-    vector = embedder.embed_queries([query.text])[0]
+    share = _share(snapshot, masks) if options.earlier else None
+    carried = carry(query.text, options.earlier, share) if share else Carried()
+    vector = _vector(embedder, query.text, carried)
     depth = max(options.depth, 4 * k)
     near = dense.search(snapshot.segments, masks, vector, depth)
     postings = [segment.postings for segment in snapshot.segments]
-    scores = lexical.score(postings, masks, terms(query.text))
+    weights = {term: float(n) for term, n in Counter(terms(query.text)).items()}
+    scores = lexical.score(postings, masks, carried.weights | weights)
     candidates = _union(near, scores, depth)
     if not candidates:
         return []
@@ -93,7 +100,10 @@ def search(
 
 def word_share(snapshot: Snapshot, chosen: Filter) -> Callable[[str], float]:
     """Tells the share of the chunks a search may see that hold a word, 0 to 1."""
-    masks = visible(snapshot, chosen)
+    return _share(snapshot, visible(snapshot, chosen))
+
+
+def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], float]:
     postings = [segment.postings for segment in snapshot.segments]
     count = sum(
         s.chunks if m is None else int(m.sum())
@@ -105,6 +115,13 @@ def word_share(snapshot: Snapshot, chosen: Filter) -> Callable[[str], float]:
         return min(found, default=count) / max(1, count)
 
     return share
+
+
+def _vector(embedder: Embedder, question: str, carried: Carried) -> npt.NDArray[np.float32]:
+    texts = [question, carried.text(question)] if carried.words else [question]
+    rows = embedder.embed_queries(texts)
+    mixed = (1 - carried.leans) * rows[0] + carried.leans * rows[-1]
+    return np.asarray(mixed / np.linalg.norm(mixed), dtype=np.float32)
 
 
 _NO_CHUNK = Chunk("", 0, 0, 0, "")

@@ -46,7 +46,7 @@ def test_scores_are_the_formula_however_the_index_is_cut(
     chunks: list[list[str]], query: list[str], cut: int
 ) -> None:
     parts = [built(c) for c in (chunks[:cut], chunks[cut:]) if c]
-    scores = np.concatenate(lexical.score(parts, [None] * len(parts), query))
+    scores = np.concatenate(lexical.score(parts, [None] * len(parts), Counter(query)))
     assert np.allclose(scores, plain_bm25(chunks, query), rtol=1e-4, atol=1e-5)
 
 
@@ -58,7 +58,7 @@ def test_hidden_chunks_change_nothing(
     size = len(chunks)
     mask = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
     seen = [c for c, shown in zip(chunks, mask, strict=True) if shown]
-    (scores,) = lexical.score([built(chunks)], [mask], query)
+    (scores,) = lexical.score([built(chunks)], [mask], Counter(query))
     assert not scores[~mask].any()
     assert np.allclose(scores[mask], plain_bm25(seen, query), rtol=1e-4, atol=1e-5)
 
@@ -84,7 +84,7 @@ def test_half_of_a_score_is_that_of_the_block(
 ) -> None:
     chunks = [chunk for page in pages for chunk in page]
     numbers = [n for n, page in enumerate(pages) for _ in page]
-    (scores,) = lexical.score([built(chunks, numbers)], [None], query)
+    (scores,) = lexical.score([built(chunks, numbers)], [None], Counter(query))
     # These pages are far below the size of a block, so each that has a chunk is one.
     whole = {n: [t for chunk in page for t in chunk] for n, page in enumerate(pages) if page}
     blocks = dict(zip(whole, plain_bm25(list(whole.values()), query), strict=True))

@@ -1,0 +1,94 @@
+"""A follow-up question, made fit for search by words of the turns before it.
+
+Knows: which questions lean on earlier ones, which words of those to carry over, how heavily.
+Does not know: language models (one that rewrites the question is asked elsewhere), indexes.
+
+A question leans on what came before when it is short, points back ("it", "those", "the other") or
+goes on ("and", "what about"). What it leans on is most likely named by the rare words of the turns
+before, the nearer the likelier. Those go into the lexical query with a lower weight, and into a
+second text to embed, "question (about: words)", whose vector is mixed with the question's own as
+far as the question leans. ``benchmarks/conversation.py`` has the figures.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rag_infer.index.terms import terms
+
+_CARRIED = 6  # words
+_FADES = 0.6  # a turn's weight, for each turn that lies between
+_LEXICAL = 0.8  # of a word's weight, when the question leans wholly
+_ENOUGH = 6  # words with meaning, from which on a question may stand alone
+_RAREST = 7.0  # -ln of the share of passages, beyond which a word is no rarer
+_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|"
+    r"same|such|both|former|latter|others?|another|else|more|also|too|so|instead|first|second|last|"
+    r"then|above|mentioned)\b",
+    re.IGNORECASE,
+)
+_ON = re.compile(
+    r"\s*(?:and|but|or|so|what about|how about|also|then|ok|okay|thanks|thank|yes|no|why|really|"
+    r"tell me more|any|could you)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What earlier turns add to a question.
+
+    ``leans``: how far, 0 to 1. ``words`` are those carried over, as they were written, the most
+    telling first; ``weights`` are theirs as index terms, 0 to 1 beside 1 for the question's own.
+    """
+
+    leans: float = 0.0
+    words: tuple[str, ...] = ()
+    weights: dict[str, float] = field(default_factory=dict)
+
+    def text(self, question: str, most: int = _CARRIED) -> str:
+        """The question with up to ``most`` of the words, as it is to be read."""
+        named = " ".join(self.words[:most])
+        return f"{question} (about: {named})" if named else question
+
+
+def leans(question: str) -> float:
+    """How far a question leans on what came before it, 0 to 1."""
+    short = max(0, _ENOUGH - len(set(terms(question)))) / _ENOUGH
+    back = _BACK.search(question) is not None
+    goes_on = _ON.match(question) is not None
+    return min(1.0, 0.7 * short + 0.5 * back + 0.3 * goes_on)
+
+
+def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) -> Carried:
+    """What to carry over from ``earlier``, the user's turns before the question, oldest first.
+
+    ``share`` tells the share of the passages that hold a word, 0 to 1.
+    """
+    degree = leans(question)
+    if not earlier or not degree:
+        return Carried()
+    own = set(terms(question))
+    found: dict[str, tuple[float, str]] = {}  # by term: its weight by nearness, as it was written
+    for between, turn in enumerate(reversed(earlier)):
+        seen = set(own)
+        for written in _WORD.findall(turn):
+            for term in terms(written):
+                if term not in seen:
+                    seen.add(term)
+                    before, first = found.get(term, (0.0, written))
+                    found[term] = (before + _FADES**between, first)
+    telling = {
+        term: near * min(_RAREST, -math.log(max(share(written), 1e-9)))
+        for term, (near, written) in found.items()
+    }
+    chosen = sorted(telling, key=lambda term: (-telling[term], term))[:_CARRIED]
+    return Carried(
+        degree,
+        tuple(dict.fromkeys(found[term][1] for term in chosen)),
+        {term: min(1.0, _LEXICAL * degree * found[term][0]) for term in chosen},
+    )
