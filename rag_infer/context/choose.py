@@ -29,6 +29,8 @@ _RANK = 5  # places from which on that share falls off
 _JOINT = 2  # tokens allowed for what a tokenizer does where two parts meet
 _FENCE = re.compile(r"<(?=\s*/?\s*(?:passage|result)\b)", re.IGNORECASE)
 
+_Triple = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
@@ -60,7 +62,7 @@ def choose(
     _count_ahead(template, [hits[i] for _, i, _ in sorted(heap)], room)
     pages: Counter[tuple[str, int]] = Counter()
     pieces: list[_Piece] = []
-    shapes: list[tuple[int, frozenset[tuple[str, ...]]]] = []
+    told: dict[_Triple, list[int]] = defaultdict(list)  # by which passages that are in
     repeats: dict[int, int] = {}
     while heap:
         _, i, seen = heapq.heappop(heap)
@@ -73,17 +75,19 @@ def choose(
         if room < _LEAST:
             out[i] = LeftOut(hit.source, "no room", _about(hit))
             continue
-        shape = _triples(hit.chunk.text)
-        twin = next((n for n, other in shapes if _repeats(shape, other)), None)
-        if twin is not None:
-            repeats[i] = twin
+        triples = _triples(hit.chunk.text)
+        twins = Counter(n for t in triples if t in told for n in told[t]).most_common(1)
+        if twins and twins[0][1] >= _REPEAT * len(triples):
+            repeats[i] = twins[0][0]
             continue
         piece = _piece(template, question, i, hit, room)
         if piece is None:
             out[i] = LeftOut(hit.source, "no room", _about(hit))
             continue
         pieces.append(piece)
-        shapes.append((i, _triples(hit.chunk.text[piece.start : piece.end])))
+        shown = hit.chunk.text[piece.start : piece.end]
+        for triple in triples if shown == hit.chunk.text else _triples(shown):
+            told[triple].append(i)
         pages[page] += 1
         room -= piece.tokens
     pieces.sort(key=lambda piece: piece.rank)
@@ -208,12 +212,8 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def _triples(text: str) -> frozenset[tuple[str, ...]]:
+def _triples(text: str) -> set[_Triple]:
     words = _words(text)
     if len(words) < 3:
-        return frozenset({tuple(words)}) if words else frozenset()
-    return frozenset(zip(words, words[1:], words[2:], strict=False))
-
-
-def _repeats(new: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
-    return len(new & other) >= _REPEAT * len(new)
+        return {tuple(words)} if words else set()
+    return set(zip(words, words[1:], words[2:], strict=False))

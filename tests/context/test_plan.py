@@ -93,12 +93,12 @@ def test_a_page_that_is_in_gives_way_to_another(template: TokenizerTemplate) -> 
     facts = [f"The {w} figure of the year was {n} million, as {w} reports say in short. " * 4
              for n, w in enumerate("first second third fourth".split())]  # fmt: skip
     hits = [hit(fact, 1 - n / 100) for n, fact in enumerate(facts[:3])]
-    other = Hit(Chunk("b.pdf", 9, 0, len(facts[3]), facts[3]), 0.9, format="pdf")
+    other = Hit(Chunk("a.pdf", 9, 0, len(facts[3]), facts[3]), 0.9, format="pdf")
     roomy = plan(template, Budget(4000, 40), "What?", [*hits, other])
     assert len(roomy.passages) == 4
     less = roomy.tokens - sum(p.tokens for p in roomy.passages[1:3])
     made = plan(template, Budget(less + 50, 40), "What?", [*hits, other])
-    assert [p.hit.source for p in made.passages] == ["a.pdf", "b.pdf"]
+    assert [p.hit.chunk.page for p in made.passages] == [3, 9]
     assert any(o.why == "no room" for o in made.left_out)
 
 
