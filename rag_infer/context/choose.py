@@ -19,6 +19,7 @@ from rag_infer.types import Hit, LeftOut, PlacedPassage
 
 CUT = "[...]"
 _LEAST = 48  # tokens that a cut passage must keep to be worth its place
+_WORTH_CUTTING = 0.5  # share of a passage that must find room; less of it is a scrap
 _WEAK = 0.5  # of the best value; below it a passage distracts more than it helps
 _REPEAT = 0.8  # share of a passage's word triples that another one holds already
 # The next four by benchmarks/context.py; each is the middle of a range that does as well.
@@ -72,7 +73,8 @@ def choose(
             now = gains[i] * _SAME_PAGE ** pages[page]
             heapq.heappush(heap, (-now, i, pages[page]))
             continue
-        if room < _LEAST:
+        # Not even a scrap with its place around it: there is no need to count it.
+        if room < max(2 * _LEAST, _WORTH_CUTTING * _about(hit)):
             out[i] = LeftOut(hit.source, "no room", _about(hit))
             continue
         triples = _triples(hit.chunk.text)
@@ -157,7 +159,7 @@ def _count_ahead(template: Template, ordered: Sequence[Hit], room: int) -> None:
         room -= _about(hit)
         if room < 0:
             break
-        ahead.append(_body(template, hit.chunk.text))
+        ahead += [_body(template, hit.chunk.text), _opening(template, 88, hit) + _closing(88)]
     template.counts(ahead)
 
 
@@ -170,6 +172,8 @@ def _piece(template: Template, question: str, rank: int, hit: Hit, room: int) ->
     if tokens <= room:
         return _Piece(rank, hit, body, tokens, 0, len(text))
     left = room - around - 2 * template.count(f" {CUT} ")
+    if left < max(_LEAST, _WORTH_CUTTING * template.count(body)):
+        return None
     while (run := shortened(template, question, text, left)) is not None:
         start, end = run
         body = _body(template, text[start:end])
@@ -182,11 +186,12 @@ def _piece(template: Template, question: str, rank: int, hit: Hit, room: int) ->
 
 
 def _numbered(template: Template, pieces: Sequence[_Piece]) -> list[PlacedPassage]:
+    openings = [_opening(template, n, piece.hit) for n, piece in enumerate(pieces, 1)]
+    around = template.counts([o + _closing(n) for n, o in enumerate(openings, 1)])
     placed = []
-    for number, piece in enumerate(pieces, 1):
-        opening = _opening(template, number, piece.hit)
+    for number, (piece, opening) in enumerate(zip(pieces, openings, strict=True), 1):
         shown = f"{opening}{piece.body}{_closing(number)}"
-        tokens = template.count(opening + _closing(number)) + template.count(piece.body)
+        tokens = around[number - 1] + template.count(piece.body)
         placed.append(PlacedPassage(number, piece.hit, shown, tokens, piece.start, piece.end))
     return placed
 
