@@ -19,7 +19,7 @@ from rag_infer.types import Hit, LeftOut, PlacedPassage
 
 CUT = "[...]"
 _LEAST = 48  # tokens that a cut passage must keep to be worth its place
-_WORTH_CUTTING = 0.5  # share of a passage that must find room; less of it is a scrap
+_HALF, _ENOUGH = 0.5, 160  # a cut passage keeps half of itself or that many tokens, or is a scrap
 _WEAK = 0.5  # of the best value; below it a passage distracts more than it helps
 _REPEAT = 0.8  # share of a passage's word triples that another one holds already
 # The next four by benchmarks/context.py; each is the middle of a range that does as well.
@@ -74,7 +74,7 @@ def choose(
             heapq.heappush(heap, (-now, i, pages[page]))
             continue
         # Not even a scrap with its place around it: there is no need to count it.
-        if room < max(2 * _LEAST, _WORTH_CUTTING * _about(hit)):
+        if room < max(2 * _LEAST, _scrap(_about(hit))):
             out[i] = LeftOut(hit.source, "no room", _about(hit))
             continue
         triples = _triples(hit.chunk.text)
@@ -172,7 +172,7 @@ def _piece(template: Template, question: str, rank: int, hit: Hit, room: int) ->
     if tokens <= room:
         return _Piece(rank, hit, body, tokens, 0, len(text))
     left = room - around - 2 * template.count(f" {CUT} ")
-    if left < max(_LEAST, _WORTH_CUTTING * template.count(body)):
+    if left < max(_LEAST, _scrap(template.count(body))):
         return None
     while (run := shortened(template, question, text, left)) is not None:
         start, end = run
@@ -183,6 +183,10 @@ def _piece(template: Template, question: str, rank: int, hit: Hit, room: int) ->
             return _Piece(rank, hit, body, tokens, start, end)
         left -= tokens - room  # sentences by themselves were counted a little short
     return None
+
+
+def _scrap(tokens: int) -> float:
+    return min(_HALF * tokens, _ENOUGH)
 
 
 def _numbered(template: Template, pieces: Sequence[_Piece]) -> list[PlacedPassage]:

@@ -1,4 +1,4 @@
-"""What --show-context and --dry-run print, by the command itself and a model of real architecture."""
+"""What --show-context and --dry-run print, by the command and a model of real architecture."""
 
 from __future__ import annotations
 
