@@ -92,7 +92,7 @@ class Case:
 
 CASES = st.builds(
     Case,
-    question=TEXT,
+    question=st.one_of(LINE, LINE, TEXT),
     hits=st.lists(HIT, max_size=12),
     history=st.one_of(
         st.lists(MESSAGE, max_size=8),
@@ -100,7 +100,7 @@ CASES = st.builds(
     ),
     tools=st.lists(TOOL, max_size=3),
     results=st.lists(RESULT, max_size=3),
-    window=st.integers(50, 4000),
+    window=st.one_of(st.integers(50, 500), st.integers(500, 8000)),
     reserve=st.integers(1, 600),
 )
 
