@@ -27,6 +27,7 @@ _LENGTH = 0.25  # value is paid for by length to this power: a long passage also
 _SAME_PAGE = 0.85  # of its value is left to a passage for each one of its page that is in already
 _DOCUMENT = 0.2  # power of a document's share of the best places
 _RANK = 5  # places from which on that share falls off
+_AROUND = 32  # tokens of a passage's number and place, roughly
 _JOINT = 2  # tokens allowed for what a tokenizer does where two parts meet
 _FENCE = re.compile(r"<(?=\s*/?\s*(?:passage|result)\b)", re.IGNORECASE)
 
@@ -154,9 +155,8 @@ def _about(hit: Hit) -> int:
 def _count_ahead(template: Template, ordered: Sequence[Hit], room: int) -> None:
     """Counts at once, for the template to remember, what will likely be looked at."""
     ahead = []
-    room += room // 4
     for hit in ordered:
-        room -= _about(hit)
+        room -= _about(hit) + _AROUND
         if room < 0:
             break
         ahead += [_body(template, hit.chunk.text), _opening(template, 88, hit) + _closing(88)]

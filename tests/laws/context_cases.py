@@ -100,8 +100,8 @@ CASES = st.builds(
     ),
     tools=st.lists(TOOL, max_size=3),
     results=st.lists(RESULT, max_size=3),
-    window=st.one_of(st.integers(50, 500), st.integers(500, 8000)),
-    reserve=st.integers(1, 600),
+    window=st.one_of(st.integers(50, 600), st.integers(600, 2500), st.integers(2000, 8000)),
+    reserve=st.one_of(st.integers(1, 100), st.integers(1, 600)),
 )
 
 
