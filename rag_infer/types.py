@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
@@ -117,23 +117,47 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool gave back on the way to an answer. ``id`` is the caller's, made up if empty."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    text: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlacedPassage:
-    """A passage as it stands in a prompt: numbered, fenced, whole or cut after a sentence."""
+    """A passage as it stands in a prompt: numbered, fenced, whole or cut between sentences.
+
+    ``hit.chunk.text[start:end]`` is what is shown of it; a ``cut`` one is marked where words are
+    missing.
+    """
 
     number: int
     hit: Hit
     shown: str
     tokens: int
-    cut: bool = False
+    start: int
+    end: int
+
+    @property
+    def cut(self) -> bool:
+        return (self.start, self.end) != (0, len(self.hit.chunk.text))
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that did not enter the window, why, and how many tokens it would have taken."""
+    """Something that did not enter the window, why, and how many tokens it would have taken.
+
+    ``layer`` is that of the plan's ledger. Passages that no room was left for are not counted one
+    by one; their tokens are those of the index.
+    """
 
     what: str
     why: str
     tokens: int
+    layer: str = "passages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +165,12 @@ class ContextPlan:
     """What enters the window, in order, counted in the model's own tokens.
 
     ``prompt`` is the rendered ``messages``; ``tokens + reserve <= window`` always. ``layers`` are
-    (name, tokens) and add up to ``tokens``.
+    (name, tokens) and add up to ``tokens``. ``tools`` go beside the messages where the template
+    has a place for them; otherwise they are part of the system text and this is empty. ``bound``:
+    the counts are upper bounds, as the model's tokenizer is not at hand.
     """
 
-    messages: tuple[Mapping[str, str], ...]
+    messages: tuple[Mapping[str, Any], ...]
     prompt: str
     tokens: int
     window: int
@@ -152,6 +178,8 @@ class ContextPlan:
     layers: tuple[tuple[str, int], ...]
     passages: tuple[PlacedPassage, ...]
     left_out: tuple[LeftOut, ...]
+    tools: tuple[Mapping[str, Any], ...] = ()
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ of each family. What runs through them is the true path; what they write is nois
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,36 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 
 # The shape of each family's template: its markers, its attitude to a system role, to alternation.
 _CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if tools %}<|im_start|>system\n{% if messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}\n\n"
+    "{% endif %}# Tools\n<tools>{% for t in tools %}\n{{ t | tojson }}{% endfor %}\n</tools>\n<|im_end|>\n{% endif %}"
+    "{% for m in messages %}{% if m['role'] == 'tool' %}<|im_start|>user\n<tool_response>\n{{ m['content'] }}\n"
+    "</tool_response><|im_end|>\n{% elif m['role'] != 'system' or not tools %}<|im_start|>{{ m['role'] }}\n"
+    "{{ m['content'] }}{% for c in m['tool_calls'] or [] %}\n<tool_call>\n{{ {'name': c['function']['name'], "
+    "'arguments': c['function']['arguments']} | tojson }}\n</tool_call>{% endfor %}<|im_end|>\n{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-_LLAMA3 = (
-    "{{ bos_token }}{% for m in messages %}<|start_header_id|>{{ m['role'] }}<|end_header_id|>\n\n"
-    "{{ m['content'] | trim }}<|eot_id|>{% endfor %}{% if add_generation_prompt %}"
+_LLAMA3 = (  # definitions stand in the first turn of the user; one call a message
+    "{{ bos_token }}{% set seen = namespace(user=false) %}{% for m in messages %}{% if m['tool_calls'] %}"
+    "{% if m['tool_calls'] | length != 1 %}{{ raise_exception('one tool call at once') }}{% endif %}"
+    "<|start_header_id|>assistant<|end_header_id|>\n\n{{ {'name': m['tool_calls'][0]['function']['name'], "
+    "'parameters': m['tool_calls'][0]['function']['arguments']} | tojson }}<|eot_id|>{% elif m['role'] == 'tool' %}"
+    "<|start_header_id|>ipython<|end_header_id|>\n\n{{ m['content'] | tojson }}<|eot_id|>{% else %}"
+    "<|start_header_id|>{{ m['role'] }}<|end_header_id|>\n\n{% if tools and m['role'] == 'user' and not seen.user %}"
+    "{% set seen.user = true %}Given the following functions, please respond with a JSON for a function call.\n\n"
+    "{% for t in tools %}{{ t | tojson(indent=4) }}\n\n{% endfor %}{% endif %}"
+    "{{ m['content'] | trim }}<|eot_id|>{% endif %}{% endfor %}{% if add_generation_prompt %}"
     "<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
 )
-_MISTRAL = (
-    "{{ bos_token }}{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}"
-    "{{ raise_exception('roles must alternate user/assistant') }}{% endif %}{% if m['role'] == 'user' %}"
-    "[INST] {{ m['content'] }} [/INST]{% else %}{{ m['content'] }}{{ eos_token }}{% endif %}{% endfor %}"
+_MISTRAL = (  # insists on alternation and on ids of nine characters; no system role
+    "{{ bos_token }}{% set turn = namespace(n=0) %}{% for m in messages %}{% if m['role'] == 'tool' %}"
+    "{% if m['tool_call_id'] | length != 9 %}{{ raise_exception('ids have nine characters') }}{% endif %}"
+    "[TOOL_RESULTS] {{ {'content': m['content'], 'call_id': m['tool_call_id']} | tojson }}[/TOOL_RESULTS]"
+    "{% elif m['tool_calls'] %}[TOOL_CALLS] [{% for c in m['tool_calls'] %}{{ {'name': c['function']['name'], "
+    "'arguments': c['function']['arguments'], 'id': c['id']} | tojson }}{% endfor %}]{{ eos_token }}{% else %}"
+    "{% if (m['role'] == 'user') != (turn.n % 2 == 0) %}{{ raise_exception('roles must alternate user/assistant') }}"
+    "{% endif %}{% set turn.n = turn.n + 1 %}{% if m['role'] == 'user' %}{% if tools and turn.n == 1 %}"
+    "[AVAILABLE_TOOLS] {{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif %}[INST] {{ m['content'] }} [/INST]"
+    "{% else %}{{ m['content'] }}{{ eos_token }}{% endif %}{% endif %}{% endfor %}"
 )
 _GEMMA = (
     "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not "
@@ -47,20 +66,49 @@ FAMILIES: dict[str, tuple[str, list[str]]] = {
         _LLAMA3,
         ["<|begin_of_text|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>"],
     ),
-    "mistral": (_MISTRAL, ["<s>", "</s>", "[INST]", "[/INST]"]),
+    "mistral": (
+        _MISTRAL,
+        [
+            "<s>",
+            "</s>",
+            "[INST]",
+            "[/INST]",
+            "[TOOL_CALLS]",
+            "[AVAILABLE_TOOLS]",
+            "[/AVAILABLE_TOOLS]",
+            "[TOOL_RESULTS]",
+            "[/TOOL_RESULTS]",
+        ],
+    ),
     "gemma": (_GEMMA, ["<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"]),
     "phi": (_PHI, ["<|endoftext|>", "<|end|>", "<|user|>", "<|assistant|>", "<|system|>"]),
     "silent": (_SILENT, ["<s>", "</s>"]),
 }
 
 
+# How each family cuts text: bytes as GPT does, or words with ▁ before them as SentencePiece does.
+_BYTES = {"chatml", "llama3", "phi"}
+
+
 @lru_cache
 def tokenizer(family: str) -> Any:
-    """A byte-level BPE tokenizer trained on the corpus, with the family's markers and template."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    """A tokenizer of the family's kind trained on the corpus, with its markers and template."""
     from transformers import PreTrainedTokenizerFast
 
     template, special = FAMILIES[family]
+    return PreTrainedTokenizerFast(
+        tokenizer_object=_byte_level(special) if family in _BYTES else _word_level(special),
+        bos_token=special[0],
+        eos_token=special[1],
+        pad_token=special[1],
+        chat_template=template,
+        model_max_length=4096,
+    )
+
+
+def _byte_level(special: list[str]) -> Any:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
@@ -71,14 +119,29 @@ def tokenizer(family: str) -> Any:
         show_progress=False,
     )
     made.train([str(p) for p in sorted(CORPUS.glob("*.md"))], trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=made,
-        bos_token=special[0],
-        eos_token=special[1],
-        pad_token=special[1],
-        chat_template=template,
-        model_max_length=4096,
+    return made
+
+
+def _word_level(special: list[str]) -> Any:
+    """BPE over characters with ▁ for spaces; what it has not met becomes bytes."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    made = Tokenizer(models.BPE(unk_token="<unk>"))
+    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
+    trainer = trainers.BpeTrainer(
+        vocab_size=1200, special_tokens=["<unk>", *special], show_progress=False
     )
+    made.train([str(p) for p in sorted(CORPUS.glob("*.md"))], trainer)
+    stored = json.loads(made.to_str())
+    words = stored["model"]["vocab"]
+    for byte in range(256):  # in the vocabulary, but no added tokens: text cannot name them
+        words.setdefault(f"<0x{byte:02X}>", len(words))
+    stored["model"]["byte_fallback"] = True
+    made = Tokenizer.from_str(json.dumps(stored))
+    made.decoder = decoders.Sequence(
+        [decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="first"), decoders.Fuse()]
+    )
+    return made
 
 
 def save_model(

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rag_infer.cli import render
+from rag_infer.cli import ledger, render
 from rag_infer.errors import InputError, RagError
 
 app = typer.Typer(
@@ -138,7 +138,10 @@ def index(
 def ask(
     question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
     index: IndexOption = "default",
-    k: TopK = 5,
+    k: Annotated[
+        int | None,
+        typer.Option("-k", "--top-k", min=1, help="Most passages; else what is worth its room."),
+    ] = None,
     llm: Annotated[
         str,
         typer.Option(
@@ -160,6 +163,12 @@ def ask(
     meta: MetaFilter = None,
     as_group: GroupFilter = None,
     reranker: RerankerOption = None,
+    show_context: Annotated[
+        bool, typer.Option("--show-context", help="What enters the window, what not, and why.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the exact prompt; send nothing.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
@@ -174,9 +183,12 @@ def ask(
         temperature=temperature,
         seed=seed,
         on_text=None if json_ else render.stream(sys.stdout),
+        dry_run=dry_run,
     )
     answer = Index.open(index).ask(_text(question), options)
-    _print(answer, render.answer, json_)
+    _print(answer, ledger.prompt if dry_run else render.answer, json_)
+    if show_context and not json_:
+        ledger.show(answer)
 
 
 @app.command(

@@ -1,38 +1,74 @@
 """A model's chat template together with its tokenizer: what is sent, and how long it is.
 
-Knows: rendering, counting on what was rendered, keeping text from becoming control tokens.
+Knows: rendering, counting on what was rendered, keeping text from becoming control tokens, which
+parts a template has a place for.
 Does not know: which passages are worth sending, models, windows.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
+from rag_infer.context.bound import SCAFFOLD, BoundedTemplate
 from rag_infer.errors import ModelError
 
-Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": ...}
+__all__ = ["BoundedTemplate", "Message", "Template", "TokenizerTemplate", "Tool", "load_template"]
 
-# Scaffolding that templates write as plain text: [INST], <|user|>, <<SYS>>, <start_of_turn>.
-_SCAFFOLD = re.compile(r"<\|?/?[^<>\s|]{1,40}\|?>|<<[^<>\s]{1,40}>>|\[/?[A-Z][A-Z_]{1,30}\]")
-_PROBE = [
+# {"role": "system" | "user" | "assistant" | "tool", "content": ...}, as the OpenAI protocol has it.
+Message = Mapping[str, Any]
+Tool = Mapping[str, Any]  # {"type": "function", "function": {"name", "description", "parameters"}}
+
+_SYSTEM: Message = {"role": "system", "content": "Xq0"}
+_PROBE: list[Message] = [
     {"role": "user", "content": "Xq1"},
     {"role": "assistant", "content": "Xq2"},
     {"role": "user", "content": "Xq3"},
 ]
+_TOOL_PROBE: Tool = {
+    "type": "function",
+    "function": {
+        "name": "Xq4",
+        "description": "Xq5",
+        "parameters": {"type": "object", "properties": {}, "required": []},
+    },
+}
+_CALL = {"id": "Xq6000000", "type": "function"}
+_RESULT_PROBE: list[Message] = [
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{**_CALL, "function": {"name": "Xq4", "arguments": '{"Xq7": "Xq8"}'}}],
+    },
+    {"role": "tool", "tool_call_id": "Xq6000000", "name": "Xq4", "content": "Xq9"},
+]
+# Roles that some templates write as plain words: "### Human:".
+_ROLE = re.compile(r"#{2,4} [A-Z]\w{1,20}:")
+_REMEMBERED = 4096  # characters; the count of a longer text is not kept
+_TOKENIZER_FILE = "tokenizer.json"
 
 
 class Template(Protocol):
-    """What a plan needs of a template. Counts are in the model's own tokens."""
+    """What a plan needs of a template. Counts are in the model's own tokens, or say ``bound``."""
 
-    def render(self, messages: Sequence[Message]) -> str:
+    bound: bool  # counts are upper bounds
+    takes_tools: bool  # has a place for tool definitions
+    takes_results: bool  # has a role for what tools gave back
+
+    def render(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> str:
         """The exact prompt for a conversation, ready for the answer to follow."""
         ...
 
     def count(self, prompt: str) -> int:
         """Tokens of a rendered prompt, control tokens included."""
+        ...
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text by itself."""
         ...
 
     def plain(self, text: str) -> str:
@@ -47,6 +83,8 @@ class TokenizerTemplate:
     that it is never lost. Raises ModelError for a tokenizer without a chat template.
     """
 
+    bound = False
+
     def __init__(self, tokenizer: Any, name: str) -> None:
         if not getattr(tokenizer, "chat_template", None):
             raise ModelError(
@@ -56,75 +94,145 @@ class TokenizerTemplate:
             )
         self._tokenizer = tokenizer
         self._name = name
-        self._takes_system = self._try_system()
+        self._quick = getattr(tokenizer, "backend_tokenizer", None)
+        self._takes_system = self._shows([_SYSTEM, *_PROBE], (), "Xq0")
+        self.takes_tools = self._shows(_PROBE, (_TOOL_PROBE,), "Xq4", "Xq5")
+        self.takes_results = all(
+            self._shows([*_PROBE, *_RESULT_PROBE], tools, "Xq3", "Xq8", "Xq9")
+            for tools in ([(), (_TOOL_PROBE,)] if self.takes_tools else [()])
+        )
         self._control = self._control_strings()
-        self._counted = lru_cache(maxsize=4096)(lambda prompt: len(self.ids(prompt)))
+        self._sizes: dict[str, int] = {}
+        self._ids = lru_cache(maxsize=4)(self._encoded)
 
-    def render(self, messages: Sequence[Message]) -> str:
+    def render(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> str:
         listed = [dict(m) for m in messages]
         if not self._takes_system and listed and listed[0]["role"] == "system":
             system = listed.pop(0)["content"]
             if not listed or listed[0]["role"] != "user":
                 listed.insert(0, {"role": "user", "content": ""})
             listed[0]["content"] = f"{system}\n\n{listed[0]['content']}".rstrip()
-        return self._render(listed)
+        return self._render(listed, tools)
 
     def plain(self, text: str) -> str:
-        changed = text
-        for control in self._control:
-            if control in changed:
-                # A space after its first character: a person reads the same, a tokenizer does not.
-                changed = changed.replace(control, f"{control[0]} {control[1:]}")
-        return changed
+        # A space after its first character: a person reads the same, a tokenizer does not.
+        # Repeated, as a control string may hold another one.
+        changes = 1
+        while changes:
+            text, changes = self._control.subn(lambda m: f"{m[0][0]} {m[0][1:]}", text)
+        return text
 
     def ids(self, prompt: str) -> list[int]:
         """Token ids of a rendered prompt."""
+        return self._ids(prompt)
+
+    def count(self, prompt: str) -> int:
+        return self.counts([prompt])[0]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._sizes]
+        fresh = dict(zip(new, self._measured(new), strict=True))
+        found = [fresh[t] if t in fresh else self._sizes[t] for t in texts]
+        if len(self._sizes) > 8192:
+            self._sizes.clear()
+        self._sizes |= {t: n for t, n in fresh.items() if len(t) <= _REMEMBERED}
+        return found
+
+    def _measured(self, texts: list[str]) -> list[int]:
+        if self._quick is None:
+            return [len(self.ids(text)) for text in texts]
+        # Ids stay where they are made: asking for lists of them takes longer than making them.
+        # The wrapper sets these anew whenever it encodes, so nothing of its own is lost.
+        self._quick.no_truncation()
+        self._quick.no_padding()
+        return [len(e) for e in self._quick.encode_batch_fast(texts, add_special_tokens=False)]
+
+    def _encoded(self, prompt: str) -> list[int]:
         found: list[int] = self._tokenizer(prompt, add_special_tokens=False)["input_ids"]
         return found
 
-    def count(self, prompt: str) -> int:
-        return self._counted(prompt)
-
-    def _render(self, messages: list[dict[str, str]]) -> str:
+    def _render(self, messages: list[dict[str, Any]], tools: Sequence[Tool]) -> str:
         from jinja2.exceptions import TemplateError
 
+        for message in messages:
+            if message.get("tool_calls"):
+                message["tool_calls"] = [_parsed(call) for call in message["tool_calls"]]
         try:
             rendered: str = self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
+                messages,
+                tools=[dict(tool) for tool in tools] or None,
+                tokenize=False,
+                add_generation_prompt=True,
             )
         except (TemplateError, TypeError, ValueError, KeyError) as error:
             raise ModelError(f"its chat template fails: {error}", where=self._name) from error
         return rendered
 
-    def _try_system(self) -> bool:
+    def _shows(self, messages: Sequence[Message], tools: Sequence[Tool], *words: str) -> bool:
+        """Whether a template renders these words, rather than failing or dropping them."""
         try:
-            return "Xq0" in self._render([{"role": "system", "content": "Xq0"}, *_PROBE])
+            rendered = self._render([dict(m) for m in messages], tools)
         except ModelError:
             return False
+        return all(word in rendered for word in words)
 
-    def _control_strings(self) -> tuple[str, ...]:
+    def _control_strings(self) -> re.Pattern[str]:
         """Special tokens and scaffolding, longest first, so that parts come after wholes."""
         tokenizer = self._tokenizer
         found = {str(t) for t in getattr(tokenizer, "all_special_tokens", ())}
         found |= {str(t) for t in getattr(tokenizer, "get_added_vocab", dict)()}
-        rendered = self.render([{"role": "system", "content": "Xq0"}, *_PROBE])
-        found |= set(_SCAFFOLD.findall(rendered))
-        return tuple(sorted((t for t in found if len(t) > 1 and t.strip()), key=len, reverse=True))
+        rendered = [self.render([_SYSTEM, *_PROBE])]
+        if self.takes_tools:
+            rendered.append(self.render([_SYSTEM, *_PROBE], [_TOOL_PROBE]))
+        if self.takes_results:
+            rendered.append(self.render([_SYSTEM, *_PROBE, *_RESULT_PROBE], [_TOOL_PROBE]))
+        found |= {
+            control
+            for text in rendered
+            for kind in (SCAFFOLD, _ROLE)
+            for control in kind.findall(text)
+        }
+        listed = sorted((t for t in found if len(t) > 1 and t.strip()), key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, listed)) or r"(?!)")
 
 
-class BoundedTemplate:
-    """For a server whose tokenizer is not at hand: a bound on the length that cannot be passed.
+def _parsed(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool call as templates read it: the protocol's JSON text of arguments made an object."""
+    function = dict(call["function"])
+    if isinstance(function["arguments"], str):
+        function["arguments"] = json.loads(function["arguments"])
+    return {**call, "function": function}
 
-    No byte-level or SentencePiece tokenizer makes more tokens of a text than it has UTF-8 bytes;
-    a turn is given 16 more for role markers. Counts are upper bounds and not the true ones.
+
+def load_template(place: str | Path) -> Template:
+    """The template of a server's model, from files that a person has beside it.
+
+    ``place`` is a model's folder, or its ``tokenizer.json`` alone. Where there is a chat template,
+    counts are exact as long as the server uses the same one; otherwise text is counted in the
+    model's tokens, what the server puts around it is bounded, and ``bound`` says so.
+    Raises ModelError when neither is there or it cannot be read.
     """
+    path = Path(place).expanduser()
+    file = path / _TOKENIZER_FILE if path.is_dir() else path
+    if not file.is_file():
+        raise ModelError(
+            "no tokenizer here", where=str(file), hint="give a model's folder or its tokenizer.json"
+        )
+    if path.is_dir() and (path / "tokenizer_config.json").is_file():
+        from transformers import AutoTokenizer
 
-    def render(self, messages: Sequence[Message]) -> str:
-        return "\n".join(f"{m['role']}: {m['content']}" for m in messages)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(str(path), trust_remote_code=False)
+        except Exception as error:  # the loader raises whatever its layers raise
+            raise ModelError(f"cannot be read as a tokenizer: {error}", where=str(path)) from error
+        if tokenizer.chat_template:
+            return TokenizerTemplate(tokenizer, path.name)
+    from tokenizers import Tokenizer
 
-    def count(self, prompt: str) -> int:
-        turns = 1 + prompt.count("\nuser: ") + prompt.count("\nassistant: ")
-        return len(prompt.encode("utf-8", "surrogatepass")) + 16 * (turns + 1)
-
-    def plain(self, text: str) -> str:
-        return _SCAFFOLD.sub(lambda m: f"{m[0][0]} {m[0][1:]}", text)
+    try:
+        words = Tokenizer.from_file(str(file))
+    except Exception as error:  # the library raises nothing narrower
+        raise ModelError(f"cannot be read as a tokenizer: {error}", where=str(file)) from error
+    words.no_truncation()
+    words.no_padding()
+    return BoundedTemplate(lambda text: len(words.encode(text, add_special_tokens=False)))

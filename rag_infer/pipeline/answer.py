@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, GenerateOptions, Generator, load_generator
 from rag_infer.retrieve import Filter, word_share
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.index import Index
 
 
+QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 _NAMED = 2  # words of earlier turns with which a follow-up question is judged
 _NUMBER = re.compile(r"\[(\d+)\]")
 
@@ -33,13 +36,15 @@ class AskOptions:
     """How a question is answered.
 
     ``generator`` is ``extractive`` (quotes, no model), the folder or hub id of a chat model, or a
-    loaded Generator. ``k`` passages are retrieved. ``history`` is earlier turns, oldest first, as
-    ``{"role": "user" | "assistant", "content": ...}``. ``on_text`` is called with each piece of an
-    answer as a model writes it. ``threshold`` is the probability from which on an extractive answer
-    is given; None is the fitted one. ``stopped`` is asked between tokens.
+    loaded Generator. ``k`` is the most passages that are read; None is 5 for quotes, and for a
+    model enough to choose from for its window. ``dry_run`` stops before anything is generated or
+    sent: the answer then holds the hits and, for a model, the plan. ``history`` is earlier turns,
+    oldest first, as ``{"role": "user" | "assistant", "content": ...}``. ``on_text`` is called with
+    each piece of an answer as a model writes it. ``threshold`` is the probability from which on an
+    extractive answer is given; None is the fitted one. ``stopped`` is asked between tokens.
     """
 
-    k: int = 5
+    k: int | None = None
     filter: Filter = field(default_factory=Filter)
     reranker: str | None = None
     generator: str | Generator = EXTRACTIVE
@@ -52,6 +57,7 @@ class AskOptions:
     history: Sequence[Mapping[str, str]] = ()
     threshold: float | None = None
     on_text: Callable[[str], None] | None = None
+    dry_run: bool = False
     stopped: Callable[[], bool] = lambda: False
 
 
@@ -65,16 +71,15 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     began = time.perf_counter()
     # A model that cannot be had should fail before anything else is done.
     generator = _generator(options)
+    k = options.k or (QUOTED_FROM if generator is None else _budget(generator, options).candidates)
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
     hits = index.search(
-        question,
-        options.k,
-        filter=options.filter,
-        reranker=options.reranker,
-        earlier=earlier,
+        question, k, filter=options.filter, reranker=options.reranker, earlier=earlier
     )
     retrieved = time.perf_counter() - began
-    if generator is None:
+    if options.dry_run:
+        found = _unasked(question, hits, generator, options)
+    elif generator is None:
         from rag_infer.generate.extractive import extract
 
         share = word_share(index.snapshot, options.filter)
@@ -93,29 +98,47 @@ def _generator(options: AskOptions) -> Generator | None:
     return None if options.generator == EXTRACTIVE else load_generator(options.generator)
 
 
+def _budget(generator: Generator, options: AskOptions) -> Budget:
+    # The reserve gives way before the question does, down to a sentence or two.
+    return Budget(generator.window, min(options.max_tokens, max(64, generator.window // 2)))
+
+
+def _planned(
+    question: str, hits: Sequence[Hit], generator: Generator, options: AskOptions
+) -> ContextPlan:
+    budget = _budget(generator, options)
+    system = options.system or SYSTEM
+    return plan(generator.template, budget, question, hits, options.history, system)
+
+
+def _unasked(
+    question: str, hits: Sequence[Hit], generator: Generator | None, options: AskOptions
+) -> Answer:
+    """All that comes before an answer: what was retrieved and, for a model, the plan."""
+    return Answer(
+        question=question,
+        text="",
+        answered=False,
+        generator=EXTRACTIVE if generator is None else generator.name,
+        hits=tuple(hits),
+        reason="a dry run: nothing was generated or sent",
+        plan=None if generator is None else _planned(question, hits, generator, options),
+    )
+
+
 def _written(
     question: str, hits: Sequence[Hit], generator: Generator, options: AskOptions
 ) -> Answer:
     """An answer that a model writes, its citation numbers held to the passages it was shown."""
     from rag_infer.cite.markers import MarkerStream
-    from rag_infer.context.plan import SYSTEM, Budget, plan
 
-    # The reserve gives way before the question does, down to a sentence or two.
-    reserve = min(options.max_tokens, max(64, generator.window // 2))
-    made = plan(
-        generator.template,
-        Budget(generator.window, reserve),
-        question,
-        hits,
-        options.history,
-        options.system or SYSTEM,
-    )
+    made = _planned(question, hits, generator, options)
     began = time.perf_counter()
     first: float | None = None
     markers = MarkerStream(len(made.passages))
     pieces: list[str] = []
     chosen = GenerateOptions(
-        max_tokens=reserve,
+        max_tokens=made.reserve,
         temperature=options.temperature,
         top_p=options.top_p,
         seed=options.seed,
@@ -149,7 +172,7 @@ def _written(
             output_tokens=generator.template.count(text),
             first_token_s=first,
         ),
-        warnings=_warnings(markers, made, text),
+        warnings=_warnings(markers, made, text, options),
         plan=made,
         streamed=options.on_text is not None,
     )
@@ -160,10 +183,12 @@ def _citations(numbers: Sequence[int], made: ContextPlan) -> tuple[Citation, ...
     for number in sorted(numbers):
         passage = made.passages[number - 1]
         chunk = passage.hit.chunk
+        start, end = chunk.start + passage.start, chunk.start + passage.end
+        words = chunk.text[passage.start : passage.end]  # what was shown of it
         cited.append(
             Citation(
                 number,
-                Span(chunk.document, chunk.page, chunk.start, chunk.end, chunk.text),
+                Span(chunk.document, chunk.page, start, end, words),
                 chunk.heading,
                 passage.hit.page_label,
                 passage.hit.format,
@@ -182,14 +207,22 @@ def _claims(text: str) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
-def _warnings(markers: MarkerStream, made: ContextPlan, text: str) -> tuple[str, ...]:
+def _warnings(
+    markers: MarkerStream, made: ContextPlan, text: str, options: AskOptions
+) -> tuple[str, ...]:
     warnings = []
     if markers.unknown:
         listed = ", ".join(f"[{n}]" for n in dict.fromkeys(markers.unknown))
         warnings.append(f"removed citation numbers that lead to no passage: {listed}")
     if text and not markers.cited and made.passages:
         warnings.append("the model cited no passage; nothing here is checked")
-    for left in made.left_out:
-        if left.why == "no room":
-            warnings.append(f"left out for lack of room: {left.what}")
+    # Candidates beyond those asked for are expected to stay out; the plan lists them.
+    missing = Counter(
+        "passage" if left.layer == "passages" else "earlier turn"
+        for left in made.left_out
+        if left.why == "no room" and (options.k or left.layer != "passages")
+    )
+    for what, count in missing.items():
+        more = f"{count} {what}{'s' * (count > 1)}"
+        warnings.append(f"left out for lack of room: {more}; --show-context lists them")
     return tuple(warnings)

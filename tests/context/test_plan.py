@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag_infer.context.plan import Budget, plan
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ContextError, ModelError
-from rag_infer.types import Chunk, Hit
+from rag_infer.types import Chunk, Hit, ToolResult
 from tests.tiny_models import FAMILIES, tokenizer
 
 
@@ -64,13 +66,40 @@ def test_repeats_and_weak_passages_stay_out(template: TokenizerTemplate) -> None
 
 def test_a_long_passage_is_cut_after_a_sentence(template: TokenizerTemplate) -> None:
     sentence = "The weights are read once for every token that is written by the decoder. "
-    made = plan(template, Budget(1000, 100), "Why?", [hit(sentence * 80)])
+    text = sentence * 80
+    made = plan(template, Budget(1000, 100), "Why?", [hit(text)])
     (passage,) = made.passages
     assert passage.cut
-    assert "decoder. [...]\n" in passage.shown or "decoder. [...]" in passage.shown.replace(
-        "decoder.  [...]", "decoder. [...]"
-    )
-    assert made.tokens > 600  # the room is used
+    assert passage.shown.rsplit("\n", 1)[0].endswith("decoder. [...]")
+    shown = text[passage.start : passage.end]
+    assert shown in made.prompt
+    assert shown.endswith("decoder.")
+    assert made.tokens > 800  # the room is used
+
+
+def test_a_cut_keeps_the_sentences_that_the_question_is_about(template: TokenizerTemplate) -> None:
+    noise = "The weights are read once for every token that is written by the decoder. "
+    text = noise * 40 + "Ada Lovelace wrote the first program in 1843. " + noise * 40
+    made = plan(template, Budget(700, 100), "When did Lovelace write a program?", [hit(text)])
+    (passage,) = made.passages
+    assert "Ada Lovelace wrote the first program in 1843." in passage.shown
+    body = passage.shown.split("\n", 1)[1]
+    assert body.startswith("[...] ")
+    assert "[...]\n</passage" in body
+
+
+def test_a_page_that_is_in_gives_way_to_another(template: TokenizerTemplate) -> None:
+    """Value under the budget: three passages of one page do not push out a second page."""
+    facts = [f"The {w} figure of the year was {n} million, as {w} reports say in short. " * 4
+             for n, w in enumerate("first second third fourth".split())]  # fmt: skip
+    hits = [hit(fact, 1 - n / 100) for n, fact in enumerate(facts[:3])]
+    other = Hit(Chunk("a.pdf", 9, 0, len(facts[3]), facts[3]), 0.9, format="pdf")
+    roomy = plan(template, Budget(4000, 40), "What?", [*hits, other])
+    assert len(roomy.passages) == 4
+    less = roomy.tokens - sum(p.tokens for p in roomy.passages[1:3])
+    made = plan(template, Budget(less + 50, 40), "What?", [*hits, other])
+    assert [p.hit.chunk.page for p in made.passages] == [3, 9]
+    assert any(o.why == "no room" for o in made.left_out)
 
 
 def test_older_turns_go_first_and_whole(template: TokenizerTemplate) -> None:
@@ -79,10 +108,84 @@ def test_older_turns_go_first_and_whole(template: TokenizerTemplate) -> None:
         history.append({"role": "user", "content": f"question {n} " + "why " * 20})
         history.append({"role": "assistant", "content": f"answer {n} " + "so " * 20})
     made = plan(template, Budget(1400, 100), "And now?", [hit("Short passage.")], history)
-    kept = [m["content"].split()[1] for m in made.messages[1:-1]]
+    said = made.messages[1:-1]
+    kept = [m["content"].split()[1] for m in said]
     assert kept
     assert kept == [str(n) for n in range(12 - len(kept) // 2, 12) for _ in "qa"]
-    assert len([o for o in made.left_out if o.what == "earlier turn"]) == 12 - len(kept) // 2
+    out = [o.what for o in made.left_out if o.layer == "history"]
+    assert sorted(out) == sorted(f"earlier turn {n + 1}" for n in range(12 - len(kept) // 2))
+
+
+def test_an_old_turn_is_condensed_to_its_first_sentence(template: TokenizerTemplate) -> None:
+    history = []
+    for n in range(4):
+        history.append({"role": "user", "content": f"Question {n}?"})
+        history.append({"role": "assistant", "content": f"Answer {n}. " + "It goes on. " * 60})
+    made = plan(template, Budget(900, 100), "And now?", history=history)
+    said = [m["content"] for m in made.messages[1:-1]]
+    assert said[-1] == history[-1]["content"]  # the newest whole
+    assert said[:2] == ["Question 0?", "Answer 0. [...]"]
+    condensed = [o for o in made.left_out if o.why == "condensed to its first sentence"]
+    assert condensed
+    assert all(o.tokens > 100 for o in condensed)
+
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "look_up",
+        "description": "Looks a word up.",
+        "parameters": {
+            "type": "object",
+            "properties": {"word": {"type": "string"}},
+            "required": ["word"],
+        },
+    },
+}
+RESULT = ToolResult("look_up", {"word": "cache"}, "A cache is a store.")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_tools_go_where_the_template_has_a_place_for_them(family: str) -> None:
+    template = TokenizerTemplate(tokenizer(family), family)
+    made = plan(template, Budget(4000), "What is it?", tools=[TOOL], results=[RESULT])
+    native = family in {"chatml", "llama3", "mistral"}
+    assert bool(made.tools) == native
+    assert any(m["role"] == "tool" for m in made.messages) == native
+    for words in ("look_up", "Looks a word up.", "A cache is a store.", '{"word": "cache"}'):
+        assert words in made.prompt
+    assert dict(made.layers)["tool definitions"] > 20
+    assert dict(made.layers)["tool results"] > 10
+    assert not made.left_out
+    # The definitions come before, the results after the question.
+    prompt = made.prompt
+    assert prompt.index("Looks a word") < prompt.index("What is it?") < prompt.index("A cache is")
+
+
+def test_tools_and_results_give_way_whole_or_marked(template: TokenizerTemplate) -> None:
+    long = replace(RESULT, text="The word is known. " * 300)
+    made = plan(template, Budget(900, 100), "What is it?", [hit("A passage that is read.")],
+                tools=[TOOL] * 30, results=[RESULT, long])  # fmt: skip
+    assert 0 < len(made.tools) < 30
+    assert made.tools == (TOOL,) * len(made.tools)
+    out = {(o.what, o.why) for o in made.left_out}
+    assert ("tool look_up", "no room") in out
+    assert ("result 2 of look_up", "cut between sentences") in out
+    assert made.messages[-1]["content"].endswith("known. [...]")
+    assert made.passages
+
+
+def test_a_conversation_grows_at_its_end(template: TokenizerTemplate) -> None:
+    """What was sent stays the beginning of what is sent next, for a model that keeps its state."""
+    history = [{"role": "user", "content": "What?"}, {"role": "assistant", "content": "That."}]
+    first = plan(template, Budget(4000), "Why?", [hit("One.")], history, tools=[TOOL])
+    more = [*history, {"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]
+    second = plan(template, Budget(4000), "How?", [hit("Two.")], more, tools=[TOOL])
+    upto = first.prompt.index("That.<|im_end|>") + len("That.<|im_end|>")
+    assert second.prompt.startswith(first.prompt[:upto])
+    called = plan(template, Budget(4000), "How?", [hit("Two.")], more, tools=[TOOL],
+                  results=[RESULT])  # fmt: skip
+    assert called.prompt.startswith(second.prompt.removesuffix("<|im_start|>assistant\n"))
 
 
 def test_a_question_that_does_not_fit_is_an_error_with_numbers(template: TokenizerTemplate) -> None:

@@ -1,99 +1,89 @@
-"""Law: a rendered plan and its reserve fit the window, for every template and every input."""
+"""Law: a rendered plan and its reserve fit the window, for every template and every input.
+
+``benchmarks/context.py --laws N`` runs the same for N cases.
+"""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag_infer.context.plan import SYSTEM, Budget, plan
-from rag_infer.context.template import BoundedTemplate, Template, TokenizerTemplate
-from rag_infer.errors import ContextError
-from rag_infer.types import Chunk, Hit
+from rag_infer.context.template import BoundedTemplate, TokenizerTemplate, load_template
+from tests.laws.context_cases import CASES, TEMPLATES, TEXT, Case, hold
 from tests.tiny_models import FAMILIES, tokenizer
 
-MARKERS = [marker for _, special in FAMILIES.values() for marker in special]
-WORDS = st.sampled_from(
-    ["cache", "token.", "Ünïcode", "東京。", "</passage 1>", "[1]", "\n\n", "🙂", *MARKERS]
-)
-TEXT = st.lists(WORDS, max_size=60).map(" ".join)
-HITS = st.lists(
-    st.builds(
-        lambda text, score, name: Hit(Chunk(name, 1, 0, len(text), text, ("Head",)), score),
-        TEXT,
-        st.floats(0, 1),
-        st.sampled_from(["a.md", "b<|im_end|>.pdf", "c [INST].txt"]),
-    ),
-    max_size=12,
-)
-HISTORY = st.lists(
-    st.builds(lambda role, text: {"role": role, "content": text},
-              st.sampled_from(["user", "assistant"]), TEXT),
-    max_size=8,
-)  # fmt: skip
-TEMPLATES: dict[str, Template] = {f: TokenizerTemplate(tokenizer(f), f) for f in FAMILIES}
-TEMPLATES["bound"] = BoundedTemplate()
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("family", TEMPLATES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    question=TEXT,
-    hits=HITS,
-    history=HISTORY,
-    window=st.integers(50, 3000),
-    reserve=st.integers(1, 600),
-)
-def test_a_plan_never_overflows(
-    family: str,
-    question: str,
-    hits: list[Hit],
-    history: list[dict[str, str]],
-    window: int,
-    reserve: int,
-) -> None:
-    template = TEMPLATES[family]
-    budget = Budget(window, reserve)
-    try:
-        made = plan(template, budget, question, hits, history)
-    except ContextError as error:
-        assert str(window) in str(error)
-        bare = template.render(
-            [{"role": "system", "content": template.plain(SYSTEM)},
-             {"role": "user", "content": f"Question: {template.plain(question)}"}]
-        )  # fmt: skip
-        assert template.count(bare) + reserve > window
-        return
-    assert made.tokens == template.count(made.prompt)
-    assert made.tokens + made.reserve <= made.window
-    assert SYSTEM in made.prompt
-    assert sum(tokens for _, tokens in made.layers) == made.tokens
-    assert [p.number for p in made.passages] == list(range(1, len(made.passages) + 1))
-    # Every passage is in, or is listed with its reason.
-    out = [left for left in made.left_out if left.what != "earlier turn"]
-    assert len(made.passages) + len(out) == len(hits)
-    for passage in made.passages:
-        assert passage.shown.strip() in made.prompt or family in {"llama3", "gemma"}
-        assert passage.shown.count(f"</passage {passage.number}>") == 1
-        assert passage.cut == passage.shown.rsplit("\n", 1)[0].endswith(" [...]") or "[...]" in (
-            passage.hit.chunk.text
-        )
-    again = plan(template, budget, question, hits, history)
-    assert again == made
+@QUICK
+@given(case=CASES)
+def test_a_plan_never_overflows(family: str, case: Case) -> None:
+    hold(TEMPLATES[family], case)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(question=TEXT, hits=HITS, history=HISTORY)
-def test_text_never_becomes_a_control_token(
-    family: str, question: str, hits: list[Hit], history: list[dict[str, str]]
-) -> None:
+@QUICK
+@given(case=CASES)
+def test_text_never_becomes_a_control_token(family: str, case: Case) -> None:
     template = TEMPLATES[family]
     assert isinstance(template, TokenizerTemplate)
-    made = plan(template, Budget(20_000, 10), question, hits, history)
+    made = case.plan(template, window=40_000)
     control = {tokenizer(family).convert_tokens_to_ids(t) for t in FAMILIES[family][1]}
     found = [i for i in template.ids(made.prompt) if i in control]
     # The same conversation with harmless words in place of every text has as many.
-    harmless = [{"role": m["role"], "content": "word"} for m in made.messages]
-    expected = [i for i in template.ids(template.render(harmless)) if i in control]
+    harmless = [_harmless(m) for m in made.messages]
+    expected = [i for i in template.ids(template.render(harmless, made.tools[:0])) if i in control]
+    tools = [_words_only(t) for t in made.tools]
+    if tools:
+        expected = [i for i in template.ids(template.render(harmless, tools)) if i in control]
     assert found == expected
+
+
+def _harmless(message: dict[str, object]) -> dict[str, object]:
+    calls = [
+        {**call, "function": {"name": "name", "arguments": json.dumps({"a": "word"})}}
+        for call in message.get("tool_calls", ())
+    ]
+    return {**message, "content": "word", **({"tool_calls": calls} if calls else {})}
+
+
+def _words_only(value: object) -> object:
+    if isinstance(value, dict):
+        return {
+            str(n): _words_only(v) if k != "type" else v for n, (k, v) in enumerate(value.items())
+        }
+    return [_words_only(v) for v in value] if isinstance(value, list) else "word"
+
+
+@QUICK
+@given(text=st.one_of(TEXT, st.text(max_size=200)))
+def test_the_bound_holds_for_every_tokenizer_and_template(text: str) -> None:
+    bounded = BoundedTemplate()
+    messages = [
+        {"role": "system", "content": text},
+        {"role": "user", "content": text},
+        {"role": "assistant", "content": text},
+        {"role": "user", "content": text},
+    ]
+    most = bounded.count(bounded.render(messages))
+    for family in FAMILIES:
+        exact = TEMPLATES[family]
+        assert exact.count(exact.render(messages)) <= most
+
+
+def test_a_tokenizer_file_makes_the_bound_a_close_one(tmp_path: Path) -> None:
+    tokenizer("chatml").save_pretrained(tmp_path)
+    exact = load_template(tmp_path)
+    close = load_template(tmp_path / "tokenizer.json")
+    messages = [{"role": "user", "content": "Every token reads all of the weights once. " * 40}]
+    true = exact.count(exact.render(messages))
+    assert not exact.bound
+    assert close.bound
+    assert true <= close.count(close.render(messages)) <= true + 120
+    far = BoundedTemplate()
+    assert far.count(far.render(messages)) > 2 * true

@@ -1,0 +1,81 @@
+"""Lengths for a server whose chat template is not at hand: bounds that are said to be bounds.
+
+Knows: how many tokens a text can have at most.
+Does not know: which server, which model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+# Scaffolding that templates write as plain text: [INST], <|user|>, <<SYS>>, <start_of_turn>.
+SCAFFOLD = re.compile(r"<\|?/?[^<>\s|]{1,40}\|?>|<<[^<>\s]{1,40}>>|\[/?[A-Z][A-Z_]{1,30}\]")
+
+_TURN = 16  # tokens around a message: markers, role, line ends
+_OPENING = 64  # what templates say by themselves: a date, a default line
+_TOOL_RULES = 512  # how to call tools, in the templates' own words
+_MARK = "\x1e"  # between messages; taken out of their text
+
+
+class BoundedTemplate:
+    """A bound on the length of what a server will make of the messages.
+
+    Without a tokenizer a text is given as many tokens as it has UTF-8 bytes, before or after the
+    normalisation that some tokenizers do: no byte-level or byte-fallback tokenizer makes more of
+    it. ``counter`` counts in the model's own tokens where its tokenizer is at hand. What the
+    server's template adds is bounded by an allowance for each message, for an opening and for the
+    rules of tool use. ``render`` gives the messages in words, not what the model will read.
+    """
+
+    bound = True
+    takes_tools = True
+    takes_results = True
+
+    def __init__(self, counter: Callable[[str], int] | None = None) -> None:
+        self._counter = counter or _most
+
+    def render(
+        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = ()
+    ) -> str:
+        parts = [_said("tools", _shown(tools))] if tools else []
+        for message in messages:
+            calls = message.get("tool_calls")
+            text = message["content"] + (f"\n{_shown(calls)}" if calls else "")
+            parts.append(_said(message["role"], text))
+        return "".join(parts)
+
+    def count(self, prompt: str) -> int:
+        parts = prompt.split(_MARK)
+        around = _OPENING + _TURN * len(parts)
+        around += _TOOL_RULES * any(part.startswith("tools: ") for part in parts)
+        return self._counter(prompt) + around
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        return [self._counter(text) for text in texts]
+
+    def plain(self, text: str) -> str:
+        changes = 1
+        while changes:
+            text, changes = SCAFFOLD.subn(lambda m: f"{m[0][0]} {m[0][1:]}", text)
+        return text.replace(_MARK, " ")
+
+
+def _said(role: str, text: str) -> str:
+    return f"{_MARK}{role}: {text}\n"
+
+
+def _shown(value: Any) -> str:
+    # Some templates write definitions with indents, which is the longer way.
+    return json.dumps(value, ensure_ascii=False, indent=4)
+
+
+def _most(text: str) -> int:
+    plain = len(text.encode("utf-8", "surrogatepass"))
+    if text.isascii():
+        return plain
+    decomposed = unicodedata.normalize("NFKD", text)
+    return max(plain, len(decomposed.encode("utf-8", "surrogatepass")))

@@ -1,0 +1,151 @@
+"""Tool definitions and what tools gave back, for templates that have a place for them or not.
+
+Knows: how both are written into messages or into text, and what gives way when they are too long.
+Does not know: which tools there are, how they are run, passages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rag_infer.context.choose import CUT, fenced, shortened
+from rag_infer.context.template import Message, Template, Tool
+from rag_infer.types import LeftOut, ToolResult
+
+DEFINITIONS = "tool definitions"
+RESULTS = "tool results"
+_RULES = (
+    "You can call these tools. To call one, answer with nothing but a JSON object like "
+    '{"name": "...", "arguments": {...}}.'
+)
+_AROUND = 48  # tokens around a call and its result; the rendered whole has the last word
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A tool's result as it stands in the prompt; ``tokens`` is about what it takes there."""
+
+    number: int
+    result: ToolResult
+    tokens: int
+
+
+def plain_tools(template: Template, tools: Sequence[Tool]) -> list[Tool]:
+    """Definitions in which no string is, or becomes, a control token: servers are not trusted."""
+    return [_plain(template, tool) for tool in tools]
+
+
+def as_text(tools: Sequence[Tool]) -> str:
+    """Definitions for the system text of a template that has no place for them."""
+    lines = [_RULES, *(_json(tool.get("function", tool)) for tool in tools)]
+    return "\n".join(lines)
+
+
+def choose_tools(
+    tools: Sequence[Tool], room: int, cost: Callable[[Sequence[Tool]], int]
+) -> tuple[list[Tool], list[LeftOut]]:
+    """The first tools that fit, each whole. ``cost`` is what that many add to the prompt."""
+    kept = list(tools)
+    out: list[LeftOut] = []
+    taken = cost(kept) if kept else 0
+    while kept and taken > room:
+        last = kept.pop()
+        now = cost(kept) if kept else 0
+        out.insert(0, LeftOut(f"tool {name_of(last)}", "no room", taken - now, DEFINITIONS))
+        taken = now
+    return kept, out
+
+
+def choose_results(
+    template: Template, question: str, results: Sequence[ToolResult], room: int
+) -> tuple[list[Placed], list[LeftOut]]:
+    """Results newest first, whole or cut between sentences with a mark; order is kept."""
+    kept: list[Placed] = []
+    out: list[LeftOut] = []
+    for number in range(len(results), 0, -1):
+        result = _plain_result(template, number, results[number - 1])
+        # Some templates write a result as a JSON string, with its line ends spelt out.
+        bare, quoted = template.counts([result.text, _json(result.text)])
+        own = max(bare, quoted)
+        around = template.count(f"{result.name} {_json(result.arguments)}") + _AROUND
+        if own + around > room:
+            what = f"result {number} of {result.name}"
+            run = shortened(template, question, result.text, (room - around) * bare // own)
+            if run is None:
+                out.append(LeftOut(what, "no room", own + around, RESULTS))
+                continue
+            start, end = run
+            text = f"{CUT} " * (start > 0) + result.text[start:end]
+            text += f" {CUT}" * (end < len(result.text))
+            result = replace(result, text=text)
+            shorter = max(template.counts([text, _json(text)]))
+            out.append(LeftOut(what, "cut between sentences", max(0, own - shorter), RESULTS))
+            own = shorter
+        kept.append(Placed(number, result, own + around))
+        room -= own + around
+    return kept[::-1], out[::-1]
+
+
+def as_messages(placed: Sequence[Placed]) -> list[Message]:
+    """Calls and results as the protocol has them, for templates with a role for results."""
+    messages: list[Message] = []
+    for each in placed:
+        result = each.result
+        call = {"name": result.name, "arguments": _json(result.arguments)}
+        messages += [
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [{"id": result.id, "type": "function", "function": call}],
+            },
+            {
+                "role": "tool",
+                "tool_call_id": result.id,
+                "name": result.name,
+                "content": result.text,
+            },
+        ]
+    return messages
+
+
+def as_passages(placed: Sequence[Placed]) -> str:
+    """Results as fenced text after the question, for templates without a role for them."""
+    shown = []
+    for each in placed:
+        result = each.result
+        called = f"{result.name} {_json(result.arguments)}".replace("<", " ").replace(">", " ")
+        shown.append(
+            f"<result {each.number}: {called}>\n{fenced(result.text)}\n</result {each.number}>"
+        )
+    return "Results of the tools you called:\n\n" + "\n\n".join(shown)
+
+
+def _plain_result(template: Template, number: int, result: ToolResult) -> ToolResult:
+    # Nine letters and digits: what the strictest templates take for an id.
+    return ToolResult(
+        template.plain(result.name),
+        _plain(template, result.arguments),
+        template.plain(fenced(result.text)),
+        template.plain(result.id) or f"call{number:05d}",
+    )
+
+
+def _plain(template: Template, value: Any) -> Any:
+    if isinstance(value, str):
+        return template.plain(value)
+    if isinstance(value, Mapping):
+        return {template.plain(str(k)): _plain(template, v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(template, v) for v in value]
+    return value
+
+
+def name_of(tool: Tool) -> str:
+    return str(tool.get("function", tool).get("name", "without a name"))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
