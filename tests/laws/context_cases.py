@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
+from transformers import PreTrainedTokenizerFast
 
 from rag_infer.context.bound import BoundedTemplate
 from rag_infer.context.plan import SYSTEM, Budget, plan
@@ -65,6 +66,17 @@ RESULT = st.builds(
     TEXT,
 )
 TEMPLATES: dict[str, Template] = {f: TokenizerTemplate(tokenizer(f), f) for f in FAMILIES}
+# Spells line ends and quotes out, so that every part takes more in its place than by itself: the
+# estimates are always short here, and only the count of the whole can keep the law.
+TEMPLATES["quoted"] = TokenizerTemplate(
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer("chatml").backend_tokenizer,
+        chat_template="{% for m in messages %}<|im_start|>{{ m['role'] }} "
+        "{{ m['content'] | tojson | replace('\\\\n', ' (line end) ') }}<|im_end|>"
+        "{% endfor %}<|im_start|>assistant\n",
+    ),
+    "quoted",
+)
 TEMPLATES["bound"] = BoundedTemplate()
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag_infer.context.template import BoundedTemplate, TokenizerTemplate, load_template
+from rag_infer.types import Chunk, Hit, ToolResult
 from tests.laws.context_cases import CASES, TEMPLATES, TEXT, Case, hold
 from tests.tiny_models import FAMILIES, tokenizer
 
@@ -24,6 +26,17 @@ QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCh
 @given(case=CASES)
 def test_a_plan_never_overflows(family: str, case: Case) -> None:
     hold(TEMPLATES[family], case)
+
+
+@pytest.mark.parametrize("family", TEMPLATES)
+def test_a_plan_fits_at_every_window(family: str) -> None:
+    """One token less at a time: each edge is met, so that being one over would show."""
+    texts = [f"Line {n} of {n}.\nIt {n} has {n}.\nAnd {n} more." for n in range(12)]
+    hits = [Hit(Chunk(f"{n}.md", 1, 0, len(t), t), 1 - n / 40) for n, t in enumerate(texts)]
+    case = Case("Why?", hits, [], [], [ToolResult("look", {}, "One.\nTwo.")], 0, 20)
+    top = 120 + case.plan(TEMPLATES[family], window=20_000).tokens
+    full = [hold(TEMPLATES[family], replace(case, window=top - n)) for n in range(400)]
+    assert len({len(made.passages) for made in full if made}) > 1
 
 
 @pytest.mark.parametrize("family", FAMILIES)
