@@ -9,12 +9,29 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag_infer.cli import ledger, render
+from rag_infer.cli.chat import chat
+from rag_infer.cli.options import (
+    EmbedderOption,
+    GroupFilter,
+    IndexOption,
+    JsonOption,
+    LlmOption,
+    MetaFilter,
+    PathFilter,
+    RerankerOption,
+    TopK,
+    TypeFilter,
+)
 from rag_infer.errors import InputError, RagError
+
+if TYPE_CHECKING:
+    from rag_infer import Answer, Index
+    from rag_infer.pipeline.conversations import Conversations
 
 app = typer.Typer(
     help="Ask your own documents. Answers are quoted and cited; nothing leaves this machine.",
@@ -24,45 +41,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-IndexOption = Annotated[
-    str,
-    typer.Option("--index", "-i", metavar="NAME_OR_PATH", help="Which index.", envvar="RAG_INDEX"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, in a stable shape.")]
-EmbedderOption = Annotated[
-    str | None,
-    typer.Option(
-        "--embedder",
-        metavar="MODEL",
-        help="Embedding model: minilm (bundled), a folder, or a hub id.",
-        envvar="RAG_EMBEDDER",
-    ),
-]
-TopK = Annotated[int, typer.Option("-k", "--top-k", min=1, help="How many passages.")]
-PathFilter = Annotated[
-    list[str] | None,
-    typer.Option("--path", metavar="GLOB", help="Only documents like this; may be repeated."),
-]
-TypeFilter = Annotated[
-    list[str] | None, typer.Option("--type", metavar="FORMAT", help="Only this format (pdf, ...).")
-]
-MetaFilter = Annotated[
-    list[str] | None, typer.Option("--meta", metavar="KEY=VALUE", help="Only with this metadata.")
-]
-RerankerOption = Annotated[
-    str | None,
-    typer.Option(
-        "--reranker",
-        metavar="MODEL",
-        envvar="RAG_RERANKER",
-        help="A cross-encoder, folder or hub id, that orders the candidates.",
-    ),
-]
-GroupFilter = Annotated[
-    list[str] | None,
-    typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
-]
 
 
 def _version(shown: bool) -> None:
@@ -142,15 +120,7 @@ def ask(
         int | None,
         typer.Option("-k", "--top-k", min=1, help="Most passages; else what is worth its room."),
     ] = None,
-    llm: Annotated[
-        str,
-        typer.Option(
-            "--llm",
-            metavar="MODEL",
-            envvar="RAG_LLM",
-            help="extractive (quotes, no model), a folder or hub id of a chat model.",
-        ),
-    ] = "extractive",
+    llm: LlmOption = "extractive",
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Longest answer of a model.")
     ] = 512,
@@ -163,6 +133,10 @@ def ask(
     meta: MetaFilter = None,
     as_group: GroupFilter = None,
     reranker: RerankerOption = None,
+    continue_: Annotated[
+        bool,
+        typer.Option("--continue", "-c", help="A follow-up: go on with the last conversation."),
+    ] = False,
     show_context: Annotated[
         bool, typer.Option("--show-context", help="What enters the window, what not, and why.")
     ] = False,
@@ -174,7 +148,10 @@ def ask(
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
     from rag_infer import AskOptions, Index
 
+    opened = Index.open(index)
+    thread = _Thread(opened, continue_)
     options = AskOptions(
+        history=thread.history,
         k=k,
         filter=_filter(path, type_, meta, as_group),
         generator=llm,
@@ -185,10 +162,16 @@ def ask(
         on_text=None if json_ else render.stream(sys.stdout),
         dry_run=dry_run,
     )
-    answer = Index.open(index).ask(_text(question), options)
+    answer = opened.ask(_text(question), options)
+    thread.keep(answer)
     _print(answer, ledger.prompt if dry_run else render.answer, json_)
     if show_context and not json_:
         ledger.show(answer)
+
+
+app.command(epilog="Examples:  rag chat   |   rag chat --resume last   |   rag chat --export last")(
+    chat
+)
 
 
 @app.command(
@@ -265,6 +248,27 @@ def gc(index: IndexOption = "default", json_: JsonOption = False) -> None:
     from rag_infer.pipeline.upkeep import collect
 
     _print(collect(index), render.collected, json_)
+
+
+class _Thread:
+    """The conversation that ``ask --continue`` goes on with; without it, nothing is kept."""
+
+    def __init__(self, index: Index, wanted: bool) -> None:
+        self.history: list[dict[str, str]] = []
+        self._kept: Conversations | None = None
+        if not wanted:
+            return
+        from rag_infer.pipeline.conversations import Conversations, history
+
+        place = str(index.path.resolve())
+        self._kept = Conversations()
+        found = self._kept.all(place)
+        self._id = found[0].id if found else self._kept.start(place)
+        self.history = history(self._kept.turns(self._id))
+
+    def keep(self, answer: Answer) -> None:
+        if self._kept is not None and answer.text:
+            self._kept.add(self._id, answer)
 
 
 def _filter(

@@ -1,0 +1,59 @@
+"""Options that several commands share.
+
+Knows: their names, help and environment variables.
+Does not know: what a command does with them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+IndexOption = Annotated[
+    str,
+    typer.Option("--index", "-i", metavar="NAME_OR_PATH", help="Which index.", envvar="RAG_INDEX"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, in a stable shape.")]
+EmbedderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="MODEL",
+        help="Embedding model: minilm (bundled), a folder, or a hub id.",
+        envvar="RAG_EMBEDDER",
+    ),
+]
+TopK = Annotated[int, typer.Option("-k", "--top-k", min=1, help="How many passages.")]
+PathFilter = Annotated[
+    list[str] | None,
+    typer.Option("--path", metavar="GLOB", help="Only documents like this; may be repeated."),
+]
+TypeFilter = Annotated[
+    list[str] | None, typer.Option("--type", metavar="FORMAT", help="Only this format (pdf, ...).")
+]
+MetaFilter = Annotated[
+    list[str] | None, typer.Option("--meta", metavar="KEY=VALUE", help="Only with this metadata.")
+]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        metavar="MODEL",
+        envvar="RAG_RERANKER",
+        help="A cross-encoder, folder or hub id, that orders the candidates.",
+    ),
+]
+GroupFilter = Annotated[
+    list[str] | None,
+    typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
+]
+LlmOption = Annotated[
+    str,
+    typer.Option(
+        "--llm",
+        metavar="MODEL",
+        envvar="RAG_LLM",
+        help="extractive (quotes, no model), a folder or hub id of a chat model.",
+    ),
+]
