@@ -6,6 +6,7 @@ Does not know: what is on the pages.
 
 from __future__ import annotations
 
+import io
 import re
 import stringprep
 import unicodedata
@@ -50,6 +51,8 @@ def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
             if "password" not in str(failed).lower():
                 break
     if "password" in str(error).lower():
+        if plain := _decrypted(data, passwords):
+            return pypdfium2.PdfDocument(plain)
         wrong = "and none of the passwords given opens it" if passwords else "with a password"
         raise PasswordError(f"it is encrypted {wrong}", hint="give it with --password")
     kind = looks_like(data)
@@ -58,6 +61,22 @@ def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
     if kind != "a PDF" and b"%PDF-" not in data[:4096]:
         raise ReadError(f"it is not a PDF but {kind}" if kind else "it is not a PDF")
     raise ReadError("it is damaged beyond reading") from error
+
+
+def _decrypted(data: bytes, passwords: Sequence[str]) -> bytes | None:
+    """The file without its encryption, by pypdf, which knows some kinds that PDFium does not."""
+    import pypdf
+
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        if not any(reader.decrypt(password) for password in _spellings(passwords)):
+            return None
+        writer = pypdf.PdfWriter(clone_from=reader)
+        plain = io.BytesIO()
+        writer.write(plain)
+    except Exception:  # it raises whatever a damaged file leads it into
+        return None
+    return plain.getvalue()
 
 
 def _spellings(passwords: Sequence[str]) -> Iterator[str]:
