@@ -94,7 +94,11 @@ def scan(document: Any, index: int) -> Scan:
 
 @contextmanager
 def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
-    """Opens a page and its text. What is written into a form's fields is part of the page."""
+    """Opens a page and its text. What is written into a form's fields is part of the page.
+
+    The captions of buttons and the marks in check boxes are not: they are drawn like text, and say
+    what can be done, or nothing.
+    """
     page = pdfium.FPDF_LoadPage(document, index)
     if page and _has_fields(page) and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == 1:
         pdfium.FPDF_ClosePage(page)
@@ -114,13 +118,24 @@ def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
 
 
 def _has_fields(page: Any) -> bool:
-    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page), _ANNOTATIONS)):
+    """Whether there is something to read in fields; buttons are taken off the page in passing."""
+    found = False
+    for number in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(page), _ANNOTATIONS))):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)
         kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        button = kind == pdfium.FPDF_ANNOT_WIDGET and _field_type(annotation) == "Btn"
         pdfium.FPDFPage_CloseAnnot(annotation)
-        if kind in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT):
-            return True
-    return False
+        if button:
+            pdfium.FPDFPage_RemoveAnnot(page, number)
+        elif kind in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT):
+            found = True
+    return found
+
+
+def _field_type(annotation: Any) -> str:
+    name = (pdfium.FPDF_WCHAR * 8)()
+    size = pdfium.FPDFAnnot_GetStringValue(annotation, b"FT", name, ctypes.sizeof(name))
+    return bytes(name)[: max(0, size - 2)].decode("utf-16-le", "ignore")
 
 
 def _has_images(page: Any) -> bool:
