@@ -35,6 +35,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 64 * 1024
+_COMMON = "cp1252"
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -99,8 +100,17 @@ def _in_other_encoding(data: bytes, error: UnicodeDecodeError, declared: str | N
     high = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if text.count("\ufffd") * 10 < high:
         return text
+    start = max(0, error.start - _SAMPLE // 2)
+    return data.decode(_likeliest(data[start : start + _SAMPLE]), "replace")
+
+
+def _likeliest(sample: bytes) -> str:
+    """The encoding that makes most sense of a sample; of equals, the one that is most common."""
     from charset_normalizer import from_bytes
 
-    start = max(0, error.start - _SAMPLE // 2)
-    best = from_bytes(data[start : start + _SAMPLE]).best()
-    return data.decode(best.encoding if best is not None else "cp1252", "replace")
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return _COMMON
+    equal = (m for m in matches if m.chaos <= best.chaos and m.coherence >= best.coherence)
+    return _COMMON if any(m.encoding == _COMMON for m in equal) else str(best.encoding)

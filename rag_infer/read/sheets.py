@@ -23,6 +23,8 @@ def read(file: Opened) -> Iterator[Document]:
     import python_calamine as calamine
 
     data = file.data()
+    if not data:
+        raise ReadError("it is empty (0 bytes)")
     if is_zip(data):
         check_zip(data).close()
     try:

@@ -1,0 +1,181 @@
+"""What each reader makes of a real file of its format."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from tests.read import written
+from tests.read.conftest import document, documents, error, outline
+
+Write = Callable[[str, bytes | str], Path]
+
+
+def test_html_keeps_the_content_and_leaves_the_menus(write: Write) -> None:
+    page = """<html><head><title>Fees | The Bank</title></head><body>
+    <header><nav><ul><li><a href=/>Home</a></li><li><a href=/jobs>Jobs</a></li></ul></nav></header>
+    <main><h1>Fees</h1><p>An account costs 4 euros a month.</p>
+    <table><tr><th>Card</th><th>Fee</th></tr><tr><td>Gold</td><td>9</td></tr></table>
+    <script>alert('x')</script></main><footer>Imprint and privacy</footer></body></html>"""
+    found = document(write("fees.html", page))
+    text = found.pages[0].text
+    assert "An account costs 4 euros a month." in text
+    assert "Gold | 9" in text
+    assert ("heading", 1, "Fees") in outline(found)
+    assert "Jobs" not in text and "Imprint" not in text and "alert" not in text
+
+
+def test_word_files_keep_order_numbers_lists_and_tables(write: Write) -> None:
+    import docx
+
+    made = docx.Document()
+    made.add_heading("Travel", 1)
+    made.add_paragraph("Book by train.")
+    made.add_paragraph("Ask first", style="List Number")
+    made.add_paragraph("Pay later", style="List Number")
+    table = made.add_table(2, 2)
+    for row, cells in enumerate((("City", "Limit"), ("Oslo", "140"))):
+        for column, cell in enumerate(cells):
+            table.cell(row, column).text = cell
+    kept = io.BytesIO()
+    made.save(kept)
+    found = document(write("travel.docx", kept.getvalue()))
+    assert outline(found) == [
+        ("heading", 1, "Travel"),
+        ("paragraph", 0, "Book by train."),
+        ("list", 0, "1. Ask first\n2. Pay later"),
+        ("table", 0, "City | Limit\nOslo | 140"),
+    ]
+
+
+def test_a_slide_is_a_page_with_its_notes(write: Write) -> None:
+    import pptx
+
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text = "Results"
+    slide.placeholders[1].text = "Up by 7 percent"
+    slide.notes_slide.notes_text_frame.text = "Mention the weather."
+    kept = io.BytesIO()
+    deck.save(kept)
+    (page,) = document(write("results.pptx", kept.getvalue())).pages
+    assert page.label == "Results"
+    assert "Up by 7 percent" in page.text
+    assert "Notes: Mention the weather." in page.text
+
+
+@pytest.mark.parametrize("name", ["stock.csv", "stock.xlsx"])
+def test_groups_of_rows_repeat_the_header(name: str, write: Write) -> None:
+    rows = [f"A spare part with a long description, number {n}, for the pump" for n in range(40)]
+    path = write(name, (written.comma if name.endswith("csv") else written.xlsx)("part", rows))
+    tables = [text for kind, _, text in outline(document(path)) if kind == "table"]
+    assert len(tables) > 5
+    assert all(table.startswith("name | words\npart ") for table in tables)
+
+
+def test_the_delimiter_is_what_the_first_line_has_most_of(write: Write) -> None:
+    found = document(write("german.csv", "Stadt;Preis\nUlm;3,50\n"))
+    assert "Ulm | 3,50" in found.pages[0].text
+
+
+def test_a_book_has_its_title_and_writer(write: Write) -> None:
+    found = document(write("book.epub", written.epub("On Bees", ["They dance."])))
+    assert found.title == "On Bees"
+    assert found.metadata["author"] == "A. Writer"
+    assert found.pages[0].text == "On Bees\n\nThey dance."
+
+
+def test_mail_names_its_attachments_and_reads_html_where_there_is_no_text(write: Write) -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Invoice", "Ada <ada@example.org>"
+    message.set_content("<p>Please <b>pay</b> by Friday.</p>", subtype="html")
+    message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="i.pdf")
+    found = document(write("m.eml", message.as_bytes()))
+    assert found.title == "Invoice"
+    assert "Please pay by Friday." in found.pages[0].text
+    assert "- i.pdf" in found.pages[0].text
+    assert found.metadata["from"] == "Ada <ada@example.org>"
+
+
+def test_a_mailbox_is_a_document_for_each_message(write: Write) -> None:
+    one, two = (written.mail(f"Note {n}", [f"Body {n}"]) for n in (1, 2))
+    box = b"From a\n" + one + b"\n\nFrom b\n" + two
+    found = documents(write("box.mbox", box))
+    assert [d.id for d in found] == ["box.mbox#1", "box.mbox#2"]
+    assert "Body 2" in found[1].pages[0].text
+
+
+def test_a_notebook_keeps_prose_code_and_short_outputs(write: Write) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Weather\n", "It rained."]},
+        {"cell_type": "code", "source": "print(7 * 6)", "outputs": [{"text": ["42\n"]}]},
+        {"cell_type": "code", "source": "dump()", "outputs": [{"text": "9" * 5000}]},
+    ]
+    found = document(write("n.ipynb", json.dumps({"cells": cells, "nbformat": 4})))
+    text = found.pages[0].text
+    assert "print(7 * 6)" in text and "42" in text
+    assert "999" not in text
+
+
+def test_code_is_cut_between_definitions(write: Write) -> None:
+    body = "    x = 1  # a line of some length, so that the function is not a small one\n" * 8
+    found = document(write("m.py", f"import os\n\n\ndef one():\n{body}\n\ndef two():\n{body}"))
+    blocks = [text for _, _, text in outline(found)]
+    assert any(text.startswith("def two") for text in blocks)
+    assert found.metadata["language"] == "py"
+
+
+def test_records_are_documents_with_metadata(write: Write) -> None:
+    lines = '{"id": "a", "title": "T", "text": "One.", "year": 2024}\n{"text": "Two."}\n'
+    first, second = documents(write("r.jsonl", lines))
+    assert (first.id, first.title, dict(first.metadata)) == ("r.jsonl#a", "T", {"year": 2024})
+    assert second.id == "r.jsonl#2"
+
+
+def test_a_record_that_is_none_is_named_by_its_line(write: Write) -> None:
+    assert "line 2 is not JSON" in str(error(write("r.jsonl", '{"text": "a"}\n{"text"\n')))
+    assert 'has no "text"' in str(error(write("s.jsonl", '{"body": "a"}\n')))
+
+
+RUSSIAN = (
+    "Все люди рождаются свободными и равными в своем достоинстве и правах. Они наделены разумом и "
+    "совестью и должны поступать в отношении друг друга в духе братства."
+)
+FRENCH = (
+    "Tous les êtres humains naissent libres et égaux en dignité et en droits. Ils sont doués de "
+    "raison et de conscience et doivent agir les uns envers les autres dans un esprit de fraternité."
+)
+JAPANESE = (
+    "すべての人間は、生れながらにして自由であり、かつ、尊厳と権利とについて平等である。人間は、"
+    "理性と良心とを授けられており、互いに同胞の精神をもって行動しなければならない。"
+)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        *(
+            (e, FRENCH)
+            for e in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")
+        ),
+        *((e, RUSSIAN) for e in ("cp1251", "koi8-r")),
+        *((e, JAPANESE) for e in ("shift_jis", "euc_jp")),
+    ],
+)
+def test_text_in_any_encoding(encoding: str, said: str, write: Write) -> None:
+    assert document(write("a.txt", said.encode(encoding))).pages[0].text == said
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.epub"])
+def test_archives_that_are_none_are_told(name: str, write: Write) -> None:
+    assert "0 bytes" in str(error(write(name, b"")))
+    assert str(error(write(f"b{name}", b"PK\x03\x04 and then nothing")))
+
+
+def test_binary_data_is_no_text(write: Write) -> None:
+    assert "not text" in str(error(write("a.txt", bytes(range(256)) * 40)))
