@@ -37,7 +37,8 @@ def check_zip(data: bytes) -> zipfile.ZipFile:
         raise ReadError("it is an old Office file", hint="save it in the present format")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
+        # The second for a version of the format that is none, the third for a name that is no text.
         kind = looks_like(data)
         what = f"it is {kind}" if kind and not is_zip(data) else "it is damaged"
         raise ReadError(what if data else "it is empty (0 bytes)") from error

@@ -41,8 +41,8 @@ class Numbers:
         self._counts: dict[str, list[int]] = {}
         try:
             root = document.part.numbering_part.element
-        except (KeyError, NotImplementedError, AttributeError):
-            return
+        except (NotImplementedError, AttributeError):
+            return  # there is no such part, or it is of a type that python-docx takes for no XML
         for definition in root.iter(_W + "abstractNum"):
             name = definition.get(_W + "abstractNumId")
             for level in definition.iter(_W + "lvl"):
