@@ -1,24 +1,162 @@
-"""Where things are when nobody says otherwise.
+"""What is chosen, by whom: a flag, the environment, a project's file, the user's file, a default.
 
-Knows: the default place of indexes, what a name or a path given for one means.
-Does not know: what an index is.
+Knows: every setting, where its value comes from, where indexes live.
+Does not know: what a setting is used for.
+
+Flags are the command's; everything else is here. ``rag.toml`` in the present folder goes before
+``config.toml`` in the user's, and both are the same TOML:
+
+    index = "notes"
+    llm = "fast"
+
+    [models.fast]
+    base_url = "http://localhost:11434/v1"
+    model = "qwen3:4b"
+    window = 8192
+
+    [models.fast.price]      # for a million tokens
+    input = 0.1
+    output = 0.4
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from rag_infer.errors import InputError
 
 DEFAULT_INDEX = "default"
+PROJECT_FILE = "rag.toml"
 _NAME = re.compile(r"[\w][\w .+-]*")
+_NO = frozenset({"0", "false", "no", "off", ""})
 
 
-def indexes_folder() -> Path:
-    """``RAG_INDEXES``, else ``./indexes`` where there is such a folder, else the user's data."""
-    given = os.environ.get("RAG_INDEXES")
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of a million tokens, in whatever currency the user thinks in."""
+
+    input: float = 0.0
+    output: float = 0.0
+    cached: float | None = None  # None: as ``input``
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """A model by a name of one's own (``[models.NAME]``), chosen with ``--llm NAME``.
+
+    With ``base_url`` it is served by an OpenAI-compatible server, whose key is ``api_key`` or is in
+    the environment variable that ``api_key_env`` names; without, ``model`` is a folder or hub id.
+    ``window`` is in tokens, ``tokenizer`` a folder or ``tokenizer.json`` to count them with.
+    ``timeout`` is in seconds without a sign of life; ``retries`` are those before the first one.
+    """
+
+    name: str
+    model: str
+    base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    api_key_env: str | None = None
+    window: int | None = None
+    tokenizer: str | None = None
+    timeout: float = 60.0
+    retries: int = 2
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. ``sources`` tells where each value comes from, in words."""
+
+    index: str = DEFAULT_INDEX
+    indexes: str | None = None
+    embedder: str | None = None
+    llm: str = "extractive"
+    reranker: str | None = None
+    log: bool = True
+    models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+_PLAIN = {"index": str, "indexes": str, "embedder": str, "llm": str, "reranker": str, "log": bool}
+_MODEL: dict[str, tuple[type, ...]] = {
+    "model": (str,), "base_url": (str,), "api_key": (str,), "api_key_env": (str,),
+    "window": (int,), "tokenizer": (str,), "timeout": (int, float), "retries": (int,),
+    "price": (dict,),
+}  # fmt: skip
+
+
+def load() -> Settings:
+    """The settings as they stand now.
+
+    Raises InputError, naming file and key, for a file that is no TOML, a key that is none, or a
+    value of the wrong type.
+    """
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    models: dict[str, ModelProfile] = {}
+    for path in (user_file(), Path(PROJECT_FILE)):
+        for key, value in _read(path).items():
+            if key == "models":
+                made = _models(value, path)
+                if path.name == PROJECT_FILE:
+                    _refuse_servers(made, path)
+                models |= made
+                sources |= {f"models.{name}": str(path) for name in made}
+                continue
+            if key not in _PLAIN:
+                raise _wrong(
+                    path, f"has no setting '{key}'", f"there are: {_listed(_PLAIN)}, models"
+                )
+            if not isinstance(value, _PLAIN[key]):
+                raise _wrong(path, f"'{key}' has to be {_called(_PLAIN[key])}")
+            values[key], sources[key] = value, str(path)
+    for key in _PLAIN:
+        name = f"RAG_{key.upper()}"
+        if given := os.environ.get(name):
+            values[key] = given.lower() not in _NO if key == "log" else given
+            sources[key] = name
+    return Settings(**values, models=models, sources=sources)
+
+
+def user_file() -> Path:
+    """The user's own file, which need not be there."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("rag-infer")) / "config.toml"
+
+
+def shown(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every setting as (name, value, where it comes from); secrets are masked."""
+    rows = []
+    for key in _PLAIN:
+        value = getattr(settings, key)
+        if key == "indexes" and value is None:
+            value = indexes_folder(settings)
+        told = "" if value is None else str(value).lower() if key == "log" else str(value)
+        rows.append((key, told, settings.sources.get(key, "default")))
+    for name, model in sorted(settings.models.items()):
+        source = settings.sources[f"models.{name}"]
+        for one in fields(ModelProfile):
+            value = getattr(model, one.name)
+            if value is None or one.name in ("name", "price"):
+                continue
+            told = "********" if one.name == "api_key" else str(value)
+            rows.append((f"models.{name}.{one.name}", told, source))
+        if model.price is not None:
+            for kind in ("input", "output", "cached"):
+                if (cost := getattr(model.price, kind)) is not None:
+                    rows.append((f"models.{name}.price.{kind}", str(cost), source))
+    return rows
+
+
+def indexes_folder(settings: Settings | None = None) -> Path:
+    """As configured, else ``./indexes`` where there is such a folder, else the user's data."""
+    given = (settings or load()).indexes
     if given:
         return Path(given).expanduser()
     here = Path("indexes")
@@ -43,3 +181,68 @@ def index_path(name_or_path: str | Path) -> Path:
     if not _NAME.fullmatch(text):
         raise InputError("is neither an index name nor a path", where=text)
     return indexes_folder() / text
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise _wrong(path, f"cannot be read ({error.strerror})") from error
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except ValueError as error:
+        raise _wrong(path, f"is no TOML ({error})") from error
+
+
+def _models(tables: Any, path: Path) -> dict[str, ModelProfile]:
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+        raise _wrong(path, "'models' has to be tables", "for example [models.fast]")
+    return {name: _model(name, table, path) for name, table in tables.items()}
+
+
+def _refuse_servers(models: Mapping[str, ModelProfile], path: Path) -> None:
+    """A project's file may come from anybody: it must not say where questions and keys are sent."""
+    for model in models.values():
+        host = urlsplit(model.base_url or "http://localhost").hostname
+        if host not in ("localhost", "127.0.0.1", "::1") or model.api_key_env:
+            raise _wrong(
+                path,
+                f"'models.{model.name}' names a server or a key, which a project's file may not",
+                f"put it into {user_file()}",
+            )
+
+
+def _model(name: str, table: dict[str, Any], path: Path) -> ModelProfile:
+    where = f"models.{name}"
+    for key, value in table.items():
+        if key not in _MODEL:
+            raise _wrong(path, f"'{where}' has no '{key}'", f"there are: {_listed(_MODEL)}")
+        if not isinstance(value, _MODEL[key]) or isinstance(value, bool):
+            raise _wrong(path, f"'{where}.{key}' has to be {_called(_MODEL[key][-1])}")
+    if "model" not in table:
+        raise _wrong(path, f"'{where}' names no model", 'add for example: model = "qwen3:4b"')
+    price = table.get("price")
+    if price is not None:
+        kinds = [f.name for f in fields(Price)]
+        for key, value in price.items():
+            if key not in kinds or not isinstance(value, (int, float)) or isinstance(value, bool):
+                raise _wrong(path, f"'{where}.price.{key}' is no price", f"of {_listed(kinds)}")
+        price = Price(**price)
+    return ModelProfile(name=name, **{**table, "price": price})
+
+
+def _wrong(path: Path, what: str, hint: str | None = None) -> InputError:
+    return InputError(what, where=str(path), hint=hint)
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(names)
+
+
+def _called(kind: type) -> str:
+    return {str: "text", bool: "true or false", int: "a whole number", float: "a number",
+            dict: "a table"}[kind]  # fmt: skip

@@ -216,10 +216,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost. Times are seconds; tokens are the generator's own."""
+    """What an answer cost. Times are seconds; tokens are the generator's own.
+
+    ``cached_tokens`` are those of the prompt that a server had at hand already. ``cost`` is by the
+    model's configured price, None where there is none.
+    """
 
     prompt_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float | None = None
     retrieval_s: float = 0.0
     first_token_s: float | None = None
     total_s: float = 0.0
@@ -245,4 +251,5 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[str, ...] = ()
     plan: ContextPlan | None = None
+    short: Span | None = None  # the few words of a quote that are the answer, where they are known
     streamed: bool = False  # the text has reached the asker piece by piece already

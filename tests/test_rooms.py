@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "index": {"types", "errors", "embed"},
     "retrieve": {"types", "errors", "index", "embed"},
     "context": {"types", "errors", "sentences"},
-    "generate": {"types", "errors", "sentences", "context", "embed", "cite"},
+    "generate": {"types", "errors", "sentences", "settings", "context", "embed", "cite"},
     "cite": {"types", "errors", "sentences", "embed"},
     "pipeline": {
         "types", "errors", "sentences", "settings", "read", "split", "embed", "index", "retrieve",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag_infer.cli import ledger, render
+from rag_infer import settings
+from rag_infer.cli import accounts, ledger, render, setup
 from rag_infer.cli.chat import chat
 from rag_infer.cli.options import (
     EmbedderOption,
@@ -63,7 +64,7 @@ def _main(
 @app.command(epilog="Examples:  rag index docs/   |   rag index report.pdf notes.md -i work")
 def index(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
-    index: IndexOption = "default",
+    index: IndexOption = None,
     embedder: EmbedderOption = None,
     password: Annotated[
         list[str] | None,
@@ -85,7 +86,8 @@ def index(
     from rag_infer import Index, ReadOptions
     from rag_infer.cli.progress import indexing
 
-    opened = Index.open(index, create=True, embedder=embedder)
+    chosen = settings.load()
+    opened = Index.open(index or chosen.index, create=True, embedder=embedder or chosen.embedder)
 
     def run() -> Any:
         with indexing(not json_) as on_progress:
@@ -115,12 +117,12 @@ def index(
 )
 def ask(
     question: Annotated[str, typer.Argument(help="The question; - reads it from standard input.")],
-    index: IndexOption = "default",
+    index: IndexOption = None,
     k: Annotated[
         int | None,
         typer.Option("-k", "--top-k", min=1, help="Most passages; else what is worth its room."),
     ] = None,
-    llm: LlmOption = "extractive",
+    llm: LlmOption = None,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Longest answer of a model.")
     ] = 512,
@@ -143,19 +145,31 @@ def ask(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exact prompt; send nothing.")
     ] = False,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", metavar="FILE", help="Answer in JSON of this schema.")
+    ] = None,
+    usage: Annotated[
+        bool, typer.Option("--usage", help="Show time, tokens and cost, on standard error.")
+    ] = False,
+    no_log: Annotated[
+        bool, typer.Option("--no-log", help="Leave this question out of rag logs.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
     from rag_infer import AskOptions, Index
 
-    opened = Index.open(index)
+    chosen = settings.load()
+    opened = Index.open(index or chosen.index)
     thread = _Thread(opened, continue_)
     options = AskOptions(
         history=thread.history,
         k=k,
         filter=_filter(path, type_, meta, as_group),
-        generator=llm,
-        reranker=reranker,
+        generator=llm or chosen.llm,
+        models=chosen.models,
+        schema=_schema(schema),
+        reranker=reranker or chosen.reranker,
         max_tokens=max_tokens,
         temperature=temperature,
         seed=seed,
@@ -167,6 +181,10 @@ def ask(
     _print(answer, ledger.prompt if dry_run else render.answer, json_)
     if show_context and not json_:
         ledger.show(answer)
+    if usage and not json_:
+        accounts.spent(answer)
+    if chosen.log and not no_log and not dry_run:
+        _logged(opened, answer)
 
 
 app.command(epilog="Examples:  rag chat   |   rag chat --resume last   |   rag chat --export last")(
@@ -179,7 +197,7 @@ app.command(epilog="Examples:  rag chat   |   rag chat --resume last   |   rag c
 )
 def search(
     query: Annotated[str, typer.Argument(help='Words; "a phrase" must occur, -word must not.')],
-    index: IndexOption = "default",
+    index: IndexOption = None,
     k: TopK = 10,
     path: PathFilter = None,
     type_: TypeFilter = None,
@@ -191,22 +209,26 @@ def search(
     """Show the passages a question retrieves, with every score."""
     from rag_infer import Index
 
-    hits = Index.open(index).search(
-        _text(query), k, filter=_filter(path, type_, meta, as_group), reranker=reranker
+    chosen = settings.load()
+    hits = Index.open(index or chosen.index).search(
+        _text(query),
+        k,
+        filter=_filter(path, type_, meta, as_group),
+        reranker=reranker or chosen.reranker,
     )
     _print(hits, render.hits, json_)
 
 
 @app.command(epilog="Examples:  rag status   |   rag status -i work --json")
 def status(
-    index: IndexOption = "default",
+    index: IndexOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="List the documents.")] = False,
     json_: JsonOption = False,
 ) -> None:
     """Show what is indexed, with which model, how large it is."""
     from rag_infer import Index
 
-    opened = Index.open(index)
+    opened = Index.open(_index(index))
     _print(opened.status(), render.status, json_ and not verbose)
     if verbose:
         _print(opened.documents(), render.documents, json_)
@@ -215,19 +237,19 @@ def status(
 @app.command(epilog="Examples:  rag rm docs/old.pdf   |   rag rm docs/drafts/")
 def rm(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Documents or folders.")],
-    index: IndexOption = "default",
+    index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Remove documents from an index, their text from its files included."""
     from rag_infer import Index
 
-    removed = Index.open(index).remove(names)
+    removed = Index.open(_index(index)).remove(names)
     _print({"removed": removed}, render.removed, json_)
 
 
 @app.command(epilog="Examples:  rag verify   |   rag verify -i work --repair")
 def verify(
-    index: IndexOption = "default",
+    index: IndexOption = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Go back to the last whole generation if need be.")
     ] = False,
@@ -236,18 +258,28 @@ def verify(
     """Read every file of an index and check it; exit code 1 when anything is damaged."""
     from rag_infer.pipeline.upkeep import check
 
-    report = check(index, repair=repair)
+    report = check(_index(index), repair=repair)
     _print(report, render.verification, json_)
     if report.damage and not report.repaired:
         raise typer.Exit(1)
 
 
 @app.command(epilog="Examples:  rag gc   |   rag gc -i work")
-def gc(index: IndexOption = "default", json_: JsonOption = False) -> None:
+def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
     """Drop what older generations of an index left on disk."""
     from rag_infer.pipeline.upkeep import collect
 
-    _print(collect(index), render.collected, json_)
+    _print(collect(_index(index)), render.collected, json_)
+
+
+app.command(epilog="Examples:  rag logs   |   rag logs -n 5 --json")(accounts.logs)
+app.command(epilog="Examples:  rag usage   |   rag usage --json")(accounts.usage)
+app.command(epilog="Examples:  rag config   |   rag config --json")(setup.config)
+app.command(epilog="Examples:  rag doctor")(setup.doctor)
+
+
+def _index(given: str | None) -> str:
+    return given or settings.load().index
 
 
 class _Thread:
@@ -269,6 +301,26 @@ class _Thread:
     def keep(self, answer: Answer) -> None:
         if self._kept is not None and answer.text:
             self._kept.add(self._id, answer)
+
+
+def _schema(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from rag_infer.pipeline.answer import load_schema
+
+    return load_schema(path)
+
+
+def _logged(index: Index, answer: Answer) -> None:
+    from rag_infer.pipeline.log import Log
+
+    log = Log()
+    if log.add(str(index.path.resolve()), answer):
+        print(  # noqa: T201
+            f"rag: questions are kept in {log.path}, on this machine only; "
+            "--no-log, or log = false in rag.toml, turns that off",
+            file=sys.stderr,
+        )
 
 
 def _filter(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag_infer import settings
 from rag_infer.cli import ledger, render
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption
 from rag_infer.cli.terminal import one_line, shortened, styled
@@ -37,8 +38,8 @@ Alt-Enter, or Esc and then Enter, begins a new line. Ctrl-C stops an answer."""
 
 
 def chat(
-    index: IndexOption = "default",
-    llm: LlmOption = "extractive",
+    index: IndexOption = None,
+    llm: LlmOption = None,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="ID", help="Go on with it; last: the newest.")
     ] = None,
@@ -55,8 +56,9 @@ def chat(
     from rag_infer import AskOptions, Index
     from rag_infer.pipeline.conversations import Conversations, as_markdown
 
+    chosen = settings.load()
     kept = Conversations()
-    opened = Index.open(index)
+    opened = Index.open(index or chosen.index)
     place = str(opened.path.resolve())
 
     def named(given: str) -> str:
@@ -73,7 +75,8 @@ def chat(
     else:
         opened.status()  # an index that is not there should be told before a question is typed
         conversation = named(resume) if resume else kept.start(place)
-        _Chat(opened, kept, conversation, place, AskOptions(generator=llm)).run()
+        options = AskOptions(generator=llm or chosen.llm, models=chosen.models)
+        _Chat(opened, kept, conversation, place, options).run()
 
 
 class _Chat:

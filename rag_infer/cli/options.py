@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 IndexOption = Annotated[
-    str,
+    str | None,
     typer.Option("--index", "-i", metavar="NAME_OR_PATH", help="Which index.", envvar="RAG_INDEX"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, in a stable shape.")]
@@ -49,11 +49,11 @@ GroupFilter = Annotated[
     typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
 ]
 LlmOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--llm",
         metavar="MODEL",
         envvar="RAG_LLM",
-        help="extractive (quotes, no model), a folder or hub id of a chat model.",
+        help="extractive (quotes, no model), a profile, openai:MODEL, or a folder or hub id.",
     ),
 ]

@@ -6,22 +6,38 @@ Does not know: indexes, citations, terminals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from rag_infer.context.template import Template
+from rag_infer.settings import ModelProfile
 from rag_infer.types import ContextPlan
 
 EXTRACTIVE = "extractive"  # not a generator: answers are quotes, and need no model
+
+
+SERVER = "openai:"  # before a model's name: of the server that OPENAI_BASE_URL names
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a generator itself counted, in its own tokens; ``cached`` are of the prompt's."""
+
+    prompt: int
+    output: int
+    cached: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class GenerateOptions:
     """How to write. ``temperature`` 0 is greedy: the same plan gives the same text.
 
-    ``stopped`` is asked between tokens; when it says True the text ends there.
+    ``stopped`` is asked between tokens; when it says True the text ends there. With a ``schema``
+    (JSON Schema) the text is JSON that it allows. ``on_counted`` hears what a generator that
+    counts for itself counted.
     """
 
     max_tokens: int = 512
@@ -30,6 +46,8 @@ class GenerateOptions:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     stopped: Callable[[], bool] = lambda: False
+    schema: Mapping[str, Any] | None = None
+    on_counted: Callable[[Counted], None] = lambda _: None
 
 
 @runtime_checkable
@@ -49,12 +67,30 @@ class Generator(Protocol):
         ...
 
 
-def load_generator(spec: str) -> Generator:
-    """The generator called ``spec``: a folder or a hub id of a transformers chat model.
+def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None) -> Generator:
+    """The generator called ``spec``: the name of a profile, ``openai:MODEL`` for a model of the
+    server that the environment names (OPENAI_BASE_URL, OPENAI_API_KEY), or the folder or hub id
+    of a transformers chat model.
 
-    Raises ModelError when the model is not there, has no chat template, or needs code of its own.
+    Raises ModelError when the model is not there, has no chat template, or needs code of its own;
+    InputError for a key that is not set; MissingExtraError.
     """
+    profile = (profiles or {}).get(spec)
+    if spec.startswith(SERVER):
+        url = os.environ.get("OPENAI_BASE_URL")
+        key = "OPENAI_API_KEY" if os.environ.get("OPENAI_API_KEY") or not url else None
+        profile = ModelProfile(spec, spec.removeprefix(SERVER), base_url=url, api_key_env=key)
+        return _served(profile)
+    if profile is not None and (profile.base_url or profile.api_key or profile.api_key_env):
+        return _served(profile)
     from rag_infer.generate.transformers_chat import TransformersChat
 
-    folder = Path(spec).expanduser()
-    return TransformersChat(str(folder) if folder.is_dir() else spec)
+    model = profile.model if profile is not None else spec
+    folder = Path(model).expanduser()
+    return TransformersChat(str(folder) if folder.is_dir() else model)
+
+
+def _served(profile: ModelProfile) -> Generator:
+    from rag_infer.generate.openai_chat import OpenAIChat
+
+    return OpenAIChat(profile)

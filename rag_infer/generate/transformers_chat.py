@@ -55,12 +55,18 @@ class TransformersChat:
 
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         import torch
-        from transformers import StoppingCriteriaList, TextIteratorStreamer
+        from transformers import LogitsProcessorList, StoppingCriteriaList, TextIteratorStreamer
 
         ids = torch.tensor([self.template.ids(plan.prompt)], device=self._device)
         streamer = TextIteratorStreamer(
             self._tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=None
         )
+        allowed = []
+        if options.schema is not None:
+            from rag_infer.generate.schema import Within
+
+            vocabulary = int(self._model.get_output_embeddings().weight.shape[0])
+            allowed.append(Within(self._tokenizer, vocabulary, options.schema))
         gone = threading.Event()
         failure: list[BaseException] = []
 
@@ -78,6 +84,7 @@ class TransformersChat:
                         attention_mask=torch.ones_like(ids),
                         streamer=streamer,
                         stopping_criteria=StoppingCriteriaList([halt]),
+                        logits_processor=LogitsProcessorList(allowed),
                         tokenizer=self._tokenizer,
                         **self._choices(options),
                     )

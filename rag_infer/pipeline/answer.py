@@ -11,14 +11,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.errors import InputError
-from rag_infer.generate import EXTRACTIVE, GenerateOptions, Generator, load_generator
+from rag_infer.generate import EXTRACTIVE, Counted, GenerateOptions, Generator, load_generator
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.conversation import carry
 from rag_infer.sentences import sentences
+from rag_infer.settings import ModelProfile
 from rag_infer.types import Answer, Citation, Claim, ContextPlan, Hit, Span, Usage
 
 if TYPE_CHECKING:
@@ -35,19 +37,23 @@ _NUMBER = re.compile(r"\[(\d+)\]")
 class AskOptions:
     """How a question is answered.
 
-    ``generator`` is ``extractive`` (quotes, no model), the folder or hub id of a chat model, or a
-    loaded Generator. ``k`` is the most passages that are read; None is 5 for quotes, and for a
-    model enough to choose from for its window. ``dry_run`` stops before anything is generated or
-    sent: the answer then holds the hits and, for a model, the plan. ``history`` is earlier turns,
-    oldest first, as ``{"role": "user" | "assistant", "content": ...}``. ``on_text`` is called with
-    each piece of an answer as a model writes it. ``threshold`` is the probability from which on an
-    extractive answer is given; None is the fitted one. ``stopped`` is asked between tokens.
+    ``generator`` is ``extractive`` (quotes, no model), the folder or hub id of a chat model, the
+    name of a profile in ``models``, or a loaded Generator. ``k`` is the most passages that are
+    read; None is 5 for quotes, and for a model enough to choose from for its window. ``dry_run``
+    stops before anything is generated or sent: the answer then holds the hits and, for a model,
+    the plan. ``history`` is earlier turns, oldest first, as ``{"role": "user" | "assistant",
+    "content": ...}``. ``on_text`` is called with each piece of an answer as a model writes it.
+    ``threshold`` is the probability from which on an extractive answer is given; None is the fitted
+    one. ``stopped`` is asked between tokens. With a ``schema`` (JSON Schema) a model's answer is
+    JSON that it allows.
     """
 
     k: int | None = None
     filter: Filter = field(default_factory=Filter)
     reranker: str | None = None
     generator: str | Generator = EXTRACTIVE
+    models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    schema: Mapping[str, Any] | None = None
     max_tokens: int = 512
     temperature: float = 0.0
     top_p: float = 1.0
@@ -71,6 +77,8 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     began = time.perf_counter()
     # A model that cannot be had should fail before anything else is done.
     generator = _generator(options)
+    if options.schema is not None and generator is None:
+        raise InputError("answers by a schema are written by a model", hint="choose one with --llm")
     k = options.k or (QUOTED_FROM if generator is None else _budget(generator, options).candidates)
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
     hits = index.search(
@@ -92,10 +100,21 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     return replace(found, usage=usage)
 
 
+def load_schema(path: Path) -> Mapping[str, Any]:
+    """The JSON schema in a file. Raises InputError when it is none, MissingExtraError."""
+    from rag_infer.generate import schema
+
+    return schema.load_schema(path)
+
+
 def _generator(options: AskOptions) -> Generator | None:
     if not isinstance(options.generator, str):
         return options.generator
-    return None if options.generator == EXTRACTIVE else load_generator(options.generator)
+    return (
+        None
+        if options.generator == EXTRACTIVE
+        else load_generator(options.generator, options.models)
+    )
 
 
 def _budget(generator: Generator, options: AskOptions) -> Budget:
@@ -137,7 +156,10 @@ def _written(
     first: float | None = None
     markers = MarkerStream(len(made.passages))
     pieces: list[str] = []
+    counted: list[Counted] = []
     chosen = GenerateOptions(
+        schema=options.schema,
+        on_counted=counted.append,
         max_tokens=made.reserve,
         temperature=options.temperature,
         top_p=options.top_p,
@@ -155,9 +177,15 @@ def _written(
     for piece in generator.stream(made, chosen):
         if first is None:
             first = time.perf_counter() - began
-        take(markers.feed(piece))
+        # Brackets of JSON are no citations.
+        take(piece if options.schema is not None else markers.feed(piece))
     take(markers.finish())
     text = "".join(pieces).strip()
+    if options.schema is not None:
+        from rag_infer.generate.schema import check
+
+        check(text, options.schema, generator.name)
+    spent = counted[-1] if counted else Counted(made.tokens, generator.template.count(text))
     return Answer(
         question=question,
         text=text,
@@ -168,14 +196,26 @@ def _written(
         hits=tuple(hits),
         reason=None if text else "the model wrote nothing",
         usage=Usage(
-            prompt_tokens=made.tokens,
-            output_tokens=generator.template.count(text),
+            prompt_tokens=spent.prompt,
+            output_tokens=spent.output,
+            cached_tokens=spent.cached,
+            cost=_cost(spent, options),
             first_token_s=first,
         ),
         warnings=_warnings(markers, made, text, options),
         plan=made,
         streamed=options.on_text is not None,
     )
+
+
+def _cost(spent: Counted, options: AskOptions) -> float | None:
+    profile = options.models.get(options.generator) if isinstance(options.generator, str) else None
+    if profile is None or profile.price is None:
+        return None
+    price = profile.price
+    cached = price.input if price.cached is None else price.cached
+    fresh = spent.prompt - spent.cached
+    return (fresh * price.input + spent.cached * cached + spent.output * price.output) / 1e6
 
 
 def _citations(numbers: Sequence[int], made: ContextPlan) -> tuple[Citation, ...]:
@@ -214,7 +254,7 @@ def _warnings(
     if markers.unknown:
         listed = ", ".join(f"[{n}]" for n in dict.fromkeys(markers.unknown))
         warnings.append(f"removed citation numbers that lead to no passage: {listed}")
-    if text and not markers.cited and made.passages:
+    if text and not markers.cited and made.passages and options.schema is None:
         warnings.append("the model cited no passage; nothing here is checked")
     # Candidates beyond those asked for are expected to stay out; the plan lists them.
     missing = Counter(

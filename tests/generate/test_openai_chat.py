@@ -1,0 +1,219 @@
+"""A real server on loopback, well-behaved or not, and the real SDK against it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from rag_infer.context.plan import Budget, plan
+from rag_infer.errors import InputError, ModelError
+from rag_infer.generate import Counted, GenerateOptions, load_generator
+from rag_infer.generate.openai_chat import UNKNOWN_WINDOW, OpenAIChat
+from rag_infer.settings import ModelProfile
+
+Behave = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]
+
+
+@contextmanager
+def server(behave: Behave, window: int | None = 2048) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Its base URL, and what it was asked."""
+    asked: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            model = {"id": "m", "object": "model"}
+            listed = [model if window is None else {**model, "max_model_len": window}]
+            reply(self, 200, {"object": "list", "data": listed})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append({**body, "key": self.headers.get("Authorization")})
+            behave(self, body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}/v1", asked
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+def reply(
+    to: BaseHTTPRequestHandler, status: int, value: Any, kind: str = "application/json"
+) -> None:
+    body = (value if isinstance(value, str) else json.dumps(value)).encode()
+    to.send_response(status)
+    to.send_header("Content-Type", kind)
+    to.send_header("Content-Length", str(len(body)))
+    to.end_headers()
+    to.wfile.write(body)
+
+
+def event(text: str | None, finish: str | None = None, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+    made = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return b"data: " + json.dumps({**made, "choices": [choice], **more}).encode() + b"\n\n"
+
+
+def streamed(to: BaseHTTPRequestHandler, *events: bytes, end: bool = True) -> None:
+    to.send_response(200)
+    to.send_header("Content-Type", "text/event-stream")
+    to.end_headers()
+    for one in (*events, *([b"data: [DONE]\n\n"] if end else [])):
+        to.wfile.write(one)
+        to.wfile.flush()
+    to.close_connection = True
+
+
+def well(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+    used = {
+        "prompt_tokens": 40, "completion_tokens": 3, "total_tokens": 43,
+        "prompt_tokens_details": {"cached_tokens": 30},
+    }  # fmt: skip
+    last = json.dumps(
+        {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [],
+         "usage": used}
+    )  # fmt: skip
+    streamed(
+        to, event("It "), event("runs [1]."), event(None, "stop"), f"data: {last}\n\n".encode()
+    )
+
+
+def chat(url: str, **more: Any) -> OpenAIChat:
+    return OpenAIChat(
+        ModelProfile("fast", "m", base_url=url, **{"retries": 0, "timeout": 2.0, **more})
+    )
+
+
+def said(model: OpenAIChat, **options: Any) -> str:
+    made = plan(model.template, Budget(model.window, 64), "Does it run?")
+    return "".join(model.stream(made, GenerateOptions(**options)))
+
+
+def test_a_whole_answer_with_its_figures() -> None:
+    counted: list[Counted] = []
+    with server(well) as (url, asked):
+        model = chat(url, api_key="k")
+        assert said(model, on_counted=counted.append, seed=7, stop=("\n",)) == "It runs [1]."
+    assert model.window == 2048
+    assert counted == [Counted(40, 3, 30)]
+    assert asked[0]["messages"][-1]["role"] == "user"
+    assert (asked[0]["seed"], asked[0]["stop"], asked[0]["key"]) == (7, ["\n"], "Bearer k")
+
+
+def test_the_window_is_as_configured_else_as_told_else_small() -> None:
+    with server(well, window=None) as (url, _):
+        assert chat(url).window == UNKNOWN_WINDOW
+        assert chat(url, window=999).window == 999
+
+
+def test_a_busy_server_is_asked_again() -> None:
+    times: list[int] = []
+
+    def busy_once(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        times.append(1)
+        if len(times) == 1:
+            reply(to, 503, {"error": {"message": "loading"}})
+        else:
+            well(to, body)
+
+    with server(busy_once) as (url, _):
+        assert said(chat(url, retries=2)) == "It runs [1]."
+
+
+def test_the_asker_can_leave_in_the_middle() -> None:
+    with server(well) as (url, _):
+        assert said(chat(url), stopped=lambda: True) == ""
+
+
+def status(code: int, message: str) -> Behave:
+    return lambda to, _: reply(to, code, {"error": {"message": message, "code": code}})
+
+
+def slow(to: BaseHTTPRequestHandler, _: dict[str, Any]) -> None:
+    threading.Event().wait(1.5)
+
+
+@pytest.mark.parametrize(
+    ("behave", "says"),
+    [
+        (status(401, "bad key"), "refuses the key"),
+        (status(404, "no such model"), "has no model 'm'"),
+        (status(429, "slow down"), "busy"),
+        (status(500, "oops"), "failed (500)"),
+        (status(400, "maximum context length is 10 tokens"), "set 'window'"),
+        (status(400, "bad temperature"), "bad temperature"),
+        (
+            lambda to, _: reply(to, 200, "<html>hello</html>", "text/html"),
+            "no whole chat completion",
+        ),
+        (lambda to, _: reply(to, 200, {"hello": 1}), "no whole chat completion"),
+        (lambda to, _: streamed(to, b"data: {not json\n\n"), "no whole chat completion"),
+        (lambda to, _: streamed(to, b'data: {"a": 1}\n\n'), "no whole chat completion"),
+        (lambda to, _: streamed(to, event("It "), end=False), "no whole chat completion"),
+        (lambda to, _: streamed(to, b'data: {"error": {"message": "gone"}}\n\n'), "gone"),
+        (slow, "did not answer in time"),
+    ],
+)
+def test_each_way_to_fail_is_told_in_one_line(behave: Behave, says: str) -> None:
+    with server(behave) as (url, _):
+        model = chat(url, timeout=0.5)
+        with pytest.raises(ModelError) as raised:
+            said(model)
+    line = str(raised.value)
+    assert says in line
+    assert url in line
+    assert "\n" not in line
+
+
+def test_a_stream_that_is_cut_is_told() -> None:
+    def cut(to: BaseHTTPRequestHandler, _: dict[str, Any]) -> None:
+        to.send_response(200)
+        to.send_header("Content-Type", "text/event-stream")
+        to.send_header("Content-Length", "9999")
+        to.end_headers()
+        to.wfile.write(event("It "))
+        to.close_connection = True
+
+    with server(cut) as (url, _), pytest.raises(ModelError, match="broke off"):
+        said(chat(url))
+
+
+def test_a_server_that_is_down_is_told() -> None:
+    with server(well) as (url, _):
+        pass
+    with pytest.raises(ModelError, match="cannot be reached; is it running"):
+        said(chat(url))
+
+
+def test_a_key_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOME_KEY", raising=False)
+    with pytest.raises(InputError, match="SOME_KEY is not set"):
+        chat("http://127.0.0.1:1/v1", api_key_env="SOME_KEY")
+
+
+def test_the_environment_can_name_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(well) as (url, asked):
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", "from-env")
+        model = load_generator("openai:m")
+        assert isinstance(model, OpenAIChat)
+        assert said(model) == "It runs [1]."
+    assert asked[0]["key"] == "Bearer from-env"
+
+
+def test_a_schema_is_sent_along() -> None:
+    with server(well) as (url, asked):
+        said(chat(url), schema={"type": "object"})
+    assert asked[0]["response_format"]["json_schema"]["schema"] == {"type": "object"}
