@@ -88,3 +88,23 @@ def test_hidden_rows_are_never_found(path: Path, share: float) -> None:
             total += int((best > -2).sum())
             found += int((hits.scores >= best[-1] - 1e-5).sum())
     assert found >= 0.97 * total
+
+
+def test_an_index_that_is_trained_already_finds_the_same(tmp_path: Path) -> None:
+    """What a purge does: the rows that stay are put into the lists of the segment they come from."""
+    rng = np.random.default_rng(5)
+    vectors = rng.standard_normal((ann.FROM_ROWS + 500, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    ann.build(vectors, old)
+    kept = vectors[500:]
+    ann.build(kept, new, like=old)
+    found = 0
+    for query in kept[:40]:
+        rows, _ = ann.Approximate(new).search(query, 400, None)
+        assert rows.max() < len(kept)
+        nearest = np.argsort(-(kept @ query))[:10]
+        found += len(set(nearest.tolist()) & set(rows.tolist()))
+    assert found >= 0.9 * 400
