@@ -60,7 +60,7 @@ def _trained(like: Path | None, parts: int) -> Any:
     import faiss
 
     index: Any = faiss.read_index(str(like / NAME))
-    if index.pq.M != parts:
+    if parts != index.pq.M:
         return None
     index.reset()
     return index

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag_infer.index import dense
+from rag_infer.index import ann, dense
 from rag_infer.index.catalogue import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import Entry
@@ -91,7 +91,7 @@ def test_hidden_rows_are_never_found(path: Path, share: float) -> None:
 
 
 def test_an_index_that_is_trained_already_finds_the_same(tmp_path: Path) -> None:
-    """What a purge does: the rows that stay are put into the lists of the segment they come from."""
+    """What a purge does: rows that stay go into the trained lists of their old segment."""
     rng = np.random.default_rng(5)
     vectors = rng.standard_normal((ann.FROM_ROWS + 500, 32)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
