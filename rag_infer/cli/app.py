@@ -59,6 +59,14 @@ RerankerOption = Annotated[
         help="A cross-encoder, folder or hub id, that orders the candidates.",
     ),
 ]
+SinceFilter = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", help="Only documents of 2024, 2024-03, ... or later."),
+]
+UntilFilter = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", help="Only documents up to and with that date."),
+]
 GroupFilter = Annotated[
     list[str] | None,
     typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
@@ -158,6 +166,8 @@ def ask(
     path: PathFilter = None,
     type_: TypeFilter = None,
     meta: MetaFilter = None,
+    since: SinceFilter = None,
+    until: UntilFilter = None,
     as_group: GroupFilter = None,
     reranker: RerankerOption = None,
     json_: JsonOption = False,
@@ -167,7 +177,7 @@ def ask(
 
     options = AskOptions(
         k=k,
-        filter=_filter(path, type_, meta, as_group),
+        filter=_filter(path, type_, meta, as_group, since, until),
         generator=llm,
         reranker=reranker,
         max_tokens=max_tokens,
@@ -189,6 +199,8 @@ def search(
     path: PathFilter = None,
     type_: TypeFilter = None,
     meta: MetaFilter = None,
+    since: SinceFilter = None,
+    until: UntilFilter = None,
     as_group: GroupFilter = None,
     reranker: RerankerOption = None,
     json_: JsonOption = False,
@@ -197,7 +209,10 @@ def search(
     from rag_infer import Index
 
     hits = Index.open(index).search(
-        _text(query), k, filter=_filter(path, type_, meta, as_group), reranker=reranker
+        _text(query),
+        k,
+        filter=_filter(path, type_, meta, as_group, since, until),
+        reranker=reranker,
     )
     _print(hits, render.hits, json_)
 
@@ -260,6 +275,8 @@ def _filter(
     types: list[str] | None,
     meta: list[str] | None,
     groups: list[str] | None,
+    since: str | None,
+    until: str | None,
 ) -> Any:
     from rag_infer import Filter
 
@@ -271,6 +288,8 @@ def _filter(
         formats=tuple(types or ()),
         metadata={key: value for key, _, value in pairs},
         groups=frozenset(groups) if groups else None,
+        since=since,
+        until=until,
     )
 
 

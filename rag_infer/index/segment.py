@@ -284,7 +284,7 @@ class Segment:
         size = found.strides[0]
         for target, row in zip(found, at, strict=True):
             place = self._rows_at + int(row) * size
-            if os.preadv(self._rows_file.fileno(), [target], place) != size:
+            if os.preadv(self._rows_file.fileno(), [target.data], place) != size:
                 raise DamagedError("ends too early", where=str(self.folder / VECTORS))
         return found
 

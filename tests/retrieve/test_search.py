@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -240,6 +241,8 @@ def test_dates_bound_what_is_searched(embedder: Embedder, tmp_path: Path) -> Non
     assert not Filter(until="2024-02").allows(row)
     said = DocumentRow("b", "b", "text", "0" * 64, 1, 1, metadata={"date": "1999-12-31T23:00"})
     assert Filter(until="1999").allows(said)
+    mail = replace(said, metadata={"Date": "Sun, 31 Mar 2024 10:00:00 +0200"})
+    assert date_of(mail) == "2024-03-31"
     with pytest.raises(InputError, match="not a date"):
         Filter(since="yesterday")
     path = add(tmp_path / "index", embedder, TEXTS)  # files of 1970
