@@ -236,6 +236,7 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--step", choices=["build", "measure"], help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="do not build what is there")
+    parser.add_argument("--publish", action="store_true", help="keep table and plot in results/")
     chosen = parser.parse_args()
     if chosen.step:
         step = build if chosen.step == "build" else measure
@@ -262,6 +263,10 @@ def main() -> None:
     (OUT.parent / "scale.json").write_text(json.dumps(rows, indent=1))
     if len(rows) > 1 and all("build_s" in r for r in rows):
         draw(rows)
+    if chosen.publish:
+        results = Path(__file__).parent / "results"
+        for name in ("scale.json", "scale.png"):
+            shutil.copy(OUT.parent / name, results / name)
 
 
 if __name__ == "__main__":

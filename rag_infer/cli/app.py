@@ -25,8 +25,10 @@ from rag_infer.cli.options import (
     MetaFilter,
     PathFilter,
     RerankerOption,
+    SinceFilter,
     TopK,
     TypeFilter,
+    UntilFilter,
 )
 from rag_infer.errors import InputError, RagError
 
@@ -133,6 +135,8 @@ def ask(
     path: PathFilter = None,
     type_: TypeFilter = None,
     meta: MetaFilter = None,
+    since: SinceFilter = None,
+    until: UntilFilter = None,
     as_group: GroupFilter = None,
     reranker: RerankerOption = None,
     continue_: Annotated[
@@ -165,7 +169,7 @@ def ask(
     options = AskOptions(
         history=thread.history,
         k=k,
-        filter=_filter(path, type_, meta, as_group),
+        filter=_filter(path, type_, meta, as_group, since, until),
         generator=llm or chosen.llm,
         models=chosen.models,
         schema=_schema(schema),
@@ -202,6 +206,8 @@ def search(
     path: PathFilter = None,
     type_: TypeFilter = None,
     meta: MetaFilter = None,
+    since: SinceFilter = None,
+    until: UntilFilter = None,
     as_group: GroupFilter = None,
     reranker: RerankerOption = None,
     json_: JsonOption = False,
@@ -213,7 +219,7 @@ def search(
     hits = Index.open(index or chosen.index).search(
         _text(query),
         k,
-        filter=_filter(path, type_, meta, as_group),
+        filter=_filter(path, type_, meta, as_group, since, until),
         reranker=reranker or chosen.reranker,
     )
     _print(hits, render.hits, json_)
@@ -328,6 +334,8 @@ def _filter(
     types: list[str] | None,
     meta: list[str] | None,
     groups: list[str] | None,
+    since: str | None,
+    until: str | None,
 ) -> Any:
     from rag_infer import Filter
 
@@ -339,6 +347,8 @@ def _filter(
         formats=tuple(types or ()),
         metadata={key: value for key, _, value in pairs},
         groups=frozenset(groups) if groups else None,
+        since=since,
+        until=until,
     )
 
 

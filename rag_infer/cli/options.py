@@ -44,6 +44,14 @@ RerankerOption = Annotated[
         help="A cross-encoder, folder or hub id, that orders the candidates.",
     ),
 ]
+SinceFilter = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", help="Only documents of 2024, 2024-03, ... or later."),
+]
+UntilFilter = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", help="Only documents up to and with that date."),
+]
 GroupFilter = Annotated[
     list[str] | None,
     typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),

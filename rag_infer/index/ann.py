@@ -28,22 +28,42 @@ _PROBED_SHARE = 8  # one list in so many is scanned
 Rows = npt.NDArray[np.float32]
 
 
-def build(vectors: Rows, folder: Path) -> None:
-    """Trains and writes the index of a segment's vectors (rows, dimension); deterministic."""
+def build(vectors: Rows, folder: Path, like: Path | None = None) -> None:
+    """Trains and writes the index of a segment's vectors (rows, dimension); deterministic.
+
+    ``like`` is the folder of a segment that these rows were copied from: where it has an index of
+    the same shape, its trained lists and codes serve again, which is most of the time.
+    """
     import faiss
 
     rows, dimension = vectors.shape
     lists = int(_LISTS_PER_ROOT * np.sqrt(rows))
-    parts = dimension // (4 if dimension >= 128 else 2)
-    index = faiss.index_factory(dimension, f"IVF{lists},PQ{parts}x4fs", faiss.METRIC_INNER_PRODUCT)
-    order = np.random.default_rng(rows).permutation(rows)[: lists * _TRAINING_ROWS_PER_LIST]
-    index.train(np.ascontiguousarray(vectors[np.sort(order)]))
+    parts = dimension // 2
+    index = _trained(like, parts)
+    if index is None:
+        key = f"IVF{lists},PQ{parts}x4fs"
+        index = faiss.index_factory(dimension, key, faiss.METRIC_INNER_PRODUCT)
+        order = np.random.default_rng(rows).permutation(rows)[: lists * _TRAINING_ROWS_PER_LIST]
+        index.train(np.ascontiguousarray(vectors[np.sort(order)]))
     for start in range(0, rows, 16_384):
         index.add(np.ascontiguousarray(vectors[start : start + 16_384]))
     path = folder / NAME
     storage.checkpoint("write", path)
     faiss.write_index(index, str(path))
     storage.sync_file(path)
+
+
+def _trained(like: Path | None, parts: int) -> Any:
+    """The index of another segment without its rows, or None."""
+    if like is None or not (like / NAME).is_file():
+        return None
+    import faiss
+
+    index: Any = faiss.read_index(str(like / NAME))
+    if parts != index.pq.M:
+        return None
+    index.reset()
+    return index
 
 
 def fits(rows: int, dimension: int) -> bool:

@@ -17,6 +17,7 @@ from rag_infer.index.segment import Rows, Segment
 _FEW = 8192
 _PROPOSED_PER_HIT = 3
 _LEAST_PROPOSED = 400
+_ROWS_PER_PROPOSED = 1000  # the more rows, the more of them look alike in their codes
 
 Mask = npt.NDArray[np.bool_]
 
@@ -38,7 +39,8 @@ def search(
     Exact in small segments; in large ones an approximate index proposes, and what it proposes is
     scored exactly. ``visible[i]`` masks the rows of segment i that may be found; None means all.
     """
-    wide = max(_LEAST_PROPOSED, _PROPOSED_PER_HIT * k)
+    rows_in_all = sum(segment.chunks for segment in segments)
+    wide = max(_LEAST_PROPOSED, _PROPOSED_PER_HIT * k, rows_in_all // _ROWS_PER_PROPOSED)
     exact: list[_Scored] = []
     proposed: list[_Scored] = []
     for number, (segment, mask) in enumerate(zip(segments, visible, strict=True)):
@@ -75,14 +77,22 @@ def _merged(parts: Sequence[_Scored], k: int) -> _Scored:
 
 def _refined(segments: Sequence[Segment], proposed: _Scored, query: Rows) -> _Scored:
     """The same places with exact scores."""
-    places, rows, scores = proposed
+    places, rows, _ = proposed
+    return places, rows, cosines(segments, places, rows, query)
+
+
+def cosines(
+    segments: Sequence[Segment],
+    places: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int64],
+    query: Rows,
+) -> Rows:
+    """(n,) exact inner products of ``query`` with row ``rows[i]`` of segment ``places[i]``."""
+    scores = np.zeros(len(rows), dtype=np.float32)
     for number in np.unique(places):
         chosen = places == number
-        # In order of the file, since the rows are memory-mapped.
-        at = np.sort(rows[chosen])
-        rows[chosen] = at
-        scores[chosen] = np.asarray(segments[number].vectors)[at] @ query
-    return places, rows, scores
+        scores[chosen] = segments[number].rows(rows[chosen]) @ query
+    return scores
 
 
 def _nearest(vectors: Rows, query: Rows, k: int) -> tuple[npt.NDArray[np.int64], Rows]:

@@ -4,8 +4,9 @@ Knows: terms to chunks with counts; how to score a query; how to join and thin p
 Does not know: how text becomes terms (``terms``), documents, vectors.
 
 A chunk is short, and the words of a question are often spread over its neighbours. So chunks are
-gathered into blocks, runs of chunks of one page of about 512 terms, and a chunk's score is the
-mean of its own and its block's. Block counts are summed from chunk counts at search time.
+gathered into blocks, runs of chunks of one page of about 512 terms, and a chunk's score is 0.3 of
+its own and 0.7 of its block's: the block says which page, the chunk which part of it. Block counts
+are summed from chunk counts at search time.
 
 Counts are stored, not scores: document frequencies and mean length are taken over exactly the
 chunks that a search may see, at search time. So scores do not depend on how the index is cut into
@@ -19,6 +20,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,7 @@ from rag_infer.index import storage
 K1 = 1.2
 B = 0.75
 BLOCK_TERMS = 512
+BLOCK_SHARE = 0.7
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -45,7 +48,7 @@ _FILES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Postings:
     """The postings of one segment; arrays may be memory-mapped. See ``_FILES`` for shapes."""
 
@@ -73,9 +76,36 @@ class Postings:
         span = slice(int(self.starts[row]), int(self.starts[row + 1]))
         return self.chunks[span], self.counts[span]
 
+    @cached_property
+    def units(self) -> Units:
+        """What a search that may see everything needs to know of lengths, once."""
+        return _units(self, None)
+
     def save(self, folder: Path) -> None:
         for name in _FILES:
             storage.write_array(folder / f"lexical.{name}.npy", getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Terms of each chunk and block, how many of both there are, and terms in all."""
+
+    chunk_lengths: npt.NDArray[np.generic]
+    block_lengths: npt.NDArray[np.generic]
+    chunks: int
+    blocks: int
+    terms: int
+
+
+def _units(part: Postings, mask: Mask | None) -> Units:
+    lengths = part.lengths if mask is None else part.lengths * mask
+    return Units(
+        chunk_lengths=lengths,
+        block_lengths=np.bincount(part.blocks, weights=lengths),
+        chunks=len(lengths) if mask is None else int(mask.sum()),
+        blocks=int(np.count_nonzero(np.bincount(part.blocks, weights=mask))),
+        terms=int(lengths.sum()),
+    )
 
 
 def load(folder: Path) -> Postings:
@@ -211,22 +241,16 @@ def _assemble(
 def score(
     parts: Sequence[Postings], visible: Sequence[Mask | None], query: Mapping[str, float]
 ) -> list[Scores]:
-    """Mean of chunk and block BM25 of every chunk of every part for the query's terms.
+    """Chunk and block BM25, weighed together, of every chunk of every part for the query's terms.
 
     ``query`` weighs each term, by how often it occurs for instance.
     ``visible[i]`` masks the chunks of part i that this search may see; None means all. The
     statistics are those of the visible chunks of all parts together. Invisible chunks score 0.
     """
-    lengths = [
-        p.lengths if m is None else p.lengths * m for p, m in zip(parts, visible, strict=True)
-    ]
-    counts = [
-        len(p.lengths) if m is None else int(m.sum()) for p, m in zip(parts, visible, strict=True)
-    ]
-    block_lengths = [np.bincount(p.blocks, weights=n) for p, n in zip(parts, lengths, strict=True)]
-    occupied = [np.bincount(p.blocks, weights=m) for p, m in zip(parts, visible, strict=True)]
-    chunks = _Field(lengths, sum(counts))
-    blocks = _Field(block_lengths, sum(int(np.count_nonzero(n)) for n in occupied))
+    units = [p.units if m is None else _units(p, m) for p, m in zip(parts, visible, strict=True)]
+    in_all = sum(u.terms for u in units)
+    chunks = _Field([u.chunk_lengths for u in units], sum(u.chunks for u in units), in_all)
+    blocks = _Field([u.block_lengths for u in units], sum(u.blocks for u in units), in_all)
     for term, weight in query.items():
         in_chunks: list[_Found] = []
         in_blocks: list[_Found] = []
@@ -245,7 +269,8 @@ def score(
         blocks.add(in_blocks, weight)
     scores = []
     for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
-        both = np.float32(0.5) * (chunks.scores[number] + blocks.scores[number][part.blocks])
+        both = np.float32(1 - BLOCK_SHARE) * chunks.scores[number]
+        both += (np.float32(BLOCK_SHARE) * blocks.scores[number])[part.blocks]
         scores.append(both if mask is None else both * mask)
     return scores
 
@@ -264,11 +289,11 @@ def _summed(
 class _Field:
     """BM25 over units (chunks or blocks) of all parts, term by term."""
 
-    def __init__(self, lengths: Sequence[npt.NDArray[np.generic]], total: int) -> None:
+    def __init__(self, lengths: Sequence[npt.NDArray[np.generic]], total: int, terms: int) -> None:
         self.scores = [np.zeros(len(n), dtype=np.float32) for n in lengths]
         self._lengths = lengths
         self._total = total
-        self._mean = max(float(sum(n.sum() for n in lengths)), 1.0) / max(total, 1)
+        self._mean = max(terms, 1) / max(total, 1)
 
     def add(self, found: Sequence[_Found], weight: float) -> None:
         """Adds a term of the query, with its weight there, and where it was found."""

@@ -111,7 +111,7 @@ def read(index: Path, generation: int) -> Manifest:
             raise DamagedError(
                 f"the index has format {fields['format']}, this version reads {FORMAT}",
                 where=str(index),
-                hint="index the documents again into another --index",
+                hint="index the documents again: rag index PATH -i ANOTHER-NAME",
             )
         return _from_json(fields)
     except FileNotFoundError:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rag_infer.errors import DamagedError
 from rag_infer.index import ann, lexical, storage
 from rag_infer.index.catalogue import NAME as CATALOGUE
 from rag_infer.index.catalogue import (
@@ -73,6 +74,8 @@ class SegmentWriter:
         self._vectors = _RowFile(folder / VECTORS, dimension)
         self._postings = lexical.PostingsBuilder()
         self._merged: list[tuple[lexical.Postings, lexical.Mask]] = []
+        self._sources: list[Path] = []
+        self._fresh = False
         self._owners: list[npt.NDArray[np.uint32]] = []
         self._hashes: list[Hashes] = []
         self.chunks = 0
@@ -80,6 +83,7 @@ class SegmentWriter:
 
     def add(self, entry: Entry) -> None:
         """Adds one document whole."""
+        self._fresh = True
         ordinal = self._catalogue.add_document(entry.row)
         pages: list[PageRow] = []
         starts: dict[int, tuple[int, str]] = {}
@@ -146,6 +150,7 @@ class SegmentWriter:
             )
             self._append(new, source.vectors[first:last], source.hashes[first:last])
         self._merged.append((source.postings, mask[owners]))
+        self._sources.append(source.folder)
 
     def _append(self, ordinal: int, vectors: Rows, hashes: Hashes) -> None:
         self._vectors.write(vectors)
@@ -172,7 +177,9 @@ class SegmentWriter:
             postings = lexical.merge([*self._merged, fresh])
         postings.save(self.folder)
         if ann.fits(self.chunks, self._dimension):
-            ann.build(_mapped(self.folder / VECTORS), self.folder)
+            alone = len(self._sources) == 1 and not self._fresh
+            like = self._sources[0] if alone else None
+            ann.build(_mapped(self.folder / VECTORS), self.folder, like)
         storage.sync_folder(self.folder)
 
     def discard(self) -> None:
@@ -248,7 +255,10 @@ class Segment:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.catalogue = Catalogue(folder / CATALOGUE)
-        self.vectors: Rows = _mapped(folder / VECTORS)
+        stored = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        self.vectors: Rows = np.asarray(stored)
+        self._rows_at: int = stored.offset
+        self._rows_file = (folder / VECTORS).open("rb", buffering=0)
         self.owners: npt.NDArray[np.uint32] = _mapped(folder / OWNERS)
         self.hashes: Hashes = _mapped(folder / HASHES)
         self.postings = lexical.load(folder)
@@ -262,6 +272,22 @@ class Segment:
             mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         )
 
+    def rows(self, at: npt.NDArray[np.int64]) -> Rows:
+        """(len(at), dimension) the vectors of some rows.
+
+        Those of a large segment are read, not mapped: a mapped row brings the file's pages around
+        it along, and after a few hundred searches the whole file counts as this process's memory.
+        """
+        if self.approximate is None or not hasattr(os, "preadv"):
+            return self.vectors[at]
+        found = np.empty((len(at), self.vectors.shape[1]), dtype=self.vectors.dtype)
+        size = found.strides[0]
+        for target, row in zip(found, at, strict=True):
+            place = self._rows_at + int(row) * size
+            if os.preadv(self._rows_file.fileno(), [target.data], place) != size:
+                raise DamagedError("ends too early", where=str(self.folder / VECTORS))
+        return found
+
     def read(self, byte_start: int, byte_end: int) -> str:
         """The text of a byte range of the segment's pages."""
         return self.text[byte_start:byte_end].decode("utf-8")
@@ -271,6 +297,7 @@ class Segment:
         if isinstance(self.text, mmap.mmap):
             self.text.close()
         self._file.close()
+        self._rows_file.close()
 
     def __enter__(self) -> Segment:
         return self

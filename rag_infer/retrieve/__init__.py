@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from rag_infer.embed import Embedder
 from rag_infer.index import dense, lexical
+from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.index.terms import terms
 from rag_infer.retrieve import fuse
@@ -72,9 +73,8 @@ def search(
     if not candidates:
         return []
     # Every candidate carries both scores, whichever side found it.
-    dense_scores = np.array(
-        [snapshot.segments[p.segment].vectors[p.row] @ vector for p in candidates], dtype=np.float32
-    )
+    numbers, rows = np.array([(p.segment, p.row) for p in candidates], dtype=np.int64).T
+    dense_scores = dense.cosines(snapshot.segments, numbers, rows, vector)
     lexical_scores = np.array([scores[p.segment][p.row] for p in candidates], dtype=np.float32)
     fused = fuse.convex(dense_scores, lexical_scores, options.weight)
     order = sorted(
@@ -82,9 +82,7 @@ def search(
         key=lambda i: (-fused[i], -dense_scores[i], candidates[i].segment, candidates[i].row),
     )
     scored = {
-        candidates[i]: Hit(
-            _NO_CHUNK, float(fused[i]), float(dense_scores[i]), float(lexical_scores[i])
-        )
+        candidates[i]: _Scored(float(fused[i]), float(dense_scores[i]), float(lexical_scores[i]))
         for i in order
     }
     ranked = [candidates[i] for i in order]
@@ -124,14 +122,21 @@ def _vector(embedder: Embedder, question: str, carried: Carried) -> npt.NDArray[
     return np.asarray(mixed / np.linalg.norm(mixed), dtype=np.float32)
 
 
-_NO_CHUNK = Chunk("", 0, 0, 0, "")
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The scores of a candidate, as ``Hit`` names them."""
+
+    score: float
+    dense: float
+    lexical: float
+    rerank: float | None = None
 
 
 def _reranked(
     snapshot: Snapshot,
     question: str,
     ranked: list[Place],
-    scored: dict[Place, Hit],
+    scored: dict[Place, _Scored],
     options: SearchOptions,
 ) -> list[Place]:
     assert options.reranker is not None
@@ -152,22 +157,26 @@ def _narrowed(snapshot: Snapshot, query: Query, masks: list[Mask | None]) -> lis
         keep = np.ones(segment.chunks, dtype=bool) if mask is None else mask.copy()
         for phrase in query.phrases:
             holds = _holding(segment.postings, phrase, segment.chunks) & keep
-            for row in np.flatnonzero(holds):
-                holds[row] = normal(phrase) in normal(_text(snapshot, segment, int(row)))
-            keep &= holds
+            keep &= _saying(segment, phrase, holds)
         for phrase in query.excluded:
+            words = terms(phrase)
+            if not words:
+                continue  # a stop word stands everywhere; leaving it out would leave nothing
             holds = _holding(segment.postings, phrase, segment.chunks) & keep
-            if len(phrase.split()) > 1:
-                for row in np.flatnonzero(holds):
-                    holds[row] = normal(phrase) in normal(_text(snapshot, segment, int(row)))
-            keep &= ~holds
+            # One word is left out in all its forms; several only where they stand as typed.
+            keep &= ~(holds if len(words) == 1 else _saying(segment, phrase, holds))
         narrowed.append(keep)
     return narrowed
 
 
-def _text(snapshot: Snapshot, segment: object, row: int) -> str:
-    number = next(i for i, s in enumerate(snapshot.segments) if s is segment)
-    return snapshot.chunks([Place(number, row)])[0].text
+def _saying(segment: Segment, phrase: str, rows: Mask) -> Mask:
+    """Those of the rows whose text holds the phrase."""
+    wanted = normal(phrase)
+    found = np.zeros_like(rows)
+    at = np.flatnonzero(rows)
+    for row, chunk in zip(at, segment.catalogue.chunks(at.tolist()), strict=True):
+        found[row] = wanted in normal(segment.read(chunk.byte_start, chunk.byte_end))
+    return found
 
 
 def _holding(postings: lexical.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
@@ -197,7 +206,7 @@ def _union(near: dense.Found, scores: list[lexical.Scores], depth: int) -> list[
     return [Place(number, row) for number, row in found]
 
 
-def _filled(snapshot: Snapshot, scored: Hit, place: Place, first: int, last: int) -> Hit:
+def _filled(snapshot: Snapshot, scored: _Scored, place: Place, first: int, last: int) -> Hit:
     """The hit with its words: those of the chunks first to last, which lie side by side."""
     segment = snapshot.segments[place.segment]
     owner = snapshot.owner(place)
@@ -212,9 +221,12 @@ def _filled(snapshot: Snapshot, scored: Hit, place: Place, first: int, last: int
         heading=rows[place.row - first].heading,
         tokens=sum(row.tokens for row in rows),
     )
-    return replace(
-        scored,
+    return Hit(
         chunk=chunk,
+        score=scored.score,
+        dense=scored.dense,
+        lexical=scored.lexical,
+        rerank=scored.rerank,
         title=owner.title,
         page_label=page.label if page else None,
         format=owner.format,

@@ -133,3 +133,14 @@ def test_a_strangers_manifest_cannot_point_outside(fill: Callable[..., Path]) ->
     manifests.publish(path, replace(manifest, generation=9, segments=(outside,)))
     with pytest.raises(RagError, match="outside the index"):
         Snapshot(path)
+
+
+def test_another_format_is_refused_with_what_to_run(fill: Callable[..., Path]) -> None:
+    path = fill(DOCUMENTS)
+    manifest = manifests.read(path, manifests.current_generation(path))
+    from dataclasses import replace
+
+    manifests.publish(path, replace(manifest, generation=9, format=0))
+    with pytest.raises(DamagedError, match="has format 0") as caught:
+        Snapshot(path)
+    assert "rag index" in str(caught.value)

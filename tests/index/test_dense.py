@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag_infer.index import dense
+from rag_infer.index import ann, dense
 from rag_infer.index.catalogue import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import Entry
@@ -88,3 +88,28 @@ def test_hidden_rows_are_never_found(path: Path, share: float) -> None:
             total += int((best > -2).sum())
             found += int((hits.scores >= best[-1] - 1e-5).sum())
     assert found >= 0.97 * total
+
+
+def test_an_index_that_is_trained_already_finds_the_same(tmp_path: Path) -> None:
+    """What a purge does: rows that stay go into the trained lists of their old segment."""
+    rng = np.random.default_rng(5)
+    vectors = rng.standard_normal((ann.FROM_ROWS + 500, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    folders = [tmp_path / name for name in ("old", "like", "anew")]
+    for folder in folders:
+        folder.mkdir()
+    old, like, anew = folders
+    ann.build(vectors, old)
+    kept = vectors[500:]
+    ann.build(kept, like, like=old)
+    ann.build(kept, anew)
+    found = []
+    for folder in (like, anew):
+        index, hits = ann.Approximate(folder), 0
+        for query in kept[:40]:
+            rows, _ = index.search(query, 400, None)
+            assert rows.max() < len(kept)
+            nearest = np.argsort(-(kept @ query))[:10]
+            hits += len(set(nearest.tolist()) & set(rows.tolist()))
+        found.append(hits)
+    assert found[0] >= 0.95 * found[1] > 200

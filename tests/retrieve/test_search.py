@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -226,3 +227,29 @@ def test_a_reranker_has_the_last_word(embedder: Embedder, tmp_path: Path) -> Non
     order = sorted(range(4), key=lambda i: -float(expected[i]))
     assert [PARTS.index(h.chunk.text) for h in hits] == order
     assert [h.rerank for h in hits] == pytest.approx([float(expected[i]) for i in order], abs=1e-4)
+
+
+def test_dates_bound_what_is_searched(embedder: Embedder, tmp_path: Path) -> None:
+    from rag_infer.errors import InputError
+    from rag_infer.retrieve.filters import date_of
+
+    row = DocumentRow("a", "a", "text", "0" * 64, 1, 1_711_800_000_000_000_000)
+    assert date_of(row) == "2024-03-30"
+    assert Filter(since="2024", until="2024").allows(row)
+    assert Filter(since="2024-03-30", until="2024-03").allows(row)
+    assert not Filter(since="2024-03-31").allows(row)
+    assert not Filter(until="2024-02").allows(row)
+    said = DocumentRow("b", "b", "text", "0" * 64, 1, 1, metadata={"date": "1999-12-31T23:00"})
+    assert Filter(until="1999").allows(said)
+    mail = replace(said, metadata={"Date": "Sun, 31 Mar 2024 10:00:00 +0200"})
+    assert date_of(mail) == "2024-03-31"
+    with pytest.raises(InputError, match="not a date"):
+        Filter(since="yesterday")
+    path = add(tmp_path / "index", embedder, TEXTS)  # files of 1970
+    with Snapshot(path) as opened:
+        assert names(opened, embedder, "sleep", since="2000") == []
+        assert names(opened, embedder, "sleep", until="1970") == names(opened, embedder, "sleep")
+
+
+def test_an_excluded_stop_word_excludes_nothing(snapshot: Snapshot, embedder: Embedder) -> None:
+    assert names(snapshot, embedder, "felines -the") == names(snapshot, embedder, "felines")
