@@ -79,7 +79,7 @@ def test_merging_equals_building_at_once(parts: list[list[list[str]]], data: st.
 
 @settings(deadline=None)
 @given(pages=st.lists(CHUNKS, min_size=1, max_size=5), query=st.lists(WORDS, max_size=4))
-def test_half_of_a_score_is_that_of_the_block(
+def test_a_score_is_the_chunks_and_the_blocks_weighed(
     pages: list[list[list[str]]], query: list[str]
 ) -> None:
     chunks = [chunk for page in pages for chunk in page]
@@ -89,7 +89,8 @@ def test_half_of_a_score_is_that_of_the_block(
     whole = {n: [t for chunk in page for t in chunk] for n, page in enumerate(pages) if page}
     blocks = dict(zip(whole, plain_bm25(list(whole.values()), query), strict=True))
     expected = [
-        (own + blocks[n]) / 2 for own, n in zip(plain_bm25(chunks, query), numbers, strict=True)
+        (1 - lexical.BLOCK_SHARE) * own + lexical.BLOCK_SHARE * blocks[n]
+        for own, n in zip(plain_bm25(chunks, query), numbers, strict=True)
     ]
     assert np.allclose(scores, expected, rtol=1e-4, atol=1e-5)
 
