@@ -285,7 +285,9 @@ def other_name(rng: random.Random, text: str, source: Sequence[str]) -> str | No
 _STRANGERS = """Alder Bexley Corvane Dunmore Ellery Farrow Garrick Hollis Ingram Jessop Kerrigan
     Lowell Marston Norvell Orton Pemberton Quillan Rosten Selwyn Tarrant Upton Verrall Winslow
     Yarrow Zeller""".split()
-_AUXILIARY = re.compile(r"\b(is|are|was|were|can|could|will|would|has|had|have|may|should)\b(?! not)")
+_AUXILIARY = re.compile(
+    r"\b(is|are|was|were|can|could|will|would|has|had|have|may|should)\b(?! not)"
+)
 
 
 def other_polarity(rng: random.Random, text: str) -> str | None:

@@ -4,9 +4,9 @@ Knows: the features of a claim beside its source (``FEATURES``), which sentences
 bearing it, and the numbers, names, negations and quantities that they lack.
 Does not know: verdicts, probabilities (``verify``), documents, models.
 
-The features are of four makes: words (how many of the claim's are there, in one sentence or
-strewn about, in order, side by side), specifics (figures and names, and whether they stand beside
-the claim's other words), polarity (negation, opposites, quantifiers) and cosines.
+The features are of four makes: words (how many of the claim's are in the best sentence, and in the
+few best together), specifics (figures and names that the source lacks), polarity (negation,
+opposites) and cosines. Word order, copied runs and pairs of words were tried and bought nothing.
 """
 
 from __future__ import annotations
@@ -16,20 +16,16 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from rag_infer.cite.words import Word, key, related, words
 from rag_infer.embed import FloatRows
 
 FEATURES = (
-    "cover_all", "cover_best", "cover_few", "missing", "missing_share", "pairs_near",
-    "pairs_sentence", "order", "copied", "run", "anchors", "numbers_missing", "numbers_far",
-    "names_missing", "names_far", "negation", "opposite", "quantity", "cosine_best",
-    "cosine_few", "cosine_gap", "cosine_least", "length", "no_numbers", "no_names",
+    "cover_best", "cover_few", "missing", "numbers_missing", "names_missing", "negation",
+    "opposite", "cosine_best", "cosine_few",
 )  # fmt: skip
 _BEARING = 3  # sentences that together may bear one claim
 _ADDS = 0.12  # of the claim's words, what a further sentence must bring
-_NEAR = 4  # words between two that stand together
 _RELATED = 0.8  # what a word counts that is likely of the same root
 
 _NEGATIONS = frozenset(
@@ -140,9 +136,6 @@ class Source:
         self._by_initial: dict[str, list[str]] = {}
         for word in self.all_keys:
             self._by_initial.setdefault(word[:1], []).append(word)
-        self._triples: set[tuple[str, ...]] = set()
-        for ws in self.words:
-            self._triples |= _ngrams([w.key for w in ws], 3)
 
     def alike(self, word: str) -> frozenset[str]:
         """The source's words that count as this one: itself, or likely of the same root."""
@@ -151,11 +144,6 @@ class Source:
         if len(word) < 4:
             return frozenset()
         return frozenset(w for w in self._by_initial.get(word[:1], ()) if related(word, w))
-
-    def copied(self, keys: Sequence[str]) -> float:
-        """The share of a text's word triples that the source has."""
-        triples = _ngrams(keys, 3)
-        return len(triples & self._triples) / len(triples) if triples else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,34 +208,16 @@ def measure(claim: str, row: FloatRows, source: Source) -> Support | None:
     ]
     vector = source.rows[list(bearing)].sum(axis=0)
     together = float(vector @ row) / (float((vector @ vector) ** 0.5) or 1.0)
-    top = max(cosines)
-    order = [w.key for w in meant]
     values = {
-        "cover_all": sum(worth.values()) / len(keys),
         "cover_best": cover[best],
         "cover_few": sum(worth[k] for k in near) / len(keys),
         "missing": math.log1p(len(missing)) / 2,
-        "missing_share": len(missing) / len(keys),
-        "pairs_near": _pairs(order, alike, source, bearing, _NEAR),
-        "pairs_sentence": _pairs(order, alike, source, bearing, 10_000),
-        "order": _in_order(order, alike, [w.key for w in near_words if not w.stop]),
-        "copied": source.copied([w.key for w in said]),
-        "run": _run([w.key for w in said], [w.key for w in source.words[best]]),
-        "anchors": _anchors(names, own, held, worth, source, len(keys)),
         "numbers_missing": _most(len(lost)),
-        "numbers_far": _most(len(far) - len(lost)),
         "names_missing": _most(len(nameless)),
-        "names_far": _most(len(names_far) - len(nameless)),
         "negation": float(negated) * cover[best],
         "opposite": float(against is not None),
-        "quantity": _most(len(loose)),
-        "cosine_best": top,
+        "cosine_best": max(cosines),
         "cosine_few": together,
-        "cosine_gap": top - max(cosines[i] for i in bearing),
-        "cosine_least": min(top, 0.6),
-        "length": math.log1p(len(keys)) / 3,
-        "no_numbers": float(not own),
-        "no_names": float(not names),
     }
     dates = {w.key for w in meant if claim[w.start : w.end].lower() in _MONTHS}
     return Support(
@@ -291,87 +261,6 @@ def _bearing(
 
 def _most(count: int) -> float:
     return min(count, 3) / 3
-
-
-def _ngrams(keys: Sequence[str], n: int) -> set[tuple[str, ...]]:
-    return {tuple(keys[i : i + n]) for i in range(len(keys) - n + 1)}
-
-
-def _pairs(
-    order: Sequence[str],
-    alike: dict[str, frozenset[str]],
-    source: Source,
-    bearing: Sequence[int],
-    within: int,
-) -> float:
-    """The share of the claim's neighbouring words that stand together in a bearing sentence."""
-    pairs = [(a, b) for a, b in pairwise(order) if a != b]
-    if not pairs:
-        return 1.0 if order and alike[order[0]] else 0.0
-    places: list[dict[str, list[int]]] = []
-    for i in bearing:
-        at: dict[str, list[int]] = {}
-        for n, w in enumerate(source.words[i]):
-            at.setdefault(w.key, []).append(n)
-        places.append(at)
-
-    def together(a: str, b: str) -> bool:
-        for at in places:
-            ones = [n for k in alike[a] for n in at.get(k, ())]
-            others = [n for k in alike[b] for n in at.get(k, ())]
-            if any(abs(x - y) <= within for x in ones for y in others):
-                return True
-        return False
-
-    return sum(together(a, b) for a, b in pairs) / len(pairs)
-
-
-def _in_order(order: Sequence[str], alike: dict[str, frozenset[str]], there: Sequence[str]) -> float:
-    """The longest common subsequence of two lists of words, as a share of the first."""
-    if not order:
-        return 0.0
-    previous = [0] * (len(there) + 1)
-    for word in order:
-        same = alike[word]
-        current = [0]
-        for n, other in enumerate(there):
-            current.append(
-                previous[n] + 1 if other in same else max(previous[n + 1], current[n])
-            )
-        previous = current
-    return previous[-1] / len(order)
-
-
-def _run(said: Sequence[str], there: Sequence[str]) -> float:
-    """The longest run of words that both have, as a share of the first."""
-    longest = 0
-    previous = [0] * (len(there) + 1)
-    for word in said:
-        current = [0]
-        for n, other in enumerate(there):
-            current.append(previous[n] + 1 if other == word else 0)
-        longest = max(longest, max(current))
-        previous = current
-    return longest / len(said)
-
-
-def _anchors(
-    names: Sequence[Word],
-    own: Sequence[Figure],
-    held: Sequence[set[str]],
-    worth: dict[str, float],
-    source: Source,
-    count: int,
-) -> float:
-    """Do figures and names stand beside the claim's other words? The weakest of them, 0 to 1."""
-    scores = []
-    for name in {w.key for w in names}:
-        beside = [h for h in held if name in h]
-        scores.append(max((sum(worth[k] for k in h) for h in beside), default=0.0) / count)
-    for figure in own:
-        beside = [h for h, f in zip(held, source.figures, strict=True) if figure.among(f)]
-        scores.append(max((sum(worth[k] for k in h) for h in beside), default=0.0) / count)
-    return min(scores, default=0.5)
 
 
 def _negated(said: Sequence[Word], there: Sequence[Word]) -> bool:

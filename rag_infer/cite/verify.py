@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from rag_infer.cite.support import FEATURES, Source, Support, measure
 from rag_infer.cite.words import content, words
 from rag_infer.embed import Embedder
@@ -55,17 +53,15 @@ class Verifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A logistic model over FEATURES and their ``products``, and two thresholds on it."""
+    """A logistic model over FEATURES, and two thresholds on its probability."""
 
     weights: tuple[float, ...]
     bias: float
-    products: tuple[tuple[int, int], ...]
     supported: float
     partly: float
 
     def probability(self, features: Sequence[float]) -> float:
-        values = [*features, *(features[a] * features[b] for a, b in self.products)]
-        logit = self.bias + sum(w * f for w, f in zip(self.weights, values, strict=True))
+        logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
     def verdict(self, probability: float) -> Verdict:
@@ -80,10 +76,7 @@ def fitted() -> Fitted:
     stored = json.loads(Path(__file__).with_name("verify.json").read_text("utf-8"))
     if stored["features"] != list(FEATURES):
         raise AssertionError("verify.json was fitted to other features; run training/")
-    products = tuple((FEATURES.index(a), FEATURES.index(b)) for a, b in stored["products"])
-    return Fitted(
-        tuple(stored["weights"]), stored["bias"], products, stored["supported"], stored["partly"]
-    )
+    return Fitted(tuple(stored["weights"]), stored["bias"], stored["supported"], stored["partly"])
 
 
 def bare(claim: str) -> str:
@@ -192,7 +185,11 @@ class NliVerifier:
             pairs.append((premise, bare(claims[n])))
         for n, (entailed, against) in zip(asked, self._nli.score(pairs), strict=True):
             verdict: Verdict = (
-                "supported" if entailed >= 0.5 else "partly" if entailed > against else "unsupported"
+                "supported"
+                if entailed >= 0.5
+                else "partly"
+                if entailed > against
+                else "unsupported"
             )
             why = found[n].reason
             if against > entailed:
@@ -209,9 +206,3 @@ class NliVerifier:
 def load_verifier(spec: str | None, embedder: Embedder) -> Verifier:
     """The verifier called ``spec``: None is the one that comes with the package."""
     return FeatureVerifier(embedder) if spec is None else NliVerifier(spec, embedder)
-
-
-def as_array(rows: Sequence[Sequence[float]], products: Sequence[tuple[int, int]]) -> np.ndarray:
-    """Features with their products, (claims, features), as the model is fitted on them."""
-    x = np.asarray(rows, dtype=np.float64)
-    return np.hstack([x, *(x[:, [a]] * x[:, [b]] for a, b in products)])
