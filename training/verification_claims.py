@@ -59,9 +59,9 @@ def split(text: str) -> list[str]:
 
 
 def lines(path: Path) -> Iterator[dict]:  # type: ignore[type-arg]
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open()
-    with opened as file:
-        yield from (json.loads(line) for line in file)
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    return (json.loads(line) for line in text.splitlines())
 
 
 def examples(rng: random.Random, scale: float = 1.0) -> list[Example]:
