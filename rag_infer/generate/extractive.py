@@ -2,29 +2,24 @@
 
 Knows: which sentences to quote, and when none answers.
 Does not know: how passages were found, language models, what makes a sentence an answer
-(``cite.evidence``).
+(``cite.judge``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rag_infer.cite.evidence import (
-    Sentence,
-    answer_features,
-    fitted,
-    rarity,
-    read_sentences,
-)
-from rag_infer.cite.question import read
+from rag_infer.cite.evidence import Sentence
+from rag_infer.cite.judge import Judgement, fitted, judge
 from rag_infer.embed import Embedder
 from rag_infer.types import Answer, Citation, Claim, Hit, Span
 
-_PASSAGES = 5
-_EMBEDDED = 12  # sentences whose own vectors are looked at
 _QUOTED = 3
 _NEARLY = 0.6  # of the best sentence's probability
 _ROOM = 400  # characters: what is quoted beside the best sentence must leave it short
+_FEW_WORDS = 8
+_SURE = 0.6  # from here on 87 % of the reader's words are the answer or most of it
+_NAMED = frozenset({"person", "time", "place", "number", "thing", "anything"})
 
 
 def extract(
@@ -40,26 +35,11 @@ def extract(
     ``share`` tells the share of all passages that hold a word. ``threshold`` is the probability of
     being right from which on an answer is given, the fitted one if None.
     """
-    model = fitted()
-    asked = read(question)
-    weights = rarity(asked, share)
-    found = read_sentences(asked, hits[:_PASSAGES], weights)
-    if not found:
+    found = judge(question, hits, embedder, share)
+    if not found.ranked:
         return _refusal(question, hits, "nothing relevant was found")
-    found.sort(key=lambda s: -model.rank.probability(s.features))
-    found = found[:_EMBEDDED]
-    rows = embedder.embed_queries([question, *(s.text for s in found)])
-    cosines = rows[1:] @ rows[0]
-    ranked = sorted(
-        (
-            (own, model.rank.probability(own.features))
-            for own in (s.with_cosine(float(c)) for s, c in zip(found, cosines, strict=True))
-        ),
-        key=lambda pair: -pair[1],
-    )
-    probability = model.answer.probability(answer_features(asked, ranked))
-    if probability < (model.threshold if threshold is None else threshold):
-        on_subject = max(s.hit.dense or 0.0 for s, _ in ranked) > 0.35
+    if found.probability < (fitted().threshold if threshold is None else threshold):
+        on_subject = max(s.hit.dense or 0.0 for s, _ in found.ranked) > 0.35
         return _refusal(
             question,
             hits,
@@ -67,35 +47,62 @@ def extract(
             if on_subject
             else "nothing relevant was found",
         )
-    best = ranked[0][1]
-    chosen = [ranked[0][0]]
-    for sentence, own in ranked[1:_QUOTED]:
-        length = sum(len(s.text) for s in chosen) + len(sentence.text)
-        if own >= _NEARLY * best and length <= _ROOM:
-            chosen.append(sentence)
-    return _answer(question, chosen, hits, probability)
+    return _answer(question, found, hits)
 
 
-def _answer(
-    question: str, chosen: Sequence[Sentence], hits: Sequence[Hit], probability: float
-) -> Answer:
+def _answer(question: str, found: Judgement, hits: Sequence[Hit]) -> Answer:
     citations = []
     claims = []
+    chosen = _chosen(found)
     for number, sentence in enumerate(chosen, 1):
-        chunk = sentence.hit.chunk
-        span = Span(
-            chunk.document,
-            chunk.page,
-            chunk.start + sentence.start,
-            chunk.start + sentence.end,
-            sentence.text,
-        )
         citations.append(
-            Citation(number, span, chunk.heading, sentence.hit.page_label, sentence.hit.format)
+            Citation(
+                number,
+                _span(sentence, sentence.start, sentence.end),
+                sentence.hit.chunk.heading,
+                sentence.hit.page_label,
+                sentence.hit.format,
+            )
         )
-        claims.append(Claim(sentence.text, (number,), "supported", probability))
+        claims.append(Claim(sentence.text, (number,), "supported", found.probability))
     text = " ".join(f"{claim.text} [{claim.citations[0]}]" for claim in claims)
-    return Answer(question, text, True, "extractive", tuple(citations), tuple(claims), tuple(hits))
+    return Answer(
+        question,
+        text,
+        True,
+        "extractive",
+        tuple(citations),
+        tuple(claims),
+        tuple(hits),
+        short=_short(found, chosen[0]),
+    )
+
+
+def _chosen(found: Judgement) -> list[Sentence]:
+    best, probability = found.ranked[0]
+    chosen = [best]
+    for sentence, own in found.ranked[1:_QUOTED]:
+        length = sum(len(s.text) for s in chosen) + len(sentence.text)
+        if own >= _NEARLY * probability and length <= _ROOM:
+            chosen.append(sentence)
+    return chosen
+
+
+def _short(found: Judgement, best: Sentence) -> Span | None:
+    """The reader's few words, where the question asks for a few and it is sure that they are."""
+    if best.short is None or found.probability < _SURE or found.asked.kind not in _NAMED:
+        return None
+    if best.feature("reader") <= 0:
+        return None
+    span = _span(best, *best.short)
+    return span if len(span.quote.split()) <= _FEW_WORDS else None
+
+
+def _span(sentence: Sentence, start: int, end: int) -> Span:
+    chunk = sentence.hit.chunk
+    return Span(
+        chunk.document, chunk.page, chunk.start + start, chunk.start + end, chunk.text[start:end]
+    )
 
 
 def _refusal(question: str, hits: Sequence[Hit], reason: str) -> Answer:

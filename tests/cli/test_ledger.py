@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
+from rag_infer.cite import judge
 from rag_infer.cli import ledger
 from rag_infer.context.bound import BoundedTemplate
 from rag_infer.context.plan import Budget, plan
-from rag_infer.generate import extractive
 from rag_infer.pipeline.answer import QUOTED_FROM
 from rag_infer.types import Answer, Chunk, Hit
 from tests.tiny_models import CORPUS, save_model
@@ -74,7 +74,7 @@ def test_without_a_model_it_says_so(home: Path) -> None:
     found = json.loads(ask(home, "--dry-run", "--json").stdout)
     assert found["plan"] is None
     assert found["hits"]
-    assert QUOTED_FROM == extractive._PASSAGES
+    assert QUOTED_FROM == judge.PASSAGES
 
 
 def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ def rag(*arguments: object, cwd: Path, **environment: str) -> subprocess.Complet
     return subprocess.run(
         [str(RAG), *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", **environment},
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "RAG_LOG": "off", **environment},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,

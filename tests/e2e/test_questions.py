@@ -66,7 +66,8 @@ def test_answers_quote_and_refusals_refuse(index: Index) -> None:
         f"answered {answered} and quoted the gold words for {right} of {len(ANSWERABLE)}; "
         f"declined {sum(refused)} of {len(UNANSWERABLE)}"
     )
-    assert sum(refused) >= 0.7 * len(UNANSWERABLE)
+    assert sum(refused) >= 0.75 * len(UNANSWERABLE)
+    assert sum(refused[:8]) >= 6
     assert answered >= 0.9 * len(ANSWERABLE)
     assert right >= 0.8 * len(ANSWERABLE)
 

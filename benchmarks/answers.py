@@ -1,0 +1,232 @@
+"""Are questions answered with the right words, and are those without an answer declined?
+
+    python benchmarks/answers.py                     all questions, about five minutes
+    python benchmarks/answers.py --questions 1000    a sample of each kind
+
+SQuAD as open retrieval: the 2,067 dev paragraphs are one index, nobody says which one a question
+is about. Exact match and F1 are SQuAD's own (Rajpurkar et al. 2016), of the short answer where
+there is one and of the quoted sentences otherwise; answering and refusing is judged on SQuAD 2.0
+(2018), whose unanswerable questions were written to look answerable beside their paragraph. ClapNQ
+asks real questions (Rosenthal et al. 2024), half of which the passages do not answer. Beside the
+product's judgement stands the plainest one: the cosine of the best passage, with its best threshold
+for these very questions. The reader was trained on all but five of SQuAD's articles at hand, so its
+figures are printed for those five alone too.
+Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data).
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import gzip
+import json
+import os
+import random
+import re
+import string
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from peers.toolkits import keep
+
+from rag_infer import Answer, AskOptions, Index
+from rag_infer.cite.judge import fitted
+
+DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
+AIMS = {"paragraph in top 5": 0.95, "quotes hold a gold answer": 0.80, "balanced accuracy": 0.70}
+
+
+@dataclass(frozen=True)
+class Asked:
+    text: str
+    paragraph: str  # its id: the one that answers, or that it was written beside
+    golds: tuple[str, ...]  # none: it has no answer
+    sets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    asked: Asked
+    found: bool  # its paragraph is among the five passages
+    held: bool  # the quotes hold a gold answer
+    exact: float
+    f1: float
+    probability: float
+    cosine: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--questions", type=int, default=None, help="of each kind at most")
+    parser.add_argument("--publish", action="store_true", help="write the kept results")
+    options = parser.parse_args()
+    if not DATA.is_dir():
+        sys.exit(f"{DATA} is not there; set RAG_EVAL_DATA")
+    random.seed(7)
+    report = {"squad": squad(options.questions), "clapnq": clapnq(options.questions)}
+    keep("answers", report, publish=options.publish)
+
+
+def squad(most: int | None) -> dict[str, Any]:
+    paragraphs = list(lines(DATA / "squad" / "corpus.jsonl.gz"))
+    asked = [
+        Asked(
+            q["text"],
+            q["context_id"],
+            () if q["impossible"] else tuple(q["answers"]),
+            tuple(q["in"]),
+        )
+        for q in lines(DATA / "squad" / "queries.jsonl")
+    ]
+    judged = judge([(p["id"], p["text"]) for p in paragraphs], sample(asked, most))
+    answerable = [j for j in judged if j.asked.golds]
+    print(f"SQuAD, open over {len(paragraphs)} paragraphs")
+    print(f"  {len(answerable)} answerable questions, an answer given to every one:")
+    found = fmean(j.found for j in answerable)
+    aim("paragraph in top 5", found)
+    held = fmean(j.held for j in answerable)
+    row("quotes hold a gold answer, asked to answer always", held)
+    threshold = fitted().threshold
+    said = fmean(j.held and j.probability >= threshold for j in answerable)
+    aim("quotes hold a gold answer", said)
+    for name in ("v1", "v2"):
+        own = [j for j in answerable if name in j.asked.sets]
+        exact, f1 = 100 * fmean(j.exact for j in own), 100 * fmean(j.f1 for j in own)
+        print(f"  {name}: EM {exact:.1f}  F1 {f1:.1f}  ({len(own)} questions, answers or not)")
+    second = [j for j in judged if "v2" in j.asked.sets]
+    figures = decided("SQuAD 2.0", second)
+    aim("balanced accuracy", figures["balanced"])
+    f1 = 100 * fmean(
+        (j.f1 if j.probability >= threshold else 0.0)
+        if j.asked.golds
+        else float(j.probability < threshold)
+        for j in second
+    )
+    print(f"  SQuAD 2.0's own F1, no answer counted as right where there is none: {f1:.1f}")
+    return {"top5": found, "held": held, "held_at_threshold": said, **figures}
+
+
+def clapnq(most: int | None) -> dict[str, Any]:
+    texts: dict[str, str] = {}
+    asked = []
+    for q in lines(DATA / "clapnq" / "questions.jsonl.gz"):
+        (passage,) = q["passages"]
+        name = f"passage-{len(texts)}"
+        texts[name] = f"{passage['title']}\n\n{passage['text']}"
+        golds = tuple(s for chosen in q["selected_sentences"] for s in chosen if s.strip())
+        asked.append(Asked(q["text"], name, golds if q["answerable"] else (), ("clapnq",)))
+    judged = judge(list(texts.items()), sample(asked, most))
+    answerable = [j for j in judged if j.asked.golds]
+    print(f"ClapNQ, open over {len(texts)} passages")
+    found = fmean(j.found for j in answerable)
+    row("paragraph in top 5", found)
+    row("quotes hold a sentence that annotators chose", fmean(j.held for j in answerable))
+    return {"top5": found, **decided("ClapNQ", judged)}
+
+
+def judge(paragraphs: Sequence[tuple[str, str]], asked: Sequence[Asked]) -> list[Judged]:
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "paragraphs.jsonl"
+        path.write_text(
+            "".join(json.dumps({"id": i, "text": t}) + "\n" for i, t in paragraphs), "utf-8"
+        )
+        index = Index.open(Path(scratch) / "index", create=True)
+        index.add(path)
+        always = AskOptions(threshold=0.0)
+        return [judgement(q, index.ask(q.text, always)) for q in asked]
+
+
+def judgement(asked: Asked, answer: Answer) -> Judged:
+    said = [c.span.quote for c in answer.citations]
+    short = answer.short.quote if answer.short is not None else " ".join(said)
+    quotes = " ".join(" ".join(said).split()).lower()
+    return Judged(
+        asked,
+        any(h.source.endswith(f"#{asked.paragraph}") for h in answer.hits[:5]),
+        any(" ".join(g.split()).lower() in quotes for g in asked.golds),
+        max((float(plain(short) == plain(g)) for g in asked.golds), default=0.0),
+        max((overlap(short, g) for g in asked.golds), default=0.0),
+        answer.claims[0].probability or 0.0 if answer.claims else 0.0,
+        max((h.dense or 0.0 for h in answer.hits), default=0.0),
+    )
+
+
+def decided(name: str, judged: Sequence[Judged]) -> dict[str, float]:
+    """Answering what has an answer, refusing what has none."""
+    has = np.array([bool(j.asked.golds) for j in judged])
+    chosen = fitted().threshold
+    found: dict[str, float] = {}
+    print(f"  to answer or not, {has.sum()} questions with an answer and {(~has).sum()} without:")
+    for title, values in (
+        ("the product", [j.probability for j in judged]),
+        ("cosine alone", [j.cosine for j in judged]),
+    ):
+        scores = np.array(values)
+        best = max(np.unique(scores), key=lambda t: balanced(scores >= t, has))
+        threshold = chosen if title == "the product" else best
+        said = scores >= threshold
+        print(
+            f"    {title:14} answered {said[has].mean():.3f}  refused {1 - said[~has].mean():.3f}"
+            f"  balanced {balanced(said, has):.3f}  at best {balanced(scores >= best, has):.3f}"
+            f"  AUC {auc(scores, has):.3f}"
+        )
+        if title == "the product":
+            found = {"balanced": balanced(said, has), "auc": auc(scores, has)}
+    return found
+
+
+def balanced(said: np.ndarray, has: np.ndarray) -> float:
+    return float((said[has].mean() + 1 - said[~has].mean()) / 2)
+
+
+def auc(scores: np.ndarray, has: np.ndarray) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(has, scores))
+
+
+def sample(asked: list[Asked], most: int | None) -> list[Asked]:
+    if most is None:
+        return asked
+    kinds: dict[bool, list[Asked]] = {True: [], False: []}
+    for q in random.sample(asked, len(asked)):
+        kinds[bool(q.golds)].append(q)
+    return [*kinds[True][:most], *kinds[False][:most]]
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    return (json.loads(line) for line in text.splitlines())
+
+
+def plain(text: str) -> str:
+    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def overlap(said: str, gold: str) -> float:
+    a, b = plain(said).split(), plain(gold).split()
+    shared = sum((collections.Counter(a) & collections.Counter(b)).values())
+    return 2 * shared / (len(a) + len(b)) if shared else 0.0
+
+
+def row(name: str, value: float) -> None:
+    print(f"  {name:52}{100 * value:6.1f} %")
+
+
+def aim(name: str, value: float) -> None:
+    met = "met" if value >= AIMS[name] else "NOT met"
+    print(f"  {name:52}{100 * value:6.1f} %  (aim {100 * AIMS[name]:.0f}: {met})")
+
+
+if __name__ == "__main__":
+    main()
