@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ import numpy as np
 import platformdirs
 
 from rag_infer.embed import FloatRows, TokenSpans
+from rag_infer.embed.runtime import openvino
 from rag_infer.errors import ModelError
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -152,18 +154,28 @@ class OpenVinoEmbedder:
                 request.infer(_padded(windows, batch))
                 rows[batch] = request.get_output_tensor(0).data
             return rows
-        import openvino as ov
-
         # One batch a core: encoders of this size scale better across batches than within one.
-        queue = ov.AsyncInferQueue(self._compiled("THROUGHPUT"))
+        # No AsyncInferQueue: it calls back into Python from its own threads, and a model that is
+        # dropped while such a thread lets go of a callback waits for it forever.
+        compiled = self._compiled("THROUGHPUT")
+        count = min(len(batches), int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+        idle = [compiled.create_infer_request() for _ in range(count)]
+        busy: deque[tuple[Any, list[int]]] = deque()
 
-        def store(request: Any, batch: list[int]) -> None:
+        def finish() -> None:
+            request, batch = busy.popleft()
+            request.wait()
             rows[batch] = request.get_output_tensor(0).data
+            idle.append(request)
 
-        queue.set_callback(store)
         for batch in batches:
-            queue.start_async(_padded(windows, batch), batch)
-        queue.wait_all()
+            if not idle:
+                finish()
+            request = idle.pop()
+            request.start_async(_padded(windows, batch))
+            busy.append((request, batch))
+        while busy:
+            finish()
         return rows
 
     def _is_small(self, windows: list[list[int]]) -> bool:
@@ -217,7 +229,7 @@ class OpenVinoEmbedder:
         return model
 
     def _compile(self, hint: str) -> Any:
-        import openvino as ov
+        ov = openvino()
 
         cache = self._cache
         graph = cache / "encoder.xml"
@@ -239,7 +251,7 @@ class OpenVinoEmbedder:
 
     def _convert(self, cache: Path) -> None:
         """Checks the weights and puts the converted graph in place, all of it or nothing."""
-        import openvino as ov
+        ov = openvino()
         from safetensors.numpy import load_file
 
         from rag_infer.embed import bert_graph

@@ -130,3 +130,16 @@ def test_a_hub_model_offline_says_how_to_get_it() -> None:
 def test_a_missing_folder_is_named() -> None:
     with pytest.raises(ModelError, match="no such model folder"):
         load_embedder("./nowhere")
+
+
+def test_embedding_reports_to_nobody_and_ends() -> None:
+    """Its telemetry stays unloaded, and dropping a model that has worked waits for nothing."""
+    code = (
+        "import sys, threading\n"
+        "from rag_infer.embed import load_embedder\n"
+        "for _ in range(3):\n"
+        "    load_embedder().embed(['a text of some words ' * (n % 9 + 1) for n in range(400)])\n"
+        "assert not sys.modules.get('openvino_telemetry')\n"
+        "assert threading.active_count() == 1, threading.enumerate()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
