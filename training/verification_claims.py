@@ -59,8 +59,7 @@ def split(text: str) -> list[str]:
 
 
 def lines(path: Path) -> Iterator[dict]:  # type: ignore[type-arg]
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open()
-    with opened as file:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open() as file:
         yield from (json.loads(line) for line in file)
 
 
