@@ -9,8 +9,8 @@ claim's words in the best sentences) and by embedding cosine alone (best sentenc
 logistic models fitted by ``training/verification.py`` on the same claims, none of these sets among
 them, with thresholds chosen there in the same way: *marks* is the one below which a claim is marked
 unsupported (5 % of the true training claims are), *half* the one where balanced accuracy was best
-on the training claims. Prints balanced accuracy at both, the area under the curve, the calibration
-error. Aim: better than both on every set. Needs the evaluation data (RAG_EVAL_DATA).
+on the training claims. Prints balanced accuracy at both, the area under the curve and the
+calibration error. Aim: better than both on every set. Needs the evaluation data (RAG_EVAL_DATA).
 """
 
 from __future__ import annotations

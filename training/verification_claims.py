@@ -59,9 +59,8 @@ def split(text: str) -> list[str]:
 
 
 def lines(path: Path) -> Iterator[dict]:  # type: ignore[type-arg]
-    data = path.read_bytes()
-    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    return (json.loads(line) for line in text.splitlines())
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open() as file:
+        yield from (json.loads(line) for line in file)
 
 
 def examples(rng: random.Random, scale: float = 1.0) -> list[Example]:
