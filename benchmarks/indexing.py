@@ -275,7 +275,7 @@ def curve(options: argparse.Namespace, scratch: Path) -> None:
 
 def _chunks(cost: Cost) -> int:
     """Every toolkit's command ends by saying how many chunks it made."""
-    said = re.findall(r"([\d,]+) chunks", cost.output)
+    said = re.findall(r"([\d,]+) chunks(?!/s)", cost.output)
     if not said:
         raise RuntimeError(f"no count of chunks in: {cost.output[-500:]}")
     return int(said[-1].replace(",", ""))
