@@ -205,13 +205,18 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence of an answer, the citation numbers behind it, and what checking it found."""
+    """A sentence of an answer, the citation numbers behind it, and what checking it found.
+
+    ``spans`` are the words that bear it, the best first; where it is not supported, those that come
+    nearest. ``probability`` is that they bear all of it; None when it was not checked.
+    """
 
     text: str
     citations: tuple[int, ...] = ()
     verdict: Verdict = "unchecked"
     probability: float | None = None
     reason: str | None = None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +241,10 @@ class Answer:
     """What a question got back.
 
     ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
-    holds the nearest passages. ``warnings`` are for the person: a citation number that meant
-    nothing and was removed, a passage that did not fit.
+    holds the nearest passages. An answer of which the sources disagree says so in ``reason`` too.
+    ``probability`` is that a quoted answer is the right one; None where a model writes.
+    ``warnings`` are for the person: a citation number that meant nothing and was removed, a passage
+    that did not fit.
     """
 
     question: str
@@ -248,6 +255,7 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     hits: tuple[Hit, ...] = ()
     reason: str | None = None
+    probability: float | None = None
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[str, ...] = ()
     plan: ContextPlan | None = None

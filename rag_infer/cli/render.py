@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rag_infer.cli.terminal import one_line, safe, shortened, size, styled, width, wrapped
 from rag_infer.errors import RagError
-from rag_infer.types import Answer, Citation, Hit
+from rag_infer.types import Answer, Citation, Claim, Hit
 
 if TYPE_CHECKING:
     from rag_infer.pipeline.index import Status
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _QUOTE_COLUMNS = 600
 _LISTED = 20
 _UNSURE = 0.35
+VERDICTS = {
+    "supported": ("✓", "green"),
+    "partly": ("~", "yellow"),
+    "unsupported": ("✗", "red"),
+    "unchecked": ("·", "dim"),
+}
 
 
 def plain(value: Any) -> Any:
@@ -68,19 +74,46 @@ def answer(found: Answer) -> None:
     if found.citations:
         _say("")
     for citation in found.citations:
-        _cited(citation)
+        cited(citation)
+    if found.answered:
+        _checked(found)
     for warning in found.warnings:
         _note(f"note: {one_line(warning)}")
 
 
 def _doubted(found: Answer) -> None:
     """A quote that is more likely wrong than right should not look like one that is right."""
-    sure = min((c.probability for c in found.claims if c.probability is not None), default=1.0)
-    if found.generator == "extractive" and sure < _UNSURE:
+    sure = found.probability
+    if sure is not None and sure < _UNSURE:
         _say(styled(f"(unsure: of such quotes, about {sure:.0%} answer the question)", "dim"))
+    if found.reason:
+        _say(styled(wrapped(one_line(found.reason)), "yellow"))
 
 
-def _cited(citation: Citation) -> None:
+def _checked(found: Answer) -> None:
+    """How much of what a model wrote its passages bear, and what they do not, with the reason."""
+    judged = [claim for claim in found.claims if claim.verdict != "unchecked"]
+    if found.probability is not None or not judged:
+        return
+    borne = sum(claim.verdict == "supported" for claim in judged)
+    _say(f"\n{borne} of {len(judged)} claims are borne by the passages")
+    for claim in judged:
+        if claim.verdict != "supported":
+            verdict(claim)
+
+
+def verdict(claim: Claim) -> None:
+    """One claim with what checking it found, and why."""
+    mark, colour = VERDICTS[claim.verdict]
+    numbers = "".join(f" [{n}]" for n in claim.citations)
+    sure = "" if claim.probability is None else f" {claim.probability:.2f}"
+    why = f": {one_line(claim.reason)}" if claim.reason else ""
+    _say(wrapped(f"{one_line(claim.text)}{numbers}", indent="    ", first=f"  {mark} "))
+    _say(styled(wrapped(f"{claim.verdict}{sure}{why}", indent="    "), colour))
+
+
+def cited(citation: Citation) -> None:
+    """A numbered source: its place, then the quoted words."""
     number = f"[{citation.number}] "
     _say(styled(number, "cyan") + styled(one_line(citation.place), "bold"))
     quote = shortened(one_line(citation.span.quote), _QUOTE_COLUMNS)

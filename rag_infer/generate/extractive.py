@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 from rag_infer.cite.evidence import Sentence
 from rag_infer.cite.judge import Judgement, fitted, judge
+from rag_infer.cite.support import figures
+from rag_infer.cite.words import content, words
 from rag_infer.embed import Embedder
 from rag_infer.types import Answer, Citation, Claim, Hit, Span
 
@@ -18,7 +20,9 @@ _QUOTED = 3
 _NEARLY = 0.6  # of the best sentence's probability
 _ROOM = 400  # characters: what is quoted beside the best sentence must leave it short
 _FEW_WORDS = 8
+_LIKELY = 0.5  # of the question's words, what both of two sentences that disagree must have
 _SURE = 0.6  # from here on 87 % of the reader's words are the answer or most of it
+_COMPARED = frozenset({"person", "time", "place", "number"})
 _NAMED = frozenset({"person", "time", "place", "number", "thing", "anything"})
 
 
@@ -53,19 +57,16 @@ def extract(
 def _answer(question: str, found: Judgement, hits: Sequence[Hit]) -> Answer:
     citations = []
     claims = []
-    chosen = _chosen(found)
+    rivals = _disagreeing(found)
+    chosen = list(rivals) or _chosen(found)
     for number, sentence in enumerate(chosen, 1):
-        citations.append(
-            Citation(
-                number,
-                _span(sentence, sentence.start, sentence.end),
-                sentence.hit.chunk.heading,
-                sentence.hit.page_label,
-                sentence.hit.format,
-            )
-        )
-        claims.append(Claim(sentence.text, (number,), "supported", found.probability))
+        span = _span(sentence, sentence.start, sentence.end)
+        hit = sentence.hit
+        citations.append(Citation(number, span, hit.chunk.heading, hit.page_label, hit.format))
+        # Verbatim: what may be wrong is that it answers, which is the answer's probability.
+        claims.append(Claim(sentence.text, (number,), "supported", 1.0, None, (span,)))
     text = " ".join(f"{claim.text} [{claim.citations[0]}]" for claim in claims)
+    against = " and ".join(f"“{_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
     return Answer(
         question,
         text,
@@ -74,7 +75,9 @@ def _answer(question: str, found: Judgement, hits: Sequence[Hit]) -> Answer:
         tuple(citations),
         tuple(claims),
         tuple(hits),
-        short=_short(found, chosen[0]),
+        reason=f"the sources disagree: {against}" if rivals else None,
+        probability=found.probability,
+        short=None if rivals else _short(found, chosen[0]),
     )
 
 
@@ -86,6 +89,43 @@ def _chosen(found: Judgement) -> list[Sentence]:
         if own >= _NEARLY * probability and length <= _ROOM:
             chosen.append(sentence)
     return chosen
+
+
+def _disagreeing(found: Judgement) -> tuple[Sentence, ...]:
+    """Two likely sentences of different documents in which the reader finds different answers.
+
+    Only where answers can be compared: figures by their value, names by their words.
+    """
+    best, probability = found.ranked[0]
+    if found.asked.kind not in _COMPARED or not _tells(best):
+        return ()
+    for other, own in found.ranked[1:]:
+        if own < _NEARLY * probability:
+            break
+        apart = other.hit.chunk.document != best.hit.chunk.document
+        if apart and _tells(other) and _differ(_words(best), _words(other)):
+            return best, other
+    return ()
+
+
+def _tells(sentence: Sentence) -> bool:
+    told = sentence.short is not None and sentence.feature("reader") > 0
+    return told and sentence.feature("covered") >= _LIKELY
+
+
+def _words(sentence: Sentence) -> str:
+    start, end = sentence.short or (0, 0)
+    return sentence.hit.chunk.text[start:end]
+
+
+def _differ(one: str, other: str) -> bool:
+    first, second = figures(one), figures(other)
+    if first and second:
+        return not any(f.among(second) for f in first)
+    if first or second:
+        return False
+    keys = [{w.key for w in content(words(text))} for text in (one, other)]
+    return all(keys) and keys[0].isdisjoint(keys[1])
 
 
 def _short(found: Judgement, best: Sentence) -> Span | None:

@@ -6,7 +6,6 @@ Does not know: how any step is done, how an answer is shown.
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,6 @@ from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Counted, GenerateOptions, Generator, load_generator
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.conversation import carry
-from rag_infer.sentences import sentences
 from rag_infer.settings import ModelProfile
 from rag_infer.types import Answer, Citation, Claim, ContextPlan, Hit, Span, Usage
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 _NAMED = 2  # words of earlier turns with which a follow-up question is judged
-_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,11 @@ class AskOptions:
     the plan. ``history`` is earlier turns, oldest first, as ``{"role": "user" | "assistant",
     "content": ...}``. ``on_text`` is called with each piece of an answer as a model writes it.
     ``threshold`` is the probability from which on an extractive answer is given; None is the fitted
-    one. ``stopped`` is asked between tokens. With a ``schema`` (JSON Schema) a model's answer is
-    JSON that it allows.
+    one. What a model wrote is checked claim by claim against the passages that it saw, by
+    ``verifier``: the folder or hub id of a cross-encoder for natural language inference, or None
+    for the one that comes with the package. ``strict`` leaves out what they do not bear; the text
+    then comes whole, after checking. ``stopped`` is asked between tokens. With a ``schema`` (JSON
+    Schema) a model's answer is JSON that it allows, and is not checked.
     """
 
     k: int | None = None
@@ -62,6 +62,8 @@ class AskOptions:
     system: str | None = None
     history: Sequence[Mapping[str, str]] = ()
     threshold: float | None = None
+    verifier: str | None = None
+    strict: bool = False
     on_text: Callable[[str], None] | None = None
     dry_run: bool = False
     stopped: Callable[[], bool] = lambda: False
@@ -95,7 +97,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         found = extract(asked, hits, index.embedder, share, threshold=options.threshold)
         found = replace(found, question=question)
     else:
-        found = _written(question, hits, generator, options)
+        found = _written(index, question, hits, generator, options)
     usage = replace(found.usage, retrieval_s=retrieved, total_s=time.perf_counter() - began)
     return replace(found, usage=usage)
 
@@ -146,14 +148,17 @@ def _unasked(
 
 
 def _written(
-    question: str, hits: Sequence[Hit], generator: Generator, options: AskOptions
+    index: Index, question: str, hits: Sequence[Hit], generator: Generator, options: AskOptions
 ) -> Answer:
-    """An answer that a model writes, its citation numbers held to the passages it was shown."""
+    """An answer that a model writes, each claim of it held to the passages that it was shown."""
     from rag_infer.cite.markers import MarkerStream
 
+    if not hits and not options.history:
+        return _nothing(question, generator)
     made = _planned(question, hits, generator, options)
     began = time.perf_counter()
     first: float | None = None
+    shown = None if options.strict else options.on_text
     markers = MarkerStream(len(made.passages))
     pieces: list[str] = []
     counted: list[Counted] = []
@@ -171,8 +176,8 @@ def _written(
     def take(piece: str) -> None:
         if piece:
             pieces.append(piece)
-            if options.on_text is not None:
-                options.on_text(piece)
+            if shown is not None:
+                shown(piece)
 
     for piece in generator.stream(made, chosen):
         if first is None:
@@ -186,13 +191,14 @@ def _written(
 
         check(text, options.schema, generator.name)
     spent = counted[-1] if counted else Counted(made.tokens, generator.template.count(text))
-    return Answer(
+    claims = () if options.schema is not None else _claims(index, text, made, options)
+    answer = Answer(
         question=question,
         text=text,
         answered=bool(text),
         generator=generator.name,
-        citations=_citations(markers.cited, made),
-        claims=_claims(text),
+        citations=_citations(claims, made),
+        claims=claims,
         hits=tuple(hits),
         reason=None if text else "the model wrote nothing",
         usage=Usage(
@@ -202,9 +208,41 @@ def _written(
             cost=_cost(spent, options),
             first_token_s=first,
         ),
-        warnings=_warnings(markers, made, text, options),
+        warnings=_warnings(markers, made, claims, options),
         plan=made,
-        streamed=options.on_text is not None,
+        streamed=shown is not None,
+    )
+    return _borne(answer) if options.strict and claims else answer
+
+
+def _nothing(question: str, generator: Generator) -> Answer:
+    """A model that is shown nothing could only make something up: it is not asked."""
+    said = "The documents do not answer this."
+    return Answer(question, said, False, generator.name, reason="nothing relevant was found")
+
+
+def _borne(found: Answer) -> Answer:
+    """An answer without the claims that nothing bears."""
+    kept = tuple(c for c in found.claims if c.verdict != "unsupported")
+    left = len(found.claims) - len(kept)
+    said = f"left out as unsupported: {left} of {len(found.claims)} claims"
+    if not left:
+        return found
+    if not any(c.verdict in ("supported", "partly") for c in kept):
+        return replace(
+            found,
+            text="The documents do not answer this.",
+            answered=False,
+            citations=(),
+            reason="passages were found, but they bear nothing of what the model wrote",
+        )
+    numbers = {n for c in kept for n in c.citations}
+    return replace(
+        found,
+        text=" ".join(c.text + "".join(f" [{n}]" for n in c.citations) for c in kept),
+        claims=kept,
+        citations=tuple(c for c in found.citations if c.number in numbers),
+        warnings=(*found.warnings, said),
     )
 
 
@@ -218,44 +256,54 @@ def _cost(spent: Counted, options: AskOptions) -> float | None:
     return (fresh * price.input + spent.cached * cached + spent.output * price.output) / 1e6
 
 
-def _citations(numbers: Sequence[int], made: ContextPlan) -> tuple[Citation, ...]:
+def _claims(index: Index, text: str, made: ContextPlan, options: AskOptions) -> tuple[Claim, ...]:
+    from rag_infer.cite.claims import Passage, bear
+
+    if not text:
+        return ()
+    shown = []
+    for passage in made.passages:
+        chunk = passage.hit.chunk
+        words = chunk.text[passage.start : passage.end]  # what was shown of it
+        start = chunk.start + passage.start
+        shown.append(Passage(passage.number, chunk.document, chunk.page, start, words))
+    return bear(text, shown, index.verifier(options.verifier))
+
+
+def _citations(claims: Sequence[Claim], made: ContextPlan) -> tuple[Citation, ...]:
+    """Each passage that a claim leads to, with its words that bear most, or all that was shown."""
     cited = []
-    for number in sorted(numbers):
+    for number in sorted({n for claim in claims for n in claim.citations}):
         passage = made.passages[number - 1]
         chunk = passage.hit.chunk
         start, end = chunk.start + passage.start, chunk.start + passage.end
-        words = chunk.text[passage.start : passage.end]  # what was shown of it
-        cited.append(
-            Citation(
-                number,
-                Span(chunk.document, chunk.page, start, end, words),
-                chunk.heading,
-                passage.hit.page_label,
-                passage.hit.format,
-            )
+        whole = Span(
+            chunk.document, chunk.page, start, end, chunk.text[passage.start : passage.end]
         )
+        bearing = [
+            (claim.probability or 0.0, span)
+            for claim in claims
+            if number in claim.citations and claim.verdict in ("supported", "partly")
+            for span in claim.spans
+            if (span.document, span.page) == (chunk.document, chunk.page)
+            and start <= span.start < end
+        ]
+        best = max(bearing, key=lambda pair: pair[0], default=(0.0, whole))[1]
+        hit = passage.hit
+        cited.append(Citation(number, best, chunk.heading, hit.page_label, hit.format))
     return tuple(cited)
 
 
-def _claims(text: str) -> tuple[Claim, ...]:
-    """Sentences of the answer with the numbers that stand in them."""
-    claims = []
-    for start, end in sentences(text):
-        sentence = text[start:end]
-        numbers = dict.fromkeys(int(n) for n in _NUMBER.findall(sentence))
-        claims.append(Claim(sentence, tuple(numbers)))
-    return tuple(claims)
-
-
 def _warnings(
-    markers: MarkerStream, made: ContextPlan, text: str, options: AskOptions
+    markers: MarkerStream, made: ContextPlan, claims: Sequence[Claim], options: AskOptions
 ) -> tuple[str, ...]:
     warnings = []
     if markers.unknown:
         listed = ", ".join(f"[{n}]" for n in dict.fromkeys(markers.unknown))
         warnings.append(f"removed citation numbers that lead to no passage: {listed}")
-    if text and not markers.cited and made.passages and options.schema is None:
-        warnings.append("the model cited no passage; nothing here is checked")
+    judged = [c.verdict for c in claims if c.verdict != "unchecked"]
+    if judged and not options.strict and set(judged) == {"unsupported"}:
+        warnings.append("no claim of this answer is borne by the documents; do not rely on it")
     # Candidates beyond those asked for are expected to stay out; the plan lists them.
     missing = Counter(
         "passage" if left.layer == "passages" else "earlier turn"

@@ -24,7 +24,9 @@ from rag_infer.settings import DEFAULT_INDEX, index_path
 from rag_infer.types import Answer, Hit
 
 if TYPE_CHECKING:
+    from rag_infer.cite.verify import Verifier
     from rag_infer.pipeline.answer import AskOptions
+    from rag_infer.pipeline.checking import Checking
     from rag_infer.pipeline.ingest import IngestReport, Progress
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve.rerank import Reranker
@@ -65,6 +67,7 @@ class Index:
         self._embedder: Embedder | None = None
         self._snapshot: Snapshot | None = None
         self._rerankers: dict[str, Reranker] = {}
+        self._verifiers: dict[str | None, Verifier] = {}
 
     @classmethod
     def open(
@@ -202,6 +205,28 @@ class Index:
         from rag_infer.pipeline.answer import AskOptions, answer
 
         return answer(self, question, options or AskOptions())
+
+    def verifier(self, spec: str | None = None) -> Verifier:
+        """What judges claims: a cross-encoder by folder or hub id, or the one of the package.
+
+        Raises ModelError when the cross-encoder cannot be had.
+        """
+        if spec not in self._verifiers:
+            from rag_infer.cite.verify import load_verifier
+
+            self._verifiers[spec] = load_verifier(spec, self.embedder)
+        return self._verifiers[spec]
+
+    def check(
+        self, text: str, *, filter: Filter | None = None, verifier: str | None = None
+    ) -> Checking:
+        """Which claims of a text that someone else wrote the documents bear, and where.
+
+        Raises InputError for a text without a word, and what ``search`` raises.
+        """
+        from rag_infer.pipeline.checking import check
+
+        return check(self, text, filter=filter, verifier=verifier)
 
     def status(self) -> Status:
         """Counts and sizes; reads the catalogue, not the vectors."""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
 
+_OTHERS, _COMMON = 20, 0.02  # chunks of other things, and the share of them that hold a word
+
+
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """``weight``: the share of the dense score; ``depth``: candidates from each side.
@@ -97,7 +100,11 @@ def search(
 
 
 def word_share(snapshot: Snapshot, chosen: Filter) -> Callable[[str], float]:
-    """Tells the share of the chunks a search may see that hold a word, 0 to 1."""
+    """Tells the share of the chunks a search may see that hold a word, 0 to 1.
+
+    As if there were a few more chunks of other things: in an index of one short note every word is
+    in all chunks, and still not every word is common.
+    """
     return _share(snapshot, visible(snapshot, chosen))
 
 
@@ -110,7 +117,7 @@ def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], floa
 
     def share(word: str) -> float:
         found = [lexical.frequency(postings, masks, term) for term in terms(word)]
-        return min(found, default=count) / max(1, count)
+        return (min(found, default=count) + _OTHERS * _COMMON) / (count + _OTHERS)
 
     return share
 
