@@ -18,6 +18,7 @@ from rag_infer.types import Claim, Span
 
 _NUMBER = re.compile(r"\[(\d{1,4})\]")
 _LEADING = re.compile(r"(?:\[\d{1,4}\]\s*)+")
+_HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)", re.MULTILINE | re.DOTALL)
 _EACH = 12  # sentences that a claim is held against, by words in common, beside those it cites
 _FEW = 120  # so many sentences are all looked at
@@ -58,7 +59,7 @@ def split(text: str) -> list[tuple[str, tuple[int, ...]]]:
     Blocks of code are no claims. A number after the full stop belongs to the sentence before it.
     """
     found: list[tuple[str, tuple[int, ...]]] = []
-    prose = _FENCE.sub("\n\n", text)
+    prose = _HEADING.sub(r"\n\n\g<0>\n\n", _FENCE.sub("\n\n", text))
     for start, end in sentences(prose):
         sentence = prose[start:end].strip()
         leading = _LEADING.match(sentence)

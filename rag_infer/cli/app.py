@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import accounts, ledger, render, setup
+from rag_infer.cli import accounts, checks, ledger, render, setup
 from rag_infer.cli.chat import chat
 from rag_infer.cli.options import (
     EmbedderOption,
@@ -29,6 +29,8 @@ from rag_infer.cli.options import (
     TopK,
     TypeFilter,
     UntilFilter,
+    VerifierOption,
+    filter_of,
 )
 from rag_infer.errors import InputError, RagError
 
@@ -152,6 +154,20 @@ def ask(
     schema: Annotated[
         Path | None, typer.Option("--schema", metavar="FILE", help="Answer in JSON of this schema.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave out what the documents do not bear.")
+    ] = False,
+    verifier: VerifierOption = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option("--threshold", min=0.0, max=1.0, help="Quote from this probability on."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write a page with sources.")
+    ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", metavar="FILE", help="Also write it for rag replay.")
+    ] = None,
     usage: Annotated[
         bool, typer.Option("--usage", help="Show time, tokens and cost, on standard error.")
     ] = False,
@@ -169,7 +185,7 @@ def ask(
     options = AskOptions(
         history=thread.history,
         k=k,
-        filter=_filter(path, type_, meta, as_group, since, until),
+        filter=filter_of(path, type_, meta, as_group, since, until),
         generator=llm or chosen.llm,
         models=chosen.models,
         schema=_schema(schema),
@@ -177,12 +193,21 @@ def ask(
         max_tokens=max_tokens,
         temperature=temperature,
         seed=seed,
+        threshold=threshold,
+        verifier=verifier,
+        strict=strict,
         on_text=None if json_ else render.stream(sys.stdout),
         dry_run=dry_run,
     )
     answer = opened.ask(_text(question), options)
     thread.keep(answer)
     _print(answer, ledger.prompt if dry_run else render.answer, json_)
+    if html is not None:
+        from rag_infer.cli import page
+
+        page.write(html, answer)
+    if receipt is not None:
+        checks.keep(receipt, opened, answer, options)
     if show_context and not json_:
         ledger.show(answer)
     if usage and not json_:
@@ -219,7 +244,7 @@ def search(
     hits = Index.open(index or chosen.index).search(
         _text(query),
         k,
-        filter=_filter(path, type_, meta, as_group, since, until),
+        filter=filter_of(path, type_, meta, as_group, since, until),
         reranker=reranker or chosen.reranker,
     )
     _print(hits, render.hits, json_)
@@ -278,6 +303,12 @@ def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
     _print(collect(_index(index)), render.collected, json_)
 
 
+app.command(epilog="Examples:  rag check report.md   |   rag check - --strict < draft.txt")(
+    checks.check
+)
+app.command(epilog="Examples:  rag replay answer.json   |   rag replay answer.json --json")(
+    checks.replay
+)
 app.command(epilog="Examples:  rag logs   |   rag logs -n 5 --json")(accounts.logs)
 app.command(epilog="Examples:  rag usage   |   rag usage --json")(accounts.usage)
 app.command(epilog="Examples:  rag config   |   rag config --json")(setup.config)
@@ -327,29 +358,6 @@ def _logged(index: Index, answer: Answer) -> None:
             "--no-log, or log = false in rag.toml, turns that off",
             file=sys.stderr,
         )
-
-
-def _filter(
-    paths: list[str] | None,
-    types: list[str] | None,
-    meta: list[str] | None,
-    groups: list[str] | None,
-    since: str | None,
-    until: str | None,
-) -> Any:
-    from rag_infer import Filter
-
-    pairs = [item.partition("=") for item in meta or ()]
-    if any(not sep for _, sep, _ in pairs):
-        raise typer.BadParameter("metadata is given as KEY=VALUE", param_hint="--meta")
-    return Filter(
-        paths=tuple(paths or ()),
-        formats=tuple(types or ()),
-        metadata={key: value for key, _, value in pairs},
-        groups=frozenset(groups) if groups else None,
-        since=since,
-        until=until,
-    )
 
 
 def _text(given: str) -> str:

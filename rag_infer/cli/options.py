@@ -6,9 +6,12 @@ Does not know: what a command does with them.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rag_infer import Filter
 
 IndexOption = Annotated[
     str | None,
@@ -65,3 +68,36 @@ LlmOption = Annotated[
         help="extractive (quotes, no model), a profile, openai:MODEL, or a folder or hub id.",
     ),
 ]
+VerifierOption = Annotated[
+    str | None,
+    typer.Option(
+        "--verifier",
+        metavar="MODEL",
+        envvar="RAG_VERIFIER",
+        help="A cross-encoder for inference, folder or hub id, that judges claims.",
+    ),
+]
+
+
+def filter_of(
+    paths: list[str] | None,
+    types: list[str] | None,
+    meta: list[str] | None,
+    groups: list[str] | None,
+    since: str | None,
+    until: str | None,
+) -> Filter:
+    """The documents that the options of a search leave visible."""
+    from rag_infer import Filter
+
+    pairs = [item.partition("=") for item in meta or ()]
+    if any(not sep for _, sep, _ in pairs):
+        raise typer.BadParameter("metadata is given as KEY=VALUE", param_hint="--meta")
+    return Filter(
+        paths=tuple(paths or ()),
+        formats=tuple(types or ()),
+        metadata={key: value for key, _, value in pairs},
+        groups=frozenset(groups) if groups else None,
+        since=since,
+        until=until,
+    )

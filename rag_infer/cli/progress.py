@@ -1,7 +1,7 @@
-"""The progress bar of an index run: on standard error, on a terminal, after a second.
+"""Progress bars: on standard error, on a terminal, after a second.
 
 Knows: how to draw progress.
-Does not know: how indexing works.
+Does not know: what the work is.
 """
 
 from __future__ import annotations
@@ -59,6 +59,41 @@ def indexing(shown: bool) -> Iterator[Callable[[Progress], None] | None]:
             pages=progress.pages,
             rate=progress.chunks / max(progress.seconds, 1e-9),
         )
+
+    try:
+        yield show
+    finally:
+        bar.stop()
+
+
+@contextmanager
+def counting(what: str, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Yields what to call with the number done and of all; None when nobody is watching."""
+    if not shown or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    bar = Bar(
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total} {task.description}"),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task: Any = None
+    began = time.monotonic()
+
+    def show(done: int, of: int) -> None:
+        nonlocal task
+        if task is None:
+            if time.monotonic() - began < _PATIENCE_S:
+                return
+            bar.start()
+            task = bar.add_task(what, total=of)
+        bar.update(task, completed=done, total=of)
 
     try:
         yield show

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag_infer.context.choose import choose
+from rag_infer.context.choose import choose, fenced
 from rag_infer.context.template import Message, Template, Tool
 from rag_infer.context.tools import (
     DEFINITIONS,
@@ -130,7 +130,7 @@ def plan(
     in the OpenAI form, the most needed first; ``results`` are what tools gave back for this
     question, oldest first. Raises ContextError when system prompt and question alone do not fit.
     """
-    draft = _Draft(template, template.plain(system), template.plain(question))
+    draft = _Draft(template, template.plain(system), template.plain(fenced(question)))
     base = draft.size()
     if base > budget.prompt:
         raise ContextError(

@@ -135,7 +135,7 @@ def _plain_result(template: Template, number: int, result: ToolResult) -> ToolRe
 
 def _plain(template: Template, value: Any) -> Any:
     if isinstance(value, str):
-        return template.plain(value)
+        return template.plain(fenced(value))
     if isinstance(value, Mapping):
         return {template.plain(str(k)): _plain(template, v) for k, v in value.items()}
     if isinstance(value, list | tuple):

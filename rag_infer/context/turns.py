@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_infer.context.choose import CUT
+from rag_infer.context.choose import CUT, fenced
 from rag_infer.context.template import Message, Template
 from rag_infer.sentences import sentences
 from rag_infer.types import LeftOut
@@ -37,7 +37,7 @@ def read_turns(template: Template, history: Sequence[Message]) -> tuple[list[Tur
     for message in history:
         if message["role"] == "user" or not groups:
             groups.append([])
-        groups[-1].append({**message, "content": template.plain(message["content"])})
+        groups[-1].append({**message, "content": template.plain(fenced(message["content"]))})
     turns: list[Turn] = []
     odd: list[LeftOut] = []
     for number, group in enumerate(groups, 1):

@@ -6,6 +6,7 @@ Does not know: indexes, citations, terminals.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from rag_infer.types import ContextPlan
 EXTRACTIVE = "extractive"  # not a generator: answers are quotes, and need no model
 
 
+_WEIGHTS = frozenset({".json", ".jinja", ".safetensors"})
 SERVER = "openai:"  # before a model's name: of the server that OPENAI_BASE_URL names
 
 
@@ -94,3 +96,30 @@ def _served(profile: ModelProfile) -> Generator:
     from rag_infer.generate.openai_chat import OpenAIChat
 
     return OpenAIChat(profile)
+
+
+def fingerprint(
+    generator: str | Generator, profiles: Mapping[str, ModelProfile] | None = None
+) -> str | None:
+    """The sha256 of what makes a generator's answers: its files, where they are a folder's.
+
+    For quotes, of the fitted weights. None for a model behind a server or of the hub, whose files
+    are not seen. ``generator`` is as for ``load_generator``, or a loaded one.
+    """
+    from rag_infer import cite
+
+    folder: Path | None
+    if not isinstance(generator, str):
+        folder = getattr(generator, "folder", None)
+    elif generator == EXTRACTIVE:
+        folder = Path(cite.__file__).parent
+    else:
+        profile = (profiles or {}).get(generator)
+        folder = Path(profile.model if profile else generator).expanduser()
+    if folder is None or not folder.is_dir():
+        return None
+    digest = hashlib.sha256()
+    for file in sorted(p for p in folder.iterdir() if p.suffix in _WEIGHTS):
+        with file.open("rb") as opened:
+            digest.update(file.name.encode() + hashlib.file_digest(opened, "sha256").digest())
+    return digest.hexdigest()

@@ -20,7 +20,7 @@ _QUOTED = 3
 _NEARLY = 0.6  # of the best sentence's probability
 _ROOM = 400  # characters: what is quoted beside the best sentence must leave it short
 _FEW_WORDS = 8
-_LIKELY = 0.5  # of the question's words, what both of two sentences that disagree must have
+_LIKELY = 0.5  # of the question's words, what two sentences that disagree must have near them
 _SURE = 0.6  # from here on 87 % of the reader's words are the answer or most of it
 _COMPARED = frozenset({"person", "time", "place", "number"})
 _NAMED = frozenset({"person", "time", "place", "number", "thing", "anything"})
@@ -110,7 +110,7 @@ def _disagreeing(found: Judgement) -> tuple[Sentence, ...]:
 
 def _tells(sentence: Sentence) -> bool:
     told = sentence.short is not None and sentence.feature("reader") > 0
-    return told and sentence.feature("covered") >= _LIKELY
+    return told and sentence.feature("near") >= _LIKELY
 
 
 def _words(sentence: Sentence) -> str:

@@ -38,6 +38,7 @@ class TransformersChat:
         if not local and (spec.startswith((".", "/", "~")) or spec.count("/") > 1):
             raise ModelError("no such model folder", where=spec)
         self.name = Path(spec).resolve().name if local else spec
+        self.folder = Path(spec) if local else None
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
             tokenizer = AutoTokenizer.from_pretrained(spec, trust_remote_code=False)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
 
-_OTHERS, _COMMON = 20, 0.02  # chunks of other things, and the share of them that hold a word
+_OTHERS, _COMMON = 5, 0.02  # chunks of other things, and the share of them that hold a word
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""Claims of a text, and the words of passages that bear them."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag_infer.cite.claims import Passage, bear, split
+from rag_infer.cite.verify import FeatureVerifier
+from rag_infer.embed import load_embedder
+
+PAGE = (
+    "The bridge over the Larn was opened in 1931 by Ingrid Voss. It is 412 metres long and carries "
+    "two railway tracks. Heavy lorries are not allowed on it."
+)
+VERIFIER = FeatureVerifier(load_embedder())
+
+
+def test_numbers_belong_to_their_sentence_wherever_they_stand() -> None:
+    assert split("It is long [1]. It is old. [2][3] It is red [2, or so] .") == [
+        ("It is long.", (1,)),
+        ("It is old.", (2, 3)),
+        ("It is red [2, or so].", ()),
+    ]
+
+
+def test_code_is_no_claim_and_a_heading_is_one_by_itself() -> None:
+    text = "# The bridge\nIt is old.\n\n```\nx[1] = 2\n```\n\nIt is long."
+    assert [claim for claim, _ in split(text)] == ["# The bridge", "It is old.", "It is long."]
+
+
+def test_a_claim_finds_its_words_whether_or_not_it_cites_them() -> None:
+    passages = [
+        Passage(1, "tea.md", 1, 40, "Green tea is brewed at 80 degrees."),
+        Passage(2, "larn.pdf", 3, 100, PAGE),
+    ]
+    text = "It is 412 metres long. It was built in 1875 [1]. Green tea is brewed at 80 degrees."
+    long, built, tea = bear(text, passages, VERIFIER)
+    assert (long.verdict, long.citations) == ("supported", (2,))
+    assert long.spans[0].quote.startswith("It is 412 metres long")
+    assert (long.spans[0].document, long.spans[0].page) == ("larn.pdf", 3)
+    assert PAGE[long.spans[0].start - 100 : long.spans[0].end - 100] == long.spans[0].quote
+    assert (built.verdict, built.citations) == ("unsupported", (1,))
+    assert built.reason == "date not in the source: 1875"
+    assert (tea.verdict, tea.citations) == ("supported", (1,))
+
+
+def test_among_many_passages_the_bearing_one_is_found() -> None:
+    passages = [
+        Passage(n, f"{n}.md", 1, 0, f"Town number {n} has a market. Its mayor likes tea. " * 3)
+        for n in range(1, 60)
+    ]
+    passages.append(Passage(60, "larn.pdf", 1, 0, PAGE))
+    (claim,) = bear("Lorries that are heavy may not use the bridge.", passages, VERIFIER)
+    assert claim.spans[0].document == "larn.pdf"
+
+
+@given(st.lists(st.sampled_from(["It rose", "[1]", "[22]", ". ", "```", "\n", "# A", "? "])))
+def test_splitting_loses_no_word_outside_of_code(parts: list[str]) -> None:
+    text = " ".join(parts)
+    found = split(text)
+    assert all(claim.strip() for claim, _ in found)
+    if "```" not in text:
+        assert sum(c.count("rose") for c, _ in found) == text.count("rose")
+
+
+def test_without_passages_nothing_is_borne() -> None:
+    (claim,) = bear("The bridge is 412 metres long.", [], VERIFIER)
+    assert (claim.verdict, claim.spans) == ("unsupported", ())
