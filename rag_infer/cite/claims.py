@@ -16,7 +16,7 @@ from rag_infer.cite.words import content, words
 from rag_infer.sentences import sentences
 from rag_infer.types import Claim, Span
 
-_NUMBER = re.compile(r"\[(\d{1,4})\]")
+_NUMBER = re.compile(r"`[^`\n]*`|\[(\d{1,4})\]")  # in code it is an index
 _LEADING = re.compile(r"(?:\[\d{1,4}\]\s*)+")
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)", re.MULTILINE | re.DOTALL)
@@ -68,7 +68,7 @@ def split(text: str) -> list[tuple[str, tuple[int, ...]]]:
             found[-1] = (said, _distinct((*numbers, *_numbers(leading[0]))))
             sentence = sentence[leading.end() :].strip()
         if sentence:
-            plain = re.sub(r"\s+([.,;:!?])", r"\1", _NUMBER.sub("", sentence)).strip()
+            plain = re.sub(r"\s+([.,;:!?])", r"\1", _NUMBER.sub(_code_alone, sentence)).strip()
             found.append((plain, _numbers(sentence)))
     return [(said, numbers) for said, numbers in found if said]
 
@@ -87,8 +87,9 @@ def bear(text: str, passages: Sequence[Passage], verifier: Verifier) -> tuple[Cl
     ]
     chosen = _near(said, pool)
     found = verifier.check([claim for claim, _ in said], [s.text for s in chosen])
+    known = {passage.number for passage in passages}
     return tuple(
-        _claim(claim, numbers, judged, chosen)
+        _claim(claim, tuple(n for n in numbers if n in known), judged, chosen)
         for (claim, numbers), judged in zip(said, found, strict=True)
     )
 
@@ -132,7 +133,11 @@ def _keys(text: str) -> set[str]:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return _distinct(int(n) for n in _NUMBER.findall(text))
+    return _distinct(int(n) for n in _NUMBER.findall(text) if n)
+
+
+def _code_alone(match: re.Match[str]) -> str:
+    return "" if match[1] else match[0]
 
 
 def _distinct(numbers: Iterable[int]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ModelError
-from rag_infer.generate import GenerateOptions
+from rag_infer.generate import Counted, GenerateOptions
 from rag_infer.types import ContextPlan
 
 _UNKNOWN_WINDOW = 4096
@@ -80,7 +80,7 @@ class TransformersChat:
                 if options.seed is not None:
                     torch.manual_seed(options.seed)
                 with torch.inference_mode():
-                    self._model.generate(
+                    made = self._model.generate(
                         ids,
                         attention_mask=torch.ones_like(ids),
                         streamer=streamer,
@@ -89,6 +89,7 @@ class TransformersChat:
                         tokenizer=self._tokenizer,
                         **self._choices(options),
                     )
+                options.on_counted(Counted(ids.shape[1], made.shape[1] - ids.shape[1]))
             except BaseException as error:  # crosses to the reader below
                 failure.append(error)
                 streamer.end()

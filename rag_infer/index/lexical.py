@@ -60,9 +60,14 @@ class Postings:
     lengths: npt.NDArray[np.uint32]
     blocks: npt.NDArray[np.uint32]
 
+    @cached_property
+    def _views(self) -> tuple[memoryview, memoryview]:
+        """Words and ends as plain memory, of which an item is had much sooner than of an array."""
+        return self.words.data, self.word_ends.data
+
     def word(self, index: int) -> bytes:
-        start = int(self.word_ends[index - 1]) if index else 0
-        return self.words[start : int(self.word_ends[index])].tobytes()
+        words, ends = self._views
+        return bytes(words[ends[index - 1] if index else 0 : ends[index]])
 
     def find(self, term: str) -> int | None:
         """The row of a term, by bisection over the sorted words."""
@@ -75,6 +80,11 @@ class Postings:
         """Chunk ordinals and counts of a term's row."""
         span = slice(int(self.starts[row]), int(self.starts[row + 1]))
         return self.chunks[span], self.counts[span]
+
+    @cached_property
+    def block_sizes(self) -> npt.NDArray[np.int64]:
+        """Chunks in each block."""
+        return np.bincount(self.blocks)
 
     @cached_property
     def units(self) -> Units:
@@ -258,7 +268,8 @@ def score(
             row = part.find(term)
             if row is None:
                 continue
-            at, times = part.of(row)
+            found, times = part.of(row)
+            at = found.astype(np.intp)  # what indexing would make of it each time
             if mask is not None:
                 seen = mask[at]
                 at, times = at[seen], times[seen]
@@ -270,20 +281,22 @@ def score(
     scores = []
     for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
         both = np.float32(1 - BLOCK_SHARE) * chunks.scores[number]
-        both += (np.float32(BLOCK_SHARE) * blocks.scores[number])[part.blocks]
+        # Chunks of a block are neighbours: repeating is much quicker than indexing.
+        both += np.repeat(np.float32(BLOCK_SHARE) * blocks.scores[number], part.block_sizes)
         scores.append(both if mask is None else both * mask)
     return scores
 
 
-_Found = tuple[int, npt.NDArray[np.uint32], npt.NDArray[np.generic]]
+_Found = tuple[int, npt.NDArray[np.intp], npt.NDArray[np.generic]]
 
 
 def _summed(
     blocks: npt.NDArray[np.uint32], times: npt.NDArray[np.uint16]
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.generic]]:
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.generic]]:
     """Occurrences per block; blocks rise within a term, so equal ones are neighbours."""
-    starts = np.flatnonzero(np.diff(blocks, prepend=blocks[0] + 1))
-    return blocks[starts], np.add.reduceat(times.astype(np.uint32), starts)
+    starts = np.flatnonzero(blocks[1:] != blocks[:-1]) + 1
+    starts = np.concatenate((np.zeros(1, dtype=np.intp), starts))
+    return blocks[starts].astype(np.intp), np.add.reduceat(times, starts, dtype=np.uint32)
 
 
 class _Field:
@@ -291,9 +304,10 @@ class _Field:
 
     def __init__(self, lengths: Sequence[npt.NDArray[np.generic]], total: int, terms: int) -> None:
         self.scores = [np.zeros(len(n), dtype=np.float32) for n in lengths]
-        self._lengths = lengths
         self._total = total
-        self._mean = max(terms, 1) / max(total, 1)
+        slope = np.float32(K1 * B / (max(terms, 1) / max(total, 1)))
+        base = np.float32(K1 * (1 - B))
+        self._norms = [base + slope * n.astype(np.float32) for n in lengths]
 
     def add(self, found: Sequence[_Found], weight: float) -> None:
         """Adds a term of the query, with its weight there, and where it was found."""
@@ -301,10 +315,12 @@ class _Field:
         idf = np.float32(weight * np.log(1 + (self._total - frequency + 0.5) / (frequency + 0.5)))
         for number, at, times in found:
             tf = times.astype(np.float32)
-            length = self._lengths[number][at].astype(np.float32)
-            norm = np.float32(K1 * (1 - B)) + np.float32(K1 * B / self._mean) * length
+            saturated = self._norms[number][at]
+            saturated += tf
+            tf *= idf * np.float32(K1 + 1)
+            tf /= saturated
             # Units are distinct within a term, so fancy assignment adds each once.
-            self.scores[number][at] += idf * tf * np.float32(K1 + 1) / (tf + norm)
+            self.scores[number][at] += tf
 
 
 def frequency(parts: Sequence[Postings], visible: Sequence[Mask | None], term: str) -> int:

@@ -83,10 +83,11 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         raise InputError("answers by a schema are written by a model", hint="choose one with --llm")
     k = options.k or (QUOTED_FROM if generator is None else _budget(generator, options).candidates)
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
+    asked_at = time.perf_counter()
     hits = index.search(
         question, k, filter=options.filter, reranker=options.reranker, earlier=earlier
     )
-    retrieved = time.perf_counter() - began
+    retrieved = time.perf_counter() - asked_at
     if options.dry_run:
         found = _unasked(question, hits, generator, options)
     elif generator is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
 
+_TWO_AT_ONCE = 50_000  # chunks from which on words and vectors are worth a thread each
 _OTHERS, _COMMON = 5, 0.02  # chunks of other things, and the share of them that hold a word
 
 
@@ -66,12 +68,24 @@ def search(
     masks = _narrowed(snapshot, query, visible(snapshot, options.filter))
     share = _share(snapshot, masks) if options.earlier else None
     carried = carry(query.text, options.earlier, share) if share else Carried()
-    vector = _vector(embedder, query.text, carried)
     depth = max(options.depth, 4 * k)
-    near = dense.search(snapshot.segments, masks, vector, depth)
     postings = [segment.postings for segment in snapshot.segments]
     weights = {term: float(n) for term, n in Counter(terms(query.text)).items()}
-    scores = lexical.score(postings, masks, carried.weights | weights)
+
+    def by_words() -> list[lexical.Scores]:
+        return lexical.score(postings, masks, carried.weights | weights)
+
+    def by_vector() -> tuple[npt.NDArray[np.float32], dense.Found]:
+        vector = _vector(embedder, query.text, carried)
+        return vector, dense.search(snapshot.segments, masks, vector, depth)
+
+    if snapshot.chunk_count() < _TWO_AT_ONCE:
+        (vector, near), scores = by_vector(), by_words()
+    else:
+        with ThreadPoolExecutor(1) as beside:
+            words = beside.submit(by_words)
+            vector, near = by_vector()
+            scores = words.result()
     candidates = _union(near, scores, depth)
     if not candidates:
         return []
@@ -201,14 +215,18 @@ def _holding(postings: lexical.Postings, phrase: str, chunks: int) -> npt.NDArra
 def _union(near: dense.Found, scores: list[lexical.Scores], depth: int) -> list[Place]:
     found = {(int(s), int(r)): None for s, r in zip(near.segments, near.rows, strict=True)}
     best: list[tuple[float, int, int]] = []
+    enough = np.float32(0)  # what the last of the best so far has: less need not be looked at
     for number, values in enumerate(scores):
-        positive = np.flatnonzero(values)
+        positive = np.flatnonzero(values > enough)
         if len(positive) > depth:
             top = np.argpartition(-values[positive], depth - 1)[:depth]
             positive = positive[top]
         best.extend((float(values[row]), number, int(row)) for row in positive)
-    best.sort(key=lambda item: (-item[0], item[1], item[2]))
-    for _, number, row in best[:depth]:
+        best.sort(key=lambda item: (-item[0], item[1], item[2]))
+        del best[depth:]
+        if len(best) == depth:
+            enough = np.float32(best[-1][0])
+    for _, number, row in best:
         found[number, row] = None
     return [Place(number, row) for number, row in found]
 

@@ -25,6 +25,7 @@ def test_numbers_belong_to_their_sentence_wherever_they_stand() -> None:
 
 
 def test_code_is_no_claim_and_a_heading_is_one_by_itself() -> None:
+    assert split("Read `x[3]` [2].") == [("Read `x[3]`.", (2,))]
     text = "# The bridge\nIt is old.\n\n```\nx[1] = 2\n```\n\nIt is long."
     assert [claim for claim, _ in split(text)] == ["# The bridge", "It is old.", "It is long."]
 
