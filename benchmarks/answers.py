@@ -158,7 +158,7 @@ def judgement(asked: Asked, answer: Answer) -> Judged:
         any(" ".join(g.split()).lower() in quotes for g in asked.golds),
         max((float(plain(short) == plain(g)) for g in asked.golds), default=0.0),
         max((overlap(short, g) for g in asked.golds), default=0.0),
-        answer.claims[0].probability or 0.0 if answer.claims else 0.0,
+        answer.probability or 0.0,
         max((h.dense or 0.0 for h in answer.hits), default=0.0),
     )
 

@@ -51,6 +51,7 @@ BASE_CHUNKS = 3000
 PER_DOCUMENT = 20
 NOISE = 0.55
 QUESTIONS = 200
+BUILT = ("build_s", "disk_mb", "build_rss_mb")
 
 
 def base(embedder: Embedder) -> tuple[list[str], np.ndarray]:
@@ -243,6 +244,8 @@ def main() -> None:
         print(json.dumps(step(chosen.sizes[0])))
         return
     rows = []
+    kept = OUT.parent / "scale.json"
+    earlier = {r["chunks"]: r for r in json.loads(kept.read_text())} if kept.is_file() else {}
     for count in chosen.sizes:
         row: dict[str, float] = {"chunks": count}
         steps = (
@@ -250,6 +253,8 @@ def main() -> None:
             if chosen.keep and (OUT / f"index-{count}").is_dir()
             else ["build", "measure"]
         )
+        if "build" not in steps:  # then its figures are those of when it was built
+            row |= {k: v for k, v in earlier.get(count, {}).items() if k in BUILT}
         for step in steps:
             command = [sys.executable, __file__, str(count), "--step", step]
             done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.answer import AskOptions
     from rag_infer.pipeline.index import Index, Status
     from rag_infer.pipeline.ingest import IngestReport, Progress
+    from rag_infer.pipeline.summary import SummaryOptions, summarize
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve import Filter
-    from rag_infer.types import Answer, Chunk, Citation, Claim, Document, Hit, Page, Span
+    from rag_infer.types import Answer, Chunk, Citation, Claim, Document, Hit, Page, Span, Summary
 
 _HOMES = {
     "Answer": "types",
@@ -35,6 +36,9 @@ _HOMES = {
     "ReadOptions": "read",
     "Span": "types",
     "Status": "pipeline.index",
+    "Summary": "types",
+    "SummaryOptions": "pipeline.summary",
+    "summarize": "pipeline.summary",
 }
 
 __all__ = [
@@ -54,6 +58,9 @@ __all__ = [
     "ReadOptions",
     "Span",
     "Status",
+    "Summary",
+    "SummaryOptions",
+    "summarize",
 ]
 
 

@@ -261,3 +261,43 @@ class Answer:
     plan: ContextPlan | None = None
     short: Span | None = None  # the few words of a quote that are the answer, where they are known
     streamed: bool = False  # the text has reached the asker piece by piece already
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a summary read of a document of ``pages`` pages.
+
+    ``read``, ``silent`` (with why they hold no text) and ``skipped`` are page numbers and together
+    all of them. ``sections`` are those with text to tell, ``covered`` those a point comes from.
+    ``calls`` counts requests to a model, ``repeated`` those whose answer was kept from a run that
+    was stopped.
+    """
+
+    pages: int
+    read: tuple[int, ...]
+    silent: tuple[tuple[int, str], ...] = ()
+    skipped: tuple[int, ...] = ()
+    sections: int = 0
+    covered: int = 0
+    calls: int = 0
+    repeated: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The points of one document, in its order, each with the words that bear it.
+
+    ``interrupted``: it was stopped; the points are those of the pages read until then.
+    """
+
+    document: str
+    points: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    coverage: Coverage
+    generator: str
+    title: str | None = None
+    warnings: tuple[str, ...] = ()
+    interrupted: bool = False

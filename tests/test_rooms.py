@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "context": {"types", "errors", "sentences"},
     "generate": {"types", "errors", "sentences", "settings", "context", "embed", "cite"},
     "cite": {"types", "errors", "sentences", "embed"},
+    "summary": {"types", "errors", "sentences", "split", "embed", "context", "generate", "cite"},
     "pipeline": {
         "types", "errors", "sentences", "settings", "read", "split", "embed", "index", "retrieve",
-        "context", "generate", "cite",
+        "context", "generate", "cite", "summary",
     },
     "cli": {"types", "errors", "settings", "pipeline"},
 }  # fmt: skip

@@ -32,6 +32,7 @@ from rag_infer.cli.options import (
     VerifierOption,
     filter_of,
 )
+from rag_infer.cli.summarize import summarize
 from rag_infer.errors import InputError, RagError
 
 if TYPE_CHECKING:
@@ -303,6 +304,9 @@ def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
     _print(collect(_index(index)), render.collected, json_)
 
 
+app.command(
+    epilog="Examples:  rag summarize report.pdf --bullets 3   |   rag summarize *.pdf --words 80"
+)(summarize)
 app.command(epilog="Examples:  rag check report.md   |   rag check - --strict < draft.txt")(
     checks.check
 )

@@ -1,0 +1,121 @@
+"""The sentences of a document that could stand in a summary.
+
+Knows: which sentences say something by themselves, and which are furniture: titles, tables of
+contents, references, legal formulas, running heads, rows of figures.
+Does not know: which of them matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag_infer.split.structure import Headings, atoms, has_headings
+from rag_infer.types import Page
+
+_LEAST, _MOST = 45, 420  # characters; a third of that where words are not parted by spaces
+_LEAST_WORDS = 7
+_LETTERS = 0.68  # share of letters among what is no space
+_CAPITALS = 0.45  # share of capitalised words: above, it is a title, a list of names, an address
+_REPEATED = 3  # times that a sentence stands in a document, from which on it is furniture
+
+# What it leans on stands before it, and would be missing.
+_DANGLING = re.compile(
+    r"(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|however|therefore|thus|"
+    r"hence|moreover|furthermore|in addition|additionally|also|but|and|or|so|nor|yet|then|"
+    r"nevertheless|nonetheless|consequently|accordingly|similarly|likewise|otherwise|instead|"
+    r"meanwhile|afterwards?|the (?:former|latter|following|above)|as (?:such|a result|noted|"
+    r"described|discussed|shown|mentioned)|for (?:example|instance|this reason|more)|in (?:this|"
+    r"these|such) |on the other hand|see |refer to |note that |we also|both |again)\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(?:(?:see|refer to|shown in|described in|listed in|included in|set forth (?:in|under)|"
+    r"contained in)\s+(?:the |our |also )?[“\"']?(?:fig|table|note|item|section|appendix|exhibit|"
+    r"part|page|chapter|annex|schedule)|(?:the following|as follows|listed below|set forth below|"
+    r"table below|above table|following table)\b)",
+    re.IGNORECASE,
+)
+_FORMULA = re.compile(
+    r"forward-looking|safe harbor|incorporated (?:herein )?by reference|pursuant to (?:section|"
+    r"rule|item|the requirements)|securities exchange act|check ?mark|hereby|hereto|herein\b|"
+    r"thereof|"
+    r"thereto|undersigned|all rights reserved|copyright|©|registered trademark|"
+    r"without limitation|"
+    r"in witness whereof|notwithstanding|no assurance|undue reliance|indemnif|"
+    r"accounting (?:polic|estimate|standard|principle|pronouncement)|generally accepted|"
+    r"reclassif|disclosure controls|internal control|capitalized terms|fair value|"
+    r"this (?:agreement|indenture|supplemental)|"
+    r"the (?:executive|employer|indenture|trustee|issuer)s? (?:shall|may|is|are)\b|"
+    r"terms and conditions|governing law|isbn|doi\.org|https?://|www\.|@\w+\.\w|\.{4,}|…{2,}|_{3,}",
+    re.IGNORECASE,
+)
+_BACK_MATTER = re.compile(
+    r"^\W*(?:\d+[.\d]*\W+)?(?:references|bibliography|literature|works cited|notes and references|"
+    r"(?:table of )?contents|index|glossary|acknowledge?ments?|signatures?|exhibits?|"
+    r"exhibit index|further reading|external links|see also|copyright|legal notices?|disclaimers?|"
+    r"about the authors?|cautionary .*|forward.looking .*)\W*$",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.!?。！？।؟…][\"'”’»）)\]」』]*$")
+_BEGINS = re.compile(r"(?!\(?\d{1,2}\)|[(*]|NOTE\b|[A-Z]\. )[\"'“‘«(]*[^\W_a-z]")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``page.text[start:end]``; ``order`` counts the statements of the document from 0."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+    section: tuple[str, ...]
+    order: int
+    first: bool  # of its section
+
+
+def statements(pages: Sequence[Page]) -> list[Statement]:
+    """The sentences of the pages that could stand in a summary, in order."""
+    told: list[Statement] = []
+    open_: Headings = ()
+    guess = not has_headings(pages)
+    seen: set[tuple[str, ...]] = set()
+    for page in pages:
+        found, open_ = atoms(page, open_, guess=guess)
+        for atom in found:
+            text = " ".join(page.text[atom.start : atom.end].split())
+            if atom.heading or any(_BACK_MATTER.match(name) for name in atom.path):
+                continue
+            if tells(text):
+                first = atom.path not in seen
+                seen.add(atom.path)
+                place = (page.number, atom.start, atom.end)
+                told.append(Statement(*place, text, atom.path, len(told), first))
+    times = Counter(s.text.lower() for s in told)
+    once: dict[str, Statement] = {}
+    for s in told:
+        if times[s.text.lower()] < _REPEATED:
+            once.setdefault(s.text.lower(), s)
+    return list(once.values())
+
+
+def tells(text: str) -> bool:
+    """Whether a sentence says something by itself: in prose, leaning on nothing before it."""
+    wide = len(_WIDE.findall(text)) > len(text) / 4
+    scale = 3 if wide else 1
+    if not _LEAST <= len(text) * scale <= _MOST or not _ENDS.search(text):
+        return False
+    words = text.split()
+    if not wide:
+        if len(words) < _LEAST_WORDS or not _BEGINS.match(text) or _DANGLING.match(text):
+            return False
+        named = sum(w[0].isupper() for w in words[1:] if w[0].isalpha())
+        if named > _CAPITALS * len(words):
+            return False
+    solid = text.replace(" ", "")
+    if sum(c.isalpha() for c in solid) < _LETTERS * len(solid):
+        return False
+    return not (_FORMULA.search(text) or _POINTING.search(text) or text.endswith("?"))
