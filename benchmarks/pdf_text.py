@@ -4,7 +4,8 @@
 
 The measure is that of py-pdf/benchmarks: the normalised Levenshtein similarity of all pages' text
 to a truth made by hand, white space made even, in %. Beside the reader, on the same file: the two
-libraries it is built on, as they come. Published for this book: pypdfium2 97, pypdf 93.
+libraries it is built on, as they come, and its own text with the running heads left in, which the
+truth has and an index is better without. Published for this book: pypdfium2 97, pypdf 93.
 Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data) and rapidfuzz.
 """
 
@@ -32,6 +33,16 @@ def ours() -> str:
     return "\n".join(page.text for r in read for d in r.documents for page in d.pages)
 
 
+def with_running_heads() -> str:
+    """Our text before running heads are taken out: the truth has them, an index should not."""
+    from rag_infer.read.pdf.layout import Layout
+    from rag_infer.read.pdf.opening import open_pdf
+
+    document = open_pdf(BOOK.read_bytes(), ())
+    layout = Layout(document, keep_running=True)
+    return "\n".join(layout.flow(index).text for index in range(len(document)))
+
+
 def with_pdfium() -> str:
     import pypdfium2
 
@@ -55,19 +66,21 @@ def main() -> None:
     results: dict[str, dict[str, float]] = {}
     ways: dict[str, Callable[[], str]] = {
         "rag-infer": ours,
+        "  heads left in": with_running_heads,
         "pypdfium2": with_pdfium,
         "pypdf": with_pypdf,
     }
-    print(f"{'':12}{'similarity %':>13}{'seconds':>9}")
+    print(f"{'':16}{'similarity %':>13}{'seconds':>9}")
     for name, way in ways.items():
         started = time.perf_counter()
         text = way()
         seconds = time.perf_counter() - started
         near = 100 * Levenshtein.normalized_similarity(" ".join(text.split()), truth)
         results[name] = {"similarity": round(near, 2), "seconds": round(seconds, 2)}
-        print(f"{name:12}{near:13.2f}{seconds:9.2f}", flush=True)
-    met = results["rag-infer"]["similarity"] >= AIM
-    print(f"aim: at least {AIM:.0f}: {'met' if met else 'NOT met'}")
+        print(f"{name:16}{near:13.2f}{seconds:9.2f}", flush=True)
+    for name in ("rag-infer", "  heads left in"):
+        met = results[name]["similarity"] >= AIM
+        print(f"aim: at least {AIM:.0f}: {'met' if met else 'NOT met'}, {name.strip()}")
     keep("pdf_text", results, publish=options.publish)
 
 

@@ -13,9 +13,28 @@ import typer
 if TYPE_CHECKING:
     from rag_infer import Filter
 
+
+def _index_names(incomplete: str) -> list[str]:
+    """For the shell to complete: the indexes that have a name."""
+    from rag_infer.settings import indexes_folder
+
+    try:
+        found = [p.name for p in indexes_folder().iterdir() if (p / "CURRENT").is_file()]
+    except OSError:
+        return []
+    return sorted(name for name in found if name.startswith(incomplete))
+
+
 IndexOption = Annotated[
     str | None,
-    typer.Option("--index", "-i", metavar="NAME_OR_PATH", help="Which index.", envvar="RAG_INDEX"),
+    typer.Option(
+        "--index",
+        "-i",
+        metavar="NAME_OR_PATH",
+        help="Which index.",
+        envvar="RAG_INDEX",
+        autocompletion=_index_names,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, in a stable shape.")]
 EmbedderOption = Annotated[

@@ -16,6 +16,7 @@ from typing import Any
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ModelError
 from rag_infer.generate import Counted, GenerateOptions
+from rag_infer.generate.prefix import PrefixCache
 from rag_infer.types import ContextPlan
 
 _UNKNOWN_WINDOW = 4096
@@ -53,6 +54,7 @@ class TransformersChat:
         config = self._model.config.get_text_config()
         longest = getattr(config, "max_position_embeddings", None) or _UNKNOWN_WINDOW
         self.window = int(min(longest, tokenizer.model_max_length))
+        self._prefix = PrefixCache(self._model.config)
 
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         import torch
@@ -83,17 +85,20 @@ class TransformersChat:
                     made = self._model.generate(
                         ids,
                         attention_mask=torch.ones_like(ids),
+                        past_key_values=cache,
                         streamer=streamer,
                         stopping_criteria=StoppingCriteriaList([halt]),
                         logits_processor=LogitsProcessorList(allowed),
                         tokenizer=self._tokenizer,
                         **self._choices(options),
                     )
-                options.on_counted(Counted(ids.shape[1], made.shape[1] - ids.shape[1]))
+                options.on_counted(Counted(ids.shape[1], made.shape[1] - ids.shape[1], reused))
+                self._prefix.keep(made[0].tolist(), cache)
             except BaseException as error:  # crosses to the reader below
                 failure.append(error)
                 streamer.end()
 
+        cache, reused = self._prefix.take(ids[0].tolist())
         worker = threading.Thread(target=run, daemon=True)
         worker.start()
         try:

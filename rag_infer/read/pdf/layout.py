@@ -19,7 +19,8 @@ from rag_infer.read.pdf.scan import Scan, scan
 class Layout:
     """Scans pages of a PdfDocument as they are needed. ``failed``: those that would not load."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, *, keep_running: bool = False) -> None:
+        self._keep_running = keep_running
         self._document = document
         self._count = len(document)
         self._scans: dict[int, Scan] = {}
@@ -43,7 +44,7 @@ class Layout:
         near = range(max(0, index - WINDOW), min(self._count, index + WINDOW + 1))
         edge_lines = {n: self._edges_of(n) for n in near}
         here = self.scan(index)
-        dropped = running(edge_lines, index, len(here.lines))
+        dropped = frozenset() if self._keep_running else running(edge_lines, index, len(here.lines))
         return flow(here, dropped, cache(lambda: Words(self.scan(n).text for n in near)))
 
     def _edges_of(self, index: int) -> tuple[Edge, ...]:
