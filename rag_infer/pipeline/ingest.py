@@ -217,8 +217,11 @@ class Ingest:
         self._chunks += chunks
 
     def _flush(self) -> None:
-        """Embeds what waits, each distinct new text once, and hands it to the writer."""
-        waiting, self._waiting = self._waiting, []
+        """Embeds what waits, each distinct new text once, and hands it to the writer.
+
+        It waits until all of it is there, so that Ctrl-C in the middle gives up all of it.
+        """
+        waiting = self._waiting
         digests = [digest for pending in waiting for digest in _digests(pending.texts)]
         hashes = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
         rows, known = self._writer.vectors(hashes)
@@ -238,8 +241,9 @@ class Ingest:
                     terms=[terms(text) for text in pending.texts],
                 )
             )
-        self._writer.remove(self._replaced)
-        self._replaced.clear()
+        replaced, self._replaced = self._replaced, []
+        self._waiting = []
+        self._writer.remove(replaced)
 
     def _embed(
         self,

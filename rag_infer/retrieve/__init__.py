@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -82,6 +81,8 @@ def search(
     if snapshot.chunk_count() < _TWO_AT_ONCE:
         (vector, near), scores = by_vector(), by_words()
     else:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(1) as beside:
             words = beside.submit(by_words)
             vector, near = by_vector()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -172,3 +173,41 @@ def test_a_copied_index_works_elsewhere(tmp_path: Path, folder: Path, index: Ind
     held = b"".join(p.read_bytes() for p in (tmp_path / "copy").rglob("*.json"))
     assert str(tmp_path).encode() not in held
     assert Index.open(tmp_path / "copy").search("cache", k=1)[0].source == "notes/a.md"
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_ctrl_c_while_embedding_leaves_whole_files_and_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    from rag_infer.embed import load_embedder
+    from rag_infer.pipeline import ingest
+
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name in "abcdef":
+        (folder / f"{name}.md").write_text(f"# {name}\n\nThe note {name} tells of one thing.\n")
+    records = [
+        json.dumps({"id": str(n), "text": f"Record {n} of the long file."}) for n in range(40)
+    ]
+    (folder / "z.jsonl").write_text("\n".join(records))
+    monkeypatch.setattr(ingest, "_EMBED_AT_ONCE", 4)
+    embedder = load_embedder()
+    calls = 0
+
+    class Stopped(type(embedder)):  # type: ignore[misc]
+        def embed(self, texts: list[str]) -> object:
+            nonlocal calls
+            calls += 1
+            if calls == at:
+                raise KeyboardInterrupt
+            return super().embed(texts)
+
+    monkeypatch.setattr(embedder, "__class__", Stopped)
+    index = Index.open(tmp_path / "index", create=True, embedder=embedder)
+    report = index.add(folder)
+    assert report.interrupted
+    assert {f.id for f in report.indexed} == {row.file for row in index.documents()}
+    assert report.chunks == sum(f.chunks for f in report.indexed) == index.status().chunks
+    again = index.add(folder)
+    assert not again.interrupted
+    assert len(index.documents()) == 6 + 40
