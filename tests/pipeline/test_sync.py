@@ -187,7 +187,7 @@ def test_ctrl_c_while_embedding_leaves_whole_files_and_says_which(
     for name in "abcdef":
         (folder / f"{name}.md").write_text(f"# {name}\n\nThe note {name} tells of one thing.\n")
     records = [
-        json.dumps({"id": str(n), "text": f"Record {n} of the long file."}) for n in range(40)
+        json.dumps({"id": str(n), "text": f"Record {n} of the long file."}) for n in range(400)
     ]
     (folder / "z.jsonl").write_text("\n".join(records))
     monkeypatch.setattr(ingest, "_EMBED_AT_ONCE", 4)
@@ -210,4 +210,4 @@ def test_ctrl_c_while_embedding_leaves_whole_files_and_says_which(
     assert report.chunks == sum(f.chunks for f in report.indexed) == index.status().chunks
     again = index.add(folder)
     assert not again.interrupted
-    assert len(index.documents()) == 6 + 40
+    assert len(index.documents()) == 6 + 400
