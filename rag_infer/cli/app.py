@@ -15,6 +15,7 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli import accounts, checks, ledger, render, setup
+from rag_infer.cli import serve as serving
 from rag_infer.cli.chat import chat
 from rag_infer.cli.options import (
     EmbedderOption,
@@ -317,6 +318,8 @@ app.command(epilog="Examples:  rag logs   |   rag logs -n 5 --json")(accounts.lo
 app.command(epilog="Examples:  rag usage   |   rag usage --json")(accounts.usage)
 app.command(epilog="Examples:  rag config   |   rag config --json")(setup.config)
 app.command(epilog="Examples:  rag doctor")(setup.doctor)
+app.command(epilog="Examples:  rag serve   |   rag serve -i work --host 0.0.0.0")(serving.serve)
+app.command(epilog="Examples:  rag mcp   |   rag mcp -i work --http 8001")(serving.mcp)
 
 
 def _index(given: str | None) -> str:

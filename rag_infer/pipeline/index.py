@@ -135,6 +135,36 @@ class Index:
             )
             return run.run(found)
 
+    def add_file(
+        self,
+        path: Path,
+        name: str,
+        *,
+        labels: Iterable[str] = (),
+        options: ReadOptions | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> IngestReport:
+        """Takes in one file under a name that has nothing to do with where it lies.
+
+        What was in the index under that name is replaced. The extension of ``path`` tells the
+        format. Raises LockedError when another process is writing.
+        """
+        from rag_infer.index.writer import Writer
+        from rag_infer.pipeline.discover import Found
+        from rag_infer.pipeline.ingest import Ingest
+        from rag_infer.read import ReadOptions, SourceFile
+
+        with Writer(self.path, self._entry()) as writer:
+            run = Ingest(
+                writer,
+                self.embedder,
+                options or ReadOptions(),
+                labels=frozenset(labels),
+                on_progress=on_progress,
+            )
+            found = Found((SourceFile(path, name),), writer.base.manifest.roots, (name,), {})
+            return run.run(found)
+
     def remove(self, names: Sequence[str]) -> tuple[str, ...]:
         """Removes documents by id, or all below a folder (``reports/``), and their text from disk.
 

@@ -1,0 +1,143 @@
+"""``rag serve`` and ``rag mcp``: the same documents for a team, and for other programs.
+
+Knows: options, the line that says where it listens.
+Does not know: requests.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag_infer import settings
+from rag_infer.cli.options import IndexOption, LlmOption
+from rag_infer.errors import InputError, MissingExtraError
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def serve(
+    index: Annotated[
+        list[str] | None,
+        typer.Option("--index", "-i", metavar="NAME_OR_PATH", help="Which; may be repeated."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Any but this machine's own needs a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535)] = 8000,
+    token: Annotated[
+        str | None,
+        typer.Option("--token", envvar="RAG_TOKEN", help="One for all who may ask."),
+    ] = None,
+    users: Annotated[
+        Path | None, typer.Option("--users", metavar="FILE", help="Users, tokens, groups (TOML).")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FOLDER", help="Uploads and histories.")
+    ] = None,
+    llm: LlmOption = None,
+    max_upload: Annotated[int, typer.Option("--max-upload", min=1, help="In MB.")] = 200,
+) -> None:
+    """Serve a page and an API: upload, ask, see the source; to this machine unless --host."""
+    try:
+        import uvicorn
+
+        from rag_infer.serve import app, desk, people
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("rag_infer"):
+            raise
+        raise MissingExtraError("serving needs optional packages", extra="serve") from None
+    chosen = settings.load()
+    named = index or [chosen.index]
+    loopback = host in _LOOPBACK
+    if users is not None:
+        known = people.from_file(users)
+    elif token is not None or not loopback:
+        made = token or secrets.token_urlsafe(24)
+        known = people.with_token(made)
+        if token is None:
+            _tell(f"token      {made}")
+    else:
+        known = people.People()
+    setup = desk.Setup(
+        indexes={_short(name): name for name in named},
+        data=data or _data(),
+        people=known,
+        llm=llm or chosen.llm,
+        models=chosen.models,
+        limits=desk.Limits(upload_bytes=max_upload * 1_000_000),
+        loopback=loopback,
+    )
+    made_app = app.make(setup)
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise InputError(
+            f"cannot listen there ({error.strerror})", where=f"{host}:{port}", hint="use --port"
+        ) from None
+    shown = f"[{host}]" if ":" in host else host
+    _tell(f"listening  http://{shown}:{listening.getsockname()[1]}/")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            made_app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=20,
+        )
+    )
+    server.run(sockets=[listening])
+
+
+def mcp(
+    index: IndexOption = None,
+    llm: LlmOption = None,
+    http: Annotated[
+        int | None,
+        typer.Option("--http", metavar="PORT", help="Over HTTP on this machine, not stdio."),
+    ] = None,
+    as_group: Annotated[
+        list[str] | None,
+        typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
+    ] = None,
+) -> None:
+    """Serve search, ask and read_page to MCP clients, over stdio or HTTP."""
+    try:
+        from rag_infer.serve import mcp as tools
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("rag_infer"):
+            raise
+        raise MissingExtraError("MCP needs an optional package", extra="mcp") from None
+    chosen = settings.load()
+    server = tools.make(
+        index or chosen.index,
+        llm or chosen.llm,
+        chosen.models,
+        frozenset(as_group) if as_group else None,
+    )
+    if http is None:
+        server.run("stdio")
+    else:
+        _tell(f"listening  http://127.0.0.1:{http}/mcp")
+        server.run("streamable-http", host="127.0.0.1", port=http)
+
+
+def _short(name: str) -> str:
+    return Path(name).expanduser().resolve().name if "/" in name else name
+
+
+def _data() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("rag-infer")) / "serve"
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,250 @@
+"""What a server has at hand: indexes, people, the queue, uploads, models, histories.
+
+Knows: which of them a request needs, and that each look goes through the asker's labels.
+Does not know: HTTP, how a question is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag_infer import AskOptions, Filter, Index
+from rag_infer.errors import InputError
+from rag_infer.pipeline import sight
+from rag_infer.pipeline.writers import Writers
+from rag_infer.serve.gate import Busy, Gate
+from rag_infer.serve.metrics import Metrics
+from rag_infer.serve.people import People, Person
+from rag_infer.serve.uploads import Job, Uploads
+
+if TYPE_CHECKING:
+    from rag_infer import Answer
+    from rag_infer.pipeline.conversations import Conversations
+    from rag_infer.settings import ModelProfile
+
+_PICTURES = 32
+QUOTES = "extractive"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``at_once`` questions are worked on, ``waiting`` wait, ``each`` of them one person's."""
+
+    at_once: int = 4
+    waiting: int = 64
+    each: int = 48
+    upload_bytes: int = 200_000_000
+    json_bytes: int = 1_000_000
+    question_chars: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a server is started with. ``indexes`` are names and where they lie."""
+
+    indexes: Mapping[str, str | Path]
+    data: Path
+    people: People = field(default_factory=People)
+    llm: str = QUOTES
+    models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    loopback: bool = True
+
+
+class Desk:
+    """Made once for a server; ``start`` and ``close`` belong to its event loop."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.indexes = {
+            name: Index.open(where, create=True) for name, where in setup.indexes.items()
+        }
+        self.uploads = Uploads(setup.data / "uploads", self._index, sight.extension)
+        self.gate = Gate(setup.limits.at_once, setup.limits.waiting, setup.limits.each)
+        self.metrics = Metrics(lambda: self.gate.held, lambda: self.uploads.waiting)
+        self._pool = ThreadPoolExecutor(setup.limits.at_once, thread_name_prefix="ask")
+        self._pictures: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._drawing = threading.Semaphore(2)
+        self._writers = Writers(setup.models)
+
+    def start(self) -> None:
+        self.uploads.start()
+
+    def close(self) -> None:
+        self.gate.closed = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.uploads.close()
+
+    # Who may see what
+
+    def index(self, name: str) -> Index:
+        """Raises InputError for a name that is not served."""
+        if name not in self.indexes:
+            raise InputError("there is no such index", where=name)
+        return self.indexes[name]
+
+    def filter(self, person: Person, chosen: Filter | None = None) -> Filter:
+        """What was chosen, within what the person may read."""
+        return replace(chosen or Filter(), groups=person.labels)
+
+    def history(self, person: Person) -> Conversations:
+        """The conversations of one person, in a file of their own."""
+        from rag_infer.pipeline.conversations import Conversations
+
+        name = hashlib.sha256(person.name.encode()).hexdigest()[:32]
+        return Conversations(self.setup.data / "history" / f"{name}.sqlite")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What may write answers; the first is the default."""
+        return tuple(dict.fromkeys((self.setup.llm, QUOTES, *self.setup.models)))
+
+    # Asking
+
+    async def ask(
+        self, person: Person, index: Index, question: str, model: str | None, options: AskOptions
+    ) -> Asking:
+        """Waits for a place in the queue and begins to answer.
+
+        Raises Busy and Closing; InputError for a model that is not offered.
+        """
+        model = model or self.setup.llm
+        if model not in self.models:
+            raise InputError("there is no such model", where=model)
+        came = time.perf_counter()
+        try:
+            await self.gate.enter(person.name)
+        except Busy:
+            self.metrics.lost("busy")
+            raise
+        asking = Asking(asyncio.get_running_loop())
+        waited = time.perf_counter() - came
+
+        def work() -> Answer:
+            chosen = replace(
+                options,
+                filter=self.filter(person, options.filter),
+                models=self.setup.models,
+                generator=self._generator(model),
+                on_text=asking.put,
+                stopped=asking.stopped.is_set,
+            )
+            try:
+                answer = index.ask(question, chosen)
+            except Exception:
+                self.metrics.lost("error")
+                raise
+            self.metrics.asked(answer, waited)
+            return answer
+
+        asking.begin(self._pool, work, lambda: self.gate.leave(person.name))
+        return asking
+
+    def _generator(self, model: str) -> Any:
+        """A model of this machine is loaded once; one behind a server is only a name."""
+        profile = self.setup.models.get(model)
+        if model == QUOTES or model.startswith("openai:") or (profile and profile.base_url):
+            return model
+        return self._writers.get(model)
+
+    # Looking
+
+    def picture(
+        self, index: str, document: str, number: int, span: tuple[int, int] | None, person: Person
+    ) -> tuple[sight.SeenPage, Any]:
+        """A page as text and, where its file is at hand and can be drawn, as a picture.
+
+        Raises InputError when it is not there to see, ReadError when it cannot be drawn.
+        """
+        opened = self.index(index)
+        chosen = self.filter(person)
+        row = sight.document(opened, document, chosen)
+        seen = sight.page(opened, document, number, chosen)
+        if row.format != "pdf":
+            return seen, None
+        path = self.uploads.original(index, document, row.sha256) or sight.original(opened, row)
+        if path is None:
+            return seen, None
+        key = (index, document, row.sha256, number, span)
+        with self._drawing:
+            if key not in self._pictures:
+                self._pictures[key] = sight.picture(path, row, seen, [span] if span else [])
+                while len(self._pictures) > _PICTURES:
+                    self._pictures.popitem(last=False)
+            return seen, self._pictures[key]
+
+    def remove(self, index: str, document: str, person: Person) -> Sequence[str]:
+        """Removes a document that is the person's own. Raises InputError otherwise."""
+        opened = self.index(index)
+        row = sight.document(opened, document, self.filter(person))
+        if person.labels is not None and f"/{person.name}/" not in f"/{row.file}":
+            raise InputError("is not yours to remove", where=document)
+        removed = opened.remove([row.file])
+        self.uploads.forget(index, row.file)
+        for key in [k for k in self._pictures if k[:2] == (index, document)]:
+            self._pictures.pop(key, None)
+        return removed
+
+    # Taking in
+
+    def _index(self, job: Job, path: Path, progress: Callable[[int, int], None]) -> Job:
+        report = self.index(job.index).add_file(
+            path, job.document, labels=job.labels, on_progress=lambda p: progress(p.pages, p.chunks)
+        )
+        if report.failed:
+            return replace(job, state="failed", error=report.failed[0].reason)
+        pages = sum(file.pages for file in report.indexed)
+        notes = tuple(note for file in report.indexed for note in file.notes)[:20]
+        return replace(job, state="done", pages=pages, chunks=report.chunks, notes=notes)
+
+
+class Asking:
+    """A question that is being answered in another thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.stopped = threading.Event()
+        self._loop = loop
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self._future: asyncio.Future[Answer] = loop.create_future()
+
+    def begin(
+        self, pool: ThreadPoolExecutor, work: Callable[[], Answer], after: Callable[[], None]
+    ) -> None:
+        self._future = self._loop.run_in_executor(pool, work)
+
+        def done(_: object) -> None:
+            after()
+            self._queue.put_nowait(None)
+
+        self._future.add_done_callback(done)
+
+    def put(self, piece: str) -> None:
+        """Called by the thread that answers."""
+        self._loop.call_soon_threadsafe(self._queue.put_nowait, piece)
+
+    async def pieces(self) -> AsyncIterator[str]:
+        """The text as it is written; leaving early stops the writing."""
+        try:
+            while (piece := await self._queue.get()) is not None:
+                yield piece
+        finally:
+            self.stopped.set()
+
+    async def answer(self, gone: Callable[[], Any] | None = None) -> Answer:
+        """The whole answer; when ``gone()`` says that nobody waits for it any more, it stops."""
+        while gone is not None:
+            done, _ = await asyncio.wait([self._future], timeout=0.5)
+            if done:
+                break
+            if await gone():
+                self.stopped.set()
+        return await self._future

@@ -1,0 +1,64 @@
+"""The index as tools for other programs, by the Model Context Protocol.
+
+Knows: the tools' names, what each takes and gives.
+Does not know: how a question is answered, which client calls.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mcp.server import MCPServer
+
+from rag_infer import AskOptions, Filter, Index
+from rag_infer.errors import InputError
+from rag_infer.pipeline import sight
+from rag_infer.serve import views
+
+if TYPE_CHECKING:
+    from rag_infer.settings import ModelProfile
+
+_ABOUT = (
+    "Documents of this user, searched on this machine. Every answer names file, page and the exact "
+    "words; read_page gives the whole page around them."
+)
+
+
+def make(
+    index: str, llm: str, models: Mapping[str, ModelProfile], groups: frozenset[str] | None
+) -> MCPServer[Any]:
+    """The server. ``groups`` are those of the asker, None for the owner of the index.
+
+    Raises NoIndexError.
+    """
+    opened = Index.open(index)
+    seen = Filter(groups=groups)
+    server: MCPServer[Any] = MCPServer("rag-infer", instructions=_ABOUT, log_level="ERROR")
+    logging.getLogger("mcp").setLevel(logging.ERROR)
+
+    @server.tool()
+    def search(query: str, k: int = 5) -> list[dict[str, Any]]:
+        """Passages nearest to a query, best first. "a phrase" must occur, -word must not."""
+        if not 1 <= k <= 50:
+            raise InputError("k is from 1 to 50")
+        return [views.hit(hit) for hit in opened.search(query, k, filter=seen)]
+
+    @server.tool()
+    def ask(question: str) -> dict[str, Any]:
+        """An answer from the documents, quoted and cited, or that they do not answer."""
+        options = AskOptions(filter=seen, generator=llm, models=models)
+        told = views.answer(opened.ask(question, options))
+        return {key: told[key] for key in ("text", "answered", "reason", "citations", "claims")}
+
+    @server.tool()
+    def read_page(document: str, page: int = 1) -> dict[str, Any]:
+        """The whole text of a page; document is what search and ask call it."""
+        found = sight.page(opened, document, page, seen)
+        return {
+            "document": found.document, "page": found.number, "pages": found.pages,
+            "label": found.label, "title": found.title, "text": found.text,
+        }  # fmt: skip
+
+    return server

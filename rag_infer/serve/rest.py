@@ -1,0 +1,313 @@
+"""The REST API: indexes, documents, search, questions, pages, jobs, conversations.
+
+Knows: paths, what a request may say.
+Does not know: how any of it is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag_infer import AskOptions, Filter
+from rag_infer.errors import InputError, RagError
+from rag_infer.pipeline import sight
+from rag_infer.serve import views
+from rag_infer.serve.desk import Asking, Desk
+from rag_infer.serve.doors import Asker, TheDesk
+from rag_infer.serve.people import Person
+from rag_infer.serve.uploads import plain
+
+router = APIRouter(prefix="/api", tags=["documents and questions"])
+_PIECE = 1 << 20
+_MOST_FILES = 100
+Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
+DocumentId = Annotated[str, Query(max_length=1000)]
+
+
+class Narrowed(BaseModel):
+    """What a search may look at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    documents: list[str] = Field([], max_length=100, description="Globs; one must match.")
+    formats: list[str] = Field([], max_length=50)
+    since: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
+    until: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
+
+    def filter(self) -> Filter:
+        return Filter(
+            paths=tuple(self.documents),
+            formats=tuple(self.formats),
+            since=self.since,
+            until=self.until,
+        )
+
+
+class SearchRequest(Narrowed):
+    query: str = Field(min_length=1, max_length=20_000)
+    k: int = Field(10, ge=1, le=100)
+
+
+class AskRequest(Narrowed):
+    question: str = Field(min_length=1, max_length=20_000)
+    k: int | None = Field(None, ge=1, le=100)
+    model: str | None = Field(None, max_length=200)
+    max_tokens: int = Field(512, ge=1, le=16_384)
+    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    stream: bool = Field(False, description="Server-sent events: text, then answer.")
+    conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
+
+
+@router.get("/me")
+def me(desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """Who you are to this server, and what it offers."""
+    return {
+        "name": person.name,
+        "groups": sorted(person.groups),
+        "shared": person.labels is not None,
+        "indexes": list(desk.indexes),
+        "models": list(desk.models),
+        "upload_bytes": desk.setup.limits.upload_bytes,
+    }
+
+
+@router.get("/indexes")
+def indexes(desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """The indexes, each with how many documents you may read."""
+    counted = [
+        {"name": name, "documents": len(sight.documents(index, desk.filter(person)))}
+        for name, index in desk.indexes.items()
+    ]
+    return {"indexes": counted}
+
+
+@router.get("/indexes/{index}/documents")
+def documents(index: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """The documents that you may read."""
+    rows = sight.documents(_index(desk, index), desk.filter(person))
+    return {
+        "documents": [
+            views.document(row, person.labels is None or f"/{person.name}/" in f"/{row.file}")
+            for row in rows
+        ]
+    }
+
+
+@router.post("/indexes/{index}/documents", status_code=202)
+async def upload(
+    index: str,
+    desk: TheDesk,
+    person: Asker,
+    file: list[UploadFile],
+    share: Annotated[str | None, Query(max_length=64, description="A group, or everyone.")] = None,
+) -> JSONResponse:
+    """Takes in files; each becomes a job. What is in ``accepted`` is on disk and will not be lost.
+
+    Files that are not wanted stand in ``refused`` with the reason; with none accepted it is a 400.
+    """
+    _index(desk, index)
+    if len(file) > _MOST_FILES:
+        raise HTTPException(413, f"more than {_MOST_FILES} files at once")
+    accepted, refused = [], []
+    for given in file:
+        try:
+            job = await desk.uploads.accept(
+                _pieces(given), given.filename or "", index, person, share,
+                desk.setup.limits.upload_bytes,
+            )  # fmt: skip
+            accepted.append(plain(job))
+        except InputError as error:
+            refused.append({"name": given.filename or "", "error": error.what})
+    body: dict[str, Any] = {"accepted": accepted, "refused": refused}
+    if refused and not accepted:
+        said = f"{refused[0]['name']}: {refused[0]['error']}"
+        body["error"] = {"message": said, "type": "invalid_request_error"}
+    return JSONResponse(body, 202 if accepted else 400)
+
+
+@router.delete("/indexes/{index}/documents")
+def remove(index: str, document: DocumentId, desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """Removes a document of yours, its text from the index's files included."""
+    _index(desk, index)
+    return {"removed": list(_found(lambda: desk.remove(index, document, person)))}
+
+
+@router.post("/indexes/{index}/search")
+def search(index: str, asked: SearchRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """The passages nearest to a query, with every score."""
+    opened = _index(desk, index)
+    hits = opened.search(asked.query, asked.k, filter=desk.filter(person, asked.filter()))
+    return {"hits": [views.hit(hit) for hit in hits]}
+
+
+@router.post("/indexes/{index}/ask", response_model=dict[str, Any])
+async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, request: Request) -> Any:
+    """Answers a question with citations to the exact words.
+
+    With ``stream`` the reply is server-sent events: ``text`` pieces while a model writes, then
+    ``answer`` with the whole, or ``error``.
+    """
+    opened = _index(desk, index)
+    thread = _thread(desk, person, index, asked.conversation)
+    options = AskOptions(
+        k=asked.k,
+        filter=asked.filter(),
+        max_tokens=asked.max_tokens,
+        temperature=asked.temperature,
+        history=thread.history(),
+    )
+    asking = await desk.ask(person, opened, asked.question, asked.model, options)
+    if asked.stream:
+        return StreamingResponse(_events(asking, thread), media_type="text/event-stream")
+    found = await asking.answer(request.is_disconnected)
+    return views.answer(found) | {"conversation": thread.keep(found)}
+
+
+async def _events(asking: Asking, thread: _Thread) -> AsyncIterator[str]:
+    from rag_infer.serve.app import told
+
+    async for piece in asking.pieces():
+        yield _event("text", piece)
+    try:
+        found = await asking.answer()
+        yield _event("answer", views.answer(found) | {"conversation": thread.keep(found)})
+    except RagError as error:
+        yield _event("error", told(error))
+    except Exception as error:  # the status went out long ago
+        yield _event("error", f"a fault of the server ({type(error).__name__})")
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+@router.get("/indexes/{index}/page")
+def page(
+    index: str, document: DocumentId, page: Number, desk: TheDesk, person: Asker,
+    start: Offset = 0, end: Offset = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """A page's text; for a PDF also where ``[start, end)`` stands on its picture.
+
+    ``boxes`` are left, top, width, height as shares of the picture.
+    """
+    _index(desk, index)
+    span = (start, end) if end > start else None
+    note = None
+    try:
+        seen, drawn = _found(lambda: desk.picture(index, document, page, span, person))
+    except RagError as error:
+        drawn, note = None, error.what
+        opened = desk.index(index)
+        seen = _found(lambda: sight.page(opened, document, page, desk.filter(person)))
+    shown = asdict(seen) | {"name": views.shown_document(document), "picture": None, "note": note}
+    if drawn is not None:
+        boxes = [list(box) for span_boxes in drawn.boxes for box in span_boxes]
+        shown["picture"] = {"width": drawn.width, "height": drawn.height, "boxes": boxes}
+        shown["note"] = drawn.note
+    return shown
+
+
+@router.get("/indexes/{index}/picture", response_class=Response,
+            responses={200: {"content": {"image/png": {}}}})  # fmt: skip
+def picture(
+    index: str, document: DocumentId, page: Number, desk: TheDesk, person: Asker,
+    start: Offset = 0, end: Offset = 0,
+) -> Response:  # fmt: skip
+    """A page of a PDF as it is printed (PNG)."""
+    _index(desk, index)
+    span = (start, end) if end > start else None
+    _, drawn = _found(lambda: desk.picture(index, document, page, span, person))
+    if drawn is None:
+        raise HTTPException(404, "this document has no pictures of its pages")
+    return Response(drawn.png, media_type="image/png")
+
+
+@router.get("/jobs")
+def jobs(desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """Your uploads, the newest first."""
+    return {"jobs": [plain(job) for job in desk.uploads.of(person)[:200]]}
+
+
+@router.get("/jobs/{job}")
+def job(job: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """One upload: queued, running, done or failed."""
+    found = desk.uploads.find(job, person)
+    if found is None:
+        raise HTTPException(404, "there is no such job")
+    return plain(found)
+
+
+@router.get("/conversations")
+def conversations(desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """Your conversations, the newest first."""
+    return {"conversations": [asdict(one) for one in desk.history(person).all()]}
+
+
+@router.get("/conversations/{conversation}")
+def conversation(conversation: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """The turns of a conversation of yours, oldest first."""
+    turns = _found(lambda: desk.history(person).turns(conversation))
+    return {"turns": [asdict(turn) for turn in turns]}
+
+
+@router.delete("/conversations/{conversation}")
+def forget(conversation: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """Deletes a conversation of yours, text and all."""
+    _found(lambda: desk.history(person).remove(conversation))
+    return {"removed": conversation}
+
+
+class _Thread:
+    """The conversation that a question goes on with; none is kept where none was asked for."""
+
+    def __init__(self, desk: Desk, person: Person, index: str, wanted: str | None) -> None:
+        self._kept = desk.history(person) if wanted else None
+        self._index = index
+        self._id = wanted
+        self._turns = [] if wanted in (None, "new") else _found(self._turns_of)
+
+    def _turns_of(self) -> Any:
+        assert self._kept is not None
+        return self._kept.turns(str(self._id))
+
+    def history(self) -> list[dict[str, str]]:
+        from rag_infer.pipeline.conversations import history
+
+        return history(self._turns)
+
+    def keep(self, found: Any) -> str | None:
+        if self._kept is None or not found.text:
+            return None
+        if self._id == "new":
+            self._id = self._kept.start(self._index)
+        self._kept.add(str(self._id), found)
+        return self._id
+
+
+def _thread(desk: Desk, person: Person, index: str, wanted: str | None) -> _Thread:
+    return _Thread(desk, person, index, wanted)
+
+
+def _index(desk: Desk, name: str) -> Any:
+    return _found(lambda: desk.index(name))
+
+
+def _found(look: Any) -> Any:
+    """What ``look`` finds; what is not there, or not theirs to see, is a 404 either way."""
+    try:
+        return look()
+    except InputError as error:
+        raise HTTPException(404, error.what) from error
+
+
+async def _pieces(given: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await given.read(_PIECE):
+        yield piece
