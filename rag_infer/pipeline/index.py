@@ -135,6 +135,15 @@ class Index:
             )
             return run.run(found)
 
+    def make(self) -> None:
+        """Makes an empty index where there is none yet."""
+        from rag_infer.index.writer import Writer
+
+        try:
+            self._manifest()
+        except NoIndexError:
+            Writer(self.path, self._entry()).close()
+
     def add_file(
         self,
         path: Path,

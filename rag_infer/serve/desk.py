@@ -24,7 +24,7 @@ from rag_infer.pipeline.writers import Writers
 from rag_infer.serve.gate import Busy, Gate
 from rag_infer.serve.metrics import Metrics
 from rag_infer.serve.people import People, Person
-from rag_infer.serve.uploads import Job, Uploads
+from rag_infer.serve.uploads import Job, Uploads, owner
 
 if TYPE_CHECKING:
     from rag_infer import Answer
@@ -77,6 +77,10 @@ class Desk:
         self._writers = Writers(setup.models)
 
     def start(self) -> None:
+        if not self.setup.people.open:
+            # Whether anybody else has handed in anything must not show in what one is told.
+            for index in self.indexes.values():
+                index.make()
         self.uploads.start()
 
     def close(self) -> None:
@@ -186,7 +190,7 @@ class Desk:
         """Removes a document that is the person's own. Raises InputError otherwise."""
         opened = self.index(index)
         row = sight.document(opened, document, self.filter(person))
-        if person.labels is not None and f"/{person.name}/" not in f"/{row.file}":
+        if person.labels is not None and owner(row.file) != person.name:
             raise InputError("is not yours to remove", where=document)
         removed = opened.remove([row.file])
         self.uploads.forget(index, row.file)

@@ -94,18 +94,21 @@ class Doors:
             await _answer(send, *refused)
             return
         read = 0
-        started = False
+        started = over = False
 
         async def counted() -> Message:
-            nonlocal read
+            nonlocal read, over
             message = await receive()
             read += len(message.get("body", b""))
             if read > most:
+                over = True
                 raise _TooLarge
             return message
 
         async def with_headers(message: Message) -> None:
             nonlocal started
+            if over and not started:
+                raise _TooLarge  # what is answered to a body that could not be read
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = [*message["headers"], *_added(message["headers"])]

@@ -6,24 +6,42 @@ Does not know: how a question is answered, which client calls.
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 
 from rag_infer import AskOptions, Filter, Index
-from rag_infer.errors import InputError
+from rag_infer.errors import InputError, RagError
 from rag_infer.pipeline import sight
+from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
 from rag_infer.serve import views
 
 if TYPE_CHECKING:
     from rag_infer.settings import ModelProfile
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _ABOUT = (
     "Documents of this user, searched on this machine. Every answer names file, page and the exact "
     "words; read_page gives the whole page around them."
 )
+
+
+def _told(tool: Callable[P, R]) -> Callable[P, R]:
+    """Errors of ours in their own words; the SDK keeps the words of all others to itself."""
+
+    @functools.wraps(tool)
+    def run(*given: P.args, **named: P.kwargs) -> R:
+        try:
+            return tool(*given, **named)
+        except RagError as error:
+            raise ToolError(str(error)) from error
+
+    return run
 
 
 def make(
@@ -39,6 +57,7 @@ def make(
     logging.getLogger("mcp").setLevel(logging.ERROR)
 
     @server.tool()
+    @_told
     def search(query: str, k: int = 5) -> list[dict[str, Any]]:
         """Passages nearest to a query, best first. "a phrase" must occur, -word must not."""
         if not 1 <= k <= 50:
@@ -46,6 +65,7 @@ def make(
         return [views.hit(hit) for hit in opened.search(query, k, filter=seen)]
 
     @server.tool()
+    @_told
     def ask(question: str) -> dict[str, Any]:
         """An answer from the documents, quoted and cited, or that they do not answer."""
         options = AskOptions(filter=seen, generator=llm, models=models)
@@ -53,6 +73,17 @@ def make(
         return {key: told[key] for key in ("text", "answered", "reason", "citations", "claims")}
 
     @server.tool()
+    @_told
+    def summarize(document: str, bullets: int = 5, question: str | None = None) -> dict[str, Any]:
+        """The main points of a whole document, each with its place; question: what it is for."""
+        if not 1 <= bullets <= 50:
+            raise InputError("bullets is from 1 to 50")
+        row = sight.document(opened, document, seen)
+        options = SummaryOptions(bullets=bullets, question=question)
+        return views.summary(summarize_indexed(opened, row.id, options))
+
+    @server.tool()
+    @_told
     def read_page(document: str, page: int = 1) -> dict[str, Any]:
         """The whole text of a page; document is what search and ask call it."""
         found = sight.page(opened, document, page, seen)

@@ -100,7 +100,7 @@ def _person(name: str, table: object, path: Path) -> tuple[str, Person]:
     def wrong(what: str) -> InputError:
         return InputError(f"'users.{name}' {what}", where=str(path))
 
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == EVERYONE:
         raise wrong("is no name; letters, digits, dot, dash and underscore make one")
     if not isinstance(table, dict) or table.keys() - {"token", "token_sha256", "groups"}:
         raise wrong("takes token or token_sha256, and groups")

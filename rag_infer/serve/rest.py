@@ -11,18 +11,19 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, HTTPException, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag_infer import AskOptions, Filter
 from rag_infer.errors import InputError, RagError
 from rag_infer.pipeline import sight
+from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
 from rag_infer.serve import views
 from rag_infer.serve.desk import Asking, Desk
 from rag_infer.serve.doors import Asker, TheDesk
 from rag_infer.serve.people import Person
-from rag_infer.serve.uploads import plain
+from rag_infer.serve.uploads import owner, plain, shown_document
 
 router = APIRouter(prefix="/api", tags=["documents and questions"])
 _PIECE = 1 << 20
@@ -66,6 +67,16 @@ class AskRequest(Narrowed):
     conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
 
 
+class SummaryRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    document: str = Field(min_length=1, max_length=1000)
+    bullets: int | None = Field(None, ge=1, le=50)
+    words: int | None = Field(None, ge=1, le=5000)
+    outline: bool = False
+    question: str | None = Field(None, min_length=1, max_length=20_000)
+
+
 @router.get("/me")
 def me(desk: TheDesk, person: Asker) -> dict[str, Any]:
     """Who you are to this server, and what it offers."""
@@ -95,7 +106,7 @@ def documents(index: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     rows = sight.documents(_index(desk, index), desk.filter(person))
     return {
         "documents": [
-            views.document(row, person.labels is None or f"/{person.name}/" in f"/{row.file}")
+            views.document(row, person.labels is None or owner(row.file) == person.name)
             for row in rows
         ]
     }
@@ -106,7 +117,7 @@ async def upload(
     index: str,
     desk: TheDesk,
     person: Asker,
-    file: list[UploadFile],
+    file: Annotated[list[UploadFile], File(min_length=1)],
     share: Annotated[str | None, Query(max_length=64, description="A group, or everyone.")] = None,
 ) -> JSONResponse:
     """Takes in files; each becomes a job. What is in ``accepted`` is on disk and will not be lost.
@@ -189,6 +200,24 @@ def _event(name: str, data: Any) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
+@router.post("/indexes/{index}/summarize")
+def summarize(index: str, asked: SummaryRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
+    """The points of a whole document, each with its place, and what was read of it."""
+    opened = _index(desk, index)
+    row = _found(lambda: sight.document(opened, asked.document, desk.filter(person)))
+    made = summarize_indexed(
+        opened,
+        row.id,
+        SummaryOptions(
+            bullets=asked.bullets,
+            words=asked.words,
+            outline=asked.outline,
+            question=asked.question,
+        ),
+    )
+    return views.summary(made)
+
+
 @router.get("/indexes/{index}/page")
 def page(
     index: str, document: DocumentId, page: Number, desk: TheDesk, person: Asker,
@@ -207,7 +236,7 @@ def page(
         drawn, note = None, error.what
         opened = desk.index(index)
         seen = _found(lambda: sight.page(opened, document, page, desk.filter(person)))
-    shown = asdict(seen) | {"name": views.shown_document(document), "picture": None, "note": note}
+    shown = asdict(seen) | {"name": shown_document(document), "picture": None, "note": note}
     if drawn is not None:
         boxes = [list(box) for span_boxes in drawn.boxes for box in span_boxes]
         shown["picture"] = {"width": drawn.width, "height": drawn.height, "boxes": boxes}

@@ -303,6 +303,12 @@ def shown_document(document: str) -> str:
     return re.sub(rf"^{ROOT}/(?:(?:@|{EVERYONE}/)?[^/]+/)*", "", document)
 
 
+def owner(file: str) -> str | None:
+    """Who handed in the file with this id, where users have names."""
+    found = re.fullmatch(rf"{ROOT}/(?:@[^/]+/|{EVERYONE}/)?([^/@]+)/[^/]+", file)
+    return found.group(1) if found else None
+
+
 def plain(job: Job) -> dict[str, Any]:
     """A job as its owner sees it."""
     shown = asdict(job)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from rag_infer.serve.uploads import shown_document
 
 if TYPE_CHECKING:
-    from rag_infer import Answer, Citation, Hit
+    from rag_infer import Answer, Citation, Claim, Hit, Summary
     from rag_infer.types import ContextPlan
 
 
@@ -30,23 +30,25 @@ def answer(found: Answer) -> dict[str, Any]:
         "answered": found.answered,
         "reason": found.reason,
         "generator": found.generator,
-        "probability": getattr(found, "probability", None),
+        "probability": found.probability,
         "citations": [_citation(c) for c in found.citations],
-        "claims": [
-            {
-                "text": c.text,
-                "citations": list(c.citations),
-                "verdict": c.verdict,
-                "probability": c.probability,
-                "reason": c.reason,
-            }
-            for c in found.claims
-        ],
+        "claims": [_claim(c) for c in found.claims],
         "hits": [hit(h) for h in found.hits],
         "short": asdict(found.short) if found.short else None,
         "usage": asdict(found.usage),
         "warnings": list(found.warnings),
         "context": None if found.plan is None else context(found.plan),
+    }
+
+
+def _claim(found: Claim) -> dict[str, Any]:
+    return {
+        "text": found.text,
+        "citations": list(found.citations),
+        "verdict": found.verdict,
+        "probability": found.probability,
+        "reason": found.reason,
+        "spans": [asdict(span) for span in found.spans],
     }
 
 
@@ -122,3 +124,15 @@ def with_sources(found: Answer) -> str:
         lines += [f"[{c.number}] {place(c)}: “{' '.join(c.span.quote.split())}”"
                   for c in found.citations]  # fmt: skip
     return "\n".join(lines)
+
+
+def summary(made: Summary) -> dict[str, Any]:
+    """A summary: points with the numbers of their citations, and what was read."""
+    return {
+        "document": made.document,
+        "name": shown_document(made.document),
+        "points": [_claim(point) for point in made.points],
+        "citations": [_citation(one) for one in made.citations],
+        "coverage": asdict(made.coverage),
+        "warnings": list(made.warnings),
+    }

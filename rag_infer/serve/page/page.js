@@ -70,7 +70,7 @@ async function listed() {
 function documentRow(d) {
   const short = d.name.split("/").pop();
   const open = make("button", { title: d.title ? `${d.title}\n${d.name}` : d.name },
-    make("span", { className: `kind ${d.format}` }, d.format.slice(0, 5)), make("span", { className: "t" }, short));
+    make("span", { className: `kind ${d.format}` }, ({ markdown: "md", text: "txt" }[d.format] || d.format).slice(0, 5)), make("span", { className: "t" }, short));
   open.onclick = () => show({ document: d.id, name: d.name, page: 1, start: 0, end: 0 });
   const remove = make("button", { className: "ghost x", "aria-label": `Remove ${short}` }, "✕");
   remove.onclick = async () => {
@@ -250,7 +250,7 @@ const VERDICTS = { supported: "borne out", partly: "partly borne out", unsupport
 
 function answered(a) {
   const out = [];
-  const text = make("div", { className: `answer ${a.answered ? "" : "none"}` });
+  const text = make("div", { className: `answer ${a.answered ? "" : "none"} ${a.generator === "extractive" ? "quoted" : ""}` });
   let from = 0;
   for (const claim of a.claims) {
     const start = a.text.indexOf(claim.text, from);

@@ -1,0 +1,115 @@
+"""A real server, as a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+pytest.importorskip("fastapi", reason="the extra serve is not installed")
+
+RAG = (str(Path(sys.executable).with_name("rag")),)
+CORPUS = Path(__file__).parents[2] / "corpus"
+TOKENS = {name: f"token-of-{name}-0123456789" for name in ("alice", "bob", "carol")}
+USERS = f"""
+[users.alice]
+token = "{TOKENS["alice"]}"
+groups = ["team", "operators"]
+[users.bob]
+token = "{TOKENS["bob"]}"
+[users.carol]
+token = "{TOKENS["carol"]}"
+groups = ["team"]
+"""
+
+
+@dataclass
+class Server:
+    url: str
+    process: subprocess.Popen[str]
+    home: Path
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+
+    def settled(self, client: httpx.Client) -> list[dict[str, Any]]:
+        """The jobs, once none of them is waiting."""
+        for _ in range(600):
+            jobs: list[dict[str, Any]] = client.get("/api/jobs").json()["jobs"]
+            if all(job["state"] in ("done", "failed") for job in jobs):
+                return jobs
+            time.sleep(0.1)
+        raise AssertionError(f"still at work: {jobs}")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        self.process.communicate(timeout=60)
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture(scope="module")
+def start() -> Iterator[Start]:
+    """Starts servers; all are stopped in the end."""
+    running: list[Server] = []
+
+    def begin(home: Path, *arguments: object, command: tuple[str, ...] = RAG) -> Server:
+        home.mkdir(exist_ok=True)
+        process = subprocess.Popen(
+            [*command, "serve", "--port", "0", "--data", str(home / "data"), "-i", "team",
+             *map(str, arguments)],
+            cwd=home,
+            env={**os.environ, "RAG_INDEXES": str(home / "indexes"), "HF_HUB_OFFLINE": "1"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+        assert process.stderr is not None
+        url = ""
+        for line in process.stderr:
+            if line.startswith("listening"):
+                url = line.split()[1].rstrip("/")
+                break
+        assert url, "the server did not start"
+        server = Server(url, process, home)
+        running.append(server)
+        for _ in range(200):
+            try:
+                server.client().get("/healthz")
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        return server
+
+    yield begin
+    for server in running:
+        server.stop()
+
+
+def hand_in(client: httpx.Client, *paths: Path, **query: str) -> dict[str, Any]:
+    files = [("file", (path.name, path.read_bytes())) for path in paths]
+    reply = client.post("/api/indexes/team/documents", files=files, params=query)
+    assert reply.status_code == 202, reply.text
+    told: dict[str, Any] = reply.json()
+    return told
+
+
+@pytest.fixture(scope="module")
+def server(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server of one person, with two documents."""
+    server = start(tmp_path_factory.mktemp("served") / "home")
+    with server.client() as client:
+        hand_in(client, CORPUS / "retrieval-handbook.pdf", CORPUS / "kv-cache.md")
+        assert {job["state"] for job in server.settled(client)} == {"done"}
+    return server

@@ -1,0 +1,79 @@
+"""The tools as a real MCP client meets them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
+
+RAG = str(Path(sys.executable).with_name("rag"))
+CORPUS = Path(__file__).parents[2] / "corpus"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    from rag_infer import Index
+
+    home = tmp_path_factory.mktemp("mcp")
+    with Index.open(home / "notes", create=True) as index:
+        index.add(CORPUS / "kv-cache.md")
+    return {**os.environ, "RAG_INDEX": str(home / "notes"), "HF_HUB_OFFLINE": "1"}
+
+
+async def use(server: Any) -> None:
+    async with mcp.Client(server) as client:
+        tools = {tool.name for tool in (await client.list_tools()).tools}
+        assert tools == {"search", "ask", "read_page", "summarize"}
+        found = await client.call_tool("search", {"query": "memory bandwidth", "k": 2})
+        assert not found.is_error
+        (hit, *_) = found.structured_content["result"]
+        assert hit["document"] == "kv-cache.md"
+        question = {"question": "Why is decoding limited by memory bandwidth?"}
+        told = await client.call_tool("ask", question)
+        answer = told.structured_content
+        assert answer["answered"]
+        (cited, *_) = answer["citations"]
+        place = {"document": cited["document"], "page": cited["page"]}
+        page = (await client.call_tool("read_page", place)).structured_content
+        assert page["text"][cited["start"] : cited["end"]] == cited["quote"]
+        told = await client.call_tool("summarize", {"document": "kv-cache.md", "bullets": 2})
+        points = told.structured_content
+        assert len(points["points"]) == 2
+        assert points["citations"][0]["quote"] in page["text"]
+        wrong = await client.call_tool("read_page", {"document": "../../etc/passwd"})
+        assert wrong.is_error
+        assert "not in the index" in json.dumps(wrong.model_dump(mode="json"))
+
+
+def test_over_stdio(environment: dict[str, str]) -> None:
+    parameters = mcp.StdioServerParameters(command=RAG, args=["mcp"], env=environment)
+    asyncio.run(use(parameters))
+
+
+def test_over_http(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [RAG, "mcp", "--http", str(port)], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        asyncio.run(use(f"http://127.0.0.1:{port}/mcp"))
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -1,0 +1,152 @@
+"""The page in a real browser: upload, ask, click a citation, see the mark.
+
+Screenshots are kept in build/screenshots, for people to look at.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.serve.conftest import CORPUS, Server, Start
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+CHROMIUM = shutil.which("chromium")
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def fresh(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server without documents."""
+    return start(tmp_path_factory.mktemp("page") / "home")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with sync_api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("browser"), executable_path=CHROMIUM, args=ARGUMENTS,
+            viewport={"width": 1360, "height": 860},
+        )  # fmt: skip
+        yield context
+        context.close()
+
+
+def shot(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(400)  # transitions
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    wrong: list[Any] = []
+    asked: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.on("request", lambda r: asked.append(r.url))
+    page.emulate_media(color_scheme="light")
+    page.goto(fresh.url)
+    expect = sync_api.expect
+    expect(page.get_by_text("Nothing yet. Add a file to begin.")).to_be_visible()
+    shot(page, "empty-light")
+
+    broken = {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"no PDF at all"}
+    page.set_input_files("#files", files=[broken])
+    expect(page.locator("#jobs .failed")).to_contain_text("is not what '.pdf' says")
+    page.set_input_files(
+        "#files", [CORPUS / "retrieval-handbook.pdf", CORPUS / "kv-cache.md", CORPUS / "tokens.md"]
+    )
+    expect(page.locator("#documents .row")).to_have_count(3, timeout=60_000)
+
+    page.get_by_label("Your question").fill("Which fusion method uses only the ranks?")
+    page.keyboard.press("Enter")
+    cite = page.locator(".answer .cite").first
+    expect(cite).to_be_visible(timeout=60_000)
+    expect(page.locator(".answer")).to_contain_text("Reciprocal rank fusion")
+    shot(page, "answer-light")
+    cite.click()
+    expect(page.locator(".paper img")).to_be_visible(timeout=60_000)
+    mark = page.locator(".paper i").first
+    expect(mark).to_be_visible()
+    paper, box = page.locator(".paper").bounding_box(), mark.bounding_box()
+    assert paper is not None
+    assert box is not None
+    assert paper["x"] <= box["x"] <= box["x"] + box["width"] <= paper["x"] + paper["width"] + 1
+    assert box["height"] < paper["height"] / 10
+    shot(page, "source-light")
+    page.emulate_media(color_scheme="dark")
+    shot(page, "source-dark")
+    page.keyboard.press("Escape")
+    expect(page.locator("#source")).to_be_hidden()
+    expect(cite).to_be_focused()
+
+    page.get_by_label("Your question").fill("Who won the football world cup in 1998?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer.none")).to_contain_text("do not answer", timeout=60_000)
+    page.get_by_text("What was searched").first.click()
+    shot(page, "refusal-dark")
+    expect(page.locator("#history .row")).to_have_count(1)
+    # What the browser itself logs of the refused upload is no fault of the page's.
+    assert not [w for w in wrong if "400" not in str(w)]
+    own = (fresh.url, "blob:", "data:")
+    assert not [url for url in asked if not url.startswith(own)]
+    page.close()
+
+
+def test_on_a_phone_everything_is_in_reach(fresh: Server, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.emulate_media(color_scheme="light")
+    page.goto(fresh.url)
+    expect = sync_api.expect
+    page.get_by_label("Documents and history").first.click()
+    expect(page.locator("#drop")).to_be_in_viewport()
+    shot(page, "menu-phone")
+    page.get_by_label("Documents and history").first.click()
+    page.get_by_label("Your question").fill("Why is decoding limited by memory bandwidth?")
+    page.get_by_label("Ask", exact=True).click()
+    expect(page.locator(".cite").first).to_be_visible(timeout=60_000)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+    shot(page, "answer-phone")
+    page.locator(".cite").first.click()
+    expect(page.locator(".words mark")).to_contain_text(re.compile("limited by"))
+    shot(page, "source-phone")
+    page.get_by_label("Close the source").click()
+    page.close()
+
+
+def test_words_of_documents_are_never_markup(
+    fresh: Server, browser: BrowserContext, tmp_path: Path
+) -> None:
+    words = "The colour of the gate is <img src=x onerror=alert(1)> green <b>today</b>.\n"
+    page = browser.new_page()
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    page.goto(fresh.url)
+    (tmp_path / "gate.txt").write_text(words)
+    page.set_input_files("#files", tmp_path / "gate.txt")
+    expect = sync_api.expect
+    expect(page.locator("#documents .row")).to_have_count(4, timeout=60_000)
+    page.get_by_label("Your question").fill("What is the colour of the gate?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".card q").first).to_contain_text("<img src=x", timeout=60_000)
+    assert page.locator("main img, main b:not(header b)").count() == 0
+    assert not alerts
+    page.close()
