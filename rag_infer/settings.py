@@ -17,6 +17,9 @@ Flags are the command's; everything else is here. ``rag.toml`` in the present fo
     [models.fast.price]      # for a million tokens
     input = 0.1
     output = 0.4
+
+    [mcp.files]              # a server of tools, for --tool files; in the user's file alone
+    command = ["npx", "some-mcp-server"]
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from rag_infer.errors import InputError
 
 DEFAULT_INDEX = "default"
 PROJECT_FILE = "rag.toml"
+OWN_TOOLS = ("calculator", "search", "table")  # that come with the package and change nothing
 _NAME = re.compile(r"[\w][\w .+-]*")
 _NO = frozenset({"0", "false", "no", "off", ""})
 
@@ -69,6 +73,23 @@ class ModelProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolServer:
+    """An MCP server by a name of one's own (``[mcp.NAME]``), whose tools ``--tool NAME`` offers.
+
+    Either ``command``, a program with its arguments that is started when it is needed, or ``url``.
+    ``env`` are variables for the program, ``tools`` those that may be used (all if empty),
+    ``timeout`` is in seconds for each request.
+    """
+
+    name: str
+    command: tuple[str, ...] = ()
+    url: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tools: tuple[str, ...] = ()
+    timeout: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. ``sources`` tells where each value comes from, in words."""
 
@@ -78,15 +99,23 @@ class Settings:
     llm: str = "extractive"
     reranker: str | None = None
     log: bool = True
+    tools: tuple[str, ...] = ()
     models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    mcp: Mapping[str, ToolServer] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-_PLAIN = {"index": str, "indexes": str, "embedder": str, "llm": str, "reranker": str, "log": bool}
+_PLAIN: dict[str, type] = {
+    "index": str, "indexes": str, "embedder": str, "llm": str, "reranker": str, "log": bool,
+    "tools": list,
+}  # fmt: skip
 _MODEL: dict[str, tuple[type, ...]] = {
     "model": (str,), "base_url": (str,), "api_key": (str,), "api_key_env": (str,),
     "window": (int,), "tokenizer": (str,), "timeout": (int, float), "retries": (int,),
     "price": (dict,),
+}  # fmt: skip
+_SERVER: dict[str, tuple[type, ...]] = {
+    "command": (list,), "url": (str,), "env": (dict,), "tools": (list,), "timeout": (int, float),
 }  # fmt: skip
 
 
@@ -99,6 +128,7 @@ def load() -> Settings:
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     models: dict[str, ModelProfile] = {}
+    servers: dict[str, ToolServer] = {}
     for path in (user_file(), Path(PROJECT_FILE)):
         for key, value in _read(path).items():
             if key == "models":
@@ -108,19 +138,32 @@ def load() -> Settings:
                 models |= made
                 sources |= {f"models.{name}": str(path) for name in made}
                 continue
+            if key == "mcp":
+                servers |= _servers(value, path)
+                sources |= {f"mcp.{name}": str(path) for name in servers}
+                continue
             if key not in _PLAIN:
                 raise _wrong(
-                    path, f"has no setting '{key}'", f"there are: {_listed(_PLAIN)}, models"
+                    path, f"has no setting '{key}'", f"there are: {_listed(_PLAIN)}, models, mcp"
                 )
             if not isinstance(value, _PLAIN[key]):
                 raise _wrong(path, f"'{key}' has to be {_called(_PLAIN[key])}")
-            values[key], sources[key] = value, str(path)
+            values[key] = _tools(value, path) if key == "tools" else value
+            sources[key] = str(path)
     for key in _PLAIN:
         name = f"RAG_{key.upper()}"
         if given := os.environ.get(name):
-            values[key] = given.lower() not in _NO if key == "log" else given
+            values[key] = _from_environment(key, given)
             sources[key] = name
-    return Settings(**values, models=models, sources=sources)
+    return Settings(**values, models=models, mcp=servers, sources=sources)
+
+
+def _from_environment(key: str, given: str) -> Any:
+    if key == "log":
+        return given.lower() not in _NO
+    if key == "tools":
+        return tuple(name.strip() for name in given.split(",") if name.strip())
+    return given
 
 
 def user_file() -> Path:
@@ -138,6 +181,8 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
         if key == "indexes" and value is None:
             value = indexes_folder(settings)
         told = "" if value is None else str(value).lower() if key == "log" else str(value)
+        if key == "tools":
+            told = ", ".join(value)
         rows.append((key, told, settings.sources.get(key, "default")))
     for name, model in sorted(settings.models.items()):
         source = settings.sources[f"models.{name}"]
@@ -151,6 +196,9 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
             for kind in ("input", "output", "cached"):
                 if (cost := getattr(model.price, kind)) is not None:
                     rows.append((f"models.{name}.price.{kind}", str(cost), source))
+    for name, server in sorted(settings.mcp.items()):
+        told = server.url or " ".join(server.command)
+        rows.append((f"mcp.{name}", told, settings.sources[f"mcp.{name}"]))
     return rows
 
 
@@ -235,6 +283,52 @@ def _model(name: str, table: dict[str, Any], path: Path) -> ModelProfile:
     return ModelProfile(name=name, **{**table, "price": price})
 
 
+def _tools(value: Any, path: Path) -> tuple[str, ...]:
+    names = _texts(value, "tools", path)
+    foreign = [name for name in names if name not in OWN_TOOLS]
+    if path.name == PROJECT_FILE and foreign:
+        raise _wrong(
+            path,
+            f"'tools' turns on '{foreign[0]}', which a project's file may not",
+            f"it may: {_listed(OWN_TOOLS)}; put others into {user_file()}",
+        )
+    return names
+
+
+def _servers(tables: Any, path: Path) -> dict[str, ToolServer]:
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+        raise _wrong(path, "'mcp' has to be tables", "for example [mcp.files]")
+    if path.name == PROJECT_FILE:
+        # It may come from anybody: it must not say what is started here.
+        raise _wrong(
+            path, "'mcp' starts programs, which a project's file may not", f"use {user_file()}"
+        )
+    made = {}
+    for name, table in tables.items():
+        where = f"mcp.{name}"
+        for key, value in table.items():
+            if key not in _SERVER:
+                raise _wrong(path, f"'{where}' has no '{key}'", f"there are: {_listed(_SERVER)}")
+            if not isinstance(value, _SERVER[key]) or isinstance(value, bool):
+                raise _wrong(path, f"'{where}.{key}' has to be {_called(_SERVER[key][-1])}")
+        lists = {
+            key: _texts(table[key], f"{where}.{key}", path)
+            for key in ("command", "tools")
+            if key in table
+        }
+        if bool(lists.get("command")) == ("url" in table):
+            raise _wrong(path, f"'{where}' needs either a command or a url")
+        environment = {k: str(v) for k, v in table.get("env", {}).items()}
+        made[name] = ToolServer(name=name, **{**table, **lists, "env": environment})
+    return made
+
+
+def _texts(value: Any, key: str, path: Path) -> tuple[str, ...]:
+    if not all(isinstance(each, str) for each in value):
+        raise _wrong(path, f"'{key}' has to be a list of texts")
+    return tuple(value)
+
+
 def _wrong(path: Path, what: str, hint: str | None = None) -> InputError:
     return InputError(what, where=str(path), hint=hint)
 
@@ -245,4 +339,4 @@ def _listed(names: Any) -> str:
 
 def _called(kind: type) -> str:
     return {str: "text", bool: "true or false", int: "a whole number", float: "a number",
-            dict: "a table"}[kind]  # fmt: skip
+            dict: "a table", list: "a list"}[kind]  # fmt: skip

@@ -115,15 +115,51 @@ class Hit:
         """The document as a person names it."""
         return self.chunk.document
 
+    @property
+    def place(self) -> str:
+        """Where it is, as citations name it: ``report.pdf, p. iv, Costs > Latency``."""
+        parts = [self.source]
+        if self.format == "pdf":
+            parts.append(f"p. {self.page_label or self.chunk.page}")
+        if self.chunk.heading:
+            parts.append(" > ".join(self.chunk.heading))
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a model asks of a tool. ``arguments`` are as it wrote them, not checked yet."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    id: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool gave back on the way to an answer. ``id`` is the caller's, made up if empty."""
+    """What a tool gave back on the way to an answer. ``id`` is the caller's, made up if empty.
+
+    ``failed``: ``text`` says why there is nothing. ``hits`` are passages of the index that the text
+    shows, ``documents`` those that it was made from.
+    """
 
     name: str
     arguments: Mapping[str, Any]
     text: str
     id: str = ""
+    failed: bool = False
+    seconds: float = 0.0
+    hits: tuple[Hit, ...] = ()
+    documents: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """``calculator: 12 * 30``: the call, as a citation names it."""
+        told = "; ".join(
+            str(value) if len(self.arguments) == 1 else f"{name}: {value}"
+            for name, value in self.arguments.items()
+        )
+        return f"{self.name}: {told}" if told else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +180,18 @@ class PlacedPassage:
     @property
     def cut(self) -> bool:
         return (self.start, self.end) != (0, len(self.hit.chunk.text))
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedResult:
+    """What a tool gave back as it stands in a prompt: numbered after the passages, perhaps cut.
+
+    ``tokens`` is about what it takes there, the call included.
+    """
+
+    number: int
+    result: ToolResult
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +227,16 @@ class ContextPlan:
     passages: tuple[PlacedPassage, ...]
     left_out: tuple[LeftOut, ...]
     tools: tuple[Mapping[str, Any], ...] = ()
+    results: tuple[PlacedResult, ...] = ()
     bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered reference of an answer to the words that bear it."""
+    """A numbered reference of an answer to the words that bear it.
+
+    With the format ``tool`` the span is of what a tool gave back, and ``document`` names the call.
+    """
 
     number: int
     span: Span
@@ -259,6 +311,7 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[str, ...] = ()
     plan: ContextPlan | None = None
+    results: tuple[ToolResult, ...] = ()  # what tools were asked on the way, failures included
     short: Span | None = None  # the few words of a quote that are the answer, where they are known
     streamed: bool = False  # the text has reached the asker piece by piece already
 

@@ -25,10 +25,11 @@ MAY_IMPORT = {
     "context": {"types", "errors", "sentences"},
     "generate": {"types", "errors", "sentences", "settings", "context", "embed", "cite"},
     "cite": {"types", "errors", "sentences", "embed"},
+    "tools": {"types", "errors", "settings", "cite"},
     "summary": {"types", "errors", "sentences", "split", "embed", "context", "generate", "cite"},
     "pipeline": {
         "types", "errors", "sentences", "settings", "read", "split", "embed", "index", "retrieve",
-        "context", "generate", "cite", "summary",
+        "context", "generate", "cite", "summary", "tools",
     },
     "serve": {"types", "errors", "settings", "pipeline"},
     "cli": {"types", "errors", "settings", "pipeline", "serve"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +28,7 @@ from rag_infer.cli.options import (
     PathFilter,
     RerankerOption,
     SinceFilter,
+    ToolOption,
     TopK,
     TypeFilter,
     UntilFilter,
@@ -160,6 +162,7 @@ def ask(
         bool, typer.Option("--strict", help="Leave out what the documents do not bear.")
     ] = False,
     verifier: VerifierOption = None,
+    tool: ToolOption = None,
     threshold: Annotated[
         float | None,
         typer.Option("--threshold", min=0.0, max=1.0, help="Quote from this probability on."),
@@ -180,6 +183,7 @@ def ask(
 ) -> None:
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
     from rag_infer import AskOptions, Index
+    from rag_infer.pipeline.toolset import opened as opened_tools
 
     chosen = settings.load()
     opened = Index.open(index or chosen.index)
@@ -200,8 +204,10 @@ def ask(
         strict=strict,
         on_text=None if json_ else render.stream(sys.stdout),
         dry_run=dry_run,
+        on_result=render.asking(sys.stderr),
     )
-    answer = opened.ask(_text(question), options)
+    with opened_tools(tool or chosen.tools, chosen.mcp) as tools:
+        answer = opened.ask(_text(question), replace(options, tools=tools))
     thread.keep(answer)
     _print(answer, ledger.prompt if dry_run else render.answer, json_)
     if html is not None:

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rag_infer.cli.render import place
 from rag_infer.cli.terminal import colours, one_line, safe, shortened
 from rag_infer.types import Answer, ContextPlan, Hit
 
@@ -41,7 +40,7 @@ def prompt(found: Answer) -> None:
     """
     plan = found.plan
     if plan is None:
-        text = "\n\n".join(f"[{place(hit)}]\n{hit.chunk.text}" for hit in _read(found))
+        text = "\n\n".join(f"[{hit.place}]\n{hit.chunk.text}" for hit in _read(found))
         text = text or "Nothing was found that could be read."
     elif plan.bound:
         sent = {"messages": plan.messages, **({"tools": plan.tools} if plan.tools else {})}
@@ -82,7 +81,7 @@ def _without_model(console: Console, found: Answer) -> None:
     console.print("context: no model writes this answer, so there is no window and no prompt.")
     console.print(f"The sentences of {len(read)} of {len(found.hits)} passages found are weighed:")
     for hit in read:
-        console.print(shortened(f"  {hit.score:.3f}  {one_line(place(hit))}", _COLUMNS))
+        console.print(shortened(f"  {hit.score:.3f}  {one_line(hit.place)}", _COLUMNS))
 
 
 def _layers(console: Console, plan: ContextPlan) -> None:
@@ -129,7 +128,7 @@ def _passages(console: Console, plan: ContextPlan) -> None:
     console.print(f"\nin the window: {_many(len(plan.passages), 'passage')}{told}")
     for passage in plan.passages[:_LISTED]:
         note = " (cut)" if passage.cut else ""
-        line = f"  [{passage.number}] {passage.tokens:>5}  {one_line(place(passage.hit))}"
+        line = f"  [{passage.number}] {passage.tokens:>5}  {one_line(passage.hit.place)}"
         console.print(shortened(line, _COLUMNS - len(note)) + note)
     _rest(console, len(plan.passages))
 

@@ -87,6 +87,14 @@ LlmOption = Annotated[
         help="extractive (quotes, no model), a profile, openai:MODEL, or a folder or hub id.",
     ),
 ]
+ToolOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tool",
+        metavar="NAME",
+        help="What a model may ask on its way: calculator, search, table, all, or an MCP server.",
+    ),
+]
 VerifierOption = Annotated[
     str | None,
     typer.Option(

@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rag_infer.cli.render import place
 from rag_infer.cli.terminal import safe
 from rag_infer.errors import InputError
 from rag_infer.types import Answer, Claim, Hit, Span
@@ -76,7 +75,7 @@ def _source(span: Span, found: Answer) -> dict[str, str]:
             start, end = span.start - chunk.start, span.end - chunk.start
             before, after = chunk.text[:start], chunk.text[end:]
             return {
-                "place": safe(place(hit)),
+                "place": safe(hit.place),
                 "before": safe(("… " if len(before) > _AROUND else "") + before[-_AROUND:]),
                 "quote": safe(span.quote),
                 "after": safe(after[:_AROUND] + (" …" if len(after) > _AROUND else "")),
@@ -86,7 +85,7 @@ def _source(span: Span, found: Answer) -> dict[str, str]:
 
 
 def _passage(hit: Hit) -> dict[str, str]:
-    return {"place": safe(place(hit)), "text": safe(hit.chunk.text[: 2 * _AROUND])}
+    return {"place": safe(hit.place), "text": safe(hit.chunk.text[: 2 * _AROUND])}
 
 
 def _facts(found: Answer) -> list[str]:

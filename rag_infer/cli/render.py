@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rag_infer.cli.terminal import one_line, safe, shortened, size, styled, width, wrapped
 from rag_infer.errors import RagError
-from rag_infer.types import Answer, Citation, Claim, Hit
+from rag_infer.types import Answer, Citation, Claim, Hit, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.pipeline.index import Status
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.upkeep import Checked, Collected
 
 _QUOTE_COLUMNS = 600
+_RESULT_COLUMNS = 240
+_ROWS = 9
 _LISTED = 20
 _UNSURE = 0.35
 VERDICTS = {
@@ -60,6 +62,17 @@ def stream(out: TextIO) -> Callable[[str], None]:
     return show
 
 
+def asking(err: TextIO) -> Callable[[ToolResult], None]:
+    """What to call with each result of a tool: told at once on a terminal, as it may take long."""
+
+    def show(result: ToolResult) -> None:
+        if err.isatty():
+            err.write(styled(shortened(f"({one_line(result.place)})", 80), "dim", err) + "\n")
+            err.flush()
+
+    return show
+
+
 def answer(found: Answer) -> None:
     """The answer, then its sources with the quoted words; a streamed text is not repeated."""
     if not found.answered:
@@ -77,6 +90,7 @@ def answer(found: Answer) -> None:
         cited(citation)
     if found.answered:
         _checked(found)
+    _asked(found)
     for warning in found.warnings:
         _note(f"note: {one_line(warning)}")
 
@@ -102,6 +116,20 @@ def _checked(found: Answer) -> None:
             verdict(claim)
 
 
+def _asked(found: Answer) -> None:
+    """What a model asked of tools, with what they gave back, unless it is all cited above."""
+    cited_calls = {c.span.document for c in found.citations if c.format == "tool"}
+    rest = [result for result in found.results if result.place not in cited_calls]
+    if not rest:
+        return
+    _say("\nasked on the way:")
+    for result in rest:
+        told = shortened(one_line(result.text), _RESULT_COLUMNS)
+        colour = "yellow" if result.failed else "dim"
+        _say(f"  {shortened(one_line(result.place), 76)}")
+        _say(styled(wrapped(told, indent="    "), colour))
+
+
 def verdict(claim: Claim) -> None:
     """One claim with what checking it found, and why."""
     mark, colour = VERDICTS[claim.verdict]
@@ -115,9 +143,22 @@ def verdict(claim: Claim) -> None:
 def cited(citation: Citation) -> None:
     """A numbered source: its place, then the quoted words."""
     number = f"[{citation.number}] "
-    _say(styled(number, "cyan") + styled(one_line(citation.place), "bold"))
+    place = wrapped(one_line(citation.place), indent="    ", first=number)
+    _say(styled(number, "cyan") + styled(place.removeprefix(number), "bold"))
+    if citation.format == "tool":
+        _given_back(citation.span.quote)
+        return
     quote = shortened(one_line(citation.span.quote), _QUOTE_COLUMNS)
     _say(styled(wrapped(f"“{quote}”", indent="    "), "dim"))
+
+
+def _given_back(text: str) -> None:
+    """What a tool gave back, line by line: rows are read one below the other."""
+    lines = [one_line(line) for line in text.split("\n")]
+    for line in lines[:_ROWS]:
+        _say(styled(wrapped(shortened(line, _RESULT_COLUMNS), indent="    "), "dim"))
+    if len(lines) > _ROWS:
+        _say(styled(f"    and {len(lines) - _ROWS} more lines", "dim"))
 
 
 def _unanswered(found: Answer) -> None:
@@ -128,18 +169,8 @@ def _unanswered(found: Answer) -> None:
         return
     _say("\nThe nearest passages:")
     for hit in found.hits[:3]:
-        _say(f"  {styled(one_line(place(hit)), 'bold')}")
+        _say(f"  {styled(one_line(hit.place), 'bold')}")
         _say(styled(wrapped(shortened(one_line(hit.chunk.text), 160), indent="    "), "dim"))
-
-
-def place(hit: Hit) -> str:
-    """Where a hit is, as citations name it."""
-    parts = [hit.source]
-    if hit.format == "pdf":
-        parts.append(f"p. {hit.page_label or hit.chunk.page}")
-    if hit.chunk.heading:
-        parts.append(" > ".join(hit.chunk.heading))
-    return ", ".join(parts)
 
 
 def hits(found: Sequence[Hit]) -> None:
@@ -149,7 +180,7 @@ def hits(found: Sequence[Hit]) -> None:
     for number, hit in enumerate(found, 1):
         scores = f"{hit.score:.3f}"
         detail = f"dense {hit.dense or 0:.3f}, lexical {hit.lexical or 0:.2f}"
-        _say(f"{number:>2}. {styled(scores, 'cyan')}  {styled(one_line(place(hit)), 'bold')}")
+        _say(f"{number:>2}. {styled(scores, 'cyan')}  {styled(one_line(hit.place), 'bold')}")
         _say(styled(f"           {detail}, {hit.chunk.tokens} tokens", "dim"))
         text = shortened(one_line(hit.chunk.text), 3 * (width() - 4))
         _say(wrapped(text, indent="    "))

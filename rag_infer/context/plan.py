@@ -16,14 +16,14 @@ passages, the question, and what tools give back while it is being answered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag_infer.context.choose import choose, fenced
 from rag_infer.context.template import Message, Template, Tool
 from rag_infer.context.tools import (
+    CITE,
     DEFINITIONS,
     RESULTS,
-    Placed,
     as_messages,
     as_passages,
     as_text,
@@ -35,7 +35,14 @@ from rag_infer.context.tools import (
 from rag_infer.context.turns import LAYER as HISTORY
 from rag_infer.context.turns import Turn, choose_turns, dropped, read_turns
 from rag_infer.errors import ContextError
-from rag_infer.types import ContextPlan, Hit, LeftOut, PlacedPassage, ToolResult
+from rag_infer.types import (
+    ContextPlan,
+    Hit,
+    LeftOut,
+    PlacedPassage,
+    PlacedResult,
+    ToolResult,
+)
 
 SYSTEM = (
     "You answer questions from the passages that the user gives you. Use only what they say. After "
@@ -80,7 +87,7 @@ class _Draft:
     system: str
     question: str
     tools: list[Tool] = field(default_factory=list)
-    results: list[Placed] = field(default_factory=list)
+    results: list[PlacedResult] = field(default_factory=list)
     passages: list[PlacedPassage] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
 
@@ -88,8 +95,16 @@ class _Draft:
     def native_tools(self) -> list[Tool]:
         return self.tools if self.template.takes_tools else []
 
+    @property
+    def placed_results(self) -> list[PlacedResult]:
+        """Results with the numbers that they are cited by: they go on from those of passages."""
+        first = len(self.passages) + 1
+        return [replace(r, number=n) for n, r in enumerate(self.results, first)]
+
     def messages(self) -> list[Message]:
         system = self.system
+        if self.tools or self.results:
+            system = f"{system} {CITE}"
         if self.tools and not self.template.takes_tools:
             system = f"{system}\n\n{as_text(self.tools)}"
         user = f"Question: {self.question}"
@@ -98,12 +113,12 @@ class _Draft:
             user = f"Passages:\n\n{shown}\n\n{user}"
         native = self.template.takes_results
         if self.results and not native:
-            user = f"{user}\n\n{as_passages(self.results)}"
+            user = f"{user}\n\n{as_passages(self.placed_results)}"
         return [
             {"role": "system", "content": system},
             *(m for turn in self.turns for m in turn.messages),
             {"role": "user", "content": user},
-            *(as_messages(self.results) if native else ()),
+            *(as_messages(self.placed_results) if native else ()),
         ]
 
     def render(self) -> str:
@@ -128,7 +143,8 @@ def plan(
 
     ``hits`` come best first; ``history`` is earlier turns, oldest first; ``tools`` are definitions
     in the OpenAI form, the most needed first; ``results`` are what tools gave back for this
-    question, oldest first. Raises ContextError when system prompt and question alone do not fit.
+    question, oldest first, numbered after the passages. Raises ContextError when system prompt and
+    question alone do not fit.
     """
     draft = _Draft(template, template.plain(system), template.plain(fenced(question)))
     base = draft.size()
@@ -180,6 +196,7 @@ def plan(
         passages=tuple(draft.passages),
         left_out=tuple(left_out),
         tools=tuple(draft.native_tools),
+        results=tuple(draft.placed_results),
         bound=template.bound,
     )
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rag_infer.context.choose import CUT, fenced, shortened
 from rag_infer.context.template import Message, Template, Tool
-from rag_infer.types import LeftOut, ToolResult
+from rag_infer.types import LeftOut, PlacedResult, ToolResult
 
 DEFINITIONS = "tool definitions"
 RESULTS = "tool results"
@@ -21,16 +21,9 @@ _RULES = (
     "You can call these tools. To call one, answer with nothing but a JSON object like "
     '{"name": "...", "arguments": {...}}.'
 )
-_AROUND = 48  # tokens around a call and its result; the rendered whole has the last word
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A tool's result as it stands in the prompt; ``tokens`` is about what it takes there."""
-
-    number: int
-    result: ToolResult
-    tokens: int
+# Said to every model that has tools or results before it: what it may do with their numbers.
+CITE = "What a tool gives back is numbered like a passage; cite it the same way."
+_AROUND = 56  # tokens around a call, its result and their number; the rendered whole is what counts
 
 
 def plain_tools(template: Template, tools: Sequence[Tool]) -> list[Tool]:
@@ -61,9 +54,12 @@ def choose_tools(
 
 def choose_results(
     template: Template, question: str, results: Sequence[ToolResult], room: int
-) -> tuple[list[Placed], list[LeftOut]]:
-    """Results newest first, whole or cut between sentences with a mark; order is kept."""
-    kept: list[Placed] = []
+) -> tuple[list[PlacedResult], list[LeftOut]]:
+    """Results newest first, whole or cut between sentences with a mark; order is kept.
+
+    Numbered here by their own order, from 1.
+    """
+    kept: list[PlacedResult] = []
     out: list[LeftOut] = []
     for number in range(len(results), 0, -1):
         result = _plain_result(template, number, results[number - 1])
@@ -84,12 +80,12 @@ def choose_results(
             shorter = max(template.counts([text, _json(text)]))
             out.append(LeftOut(what, "cut between sentences", max(0, own - shorter), RESULTS))
             own = shorter
-        kept.append(Placed(number, result, own + around))
+        kept.append(PlacedResult(number, result, own + around))
         room -= own + around
     return kept[::-1], out[::-1]
 
 
-def as_messages(placed: Sequence[Placed]) -> list[Message]:
+def as_messages(placed: Sequence[PlacedResult]) -> list[Message]:
     """Calls and results as the protocol has them, for templates with a role for results."""
     messages: list[Message] = []
     for each in placed:
@@ -105,13 +101,13 @@ def as_messages(placed: Sequence[Placed]) -> list[Message]:
                 "role": "tool",
                 "tool_call_id": result.id,
                 "name": result.name,
-                "content": result.text,
+                "content": f"[{each.number}] {result.text}",
             },
         ]
     return messages
 
 
-def as_passages(placed: Sequence[Placed]) -> str:
+def as_passages(placed: Sequence[PlacedResult]) -> str:
     """Results as fenced text after the question, for templates without a role for them."""
     shown = []
     for each in placed:
@@ -125,11 +121,12 @@ def as_passages(placed: Sequence[Placed]) -> str:
 
 def _plain_result(template: Template, number: int, result: ToolResult) -> ToolResult:
     # Nine letters and digits: what the strictest templates take for an id.
-    return ToolResult(
-        template.plain(result.name),
-        _plain(template, result.arguments),
-        template.plain(fenced(result.text)),
-        template.plain(result.id) or f"call{number:05d}",
+    return replace(
+        result,
+        name=template.plain(result.name),
+        arguments=_plain(template, result.arguments),
+        text=template.plain(fenced(result.text)),
+        id=template.plain(result.id) or f"call{number:05d}",
     )
 
 

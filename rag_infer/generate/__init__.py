@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from rag_infer.context.template import Template
 from rag_infer.settings import ModelProfile
-from rag_infer.types import ContextPlan
+from rag_infer.types import ContextPlan, ToolCall
 
 EXTRACTIVE = "extractive"  # not a generator: answers are quotes, and need no model
 
@@ -39,7 +39,8 @@ class GenerateOptions:
 
     ``stopped`` is asked between tokens; when it says True the text ends there. With a ``schema``
     (JSON Schema) the text is JSON that it allows. ``on_counted`` hears what a generator that
-    counts for itself counted.
+    counts for itself counted; ``on_call`` the calls of tools that a server tells apart from text
+    (a model of this machine writes them into its text: ``calls``).
     """
 
     max_tokens: int = 512
@@ -50,6 +51,7 @@ class GenerateOptions:
     stopped: Callable[[], bool] = lambda: False
     schema: Mapping[str, Any] | None = None
     on_counted: Callable[[Counted], None] = lambda _: None
+    on_call: Callable[[ToolCall], None] = lambda _: None
 
 
 @runtime_checkable

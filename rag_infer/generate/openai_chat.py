@@ -10,14 +10,15 @@ Imported only when a server is asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag_infer.context.template import BoundedTemplate, Template, load_template
 from rag_infer.errors import InputError, MissingExtraError, ModelError
 from rag_infer.generate import Counted, GenerateOptions
+from rag_infer.generate.calls import arguments_of
 from rag_infer.settings import ModelProfile
-from rag_infer.types import ContextPlan
+from rag_infer.types import ContextPlan, ToolCall
 
 UNKNOWN_WINDOW = 4096  # a server that tells no window has at least this, in practice
 _WINDOW_KEYS = ("max_model_len", "context_length", "context_window", "max_context_length")
@@ -72,6 +73,9 @@ class OpenAIChat:
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "strict": True, "schema": dict(options.schema)},
             }
+        if plan.tools:
+            asked["tools"] = [dict(tool) for tool in plan.tools]
+        calls: dict[int, dict[str, str]] = {}
         began = ended = False
         try:
             with self._client.chat.completions.create(**asked) as events:
@@ -85,6 +89,8 @@ class OpenAIChat:
                         ended = ended or choice.finish_reason is not None
                         if choice.delta is not None and choice.delta.content:
                             yield choice.delta.content
+                        if choice.delta is not None:
+                            _collect(calls, choice.delta.tool_calls or ())
         except (openai.APIConnectionError, httpx2.HTTPError) as error:
             if began and not isinstance(error, openai.APITimeoutError):
                 raise ModelError("the server broke off its answer", where=self._where) from error
@@ -96,6 +102,8 @@ class OpenAIChat:
             raise self._nonsense() from error
         if not ended:
             raise self._nonsense()
+        for _, call in sorted(calls.items()):
+            options.on_call(ToolCall(call["name"], arguments_of(call["arguments"]), call["id"]))
 
     def _nonsense(self) -> ModelError:
         return ModelError(
@@ -128,6 +136,8 @@ class OpenAIChat:
             w in said.lower() for w in _TOO_LONG
         ):
             hint = "its window is smaller than configured: set 'window' in its [models] table"
+        elif isinstance(error, openai.BadRequestError) and "tool" in said.lower():
+            hint = "this model or server may know no tools: leave --tool out"
         return ModelError(what, where=self._where, hint=hint)
 
     def _window(self) -> int | None:
@@ -156,6 +166,16 @@ def _key(profile: ModelProfile) -> str:
     if not (value := os.environ.get(name)):
         raise InputError(f"the environment variable {name} is not set", where=profile.name)
     return value
+
+
+def _collect(calls: dict[int, dict[str, str]], pieces: Iterable[Any]) -> None:
+    """Adds pieces of calls of tools to what came of them before."""
+    for piece in pieces:
+        call = calls.setdefault(int(piece.index or 0), {"id": "", "name": "", "arguments": ""})
+        call["id"] = call["id"] or piece.id or ""
+        if piece.function is not None:
+            call["name"] += piece.function.name or ""
+            call["arguments"] += piece.function.arguments or ""
 
 
 def _counted(usage: Any) -> Counted:

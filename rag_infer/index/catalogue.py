@@ -220,6 +220,13 @@ class Catalogue:
         for row in self._db.execute("SELECT * FROM documents ORDER BY ordinal"):
             yield row[0], _document(row)
 
+    def of_formats(self, formats: Sequence[str]) -> Iterator[tuple[int, DocumentRow]]:
+        """The documents of these formats with their ordinals, in order."""
+        marks = ",".join("?" * len(formats))
+        query = f"SELECT * FROM documents WHERE format IN ({marks}) ORDER BY ordinal"  # noqa: S608
+        for row in self._db.execute(query, tuple(formats)):
+            yield row[0], _document(row)
+
     def document(self, ordinal: int) -> DocumentRow:
         row = self._db.execute("SELECT * FROM documents WHERE ordinal=?", (ordinal,)).fetchone()
         return _document(row)

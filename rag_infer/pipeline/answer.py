@@ -19,15 +19,19 @@ from rag_infer.generate import EXTRACTIVE, Counted, GenerateOptions, Generator, 
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.conversation import carry
 from rag_infer.settings import ModelProfile
-from rag_infer.types import Answer, Citation, Claim, ContextPlan, Hit, Span, Usage
+from rag_infer.tools.run import Bounds
+from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
 
 if TYPE_CHECKING:
-    from rag_infer.cite.markers import MarkerStream
     from rag_infer.pipeline.index import Index
+    from rag_infer.pipeline.toolset import Given
+    from rag_infer.pipeline.writing import Written
+    from rag_infer.tools import Tool
 
 
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 _NAMED = 2  # words of earlier turns with which a follow-up question is judged
+_COUNTED = {"passages": "passage", "tool definitions": "tool", "tool results": "result of a tool"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ class AskOptions:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     system: str | None = None
+    tools: Sequence[Given] = ()
+    bounds: Bounds = field(default_factory=Bounds)
+    on_result: Callable[[ToolResult], None] | None = None
     history: Sequence[Mapping[str, str]] = ()
     threshold: float | None = None
     verifier: str | None = None
@@ -81,6 +88,18 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     generator = _generator(options)
     if options.schema is not None and generator is None:
         raise InputError("answers by a schema are written by a model", hint="choose one with --llm")
+    if options.schema is not None and options.tools:
+        raise InputError("an answer by a schema cannot ask tools", hint="leave --tool out")
+    if generator is None and not options.dry_run:
+        from rag_infer.pipeline.computed import computed
+
+        if (found := computed(index, question, options.filter, options.bounds)) is not None:
+            return replace(found, usage=Usage(total_s=time.perf_counter() - began))
+    tools: list[Tool] = []
+    if generator is not None and options.tools:
+        from rag_infer.pipeline.toolset import bind
+
+        tools = bind(index, options.filter, options.tools)
     k = options.k or (QUOTED_FROM if generator is None else _budget(generator, options).candidates)
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
     asked_at = time.perf_counter()
@@ -89,7 +108,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     )
     retrieved = time.perf_counter() - asked_at
     if options.dry_run:
-        found = _unasked(question, hits, generator, options)
+        found = _unasked(question, hits, generator, options, tools)
     elif generator is None:
         from rag_infer.generate.extractive import extract
 
@@ -98,7 +117,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         found = extract(asked, hits, index.embedder, share, threshold=options.threshold)
         found = replace(found, question=question)
     else:
-        found = _written(index, question, hits, generator, options)
+        found = _written(index, question, hits, generator, options, tools)
     usage = replace(found.usage, retrieval_s=retrieved, total_s=time.perf_counter() - began)
     return replace(found, usage=usage)
 
@@ -126,15 +145,31 @@ def _budget(generator: Generator, options: AskOptions) -> Budget:
 
 
 def _planned(
-    question: str, hits: Sequence[Hit], generator: Generator, options: AskOptions
+    question: str,
+    hits: Sequence[Hit],
+    generator: Generator,
+    options: AskOptions,
+    tools: Sequence[Tool] = (),
+    results: Sequence[ToolResult] = (),
 ) -> ContextPlan:
-    budget = _budget(generator, options)
-    system = options.system or SYSTEM
-    return plan(generator.template, budget, question, hits, options.history, system)
+    return plan(
+        generator.template,
+        _budget(generator, options),
+        question,
+        hits,
+        options.history,
+        options.system or SYSTEM,
+        tools=[tool.definition for tool in tools],
+        results=results,
+    )
 
 
 def _unasked(
-    question: str, hits: Sequence[Hit], generator: Generator | None, options: AskOptions
+    question: str,
+    hits: Sequence[Hit],
+    generator: Generator | None,
+    options: AskOptions,
+    tools: Sequence[Tool],
 ) -> Answer:
     """All that comes before an answer: what was retrieved and, for a model, the plan."""
     return Answer(
@@ -144,73 +179,68 @@ def _unasked(
         generator=EXTRACTIVE if generator is None else generator.name,
         hits=tuple(hits),
         reason="a dry run: nothing was generated or sent",
-        plan=None if generator is None else _planned(question, hits, generator, options),
+        plan=None if generator is None else _planned(question, hits, generator, options, tools),
     )
 
 
 def _written(
-    index: Index, question: str, hits: Sequence[Hit], generator: Generator, options: AskOptions
+    index: Index,
+    question: str,
+    hits: Sequence[Hit],
+    generator: Generator,
+    options: AskOptions,
+    tools: Sequence[Tool],
 ) -> Answer:
-    """An answer that a model writes, each claim of it held to the passages that it was shown."""
-    from rag_infer.cite.markers import MarkerStream
+    """An answer that a model writes, each claim of it held to what it was shown."""
+    from rag_infer.pipeline.bearing import citations, claims_of
+    from rag_infer.pipeline.writing import Watch, write
 
-    if not hits and not options.history:
+    if not hits and not options.history and not tools:
         return _nothing(question, generator)
-    made = _planned(question, hits, generator, options)
-    began = time.perf_counter()
-    first: float | None = None
     shown = None if options.strict else options.on_text
-    markers = MarkerStream(len(made.passages))
-    pieces: list[str] = []
-    counted: list[Counted] = []
+
+    def planned(offered: Sequence[Tool], results: Sequence[ToolResult]) -> ContextPlan:
+        return _planned(question, hits, generator, options, offered, results)
+
     chosen = GenerateOptions(
         schema=options.schema,
-        on_counted=counted.append,
-        max_tokens=made.reserve,
         temperature=options.temperature,
         top_p=options.top_p,
         seed=options.seed,
         stop=options.stop,
         stopped=options.stopped,
     )
-
-    def take(piece: str) -> None:
-        if piece:
-            pieces.append(piece)
-            if shown is not None:
-                shown(piece)
-
-    for piece in generator.stream(made, chosen):
-        if first is None:
-            first = time.perf_counter() - began
-        # Brackets of JSON are no citations.
-        take(piece if options.schema is not None else markers.feed(piece))
-    take(markers.finish())
-    text = "".join(pieces).strip()
+    watch = Watch(shown, options.on_result)
+    found = write(generator, planned, chosen, tools, options.bounds, watch)
+    text = found.text
     if options.schema is not None:
         from rag_infer.generate.schema import check
 
         check(text, options.schema, generator.name)
-    spent = counted[-1] if counted else Counted(made.tokens, generator.template.count(text))
-    claims = () if options.schema is not None else _claims(index, text, made, options)
+    claims = (
+        ()
+        if options.schema is not None or not text
+        else claims_of(text, found.plan, index.verifier(options.verifier))
+    )
     answer = Answer(
         question=question,
         text=text,
         answered=bool(text),
         generator=generator.name,
-        citations=_citations(claims, made),
+        citations=citations(claims, found.plan),
         claims=claims,
         hits=tuple(hits),
         reason=None if text else "the model wrote nothing",
         usage=Usage(
-            prompt_tokens=spent.prompt,
-            output_tokens=spent.output,
-            cached_tokens=spent.cached,
-            cost=_cost(spent, options),
-            first_token_s=first,
+            prompt_tokens=found.counted.prompt,
+            output_tokens=found.counted.output,
+            cached_tokens=found.counted.cached,
+            cost=_cost(found.counted, options),
+            first_token_s=found.first_token_s,
         ),
-        warnings=_warnings(markers, made, claims, options),
-        plan=made,
+        warnings=_warnings(found, claims, options),
+        plan=found.plan,
+        results=found.results,
         streamed=shown is not None,
     )
     return _borne(answer) if options.strict and claims else answer
@@ -257,61 +287,24 @@ def _cost(spent: Counted, options: AskOptions) -> float | None:
     return (fresh * price.input + spent.cached * cached + spent.output * price.output) / 1e6
 
 
-def _claims(index: Index, text: str, made: ContextPlan, options: AskOptions) -> tuple[Claim, ...]:
-    from rag_infer.cite.claims import Passage, bear
-
-    if not text:
-        return ()
-    shown = []
-    for passage in made.passages:
-        chunk = passage.hit.chunk
-        words = chunk.text[passage.start : passage.end]  # what was shown of it
-        start = chunk.start + passage.start
-        shown.append(Passage(passage.number, chunk.document, chunk.page, start, words))
-    return bear(text, shown, index.verifier(options.verifier))
-
-
-def _citations(claims: Sequence[Claim], made: ContextPlan) -> tuple[Citation, ...]:
-    """Each passage that a claim leads to, with its words that bear most, or all that was shown."""
-    cited = []
-    for number in sorted({n for claim in claims for n in claim.citations}):
-        passage = made.passages[number - 1]
-        chunk = passage.hit.chunk
-        start, end = chunk.start + passage.start, chunk.start + passage.end
-        whole = Span(
-            chunk.document, chunk.page, start, end, chunk.text[passage.start : passage.end]
-        )
-        bearing = [
-            (claim.probability or 0.0, span)
-            for claim in claims
-            if number in claim.citations and claim.verdict in ("supported", "partly")
-            for span in claim.spans
-            if (span.document, span.page) == (chunk.document, chunk.page)
-            and start <= span.start < end
-        ]
-        best = max(bearing, key=lambda pair: pair[0], default=(0.0, whole))[1]
-        hit = passage.hit
-        cited.append(Citation(number, best, chunk.heading, hit.page_label, hit.format))
-    return tuple(cited)
-
-
-def _warnings(
-    markers: MarkerStream, made: ContextPlan, claims: Sequence[Claim], options: AskOptions
-) -> tuple[str, ...]:
+def _warnings(found: Written, claims: Sequence[Claim], options: AskOptions) -> tuple[str, ...]:
     warnings = []
-    if markers.unknown:
-        listed = ", ".join(f"[{n}]" for n in dict.fromkeys(markers.unknown))
+    if found.unknown:
+        listed = ", ".join(f"[{n}]" for n in dict.fromkeys(found.unknown))
         warnings.append(f"removed citation numbers that lead to no passage: {listed}")
     judged = [c.verdict for c in claims if c.verdict != "unchecked"]
     if judged and not options.strict and set(judged) == {"unsupported"}:
         warnings.append("no claim of this answer is borne by the documents; do not rely on it")
     # Candidates beyond those asked for are expected to stay out; the plan lists them.
     missing = Counter(
-        "passage" if left.layer == "passages" else "earlier turn"
-        for left in made.left_out
+        _COUNTED.get(left.layer, "earlier turn")
+        for left in found.plan.left_out
         if left.why == "no room" and (options.k or left.layer != "passages")
     )
     for what, count in missing.items():
         more = f"{count} {what}{'s' * (count > 1)}"
         warnings.append(f"left out for lack of room: {more}; --show-context lists them")
+    if found.cut:
+        steps = options.bounds.steps
+        warnings.append(f"the model asked tools {steps} times and then had to answer without more")
     return tuple(warnings)

@@ -22,10 +22,12 @@ from rag_infer.generate import fingerprint
 from rag_infer.pipeline.answer import AskOptions, answer
 from rag_infer.pipeline.discover import path_of
 from rag_infer.retrieve import Filter
+from rag_infer.settings import OWN_TOOLS
 from rag_infer.types import Answer
 
 if TYPE_CHECKING:
     from rag_infer.pipeline.index import Index
+    from rag_infer.pipeline.toolset import Given
 
 FORMAT = 1
 _OPTIONS = (
@@ -75,6 +77,7 @@ def receipt(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]:
                 **{name: getattr(options, name) for name in _OPTIONS},
                 "filter": chosen,
                 "generator": _spec(options),
+                "tools": [_name(tool) for tool in options.tools],
             },
             **_outcome(index, found, options),
             "usage": asdict(found.usage),
@@ -144,7 +147,20 @@ def _outcome(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]
         "text": found.text,
         "short": None if found.short is None else asdict(found.short),
         "claims": [asdict(claim) for claim in found.claims],
+        "results": [
+            {
+                "tool": r.name,
+                "arguments": r.arguments,
+                "failed": r.failed,
+                "sha256": _sha256(r.text),
+            }
+            for r in found.results
+        ],
     }
+
+
+def _name(given: Given) -> str:
+    return given if isinstance(given, str) else getattr(given, "name", None) or given.__name__
 
 
 def _spec(options: AskOptions) -> str:
@@ -166,7 +182,10 @@ def _options(kept: Mapping[str, Any], given: AskOptions) -> AskOptions:
         )
         generator = given.generator if not isinstance(given.generator, str) else stored["generator"]
         stored["stop"] = tuple(stored["stop"])
+        # Other tools than our own cannot be had by their names alone.
+        tools = given.tools or [n for n in stored.get("tools", ()) if n in OWN_TOOLS]
         return AskOptions(
+            tools=tools,
             filter=limits,
             generator=generator,
             models=given.models,
@@ -185,6 +204,7 @@ def _compared(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Differenc
         ("model", lambda r: (r["model"]["name"], r["model"]["fingerprint"])),
         ("prompt", lambda r: r["prompt_sha256"]),
         ("answer", lambda r: r["text"]),
+        ("results of tools", lambda r: r.get("results", [])),
         ("verdicts", lambda r: [c["verdict"] for c in r["claims"]]),
     ):
         before, after = get(then), get(now)

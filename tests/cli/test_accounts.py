@@ -105,5 +105,5 @@ def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
     assert found.returncode == 1
     assert found.stderr.strip() == (
         "rag: rag.toml: has no setting 'indx'; there are: index, indexes, embedder, llm, reranker, "
-        "log, models"
+        "log, tools, models, mcp"
     )

@@ -1,0 +1,262 @@
+"""Questions that are plainly a sum, or plainly about a table, read without a model.
+
+Knows: the ways people ask for sums, counts, means and extremes in English.
+Does not know: how either is computed, where tables come from.
+
+Plainly means that every word of the question with a meaning is accounted for: it says what is to be
+computed, names a column or the table, or stands in a cell. With one word left over, or two ways to
+read it, the question is left to the documents' own sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag_infer.cite.words import Word, content, words
+from rag_infer.tools.calculator import is_sum
+from rag_infer.tools.tables import Table, literal, quoted
+
+_LEAD = re.compile(
+    r"^\s*(?:please|so|and|ok(?:ay)?|then)?[\s,]*(?:(?:can|could) you\s+)?(?:please\s+)?(?:"
+    r"what(?:'s|’s|\s+is|\s+are|\s+does|\s+do)?|how\s+much\s+(?:is|are|does|do)|calculate|compute|"
+    r"evaluate|work\s+out|tell\s+me|give\s+me)?\s*(?:the\s+(?:result|value|sum|product)\s+of\s+)?",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s*(?:equal(?:s|\s+to)?|make|come\s+to)?\s*[=?.!]*\s*$", re.IGNORECASE)
+_WAYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (way, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE))
+    for way, pattern in (
+        ("count", r"how many|number of|count of|count"),
+        ("sum", r"(?:sum )?total|sum of|sum|altogether|combined"),
+        ("avg", r"average|mean|on average"),
+        ("median", r"median"),
+        ("max", r"highest|maximum|largest|biggest|greatest|most|max|top"),
+        ("min", r"lowest|minimum|smallest|least|fewest|min"),
+    )
+)
+_EACH = re.compile(r"\b(?:by|per|for each|for every|in each|of each|each)\s+(.+)", re.IGNORECASE)
+# Words with a meaning elsewhere that say nothing about a table.
+_IDLE = frozenset(
+    w.key
+    for w in words(
+        "row rows entry entries record records line lines table tables column columns value values "
+        "sheet spreadsheet file csv xlsx data dataset list listed overall all every there show "
+        "many much number count total sum altogether combined average mean median highest maximum "
+        "largest biggest greatest most max top lowest minimum smallest least fewest min each give "
+        "tell"
+    )
+)
+_NUMERIC = re.compile(r"^\s*[-(+]?[$€£]?\s?(?:\d[\d, ]*)?(?:\.\d+)?\)?\s*$")
+_CODE = re.compile(r"^0\d")
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+_TITLES = {"count": "rows", "sum": "total", "avg": "average", "median": "median",
+           "max": "highest", "min": "lowest"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuestion:
+    """A question as a query over a table. ``said`` is in words what the query finds.
+
+    ``rows`` are the numbers of the table's rows that it is about, those that its filters leave;
+    ``picks``: it finds some of them, rather than computing from all.
+    """
+
+    table: Table
+    sql: str
+    said: str
+    rows: tuple[int, ...]
+    picks: bool = False
+
+
+def sum_in(question: str) -> str | None:
+    """The arithmetic that a question is about, if it is about nothing else."""
+    bare = _TAIL.sub("", _LEAD.sub("", question, count=1), count=1)
+    return bare if bare and is_sum(bare) else None
+
+
+def about_tables(question: str) -> bool:
+    """Whether a question may be one of a table at all: it asks for a count, a total, an extreme."""
+    return any(pattern.search(question) for _, pattern in _WAYS)
+
+
+def table_question(question: str, tables: Sequence[Table]) -> TableQuestion | None:
+    """The question as a query over the one table that accounts for all of its words."""
+    found = [read for table in tables if (read := _read(question, table)) is not None]
+    return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The words of a question; ``left`` are the keys that nothing has accounted for yet."""
+
+    keys: tuple[str, ...]
+    left: frozenset[str]
+
+    def without(self, keys: Sequence[str]) -> _Asked:
+        return _Asked(self.keys, self.left - set(keys))
+
+    def says(self, keys: Sequence[str]) -> bool:
+        """Whether these stand in the question, in this order, side by side."""
+        size = len(keys)
+        spots = range(len(self.keys) - size + 1)
+        return size > 0 and any(list(self.keys[i : i + size]) == list(keys) for i in spots)
+
+
+def _read(question: str, table: Table) -> TableQuestion | None:
+    ways = [way for way, pattern in _WAYS if pattern.search(question)]
+    if not ways:
+        return None
+    plain = content(words(question))
+    asked = _Asked(tuple(w.key for w in plain), frozenset(w.key for w in plain) - _IDLE)
+    asked = asked.without(_keys(table.name)).without(_keys(table.document))
+    columns = _named(asked, table)
+    for column in columns:
+        asked = asked.without(_keys(table.columns[column]))
+    filters = list(_filters(asked, table, columns))
+    if len({f[2] for f in filters}) < len(filters):
+        return None  # the same words stand in two columns
+    for _, _, keys in filters:
+        asked = asked.without(keys)
+    if asked.left:
+        return None
+    chosen = {column: value for column, value, _ in filters}
+    kept = [
+        number
+        for number, row in enumerate(table.rows)
+        if all(column < len(row) and row[column] == value for column, value in chosen.items())
+    ]
+    return _query(question, table, ways, [c for c in columns if c not in chosen], chosen, kept)
+
+
+def _query(
+    question: str,
+    table: Table,
+    ways: Sequence[str],
+    columns: Sequence[int],
+    chosen: dict[int, str],
+    kept: Sequence[int],
+) -> TableQuestion | None:
+    numeric = [c for c in columns if _is_numeric(table, c)]
+    names = [c for c in columns if c not in numeric]
+    where = " AND ".join(
+        f"CAST({quoted(table.columns[c])} AS VARCHAR) = {literal(v)}" for c, v in chosen.items()
+    )
+    source = f"FROM {quoted(table.name)}" + (f" WHERE {where}" if where else "")
+    among = "".join(f", {table.columns[c]} {v}" for c, v in chosen.items())
+    name = [quoted(table.columns[c]) for c in range(len(table.columns))]
+
+    def asked(sql: str, said: str, picks: bool = False) -> TableQuestion:
+        return TableQuestion(table, sql, f"{said}{among}", tuple(kept), picks)
+
+    each = _EACH.search(question)
+    extreme = next((way for way in ways if way in ("max", "min")), None)
+    total = next((way for way in ways if way in ("sum", "avg", "median")), None)
+    if "count" in ways and not numeric and not extreme and not total:
+        if not names:
+            return asked(f"SELECT count(*) AS count {source}", f"rows in {table.name}")
+        if len(names) == 1 and each is None:
+            (one,) = names
+            called = table.columns[one]
+            sql = f"SELECT count(DISTINCT {name[one]}) AS count {source}"
+            return asked(sql, f"different values of {called} in {table.name}")
+        if len(names) == 1:
+            (one,) = names
+            sql = f"SELECT {name[one]}, count(*) AS count {source} GROUP BY 1 ORDER BY 2 DESC, 1"
+            return asked(sql, f"rows for each {table.columns[one]}")
+        return None
+    if len(numeric) != 1 or "count" in ways:
+        return None
+    (figure,) = numeric
+    called = table.columns[figure]
+    if extreme and len(names) == 1:
+        (one,) = names
+        value = f"{total}({name[figure]})" if total else name[figure]
+        sql = _extreme(name[one], value, source, extreme, grouped=bool(total), called=called)
+        what = f"{_TITLES[total]} {called}" if total else called
+        said = f"{table.columns[one]} with the {_TITLES[extreme]} {what}"
+        return asked(sql, said, picks=not total)
+    way = total or extreme
+    if way is None or (extreme and total):
+        return None
+    who = _person(question, table) if extreme and not names else None
+    if extreme and who is not None:
+        sql = _extreme(name[who], name[figure], source, extreme, grouped=False, called=called)
+        said = f"{table.columns[who]} with the {_TITLES[extreme]} {called}"
+        return asked(sql, said, picks=True)
+    value = f"{way}({name[figure]})"
+    if each and len(names) == 1:
+        (one,) = names
+        sql = f"SELECT {name[one]}, {value} AS {quoted(called)} {source} GROUP BY 1 ORDER BY 1"
+        return asked(sql, f"{_TITLES[way]} {called} for each {table.columns[one]}")
+    if names:
+        return None
+    return asked(f"SELECT {value} AS {quoted(called)} {source}", f"{_TITLES[way]} {called}")
+
+
+def _extreme(
+    name: str, value: str, source: str, extreme: str, *, grouped: bool, called: str
+) -> str:
+    """The rows with the largest or smallest value; where two share it, both."""
+    order = "DESC" if extreme == "max" else "ASC"
+    group = " GROUP BY 1" if grouped else ""
+    shown = value if value == quoted(called) else f"{value} AS {quoted(called)}"
+    return (
+        f"SELECT {name}, {shown} {source}{group}"
+        f" QUALIFY rank() OVER (ORDER BY {value} {order} NULLS LAST) = 1 ORDER BY 1"
+    )
+
+
+def _named(asked: _Asked, table: Table) -> list[int]:
+    """The columns whose names stand in the question; of two, the longer name has the words."""
+    found = []
+    taken: set[str] = set()
+    for column in sorted(range(len(table.columns)), key=lambda c: -len(_keys(table.columns[c]))):
+        keys = _keys(table.columns[column])
+        if asked.says(keys) and not taken & set(keys):
+            taken |= set(keys)
+            found.append(column)
+    return sorted(found)
+
+
+def _filters(
+    asked: _Asked, table: Table, columns: Sequence[int]
+) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Cells whose words stand in the question: (column, cell, its words), one for each column."""
+    wanted = asked.left
+    for column in range(len(table.columns)):
+        best: tuple[int, str, tuple[str, ...]] | None = None
+        for cell in {row[column] for row in table.rows if column < len(row)}:
+            if column in columns and _is_numeric(table, column):
+                continue
+            keys = _cell_keys(cell)
+            fits = keys and set(keys) <= wanted and asked.says(keys)
+            if fits and (best is None or len(keys) > len(best[2])):
+                best = (column, cell, keys)
+        if best is not None and (not _is_numeric(table, column) or _YEAR.match(best[1])):
+            yield best
+
+
+def _person(question: str, table: Table) -> int | None:
+    """For "who": the column of names, the first of text where none is called so."""
+    if not re.search(r"\bwho(?:se)?\b", question, re.IGNORECASE):
+        return None
+    plain = [c for c in range(len(table.columns)) if not _is_numeric(table, c)]
+    named = [c for c in plain if "name" in _keys(table.columns[c])]
+    return next(iter((*named, *plain)), None)
+
+
+def _is_numeric(table: Table, column: int) -> bool:
+    cells = [row[column] for row in table.rows if column < len(row) and row[column].strip()]
+    return bool(cells) and all(_NUMERIC.match(cell) and not _CODE.match(cell) for cell in cells)
+
+
+def _cell_keys(cell: str) -> tuple[str, ...]:
+    return tuple(w.key for w in content(words(cell))) if len(cell) <= 80 else ()
+
+
+def _keys(name: str) -> list[str]:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\W]+", " ", name)
+    plain: Callable[[Word], bool] = lambda w: not w.stop  # noqa: E731
+    return [w.key for w in words(spaced) if plain(w)]

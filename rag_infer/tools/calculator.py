@@ -1,0 +1,217 @@
+"""Arithmetic, read by a grammar and computed in decimal: nothing of it is ever run as code.
+
+Knows: how people write sums ("15% of 2,400", "3 x 4", "2^10", "sqrt(2)"), and what is too large.
+Does not know: units, variables, dates.
+
+Numbers are decimal with 34 digits (IEEE 754 decimal128), so that 0.1 + 0.2 is 0.3.
+"""
+
+from __future__ import annotations
+
+import decimal
+import functools
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rag_infer.errors import InputError
+
+_GRAMMAR = r"""
+?start: sum
+?sum: product | sum "+" product -> add | sum "-" product -> sub
+?product: power | product ("*"|"x"|"×"|"·") power -> mul | product ("/"|"÷"|"over") power -> div
+    | product "mod" power -> mod | percent "of" power -> part
+    | sign | product ("*"|"x"|"×"|"·") sign -> mul | product ("/"|"÷") sign -> div
+sign: "-" power -> neg | "+" power -> pos
+?power: atom | atom ("^"|"**") power -> pow | atom ("^"|"**") sign -> pow
+?atom: NUMBER scale? -> number | percent | "(" sum ")" | NAME "(" sum (("," | ";") sum)* ")" -> call
+    | CONSTANT -> constant
+percent: atom "%" | atom "percent" | atom "per" "cent"
+!scale: "thousand" | "million" | "billion" | "trillion" | "k" | "m" | "bn"
+CONSTANT.2: /(pi|π)\b/i
+NAME: /[a-z][a-z0-9]*(?=\s*\()/i
+NUMBER: /\d{1,3}(,\d{3})+(\.\d+)?(?![\d,.])|\d+(\.\d+)?([eE][+-]?\d{1,4})?|\.\d+/
+%ignore /\s+/
+%ignore /[$€£]/
+"""
+_LONGEST, _DEEPEST = 400, 40
+_CONTEXT = decimal.Context(
+    prec=34, rounding=decimal.ROUND_HALF_EVEN, Emax=6144, Emin=-6143,
+    traps=[
+        decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow, decimal.Underflow,
+    ],
+)  # fmt: skip
+_SCALE = {
+    "thousand": 3, "k": 3, "million": 6, "m": 6, "billion": 9, "bn": 9, "trillion": 12,
+}  # fmt: skip
+_PI = Decimal("3.141592653589793238462643383279503")
+_SHOWN = 12  # digits after the point of what does not come out even
+
+
+def calculate(expression: str) -> Decimal:
+    """The value of an arithmetic expression.
+
+    Raises InputError for what is no expression, has no value (1/0), or is too long, too deep or too
+    large.
+    """
+    from lark.exceptions import LarkError, UnexpectedInput
+
+    text = _tidy(expression)
+    if len(text) > _LONGEST or _depth(text) > _DEEPEST:
+        raise _wrong(expression, f"is too long (at most {_LONGEST} characters, {_DEEPEST} deep)")
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput as error:
+        at = getattr(error, "column", 0)
+        near = text[at - 1 : at + 11] if isinstance(at, int) and 0 < at <= len(text) else "its end"
+        raise _wrong(expression, f"is no arithmetic that is understood, near '{near}'") from error
+    except LarkError as error:
+        raise _wrong(expression, "is no arithmetic that is understood") from error
+    try:
+        with decimal.localcontext(_CONTEXT):
+            return _value(tree)
+    except decimal.DivisionByZero as error:
+        raise _wrong(expression, "divides by zero") from error
+    except (decimal.Overflow, decimal.Underflow) as error:
+        size = "large" if isinstance(error, decimal.Overflow) else "small"
+        raise _wrong(expression, f"is too {size} to compute") from error
+    except (decimal.InvalidOperation, ZeroDivisionError) as error:
+        raise _wrong(expression, "has no value") from error
+
+
+def shown(value: Decimal) -> str:
+    """A value as people write it: ``1,234.5``; what does not come out even has 12 digits."""
+    with decimal.localcontext(_CONTEXT):
+        if value and not Decimal("1e-9") <= abs(value) < Decimal("1e21"):
+            return f"{_short(value, significant=True):E}"
+        return f"{_short(value):,f}"
+
+
+def calculator(expression: str) -> str:
+    """Computes arithmetic exactly: + - * / ^ mod, parentheses, 15% of 80, sqrt, ln, log, exp, abs,
+    round(x, digits), floor, ceil, min, max, sum, avg. Plain numbers; thousand, million, billion.
+    """
+    return f"{' '.join(expression.split())} = {shown(calculate(expression))}"
+
+
+def is_sum(text: str) -> bool:
+    """Whether a text is arithmetic with something to compute, rather than a bare number."""
+    from lark.exceptions import LarkError
+
+    tidy = _tidy(text)
+    if not re.search(r"\d", tidy) or len(tidy) > _LONGEST or _depth(tidy) > _DEEPEST:
+        return False
+    try:
+        tree = _parser().parse(tidy)
+    except LarkError:
+        return False
+    return tree.data not in ("number", "percent", "constant", "neg", "pos")
+
+
+@functools.lru_cache(maxsize=1)
+def _parser() -> Any:
+    from lark import Lark
+
+    return Lark(_GRAMMAR, parser="earley", lexer="dynamic", ambiguity="resolve")
+
+
+_SPOKEN = tuple(
+    (re.compile(rf"\b{said}\b", re.IGNORECASE), mark)
+    for said, mark in (
+        ("plus", "+"), ("minus", "-"), ("times", "*"), (r"multiplied\s+by", "*"),
+        (r"divided\s+by", "/"), (r"to\s+the\s+power\s+of", "^"), ("squared", "^2"), ("cubed", "^3"),
+        (r"(?:the\s+)?square\s+root\s+of\s+(\d[\d,.]*)", r"sqrt(\1)"),
+    )
+)  # fmt: skip
+
+
+def _tidy(text: str) -> str:
+    text = text.strip().rstrip("=?").strip().replace("−", "-").replace("–", "-")
+    for said, mark in _SPOKEN:
+        text = said.sub(mark, text)
+    return text
+
+
+def _depth(text: str) -> int:
+    depth = most = 0
+    for mark in text:
+        depth += (mark == "(") - (mark == ")")
+        most = max(most, depth)
+    return most + text.count("^") + text.count("**")
+
+
+def _value(node: Any) -> Decimal:
+    kind, parts = node.data, node.children
+    if kind == "number":
+        number = Decimal(str(parts[0]).replace(",", ""))
+        if len(parts) > 1:
+            number = number.scaleb(_SCALE[str(parts[1].children[0]).lower()])
+        return number
+    if kind == "constant":
+        return _PI
+    if kind == "call":
+        return _called(str(parts[0]).lower(), [_value(part) for part in parts[1:]])
+    return _OPERATIONS[str(kind)](*(_value(part) for part in parts))
+
+
+_OPERATIONS: dict[str, Callable[..., Decimal]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "mod": lambda a, b: a % b,
+    "pow": lambda a, b: a**b,
+    "neg": lambda a: -a,
+    "pos": lambda a: +a,
+    "percent": lambda a: a / 100,
+    "part": lambda a, b: a * b,
+}
+_ONE: dict[str, Callable[[Decimal], Decimal]] = {
+    "sqrt": Decimal.sqrt,
+    "ln": Decimal.ln,
+    "log": Decimal.log10,
+    "log10": Decimal.log10,
+    "log2": lambda a: a.ln() / Decimal(2).ln(),
+    "exp": Decimal.exp,
+    "abs": abs,
+    "floor": lambda a: a.to_integral_value(decimal.ROUND_FLOOR),
+    "ceil": lambda a: a.to_integral_value(decimal.ROUND_CEILING),
+    "round": lambda a: a.to_integral_value(decimal.ROUND_HALF_UP),
+}
+_MANY: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
+    "min": min,
+    "max": max,
+    "sum": lambda given: sum(given, Decimal(0)),
+    "avg": lambda given: sum(given, Decimal(0)) / len(given),
+    "mean": lambda given: sum(given, Decimal(0)) / len(given),
+}
+
+
+def _called(name: str, given: Sequence[Decimal]) -> Decimal:
+    if name in _MANY:
+        return _MANY[name](given)
+    if name == "round" and len(given) == 2 and given[1] == int(given[1]) and abs(given[1]) <= 30:
+        return given[0].quantize(Decimal(1).scaleb(-int(given[1])), decimal.ROUND_HALF_UP)
+    if name in _ONE and len(given) == 1:
+        return _ONE[name](given[0])
+    if name not in _ONE:
+        raise InputError(
+            f"there is no function '{name}'", hint=f"there are: {', '.join((*_ONE, *_MANY))}"
+        )
+    raise InputError(f"'{name}' takes one number, not {len(given)}")
+
+
+def _short(value: Decimal, *, significant: bool = False) -> Decimal:
+    if significant:
+        return decimal.Context(prec=_SHOWN).create_decimal(value).normalize()
+    digits = value.as_tuple().exponent
+    if isinstance(digits, int) and -digits > _SHOWN:
+        value = value.quantize(Decimal(1).scaleb(-_SHOWN))
+    value = value.normalize()
+    exponent = value.as_tuple().exponent
+    return value.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else value
+
+
+def _wrong(expression: str, what: str) -> InputError:
+    return InputError(what, where=" ".join(expression.split())[:80])
