@@ -160,7 +160,11 @@ def _outcome(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]
 
 
 def _name(given: Given) -> str:
-    return given if isinstance(given, str) else getattr(given, "name", None) or given.__name__
+    return (
+        given
+        if isinstance(given, str)
+        else str(getattr(given, "name", None) or getattr(given, "__name__", "tool"))
+    )
 
 
 def _spec(options: AskOptions) -> str:

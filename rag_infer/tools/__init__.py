@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 from rag_infer.errors import InputError
@@ -69,7 +70,10 @@ def tool(function: Callable[..., Any], *, name: str | None = None) -> Tool:
     if not about:
         raise _wrong(called, "has no docstring, which tells a model what it is for")
     try:
-        hints = get_type_hints(function, include_extras=True)
+        # Of its parameters alone: what it returns is nobody's business, and may be a local name.
+        typed = {k: v for k, v in inspect.get_annotations(function).items() if k != "return"}
+        bare = SimpleNamespace(__annotations__=typed)
+        hints = get_type_hints(bare, getattr(function, "__globals__", {}), include_extras=True)
     except NameError as error:
         raise _wrong(called, f"has a type that is not known ({error})") from error
     fields: dict[str, Any] = {}

@@ -31,7 +31,7 @@ percent: atom "%" | atom "percent" | atom "per" "cent"
 !scale: "thousand" | "million" | "billion" | "trillion" | "k" | "m" | "bn"
 CONSTANT.2: /(pi|π)\b/i
 NAME: /[a-z][a-z0-9]*(?=\s*\()/i
-NUMBER: /\d{1,3}(,\d{3})+(\.\d+)?(?![\d,.])|\d+(\.\d+)?([eE][+-]?\d{1,4})?|\.\d+/
+NUMBER: /\d{1,3}(,\d{3})+(\.\d+)?(?![\d,.])|(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4})?|\.\d+/
 %ignore /\s+/
 %ignore /[$€£]/
 """
@@ -46,6 +46,7 @@ _SCALE = {
     "thousand": 3, "k": 3, "million": 6, "m": 6, "billion": 9, "bn": 9, "trillion": 12,
 }  # fmt: skip
 _PI = Decimal("3.141592653589793238462643383279503")
+_NAMES = re.compile(r"\d+(?:-\d+)+|24/7|9/11|50/50|20/20")  # 2023-24, a telephone number
 _SHOWN = 12  # digits after the point of what does not come out even
 
 
@@ -96,11 +97,16 @@ def calculator(expression: str) -> str:
 
 
 def is_sum(text: str) -> bool:
-    """Whether a text is arithmetic with something to compute, rather than a bare number."""
+    """Whether a text is arithmetic with something to compute, rather than a number or a name."""
     from lark.exceptions import LarkError
 
     tidy = _tidy(text)
-    if not re.search(r"\d", tidy) or len(tidy) > _LONGEST or _depth(tidy) > _DEEPEST:
+    if (
+        not re.search(r"\d", tidy)
+        or _NAMES.fullmatch(tidy)
+        or len(tidy) > _LONGEST
+        or _depth(tidy) > _DEEPEST
+    ):
         return False
     try:
         tree = _parser().parse(tidy)

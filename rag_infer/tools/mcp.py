@@ -39,12 +39,16 @@ def opened(servers: Sequence[ToolServer]) -> Iterator[list[Tool]]:
         raise MissingExtraError(
             "asking MCP servers for tools needs an optional package", extra="mcp"
         ) from None
-    with ExitStack() as stack:
+    stack = ExitStack()
+    try:
         portal = stack.enter_context(start_blocking_portal())
         found: list[Tool] = []
         for server in servers:
             found += _tools(server, portal, stack)
         yield found
+    finally:
+        # Not by ``with``: what is raised in it would come out wrapped in groups of the transport's.
+        stack.close()
 
 
 def _tools(server: ToolServer, portal: Any, stack: ExitStack) -> list[Tool]:
