@@ -295,6 +295,7 @@ class Answer:
     ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
     holds the nearest passages. An answer of which the sources disagree says so in ``reason`` too.
     ``probability`` is that a quoted answer is the right one; None where a model writes.
+    ``searched`` is what was searched for, where a model wrote a follow-up question anew.
     ``warnings`` are for the person: a citation number that meant nothing and was removed, a passage
     that did not fit.
     """
@@ -313,6 +314,7 @@ class Answer:
     plan: ContextPlan | None = None
     results: tuple[ToolResult, ...] = ()  # what tools were asked on the way, failures included
     short: Span | None = None  # the few words of a quote that are the answer, where they are known
+    searched: str | None = None
     streamed: bool = False  # the text has reached the asker piece by piece already
 
 

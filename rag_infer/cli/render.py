@@ -84,6 +84,8 @@ def answer(found: Answer) -> None:
             _say(styled(wrapped(one_line(found.short.quote)), "bold") + "\n")
         _say(wrapped(one_line(found.text)))
         _doubted(found)
+    if found.searched:
+        _say(styled(wrapped(f"(searched for: {one_line(found.searched)})"), "dim"))
     if found.citations:
         _say("")
     for citation in found.citations:

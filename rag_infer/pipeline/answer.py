@@ -17,7 +17,7 @@ from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Counted, GenerateOptions, Generator, load_generator
 from rag_infer.retrieve import Filter, word_share
-from rag_infer.retrieve.conversation import carry
+from rag_infer.retrieve.conversation import carry, leans
 from rag_infer.settings import ModelProfile
 from rag_infer.tools.run import Bounds
 from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
@@ -43,7 +43,9 @@ class AskOptions:
     read; None is 5 for quotes, and for a model enough to choose from for its window. ``dry_run``
     stops before anything is generated or sent: the answer then holds the hits and, for a model,
     the plan. ``history`` is earlier turns, oldest first, as ``{"role": "user" | "assistant",
-    "content": ...}``. ``on_text`` is called with each piece of an answer as a model writes it.
+    "content": ...}``; with it a follow-up question is written anew by the model, to be searched for
+    by itself, unless ``rewrite`` is off. ``on_text`` is called with each piece of an answer as a
+    model writes it.
     ``threshold`` is the probability from which on an extractive answer is given; None is the fitted
     one. What a model wrote is checked claim by claim against the passages that it saw, by
     ``verifier``: the folder or hub id of a cross-encoder for natural language inference, or None
@@ -67,6 +69,7 @@ class AskOptions:
     tools: Sequence[Given] = ()
     bounds: Bounds = field(default_factory=Bounds)
     on_result: Callable[[ToolResult], None] | None = None
+    rewrite: bool = True
     history: Sequence[Mapping[str, str]] = ()
     threshold: float | None = None
     verifier: str | None = None
@@ -102,9 +105,14 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         tools = bind(index, options.filter, options.tools)
     k = options.k or (QUOTED_FROM if generator is None else _budget(generator, options).candidates)
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
+    anew, spent = _anew(question, earlier, generator, options)
     asked_at = time.perf_counter()
     hits = index.search(
-        question, k, filter=options.filter, reranker=options.reranker, earlier=earlier
+        anew or question,
+        k,
+        filter=options.filter,
+        reranker=options.reranker,
+        earlier=() if anew else earlier,
     )
     retrieved = time.perf_counter() - asked_at
     if options.dry_run:
@@ -118,8 +126,30 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         found = replace(found, question=question)
     else:
         found = _written(index, question, hits, generator, options, tools)
-    usage = replace(found.usage, retrieval_s=retrieved, total_s=time.perf_counter() - began)
-    return replace(found, usage=usage)
+    usage = replace(
+        found.usage,
+        retrieval_s=retrieved,
+        total_s=time.perf_counter() - began,
+        prompt_tokens=found.usage.prompt_tokens + spent.prompt,
+        output_tokens=found.usage.output_tokens + spent.output,
+        cached_tokens=found.usage.cached_tokens + spent.cached,
+    )
+    usage = replace(usage, cost=_cost(usage, options))
+    return replace(found, usage=usage, searched=anew)
+
+
+def _anew(
+    question: str, earlier: Sequence[str], generator: Generator | None, options: AskOptions
+) -> tuple[str | None, Counted]:
+    """A follow-up question as the model writes it to stand alone, and what that cost."""
+    if generator is None or not options.rewrite or options.dry_run or not earlier:
+        return None, Counted(0, 0)
+    if not leans(question):
+        return None, Counted(0, 0)  # it stands alone already: nobody has to wait for that
+    from rag_infer.pipeline.standalone import standalone
+
+    chosen = GenerateOptions(stopped=options.stopped)
+    return standalone(generator, question, options.history, options.system or SYSTEM, chosen)
 
 
 def load_schema(path: Path) -> Mapping[str, Any]:
@@ -235,7 +265,6 @@ def _written(
             prompt_tokens=found.counted.prompt,
             output_tokens=found.counted.output,
             cached_tokens=found.counted.cached,
-            cost=_cost(found.counted, options),
             first_token_s=found.first_token_s,
         ),
         warnings=_warnings(found, claims, options),
@@ -277,14 +306,16 @@ def _borne(found: Answer) -> Answer:
     )
 
 
-def _cost(spent: Counted, options: AskOptions) -> float | None:
+def _cost(spent: Usage, options: AskOptions) -> float | None:
     profile = options.models.get(options.generator) if isinstance(options.generator, str) else None
     if profile is None or profile.price is None:
         return None
     price = profile.price
     cached = price.input if price.cached is None else price.cached
-    fresh = spent.prompt - spent.cached
-    return (fresh * price.input + spent.cached * cached + spent.output * price.output) / 1e6
+    fresh = spent.prompt_tokens - spent.cached_tokens
+    return (
+        fresh * price.input + spent.cached_tokens * cached + spent.output_tokens * price.output
+    ) / 1e6
 
 
 def _warnings(found: Written, claims: Sequence[Claim], options: AskOptions) -> tuple[str, ...]:

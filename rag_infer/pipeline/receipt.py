@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 _OPTIONS = (
     "k", "reranker", "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system",
-    "history", "threshold", "verifier", "strict",
+    "history", "rewrite", "threshold", "verifier", "strict",
 )  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def _options(kept: Mapping[str, Any], given: AskOptions) -> AskOptions:
             filter=limits,
             generator=generator,
             models=given.models,
-            **{name: stored[name] for name in _OPTIONS},
+            **{name: stored[name] for name in _OPTIONS if name != "rewrite" or name in stored},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _no_receipt(str(error)) from error
