@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import ledger, render
+from rag_infer.cli import accounts, ledger, render
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, ToolOption
 from rag_infer.cli.terminal import one_line, shortened, styled
 from rag_infer.errors import RagError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _HELP = """/sources   the passages of the last answer, whole
 /context   what entered the context window, what was left out and why
+/usage     time, tokens and cost of the last answer
 /retry     ask the last question again
 /new       begin a new conversation
 /help      this
@@ -108,6 +109,7 @@ class _Chat:
         self._commands: dict[str, Callable[[], None]] = {
             "/sources": self._sources,
             "/context": self._context,
+            "/usage": self._usage,
             "/retry": self._retry,
             "/new": self._new,
             "/help": lambda: _tell(_HELP),
@@ -186,6 +188,12 @@ class _Chat:
         else:
             ledger.show(self._last)
 
+    def _usage(self) -> None:
+        if self._last is None:
+            _tell("There is no answer yet.")
+        else:
+            accounts.spent(self._last)
+
     def _new(self) -> None:
         self._conversation = self._kept.start(self._place)
         self._last = None
@@ -193,9 +201,11 @@ class _Chat:
 
 
 def _lines() -> Iterator[str]:
-    """What is typed, a question at a time; of a pipe, a line at a time."""
+    """What is typed, a question at a time; of a pipe, a line at a time, shown as if typed."""
     if not sys.stdin.isatty():
         for line in sys.stdin:
+            if line.strip():
+                _tell(styled(f"> {one_line(line)}", "bold"))
             yield line.strip()
         return
     from prompt_toolkit import PromptSession
@@ -211,7 +221,7 @@ def _lines() -> Iterator[str]:
     session: PromptSession[str] = PromptSession(
         key_bindings=keys,
         completer=WordCompleter(
-            ["/sources", "/context", "/retry", "/new", "/help", "/quit"], sentence=True
+            ["/sources", "/context", "/usage", "/retry", "/new", "/help", "/quit"], sentence=True
         ),
         complete_while_typing=False,
         prompt_continuation="  ",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 _NAMED = 2  # words of earlier turns with which a follow-up question is judged
+_LEANING = 0.4  # from here on a question is hardly one without those before it
 _COUNTED = {"passages": "passage", "tool definitions": "tool", "tool results": "result of a tool"}
 
 
@@ -118,12 +119,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     if options.dry_run:
         found = _unasked(question, hits, generator, options, tools)
     elif generator is None:
-        from rag_infer.generate.extractive import extract
-
-        share = word_share(index.snapshot, options.filter)
-        asked = carry(question, earlier, share).text(question, _NAMED)
-        found = extract(asked, hits, index.embedder, share, threshold=options.threshold)
-        found = replace(found, question=question)
+        found = _quoted(index, question, earlier, hits, options)
     else:
         found = _written(index, question, hits, generator, options, tools)
     usage = replace(
@@ -136,6 +132,28 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     )
     usage = replace(usage, cost=_cost(usage, options))
     return replace(found, usage=usage, searched=anew)
+
+
+def _quoted(
+    index: Index, question: str, earlier: Sequence[str], hits: Sequence[Hit], options: AskOptions
+) -> Answer:
+    """An answer in the documents' own words.
+
+    A question that leans on earlier ones is judged with what they name; one that can also be read
+    by itself, by itself as well: words of another subject would hide its answer.
+    """
+    from rag_infer.generate.extractive import extract
+
+    share = word_share(index.snapshot, options.filter)
+    carried = carry(question, earlier, share)
+    readings = [carried.text(question, _NAMED)] if carried.leans >= _LEANING else []
+    found: Answer | None = None
+    for reading in dict.fromkeys((*readings, question)):
+        found = extract(reading, hits, index.embedder, share, threshold=options.threshold)
+        if found.answered:
+            break
+    assert found is not None
+    return replace(found, question=question)
 
 
 def _anew(
