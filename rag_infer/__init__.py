@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.summary import SummaryOptions, summarize
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve import Filter
-    from rag_infer.types import Answer, Chunk, Citation, Claim, Document, Hit, Page, Span, Summary
+    from rag_infer.tools import Tool, tool
+    from rag_infer.types import (
+        Answer,
+        Chunk,
+        Citation,
+        Claim,
+        Document,
+        Hit,
+        Page,
+        Span,
+        Summary,
+        ToolResult,
+    )
 
 _HOMES = {
     "Answer": "types",
@@ -38,7 +50,10 @@ _HOMES = {
     "Status": "pipeline.index",
     "Summary": "types",
     "SummaryOptions": "pipeline.summary",
+    "Tool": "tools",
+    "ToolResult": "types",
     "summarize": "pipeline.summary",
+    "tool": "tools",
 }
 
 __all__ = [
@@ -60,7 +75,10 @@ __all__ = [
     "Status",
     "Summary",
     "SummaryOptions",
+    "Tool",
+    "ToolResult",
     "summarize",
+    "tool",
 ]
 
 

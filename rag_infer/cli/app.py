@@ -36,6 +36,7 @@ from rag_infer.cli.options import (
     filter_of,
 )
 from rag_infer.cli.summarize import summarize
+from rag_infer.cli.tools import tools
 from rag_infer.errors import InputError, RagError
 
 if TYPE_CHECKING:
@@ -206,8 +207,8 @@ def ask(
         dry_run=dry_run,
         on_result=render.asking(sys.stderr),
     )
-    with opened_tools(tool or chosen.tools, chosen.mcp) as tools:
-        answer = opened.ask(_text(question), replace(options, tools=tools))
+    with opened_tools(tool or chosen.tools, chosen.mcp) as given:
+        answer = opened.ask(_text(question), replace(options, tools=given))
     thread.keep(answer)
     _print(answer, ledger.prompt if dry_run else render.answer, json_)
     if html is not None:
@@ -324,6 +325,7 @@ app.command(epilog="Examples:  rag logs   |   rag logs -n 5 --json")(accounts.lo
 app.command(epilog="Examples:  rag usage   |   rag usage --json")(accounts.usage)
 app.command(epilog="Examples:  rag config   |   rag config --json")(setup.config)
 app.command(epilog="Examples:  rag doctor")(setup.doctor)
+app.command(epilog="Examples:  rag tools   |   rag tools table --json")(tools)
 app.command(epilog="Examples:  rag serve   |   rag serve -i work --host 0.0.0.0")(serving.serve)
 app.command(epilog="Examples:  rag mcp   |   rag mcp -i work --http 8001")(serving.mcp)
 

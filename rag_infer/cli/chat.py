@@ -42,6 +42,9 @@ def chat(
     index: IndexOption = None,
     llm: LlmOption = None,
     tool: ToolOption = None,
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", min=1, help="Longest answer of a model.")
+    ] = 512,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="ID", help="Go on with it; last: the newest.")
     ] = None,
@@ -84,6 +87,7 @@ def chat(
                 generator=llm or chosen.llm,
                 models=chosen.models,
                 tools=tools,
+                max_tokens=max_tokens,
                 on_result=render.asking(sys.stderr),
             )
             _Chat(opened, kept, conversation, place, options).run()
