@@ -88,6 +88,7 @@ def chat(
                 models=chosen.models,
                 tools=tools,
                 max_tokens=max_tokens,
+                goes_on=True,
                 on_result=render.asking(sys.stderr),
             )
             _Chat(opened, kept, conversation, place, options).run()
@@ -109,7 +110,7 @@ class _Chat:
         self._conversation = conversation
         self._place = place
         self._options = options
-        self._last: Answer | None = None
+        self._answers: list[Answer] = []  # of this conversation and this process
         self._commands: dict[str, Callable[[], None]] = {
             "/sources": self._sources,
             "/context": self._context,
@@ -118,6 +119,10 @@ class _Chat:
             "/new": self._new,
             "/help": lambda: _tell(_HELP),
         }
+
+    @property
+    def _last(self) -> Answer | None:
+        return self._answers[-1] if self._answers else None
 
     def run(self) -> None:
         for turn in self._kept.turns(self._conversation):
@@ -160,6 +165,7 @@ class _Chat:
             history=history(turns),
             on_text=render.stream(sys.stdout),
             stopped=lambda: stopped,
+            previous=self._last,
         )
         try:
             with _interrupted_by(stop):
@@ -169,7 +175,7 @@ class _Chat:
             return
         render.answer(answer)
         _tell(styled("(stopped)\n", "dim") if stopped else "")
-        self._last = answer
+        self._answers.append(answer)
         self._kept.add(self._conversation, answer)
 
     def _retry(self) -> None:
@@ -178,6 +184,7 @@ class _Chat:
             _tell("There is no question yet.")
             return
         self._kept.take_back(self._conversation)
+        self._answers = self._answers[:-1]
         self._ask(turns[-1].question)
 
     def _sources(self) -> None:
@@ -200,7 +207,7 @@ class _Chat:
 
     def _new(self) -> None:
         self._conversation = self._kept.start(self._place)
-        self._last = None
+        self._answers = []
         _tell("A new conversation.")
 
 

@@ -20,7 +20,7 @@ from rag_infer.types import Hit, LeftOut, PlacedPassage
 CUT = "[...]"
 _LEAST = 48  # tokens that a cut passage must keep to be worth its place
 _HALF, _ENOUGH = 0.5, 160  # a cut passage keeps half of itself or that many tokens, or is a scrap
-_WEAK = 0.5  # of the best value; below it a passage distracts more than it helps
+WEAK = 0.5  # of the best value; below it a passage distracts more than it helps
 _REPEAT = 0.8  # share of a passage's word triples that another one holds already
 # The next four by benchmarks/context.py; each is the middle of a range that does as well.
 _LENGTH = 0.25  # value is paid for by length to this power: a long passage also holds more
@@ -47,15 +47,17 @@ class _Piece:
 
 
 def choose(
-    template: Template, question: str, hits: Sequence[Hit], room: int
+    template: Template, question: str, hits: Sequence[Hit], room: int, first: int = 1
 ) -> tuple[list[PlacedPassage], list[LeftOut]]:
     """The passages that are worth most within ``room`` tokens, in the order of ``hits``.
+
+    They are numbered from ``first``.
 
     Greedy by gain, which falls for pages that are in already (a lazy heap is exact for that, as
     in Minoux 1978). What is not in is listed with its reason, in the order of ``hits``.
     """
     values = _values(hits)
-    floor = _WEAK * max(values, default=0.0)
+    floor = WEAK * max(values, default=0.0)
     gains = _gains(hits, values)
     heap = [(-gains[i], i, 0) for i in range(len(hits)) if values[i] >= floor]
     heapq.heapify(heap)
@@ -94,10 +96,10 @@ def choose(
         pages[page] += 1
         room -= piece.tokens
     pieces.sort(key=lambda piece: piece.rank)
-    numbers = {piece.rank: number for number, piece in enumerate(pieces, 1)}
+    numbers = {piece.rank: number for number, piece in enumerate(pieces, first)}
     for i, twin in repeats.items():
         out[i] = LeftOut(hits[i].source, f"repeats passage {numbers[twin]}", _about(hits[i]))
-    return _numbered(template, pieces), [out[i] for i in sorted(out)]
+    return _numbered(template, pieces, first), [out[i] for i in sorted(out)]
 
 
 def fenced(text: str) -> str:
@@ -189,13 +191,13 @@ def _scrap(tokens: int) -> float:
     return min(_HALF * tokens, _ENOUGH)
 
 
-def _numbered(template: Template, pieces: Sequence[_Piece]) -> list[PlacedPassage]:
-    openings = [_opening(template, n, piece.hit) for n, piece in enumerate(pieces, 1)]
-    around = template.counts([o + _closing(n) for n, o in enumerate(openings, 1)])
+def _numbered(template: Template, pieces: Sequence[_Piece], first: int) -> list[PlacedPassage]:
+    openings = [_opening(template, n, piece.hit) for n, piece in enumerate(pieces, first)]
+    around = template.counts([o + _closing(n) for n, o in enumerate(openings, first)])
     placed = []
-    for number, (piece, opening) in enumerate(zip(pieces, openings, strict=True), 1):
+    for number, (piece, opening) in enumerate(zip(pieces, openings, strict=True), first):
         shown = f"{opening}{piece.body}{_closing(number)}"
-        tokens = around[number - 1] + template.count(piece.body)
+        tokens = around[number - first] + template.count(piece.body)
         placed.append(PlacedPassage(number, piece.hit, shown, tokens, piece.start, piece.end))
     return placed
 

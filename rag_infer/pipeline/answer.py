@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag_infer.context.going_on import go_on
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Counted, GenerateOptions, Generator, load_generator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 _NAMED = 2  # words of earlier turns with which a follow-up question is judged
+_SPARE = 0.4  # of the window, for the questions after this one
 _LEANING = 0.4  # from here on a question is hardly one without those before it
 _COUNTED = {"passages": "passage", "tool definitions": "tool", "tool results": "result of a tool"}
 
@@ -46,7 +48,9 @@ class AskOptions:
     the plan. ``history`` is earlier turns, oldest first, as ``{"role": "user" | "assistant",
     "content": ...}``; with it a follow-up question is written anew by the model, to be searched for
     by itself, unless ``rewrite`` is off. ``on_text`` is called with each piece of an answer as a
-    model writes it.
+    model writes it. With ``goes_on`` room is left for further questions; with ``previous``, the
+    answer before in the same conversation, a model's prompt goes on from that answer's wherever it
+    can, so that a model which keeps a prefix reads only what is new.
     ``threshold`` is the probability from which on an extractive answer is given; None is the fitted
     one. What a model wrote is checked claim by claim against the passages that it saw, by
     ``verifier``: the folder or hub id of a cross-encoder for natural language inference, or None
@@ -71,6 +75,8 @@ class AskOptions:
     bounds: Bounds = field(default_factory=Bounds)
     on_result: Callable[[ToolResult], None] | None = None
     rewrite: bool = True
+    goes_on: bool = False
+    previous: Answer | None = None
     history: Sequence[Mapping[str, str]] = ()
     threshold: float | None = None
     verifier: str | None = None
@@ -106,7 +112,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         tools = bind(index, options.filter, options.tools)
     k = options.k or (QUOTED_FROM if generator is None else _budget(generator, options).candidates)
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
-    anew, spent = _anew(question, earlier, generator, options)
+    anew, spent = _anew(question, earlier, generator, options, tools)
     asked_at = time.perf_counter()
     hits = index.search(
         anew or question,
@@ -157,7 +163,11 @@ def _quoted(
 
 
 def _anew(
-    question: str, earlier: Sequence[str], generator: Generator | None, options: AskOptions
+    question: str,
+    earlier: Sequence[str],
+    generator: Generator | None,
+    options: AskOptions,
+    tools: Sequence[Tool],
 ) -> tuple[str | None, Counted]:
     """A follow-up question as the model writes it to stand alone, and what that cost."""
     if generator is None or not options.rewrite or options.dry_run or not earlier:
@@ -166,8 +176,11 @@ def _anew(
         return None, Counted(0, 0)  # it stands alone already: nobody has to wait for that
     from rag_infer.pipeline.standalone import standalone
 
-    chosen = GenerateOptions(stopped=options.stopped)
-    return standalone(generator, question, options.history, options.system or SYSTEM, chosen)
+    def planned(asked: str, reserve: int) -> ContextPlan:
+        alone = replace(options, max_tokens=reserve, goes_on=False)
+        return _planned(asked, (), generator, alone, tools)
+
+    return standalone(generator, question, options.history, planned, options.stopped)
 
 
 def load_schema(path: Path) -> Mapping[str, Any]:
@@ -189,7 +202,8 @@ def _generator(options: AskOptions) -> Generator | None:
 
 def _budget(generator: Generator, options: AskOptions) -> Budget:
     # The reserve gives way before the question does, down to a sentence or two.
-    return Budget(generator.window, min(options.max_tokens, max(64, generator.window // 2)))
+    reserve = min(options.max_tokens, max(64, generator.window // 2))
+    return Budget(generator.window, reserve, spare=_SPARE if options.goes_on else 0.0)
 
 
 def _planned(
@@ -200,16 +214,20 @@ def _planned(
     tools: Sequence[Tool] = (),
     results: Sequence[ToolResult] = (),
 ) -> ContextPlan:
+    budget, system = _budget(generator, options), options.system or SYSTEM
+    definitions = [tool.definition for tool in tools]
+    before = options.previous
+    if before is not None and before.plan is not None and before.generator == generator.name:
+        made = go_on(
+            generator.template, budget, before.plan, before.text, question, hits, system,
+            tools=definitions, results=results,
+        )  # fmt: skip
+        if made is not None:
+            return made
     return plan(
-        generator.template,
-        _budget(generator, options),
-        question,
-        hits,
-        options.history,
-        options.system or SYSTEM,
-        tools=[tool.definition for tool in tools],
-        results=results,
-    )
+        generator.template, budget, question, hits, options.history, system,
+        tools=definitions, results=results,
+    )  # fmt: skip
 
 
 def _unasked(

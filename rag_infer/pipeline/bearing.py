@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from rag_infer.cite.claims import Passage, bear
 from rag_infer.cite.verify import Verifier
-from rag_infer.types import Citation, Claim, ContextPlan, PlacedResult, Span
+from rag_infer.types import Citation, Claim, ContextPlan, Span
 
 
 def claims_of(text: str, made: ContextPlan, verifier: Verifier) -> tuple[Claim, ...]:
@@ -45,19 +45,12 @@ def citations(claims: Sequence[Claim], made: ContextPlan) -> tuple[Citation, ...
 
 def _citation(number: int, span: Span, passage: Passage, made: ContextPlan) -> Citation:
     """With the heading and label of its page, where it is one's; a search finds pages as well."""
-    hits = (
-        [made.passages[number - 1].hit]
-        if number <= len(made.passages)
-        else list(_result(number, made).result.hits)
-    )
+    hits = [p.hit for p in made.passages if p.number == number]
+    hits += [hit for r in made.results if r.number == number for hit in r.result.hits]
     for hit in hits:
         if (hit.chunk.document, hit.chunk.page) == (passage.document, passage.page):
             return Citation(number, span, hit.chunk.heading, hit.page_label, hit.format)
     return Citation(number, span, format="tool")
-
-
-def _result(number: int, made: ContextPlan) -> PlacedResult:
-    return made.results[number - 1 - len(made.passages)]
 
 
 def _shown(made: ContextPlan) -> Iterator[Passage]:

@@ -11,13 +11,13 @@ state of a prefix reads the conversation once for both.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rag_infer.cite.words import content, words
-from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import ContextError
 from rag_infer.generate import Counted, GenerateOptions, Generator
+from rag_infer.types import ContextPlan
 
 _TOKENS = 80
 _LONGEST = 400  # characters of a question
@@ -33,26 +33,21 @@ def standalone(
     generator: Generator,
     question: str,
     history: Sequence[Mapping[str, Any]],
-    system: str,
-    options: GenerateOptions,
+    planned: Callable[[str, int], ContextPlan],
+    stopped: Callable[[], bool],
 ) -> tuple[str | None, Counted]:
     """The question as the model writes it, None if that is no use; and what it cost.
 
-    Greedy, so that a conversation can be repeated. Raises ModelError.
+    ``planned`` makes the plan of a question without passages, with so many tokens kept for what is
+    written. Greedy, so that a conversation can be repeated. Raises ModelError.
     """
     try:
-        made = plan(
-            generator.template,
-            Budget(generator.window, _TOKENS),
-            f"{question}\n\n{_ORDER}",
-            history=history,
-            system=system,
-        )
+        made = planned(f"{question}\n\n{_ORDER}", _TOKENS)
     except ContextError:
         return None, Counted(0, 0)
     told: list[Counted] = []
     chosen = GenerateOptions(
-        max_tokens=_TOKENS, stop=("\n",), stopped=options.stopped, on_counted=told.append
+        max_tokens=_TOKENS, stop=("\n",), stopped=stopped, on_counted=told.append
     )
     written = "".join(generator.stream(made, chosen))
     spent = told[-1] if told else Counted(made.tokens, generator.template.count(written))
