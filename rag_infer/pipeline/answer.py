@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag_infer.context.going_on import go_on
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.errors import InputError
-from rag_infer.generate import EXTRACTIVE, Counted, GenerateOptions, Generator, load_generator
+from rag_infer.generate import EXTRACTIVE, Counted, GenerateOptions, Generator
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.conversation import carry, leans
 from rag_infer.settings import ModelProfile
@@ -95,7 +95,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
         raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
     began = time.perf_counter()
     # A model that cannot be had should fail before anything else is done.
-    generator = _generator(options)
+    generator = _generator(index, options)
     if options.schema is not None and generator is None:
         raise InputError("answers by a schema are written by a model", hint="choose one with --llm")
     if options.schema is not None and options.tools:
@@ -190,14 +190,11 @@ def load_schema(path: Path) -> Mapping[str, Any]:
     return schema.load_schema(path)
 
 
-def _generator(options: AskOptions) -> Generator | None:
-    if not isinstance(options.generator, str):
-        return options.generator
-    return (
-        None
-        if options.generator == EXTRACTIVE
-        else load_generator(options.generator, options.models)
-    )
+def _generator(index: Index, options: AskOptions) -> Generator | None:
+    chosen = options.generator
+    if not isinstance(chosen, str):
+        return chosen
+    return None if chosen == EXTRACTIVE else index.generator(chosen, options.models)
 
 
 def _budget(generator: Generator, options: AskOptions) -> Budget:

@@ -7,7 +7,7 @@ Does not know: how any step is done, how anything is shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -25,11 +25,13 @@ from rag_infer.types import Answer, Hit
 
 if TYPE_CHECKING:
     from rag_infer.cite.verify import Verifier
+    from rag_infer.generate import Generator
     from rag_infer.pipeline.answer import AskOptions
     from rag_infer.pipeline.checking import Checking
     from rag_infer.pipeline.ingest import IngestReport, Progress
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve.rerank import Reranker
+    from rag_infer.settings import ModelProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Index:
         self._snapshot: Snapshot | None = None
         self._rerankers: dict[str, Reranker] = {}
         self._verifiers: dict[str | None, Verifier] = {}
+        self._generators: dict[tuple[str, ModelProfile | None], Generator] = {}
 
     @classmethod
     def open(
@@ -244,6 +247,19 @@ class Index:
         from rag_infer.pipeline.answer import AskOptions, answer
 
         return answer(self, question, options or AskOptions())
+
+    def generator(self, spec: str, profiles: Mapping[str, ModelProfile] | None = None) -> Generator:
+        """What writes answers, by the names of ``load_generator``; loaded at its first use.
+
+        It stays: a local model takes seconds to load, and keeps what it has read of the prompt
+        before. Raises what ``load_generator`` raises.
+        """
+        from rag_infer.generate import load_generator
+
+        key = (spec, (profiles or {}).get(spec))
+        if key not in self._generators:
+            self._generators[key] = load_generator(spec, profiles)
+        return self._generators[key]
 
     def verifier(self, spec: str | None = None) -> Verifier:
         """What judges claims: a cross-encoder by folder or hub id, or the one of the package.

@@ -62,5 +62,7 @@ def _trusted(written: str, question: str, history: Sequence[Mapping[str, Any]]) 
         return None
     said = {w.key for part in (question, *(m["content"] for m in history)) for w in words(part)}
     own = [w.key for w in content(words(text))]
-    known = sum(key in said for key in own)
-    return text if own and known >= _KNOWN * len(own) else None
+    asked = {w.key for w in content(words(question))}
+    if not own or (asked and asked.isdisjoint(own)):
+        return None
+    return text if sum(key in said for key in own) >= _KNOWN * len(own) else None
