@@ -184,7 +184,7 @@ def ask(
 ) -> None:
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
     from rag_infer import AskOptions, Index
-    from rag_infer.pipeline.toolset import opened as opened_tools
+    from rag_infer.pipeline import toolset
 
     chosen = settings.load()
     opened = Index.open(index or chosen.index)
@@ -207,7 +207,8 @@ def ask(
         dry_run=dry_run,
         on_result=render.asking(sys.stderr),
     )
-    with opened_tools(tool or chosen.tools, chosen.mcp) as given:
+    names = toolset.wanted(tool, chosen, llm or chosen.llm)
+    with toolset.opened(names, chosen.mcp) as given:
         answer = opened.ask(_text(question), replace(options, tools=given))
     thread.keep(answer)
     _print(answer, ledger.prompt if dry_run else render.answer, json_)

@@ -80,9 +80,10 @@ def chat(
     else:
         opened.status()  # an index that is not there should be told before a question is typed
         conversation = named(resume) if resume else kept.start(place)
-        from rag_infer.pipeline.toolset import opened as opened_tools
+        from rag_infer.pipeline import toolset
 
-        with opened_tools(tool or chosen.tools, chosen.mcp) as tools:
+        names = toolset.wanted(tool, chosen, llm or chosen.llm)
+        with toolset.opened(names, chosen.mcp) as tools:
             options = AskOptions(
                 generator=llm or chosen.llm,
                 models=chosen.models,

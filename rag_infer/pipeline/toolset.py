@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from rag_infer.errors import InputError
+from rag_infer.generate import EXTRACTIVE
 from rag_infer.pipeline.tables import tables
 from rag_infer.retrieve import Filter
-from rag_infer.settings import OWN_TOOLS, ToolServer
+from rag_infer.settings import OWN_TOOLS, Settings, ToolServer
 from rag_infer.tools import Output, Tool, tool
 from rag_infer.tools.tables import Table, ask
 
@@ -46,6 +47,19 @@ def opened(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[
     with mcp.opened([servers[name] for name in chosen if name in servers]) as foreign:
         own: list[Given] = [name for name in dict.fromkeys(chosen) if name in OWN_TOOLS]
         yield [*own, *foreign]
+
+
+def wanted(given: Sequence[str] | None, chosen: Settings, generator: str) -> Sequence[str]:
+    """The names of the tools that an answer by this generator may ask: as given, else as set.
+
+    Quotes are made without a model, so that there is nobody to ask them. Raises InputError when
+    some were given all the same.
+    """
+    if generator != EXTRACTIVE:
+        return given or chosen.tools
+    if given:
+        raise InputError("tools are asked by a model", hint="choose one with --llm")
+    return ()
 
 
 def bind(index: Index, chosen: Filter, given: Sequence[Given]) -> list[Tool]:
