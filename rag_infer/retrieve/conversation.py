@@ -34,7 +34,7 @@ TOPIC = 0.7  # of the weight of a word of the topic, when the question leans who
 _CARRIED = 6  # words
 _LEXICAL = 0.6  # of a word's weight, when the question leans wholly
 _FIRST, _BEFORE = 0.4, 0.2  # of the vector, likewise
-_DENSER = 0.6  # more of the dense score, likewise
+_DENSER = 0.5  # more of the dense score, likewise
 _ENOUGH = 6  # words with meaning, from which on a question may stand alone
 _BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|"
