@@ -19,7 +19,7 @@ from rag_infer.index import lexical
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.index.terms import terms
-from rag_infer.retrieve.candidates import candidates
+from rag_infer.retrieve.candidates import Candidate, candidates
 from rag_infer.retrieve.conversation import TOPIC, carry, leaning, leans, mixed, readings
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.gather import gather
@@ -71,7 +71,7 @@ def search(
     found = candidates(snapshot, masks, asked.vector, asked.words, depth, asked.weight)
     if not found:
         return []
-    scored = {c.place: _Scored(c.score, c.dense, c.lexical) for c in found}
+    scored = {c.place: c for c in found}
     ranked = [c.place for c in found]
     if options.reranker is not None:
         ranked = _reranked(snapshot, query.text, ranked, scored, options)
@@ -145,21 +145,11 @@ def _of_words(share: Callable[[str], float]) -> Callable[[str], float]:
     return lambda word: min(map(share, terms(word) or [""]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """The scores of a candidate, as ``Hit`` names them."""
-
-    score: float
-    dense: float
-    lexical: float
-    rerank: float | None = None
-
-
 def _reranked(
     snapshot: Snapshot,
     question: str,
     ranked: list[Place],
-    scored: dict[Place, _Scored],
+    scored: dict[Place, Candidate],
     options: SearchOptions,
 ) -> list[Place]:
     assert options.reranker is not None
@@ -214,7 +204,7 @@ def _holding(postings: lexical.Postings, phrase: str, chunks: int) -> npt.NDArra
     return keep
 
 
-def _filled(snapshot: Snapshot, scored: _Scored, place: Place, first: int, last: int) -> Hit:
+def _filled(snapshot: Snapshot, scored: Candidate, place: Place, first: int, last: int) -> Hit:
     """The hit with its words: those of the chunks first to last, which lie side by side."""
     segment = snapshot.segments[place.segment]
     owner = snapshot.owner(place)

@@ -21,12 +21,15 @@ _TWO_AT_ONCE = 50_000  # chunks from which on words and vectors are worth a thre
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """``score`` is fused from ``dense``, a cosine, and ``lexical``, BM25."""
+    """``score`` is fused from ``dense``, a cosine, and ``lexical``, BM25. ``rerank`` is what a
+    cross-encoder says of it, where one is asked.
+    """
 
     place: Place
     score: float
     dense: float
     lexical: float
+    rerank: float | None = None
 
 
 def candidates(
