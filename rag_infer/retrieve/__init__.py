@@ -15,15 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.embed import Embedder
-from rag_infer.index import dense, lexical
+from rag_infer.index import lexical
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.index.terms import terms
-from rag_infer.retrieve import fuse
-from rag_infer.retrieve.conversation import Carried, carry
+from rag_infer.retrieve.candidates import Candidate, candidates
+from rag_infer.retrieve.conversation import TOPIC, carry, leaning, leans, mixed, readings
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.gather import gather
 from rag_infer.retrieve.query import Query, normal, parse
+from rag_infer.retrieve.topic import TURNS, topic
 from rag_infer.types import Chunk, Hit
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
 
-_TWO_AT_ONCE = 50_000  # chunks from which on words and vectors are worth a thread each
+_READ = 500  # characters of an earlier turn; what comes after is seldom the question
 _OTHERS, _COMMON = 5, 0.02  # chunks of other things, and the share of them that hold a word
 
 
@@ -65,45 +66,13 @@ def search(
     options = options or SearchOptions()
     query = parse(typed)
     masks = _narrowed(snapshot, query, visible(snapshot, options.filter))
-    share = _share(snapshot, masks) if options.earlier else None
-    carried = carry(query.text, options.earlier, share) if share else Carried()
+    asked = _asked(snapshot, embedder, masks, query.text, options)
     depth = max(options.depth, 4 * k)
-    postings = [segment.postings for segment in snapshot.segments]
-    weights = {term: float(n) for term, n in Counter(terms(query.text)).items()}
-
-    def by_words() -> list[lexical.Scores]:
-        return lexical.score(postings, masks, carried.weights | weights)
-
-    def by_vector() -> tuple[npt.NDArray[np.float32], dense.Found]:
-        vector = _vector(embedder, query.text, carried)
-        return vector, dense.search(snapshot.segments, masks, vector, depth)
-
-    if snapshot.chunk_count() < _TWO_AT_ONCE:
-        (vector, near), scores = by_vector(), by_words()
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(1) as beside:
-            words = beside.submit(by_words)
-            vector, near = by_vector()
-            scores = words.result()
-    candidates = _union(near, scores, depth)
-    if not candidates:
+    found = candidates(snapshot, masks, asked.vector, asked.words, depth, asked.weight)
+    if not found:
         return []
-    # Every candidate carries both scores, whichever side found it.
-    numbers, rows = np.array([(p.segment, p.row) for p in candidates], dtype=np.int64).T
-    dense_scores = dense.cosines(snapshot.segments, numbers, rows, vector)
-    lexical_scores = np.array([scores[p.segment][p.row] for p in candidates], dtype=np.float32)
-    fused = fuse.convex(dense_scores, lexical_scores, options.weight)
-    order = sorted(
-        range(len(candidates)),
-        key=lambda i: (-fused[i], -dense_scores[i], candidates[i].segment, candidates[i].row),
-    )
-    scored = {
-        candidates[i]: _Scored(float(fused[i]), float(dense_scores[i]), float(lexical_scores[i]))
-        for i in order
-    }
-    ranked = [candidates[i] for i in order]
+    scored = {c.place: c for c in found}
+    ranked = [c.place for c in found]
     if options.reranker is not None:
         ranked = _reranked(snapshot, query.text, ranked, scored, options)
     if not options.joined:
@@ -114,51 +83,73 @@ def search(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is searched: a vector (dimension,), words by weight, the share of the dense score."""
+
+    vector: npt.NDArray[np.float32]
+    words: dict[str, float]
+    weight: float
+
+
+def _asked(
+    snapshot: Snapshot,
+    embedder: Embedder,
+    masks: list[Mask | None],
+    question: str,
+    options: SearchOptions,
+) -> _Asked:
+    """The question as it is searched, with what it takes from the turns before as far as it leans
+    on them.
+    """
+    own = {term: float(n) for term, n in Counter(terms(question)).items()}
+    earlier = [turn[:_READ] for turn in options.earlier if turn.strip()]
+    degree = leans(question) if earlier else 0.0
+    if not degree:
+        return _Asked(embedder.embed_queries([question])[0], own, options.weight)
+    texts, recent = readings(question, earlier), earlier[-TURNS:]
+    rows = embedder.embed_queries([*texts, *recent])
+    share = _share(snapshot, masks)
+    words = carry(question, earlier, _of_words(share)).weights | own
+    about = topic(snapshot, masks, recent, rows[len(texts) :], share, options.weight)
+    for term, weight in about.items():
+        words[term] = words.get(term, 0.0) + TOPIC * degree * weight
+    return _Asked(mixed(rows[: len(texts)], degree), words, leaning(options.weight, degree))
+
+
 def word_share(snapshot: Snapshot, chosen: Filter) -> Callable[[str], float]:
     """Tells the share of the chunks a search may see that hold a word, 0 to 1.
 
     As if there were a few more chunks of other things: in an index of one short note every word is
     in all chunks, and still not every word is common.
     """
-    return _share(snapshot, visible(snapshot, chosen))
+    return _of_words(_share(snapshot, visible(snapshot, chosen)))
 
 
 def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], float]:
+    """The same of an index term; the empty one is in all chunks."""
     postings = [segment.postings for segment in snapshot.segments]
     count = sum(
         s.chunks if m is None else int(m.sum())
         for s, m in zip(snapshot.segments, masks, strict=True)
     )
 
-    def share(word: str) -> float:
-        found = [lexical.frequency(postings, masks, term) for term in terms(word)]
-        return (min(found, default=count) + _OTHERS * _COMMON) / (count + _OTHERS)
+    def share(term: str) -> float:
+        found = lexical.frequency(postings, masks, term) if term else count
+        return (found + _OTHERS * _COMMON) / (count + _OTHERS)
 
     return share
 
 
-def _vector(embedder: Embedder, question: str, carried: Carried) -> npt.NDArray[np.float32]:
-    texts = [question, carried.text(question)] if carried.words else [question]
-    rows = embedder.embed_queries(texts)
-    mixed = (1 - carried.leans) * rows[0] + carried.leans * rows[-1]
-    return np.asarray(mixed / np.linalg.norm(mixed), dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """The scores of a candidate, as ``Hit`` names them."""
-
-    score: float
-    dense: float
-    lexical: float
-    rerank: float | None = None
+def _of_words(share: Callable[[str], float]) -> Callable[[str], float]:
+    return lambda word: min(map(share, terms(word) or [""]))
 
 
 def _reranked(
     snapshot: Snapshot,
     question: str,
     ranked: list[Place],
-    scored: dict[Place, _Scored],
+    scored: dict[Place, Candidate],
     options: SearchOptions,
 ) -> list[Place]:
     assert options.reranker is not None
@@ -213,26 +204,7 @@ def _holding(postings: lexical.Postings, phrase: str, chunks: int) -> npt.NDArra
     return keep
 
 
-def _union(near: dense.Found, scores: list[lexical.Scores], depth: int) -> list[Place]:
-    found = {(int(s), int(r)): None for s, r in zip(near.segments, near.rows, strict=True)}
-    best: list[tuple[float, int, int]] = []
-    enough = np.float32(0)  # what the last of the best so far has: less need not be looked at
-    for number, values in enumerate(scores):
-        positive = np.flatnonzero(values > enough)
-        if len(positive) > depth:
-            top = np.argpartition(-values[positive], depth - 1)[:depth]
-            positive = positive[top]
-        best.extend((float(values[row]), number, int(row)) for row in positive)
-        best.sort(key=lambda item: (-item[0], item[1], item[2]))
-        del best[depth:]
-        if len(best) == depth:
-            enough = np.float32(best[-1][0])
-    for _, number, row in best:
-        found[number, row] = None
-    return [Place(number, row) for number, row in found]
-
-
-def _filled(snapshot: Snapshot, scored: _Scored, place: Place, first: int, last: int) -> Hit:
+def _filled(snapshot: Snapshot, scored: Candidate, place: Place, first: int, last: int) -> Hit:
     """The hit with its words: those of the chunks first to last, which lie side by side."""
     segment = snapshot.segments[place.segment]
     owner = snapshot.owner(place)

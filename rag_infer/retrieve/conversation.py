@@ -4,10 +4,15 @@ Knows: which questions lean on earlier ones, which words of those to carry over,
 Does not know: language models (one that rewrites the question is asked elsewhere), indexes.
 
 A question leans on what came before when it is short, points back ("it", "those", "the other") or
-goes on ("and", "what about"). What it leans on is most likely named by the rare words of the turns
-before, the nearer the likelier. Those go into the lexical query with a lower weight, and into a
-second text to embed, "question (about: words)", whose vector is mixed with the question's own as
-far as the question leans. ``benchmarks/conversation.py`` has the figures.
+goes on ("and", "what about"). As far as it leans, it is searched with more than its own words:
+
+- rare words of the turns before, the nearer the likelier, with a lower weight;
+- words of the passages that those turns find together (``topic``);
+- a vector into which two others are mixed: the question read after the first turn, which most often
+  names the subject, and after the turn before. Its share in the ranking grows: a short question
+  says little in words, and words carried over are guesses.
+
+A question that does not lean takes nothing. ``benchmarks/conversation.py`` has the figures.
 """
 
 from __future__ import annotations
@@ -17,13 +22,20 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from rag_infer.index.terms import terms
 
+FADES = 0.6  # a turn's weight, for each turn that lies between
+RAREST = 7.0  # -ln of the share of passages, beyond which a word is no rarer
+TOPIC = 0.7  # of the weight of a word of the topic, when the question leans wholly
+
 _CARRIED = 6  # words
-_FADES = 0.6  # a turn's weight, for each turn that lies between
-_LEXICAL = 0.8  # of a word's weight, when the question leans wholly
+_LEXICAL = 0.6  # of a word's weight, when the question leans wholly
+_FIRST, _BEFORE = 0.4, 0.2  # of the vector, likewise
+_DENSER = 0.5  # more of the dense score, likewise
 _ENOUGH = 6  # words with meaning, from which on a question may stand alone
-_RAREST = 7.0  # -ln of the share of passages, beyond which a word is no rarer
 _BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|"
     r"same|such|both|former|latter|others?|another|else|more|also|too|so|instead|first|second|last|"
@@ -81,9 +93,9 @@ def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) 
                 if term not in seen:
                     seen.add(term)
                     before, first = found.get(term, (0.0, written))
-                    found[term] = (before + _FADES**between, first)
+                    found[term] = (before + FADES**between, first)
     telling = {
-        term: near * min(_RAREST, -math.log(max(share(written), 1e-9)))
+        term: near * min(RAREST, -math.log(max(share(written), 1e-9)))
         for term, (near, written) in found.items()
     }
     chosen = sorted(telling, key=lambda term: (-telling[term], term))[:_CARRIED]
@@ -92,3 +104,22 @@ def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) 
         tuple(dict.fromkeys(found[term][1] for term in chosen)),
         {term: min(1.0, _LEXICAL * degree * found[term][0]) for term in chosen},
     )
+
+
+def readings(question: str, earlier: Sequence[str]) -> list[str]:
+    """The texts whose vectors ``mixed`` takes: the question alone, after the first of the earlier
+    turns, and after the last.
+    """
+    return [question, *(f"{turn} {question}" for turn in (earlier[0], earlier[-1]))]
+
+
+def mixed(rows: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.float32]:
+    """One unit vector of the three of ``readings`` for a question that leans so far."""
+    first, before = _FIRST * degree, _BEFORE * degree
+    vector = (1 - first - before) * rows[0] + first * rows[1] + before * rows[2]
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+
+def leaning(weight: float, degree: float) -> float:
+    """The share of the dense score for a question that leans so far; ``weight`` for others."""
+    return min(1.0, weight * (1 + _DENSER * degree))

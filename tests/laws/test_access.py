@@ -73,8 +73,9 @@ def test_hidden_documents_leave_no_trace(
     cut = data.draw(st.integers(0, len(given_)))
     k = data.draw(st.integers(1, 6))
     joined = data.draw(st.booleans())
+    earlier = data.draw(st.lists(query, max_size=3).map(tuple))
     chosen = Filter(groups=groups)
-    options = SearchOptions(filter=chosen, joined=joined, depth=4)
+    options = SearchOptions(filter=chosen, joined=joined, depth=4, earlier=earlier)
     with tempfile.TemporaryDirectory() as folder:
         whole = index(Path(folder) / "whole", numbered, cut)
         alone = index(Path(folder) / "alone", readable, cut)
