@@ -92,7 +92,7 @@ def test_law_it_fits_and_keeps_every_letter(name: str, one: Case, two: Case, ans
     numbers = [p.number for p in made.passages]
     assert numbers == list(range(1, len(numbers) + 1))
     for passage in made.passages:
-        assert passage.shown in template.plain(made.prompt) or passage.shown in str(made.messages)
+        assert any(passage.shown in message["content"] for message in made.messages)
 
 
 def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> None:
