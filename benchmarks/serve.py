@@ -8,6 +8,8 @@
 Two servers on loopback, over the same text with the same MiniLM weights: `rag serve`, and the
 smallest FastAPI server over LangChain and FAISS (peers/langchain_serve.py). They take turns; the
 clients are a process of their own, and each question is asked once of each server for each job.
+The processor's milliseconds of the server for one question are printed beside the times: they stay
+true on a machine that does other things too.
 
 ask     the sentence that answers, quoted. Ours: dense and lexical search, the sentences of the
         five best passages judged by fitted models, by their vectors and by a reader that looks at
@@ -65,6 +67,7 @@ class Load:
     seconds: float = 0.0
     taken: list[float] = field(default_factory=list)
     failed: int = 0
+    cpu: float = 0.0  # seconds of the server's processor
 
     @property
     def rate(self) -> float:
@@ -127,7 +130,11 @@ def loads(
         print(f"indexing with {toolkit.name} ...", file=sys.stderr)
         run(toolkit.index(folder, scratch / toolkit.name), env=OFFLINE)
     made: dict[tuple[str, str, int], Load] = {}
-    with _ours(scratch / ours.name, scratch) as port, _peer(scratch / peer.name) as other:
+    with (
+        _ours(scratch / ours.name, scratch) as (port, process),
+        _peer(scratch / peer.name) as (other, other_process),
+    ):
+        pids = {OURS: process, PEER: other_process}
         at = f"/api/indexes/{ours.name}"
         jobs = {
             ("ask", OURS): (port, f"{at}/ask", "question"),
@@ -147,11 +154,13 @@ def loads(
             own = left[number * share : (number + 1) * share]
             order = list(jobs.items())
             for (job, who), (port_, path, key) in order if number % 2 else order[::-1]:
+                before = _cpu(pids[who])
                 told = _load(port_, path, clients, options.seconds, key, source, own)
                 load = made.setdefault((job, who, clients), Load())
                 load.seconds += told["seconds"]
                 load.taken += told["taken"]
                 load.failed += told["failed"]
+                load.cpu += _cpu(pids[who]) - before
     return show(made, options.clients)
 
 
@@ -166,19 +175,27 @@ def _load(
     return told
 
 
+def _cpu(pid: int) -> float:
+    """Seconds of processor that a process has used, in it and in the kernel."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def show(made: dict[tuple[str, str, int], Load], clients: list[int]) -> list[dict[str, Any]]:
     rows = []
-    print(f"\n{'':30}{'clients':>8}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'failed':>8}")
+    print(f"\n{'':30}{'clients':>8}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
+          f"{'failed':>8}")
     for (job, who, count), load in sorted(made.items(), key=lambda i: (i[0][0], i[0][2], i[0][1])):
         row = {
             "job": job, "server": who, "clients": count, "per_second": round(load.rate, 2),
             "p50_ms": round(1000 * load.percentile(0.5), 1),
             "p99_ms": round(1000 * load.percentile(0.99), 1),
+            "cpu_ms": round(1000 * load.cpu / len(load.taken), 1),
             "answers": len(load.taken), "failed": load.failed,
         }  # fmt: skip
         rows.append(row)
         print(f"{job:8}{who:22.22}{count:8}{load.rate:10.1f}{row['p50_ms']:9.1f}"
-              f"{row['p99_ms']:9.1f}{load.failed:8}")  # fmt: skip
+              f"{row['p99_ms']:9.1f}{row['cpu_ms']:9.1f}{load.failed:8}")  # fmt: skip
     print()
     for count in clients:
         ask = made["ask", OURS, count].rate
@@ -192,20 +209,20 @@ def show(made: dict[tuple[str, str, int], Load], clients: list[int]) -> list[dic
 
 
 @contextmanager
-def _ours(index: Path, scratch: Path) -> Iterator[int]:
+def _ours(index: Path, scratch: Path) -> Iterator[tuple[int, int]]:
     command = [RAG, "serve", "--port", "0", "--index", index, "--data", scratch / "data"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | OFFLINE)
     try:
         assert process.stderr is not None
         line = next(line for line in process.stderr if line.startswith("listening"))
-        yield int(line.rstrip().rstrip("/").rpartition(":")[2])
+        yield int(line.rstrip().rstrip("/").rpartition(":")[2]), process.pid
     finally:
         process.terminate()
         process.wait(60)
 
 
 @contextmanager
-def _peer(index: Path) -> Iterator[int]:
+def _peer(index: Path) -> Iterator[tuple[int, int]]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     process = subprocess.Popen(
@@ -218,7 +235,7 @@ def _peer(index: Path) -> Iterator[int]:
                 break
             except OSError:
                 time.sleep(0.2)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(60)
