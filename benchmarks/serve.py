@@ -183,8 +183,10 @@ def _cpu(pid: int) -> float:
 
 def show(made: dict[tuple[str, str, int], Load], clients: list[int]) -> list[dict[str, Any]]:
     rows = []
-    print(f"\n{'':30}{'clients':>8}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
-          f"{'failed':>8}")
+    print(
+        f"\n{'':30}{'clients':>8}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
+        f"{'failed':>8}"
+    )
     for (job, who, count), load in sorted(made.items(), key=lambda i: (i[0][0], i[0][2], i[0][1])):
         row = {
             "job": job, "server": who, "clients": count, "per_second": round(load.rate, 2),
@@ -203,8 +205,10 @@ def show(made: dict[tuple[str, str, int], Load], clients: list[int]) -> list[dic
         told = "met" if same >= AIM else "MISSED"
         search = made["search", OURS, count].rate / made["search", PEER, count].rate
         least = ask / made["search", PEER, count].rate
-        print(f"{count:3} clients: ask {same:5.2f} x the peer (aim {AIM:.0f}: {told}); search "
-              f"{search:5.2f} x; ours answering, the peer only searching {least:5.2f} x")  # fmt: skip
+        print(
+            f"{count:3} clients: ask {same:5.2f} x the peer (aim {AIM:.0f}: {told}); "
+            f"search {search:5.2f} x; ours answering, the peer only searching {least:5.2f} x"
+        )
     return rows
 
 

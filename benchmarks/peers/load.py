@@ -14,6 +14,7 @@ import asyncio
 import json
 import sys
 import time
+from pathlib import Path
 
 
 async def client(port: int, path: str, key: str, questions: list[str], end: float) -> list[float]:
@@ -40,8 +41,7 @@ async def client(port: int, path: str, key: str, questions: list[str], end: floa
 
 async def main() -> None:
     port, path, clients, seconds, key, file = sys.argv[1:]
-    with open(file, encoding="utf-8") as opened:
-        questions = json.load(opened)
+    questions = json.loads(Path(file).read_text("utf-8"))
     began = time.perf_counter()
     end = began + float(seconds)
     runs = [client(int(port), path, key, questions, end) for _ in range(int(clients))]

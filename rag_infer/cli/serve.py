@@ -18,6 +18,7 @@ from rag_infer import settings
 from rag_infer.cli.options import IndexOption, LlmOption
 from rag_infer.errors import InputError, MissingExtraError
 
+_PER_MINUTE = 120
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -42,6 +43,14 @@ def serve(
     ] = None,
     llm: LlmOption = None,
     max_upload: Annotated[int, typer.Option("--max-upload", min=1, help="In MB.")] = 200,
+    max_pages: Annotated[int, typer.Option("--max-pages", min=1, help="Of one upload.")] = 5000,
+    per_minute: Annotated[
+        int | None,
+        typer.Option(
+            "--per-minute", min=0, help="Questions of each person; 0: no bound. With tokens 120."
+        ),
+    ] = None,
+    queue: Annotated[int, typer.Option("--queue", min=0, help="How many questions may wait.")] = 64,
 ) -> None:
     """Serve a page and an API: upload, ask, see the source; to this machine unless --host."""
     try:
@@ -70,7 +79,12 @@ def serve(
         people=known,
         llm=llm or chosen.llm,
         models=chosen.models,
-        limits=desk.Limits(upload_bytes=max_upload * 1_000_000),
+        limits=desk.Limits(
+            waiting=queue,
+            per_minute=(0 if known.open else _PER_MINUTE) if per_minute is None else per_minute,
+            upload_bytes=max_upload * 1_000_000,
+            pages=max_pages,
+        ),
         loopback=loopback,
     )
     made_app = app.make(setup)

@@ -251,10 +251,7 @@ def _cost(spent: Counted, options: AskOptions) -> float | None:
     profile = options.models.get(options.generator) if isinstance(options.generator, str) else None
     if profile is None or profile.price is None:
         return None
-    price = profile.price
-    cached = price.input if price.cached is None else price.cached
-    fresh = spent.prompt - spent.cached
-    return (fresh * price.input + spent.cached * cached + spent.output * price.output) / 1e6
+    return profile.price.of(spent.prompt, spent.cached, spent.output)
 
 
 def _claims(index: Index, text: str, made: ContextPlan, options: AskOptions) -> tuple[Claim, ...]:

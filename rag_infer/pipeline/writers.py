@@ -21,6 +21,10 @@ class Writers:
         self._loading = threading.Lock()
         self._loaded: dict[str, Generator] = {}
 
+    def has(self, name: str) -> bool:
+        """Whether it is loaded already."""
+        return name in self._loaded
+
     def get(self, name: str) -> Generator:
         """Raises what ``load_generator`` raises."""
         with self._loading:

@@ -6,6 +6,7 @@ Does not know: what any of them does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -30,7 +31,7 @@ from rag_infer.errors import (
 from rag_infer.serve import openai_api, rest
 from rag_infer.serve.desk import Desk, Setup
 from rag_infer.serve.doors import PROBLEMS, Asker, Doors, TheDesk, problem
-from rag_infer.serve.gate import Busy, Closing
+from rag_infer.serve.gate import Busy, Closing, Hurried
 
 _PAGE = Path(__file__).with_name("page")
 _FILES = {"/": ("index.html", "text/html"), "/page.css": ("page.css", "text/css"),
@@ -122,6 +123,13 @@ def _errors(app: FastAPI) -> None:
         said = "you have too many questions waiting" if error.mine else "too many questions wait"
         shown = problem(f"{said}; try again in a moment", "rate_limit_error", "busy")
         return JSONResponse(shown, 429 if error.mine else 503, headers={"Retry-After": "1"})
+
+    @app.exception_handler(Hurried)
+    def _(_request: Request, error: Hurried) -> JSONResponse:
+        seconds = math.ceil(error.after)
+        said = f"you have asked all the questions of a minute; the next one in {seconds} s"
+        shown = problem(said, "rate_limit_error", "hurried")
+        return JSONResponse(shown, 429, headers={"Retry-After": str(seconds)})
 
     @app.exception_handler(Closing)
     def _(_request: Request, _error: Closing) -> JSONResponse:

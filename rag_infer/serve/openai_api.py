@@ -139,9 +139,10 @@ async def _chunks(
 
     yield chunk({"role": "assistant", "content": ""})
     written = ""
-    async for piece in asking.pieces():
-        written += piece
-        yield chunk({"content": piece})
+    async for name, piece in asking.events():
+        if name == "text":
+            written += piece
+            yield chunk({"content": piece})
     try:
         found = await asking.answer()
     except RagError as error:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, HTTPException, Query, Request, Response, UploadFile
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,11 +22,11 @@ from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
 from rag_infer.serve import views
 from rag_infer.serve.desk import Asking, Desk
 from rag_infer.serve.doors import Asker, TheDesk
+from rag_infer.serve.parts import BODY, Parts
 from rag_infer.serve.people import Person
 from rag_infer.serve.uploads import owner, plain, shown_document
 
 router = APIRouter(prefix="/api", tags=["documents and questions"])
-_PIECE = 1 << 20
 _MOST_FILES = 100
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
@@ -63,7 +63,7 @@ class AskRequest(Narrowed):
     model: str | None = Field(None, max_length=200)
     max_tokens: int = Field(512, ge=1, le=16_384)
     temperature: float = Field(0.0, ge=0.0, le=2.0)
-    stream: bool = Field(False, description="Server-sent events: text, then answer.")
+    stream: bool = Field(False, description="Server-sent events: doing, text, then answer.")
     conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
 
 
@@ -112,12 +112,12 @@ def documents(index: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     }
 
 
-@router.post("/indexes/{index}/documents", status_code=202)
+@router.post("/indexes/{index}/documents", status_code=202, openapi_extra={"requestBody": BODY})
 async def upload(
     index: str,
     desk: TheDesk,
     person: Asker,
-    file: Annotated[list[UploadFile], File(min_length=1)],
+    request: Request,
     share: Annotated[str | None, Query(max_length=64, description="A group, or everyone.")] = None,
 ) -> JSONResponse:
     """Takes in files; each becomes a job. What is in ``accepted`` is on disk and will not be lost.
@@ -125,18 +125,23 @@ async def upload(
     Files that are not wanted stand in ``refused`` with the reason; with none accepted it is a 400.
     """
     _index(desk, index)
-    if len(file) > _MOST_FILES:
-        raise HTTPException(413, f"more than {_MOST_FILES} files at once")
-    accepted, refused = [], []
-    for given in file:
+    parts = Parts(request.stream(), request.headers.get("content-type", ""))
+    accepted: list[dict[str, Any]] = []
+    refused: list[dict[str, str]] = []
+    while (name := await parts.next()) is not None:
         try:
+            if len(accepted) + len(refused) == _MOST_FILES:
+                raise InputError(f"more than {_MOST_FILES} files at once")
             job = await desk.uploads.accept(
-                _pieces(given), given.filename or "", index, person, share,
-                desk.setup.limits.upload_bytes,
-            )  # fmt: skip
+                parts.pieces(), name, index, person, share, desk.setup.limits.upload_bytes
+            )
             accepted.append(plain(job))
         except InputError as error:
-            refused.append({"name": given.filename or "", "error": error.what})
+            refused.append({"name": name, "error": error.what})
+            if len(refused) > _MOST_FILES:
+                break
+    if not accepted and not refused:
+        raise InputError("there is no part called file in it")
     body: dict[str, Any] = {"accepted": accepted, "refused": refused}
     if refused and not accepted:
         said = f"{refused[0]['name']}: {refused[0]['error']}"
@@ -152,10 +157,11 @@ def remove(index: str, document: DocumentId, desk: TheDesk, person: Asker) -> di
 
 
 @router.post("/indexes/{index}/search")
-def search(index: str, asked: SearchRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
+async def search(index: str, asked: SearchRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
     """The passages nearest to a query, with every score."""
     opened = _index(desk, index)
-    hits = opened.search(asked.query, asked.k, filter=desk.filter(person, asked.filter()))
+    chosen = desk.filter(person, asked.filter())
+    hits = await desk.work(person, lambda: opened.search(asked.query, asked.k, filter=chosen))
     return {"hits": [views.hit(hit) for hit in hits]}
 
 
@@ -163,8 +169,8 @@ def search(index: str, asked: SearchRequest, desk: TheDesk, person: Asker) -> di
 async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, request: Request) -> Any:
     """Answers a question with citations to the exact words.
 
-    With ``stream`` the reply is server-sent events: ``text`` pieces while a model writes, then
-    ``answer`` with the whole, or ``error``.
+    With ``stream`` the reply is server-sent events: ``doing`` (``loading`` a model, ``searching``),
+    ``text`` pieces while a model writes, then ``answer`` with the whole, or ``error``.
     """
     opened = _index(desk, index)
     thread = _thread(desk, person, index, asked.conversation)
@@ -185,8 +191,8 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
 async def _events(asking: Asking, thread: _Thread) -> AsyncIterator[str]:
     from rag_infer.serve.app import told
 
-    async for piece in asking.pieces():
-        yield _event("text", piece)
+    async for name, told_now in asking.events():
+        yield _event(name, told_now)
     try:
         found = await asking.answer()
         yield _event("answer", views.answer(found) | {"conversation": thread.keep(found)})
@@ -201,20 +207,16 @@ def _event(name: str, data: Any) -> str:
 
 
 @router.post("/indexes/{index}/summarize")
-def summarize(index: str, asked: SummaryRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
+async def summarize(
+    index: str, asked: SummaryRequest, desk: TheDesk, person: Asker
+) -> dict[str, Any]:
     """The points of a whole document, each with its place, and what was read of it."""
     opened = _index(desk, index)
     row = _found(lambda: sight.document(opened, asked.document, desk.filter(person)))
-    made = summarize_indexed(
-        opened,
-        row.id,
-        SummaryOptions(
-            bullets=asked.bullets,
-            words=asked.words,
-            outline=asked.outline,
-            question=asked.question,
-        ),
+    options = SummaryOptions(
+        bullets=asked.bullets, words=asked.words, outline=asked.outline, question=asked.question
     )
+    made = await desk.work(person, lambda: summarize_indexed(opened, row.id, options))
     return views.summary(made)
 
 
@@ -335,8 +337,3 @@ def _found(look: Any) -> Any:
         return look()
     except InputError as error:
         raise HTTPException(404, error.what) from error
-
-
-async def _pieces(given: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await given.read(_PIECE):
-        yield piece

@@ -30,7 +30,9 @@ from rag_infer.serve.people import EVERYONE, Person, own
 
 State = Literal["queued", "running", "done", "failed"]
 
-ROOT = "uploads"  # documents that were handed in are called uploads/WHOSE/NAME
+# Documents that were handed in are called /uploads/WHOSE/NAME. What is indexed from a folder never
+# begins with a stroke, so that nothing from a folder passes for an upload, whatever it is called.
+ROOT = "/uploads"
 _JOB = "job.json"
 _LONGEST = 120
 _RETRY_S = 1.0
