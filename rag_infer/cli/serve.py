@@ -50,6 +50,9 @@ def serve(
             "--per-minute", min=0, help="Questions of each person; 0: no bound. With tokens 120."
         ),
     ] = None,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, help="How many questions are worked on at once.")
+    ] = 8,
     queue: Annotated[int, typer.Option("--queue", min=0, help="How many questions may wait.")] = 64,
 ) -> None:
     """Serve a page and an API: upload, ask, see the source; to this machine unless --host."""
@@ -80,6 +83,7 @@ def serve(
         llm=llm or chosen.llm,
         models=chosen.models,
         limits=desk.Limits(
+            at_once=at_once,
             waiting=queue,
             per_minute=(0 if known.open else _PER_MINUTE) if per_minute is None else per_minute,
             upload_bytes=max_upload * 1_000_000,

@@ -44,7 +44,7 @@ class Limits:
     ``pages`` pages or records.
     """
 
-    at_once: int = 4
+    at_once: int = 8
     waiting: int = 64
     each: int = 48
     per_minute: int = 0
