@@ -286,7 +286,7 @@ def conversations(desk: TheDesk, person: Asker) -> dict[str, Any]:
 def conversation(conversation: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     """The turns of a conversation of yours, oldest first."""
     turns = _found(lambda: desk.history(person).turns(conversation))
-    return {"turns": [asdict(turn) for turn in turns]}
+    return {"turns": [views.turn(turn) for turn in turns]}
 
 
 @router.delete("/conversations/{conversation}")

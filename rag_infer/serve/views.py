@@ -14,6 +14,7 @@ from rag_infer.serve.uploads import shown_document
 
 if TYPE_CHECKING:
     from rag_infer import Answer, Citation, Claim, Hit, Summary
+    from rag_infer.pipeline.conversations import Turn
     from rag_infer.types import ContextPlan
 
 
@@ -62,6 +63,19 @@ def _citation(found: Citation) -> dict[str, Any]:
         "format": found.format,
         **asdict(found.span),
     }
+
+
+def turn(kept: Turn) -> dict[str, Any]:
+    """A turn of a conversation; its sources by the names that people gave."""
+    sources = [
+        asdict(source)
+        | {
+            "name": shown_document(source.document),
+            "place": shown_document(source.document) + source.place.removeprefix(source.document),
+        }
+        for source in kept.sources
+    ]
+    return asdict(kept) | {"sources": sources}
 
 
 def hit(found: Hit) -> dict[str, Any]:
