@@ -55,7 +55,7 @@ function placed(text, claims) {
 }
 
 /** Text with each [n] that leads somewhere as a button. */
-function numbered(text, a) {
+export function numbered(text, a) {
   return text.split(/(\[\d+\])/).map((part) => {
     const found = /^\[(\d+)\]$/.exec(part) && a.citations.find((c) => `[${c.number}]` === part);
     if (!found) return part;
@@ -90,10 +90,11 @@ function ledger(c) {
   const bar = make("div", { className: "ledger", role: "img", "aria-label": `${c.tokens} of ${c.window} tokens` });
   const keys = make("div", { className: "keys" });
   c.layers.forEach((layer, i) => {
-    const piece = make("i", { className: `l${i % 6}`, title: `${layer.name}: ${layer.tokens} tokens` });
+    const piece = make("i", { className: `l${i % 7}`, title: `${layer.name}: ${layer.tokens} tokens` });
     piece.style.width = `${(100 * layer.tokens) / c.window}%`;
-    if (layer.tokens) bar.append(piece);
-    keys.append(make("span", {}, make("i", { className: `l${i % 6}` }), `${layer.name} ${layer.tokens}`));
+    if (!layer.tokens) return;
+    bar.append(piece);
+    keys.append(make("span", {}, make("i", { className: `l${i % 7}` }), `${layer.name} ${layer.tokens}`));
   });
   return make("details", {}, make("summary", {}, `Context · ${c.tokens} of ${c.window} tokens, ${c.reserve} kept for the answer`), bar, keys,
     make("p", {}, c.left_out.length ? `${c.left_out.length} left out: ${[...new Set(c.left_out.map((l) => l.why))].join("; ")}` : "Nothing was left out."));

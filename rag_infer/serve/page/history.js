@@ -2,7 +2,7 @@
 
 import { $, make, toast } from "./dom.js";
 import { call, json, state } from "./server.js";
-import { card } from "./answer.js";
+import { card, numbered } from "./answer.js";
 import { fresh, opened } from "./thread.js";
 
 export async function histories() {
@@ -29,7 +29,8 @@ async function resume(id) {
   state.conversation = id;
   for (const t of turns) {
     const turn = opened(t.question);
-    turn.replaceChildren(make("div", { className: `answer ${t.answered ? "" : "none"}` }, t.answer));
+    const kind = `${t.answered ? "" : "none"} ${t.generator === "extractive" ? "quoted" : ""}`;
+    turn.replaceChildren(make("div", { className: `answer ${kind}` }, ...numbered(t.answer, { citations: t.sources })));
     turn.append(make("ul", { className: "cards" }, ...t.sources.map((s) => make("li", {}, past(s)))));
   }
   closeMenu();
