@@ -45,6 +45,7 @@ class Parts:
         self._events: deque[tuple[str, bytes]] = deque()
         self._headers: dict[bytes, bytes] = {}
         self._field = self._value = b""
+        self._broken = False
         try:
             self._parser = MultipartParser(boundary, self._callbacks())
         except FormParserError as error:
@@ -71,13 +72,15 @@ class Parts:
 
     async def _event(self) -> tuple[str, bytes] | None:
         while not self._events:
+            if self._broken:
+                raise InputError("the parts that follow cannot be told from each other")
             data = await anext(self._stream, None)
             if data is None:
                 return None
             try:
                 self._parser.write(data)
-            except FormParserError as error:
-                raise InputError("its parts cannot be told from each other") from error
+            except FormParserError:
+                self._broken = True  # what came before it in the same piece is whole
         kind, data = self._events.popleft()
         if kind == "header":
             field, _, value = data.partition(b"\0")

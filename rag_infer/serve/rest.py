@@ -128,23 +128,23 @@ async def upload(
     parts = Parts(request.stream(), request.headers.get("content-type", ""))
     accepted: list[dict[str, Any]] = []
     refused: list[dict[str, str]] = []
-    while (name := await parts.next()) is not None:
-        try:
+    most = desk.setup.limits.upload_bytes
+    try:
+        while (name := await parts.next()) is not None:
             if len(accepted) + len(refused) == _MOST_FILES:
-                raise InputError(f"more than {_MOST_FILES} files at once")
-            job = await desk.uploads.accept(
-                parts.pieces(), name, index, person, share, desk.setup.limits.upload_bytes
-            )
-            accepted.append(plain(job))
-        except InputError as error:
-            refused.append({"name": name, "error": error.what})
-            if len(refused) > _MOST_FILES:
-                break
+                raise InputError(f"what follows {_MOST_FILES} files is not taken")
+            try:
+                job = await desk.uploads.accept(parts.pieces(), name, index, person, share, most)
+                accepted.append(plain(job))
+            except InputError as error:
+                refused.append({"name": name, "error": error.what})
+    except InputError as error:  # the rest of the body is not to be understood, or too much
+        refused.append({"name": "", "error": error.what})
     if not accepted and not refused:
         raise InputError("there is no part called file in it")
     body: dict[str, Any] = {"accepted": accepted, "refused": refused}
     if refused and not accepted:
-        said = f"{refused[0]['name']}: {refused[0]['error']}"
+        said = ": ".join(filter(None, (refused[0]["name"], refused[0]["error"])))
         body["error"] = {"message": said, "type": "invalid_request_error"}
     return JSONResponse(body, 202 if accepted else 400)
 

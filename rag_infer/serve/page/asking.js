@@ -1,7 +1,7 @@
 // Asking: the form, the stream of an answer, the stop button.
 
 import { $, make } from "./dom.js";
-import { at, known, post, state } from "./server.js";
+import { at, known, post, sentence, state } from "./server.js";
 import { answered } from "./answer.js";
 import { histories } from "./history.js";
 import { doing, opened } from "./thread.js";
@@ -27,7 +27,7 @@ async function ask(question) {
         body.replaceChildren(...answered(data));
         if (data.conversation) state.conversation = data.conversation;
         histories().catch(() => {});
-      } else throw new Error(data);
+      } else throw new Error(sentence(data));
     }
   } catch (error) {
     if (error.name === "AbortError") body.append(make("p", { className: "empty" }, "Stopped."));

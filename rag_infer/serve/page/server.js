@@ -7,6 +7,8 @@ export const state = { index: "", conversation: "new", stop: null, source: null,
 export const known = new Promise((settle) => { state.begun = settle; });
 let token = sessionStorage.getItem("token") || "";
 
+/** An error of the server's as a person reads it. */
+export const sentence = (said) => said[0].toUpperCase() + said.slice(1);
 export const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
 export const at = (path) => `/api/indexes/${encodeURIComponent(state.index)}/${path}`;
 
@@ -22,7 +24,7 @@ export async function call(path, options = {}) {
   if (reply.status === 401) login(token ? "This token is not known." : "");
   let said = `The server answered with ${reply.status}.`;
   try { said = (await reply.json()).error.message; } catch { /* no words came with it */ }
-  throw new Error(said[0].toUpperCase() + said.slice(1));
+  throw new Error(sentence(said));
 }
 export const json = async (path, options) => (await call(path, options)).json();
 export const post = (path, body, more = {}) =>
