@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from rag_infer.embed.bert_numpy import Floats, NumpyBert, mapped
 from rag_infer.embed.openvino_bert import bundled_folder
-from rag_infer.embed.runtime import compiled
+from rag_infer.embed.runtime import compiled, fitting_width
 from rag_infer.embed.together import Together
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
@@ -88,7 +88,7 @@ class Reader:
         self._layers = int(config["num_hidden_layers"])
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
-        self._bert = NumpyBert(
+        self._bert: NumpyBert | None = NumpyBert(
             self._weights, layers=self._layers, heads=self._heads, epsilon=self._epsilon
         )
         self._calls = 0
@@ -123,12 +123,13 @@ class Reader:
     def _score(self, inputs: list[_Coded]) -> list[Floats]:
         """(tokens, 2) logits of the first and last token of the answer, for each input."""
         self._calls += 1
-        if self._calls <= _SMALL_CALLS:
+        if self._calls <= _SMALL_CALLS and self._bert is not None:
             kinds = [[0] * i.question + [1] * (len(i.ids) - i.question) for i in inputs]
             states = self._bert.states([i.ids for i in inputs], kinds)
             return [np.asarray(s @ self._head.T + self._bias) for s in states]
         if self._request is None:
             self._request = self._compiled()
+            self._bert = None
         order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
         logits: dict[int, Floats] = {}
         for start in range(0, len(order), _ROWS):
@@ -155,7 +156,7 @@ class _Coded:
 
 
 def _padded(inputs: Sequence[_Coded]) -> dict[str, npt.NDArray[np.int32]]:
-    shape = (len(inputs), max(len(i.ids) for i in inputs))
+    shape = (len(inputs), fitting_width(max(len(i.ids) for i in inputs)))
     ids, mask, kinds = (np.zeros(shape, dtype=np.int32) for _ in range(3))
     for row, coded in enumerate(inputs):
         size = len(coded.ids)

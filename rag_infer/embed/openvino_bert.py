@@ -27,7 +27,7 @@ import numpy as np
 import platformdirs
 
 from rag_infer.embed import FloatRows, TokenSpans
-from rag_infer.embed.runtime import Hint, compiled, openvino
+from rag_infer.embed.runtime import Hint, compiled, fitting_rows, fitting_width, openvino
 from rag_infer.errors import ModelError
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -284,12 +284,13 @@ def _batches(windows: list[list[int]]) -> Iterator[list[int]]:
             if padding > max(_PADDING, longest * (end - start) // 8):
                 break
             end += 1
+        end = start + fitting_rows(end - start)
         yield order[start:end]
         start = end
 
 
 def _padded(windows: list[list[int]], batch: list[int]) -> dict[str, Any]:
-    width = max(len(windows[i]) for i in batch)
+    width = fitting_width(max(len(windows[i]) for i in batch))
     ids = np.zeros((len(batch), width), dtype=np.int32)
     mask = np.zeros((len(batch), width), dtype=np.int32)
     for row, index in enumerate(batch):
