@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-# A shape that has not been met is compiled for, which takes longer than to run it: so there are few.
+# A shape that was not met before is compiled for, which takes longer than to run it: few are used.
 ROWS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _STEP = 8
 
