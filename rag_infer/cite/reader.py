@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rag_infer.embed.batches import fitting_width
 from rag_infer.embed.bert_numpy import Floats, NumpyBert, mapped
 from rag_infer.embed.openvino_bert import bundled_folder
-from rag_infer.embed.runtime import compiled, fitting_width
+from rag_infer.embed.runtime import compiled
 from rag_infer.embed.together import Together
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")

@@ -10,10 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any, Literal
 
-# A shape that was not met before is compiled for, which takes longer than to run it: few are used.
-ROWS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-_STEP = 8
-
 Hint = Literal["LATENCY", "THROUGHPUT"]
 
 
@@ -27,16 +23,6 @@ def openvino() -> Any:
     import openvino as runtime
 
     return runtime
-
-
-def fitting_rows(count: int) -> int:
-    """The most of ``count`` rows that are a batch of a size in use."""
-    return max(size for size in ROWS if size <= max(count, 1))
-
-
-def fitting_width(tokens: int) -> int:
-    """The width in use that holds so many tokens."""
-    return -(-tokens // _STEP) * _STEP
 
 
 def compiled(model: Any, hint: Hint, cache: Path | None = None) -> Any:

@@ -11,7 +11,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,10 +21,12 @@ from rag_infer import AskOptions, Filter, Index, ReadOptions
 from rag_infer.errors import InputError
 from rag_infer.pipeline import sight
 from rag_infer.pipeline.writers import Writers
+from rag_infer.serve.asking import Asking
 from rag_infer.serve.gate import Busy, Gate, Hurried, Pace
 from rag_infer.serve.metrics import Metrics
+from rag_infer.serve.names import owner
 from rag_infer.serve.people import People, Person
-from rag_infer.serve.uploads import Job, Uploads, owner
+from rag_infer.serve.uploads import Job, Uploads
 
 if TYPE_CHECKING:
     from rag_infer import Answer
@@ -246,53 +248,3 @@ class Desk:
         pages = sum(file.pages for file in report.indexed)
         notes = tuple(note for file in report.indexed for note in file.notes)[:20]
         return replace(job, state="done", pages=pages, chunks=report.chunks, notes=notes)
-
-
-class Asking:
-    """A question that is being answered in another thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.stopped = threading.Event()
-        self._loop = loop
-        self._queue: asyncio.Queue[tuple[str, str] | None] = asyncio.Queue()
-        self._future: asyncio.Future[Answer] = loop.create_future()
-
-    def begin(
-        self, pool: ThreadPoolExecutor, work: Callable[[], Answer], after: Callable[[], None]
-    ) -> None:
-        self._future = self._loop.run_in_executor(pool, work)
-
-        def done(_: object) -> None:
-            after()
-            self._queue.put_nowait(None)
-
-        self._future.add_done_callback(done)
-
-    def put(self, piece: str) -> None:
-        """Text, from the thread that answers."""
-        self._loop.call_soon_threadsafe(self._queue.put_nowait, ("text", piece))
-
-    def tell(self, doing: str) -> None:
-        """What the thread that answers does next: ``loading`` a model, ``searching``."""
-        self._loop.call_soon_threadsafe(self._queue.put_nowait, ("doing", doing))
-
-    async def events(self) -> AsyncIterator[tuple[str, str]]:
-        """``doing`` and ``text``, as they come; leaving early stops the writing."""
-        try:
-            while (event := await self._queue.get()) is not None:
-                yield event
-        finally:
-            self.stopped.set()
-
-    async def answer(self, gone: Callable[[], Any] | None = None) -> Answer:
-        """The whole answer; when ``gone()`` says that nobody waits for it any more, it stops."""
-        try:
-            while gone is not None:
-                done, _ = await asyncio.wait([self._future], timeout=0.5)
-                if done:
-                    break
-                if await gone():
-                    self.stopped.set()
-            return await self._future
-        finally:
-            self.stopped.set()

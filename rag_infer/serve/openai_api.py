@@ -24,7 +24,8 @@ from pydantic import BaseModel, Field
 from rag_infer import Answer, AskOptions
 from rag_infer.errors import RagError
 from rag_infer.serve import views
-from rag_infer.serve.desk import Asking, Desk
+from rag_infer.serve.asking import Asking
+from rag_infer.serve.desk import Desk
 from rag_infer.serve.doors import Asker, TheDesk, problem
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])

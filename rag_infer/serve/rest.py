@@ -1,6 +1,6 @@
 """The REST API: indexes, documents, search, questions, pages, jobs, conversations.
 
-Knows: paths, what a request may say.
+Knows: paths, and whom each request is for.
 Does not know: how any of it is done.
 """
 
@@ -13,68 +13,26 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
 
-from rag_infer import AskOptions, Filter
+from rag_infer import AskOptions
 from rag_infer.errors import InputError, RagError
 from rag_infer.pipeline import sight
 from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
 from rag_infer.serve import views
-from rag_infer.serve.desk import Asking, Desk
+from rag_infer.serve.asking import Asking
+from rag_infer.serve.bodies import AskRequest, SearchRequest, SummaryRequest
+from rag_infer.serve.desk import Desk
 from rag_infer.serve.doors import Asker, TheDesk
+from rag_infer.serve.names import owner, shown_document
 from rag_infer.serve.parts import BODY, Parts
 from rag_infer.serve.people import Person
-from rag_infer.serve.uploads import owner, plain, shown_document
+from rag_infer.serve.uploads import plain
 
 router = APIRouter(prefix="/api", tags=["documents and questions"])
 _MOST_FILES = 100
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
 DocumentId = Annotated[str, Query(max_length=1000)]
-
-
-class Narrowed(BaseModel):
-    """What a search may look at."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    documents: list[str] = Field([], max_length=100, description="Globs; one must match.")
-    formats: list[str] = Field([], max_length=50)
-    since: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
-    until: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
-
-    def filter(self) -> Filter:
-        return Filter(
-            paths=tuple(self.documents),
-            formats=tuple(self.formats),
-            since=self.since,
-            until=self.until,
-        )
-
-
-class SearchRequest(Narrowed):
-    query: str = Field(min_length=1, max_length=20_000)
-    k: int = Field(10, ge=1, le=100)
-
-
-class AskRequest(Narrowed):
-    question: str = Field(min_length=1, max_length=20_000)
-    k: int | None = Field(None, ge=1, le=100)
-    model: str | None = Field(None, max_length=200)
-    max_tokens: int = Field(512, ge=1, le=16_384)
-    temperature: float = Field(0.0, ge=0.0, le=2.0)
-    stream: bool = Field(False, description="Server-sent events: doing, text, then answer.")
-    conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
-
-
-class SummaryRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    document: str = Field(min_length=1, max_length=1000)
-    bullets: int | None = Field(None, ge=1, le=50)
-    words: int | None = Field(None, ge=1, le=5000)
-    outline: bool = False
-    question: str | None = Field(None, min_length=1, max_length=20_000)
 
 
 @router.get("/me")

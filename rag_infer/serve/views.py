@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from rag_infer.serve.uploads import shown_document
+from rag_infer.serve.names import shown_document
 
 if TYPE_CHECKING:
     from rag_infer import Answer, Citation, Claim, Hit, Summary

@@ -100,8 +100,13 @@ def test_nothing_that_searches_is_imported_before_a_tool_is_used(
 
 def test_an_index_that_is_not_there_is_told_at_once(environment: dict[str, str]) -> None:
     done = subprocess.run(
-        [RAG, "mcp", "--index", "nowhere"], check=False, env=environment, capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, timeout=60,
-    )  # fmt: skip
+        [RAG, "mcp", "--index", "nowhere"],
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
     assert done.returncode == 1
     assert "nowhere" in done.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer.serve.gate import Busy, Closing, Gate
-from rag_infer.serve.uploads import display_name
+from rag_infer.serve.names import display_name
 from tests.serve.conftest import Start, hand_in
 
 
