@@ -49,6 +49,11 @@ class Price:
     output: float = 0.0
     cached: float | None = None  # None: as ``input``
 
+    def of(self, prompt: int, cached: int, output: int) -> float:
+        """What so many tokens cost, ``cached`` of them among those of the prompt."""
+        kept = self.input if self.cached is None else self.cached
+        return ((prompt - cached) * self.input + cached * kept + output * self.output) / 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class ModelProfile:

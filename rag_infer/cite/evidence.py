@@ -9,6 +9,7 @@ index and a large one.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -90,8 +91,7 @@ def read_sentences(
     found: list[Sentence] = []
     for hit in hits:
         text = hit.chunk.text
-        spans = sentences(text)
-        own = [words(text[a:b]) for a, b in spans]
+        spans, own = _parsed(text)
         about = {w.key for w in words(" ".join((*hit.chunk.heading, hit.title or "")))}
         everything = about.union(*({w.key for w in ws} for ws in own))
         passage = _cover(asked.keys, everything, weights)
@@ -135,6 +135,13 @@ def read_sentences(
                 Sentence(hit, start, end, sentence, tuple(values[name] for name in FEATURES))
             )
     return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _parsed(text: str) -> tuple[list[tuple[int, int]], list[list[Word]]]:
+    """Sentences of a passage and the words of each; good passages are found again and again."""
+    spans = sentences(text)
+    return spans, [words(text[a:b]) for a, b in spans]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rag_infer.embed.batches import fitting_width
 from rag_infer.embed.bert_numpy import Floats, NumpyBert, mapped
 from rag_infer.embed.openvino_bert import bundled_folder
+from rag_infer.embed.runtime import compiled
+from rag_infer.embed.together import Together
 
 WEIGHTS = Path(__file__).with_name("reader.safetensors")
 MAX_TOKENS = 256  # of question and passage together
 QUESTION_TOKENS = 48
 LONGEST = 30  # tokens of an answer
+_HEAD = "qa_outputs."
+_SMALL_CALLS = 4  # after so many the process is a service, and loading a runtime pays off
+_ROWS = 4  # passages in one run of it: more only wait longer for each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +83,33 @@ class Reader:
         self._tokenizer.no_padding()
         self._first, self._last = self._tokenizer.encode("").ids
         fitted = _restored(weights)
-        self._head, self._bias = fitted.pop("qa_outputs.weight"), fitted.pop("qa_outputs.bias")
+        self._head, self._bias = fitted[f"{_HEAD}weight"], fitted[f"{_HEAD}bias"]
         words = mapped(folder / "model.safetensors")
-        self._bert = NumpyBert(
-            {k: v for k, v in words.items() if k.startswith("embeddings.")} | fitted,
-            layers=int(config["num_hidden_layers"]),
-            heads=int(config["num_attention_heads"]),
-            epsilon=float(config["layer_norm_eps"]),
+        self._weights = {k: v for k, v in words.items() if k.startswith("embeddings.")} | fitted
+        self._layers = int(config["num_hidden_layers"])
+        self._heads = int(config["num_attention_heads"])
+        self._epsilon = float(config["layer_norm_eps"])
+        self._bert: NumpyBert | None = NumpyBert(
+            self._weights, layers=self._layers, heads=self._heads, epsilon=self._epsilon
         )
+        self._calls = 0
+        self._request: Any = None
+        self._logits: Together[_Coded, Floats] = Together(self._score)
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """What the reader makes of each passage; what is over MAX_TOKENS of one is not read."""
+        """What the reader makes of each passage; what is over MAX_TOKENS of one is not read.
+
+        Many threads may read at once; what they read goes through the model together.
+        """
         if not passages:
             return []
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
         coded = self._tokenizer.encode_batch(list(passages), add_special_tokens=False)
         room = MAX_TOKENS - len(asked) - 3
         head = [self._first, *asked, self._last]
-        ids = [[*head, *c.ids[:room], self._last] for c in coded]
-        kinds = [[0] * len(head) + [1] * (len(i) - len(head)) for i in ids]
+        inputs = [_Coded([*head, *c.ids[:room], self._last], len(head)) for c in coded]
         found = []
-        for states, c in zip(self._bert.states(ids, kinds), coded, strict=True):
-            logits = states @ self._head.T + self._bias
+        for logits, c in zip(self._logits(inputs), coded, strict=True):
             inner = logits[len(head) : -1]
             none = logits[0]
             found.append(
@@ -109,6 +120,51 @@ class Reader:
                 )
             )
         return found
+
+    def _score(self, inputs: list[_Coded]) -> list[Floats]:
+        """(tokens, 2) logits of the first and last token of the answer, for each input."""
+        self._calls += 1
+        if self._calls <= _SMALL_CALLS and self._bert is not None:
+            kinds = [[0] * i.question + [1] * (len(i.ids) - i.question) for i in inputs]
+            states = self._bert.states([i.ids for i in inputs], kinds)
+            return [np.asarray(s @ self._head.T + self._bias) for s in states]
+        if self._request is None:
+            self._request = self._compiled()
+            self._bert = None
+        order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
+        logits: dict[int, Floats] = {}
+        for start in range(0, len(order), _ROWS):
+            batch = order[start : start + _ROWS]
+            self._request.infer(_padded([inputs[i] for i in batch]))
+            scores = self._request.get_output_tensor(0).data
+            for row, i in enumerate(batch):
+                logits[i] = scores[row, : len(inputs[i].ids)].copy()
+        return [logits[i] for i in range(len(inputs))]
+
+    def _compiled(self) -> Any:
+        from rag_infer.embed.bert_graph import BertShape, build_scorer
+
+        shape = BertShape(self._head.shape[1], self._layers, self._heads, self._epsilon)
+        return compiled(build_scorer(self._weights, shape, _HEAD), "LATENCY").create_infer_request()
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """Tokens of a question and a passage, specials included; the first ``question`` are its."""
+
+    ids: list[int]
+    question: int
+
+
+def _padded(inputs: Sequence[_Coded]) -> dict[str, npt.NDArray[np.int32]]:
+    shape = (len(inputs), fitting_width(max(len(i.ids) for i in inputs)))
+    ids, mask, kinds = (np.zeros(shape, dtype=np.int32) for _ in range(3))
+    for row, coded in enumerate(inputs):
+        size = len(coded.ids)
+        ids[row, :size] = coded.ids
+        mask[row, :size] = 1
+        kinds[row, coded.question : size] = 1
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
 
 
 @functools.lru_cache(maxsize=1)

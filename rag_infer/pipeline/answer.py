@@ -343,12 +343,7 @@ def _cost(spent: Usage, options: AskOptions) -> float | None:
     profile = options.models.get(options.generator) if isinstance(options.generator, str) else None
     if profile is None or profile.price is None:
         return None
-    price = profile.price
-    cached = price.input if price.cached is None else price.cached
-    fresh = spent.prompt_tokens - spent.cached_tokens
-    return (
-        fresh * price.input + spent.cached_tokens * cached + spent.output_tokens * price.output
-    ) / 1e6
+    return profile.price.of(spent.prompt_tokens, spent.cached_tokens, spent.output_tokens)
 
 
 def _warnings(found: Written, claims: Sequence[Claim], options: AskOptions) -> tuple[str, ...]:

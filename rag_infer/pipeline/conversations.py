@@ -38,11 +38,16 @@ _TITLE = 60
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a quote of an answer stands."""
+    """Where a quote of an answer stands: ``place`` in words, the rest as in ``Span``."""
 
     number: int
     place: str
     quote: str
+    document: str = ""
+    page: int = 0
+    start: int = 0
+    end: int = 0
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,19 @@ class Conversations:
 
     def add(self, conversation: str, answer: Answer) -> None:
         """Appends a turn."""
-        sources = [[c.number, c.place, c.span.quote] for c in answer.citations]
+        sources = [
+            [
+                c.number,
+                c.place,
+                c.span.quote,
+                c.span.document,
+                c.span.page,
+                c.span.start,
+                c.span.end,
+                c.format,
+            ]
+            for c in answer.citations
+        ]
         with self._open() as database:
             self._known(database, conversation)
             (number,) = database.execute(
@@ -202,7 +219,11 @@ def default_path() -> Path:
 
 
 def _sources(stored: str) -> tuple[Source, ...]:
-    return tuple(Source(int(n), str(place), str(quote)) for n, place, quote in json.loads(stored))
+    # Conversations of earlier versions have the first three of these.
+    return tuple(
+        Source(int(n), str(place), str(quote), *rest)
+        for n, place, quote, *rest in json.loads(stored)
+    )
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ Does not know: how any step is done, how anything is shown.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rag_infer.embed import DEFAULT, Embedder, load_embedder
+from rag_infer.embed.together import SharedEmbedder
 from rag_infer.errors import EmbedderMismatchError, InputError, NoIndexError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalogue import DocumentRow
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.answer import AskOptions
     from rag_infer.pipeline.checking import Checking
     from rag_infer.pipeline.ingest import IngestReport, Progress
+    from rag_infer.pipeline.writers import Writers
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve.rerank import Reranker
     from rag_infer.settings import ModelProfile
@@ -67,10 +70,11 @@ class Index:
         self.path = path
         self._given = embedder
         self._embedder: Embedder | None = None
+        self._loading = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._rerankers: dict[str, Reranker] = {}
         self._verifiers: dict[str | None, Verifier] = {}
-        self._generators: dict[tuple[str, ModelProfile | None], Generator] = {}
+        self._writers: Writers | None = None
 
     @classmethod
     def open(
@@ -248,18 +252,16 @@ class Index:
 
         return answer(self, question, options or AskOptions())
 
-    def generator(self, spec: str, profiles: Mapping[str, ModelProfile] | None = None) -> Generator:
+    def generator(self, spec: str, profiles: Mapping[str, ModelProfile]) -> Generator:
         """What writes answers, by the names of ``load_generator``; loaded at its first use.
 
-        It stays: a local model takes seconds to load, and keeps what it has read of the prompt
-        before. Raises what ``load_generator`` raises.
+        Raises what ``load_generator`` raises.
         """
-        from rag_infer.generate import load_generator
+        if self._writers is None:
+            from rag_infer.pipeline.writers import Writers
 
-        key = (spec, (profiles or {}).get(spec))
-        if key not in self._generators:
-            self._generators[key] = load_generator(spec, profiles)
-        return self._generators[key]
+            self._writers = Writers()
+        return self._writers.get(spec, profiles)
 
     def verifier(self, spec: str | None = None) -> Verifier:
         """What judges claims: a cross-encoder by folder or hub id, or the one of the package.
@@ -332,8 +334,9 @@ class Index:
 
     @property
     def embedder(self) -> Embedder:
-        if self._embedder is None:
-            self._embedder = self._load()
+        with self._loading:
+            if self._embedder is None:
+                self._embedder = SharedEmbedder(self._load())
         return self._embedder
 
     def _load(self) -> Embedder:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from rag_infer.embed import Embedder, FloatRows
 from rag_infer.embed.neighbours import REACH, blend
-from rag_infer.errors import RagError
+from rag_infer.errors import RagError, ReadError
 from rag_infer.index.catalogue import DocumentRow
 from rag_infer.index.segment import Entry, content_hash
 from rag_infer.index.snapshot import Place
@@ -109,6 +109,7 @@ class Ingest:
         self._reports: dict[str, FileReport] = {}
         self._failed: list[Failure] = []
         self._ids: set[str] = set()
+        self._refused: set[str] = set()  # files that are not taken in, whatever comes of them
         self._open: set[str] = set()  # files whose last part has not come yet
         self._replaced: list[Place] = []  # go once what replaces them is with the writer
         self._pages = self._chunks = self._embedded = self._done = 0
@@ -157,22 +158,35 @@ class Ingest:
     def _take(self, result: FileResult, before: FileState | None, total: int) -> None:
         source = result.source
         self._open.add(source.id)
-        if result.error is not None:
+        error = result.error or self._too_many_pages(result)
+        if source.id in self._refused:
+            pass  # the rest of a file that is out already
+        elif error is not None:
             # A file is in whole or not at all; what it was before stays.
-            self._failed.append(Failure(source.id, _reason(result.error)))
+            self._failed.append(Failure(source.id, _reason(error)))
             self._forget(source.id)
+            self._refused.add(source.id)
         else:
             for document in result.documents:
                 self._wait_for_vectors(document, result)
         if result.last:
             self._done += 1
             self._open.discard(source.id)
-            if result.error is None and before is not None:
+            if source.id not in self._refused and before is not None:
                 self._replaced.extend(before.places)
         self._tell(total, source.id)
         if sum(len(p.chunks) for p in self._waiting) >= _EMBED_AT_ONCE:
             self._flush()
             self._tell(total, source.id)
+
+    def _too_many_pages(self, result: FileResult) -> ReadError | None:
+        before = self._reports.get(result.source.id)
+        count = sum(len(d.pages) for d in result.documents) + (before.pages if before else 0)
+        try:
+            self._options.check_pages(count)
+        except ReadError as error:
+            return error
+        return None
 
     def _wait_for_vectors(self, document: Document, result: FileResult) -> None:
         document = replace(document, id=self._unique(document.id))

@@ -1,6 +1,6 @@
 """Models that write answers, loaded once by those who answer many questions.
 
-Knows: that loading is costly.
+Knows: that loading is costly, and that a local model keeps what it has read of the prompt before.
 Does not know: models.
 """
 
@@ -12,18 +12,24 @@ from collections.abc import Mapping
 from rag_infer.generate import Generator, load_generator
 from rag_infer.settings import ModelProfile
 
+_Key = tuple[str, ModelProfile | None]
+
 
 class Writers:
     """Generators by name, each loaded at its first use; may be used by many threads."""
 
-    def __init__(self, profiles: Mapping[str, ModelProfile]) -> None:
-        self._profiles = profiles
+    def __init__(self) -> None:
         self._loading = threading.Lock()
-        self._loaded: dict[str, Generator] = {}
+        self._loaded: dict[_Key, Generator] = {}
 
-    def get(self, name: str) -> Generator:
-        """Raises what ``load_generator`` raises."""
+    def has(self, name: str, profiles: Mapping[str, ModelProfile]) -> bool:
+        """Whether it is loaded already."""
+        return (name, profiles.get(name)) in self._loaded
+
+    def get(self, name: str, profiles: Mapping[str, ModelProfile]) -> Generator:
+        """By the names of ``load_generator``. Raises what that raises."""
+        key = (name, profiles.get(name))
         with self._loading:
-            if name not in self._loaded:
-                self._loaded[name] = load_generator(name, self._profiles)
-            return self._loaded[name]
+            if key not in self._loaded:
+                self._loaded[key] = load_generator(name, profiles)
+            return self._loaded[key]

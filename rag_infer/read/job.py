@@ -29,13 +29,19 @@ class ReadOptions:
     ``passwords`` are tried on encrypted files, after the empty one. ``timeout_s`` is how long a
     parser may work without handing anything over, with two seconds more for each MB of the file.
     ``memory_bytes`` bounds a worker's address space. ``ocr`` reads images without a text layer
-    when the extra for it is installed.
+    when the extra for it is installed. A file with more than ``pages`` is refused.
     """
 
     passwords: tuple[str, ...] = ()
     timeout_s: float = 60.0
     memory_bytes: int = 1_500 * 2**20
     ocr: bool = True
+    pages: int | None = None
+
+    def check_pages(self, count: int) -> None:
+        """Raises ReadError for more pages than a file may have."""
+        if self.pages is not None and count > self.pages:
+            raise ReadError(f"it has more than {self.pages:,} pages", hint="split it into parts")
 
     def seconds_for(self, size: int) -> float:
         """The time limit for a file of ``size`` bytes."""

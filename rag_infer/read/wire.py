@@ -75,6 +75,7 @@ def job_message(source: SourceFile, options: ReadOptions, find: Find | None = No
         "timeout_s": options.timeout_s,
         "memory_bytes": options.memory_bytes,
         "ocr": options.ocr,
+        "pages": options.pages,
         "find": None if find is None else [find.page, find.spans, find.text],
     }
 
@@ -83,7 +84,11 @@ def read_job(body: bytes) -> tuple[SourceFile, ReadOptions, Find | None]:
     """The order again, on the worker's side."""
     message = json.loads(body)
     options = ReadOptions(
-        tuple(message["passwords"]), message["timeout_s"], message["memory_bytes"], message["ocr"]
+        tuple(message["passwords"]),
+        message["timeout_s"],
+        message["memory_bytes"],
+        message["ocr"],
+        message["pages"],
     )
     find = None
     if message["find"] is not None:

@@ -6,6 +6,7 @@ Does not know: what any of them does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -30,12 +31,11 @@ from rag_infer.errors import (
 from rag_infer.serve import openai_api, rest
 from rag_infer.serve.desk import Desk, Setup
 from rag_infer.serve.doors import PROBLEMS, Asker, Doors, TheDesk, problem
-from rag_infer.serve.gate import Busy, Closing
+from rag_infer.serve.gate import Busy, Closing, Hurried
 
 _PAGE = Path(__file__).with_name("page")
-_FILES = {"/": ("index.html", "text/html"), "/page.css": ("page.css", "text/css"),
-          "/page.js": ("page.js", "text/javascript"),
-          "/icon.svg": ("icon.svg", "image/svg+xml")}  # fmt: skip
+_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript",
+          ".svg": "image/svg+xml"}  # fmt: skip
 _STATUS: tuple[tuple[type[RagError], int], ...] = (
     (NoIndexError, 404), (LockedError, 409), (InputError, 400), (ContextError, 400),
     (ReadError, 422), (MissingExtraError, 501), (ModelError, 502),
@@ -88,14 +88,16 @@ def _own_routes(app: FastAPI) -> None:
             raise HTTPException(403, "metrics are for the group operators")
         return Response(desk.metrics.text(), media_type="text/plain; version=0.0.4")
 
-    def file(name: str, kind: str) -> Any:
+    def file(path: Path) -> Any:
         def served() -> FileResponse:
-            return FileResponse(_PAGE / name, media_type=kind)
+            return FileResponse(path, media_type=_KINDS[path.suffix])
 
         return served
 
-    for path, (name, kind) in _FILES.items():
-        app.get(path, include_in_schema=False)(file(name, kind))
+    # Each file by its name: nothing that a request says is ever part of a path.
+    for path in _PAGE.iterdir():
+        at = "/" if path.name == "index.html" else f"/{path.name}"
+        app.get(at, include_in_schema=False)(file(path))
 
 
 def _errors(app: FastAPI) -> None:
@@ -122,6 +124,13 @@ def _errors(app: FastAPI) -> None:
         said = "you have too many questions waiting" if error.mine else "too many questions wait"
         shown = problem(f"{said}; try again in a moment", "rate_limit_error", "busy")
         return JSONResponse(shown, 429 if error.mine else 503, headers={"Retry-After": "1"})
+
+    @app.exception_handler(Hurried)
+    def _(_request: Request, error: Hurried) -> JSONResponse:
+        seconds = math.ceil(error.after)
+        said = f"you have asked all the questions of a minute; the next one in {seconds} s"
+        shown = problem(said, "rate_limit_error", "hurried")
+        return JSONResponse(shown, 429, headers={"Retry-After": str(seconds)})
 
     @app.exception_handler(Closing)
     def _(_request: Request, _error: Closing) -> JSONResponse:

@@ -11,51 +11,63 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from rag_infer import AskOptions, Filter, Index
+from rag_infer import AskOptions, Filter, Index, ReadOptions
 from rag_infer.errors import InputError
 from rag_infer.pipeline import sight
 from rag_infer.pipeline.writers import Writers
-from rag_infer.serve.gate import Busy, Gate
+from rag_infer.serve.asking import Asking
+from rag_infer.serve.gate import Busy, Gate, Hurried, Pace
 from rag_infer.serve.metrics import Metrics
+from rag_infer.serve.names import owner
 from rag_infer.serve.people import People, Person
-from rag_infer.serve.uploads import Job, Uploads, owner
+from rag_infer.serve.uploads import Job, Uploads
 
 if TYPE_CHECKING:
     from rag_infer import Answer
     from rag_infer.pipeline.conversations import Conversations
     from rag_infer.settings import ModelProfile
 
+R = TypeVar("R")
 _PICTURES = 32
 QUOTES = "extractive"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``at_once`` questions are worked on, ``waiting`` wait, ``each`` of them one person's."""
+    """``at_once`` questions are worked on, ``waiting`` wait, ``each`` of them one person's.
 
-    at_once: int = 4
+    One person may ask ``per_minute`` questions a minute (0: no bound). An upload may have
+    ``pages`` pages or records.
+    """
+
+    at_once: int = 8
     waiting: int = 64
     each: int = 48
+    per_minute: int = 0
     upload_bytes: int = 200_000_000
+    pages: int = 5_000
     json_bytes: int = 1_000_000
     question_chars: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a server is started with. ``indexes`` are names and where they lie."""
+    """What a server is started with. ``indexes`` are names and where they lie; ``tools`` are those
+    of the package that a model may ask.
+    """
 
     indexes: Mapping[str, str | Path]
     data: Path
     people: People = field(default_factory=People)
     llm: str = QUOTES
     models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    tools: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     loopback: bool = True
 
@@ -70,11 +82,12 @@ class Desk:
         }
         self.uploads = Uploads(setup.data / "uploads", self._index, sight.extension)
         self.gate = Gate(setup.limits.at_once, setup.limits.waiting, setup.limits.each)
+        self._pace = Pace(setup.limits.per_minute)
         self.metrics = Metrics(lambda: self.gate.held, lambda: self.uploads.waiting)
         self._pool = ThreadPoolExecutor(setup.limits.at_once, thread_name_prefix="ask")
         self._pictures: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._drawing = threading.Semaphore(2)
-        self._writers = Writers(setup.models)
+        self._writers = Writers()
 
     def start(self) -> None:
         if not self.setup.people.open:
@@ -119,46 +132,72 @@ class Desk:
     ) -> Asking:
         """Waits for a place in the queue and begins to answer.
 
-        Raises Busy and Closing; InputError for a model that is not offered.
+        Raises Busy, Hurried and Closing; InputError for a model that is not offered.
         """
         model = model or self.setup.llm
         if model not in self.models:
             raise InputError("there is no such model", where=model)
         came = time.perf_counter()
-        try:
-            await self.gate.enter(person.name)
-        except Busy:
-            self.metrics.lost("busy")
-            raise
+        await self._enter(person)
         asking = Asking(asyncio.get_running_loop())
         waited = time.perf_counter() - came
 
         def work() -> Answer:
-            chosen = replace(
-                options,
-                filter=self.filter(person, options.filter),
-                models=self.setup.models,
-                generator=self._generator(model),
-                on_text=asking.put,
-                stopped=asking.stopped.is_set,
-            )
             try:
+                generator = self._generator(model, asking)
+                asking.tell("searching")
+                chosen = replace(
+                    options,
+                    filter=self.filter(person, options.filter),
+                    models=self.setup.models,
+                    generator=generator,
+                    tools=self.setup.tools if model != QUOTES else (),
+                    on_text=asking.put,
+                    stopped=asking.stopped.is_set,
+                )
                 answer = index.ask(question, chosen)
             except Exception:
                 self.metrics.lost("error")
                 raise
-            self.metrics.asked(answer, waited)
+            answer = self._priced(answer, model)
+            self.metrics.asked(answer, waited, asking.stopped.is_set())
             return answer
 
         asking.begin(self._pool, work, lambda: self.gate.leave(person.name))
         return asking
 
-    def _generator(self, model: str) -> Any:
+    async def work(self, person: Person, call: Callable[[], R]) -> R:
+        """Does what takes the processor's time when its turn comes. Raises as ``ask`` does."""
+        await self._enter(person)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        finally:
+            self.gate.leave(person.name)
+
+    async def _enter(self, person: Person) -> None:
+        try:
+            self._pace.take(person.name)
+            await self.gate.enter(person.name)
+        except (Busy, Hurried):
+            self.metrics.lost("busy")
+            raise
+
+    def _generator(self, model: str, asking: Asking) -> Any:
         """A model of this machine is loaded once; one behind a server is only a name."""
         profile = self.setup.models.get(model)
         if model == QUOTES or model.startswith("openai:") or (profile and profile.base_url):
             return model
-        return self._writers.get(model)
+        if not self._writers.has(model, self.setup.models):
+            asking.tell("loading")
+        return self._writers.get(model, self.setup.models)
+
+    def _priced(self, answer: Answer, model: str) -> Answer:
+        """With its cost: a loaded model does not know under which name it has a price."""
+        profile, usage = self.setup.models.get(model), answer.usage
+        if profile is None or profile.price is None or usage.cost is not None:
+            return answer
+        cost = profile.price.of(usage.prompt_tokens, usage.cached_tokens, usage.output_tokens)
+        return replace(answer, usage=replace(usage, cost=cost))
 
     # Looking
 
@@ -202,53 +241,14 @@ class Desk:
 
     def _index(self, job: Job, path: Path, progress: Callable[[int, int], None]) -> Job:
         report = self.index(job.index).add_file(
-            path, job.document, labels=job.labels, on_progress=lambda p: progress(p.pages, p.chunks)
+            path,
+            job.document,
+            labels=job.labels,
+            options=ReadOptions(pages=self.setup.limits.pages),
+            on_progress=lambda p: progress(p.pages, p.chunks),
         )
         if report.failed:
             return replace(job, state="failed", error=report.failed[0].reason)
         pages = sum(file.pages for file in report.indexed)
         notes = tuple(note for file in report.indexed for note in file.notes)[:20]
         return replace(job, state="done", pages=pages, chunks=report.chunks, notes=notes)
-
-
-class Asking:
-    """A question that is being answered in another thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.stopped = threading.Event()
-        self._loop = loop
-        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
-        self._future: asyncio.Future[Answer] = loop.create_future()
-
-    def begin(
-        self, pool: ThreadPoolExecutor, work: Callable[[], Answer], after: Callable[[], None]
-    ) -> None:
-        self._future = self._loop.run_in_executor(pool, work)
-
-        def done(_: object) -> None:
-            after()
-            self._queue.put_nowait(None)
-
-        self._future.add_done_callback(done)
-
-    def put(self, piece: str) -> None:
-        """Called by the thread that answers."""
-        self._loop.call_soon_threadsafe(self._queue.put_nowait, piece)
-
-    async def pieces(self) -> AsyncIterator[str]:
-        """The text as it is written; leaving early stops the writing."""
-        try:
-            while (piece := await self._queue.get()) is not None:
-                yield piece
-        finally:
-            self.stopped.set()
-
-    async def answer(self, gone: Callable[[], Any] | None = None) -> Answer:
-        """The whole answer; when ``gone()`` says that nobody waits for it any more, it stops."""
-        while gone is not None:
-            done, _ = await asyncio.wait([self._future], timeout=0.5)
-            if done:
-                break
-            if await gone():
-                self.stopped.set()
-        return await self._future

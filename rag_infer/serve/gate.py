@@ -1,13 +1,15 @@
-"""How many questions are worked on at once, and how many may wait.
+"""How many questions are worked on at once, how many may wait, how many one person has a minute.
 
-Knows: a bound, and whose turn it is.
+Knows: bounds, and whose turn it is.
 Does not know: what is done inside.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
+from collections.abc import Callable
 
 
 class Busy(Exception):  # noqa: N818 - an answer to the asker, not a fault
@@ -16,6 +18,14 @@ class Busy(Exception):  # noqa: N818 - an answer to the asker, not a fault
     def __init__(self, mine: bool) -> None:
         self.mine = mine
         super().__init__("too many requests are waiting")
+
+
+class Hurried(Exception):  # noqa: N818
+    """One person asks faster than they may; ``after`` so many seconds the next one is taken."""
+
+    def __init__(self, after: float) -> None:
+        self.after = after
+        super().__init__("too many requests in a minute")
 
 
 class Closing(Exception):  # noqa: N818
@@ -62,3 +72,26 @@ class Gate:
         self._held[person] -= 1
         if not self._held[person]:
             del self._held[person]
+
+
+class Pace:
+    """``per_minute`` questions of each person, all at once or spread; 0 is no bound.
+
+    A bucket of so many that fills evenly (Turner 1986, "leaky bucket as a meter").
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = per_minute
+        self._clock = clock
+        self._left: dict[str, tuple[float, float]] = {}  # how many were left, and when
+
+    def take(self, person: str) -> None:
+        """Counts a question. Raises Hurried when it comes too soon, and does not count it then."""
+        if not self._most:
+            return
+        now = self._clock()
+        left, then = self._left.get(person, (float(self._most), now))
+        left = min(self._most, left + (now - then) * self._most / 60)
+        if left < 1:
+            raise Hurried((1 - left) * 60 / self._most)
+        self._left[person] = (left - 1, now)

@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
-from rag_infer import AskOptions, Filter, Index
 from rag_infer.errors import InputError, RagError
-from rag_infer.pipeline import sight
-from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
-from rag_infer.serve import views
+from rag_infer.settings import index_path
 
 if TYPE_CHECKING:
+    from rag_infer import Filter, Index
     from rag_infer.settings import ModelProfile
 
 P = ParamSpec("P")
@@ -44,15 +42,29 @@ def _told(tool: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+@functools.cache
+def _opened(index: str) -> Index:
+    from rag_infer import Index
+
+    return Index.open(index)
+
+
 def make(
     index: str, llm: str, models: Mapping[str, ModelProfile], groups: frozenset[str] | None
 ) -> MCPServer[Any]:
     """The server. ``groups`` are those of the asker, None for the owner of the index.
 
-    Raises NoIndexError.
+    What searches is imported when the first tool is used: a client waits for a server to start, and
+    starts all it knows at once. Raises NoIndexError.
     """
-    opened = Index.open(index)
-    seen = Filter(groups=groups)
+    if not index_path(index).is_dir():
+        _opened(index)  # says what there is instead
+
+    def at_hand() -> tuple[Index, Filter]:
+        from rag_infer import Filter
+
+        return _opened(index), Filter(groups=groups)
+
     server: MCPServer[Any] = MCPServer("rag-infer", instructions=_ABOUT, log_level="ERROR")
     logging.getLogger("mcp").setLevel(logging.ERROR)
 
@@ -62,12 +74,19 @@ def make(
         """Passages nearest to a query, best first. "a phrase" must occur, -word must not."""
         if not 1 <= k <= 50:
             raise InputError("k is from 1 to 50")
+        from rag_infer.serve import views
+
+        opened, seen = at_hand()
         return [views.hit(hit) for hit in opened.search(query, k, filter=seen)]
 
     @server.tool()
     @_told
     def ask(question: str) -> dict[str, Any]:
         """An answer from the documents, quoted and cited, or that they do not answer."""
+        from rag_infer import AskOptions
+        from rag_infer.serve import views
+
+        opened, seen = at_hand()
         options = AskOptions(filter=seen, generator=llm, models=models)
         told = views.answer(opened.ask(question, options))
         return {key: told[key] for key in ("text", "answered", "reason", "citations", "claims")}
@@ -78,6 +97,11 @@ def make(
         """The main points of a whole document, each with its place; question: what it is for."""
         if not 1 <= bullets <= 50:
             raise InputError("bullets is from 1 to 50")
+        from rag_infer.pipeline import sight
+        from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
+        from rag_infer.serve import views
+
+        opened, seen = at_hand()
         row = sight.document(opened, document, seen)
         options = SummaryOptions(bullets=bullets, question=question)
         return views.summary(summarize_indexed(opened, row.id, options))
@@ -86,6 +110,9 @@ def make(
     @_told
     def read_page(document: str, page: int = 1) -> dict[str, Any]:
         """The whole text of a page; document is what search and ask call it."""
+        from rag_infer.pipeline import sight
+
+        opened, seen = at_hand()
         found = sight.page(opened, document, page, seen)
         return {
             "document": found.document, "page": found.number, "pages": found.pages,

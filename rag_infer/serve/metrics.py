@@ -40,10 +40,11 @@ class Metrics:
             "rag_uploads_waiting", "Uploads at work or waiting.", registry=self._registry
         ).set_function(uploads)
 
-    def asked(self, answer: Answer, waited: float) -> None:
-        """Counts an answer; ``waited`` is seconds in the queue."""
+    def asked(self, answer: Answer, waited: float, stopped: bool = False) -> None:
+        """Counts an answer; ``waited``: seconds in the queue, ``stopped``: nobody wants it."""
         usage = answer.usage
-        self._asked.labels("answered" if answer.answered else "refused").inc()
+        outcome = "stopped" if stopped else "answered" if answer.answered else "refused"
+        self._asked.labels(outcome).inc()
         self._seconds.labels("queue").observe(waited)
         self._seconds.labels("retrieval").observe(usage.retrieval_s)
         if usage.first_token_s is not None:
@@ -53,7 +54,7 @@ class Metrics:
         self._tokens.labels("output").inc(usage.output_tokens)
 
     def lost(self, outcome: str) -> None:
-        """Counts a question without an answer: ``busy``, ``error``, ``stopped``."""
+        """Counts a question without an answer: ``busy``, ``error``."""
         self._asked.labels(outcome).inc()
 
     def text(self) -> bytes:

@@ -24,7 +24,8 @@ from pydantic import BaseModel, Field
 from rag_infer import Answer, AskOptions
 from rag_infer.errors import RagError
 from rag_infer.serve import views
-from rag_infer.serve.desk import Asking, Desk
+from rag_infer.serve.asking import Asking
+from rag_infer.serve.desk import Desk
 from rag_infer.serve.doors import Asker, TheDesk, problem
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
@@ -139,9 +140,10 @@ async def _chunks(
 
     yield chunk({"role": "assistant", "content": ""})
     written = ""
-    async for piece in asking.pieces():
-        written += piece
-        yield chunk({"content": piece})
+    async for name, piece in asking.events():
+        if name == "text":
+            written += piece
+            yield chunk({"content": piece})
     try:
         found = await asking.answer()
     except RagError as error:
@@ -172,7 +174,7 @@ def _data(body: dict[str, Any]) -> str:
 
 def _annotations(found: Answer, base: str, index: str) -> list[dict[str, Any]]:
     """A ``url_citation`` for each ``[n]`` in the text, where it stands."""
-    cited = {c.number: c for c in found.citations}
+    cited = {c.number: c for c in found.citations if c.format != views.TOOL}
     return [
         {
             "type": "url_citation",

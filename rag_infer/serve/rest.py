@@ -1,6 +1,6 @@
 """The REST API: indexes, documents, search, questions, pages, jobs, conversations.
 
-Knows: paths, what a request may say.
+Knows: paths, and whom each request is for.
 Does not know: how any of it is done.
 """
 
@@ -11,70 +11,28 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, HTTPException, Query, Request, Response, UploadFile
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
 
-from rag_infer import AskOptions, Filter
+from rag_infer import AskOptions
 from rag_infer.errors import InputError, RagError
 from rag_infer.pipeline import sight
 from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
 from rag_infer.serve import views
-from rag_infer.serve.desk import Asking, Desk
+from rag_infer.serve.asking import Asking
+from rag_infer.serve.bodies import AskRequest, SearchRequest, SummaryRequest
+from rag_infer.serve.desk import Desk
 from rag_infer.serve.doors import Asker, TheDesk
+from rag_infer.serve.names import owner, shown_document
+from rag_infer.serve.parts import BODY, Parts
 from rag_infer.serve.people import Person
-from rag_infer.serve.uploads import owner, plain, shown_document
+from rag_infer.serve.uploads import plain
 
 router = APIRouter(prefix="/api", tags=["documents and questions"])
-_PIECE = 1 << 20
 _MOST_FILES = 100
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
 DocumentId = Annotated[str, Query(max_length=1000)]
-
-
-class Narrowed(BaseModel):
-    """What a search may look at."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    documents: list[str] = Field([], max_length=100, description="Globs; one must match.")
-    formats: list[str] = Field([], max_length=50)
-    since: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
-    until: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
-
-    def filter(self) -> Filter:
-        return Filter(
-            paths=tuple(self.documents),
-            formats=tuple(self.formats),
-            since=self.since,
-            until=self.until,
-        )
-
-
-class SearchRequest(Narrowed):
-    query: str = Field(min_length=1, max_length=20_000)
-    k: int = Field(10, ge=1, le=100)
-
-
-class AskRequest(Narrowed):
-    question: str = Field(min_length=1, max_length=20_000)
-    k: int | None = Field(None, ge=1, le=100)
-    model: str | None = Field(None, max_length=200)
-    max_tokens: int = Field(512, ge=1, le=16_384)
-    temperature: float = Field(0.0, ge=0.0, le=2.0)
-    stream: bool = Field(False, description="Server-sent events: text, then answer.")
-    conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
-
-
-class SummaryRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    document: str = Field(min_length=1, max_length=1000)
-    bullets: int | None = Field(None, ge=1, le=50)
-    words: int | None = Field(None, ge=1, le=5000)
-    outline: bool = False
-    question: str | None = Field(None, min_length=1, max_length=20_000)
 
 
 @router.get("/me")
@@ -112,12 +70,12 @@ def documents(index: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     }
 
 
-@router.post("/indexes/{index}/documents", status_code=202)
+@router.post("/indexes/{index}/documents", status_code=202, openapi_extra={"requestBody": BODY})
 async def upload(
     index: str,
     desk: TheDesk,
     person: Asker,
-    file: Annotated[list[UploadFile], File(min_length=1)],
+    request: Request,
     share: Annotated[str | None, Query(max_length=64, description="A group, or everyone.")] = None,
 ) -> JSONResponse:
     """Takes in files; each becomes a job. What is in ``accepted`` is on disk and will not be lost.
@@ -125,21 +83,26 @@ async def upload(
     Files that are not wanted stand in ``refused`` with the reason; with none accepted it is a 400.
     """
     _index(desk, index)
-    if len(file) > _MOST_FILES:
-        raise HTTPException(413, f"more than {_MOST_FILES} files at once")
-    accepted, refused = [], []
-    for given in file:
-        try:
-            job = await desk.uploads.accept(
-                _pieces(given), given.filename or "", index, person, share,
-                desk.setup.limits.upload_bytes,
-            )  # fmt: skip
-            accepted.append(plain(job))
-        except InputError as error:
-            refused.append({"name": given.filename or "", "error": error.what})
+    parts = Parts(request.stream(), request.headers.get("content-type", ""))
+    accepted: list[dict[str, Any]] = []
+    refused: list[dict[str, str]] = []
+    most = desk.setup.limits.upload_bytes
+    try:
+        while (name := await parts.next()) is not None:
+            if len(accepted) + len(refused) == _MOST_FILES:
+                raise InputError(f"what follows {_MOST_FILES} files is not taken")
+            try:
+                job = await desk.uploads.accept(parts.pieces(), name, index, person, share, most)
+                accepted.append(plain(job))
+            except InputError as error:
+                refused.append({"name": name, "error": error.what})
+    except InputError as error:  # the rest of the body is not to be understood, or too much
+        refused.append({"name": "", "error": error.what})
+    if not accepted and not refused:
+        raise InputError("there is no part called file in it")
     body: dict[str, Any] = {"accepted": accepted, "refused": refused}
     if refused and not accepted:
-        said = f"{refused[0]['name']}: {refused[0]['error']}"
+        said = ": ".join(filter(None, (refused[0]["name"], refused[0]["error"])))
         body["error"] = {"message": said, "type": "invalid_request_error"}
     return JSONResponse(body, 202 if accepted else 400)
 
@@ -152,10 +115,11 @@ def remove(index: str, document: DocumentId, desk: TheDesk, person: Asker) -> di
 
 
 @router.post("/indexes/{index}/search")
-def search(index: str, asked: SearchRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
+async def search(index: str, asked: SearchRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
     """The passages nearest to a query, with every score."""
     opened = _index(desk, index)
-    hits = opened.search(asked.query, asked.k, filter=desk.filter(person, asked.filter()))
+    chosen = desk.filter(person, asked.filter())
+    hits = await desk.work(person, lambda: opened.search(asked.query, asked.k, filter=chosen))
     return {"hits": [views.hit(hit) for hit in hits]}
 
 
@@ -163,8 +127,8 @@ def search(index: str, asked: SearchRequest, desk: TheDesk, person: Asker) -> di
 async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, request: Request) -> Any:
     """Answers a question with citations to the exact words.
 
-    With ``stream`` the reply is server-sent events: ``text`` pieces while a model writes, then
-    ``answer`` with the whole, or ``error``.
+    With ``stream`` the reply is server-sent events: ``doing`` (``loading`` a model, ``searching``),
+    ``text`` pieces while a model writes, then ``answer`` with the whole, or ``error``.
     """
     opened = _index(desk, index)
     thread = _thread(desk, person, index, asked.conversation)
@@ -185,8 +149,8 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
 async def _events(asking: Asking, thread: _Thread) -> AsyncIterator[str]:
     from rag_infer.serve.app import told
 
-    async for piece in asking.pieces():
-        yield _event("text", piece)
+    async for name, told_now in asking.events():
+        yield _event(name, told_now)
     try:
         found = await asking.answer()
         yield _event("answer", views.answer(found) | {"conversation": thread.keep(found)})
@@ -201,20 +165,16 @@ def _event(name: str, data: Any) -> str:
 
 
 @router.post("/indexes/{index}/summarize")
-def summarize(index: str, asked: SummaryRequest, desk: TheDesk, person: Asker) -> dict[str, Any]:
+async def summarize(
+    index: str, asked: SummaryRequest, desk: TheDesk, person: Asker
+) -> dict[str, Any]:
     """The points of a whole document, each with its place, and what was read of it."""
     opened = _index(desk, index)
     row = _found(lambda: sight.document(opened, asked.document, desk.filter(person)))
-    made = summarize_indexed(
-        opened,
-        row.id,
-        SummaryOptions(
-            bullets=asked.bullets,
-            words=asked.words,
-            outline=asked.outline,
-            question=asked.question,
-        ),
+    options = SummaryOptions(
+        bullets=asked.bullets, words=asked.words, outline=asked.outline, question=asked.question
     )
+    made = await desk.work(person, lambda: summarize_indexed(opened, row.id, options))
     return views.summary(made)
 
 
@@ -284,7 +244,7 @@ def conversations(desk: TheDesk, person: Asker) -> dict[str, Any]:
 def conversation(conversation: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     """The turns of a conversation of yours, oldest first."""
     turns = _found(lambda: desk.history(person).turns(conversation))
-    return {"turns": [asdict(turn) for turn in turns]}
+    return {"turns": [views.turn(turn) for turn in turns]}
 
 
 @router.delete("/conversations/{conversation}")
@@ -335,8 +295,3 @@ def _found(look: Any) -> Any:
         return look()
     except InputError as error:
         raise HTTPException(404, error.what) from error
-
-
-async def _pieces(given: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await given.read(_PIECE):
-        yield piece

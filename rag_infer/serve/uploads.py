@@ -14,25 +14,22 @@ import hashlib
 import json
 import os
 import queue
-import re
 import secrets
 import shutil
 import threading
 import time
-import unicodedata
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 from rag_infer.errors import InputError, LockedError, RagError
-from rag_infer.serve.people import EVERYONE, Person, own
+from rag_infer.serve.names import ROOT, display_name, labels_and_folder
+from rag_infer.serve.people import Person
 
 State = Literal["queued", "running", "done", "failed"]
 
-ROOT = "uploads"  # documents that were handed in are called uploads/WHOSE/NAME
 _JOB = "job.json"
-_LONGEST = 120
 _RETRY_S = 1.0
 _KINDS = {".pdf": (b"%PDF-",), **dict.fromkeys(
     (".docx", ".pptx", ".pptm", ".xlsx", ".xlsm", ".xlsb", ".ods", ".epub"), (b"PK\x03\x04",)
@@ -124,7 +121,7 @@ class Uploads:
             raise InputError("this kind of file cannot be read", where=shown)
         if self.waiting >= self._most:
             raise InputError("too many uploads are waiting", where=shown, hint="try again later")
-        labels, whose = _labels(person, share)
+        labels, whose = labels_and_folder(person, share)
         made = secrets.token_hex(8)
         draft = self._folder / f".{made}"
         draft.mkdir(mode=0o700)
@@ -223,31 +220,6 @@ class Uploads:
         _save(self._folder / job.id, job)
 
 
-def display_name(given: str) -> str:
-    """The last part of a name, without what would not show or would mislead."""
-    name = PurePosixPath(given.replace("\\", "/")).name
-    name = "".join(c for c in unicodedata.normalize("NFC", name)
-                   if unicodedata.category(c)[0] != "C")  # fmt: skip
-    name = " ".join(name.split()).lstrip(".")
-    stem, dot, suffix = name.rpartition(".")
-    if len(name) > _LONGEST:
-        name = f"{stem[: _LONGEST - len(suffix) - 1]}{dot}{suffix}"[-_LONGEST:]
-    return name or "file"
-
-
-def _labels(person: Person, share: str | None) -> tuple[tuple[str, ...], str]:
-    """Who may read it, and the folder that its name gets, so that names never meet."""
-    if person.labels is None:
-        return (), ""
-    if not share:
-        return (own(person.name),), f"{person.name}/"
-    if share == EVERYONE:
-        return (), f"{EVERYONE}/{person.name}/"
-    if share not in person.groups:
-        raise InputError("you are not in this group", where=share)
-    return (share,), f"@{share}/{person.name}/"
-
-
 async def _write(
     path: Path, pieces: AsyncIterator[bytes], name: str, extension: str, most: int
 ) -> tuple[str, int]:
@@ -296,17 +268,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def shown_document(document: str) -> str:
-    """A document's id as a person named it: without the folder that keeps uploads apart."""
-    return re.sub(rf"^{ROOT}/(?:(?:@|{EVERYONE}/)?[^/]+/)*", "", document)
-
-
-def owner(file: str) -> str | None:
-    """Who handed in the file with this id, where users have names."""
-    found = re.fullmatch(rf"{ROOT}/(?:@[^/]+/|{EVERYONE}/)?([^/@]+)/[^/]+", file)
-    return found.group(1) if found else None
 
 
 def plain(job: Job) -> dict[str, Any]:

@@ -10,15 +10,21 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from rag_infer.serve.uploads import shown_document
+from rag_infer.serve.names import shown_document
 
 if TYPE_CHECKING:
     from rag_infer import Answer, Citation, Claim, Hit, Summary
-    from rag_infer.types import ContextPlan
+    from rag_infer.pipeline.conversations import Turn
+    from rag_infer.types import ContextPlan, ToolResult
+
+
+TOOL = "tool"  # the format of a citation that leads to what a tool gave back, and to no page
 
 
 def place(citation: Citation) -> str:
     """Where a person should look, by the name that a person gave."""
+    if citation.format == TOOL:
+        return citation.place
     full = citation.place
     return shown_document(citation.span.document) + full.removeprefix(citation.span.document)
 
@@ -35,6 +41,8 @@ def answer(found: Answer) -> dict[str, Any]:
         "claims": [_claim(c) for c in found.claims],
         "hits": [hit(h) for h in found.hits],
         "short": asdict(found.short) if found.short else None,
+        "results": [_result(result) for result in found.results],
+        "searched": found.searched,
         "usage": asdict(found.usage),
         "warnings": list(found.warnings),
         "context": None if found.plan is None else context(found.plan),
@@ -52,16 +60,40 @@ def _claim(found: Claim) -> dict[str, Any]:
     }
 
 
+def _result(found: ToolResult) -> dict[str, Any]:
+    return {
+        "tool": found.name,
+        "arguments": dict(found.arguments),
+        "text": found.text,
+        "failed": found.failed,
+        "seconds": found.seconds,
+    }
+
+
 def _citation(found: Citation) -> dict[str, Any]:
+    tool = found.format == TOOL
     return {
         "number": found.number,
         "place": place(found),
-        "name": shown_document(found.span.document),
+        "name": found.place if tool else shown_document(found.span.document),
         "heading": list(found.heading),
         "page_label": found.page_label,
         "format": found.format,
         **asdict(found.span),
     }
+
+
+def turn(kept: Turn) -> dict[str, Any]:
+    """A turn of a conversation; its sources by the names that people gave."""
+    sources = [
+        asdict(source)
+        | {
+            "name": shown_document(source.document),
+            "place": shown_document(source.document) + source.place.removeprefix(source.document),
+        }
+        for source in kept.sources
+    ]
+    return asdict(kept) | {"sources": sources}
 
 
 def hit(found: Hit) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,12 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
 
 RAG = (str(Path(sys.executable).with_name("rag")),)
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -113,3 +117,33 @@ def server(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Server:
         hand_in(client, CORPUS / "retrieval-handbook.pdf", CORPUS / "kv-cache.md")
         assert {job["state"] for job in server.settled(client)} == {"done"}
     return server
+
+
+CHROMIUM = shutil.which("chromium")
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A real Chromium, without its window."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("browser"), executable_path=CHROMIUM, args=ARGUMENTS,
+            viewport={"width": 1360, "height": 860},
+        )  # fmt: skip
+        yield context
+        context.close()
+
+
+def shot(page: Page, name: str) -> None:
+    """Keeps a picture for people to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(400)  # transitions
+    page.screenshot(path=SHOTS / f"{name}.png")

@@ -32,7 +32,7 @@ def test_the_openai_client_gets_an_answer_with_citations(client: openai.OpenAI) 
     assert message.annotations
     cited = message.annotations[0].url_citation
     assert message.content[cited.start_index : cited.end_index] == "[1]"
-    assert "document=uploads%2Fkv-cache.md" in cited.url
+    assert "document=%2Fuploads%2Fkv-cache.md" in cited.url
     assert done.usage is not None
     assert done.choices[0].finish_reason == "stop"
 
@@ -109,10 +109,10 @@ def test_a_name_is_never_a_path(server: Server) -> None:
         reply = client.post("/api/indexes/team/documents", files=[("file", (name, text))])
         assert reply.status_code == 202
         document = reply.json()["accepted"][0]["document"]
-        assert document.startswith("uploads/")
+        assert document.startswith("/uploads/")
         assert ".." not in document
         assert "\x1b" not in document
-        assert "/" not in document.removeprefix("uploads/")
+        assert "/" not in document.removeprefix("/uploads/")
         server.settled(client)
         stored = [p.name for p in (server.home / "data").rglob("*") if p.is_file()]
         assert not any("evil" in name for name in stored)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
@@ -74,6 +75,38 @@ def test_over_http(environment: dict[str, str]) -> None:
             except OSError:
                 time.sleep(0.05)
         asyncio.run(use(f"http://127.0.0.1:{port}/mcp"))
+        # A page of another site, or a name that somebody points here, gets nothing.
+        for header, wrong in (("Host", "evil.example"), ("Origin", "http://evil.example")):
+            url = f"http://127.0.0.1:{port}/mcp"
+            reply = httpx.post(url, json={}, headers={header: wrong}, trust_env=False)
+            assert reply.status_code in (403, 421), header
     finally:
         process.terminate()
         process.wait(30)
+
+
+def test_nothing_that_searches_is_imported_before_a_tool_is_used(
+    environment: dict[str, str],
+) -> None:
+    code = (
+        "import os, sys; from rag_infer.serve import mcp; "
+        "mcp.make(os.environ['RAG_INDEX'], 'extractive', {}, None); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert not {"numpy", "openvino", "faiss"} & set(done.stdout.split())
+
+
+def test_an_index_that_is_not_there_is_told_at_once(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [RAG, "mcp", "--index", "nowhere"],
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr

@@ -6,51 +6,23 @@ Screenshots are kept in build/screenshots, for people to look at.
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.serve.conftest import CORPUS, Server, Start
+from tests.serve.conftest import CORPUS, Server, Start, shot
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
-
-CHROMIUM = shutil.which("chromium")
-SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+    from playwright.sync_api import BrowserContext
 
 
 @pytest.fixture(scope="module")
 def fresh(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """A server without documents."""
     return start(tmp_path_factory.mktemp("page") / "home")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with sync_api.sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("browser"), executable_path=CHROMIUM, args=ARGUMENTS,
-            viewport={"width": 1360, "height": 860},
-        )  # fmt: skip
-        yield context
-        context.close()
-
-
-def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(400)  # transitions
-    page.screenshot(path=SHOTS / f"{name}.png")
 
 
 def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -> None:
@@ -99,13 +71,33 @@ def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -
     page.get_by_label("Your question").fill("Who won the football world cup in 1998?")
     page.keyboard.press("Enter")
     expect(page.locator(".answer.none")).to_contain_text("do not answer", timeout=60_000)
-    page.get_by_text("What was searched").first.click()
+    page.locator(".turn").last.get_by_text("What was searched").click()
+    page.locator(".answer.none").scroll_into_view_if_needed()
     shot(page, "refusal-dark")
     expect(page.locator("#history .row")).to_have_count(1)
+
     # What the browser itself logs of the refused upload is no fault of the page's.
     assert not [w for w in wrong if "400" not in str(w)]
     own = (fresh.url, "blob:", "data:")
     assert not [url for url in asked if not url.startswith(own)]
+    page.close()
+
+
+def test_a_conversation_is_taken_up_again(fresh: Server, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    page.emulate_media(color_scheme="dark")
+    page.goto(fresh.url)
+    expect = sync_api.expect
+    expect(page.locator(".turn")).to_have_count(0)
+    page.locator("#history .row button").first.click()
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn .card").first).to_contain_text("retrieval-handbook.pdf")
+    page.locator(".turn .card").first.click()
+    expect(page.locator(".paper i").first).to_be_visible(timeout=60_000)
+    shot(page, "history-dark")
+    page.keyboard.press("Escape")
+    page.locator("#fresh").click()
+    expect(page.locator(".turn")).to_have_count(0)
     page.close()
 
 

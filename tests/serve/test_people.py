@@ -72,7 +72,7 @@ def test_what_one_may_not_see_looks_as_what_is_not_there(
     alice: httpx.Client, bob: httpx.Client
 ) -> None:
     kept = {row["name"]: row["id"] for row in alice.get(DOCUMENTS).json()["documents"]}
-    there, nowhere = kept["retrieval-handbook.pdf"], "uploads/alice/nothing.pdf"
+    there, nowhere = kept["retrieval-handbook.pdf"], "/uploads/alice/nothing.pdf"
     for path in ("page", "picture"):
         asked = [
             bob.get(f"/api/indexes/team/{path}", params={"document": name, "page": 1})
@@ -83,7 +83,7 @@ def test_what_one_may_not_see_looks_as_what_is_not_there(
     gone = [bob.delete(DOCUMENTS, params={"document": d}) for d in (there, nowhere)]
     assert [reply.status_code for reply in gone] == [404, 404]
     assert gone[0].json() == gone[1].json()
-    narrowed = {"query": "kittiwake", "documents": ["uploads/alice/*"]}
+    narrowed = {"query": "kittiwake", "documents": ["/uploads/alice/*"]}
     assert bob.post("/api/indexes/team/search", json=narrowed).json() == {"hits": []}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer.serve.gate import Busy, Closing, Gate
-from rag_infer.serve.uploads import display_name
+from rag_infer.serve.names import display_name
 from tests.serve.conftest import Start, hand_in
 
 
@@ -110,6 +110,33 @@ def test_the_queue_has_an_end_for_all_and_for_each() -> None:
             await gate.enter("b")
 
     asyncio.run(run())
+
+
+def test_a_body_that_breaks_keeps_what_came_before(start: Start, tmp_path: Path) -> None:
+    server = start(tmp_path / "home")
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="%s.md"\r\n\r\nwords\r\n'
+    here = "/api/indexes/team/documents"
+    with server.client() as client:
+        body = part % b"one" + part % b"two" + b"--b and no more"
+        told = client.post(here, content=body, headers=headers)
+        assert told.status_code == 202
+        assert [job["name"] for job in told.json()["accepted"]] == ["one.md"]
+        assert told.json()["refused"][0]["name"] == "two.md"  # its end was not to be seen
+        cut = client.post(here, content=part % b"cut", headers=headers)
+        assert cut.status_code == 400
+        assert "the middle" in cut.json()["refused"][0]["error"]
+        other = part.replace(b'"file"', b'"other"') % b"x" + b"--b--\r\n"
+        assert "part called file" in client.post(here, content=other, headers=headers).text
+        assert client.post(here, content=body).status_code == 400
+        many = b"".join(part % str(n).encode() for n in range(103)) + b"--b--\r\n"
+        told = client.post(here, content=many, headers=headers)
+        assert len(told.json()["accepted"]) == 100
+        assert "100 files" in told.json()["refused"][0]["error"]
+        server.settled(client)
+    spool = tmp_path / "home" / "data" / "uploads"
+    assert not list(spool.glob(".*"))
+    assert len(list(spool.iterdir())) == 101
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def read(file: Opened) -> Iterator[Document | None]:
         yield _by_pypdf(file, data, error)
         return
     try:
+        file.options.check_pages(len(document))
         title, metadata = about(document)
         pages: list[Page] = []
         recognised = 0

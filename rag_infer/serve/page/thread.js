@@ -1,0 +1,41 @@
+// The questions and answers of one conversation, from top to bottom.
+
+import { $, make } from "./dom.js";
+import { state } from "./server.js";
+
+/** Empties the thread for a new conversation; what is being answered is stopped. */
+export function fresh() {
+  state.stop?.abort();
+  state.conversation = "new";
+  for (const turn of [...document.querySelectorAll(".turn")]) turn.remove();
+  $("welcome").hidden = false;
+}
+
+/** A question at the end of the thread; gives the place for its answer, where dots wait. */
+export function opened(question) {
+  $("welcome").hidden = true;
+  const dots = make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
+  const body = make("div", {}, make("p", { className: "waits", role: "status" }, dots, make("span", { className: "doing" }, "Waiting")));
+  const turn = make("article", { className: "turn" }, make("div", { className: "asked" }, question), body);
+  $("thread").append(turn);
+  $("thread").scrollTop = $("thread").scrollHeight;
+  return body;
+}
+
+
+const DOING = { loading: "Loading the model", searching: "Searching", writing: "Writing" };
+
+/** Says beside the dots what is being done, and for how many seconds where that takes long. */
+export function doing(body, what) {
+  const place = body.querySelector(".doing");
+  if (!place) return;
+  const began = Date.now();
+  const said = DOING[what] || what;
+  place.textContent = said;
+  clearInterval(doing.timer);
+  doing.timer = setInterval(() => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    if (!place.isConnected) clearInterval(doing.timer);
+    else if (seconds > 1) place.textContent = `${said} · ${seconds} s`;
+  }, 1000);
+}

@@ -1,0 +1,304 @@
+"""Many at once, too many, those who leave, and a stop in the middle."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from rag_infer.serve.gate import Hurried, Pace
+from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start, hand_in
+
+ASK = "/api/indexes/team/ask"
+QUESTION = "Why is decoding limited by memory bandwidth?"
+PRICE = "price = {input = 1000000, output = 2000000}"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real chat model made small, that goes on writing for as long as one lets it."""
+    pytest.importorskip("transformers", reason="transformers is not installed")
+    from tests.tiny_models import save_model
+
+    return save_model(tmp_path_factory.mktemp("tiny") / "model", window=16_384)
+
+
+def configured(home: Path, model: Path) -> Path:
+    home.mkdir()
+    (home / "rag.toml").write_text(f"[models.tiny]\nmodel = '{model}'\n{PRICE}\n")
+    return home
+
+
+@pytest.fixture(scope="module")
+def narrow(start: Start, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A server with room for one question, and one that waits."""
+    home = configured(tmp_path_factory.mktemp("narrow") / "home", model)
+    server = start(home, "--at-once", "1", "--queue", "1")
+    with server.client() as client:
+        hand_in(client, CORPUS / "kv-cache.md")
+        server.settled(client)
+    return server
+
+
+def until(told: Callable[[], Any], what: str) -> None:
+    for _ in range(600):
+        if told():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
+
+
+def metric(client: httpx.Client, series: str) -> float:
+    found = re.search(
+        rf"^{re.escape(series)} ([0-9.e+]+)$", client.get("/metrics").text, re.MULTILINE
+    )
+    return float(found[1]) if found else 0.0
+
+
+def long_one(**more: Any) -> dict[str, Any]:
+    return {"question": QUESTION, "model": "tiny", "max_tokens": 8000, "stream": True, **more}
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+def stopped(client: httpx.Client) -> float:
+    return metric(client, 'rag_questions_total{outcome="stopped"}')
+
+
+def test_a_client_that_leaves_a_stream_stops_its_generation(narrow: Server) -> None:
+    with narrow.client() as client:
+        before = stopped(client)
+        with client.stream("POST", ASK, json=long_one()) as reply:
+            told = []
+            for name, data in events(reply.iter_lines()):
+                told.append((name, data))
+                if name == "text":
+                    break
+        assert told[0] == ("doing", "loading")
+        assert told[1] == ("doing", "searching")
+        until(lambda: stopped(client) == before + 1, "the generation stopped")
+        assert metric(client, "rag_queue") == 0
+        assert metric(client, 'rag_tokens_total{kind="output"}') < 7000
+
+
+def test_a_client_that_leaves_a_whole_answer_stops_its_generation(narrow: Server) -> None:
+    with narrow.client() as client:
+        before = stopped(client)
+        with pytest.raises(httpx.ReadTimeout), narrow.client() as hasty:
+            hasty.post(ASK, json=long_one(stream=False), timeout=1.0)
+        until(lambda: stopped(client) == before + 1, "the generation stopped")
+        openly = openai.OpenAI(base_url=f"{narrow.url}/v1", api_key="none", max_retries=0)
+        asked = [{"role": "user", "content": QUESTION}]
+        with openly.chat.completions.create(
+            model="team:tiny",
+            messages=asked,
+            stream=True,
+            max_tokens=8000,  # type: ignore[arg-type]
+        ) as stream:
+            next(c for c in stream if c.choices and c.choices[0].delta.content)
+        until(lambda: stopped(client) == before + 2, "the generation stopped")
+
+
+def test_one_too_many_is_told_so(narrow: Server) -> None:
+    waited: list[int] = []
+
+    def wait() -> None:
+        with narrow.client() as other:
+            waited.append(other.post(ASK, json={"question": QUESTION}).status_code)
+
+    with narrow.client() as client:
+        with client.stream("POST", ASK, json=long_one()) as reply:
+            told = events(reply.iter_lines())  # letting go of it would leave the stream
+            next(name for name, _ in told if name == "text")
+            second = threading.Thread(target=wait)
+            second.start()
+            with narrow.client() as third:
+                until(lambda: metric(third, "rag_queue") == 2, "one works, one waits")
+                refused = third.post(ASK, json={"question": QUESTION})
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "1"
+            assert "try again" in refused.json()["error"]["message"]
+        second.join(60)
+    assert waited == [200]  # the one that waited had its turn when the first one left
+
+
+def test_a_loaded_model_s_answers_have_their_cost(narrow: Server) -> None:
+    with narrow.client() as client:
+        usage = client.post(ASK, json=long_one(stream=False, max_tokens=8)).json()["usage"]
+    assert usage["output_tokens"] == 8
+    assert usage["cost"] == pytest.approx(usage["prompt_tokens"] + 2 * usage["output_tokens"])
+
+
+def test_each_person_has_so_many_questions_a_minute(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "users.toml").write_text(USERS)
+    server = start(tmp_path / "home", "--users", tmp_path / "users.toml", "--per-minute", "2")
+    asked = {"question": QUESTION}
+    with server.client(TOKENS["alice"]) as alice, server.client(TOKENS["bob"]) as bob:
+        assert alice.post(ASK, json=asked).status_code == 200
+        search = alice.post("/api/indexes/team/search", json={"query": QUESTION})
+        assert search.status_code == 200
+        refused = alice.post(ASK, json=asked)
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["retry-after"]) <= 30
+        assert refused.json()["error"]["code"] == "hurried"
+        assert alice.get("/api/me").status_code == 200  # looking around is free
+        assert bob.post(ASK, json=asked).status_code == 200
+        client = openai.OpenAI(base_url=f"{server.url}/v1", api_key=TOKENS["alice"], max_retries=0)
+        with pytest.raises(openai.RateLimitError, match="questions of a minute"):
+            client.chat.completions.create(
+                model="team", messages=[{"role": "user", "content": QUESTION}]
+            )
+
+
+def test_a_minute_fills_evenly() -> None:
+    now = 0.0
+    pace = Pace(60, clock=lambda: now)
+    for _ in range(60):
+        pace.take("a")
+    with pytest.raises(Hurried) as hurried:
+        pace.take("a")
+    assert hurried.value.after == pytest.approx(1.0)
+    pace.take("b")
+    now = 2.5
+    pace.take("a")
+    pace.take("a")
+    with pytest.raises(Hurried) as hurried:
+        pace.take("a")
+    assert hurried.value.after == pytest.approx(0.5)
+    now = 1e6
+    for _ in range(60):
+        pace.take("a")
+    with pytest.raises(Hurried):
+        pace.take("a")
+    for _ in range(1000):
+        Pace(0).take("a")
+
+
+def test_answers_come_while_a_file_is_being_indexed(start: Start, tmp_path: Path) -> None:
+    server = start(tmp_path / "home")
+    long = "\n\n".join(
+        f"Station {n} of line {n % 89} measured {n * 7919 % 1013} mm of rain and a wind of "
+        f"{n * 31 % 97} knots; its keeper wrote that the {n}th barrel was full by noon."
+        for n in range(9000)
+    )
+    (tmp_path / "rain.md").write_text(long)
+    with server.client() as client:
+        hand_in(client, CORPUS / "kv-cache.md")
+        server.settled(client)
+        (job,) = hand_in(client, tmp_path / "rain.md")["accepted"]
+        until(lambda: client.get(f"/api/jobs/{job['id']}").json()["state"] == "running", "begun")
+        for number in range(3):
+            told = client.post(ASK, json={"question": f"{QUESTION} {number}"}).json()
+            assert told["answered"]
+        assert client.get(f"/api/jobs/{job['id']}").json()["state"] == "running"
+    server.stop(signal.SIGKILL)
+
+
+def test_a_file_with_too_many_pages_is_refused(start: Start, tmp_path: Path) -> None:
+    server = start(tmp_path / "home", "--max-pages", "4")
+    rows = "\n".join(f'{{"id": "{n}", "text": "Row {n} is long enough."}}' for n in range(9))
+    (tmp_path / "rows.jsonl").write_text(rows)
+    with server.client() as client:
+        hand_in(client, CORPUS / "retrieval-handbook.pdf", CORPUS / "kv-cache.md")
+        hand_in(client, tmp_path / "rows.jsonl")
+        jobs = {job["name"]: job for job in server.settled(client)}
+        for name in ("retrieval-handbook.pdf", "rows.jsonl"):
+            assert jobs[name]["state"] == "failed", name
+            assert "more than 4 pages" in jobs[name]["error"]
+        listed = client.get("/api/indexes/team/documents").json()["documents"]
+        assert [row["name"] for row in listed] == ["kv-cache.md"]
+
+
+def test_a_stop_lets_an_answer_end(start: Start, model: Path, tmp_path: Path) -> None:
+    server = start(configured(tmp_path / "home", model))
+    with server.client() as client:
+        hand_in(client, CORPUS / "kv-cache.md")
+        server.settled(client)
+        asked = long_one(max_tokens=300)
+        with client.stream("POST", ASK, json=asked) as reply:
+            told = events(reply.iter_lines())
+            next(name for name, _ in told if name == "text")
+            server.process.send_signal(signal.SIGTERM)
+            name, last = list(told)[-1]
+    assert name == "answer"
+    assert last["usage"]["output_tokens"] == 300
+    server.stop()
+    assert server.process.returncode in (0, -signal.SIGTERM)
+
+
+def test_a_stop_lets_an_upload_come_in_whole(start: Start, tmp_path: Path) -> None:
+    server = start(tmp_path / "home")
+    host, port = server.url.removeprefix("http://").split(":")
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="note.md"\r\n\r\n'
+        + b"The ferry to Utsira leaves at nine.\n" * 4000
+        + b"\r\n--b--\r\n"
+    )
+    head = (
+        f"POST /api/indexes/team/documents HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    spool = tmp_path / "home" / "data" / "uploads"
+    with socket.create_connection((host, int(port)), 60) as half:
+        half.sendall(head + body[:70_000])
+        until(lambda: list(spool.glob(".*/part")), "its beginning is on disk")
+        # Another one begins and is given up: nothing of it stays.
+        with socket.create_connection((host, int(port)), 60) as lost:
+            lost.sendall(head + body[:70_000])
+            until(lambda: len(list(spool.glob(".*/part"))) == 2, "the other one's too")
+        until(lambda: len(list(spool.glob(".*/part"))) == 1, "what was given up is gone")
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        half.sendall(body[70_000:])
+        answered = half.recv(65_536)
+    assert answered.startswith(b"HTTP/1.1 202"), answered[:200]
+    server.stop()
+    again = start(tmp_path / "home")
+    with again.client() as client:
+        (job,) = again.settled(client)
+        assert (job["name"], job["state"]) == ("note.md", "done")
+        told = client.post(ASK, json={"question": "When does the ferry to Utsira leave?"}).json()
+        assert "leaves at nine" in told["text"]
+
+
+def test_a_folder_called_uploads_is_nobody_s(start: Start, tmp_path: Path) -> None:
+    from rag_infer import Index
+
+    home, docs = tmp_path / "home", tmp_path / "uploads" / "alice"
+    docs.mkdir(parents=True)
+    (docs / "secret.md").write_text("The safe of the harbour office is behind the map.\n")
+    with Index.open(home / "indexes" / "team", create=True) as index:
+        index.add(tmp_path / "uploads")
+    (tmp_path / "users.toml").write_text(USERS)
+    server = start(home, "--users", tmp_path / "users.toml")
+    (tmp_path / "secret.md").write_text("Alice keeps her boat in the northern basin.\n")
+    with server.client(TOKENS["alice"]) as alice:
+        (row,) = alice.get("/api/indexes/team/documents").json()["documents"]
+        assert (row["name"], row["mine"]) == ("uploads/alice/secret.md", False)
+        gone = alice.delete("/api/indexes/team/documents", params={"document": row["id"]})
+        assert gone.status_code == 404
+        hand_in(alice, tmp_path / "secret.md")
+        server.settled(alice)
+        with Index.open(home / "indexes" / "team") as index:
+            index.add(tmp_path / "uploads")  # speaks for its folder, not for what was handed in
+        listed = alice.get("/api/indexes/team/documents").json()["documents"]
+        assert sorted((row["name"], row["mine"]) for row in listed) == [
+            ("secret.md", True), ("uploads/alice/secret.md", False),
+        ]  # fmt: skip
