@@ -231,14 +231,14 @@ def test_a_stop_lets_an_answer_end(start: Start, model: Path, tmp_path: Path) ->
     with server.client() as client:
         hand_in(client, CORPUS / "kv-cache.md")
         server.settled(client)
-        asked = long_one(max_tokens=300)
+        asked = long_one(max_tokens=60)
         with client.stream("POST", ASK, json=asked) as reply:
             told = events(reply.iter_lines())
             next(name for name, _ in told if name == "text")
             server.process.send_signal(signal.SIGTERM)
             name, last = list(told)[-1]
     assert name == "answer"
-    assert last["usage"]["output_tokens"] == 300
+    assert last["usage"]["output_tokens"] == 60
     server.stop()
     assert server.process.returncode in (0, -signal.SIGTERM)
 

@@ -142,3 +142,25 @@ def test_words_of_documents_are_never_markup(
     assert page.locator("main img, main b:not(header b)").count() == 0
     assert not alerts
     page.close()
+
+
+def test_what_was_computed_opens_like_a_source(fresh: Server, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(color_scheme="light")
+    page.goto(fresh.url)
+    expect = sync_api.expect
+    page.get_by_label("Your question").fill("What is 15% of 2,400 / 7?")
+    page.keyboard.press("Enter")
+    cite = page.locator(".answer .cite").first
+    expect(page.locator(".answer")).to_contain_text("= 51.4", timeout=60_000)
+    cite.click()
+    expect(page.locator("#sourcename")).to_have_text("calculator: 15% of 2,400 / 7")
+    expect(page.locator("#sheet mark")).to_contain_text("15% of 2,400 / 7 = 51.4")
+    page.get_by_text("Asked on the way").click()
+    shot(page, "computed-light")
+    page.reload()
+    page.locator("#history .row button").first.click()  # and again from the history
+    page.locator(".turn .card").first.click()
+    expect(page.locator("#sheet mark")).to_contain_text("= 51.4")
+    page.close()
