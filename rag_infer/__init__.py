@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag_infer.errors import RagError
-    from rag_infer.pipeline.answer import AskOptions
+    from rag_infer.pipeline.asking import AskOptions
     from rag_infer.pipeline.index import Index, Status
     from rag_infer.pipeline.ingest import IngestReport, Progress
     from rag_infer.pipeline.summary import SummaryOptions, summarize
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Answer": "types",
-    "AskOptions": "pipeline.answer",
+    "AskOptions": "pipeline.asking",
     "Chunk": "types",
     "Citation": "types",
     "Claim": "types",

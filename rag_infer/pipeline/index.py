@@ -28,7 +28,7 @@ from rag_infer.types import Answer, Hit
 if TYPE_CHECKING:
     from rag_infer.cite.verify import Verifier
     from rag_infer.generate import Generator
-    from rag_infer.pipeline.answer import AskOptions
+    from rag_infer.pipeline.asking import AskOptions
     from rag_infer.pipeline.checking import Checking
     from rag_infer.pipeline.ingest import IngestReport, Progress
     from rag_infer.pipeline.writers import Writers
@@ -248,7 +248,8 @@ class Index:
         Without a language model the answer quotes the documents; see ``AskOptions.generator``.
         Raises what ``search`` raises, and ModelError or ContextError when a model is used.
         """
-        from rag_infer.pipeline.answer import AskOptions, answer
+        from rag_infer.pipeline.answer import answer
+        from rag_infer.pipeline.asking import AskOptions
 
         return answer(self, question, options or AskOptions())
 

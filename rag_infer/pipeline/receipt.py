@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from rag_infer.errors import InputError
 from rag_infer.generate import fingerprint
-from rag_infer.pipeline.answer import AskOptions, answer
+from rag_infer.pipeline.answer import answer
+from rag_infer.pipeline.asking import AskOptions
 from rag_infer.pipeline.discover import path_of
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS
