@@ -19,7 +19,7 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli import ledger, render
-from rag_infer.cli.options import IndexOption, JsonOption, LlmOption
+from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption
 from rag_infer.cli.terminal import one_line, shortened, styled
 from rag_infer.errors import RagError
 
@@ -40,6 +40,7 @@ Alt-Enter, or Esc and then Enter, begins a new line. Ctrl-C stops an answer."""
 def chat(
     index: IndexOption = None,
     llm: LlmOption = None,
+    runtime: RuntimeOption = None,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="ID", help="Go on with it; last: the newest.")
     ] = None,
@@ -75,7 +76,8 @@ def chat(
     else:
         opened.status()  # an index that is not there should be told before a question is typed
         conversation = named(resume) if resume else kept.start(place)
-        options = AskOptions(generator=llm or chosen.llm, models=chosen.models)
+        models = settings.profiles(chosen, llm or chosen.llm, runtime)
+        options = AskOptions(generator=llm or chosen.llm, models=models)
         _Chat(opened, kept, conversation, place, options).run()
 
 

@@ -87,6 +87,15 @@ LlmOption = Annotated[
         help="extractive (quotes, no model), a profile, openai:MODEL, or a folder or hub id.",
     ),
 ]
+RuntimeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--runtime",
+        metavar="NAME",
+        envvar="RAG_RUNTIME",
+        help="What runs a model's folder: transformers, or openvino (converts it once; quicker).",
+    ),
+]
 VerifierOption = Annotated[
     str | None,
     typer.Option(

@@ -69,7 +69,7 @@ def serve(
         data=data or _data(),
         people=known,
         llm=llm or chosen.llm,
-        models=chosen.models,
+        models=settings.profiles(chosen, llm or chosen.llm),
         limits=desk.Limits(upload_bytes=max_upload * 1_000_000),
         loopback=loopback,
     )
@@ -118,7 +118,7 @@ def mcp(
     server = tools.make(
         index or chosen.index,
         llm or chosen.llm,
-        chosen.models,
+        settings.profiles(chosen, llm or chosen.llm),
         frozenset(as_group) if as_group else None,
     )
     if http is None:
