@@ -1,169 +1,219 @@
-"""Is a second question on the same passages answered at once, and do the words stay the same?
+"""Is a second question on the same passages answered at once, quickly, and in the same words?
 
-    python benchmarks/generation.py             about 5 minutes on two cores
+    python benchmarks/generation.py [--publish]      about 10 minutes on two cores, 6 GB of memory
 
-A model of the Qwen2 0.5B architecture with random weights (a tokenizer trained on the corpus), in
-the precision that is used here by default. Each question is asked on the same passages, by plain
-transformers `generate` on the same ids and through the product, alternately; the product keeps the
-keys and values of what the prompt has in common with the one before. Printed: the time to the first
-token of a follow-up, its share of plain's, tokens per second, how many tokens are equal, and the
-first token's time for prompts of growing length, cached and not.
+Needs `pip install 'rag-infer[openvino,bench]'`.
 
-Aims: first token of a follow-up at most 1/8 of plain's; decoding 2.5 times as fast as plain.
+A model of the Qwen2 0.5B architecture with random weights (a tokenizer trained on the corpus). Each
+question is asked on the same passages, by plain transformers `generate` in the precision that is
+quickest here, and through the product: on transformers, and on OpenVINO in int8 and int4; one after
+the other, again and again. Printed: the time to the first token of a follow-up and its share of
+plain's, tokens per second, and how many tokens are the same with and without the cache, in each
+runtime's own arithmetic. OpenVINO's tokens are not plain's, as its weights are others.
+
+Random weights quote nothing. So a second model of the same architecture and cost has layers that
+add nothing and an output layer that writes a passage on from wherever it is (`chat_models.save`);
+with it, and with the first one for text that quotes nothing, looking up what comes next is timed
+against not.
+
+The limit of decoding is that all weights are read for each token: their bytes, over the bytes a
+second that memory gives.
+
+Aims: first token of a follow-up at most 1/8 of plain's; decoding at least 2.5 times as fast as
+plain.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the tokenizer is the tests'
+sys.path.insert(0, str(Path(__file__).parent))
 
-CORPUS = Path(__file__).parents[1] / "corpus"
-LENGTHS = (250, 500, 1000, 1500)
-TOKENS = 48
+from chat_models import CORPUS, Timed, bandwidth, circle, forget, ours, plain, planned, save
+from peers.toolkits import keep
+
+PLOT = Path(__file__).parents[1] / "docs" / "assets" / "generation.png"
+LENGTHS = (200, 600, 1200)
+TOKENS = 32
 QUESTIONS = [
     "What does the cache store?",
     "How large does the cache get for each token?",
     "Why is decoding limited by memory bandwidth?",
-    "What does paging do?",
 ]
+NAMES = ("transformers", "openvino int8", "openvino int4")
 
 
-def save(folder: Path) -> Path:
-    import torch
-    import transformers
+def loaded(folder: Path) -> dict[str, Any]:
+    from rag_infer.generate.openvino_chat import OpenVinoChat
+    from rag_infer.generate.transformers_chat import TransformersChat
 
-    from tests.tiny_models import tokenizer
-
-    words = tokenizer("chatml")
-    torch.manual_seed(0)
-    config = transformers.Qwen2Config(
-        vocab_size=151_936, hidden_size=896, intermediate_size=4864, num_hidden_layers=24,
-        num_attention_heads=14, num_key_value_heads=2, max_position_embeddings=4096,
-        tie_word_embeddings=True, bos_token_id=words.bos_token_id, eos_token_id=words.eos_token_id,
-        pad_token_id=words.pad_token_id,
-    )  # fmt: skip
-    model = transformers.Qwen2ForCausalLM(config)
-    # Only tokens that the small tokenizer has can be written.
-    with torch.no_grad():
-        model.get_output_embeddings().weight[len(words) :] = 0
-    model.to(torch.bfloat16).save_pretrained(folder)
-    words.save_pretrained(folder)
-    return folder
+    return {
+        NAMES[0]: TransformersChat(str(folder)),
+        NAMES[1]: OpenVinoChat(folder, "int8"),
+        NAMES[2]: OpenVinoChat(folder, "int4"),
+    }
 
 
-def planned(chat: Any, question: str, passages: str) -> Any:
-    from rag_infer.context.plan import Budget, plan
-    from rag_infer.types import Chunk, Hit
-
-    hit = Hit(Chunk("notes.md", 1, 0, len(passages), passages), 1.0)
-    return plan(chat.template, Budget(chat.window, TOKENS), question, [hit])
+def alike(one: Timed, other: Timed) -> int:
+    return sum(a == b for a, b in zip(one.ids, other.ids, strict=False))
 
 
-def plain(chat: Any, prompt: str) -> tuple[float, float, list[int]]:
-    """Seconds to the first token and per further one, and the ids written."""
-    import torch
+def follow_ups(chats: dict[str, Any], said: list[str]) -> list[tuple[str, list[float]]]:
+    """The first token and the rate of each, by length of the prompt; rows for the plot."""
+    text = " ".join(p.read_text("utf-8") for p in sorted(CORPUS.glob("*.md"))).split(" ")
+    lines: list[tuple[str, list[float]]] = []
+    rates: dict[str, list[float]] = {name: [] for name in ("plain", *NAMES)}
+    quicker: dict[str, list[float]] = {name: [] for name in NAMES}
+    same = dict.fromkeys(NAMES, 0)
+    of = 0
+    shares: dict[str, list[float]] = {}
+    note(said, f"{'prompt':>7}{'plain s':>9}" + "".join(f"{n:>27}" for n in NAMES))
+    note(said, f"{'':>16}" + f"{'first   follow-up   share':>27}" * 3)
+    for length in LENGTHS:
+        passages = " ".join(text[: int(length * 0.55)])
+        fresh: dict[str, list[Timed]] = {name: [] for name in NAMES}
+        again: dict[str, list[Timed]] = {name: [] for name in NAMES}
+        alone: list[Timed] = []
+        tokens = 0
+        for question in QUESTIONS:
+            made = planned(chats[NAMES[0]], question, passages, TOKENS)
+            tokens = made.tokens
+            alone.append(plain(chats[NAMES[0]], made.prompt, TOKENS))
+            for name, chat in chats.items():
+                again[name].append(ours(chat, made, TOKENS))  # goes on from the question before
+            if question == QUESTIONS[1]:
+                of += TOKENS
+                for name, chat in chats.items():
+                    forget(chat)
+                    fresh[name].append(ours(chat, made, TOKENS))
+                    same[name] += alike(again[name][-1], fresh[name][-1])
+        row = [tokens, median(t.first for t in alone)]
+        shares = {
+            name: [a.first / p.first for a, p in zip(again[name][1:], alone[1:], strict=True)]
+            for name in NAMES
+        }
+        told = f"{tokens:>7}{row[1]:>9.2f}"
+        for name in NAMES:
+            first = median(t.first for t in fresh[name])
+            follow = median(t.first for t in again[name][1:])
+            row += [first, follow]
+            told += f"{first:>8.2f}{follow:>11.2f}{median(shares[name]):>8.2f}"
+            rates[name] += [1 / t.each for t in again[name]]
+            quicker[name] += [p.each / t.each for t, p in zip(again[name], alone, strict=True)]
+        rates["plain"] += [1 / t.each for t in alone]
+        note(said, told)
+        lines.append((str(tokens), row))
+    note(said, f"\ndecoding, tokens/s: plain {median(rates['plain']):.1f}; "
+         + "; ".join(f"{n} {median(rates[n]):.1f} ({median(quicker[n]):.2f} of plain)"
+                     for n in NAMES))  # fmt: skip
+    note(said, "the same tokens with and without the cache, of " + f"{of}: " + ", ".join(
+        f"{n} {same[n]}" for n in NAMES))  # fmt: skip
+    share = {n: median(shares[n]) for n in NAMES}
+    for name in NAMES:
+        aim(said, f"first token of a follow-up, {name}: {share[name]:.3f} of plain; aim 0.125",
+            share[name] <= 0.125)  # fmt: skip
+    for name in NAMES[1:]:
+        ratio = median(quicker[name])
+        aim(said, f"decoding, {name}: {ratio:.2f} of plain; aim 2.5", ratio >= 2.5)
+    return lines
 
-    ids = torch.tensor([chat.template.ids(prompt)])
-    marks: list[float] = []
 
-    class Marks:
-        def put(self, _: Any) -> None:
-            marks.append(time.perf_counter())
+def limits(chats: dict[str, Any], said: list[str]) -> None:
+    import platformdirs
 
-        def end(self) -> None:
-            pass
-
-    began = time.perf_counter()
-    with torch.inference_mode():
-        made = chat._model.generate(
-            ids, attention_mask=torch.ones_like(ids), max_new_tokens=TOKENS, do_sample=False,
-            temperature=None, top_p=None, top_k=None, streamer=Marks(),
-            pad_token_id=chat._tokenizer.pad_token_id,
-        )  # fmt: skip
-    written = made[0, ids.shape[1] :].tolist()
-    return marks[1] - began, (marks[-1] - marks[1]) / max(1, len(marks) - 2), written
+    memory = bandwidth()
+    note(said, f"\nmemory is read at {memory / 1e9:.1f} GB/s; the limit of decoding:")
+    sizes = {NAMES[0]: sum(p.nbytes for p in chats[NAMES[0]]._model.parameters())}
+    place = Path(platformdirs.user_cache_dir("rag-infer")) / "openvino"
+    made = sorted((p.stat().st_size for p in place.glob("*/model.bin")), reverse=True)
+    sizes |= dict(zip(NAMES[1:], made[:2], strict=True))
+    for name, size in sizes.items():
+        note(said, f"  {name}: {size / 1e6:.0f} MB a token, {memory / size:.0f} tokens/s at most")
 
 
-def ours(chat: Any, made: Any) -> tuple[float, float, list[int], int]:
-    import torch
+def looked_up(folder: Path, quoting: bool, said: list[str], text: str) -> None:
+    from rag_infer.generate.openvino_chat import OpenVinoChat
 
-    from rag_infer.generate import Counted, GenerateOptions
+    with_, without = OpenVinoChat(folder), OpenVinoChat(folder, lookup=False)
+    ratios, rates, same, of = [], [], 0, 0
+    tokens = 100
+    for question in QUESTIONS:
+        # The answer begins where the prompt ends: a marker of the template, which the text follows.
+        made = planned(with_, question, text, tokens)
+        slow, quick = ours(without, made, tokens), ours(with_, made, tokens)
+        ratios.append(slow.each / quick.each)
+        rates.append((1 / quick.each, 1 / slow.each))
+        same += alike(slow, quick)
+        of += len(slow.ids)
+    kind = "text that quotes" if quoting else "text that quotes nothing"
+    note(said, f"{kind}: {median(r for r, _ in rates):.1f} tokens/s with lookup, "
+         f"{median(r for _, r in rates):.1f} without, {median(ratios):.2f} times as fast; "
+         f"tokens the same {same} of {of}")  # fmt: skip
 
-    ids: list[list[int]] = []
-    marks: list[float] = []
-    counted: list[Counted] = []
-    inner = chat._model.generate
 
-    def watched(*given: Any, **options: Any) -> Any:
-        put = options["streamer"].put
+def drawn(lines: list[tuple[str, list[float]]]) -> None:
+    import matplotlib as mpl
 
-        def mark(value: Any) -> None:
-            marks.append(time.perf_counter())
-            put(value)
+    mpl.use("Agg")
+    from matplotlib import pyplot
 
-        options["streamer"].put = mark
-        found = inner(*given, **options)
-        ids.append(found[0, given[0].shape[1] :].tolist())
-        return found
+    rows = [row for _, row in lines]
+    tokens = [row[0] for row in rows]
+    figure, axes = pyplot.subplots(figsize=(7, 4.2))
+    axes.plot(tokens, [row[1] for row in rows], "k:o", label="plain generate (transformers)")
+    for at, (name, color) in enumerate(
+        zip(NAMES, ("tab:gray", "tab:blue", "tab:green"), strict=True)
+    ):
+        axes.plot(
+            tokens, [row[2 + 2 * at] for row in rows], "--o", color=color, label=f"{name}, new"
+        )
+        axes.plot(tokens, [row[3 + 2 * at] for row in rows], "-o", color=color,
+                  label=f"{name}, follow-up")  # fmt: skip
+    axes.set(xlabel="tokens of the prompt", ylabel="seconds to the first token (log)", yscale="log",
+             title="A 0.5B model on two cores: a follow-up on the same passages")  # fmt: skip
+    for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        axis(lambda value, _: f"{value:g}")
+    axes.grid(alpha=0.3, which="both")
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    figure.savefig(PLOT, dpi=110, bbox_inches="tight")
 
-    chat._model.generate = watched
-    began = time.perf_counter()
-    try:
-        list(chat.stream(made, GenerateOptions(max_tokens=TOKENS, on_counted=counted.append)))
-    finally:
-        del chat._model.generate
-    assert isinstance(ids[0], list)
-    assert torch is not None
-    each = (marks[-1] - marks[1]) / max(1, len(marks) - 2)
-    return marks[1] - began, each, ids[0], counted[0].cached
+
+def note(said: list[str], line: str) -> None:
+    print(line, flush=True)
+    said.append(line)
+
+
+def aim(said: list[str], line: str, met: bool) -> None:
+    note(said, f"{line}: {'met' if met else 'missed'}")
 
 
 def main() -> None:
-    from rag_infer.generate.transformers_chat import TransformersChat
-
-    text = "\n\n".join(p.read_text("utf-8") for p in sorted(CORPUS.glob("*.md")))
-    with tempfile.TemporaryDirectory() as folder:
-        chat = TransformersChat(str(save(Path(folder) / "qwen2-0.5b")))
-    words = text.split(" ")
-    print(f"{'prompt':>8}{'plain s':>9}{'first s':>9}{'follow-up s':>13}{'share':>8}{'cached':>8}")
-    rows = []
-    equal = of = 0
-    rates: list[tuple[float, float]] = []
-    for length in LENGTHS:
-        passages = " ".join(words[: int(length * 0.55)])
-        chat._prefix.take([])
-        first, *_ = ours(chat, planned(chat, QUESTIONS[0], passages))
-        follow, alone, shares = [], [], []
-        cached = tokens = 0
-        for question in QUESTIONS[1:]:
-            made = planned(chat, question, passages)
-            seconds, each, written, cached = ours(chat, made)
-            slow, plain_each, expected = plain(chat, made.prompt)
-            follow.append(seconds)
-            alone.append(slow)
-            shares.append(seconds / slow)
-            rates.append((1 / each, 1 / plain_each))
-            equal += sum(a == b for a, b in zip(written, expected, strict=False))
-            of += len(expected)
-            tokens = made.tokens
-        rows.append((tokens, median(shares)))
-        print(
-            f"{tokens:>8}{median(alone):>9.2f}{first:>9.2f}{median(follow):>13.2f}"
-            f"{median(shares):>8.2f}{cached:>8}", flush=True,
-        )  # fmt: skip
-    share = rows[-1][1]
-    ratio = median(a / b for a, b in rates)
-    print(f"\nfirst token of a follow-up: {share:.2f} of plain; aim 0.125: "
-          + ("met" if share <= 0.125 else "missed"))  # fmt: skip
-    print(f"decoding: {median(a for a, _ in rates):.1f} tokens/s, {ratio:.2f} of plain; aim 2.5: "
-          + ("met" if ratio >= 2.5 else "missed"))  # fmt: skip
-    print(f"tokens equal to plain's: {equal} of {of}")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--publish", action="store_true")
+    publish = parser.parse_args().publish
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["XDG_CACHE_HOME"] = str(Path(place) / "cache")  # what is converted goes with it
+        folder = save(Path(place) / "qwen2-0.5b")
+        chats = loaded(folder)
+        lines = follow_ups(chats, said)
+        limits(chats, said)
+        del chats
+        note(said, "\nlooking up what comes next, openvino int8:")
+        text = circle(400)
+        marker = "<|im_start|>assistant\n"
+        quoting = save(Path(place) / "quoting", quotes=marker + text)
+        looked_up(quoting, True, said, text)
+        looked_up(folder, False, said, " ".join(text.split(" ")[:150]))
+    if publish:
+        drawn(lines)
+        keep("generation", {"printed": said, "curve": [row for _, row in lines]}, publish=True)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +35,9 @@ from urllib.parse import urlsplit
 from rag_infer.errors import InputError
 
 DEFAULT_INDEX = "default"
+OPENVINO = "openvino"
+RUNTIMES = ("transformers", OPENVINO)
+PRECISIONS = ("int8", "int4")
 PROJECT_FILE = "rag.toml"
 OWN_TOOLS = ("calculator", "search", "table")  # that come with the package and change nothing
 _NAME = re.compile(r"[\w][\w .+-]*")
@@ -62,6 +65,7 @@ class ModelProfile:
     With ``base_url`` it is served by an OpenAI-compatible server, whose key is ``api_key`` or is in
     the environment variable that ``api_key_env`` names; without, ``model`` is a folder or hub id.
     ``window`` is in tokens, ``tokenizer`` a folder or ``tokenizer.json`` to count them with.
+    ``runtime`` is what runs a folder: transformers or openvino, whose weights have ``precision``.
     ``timeout`` is in seconds without a sign of life; ``retries`` are those before the first one.
     """
 
@@ -75,6 +79,8 @@ class ModelProfile:
     timeout: float = 60.0
     retries: int = 2
     price: Price | None = None
+    runtime: str | None = None
+    precision: str = "int8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class Settings:
     indexes: str | None = None
     embedder: str | None = None
     llm: str = "extractive"
+    runtime: str | None = None
     reranker: str | None = None
     log: bool = True
     tools: tuple[str, ...] = ()
@@ -111,13 +118,13 @@ class Settings:
 
 
 _PLAIN: dict[str, type] = {
-    "index": str, "indexes": str, "embedder": str, "llm": str, "reranker": str, "log": bool,
-    "tools": list,
+    "index": str, "indexes": str, "embedder": str, "llm": str, "runtime": str, "reranker": str,
+    "log": bool, "tools": list,
 }  # fmt: skip
 _MODEL: dict[str, tuple[type, ...]] = {
     "model": (str,), "base_url": (str,), "api_key": (str,), "api_key_env": (str,),
     "window": (int,), "tokenizer": (str,), "timeout": (int, float), "retries": (int,),
-    "price": (dict,),
+    "price": (dict,), "runtime": (str,), "precision": (str,),
 }  # fmt: skip
 _SERVER: dict[str, tuple[type, ...]] = {
     "command": (list,), "url": (str,), "env": (dict,), "tools": (list,), "timeout": (int, float),
@@ -169,6 +176,23 @@ def _from_environment(key: str, given: str) -> Any:
     if key == "tools":
         return tuple(name.strip() for name in given.split(",") if name.strip())
     return given
+
+
+def profiles(settings: Settings, llm: str, runtime: str | None = None) -> dict[str, ModelProfile]:
+    """The profiles, with that of ``llm`` run by ``runtime``: a flag, its own profile, the setting.
+
+    Raises InputError for a runtime that is none.
+    """
+    known = dict(settings.models)
+    own = known.get(llm)
+    chosen = runtime or (own and own.runtime) or settings.runtime
+    if chosen is not None and chosen not in RUNTIMES:
+        raise InputError(f"no runtime '{chosen}'", hint=f"there are: {_listed(RUNTIMES)}")
+    # Quotes need no model, and a server runs its own.
+    apart = llm == "extractive" or llm.startswith("openai:")
+    if chosen and not apart and not (own and own.base_url):
+        known[llm] = replace(own or ModelProfile(llm, llm), runtime=chosen)
+    return known
 
 
 def user_file() -> Path:
@@ -278,6 +302,9 @@ def _model(name: str, table: dict[str, Any], path: Path) -> ModelProfile:
             raise _wrong(path, f"'{where}.{key}' has to be {_called(_MODEL[key][-1])}")
     if "model" not in table:
         raise _wrong(path, f"'{where}' names no model", 'add for example: model = "qwen3:4b"')
+    for key, known in (("runtime", RUNTIMES), ("precision", PRECISIONS)):
+        if key in table and table[key] not in known:
+            raise _wrong(path, f"'{where}.{key}' has to be one of: {_listed(known)}")
     price = table.get("price")
     if price is not None:
         kinds = [f.name for f in fields(Price)]

@@ -16,7 +16,7 @@ SERVER = '[models.fast]\nbase_url = "http://example.org/v1"\nmodel = "m"\napi_ke
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("INDEX", "INDEXES", "EMBEDDER", "LLM", "RERANKER", "LOG"):
+    for name in ("INDEX", "INDEXES", "EMBEDDER", "LLM", "RUNTIME", "RERANKER", "LOG"):
         monkeypatch.delenv(f"RAG_{name}", raising=False)
     return tmp_path
 
@@ -45,6 +45,8 @@ def test_the_nearer_choice_wins_and_is_named(here: Path, monkeypatch: pytest.Mon
         ("log = 'yes'", "'log' has to be true or false"),
         ("llm = 3", "'llm' has to be text"),
         ("llm = ", "is no TOML"),
+        ("[models.a]\nmodel = 'm'\nruntime = 'onnx'", "has to be one of: transformers, openvino"),
+        ("[models.a]\nmodel = 'm'\nprecision = 'int2'", "has to be one of: int8, int4"),
         ("models = 3", "'models' has to be tables"),
         ("[models.a]\nbase_url = 'http://localhost'", "names no model"),
         ("[models.a]\nmodel = 'm'\nwindow = '8k'", "'models.a.window' has to be a whole number"),

@@ -27,6 +27,7 @@ from rag_infer.cli.options import (
     MetaFilter,
     PathFilter,
     RerankerOption,
+    RuntimeOption,
     SinceFilter,
     ToolOption,
     TopK,
@@ -132,6 +133,7 @@ def ask(
         typer.Option("-k", "--top-k", min=1, help="Most passages; else what is worth its room."),
     ] = None,
     llm: LlmOption = None,
+    runtime: RuntimeOption = None,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Longest answer of a model.")
     ] = 512,
@@ -194,7 +196,7 @@ def ask(
         k=k,
         filter=filter_of(path, type_, meta, as_group, since, until),
         generator=llm or chosen.llm,
-        models=chosen.models,
+        models=settings.profiles(chosen, llm or chosen.llm, runtime),
         schema=_schema(schema),
         reranker=reranker or chosen.reranker,
         max_tokens=max_tokens,

@@ -19,7 +19,7 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli import accounts, ledger, render
-from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, ToolOption
+from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, ToolOption
 from rag_infer.cli.terminal import one_line, shortened, styled
 from rag_infer.errors import RagError
 
@@ -41,6 +41,7 @@ Alt-Enter, or Esc and then Enter, begins a new line. Ctrl-C stops an answer."""
 def chat(
     index: IndexOption = None,
     llm: LlmOption = None,
+    runtime: RuntimeOption = None,
     tool: ToolOption = None,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Longest answer of a model.")
@@ -86,7 +87,7 @@ def chat(
         with toolset.opened(names, chosen.mcp) as tools:
             options = AskOptions(
                 generator=llm or chosen.llm,
-                models=chosen.models,
+                models=settings.profiles(chosen, llm or chosen.llm, runtime),
                 tools=tools,
                 max_tokens=max_tokens,
                 goes_on=True,

@@ -95,6 +95,15 @@ ToolOption = Annotated[
         help="What a model may ask on its way: calculator, search, table, all, or an MCP server.",
     ),
 ]
+RuntimeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--runtime",
+        metavar="NAME",
+        envvar="RAG_RUNTIME",
+        help="What runs a model's folder: transformers, or openvino (converts it once; quicker).",
+    ),
+]
 VerifierOption = Annotated[
     str | None,
     typer.Option(

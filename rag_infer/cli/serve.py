@@ -81,7 +81,7 @@ def serve(
         data=data or _data(),
         people=known,
         llm=llm or chosen.llm,
-        models=chosen.models,
+        models=settings.profiles(chosen, llm or chosen.llm),
         tools=tuple(name for name in chosen.tools if name in settings.OWN_TOOLS),
         limits=desk.Limits(
             at_once=at_once,
@@ -140,7 +140,7 @@ def mcp(
     server = tools.make(
         index or chosen.index,
         llm or chosen.llm,
-        chosen.models,
+        settings.profiles(chosen, llm or chosen.llm),
         frozenset(as_group) if as_group else None,
     )
     if http is None:

@@ -17,7 +17,7 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli import render
-from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, VerifierOption
+from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, VerifierOption
 from rag_infer.cli.progress import counting
 from rag_infer.cli.terminal import one_line, styled, wrapped
 from rag_infer.errors import NoIndexError, RagError
@@ -44,6 +44,7 @@ def summarize(
         str | None, typer.Option("--pages", metavar="A-B", help="Only these pages.")
     ] = None,
     llm: LlmOption = None,
+    runtime: RuntimeOption = None,
     verifier: VerifierOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Leave out points that the pages do not bear.")
@@ -69,7 +70,7 @@ def summarize(
                 question=question,
                 pages=_pages(pages),
                 generator=llm or chosen.llm,
-                models=chosen.models,
+                models=settings.profiles(chosen, llm or chosen.llm, runtime),
                 verifier=verifier,
                 strict=strict,
                 passwords=tuple(password or ()),

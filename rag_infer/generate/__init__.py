@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from rag_infer.context.template import Template
-from rag_infer.settings import ModelProfile
+from rag_infer.settings import OPENVINO, ModelProfile
 from rag_infer.types import ContextPlan, ToolCall
 
 EXTRACTIVE = "extractive"  # not a generator: answers are quotes, and need no model
@@ -74,7 +74,7 @@ class Generator(Protocol):
 def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None) -> Generator:
     """The generator called ``spec``: the name of a profile, ``openai:MODEL`` for a model of the
     server that the environment names (OPENAI_BASE_URL, OPENAI_API_KEY), or the folder or hub id
-    of a transformers chat model.
+    of a transformers chat model. A profile says which runtime runs a folder.
 
     Raises ModelError when the model is not there, has no chat template, or needs code of its own;
     InputError for a key that is not set; MissingExtraError.
@@ -87,10 +87,14 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
         return _served(profile)
     if profile is not None and (profile.base_url or profile.api_key or profile.api_key_env):
         return _served(profile)
-    from rag_infer.generate.transformers_chat import TransformersChat
-
     model = profile.model if profile is not None else spec
     folder = Path(model).expanduser()
+    if profile is not None and profile.runtime == OPENVINO:
+        from rag_infer.generate.openvino_chat import OpenVinoChat
+
+        return OpenVinoChat(folder, profile.precision)
+    from rag_infer.generate.transformers_chat import TransformersChat
+
     return TransformersChat(str(folder) if folder.is_dir() else model)
 
 
@@ -111,16 +115,22 @@ def fingerprint(
     from rag_infer import cite
 
     folder: Path | None
+    precision: str | None = None
     if not isinstance(generator, str):
         folder = getattr(generator, "folder", None)
+        precision = getattr(generator, "precision", None)
     elif generator == EXTRACTIVE:
         folder = Path(cite.__file__).parent
     else:
         profile = (profiles or {}).get(generator)
         folder = Path(profile.model if profile else generator).expanduser()
+        if profile is not None and profile.runtime == OPENVINO:
+            precision = profile.precision
     if folder is None or not folder.is_dir():
         return None
     digest = hashlib.sha256()
+    if precision is not None:  # other weights are made of the same files
+        digest.update(precision.encode())
     for file in sorted(p for p in folder.iterdir() if p.suffix in _WEIGHTS):
         with file.open("rb") as opened:
             digest.update(file.name.encode() + hashlib.file_digest(opened, "sha256").digest())

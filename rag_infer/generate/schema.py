@@ -7,11 +7,12 @@ Does not know: servers, which are asked to keep to it themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag_infer.errors import InputError, MissingExtraError, ModelError
 
@@ -51,10 +52,9 @@ def check(text: str, schema: Schema, where: str) -> Any:
 
 
 class Within:
-    """A logits processor of transformers that allows only tokens a schema can go on with.
+    """Which tokens a schema can go on with, for one generation; a logits processor as well.
 
-    For one generation. Raises InputError for a schema with parts that cannot be enforced,
-    MissingExtraError.
+    Raises InputError for a schema with parts that cannot be enforced, MissingExtraError.
     """
 
     def __init__(self, tokenizer: Any, vocabulary: int, schema: Schema) -> None:
@@ -66,19 +66,25 @@ class Within:
         grammar = llguidance.LLMatcher.grammar_from_json_schema(json.dumps(schema))
         known = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary)
         self._matcher = llguidance.LLMatcher(known, grammar)
-        self._seen: int | None = None
+        self._taken = 0
+        self._prompt: int | None = None
         if error := self._matcher.get_error():
             raise InputError(f"the schema cannot be enforced: {' '.join(error.split())[:200]}")
+
+    def allowed(self, written: Sequence[int]) -> NDArray[np.bool_]:
+        """For each token whether it may come next, after all that was written so far."""
+        for token in written[self._taken :]:
+            self._matcher.consume_token(token)
+        self._taken = len(written)
+        bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
+        return np.unpackbits(bits, bitorder="little").astype(bool)
 
     def __call__(self, ids: Any, scores: Any) -> Any:
         import torch
 
-        if self._seen is not None:
-            for token in ids[0, self._seen :].tolist():
-                self._matcher.consume_token(token)
-        self._seen = ids.shape[1]
-        bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
-        allowed = np.unpackbits(bits, bitorder="little")[: scores.shape[1]].astype(bool)
+        if self._prompt is None:
+            self._prompt = ids.shape[1]
+        allowed = self.allowed(ids[0, self._prompt :].tolist())[: scores.shape[1]]
         barred = torch.from_numpy(~allowed).to(scores.device)
         barred = torch.nn.functional.pad(barred, (0, scores.shape[1] - len(allowed)), value=True)
         return scores.masked_fill(barred, float("-inf"))

@@ -15,8 +15,9 @@ from typing import Any
 
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ModelError
-from rag_infer.generate import Counted, GenerateOptions
-from rag_infer.generate.prefix import PrefixCache
+from rag_infer.generate import Counted, GenerateOptions, fingerprint
+from rag_infer.generate.prefix import PART, PrefixCache
+from rag_infer.generate.prefix_disk import PrefixDisk, allowed, on_disk
 from rag_infer.types import ContextPlan
 
 _UNKNOWN_WINDOW = 4096
@@ -54,7 +55,12 @@ class TransformersChat:
         config = self._model.config.get_text_config()
         longest = getattr(config, "max_position_embeddings", None) or _UNKNOWN_WINDOW
         self.window = int(min(longest, tokenizer.model_max_length))
-        self._prefix = PrefixCache(self._model.config)
+        disk = self._disk()
+        self._prefix = PrefixCache(self._model.config, disk)
+        if disk is not None:
+            with torch.inference_mode():
+                one = self._model(torch.zeros((1, 1), dtype=torch.long, device=self._device))
+            self._prefix.know(one.past_key_values)
 
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         import torch
@@ -93,7 +99,7 @@ class TransformersChat:
                         **self._choices(options),
                     )
                 options.on_counted(Counted(ids.shape[1], made.shape[1] - ids.shape[1], reused))
-                self._prefix.keep(made[0].tolist(), cache)
+                self._prefix.keep(ids[0].tolist(), cache)
             except BaseException as error:  # crosses to the reader below
                 failure.append(error)
                 streamer.end()
@@ -110,9 +116,22 @@ class TransformersChat:
         if failure:
             raise ModelError(f"generation failed: {failure[0]}", where=self.name) from failure[0]
 
+    def _disk(self) -> PrefixDisk | None:
+        """Where state is kept for other processes; only for a folder, whose files can be hashed."""
+        import torch
+        import transformers
+
+        made_by = (
+            f"{transformers.__version__} {torch.__version__} {self._model.dtype} {self._device}"
+        )
+        files = fingerprint(self) if allowed() else None
+        return None if files is None else on_disk(f"{files} {made_by}")
+
     def _choices(self, options: GenerateOptions) -> dict[str, Any]:
         padding = self._tokenizer.pad_token_id
         chosen: dict[str, Any] = {
+            # A prefix ends where a part does; what follows is multiplied in the same shapes.
+            "prefill_chunk_size": PART,
             "max_new_tokens": options.max_tokens,
             "pad_token_id": self._tokenizer.eos_token_id if padding is None else padding,
             "do_sample": options.temperature > 0,

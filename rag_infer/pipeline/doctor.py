@@ -17,7 +17,8 @@ from rag_infer.errors import NoIndexError, RagError
 from rag_infer.settings import Settings, index_path
 
 State = Literal["ok", "note", "bad"]
-_EXTRAS = {"watch": "watchfiles", "ocr": "rapidocr", "openai": "openai", "schema": "llguidance"}
+_EXTRAS = {"watch": "watchfiles", "ocr": "rapidocr", "openai": "openai", "schema": "llguidance",
+           "openvino": "nncf"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,6 @@ def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
         (home / "rag.toml").unlink()
     assert found.returncode == 1
     assert found.stderr.strip() == (
-        "rag: rag.toml: has no setting 'indx'; there are: index, indexes, embedder, llm, reranker, "
-        "log, tools, models, mcp"
+        "rag: rag.toml: has no setting 'indx'; there are: index, indexes, embedder, llm, runtime, "
+        "reranker, log, tools, models, mcp"
     )

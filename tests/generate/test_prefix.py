@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_infer.context.plan import Budget, plan
-from rag_infer.generate import Counted, GenerateOptions
+from rag_infer.generate import Counted, GenerateOptions, Generator
 from rag_infer.generate.prefix import common
 from rag_infer.generate.transformers_chat import TransformersChat
-from rag_infer.types import Chunk, Hit
+from rag_infer.types import Chunk, ContextPlan, Hit
 from tests.tiny_models import CORPUS, save_model
 
 ARCHITECTURES = [("chatml", "qwen2"), ("llama3", "llama"), ("gemma", "gemma")]
@@ -20,11 +20,17 @@ PASSAGE = (CORPUS / "kv-cache.md").read_text("utf-8")[:1500]
 QUESTIONS = ["What is stored?", "What is stored for each token?", "How large does it get?"]
 
 
-def said(model: TransformersChat, question: str, counted: list[Counted] | None = None) -> str:
+def asked(model: Generator, question: str, tokens: int) -> ContextPlan:
     hit = Hit(Chunk("kv-cache.md", 1, 0, len(PASSAGE), PASSAGE), 1.0)
-    made = plan(model.template, Budget(model.window, 40), question, [hit])
+    return plan(model.template, Budget(model.window, tokens), question, [hit])
+
+
+def said(
+    model: Generator, question: str, counted: list[Counted] | None = None, tokens: int = 40
+) -> str:
     heard = (lambda _: None) if counted is None else counted.append
-    return "".join(model.stream(made, GenerateOptions(max_tokens=40, on_counted=heard)))
+    options = GenerateOptions(max_tokens=tokens, on_counted=heard)
+    return "".join(model.stream(asked(model, question, tokens), options))
 
 
 @pytest.mark.parametrize("family,architecture", ARCHITECTURES)

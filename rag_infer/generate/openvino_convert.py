@@ -1,0 +1,295 @@
+"""A chat model's folder turned into an OpenVINO graph, once.
+
+Knows: tracing, the cache of keys and values as state, compressed weights, where a graph lies.
+Does not know: prompts, how text is written.
+
+The graph lies in the user's cache folder under the hash of the model's files, the versions that
+made it and its precision. It is built beside its place and renamed, so a kill leaves no half of
+one, and it is held to the original's logits before it is kept.
+
+The graph takes ``input_ids`` and ``position_ids`` [1, n], ``attention_mask`` [1, past + n] (zeros
+hide rows of the cache for good), ``rows`` [m] (whose logits are wanted) and ``beam_idx`` [1]; it
+gives ``logits`` [1, m, V].
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag_infer.embed.runtime import openvino
+from rag_infer.errors import MissingExtraError, ModelError
+
+GRAPH = "model.xml"
+_MADE_BY = "c1"  # goes up when this module changes what it makes
+_OWN = frozenset({".json", ".jinja", ".safetensors"})  # files that make a model
+# How like the original's the logits on a few tokens have to be; a wrongly traced graph is at 0.
+_LIKE = {"int8": 0.9, "int4": 0.5}
+_HIDDEN = -65504.0  # added to the score of what may not be seen; its exponential is 0 exactly
+
+
+def converted(folder: Path, precision: str) -> Path:
+    """The folder with the graph of a model's folder, made now if it was not made before.
+
+    Raises ModelError for a model that cannot be converted, MissingExtraError.
+    """
+    import platformdirs
+
+    place = Path(platformdirs.user_cache_dir("rag-infer")) / "openvino"
+    parts = [
+        _hash(folder, place),
+        precision,
+        _MADE_BY,
+        version("openvino"),
+        version("transformers"),
+    ]
+    done = place / hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
+    if (done / GRAPH).is_file():
+        return done
+    place.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=".building-", dir=place))
+    try:
+        _told(f"rag: {folder.name}: converting to {precision} for OpenVINO, this once")
+        with _quiet():
+            _convert(folder, precision, building / GRAPH)
+        building.replace(done)
+    except OSError as error:
+        # Another process was first; its folder is as good as ours.
+        if not (done / GRAPH).is_file():
+            raise ModelError(f"cannot be converted: {error}", where=str(folder)) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return done
+
+
+def _convert(folder: Path, precision: str, target: Path) -> None:
+    ov = openvino()
+    try:
+        import nncf
+    except ImportError:
+        raise MissingExtraError(
+            "converting a model needs an optional package", extra="openvino"
+        ) from None
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, trust_remote_code=False, use_safetensors=True, dtype="auto",
+            attn_implementation="sdpa",
+        ).eval()  # fmt: skip
+    except Exception as error:  # the loaders raise whatever their layers raise
+        raise ModelError(f"cannot be loaded as a chat model: {error}", where=str(folder)) from error
+    _refuse_windows(model, folder)
+    probe = torch.arange(16)[None] * 7 % int(model.config.get_text_config().vocab_size)
+    with torch.inference_mode():
+        expected = model(probe).logits[0, -1].float().numpy()
+    try:
+        graph = _stateful(_traced(model))
+    except Exception as error:  # tracing raises whatever torch and the converter raise
+        said = str(error).strip().splitlines()[-1:]
+        raise _cannot(folder, f"cannot be converted: {' '.join(said)[:200]}") from error
+    del model
+    mode = nncf.CompressWeightsMode
+    if precision == "int4":
+        # The output layer stays in int8: it is what greedy choices hang on.
+        nncf.compress_weights(graph, mode=mode.INT4_SYM, group_size=_group(graph), ratio=1.0)
+    else:
+        nncf.compress_weights(graph, mode=mode.INT8_ASYM)
+    ov.save_model(graph, str(target), compress_to_fp16=False)
+    found = _logits(str(target), probe.numpy())
+    likeness = float(np.corrcoef(found, expected)[0, 1])
+    if not likeness >= _LIKE[precision]:
+        raise _cannot(folder, f"converted, its logits are not the model's (r = {likeness:.2f})")
+
+
+def _traced(model: Any) -> Any:
+    """The model with its cache as plain inputs and outputs, one graph for any length."""
+    ov = openvino()
+    import torch
+    from openvino.frontend.pytorch import patch_model
+    from transformers.cache_utils import DynamicCache, DynamicLayer
+
+    with torch.inference_mode():
+        filled = model(torch.tensor([[0, 1, 2]]), use_cache=True).past_key_values
+    shapes = [t.shape for layer in filled.layers for t in (layer.keys, layer.values)]
+
+    class Plain(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: Any, mask: Any, positions: Any, rows: Any, *past: Any) -> Any:
+            cache = DynamicCache()
+            for keys, values in zip(past[::2], past[1::2], strict=True):
+                layer = DynamicLayer()
+                layer.lazy_initialization(keys, values)
+                layer.keys, layer.values = keys, values
+                cache.layers.append(layer)
+            # Who sees whom is a matter of places in the cache, as positions have gaps where rows
+            # are hidden. Numbers and not booleans: attention over a mask of booleans takes six
+            # times as long.
+            place = torch.arange(ids.shape[1]) + past[0].shape[2]
+            seen = (torch.arange(mask.shape[1])[None, :] <= place[:, None])[None, None]
+            seen = seen & mask.to(torch.bool)[:, None, None, :]
+            added = torch.where(seen, torch.tensor(0.0), torch.tensor(_HIDDEN))
+            out = self.model(
+                input_ids=ids, attention_mask=added, position_ids=positions,
+                past_key_values=cache, use_cache=True, logits_to_keep=rows,
+            )  # fmt: skip
+            return out.logits, *(t for one in cache.layers for t in (one.keys, one.values))
+
+    if next(model.parameters()).dtype != torch.float32:
+        getattr(patch_model, "__make_16bit_traceable")(model)  # a class would mangle it
+    example = (
+        torch.ones(1, 2, dtype=torch.long), torch.ones(1, 5, dtype=torch.long),
+        torch.arange(3, 5)[None], torch.tensor([1]), *(torch.zeros(shape) for shape in shapes),
+    )  # fmt: skip
+    with torch.no_grad():
+        graph = ov.convert_model(Plain(), example_input=example)
+    names = ["input_ids", "attention_mask", "position_ids", "rows"]
+    for at, port in enumerate(graph.inputs):
+        shape = [-1] if at == 3 else [-1, -1]
+        if at >= 4:
+            names.append(f"past.{at - 4:04}")
+            _, heads, _, width = shapes[at - 4]
+            shape = [-1, heads, -1, width]
+        port.get_tensor().set_names({names[at]})
+        port.get_node().set_friendly_name(names[at])
+        port.get_node().set_partial_shape(ov.PartialShape(shape))
+    for at, port in enumerate(graph.outputs):
+        port.get_tensor().set_names({f"now.{at - 1:04}" if at else "logits"})
+    graph.validate_nodes_and_infer_types()
+    return graph
+
+
+def _stateful(graph: Any) -> Any:
+    """The cache made state of the graph, in the shape of which the CPU's attention is quick."""
+    openvino()
+    from openvino import opset13 as ops
+    from openvino._offline_transformations import apply_make_stateful_transformation
+
+    beam = ops.parameter([-1], dtype=np.int32, name="beam_idx")
+    beam.output(0).get_tensor().add_names({"beam_idx"})
+    graph.add_parameters([beam])
+    past = [p for p in graph.inputs if next(iter(p.get_names())).startswith("past.")]
+    for port in past:
+        users = port.get_target_inputs()
+        chosen = ops.gather(port.get_node().output(0), beam.output(0), ops.constant(np.int64(0)))
+        for user in users:
+            user.replace_source_output(chosen.output(0))
+    graph.validate_nodes_and_infer_types()
+    names = [next(iter(p.get_names())) for p in past]
+    apply_make_stateful_transformation(graph, {n: n.replace("past", "now") for n in names})
+    ids = ops.shape_of(graph.input("input_ids").get_node().output(0), "i64")
+    rows = ops.gather(ids, ops.constant(np.array([0], dtype=np.int64)), ops.constant(np.int64(0)))
+    for node in graph.get_ops():
+        if node.get_type_name() == "ReadValue":  # empty at first
+            _, heads, _, width = node.get_output_partial_shape(0)
+            shape = np.array([heads.get_length(), 0, width.get_length()], dtype=np.int64)
+            kind = node.get_output_element_type(0).to_dtype()
+            zero = ops.constant(np.array(0, dtype=kind))
+            node.set_arguments(
+                [ops.broadcast(zero, ops.concat([rows, ops.constant(shape)], 0)).output(0)]
+            )
+    graph.validate_nodes_and_infer_types()
+    return graph
+
+
+def _group(graph: Any) -> int:
+    """128 weights share a scale, or fewer where a layer's width is no multiple of it."""
+    widths = [
+        int(node.input(1).get_partial_shape()[-1].get_length())
+        for node in graph.get_ops()
+        if node.get_type_name() == "MatMul" and node.input(1).get_partial_shape().is_static
+    ]
+    return next((size for size in (128, 64, 32) if all(w % size == 0 for w in widths)), -1)
+
+
+def _logits(path: str, ids: Any) -> Any:
+    """Of the last token, read in two parts so that the cache takes part."""
+    request = openvino().Core().compile_model(path, "CPU").create_infer_request()
+    half = ids.shape[1] // 2
+    for start, stop in ((0, half), (half, ids.shape[1])):
+        request.infer(
+            {
+                "input_ids": ids[:, start:stop],
+                "attention_mask": np.ones((1, stop), np.int64),
+                "position_ids": np.arange(start, stop)[None],
+                "rows": np.array([stop - start - 1]),
+                "beam_idx": np.zeros(1, np.int32),
+            }
+        )
+    return request.get_tensor("logits").data[0, -1].copy()
+
+
+def _refuse_windows(model: Any, folder: Path) -> None:
+    from transformers.cache_utils import DynamicCache, DynamicLayer
+
+    layers = DynamicCache(config=model.config).layers
+    if any(type(layer) is not DynamicLayer for layer in layers):
+        raise _cannot(folder, "its layers do not keep every token (sliding windows or the like)")
+
+
+def _cannot(folder: Path, what: str) -> ModelError:
+    return ModelError(what, where=str(folder), hint="use it with --runtime transformers")
+
+
+def _hash(folder: Path, place: Path) -> str:
+    """The sha256 of the model's files; read again only when one of them has changed."""
+    files = sorted(p for p in folder.iterdir() if p.suffix in _OWN)
+    look = [[p.name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino]
+            for p in files for s in [p.stat()]]  # fmt: skip
+    note = place / f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]}.hash.json"
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        known = json.loads(note.read_bytes())
+        if known["look"] == look and isinstance(known["sha256"], str):
+            return str(known["sha256"])
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as opened:
+            digest.update(path.name.encode() + hashlib.file_digest(opened, "sha256").digest())
+    with suppress(OSError):  # without a cache every start hashes
+        place.mkdir(parents=True, exist_ok=True)
+        building = note.with_suffix(f".{os.getpid()}")
+        building.write_text(json.dumps({"look": look, "sha256": digest.hexdigest()}))
+        building.replace(note)
+    return digest.hexdigest()
+
+
+def _told(line: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The converters write progress and advice to standard output, which is for answers."""
+    import logging
+
+    from transformers.utils import logging as loading
+
+    loading.set_verbosity_error()
+    loading.disable_progress_bar()
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,275 @@
+"""Chat models of real architectures on OpenVINO: what they write, and what may not change it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nncf", reason="pip install 'rag-infer[openvino]'")
+
+from rag_infer.context.plan import Budget, plan
+from rag_infer.errors import InputError, MissingExtraError, ModelError
+from rag_infer.generate import Counted, GenerateOptions, fingerprint, load_generator
+from rag_infer.generate import openvino_chat as module
+from rag_infer.generate.openvino_chat import OpenVinoChat
+from rag_infer.generate.openvino_convert import converted
+from rag_infer.generate.schema import check
+from rag_infer.settings import ModelProfile, Settings, profiles
+from tests.generate.test_prefix import ARCHITECTURES, QUESTIONS, asked, said
+from tests.generate.test_schema import SCHEMA
+from tests.tiny_models import save_model
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("models")
+    return {arch: save_model(root / arch, family, arch) for family, arch in ARCHITECTURES}
+
+
+@pytest.fixture(scope="module")
+def model(folders: dict[str, Path]) -> OpenVinoChat:
+    return OpenVinoChat(folders["qwen2"])
+
+
+@pytest.mark.parametrize(
+    "architecture,precision",
+    [("qwen2", "int8"), ("llama", "int8"), ("gemma", "int8"), ("llama", "int4")],
+)
+def test_greedy_answers_are_the_same_with_and_without_the_cache(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, architecture: str, precision: str
+) -> None:
+    model = OpenVinoChat(folders[architecture], precision)
+    monkeypatch.setenv("RAG_PREFIX_CACHE_MB", "0")
+    fresh: list[Counted] = []
+    plain = [said(model, q, fresh) for q in QUESTIONS]
+    assert [c.cached for c in fresh] == [0, 0, 0]
+    monkeypatch.delenv("RAG_PREFIX_CACHE_MB")
+    counted: list[Counted] = []
+    assert [said(model, q, counted) for q in QUESTIONS] == plain
+    assert counted[0].cached == 0
+    assert all(c.cached > 0.8 * c.prompt for c in counted[1:])
+    assert [(c.prompt, c.output) for c in counted] == [(c.prompt, c.output) for c in fresh]
+
+
+@pytest.mark.parametrize("architecture", ["qwen2", "llama", "gemma"])
+def test_what_is_looked_up_changes_no_token(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, architecture: str
+) -> None:
+    told: list[tuple[int, int]] = []
+    inner = module.Lookup.told
+
+    def watched(self: module.Lookup, guessed: int, right: int) -> None:
+        told.append((guessed, right))
+        inner(self, guessed, right)
+
+    monkeypatch.setattr(module.Lookup, "told", watched)
+    with_ = OpenVinoChat(folders[architecture])
+    without = OpenVinoChat(folders[architecture], lookup=False)
+    expected = [said(without, question, tokens=200) for question in QUESTIONS]
+    assert not told
+    assert [said(with_, question, tokens=200) for question in QUESTIONS] == expected
+    assert sum(right for _, right in told) > 10  # what such a model writes soon repeats itself
+
+    # And so with guesses that are right for a while, or not at all.
+    noise = random.Random(0)
+    guess = module.Lookup.guess
+
+    def wild(self: module.Lookup, most: int) -> list[int]:
+        known = guess(self, most)[: noise.randrange(4)]
+        return [*known, *(noise.randrange(20, 900) for _ in range(noise.randrange(6)))][:most]
+
+    monkeypatch.setattr(module.Lookup, "guess", wild)
+    told.clear()
+    assert [said(with_, question, tokens=200) for question in QUESTIONS] == expected
+    assert sum(right < guessed for guessed, right in told) > 10
+
+
+def test_a_reader_that_leaves_and_a_stop_take_nothing_along(model: OpenVinoChat) -> None:
+    expected = said(model, QUESTIONS[1])
+    counted: list[Counted] = []
+    stream = model.stream(asked(model, QUESTIONS[0], 40), GenerateOptions(max_tokens=40))
+    next(iter(stream))
+    stream.close()  # type: ignore[attr-defined]
+    assert said(model, QUESTIONS[1]) == expected
+    stopping = GenerateOptions(max_tokens=40, stopped=lambda: True, on_counted=counted.append)
+    assert list(model.stream(asked(model, "Something else?", 40), stopping)) == []
+    assert counted[0].output == 0
+    assert said(model, QUESTIONS[1]) == expected
+
+
+def test_two_answers_at_once_are_what_each_is_alone(model: OpenVinoChat) -> None:
+    alone = [said(model, q) for q in QUESTIONS[:2]]
+    streams = [
+        model.stream(asked(model, q, 40), GenerateOptions(max_tokens=40)) for q in QUESTIONS[:2]
+    ]
+    texts = ["", ""]
+    while streams != [None, None]:
+        for at, stream in enumerate(streams):
+            if stream is not None:
+                piece = next(stream, None)
+                texts[at] += piece or ""
+                streams[at] = None if piece is None else stream
+    assert texts == alone
+
+
+@pytest.mark.parametrize("architecture", ["qwen2", "llama", "gemma"])
+def test_a_stop_string_ends_the_text(folders: dict[str, Path], architecture: str) -> None:
+    model = OpenVinoChat(folders[architecture])
+    made = asked(model, QUESTIONS[0], 60)
+    whole = "".join(model.stream(made, GenerateOptions(max_tokens=60)))
+    stop = whole[20:24]
+    stopped = "".join(model.stream(made, GenerateOptions(max_tokens=60, stop=(stop,))))
+    assert whole.startswith(stopped)
+    assert stop in stopped
+    assert len(stopped) < len(whole)
+
+
+def test_it_writes_about_what_transformers_writes(folders: dict[str, Path]) -> None:
+    """Weights of 8 bits: of a model whose tokens are all equally likely, the first ones agree."""
+    import numpy as np
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from rag_infer.generate.openvino_state import State
+
+    ids = list(range(30, 90))
+    for folder in folders.values():
+        chat = OpenVinoChat(folder)
+        found = State(chat._compiled.create_infer_request()).read(ids, len(ids))
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        with torch.inference_mode():
+            expected = model(torch.tensor([ids])).logits[0].numpy()
+        for row, other in zip(found, expected, strict=True):
+            assert np.corrcoef(row, other)[0, 1] > 0.99
+
+
+def test_sampling_follows_its_seed(model: OpenVinoChat) -> None:
+    made = asked(model, "What?", 16)
+
+    def text(seed: int, top_p: float = 1.0) -> str:
+        options = GenerateOptions(max_tokens=16, temperature=1.5, top_p=top_p, seed=seed)
+        return "".join(model.stream(made, options))
+
+    assert text(1) == text(1)
+    assert len({text(seed) for seed in range(4)}) > 1
+    greedy = "".join(model.stream(made, GenerateOptions(max_tokens=16)))
+    assert text(1, top_p=1e-6) == greedy  # only the likeliest is left
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_even_noise_is_within_the_schema(model: OpenVinoChat, seed: int) -> None:
+    options = GenerateOptions(max_tokens=200, temperature=1.0, seed=seed, schema=SCHEMA)
+    value = check("".join(model.stream(asked(model, "What?", 200), options)), SCHEMA, "model")
+    assert set(value) == {"answer", "sure", "page"}
+
+
+def test_a_model_is_converted_once_and_whole(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    code = (
+        "import sys; from pathlib import Path; from rag_infer.generate.openvino_convert import "
+        "converted; print('began', flush=True); print(converted(Path(sys.argv[1]), 'int8'))"
+    )
+    command = [sys.executable, "-c", code, str(folders["qwen2"])]
+    killed = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ})
+    place = tmp_path / "rag-infer" / "openvino"
+    until = time.monotonic() + 60
+    while not list(place.glob(".building-*")) and time.monotonic() < until:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    assert not list(place.glob("*/model.xml"))
+    made = converted(folders["qwen2"], "int8")
+    before = (made / "model.bin").stat()
+    assert converted(folders["qwen2"], "int8") == made
+    assert (made / "model.bin").stat() == before
+
+
+def test_what_cannot_be_used_is_named(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ModelError, match="no such model folder"):
+        OpenVinoChat(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match="empty: cannot be loaded"):
+        OpenVinoChat(tmp_path / "empty")
+    windows = _sliding(save_model(tmp_path / "windows"))
+    with pytest.raises(ModelError, match=r"sliding windows.*--runtime transformers"):
+        OpenVinoChat(windows)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "nncf", None)
+    with pytest.raises(MissingExtraError, match=r"rag-infer\[openvino\]"):
+        OpenVinoChat(folders["qwen2"])
+
+
+def _sliding(folder: Path) -> Path:
+    import json
+
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"use_sliding_window": True, "sliding_window": 16, "max_window_layers": 0}
+    config["layer_types"] = ["sliding_attention"] * config["num_hidden_layers"]
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def test_a_runtime_is_chosen_by_flag_profile_or_setting(folders: dict[str, Path]) -> None:
+    folder = str(folders["qwen2"])
+    own = ModelProfile("fast", folder, runtime="openvino", precision="int4")
+    served = ModelProfile("far", "m", base_url="http://localhost:1/v1")
+    settings = Settings(models={"fast": own, "far": served}, runtime="openvino")
+    found = load_generator("fast", profiles(Settings(models={"fast": own}), "fast"))
+    assert isinstance(found, OpenVinoChat)
+    assert found.precision == "int4"
+    assert isinstance(load_generator(folder, profiles(settings, folder)), OpenVinoChat)
+    chosen = profiles(settings, "fast", "transformers")
+    assert type(load_generator("fast", chosen)).__name__ == "TransformersChat"
+    assert profiles(settings, "far")["far"] == served
+    assert "extractive" not in profiles(settings, "extractive")
+    with pytest.raises(InputError, match="no runtime 'onnx'"):
+        profiles(settings, folder, "onnx")
+    prints = {
+        fingerprint(folder),
+        fingerprint(found),
+        fingerprint(folder, profiles(settings, folder, "openvino")),
+    }
+    assert len(prints) == 3
+    assert fingerprint(found) == fingerprint("fast", {"fast": own})
+
+
+def test_the_command_asks_by_runtime(folders: dict[str, Path], tmp_path: Path) -> None:
+    rag = str(Path(sys.executable).with_name("rag"))
+    (tmp_path / "note.md").write_text("The key-value cache stores the keys of earlier tokens.")
+    index = ["-i", str(tmp_path / "index")]
+    run = {"capture_output": True, "text": True, "cwd": tmp_path}
+    subprocess.run([rag, "index", "note.md", *index], check=True, **run)  # type: ignore[call-overload]
+    command = [rag, "ask", "What is stored?", "--llm", str(folders["qwen2"]), *index, "--no-log"]
+    command += ["--runtime", "openvino", "--max-tokens", "8"]
+    done = subprocess.run(command, check=True, **run)  # type: ignore[call-overload]
+    assert done.stdout.strip()
+    # No terminal, no progress; and none of the converter's advice.
+    assert all(line.startswith("note: ") for line in done.stderr.splitlines())
+    command[command.index("openvino")] = "onnx"
+    failed = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert "no runtime 'onnx'" in failed.stderr
+
+
+def test_planning_counts_what_is_sent(model: OpenVinoChat) -> None:
+    made = plan(model.template, Budget(model.window, 16), "What is cached?")
+    counted: list[Counted] = []
+    list(model.stream(made, GenerateOptions(max_tokens=16, on_counted=counted.append)))
+    assert counted[0].prompt == made.tokens
