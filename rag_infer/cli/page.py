@@ -59,11 +59,17 @@ def _claim(claim: Claim, found: Answer) -> dict[str, Any]:
         "text": _plain(claim.text),
         "numbers": claim.citations,
         "verdict": claim.verdict,
-        "said": "quoted" if found.probability is not None else _SAID[claim.verdict],
+        "said": _how(claim, found),
         "probability": None if found.probability is not None else claim.probability,
         "reason": safe(claim.reason or ""),
         "sources": [_source(span, found) for span in claim.spans],
     }
+
+
+def _how(claim: Claim, found: Answer) -> str:
+    if found.probability is None:
+        return _SAID[claim.verdict]
+    return "computed" if found.results else "quoted"
 
 
 def _source(span: Span, found: Answer) -> dict[str, str]:
@@ -80,7 +86,8 @@ def _source(span: Span, found: Answer) -> dict[str, str]:
                 "quote": safe(span.quote),
                 "after": safe(after[:_AROUND] + (" …" if len(after) > _AROUND else "")),
             }
-    named = f"{span.document}, p. {span.page}"
+    told = any(c.format == "tool" and c.span.document == span.document for c in found.citations)
+    named = span.document if told else f"{span.document}, p. {span.page}"
     return {"place": safe(named), "before": "", "quote": safe(span.quote), "after": ""}
 
 
@@ -90,12 +97,15 @@ def _passage(hit: Hit) -> dict[str, str]:
 
 def _facts(found: Answer) -> list[str]:
     usage = found.usage
+    computed = found.generator == "extractive" and bool(found.results)
     facts = [
-        "quoted from the documents, word for word"
+        f"computed: {', '.join(dict.fromkeys(safe(r.name) for r in found.results))}"
+        if computed
+        else "quoted from the documents, word for word"
         if found.generator == "extractive"
         else f"written by {safe(found.generator)}"
     ]
-    if found.probability is not None:
+    if found.probability is not None and not computed:
         facts.append(f"probability that this answers the question: {found.probability:.0%}")
     if usage.prompt_tokens:
         facts.append(f"{usage.prompt_tokens} tokens read, {usage.output_tokens} written")

@@ -8,6 +8,7 @@ Does not know: how passages were found, language models, what makes a sentence a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rag_infer.cite.evidence import Sentence
 from rag_infer.cite.judge import Judgement, fitted, judge
@@ -32,14 +33,19 @@ def extract(
     embedder: Embedder,
     share: Callable[[str], float],
     *,
+    readings: Sequence[str] = (),
     threshold: float | None = None,
 ) -> Answer:
     """The sentences of ``hits`` that answer, word for word, or a refusal with its reason.
 
-    ``share`` tells the share of all passages that hold a word. ``threshold`` is the probability of
-    being right from which on an answer is given, the fitted one if None.
+    ``share`` tells the share of all passages that hold a word. ``readings`` are other ways to read
+    the question, which leaves something unsaid: the mean of what they are sure of decides, and the
+    surest one's sentences are quoted. ``threshold`` is the probability of being right from which on
+    an answer is given, the fitted one if None.
     """
-    found = judge(question, hits, embedder, share)
+    judged = [judge(each, hits, embedder, share) for each in dict.fromkeys((question, *readings))]
+    found = max(judged, key=lambda each: each.probability)
+    found = replace(found, probability=sum(each.probability for each in judged) / len(judged))
     if not found.ranked:
         return _refusal(question, hits, "nothing relevant was found")
     if found.probability < (fitted().threshold if threshold is None else threshold):

@@ -21,6 +21,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -38,6 +39,7 @@ _MADE_BY = "c1"  # goes up when this module changes what it makes
 _OWN = frozenset({".json", ".jinja", ".safetensors"})  # files that make a model
 # How like the original's the logits on a few tokens have to be; a wrongly traced graph is at 0.
 _LIKE = {"int8": 0.9, "int4": 0.5}
+_FORGOTTEN_S = 86_400.0
 _HIDDEN = -65504.0  # added to the score of what may not be seen; its exponential is 0 exactly
 
 
@@ -60,6 +62,7 @@ def converted(folder: Path, precision: str) -> Path:
     if (done / GRAPH).is_file():
         return done
     place.mkdir(parents=True, exist_ok=True)
+    _sweep(place)
     building = Path(tempfile.mkdtemp(prefix=".building-", dir=place))
     try:
         _told(f"rag: {folder.name}: converting to {precision} for OpenVINO, this once")
@@ -73,6 +76,14 @@ def converted(folder: Path, precision: str) -> Path:
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return done
+
+
+def _sweep(place: Path) -> None:
+    """What a process that was killed left half done, a day ago or longer."""
+    for left in place.glob(".building-*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _FORGOTTEN_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _convert(folder: Path, precision: str, target: Path) -> None:

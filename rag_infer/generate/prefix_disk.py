@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PART = 64  # tokens; a cached prefix ends where a part does
+PART = 128  # tokens; a cached prefix ends where a part does
 _LIMIT_MB = "RAG_PREFIX_DISK_MB"
 _HEADER = 1 << 16  # bytes that a file may have beyond its arrays
 

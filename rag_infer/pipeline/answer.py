@@ -16,7 +16,7 @@ from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Counted, Generator
 from rag_infer.pipeline.asking import AskOptions
 from rag_infer.retrieve import word_share
-from rag_infer.retrieve.conversation import carry, leans
+from rag_infer.retrieve.conversation import about, leans
 from rag_infer.types import Answer, ContextPlan, Hit, Usage
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rag_infer.tools import Tool
 
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
-_NAMED = 2  # words of earlier turns with which a follow-up question is judged
-_LEANING = 0.4  # from here on a question is hardly one without those before it
 
 
 def answer(index: Index, question: str, options: AskOptions) -> Answer:
@@ -92,21 +90,16 @@ def _quoted(
 ) -> Answer:
     """An answer in the documents' own words.
 
-    A question that leans on earlier ones is judged with what they name; one that can also be read
-    by itself, by itself as well: words of another subject would hide its answer.
+    A question that leans on the one before is read with its words as well: alone it may be too bare
+    to be answered, and with them it may be about another subject (``benchmarks/follow_ups.py``).
     """
     from rag_infer.generate.extractive import extract
 
+    readings = [about(question, earlier[-1])] if earlier and leans(question) else []
     share = word_share(index.snapshot, options.filter)
-    carried = carry(question, earlier, share)
-    readings = [carried.text(question, _NAMED)] if carried.leans >= _LEANING else []
-    found: Answer | None = None
-    for reading in dict.fromkeys((*readings, question)):
-        found = extract(reading, hits, index.embedder, share, threshold=options.threshold)
-        if found.answered:
-            break
-    assert found is not None
-    return replace(found, question=question)
+    return extract(
+        question, hits, index.embedder, share, readings=readings, threshold=options.threshold
+    )
 
 
 def _anew(

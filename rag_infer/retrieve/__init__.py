@@ -110,7 +110,7 @@ def _asked(
     texts, recent = readings(question, earlier), earlier[-TURNS:]
     rows = embedder.embed_queries([*texts, *recent])
     share = _share(snapshot, masks)
-    words = carry(question, earlier, _of_words(share)).weights | own
+    words = carry(question, earlier, _of_words(share)) | own
     about = topic(snapshot, masks, recent, rows[len(texts) :], share, options.weight)
     for term, weight in about.items():
         words[term] = words.get(term, 0.0) + TOPIC * degree * weight

@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +30,7 @@ FADES = 0.6  # a turn's weight, for each turn that lies between
 RAREST = 7.0  # -ln of the share of passages, beyond which a word is no rarer
 TOPIC = 0.7  # of the weight of a word of the topic, when the question leans wholly
 
-_CARRIED = 6  # words
+_CARRIED = _NAMED = 6  # words
 _LEXICAL = 0.6  # of a word's weight, when the question leans wholly
 _FIRST, _BEFORE = 0.4, 0.2  # of the vector, likewise
 _DENSER = 0.5  # more of the dense score, likewise
@@ -47,25 +46,8 @@ _ON = re.compile(
     r"tell me more|any|could you)\b",
     re.IGNORECASE,
 )
+Weights = dict[str, float]
 _WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What earlier turns add to a question.
-
-    ``leans``: how far, 0 to 1. ``words`` are those carried over, as they were written, the most
-    telling first; ``weights`` are theirs as index terms, 0 to 1 beside 1 for the question's own.
-    """
-
-    leans: float = 0.0
-    words: tuple[str, ...] = ()
-    weights: dict[str, float] = field(default_factory=dict)
-
-    def text(self, question: str, most: int = _CARRIED) -> str:
-        """The question with up to ``most`` of the words, as it is to be read."""
-        named = " ".join(self.words[:most])
-        return f"{question} (about: {named})" if named else question
 
 
 def leans(question: str) -> float:
@@ -76,14 +58,15 @@ def leans(question: str) -> float:
     return min(1.0, 0.7 * short + 0.5 * back + 0.3 * goes_on)
 
 
-def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) -> Carried:
-    """What to carry over from ``earlier``, the user's turns before the question, oldest first.
+def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) -> Weights:
+    """Words to carry over from ``earlier``, the user's turns before the question, oldest first.
 
-    ``share`` tells the share of the passages that hold a word, 0 to 1.
+    As index terms, each with its weight, 0 to 1 beside 1 for the question's own. ``share`` tells
+    the share of the passages that hold a word, 0 to 1.
     """
     degree = leans(question)
     if not earlier or not degree:
-        return Carried()
+        return {}
     own = set(terms(question))
     found: dict[str, tuple[float, str]] = {}  # by term: its weight by nearness, as it was written
     for between, turn in enumerate(reversed(earlier)):
@@ -99,11 +82,14 @@ def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) 
         for term, (near, written) in found.items()
     }
     chosen = sorted(telling, key=lambda term: (-telling[term], term))[:_CARRIED]
-    return Carried(
-        degree,
-        tuple(dict.fromkeys(found[term][1] for term in chosen)),
-        {term: min(1.0, _LEXICAL * degree * found[term][0]) for term in chosen},
-    )
+    return {term: min(1.0, _LEXICAL * degree * found[term][0]) for term in chosen}
+
+
+def about(question: str, before: str) -> str:
+    """A question as it is read after the one before: with words of that which name something."""
+    own = set(terms(question))
+    named = [word for word in _WORD.findall(before) if terms(word) and not own & set(terms(word))]
+    return f"{question} (about: {' '.join(dict.fromkeys(named[:_NAMED]))})" if named else question
 
 
 def readings(question: str, earlier: Sequence[str]) -> list[str]:

@@ -17,7 +17,8 @@ from rag_infer.errors import InputError
 from rag_infer.generate.transformers_chat import TransformersChat
 from rag_infer.pipeline.receipt import receipt, replay
 from rag_infer.pipeline.tables import tables
-from rag_infer.pipeline.toolset import bind, opened
+from rag_infer.pipeline.toolset import bind, opened, wanted
+from rag_infer.settings import Settings
 from rag_infer.tools import Tool
 from rag_infer.tools.run import Bounds
 from rag_infer.types import Answer, ToolResult
@@ -114,6 +115,12 @@ def test_names_of_tools_are_checked(index: Index) -> None:
         """Another."""
         return expression
 
+    chosen = Settings(tools=("calculator",))
+    assert wanted(None, chosen, "extractive") == ()
+    assert wanted(None, chosen, "some-model") == ("calculator",)
+    assert wanted(["table"], chosen, "some-model") == ["table"]
+    with pytest.raises(InputError, match="asked by a model"):
+        wanted(["table"], chosen, "extractive")
     with pytest.raises(InputError, match="two tools are called 'calculator'"):
         bind(index, Filter(), ["calculator", calculator])
 

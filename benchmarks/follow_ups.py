@@ -1,0 +1,81 @@
+"""Are follow-up questions answered, and those without an answer declined?
+
+    python benchmarks/follow_ups.py          about two minutes on two cores
+
+MTRAG-UN (Rosenthal et al. 2026): last turns of conversations, of which people noted whether the
+collection answers them. All passages of all tasks are one index; each last turn is asked of it
+after the user's turns before it, and judged without a model in four ways: by itself; with words of
+the turn before; by the surer of both; and as the product does, by their mean where the question
+leans. The turn before alone does best here, where people stay on their subject; the mean also
+answers those who leave it.
+Printed: the share of answerable turns that are answered, of unanswerable and underspecified ones
+that are answered all the same, at the default threshold; balanced accuracy, and the AUC.
+Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from retrieval import DATA
+
+from rag_infer import Filter, Index
+from rag_infer.cite.judge import fitted, judge
+from rag_infer.retrieve import word_share
+from rag_infer.retrieve.conversation import about, leans
+
+DECLINE = {"UNANSWERABLE", "UNDERSPECIFIED"}
+
+
+def main() -> None:
+    text = gzip.decompress((DATA / "mtrag_un" / "tasks.jsonl.gz").read_bytes()).decode()
+    tasks = [json.loads(line) for line in text.splitlines()]
+    with tempfile.TemporaryDirectory() as folder:
+        scores, answerable = judged(tasks, Path(folder))
+    threshold = fitted().threshold
+    count = f"{int(answerable.sum())} answerable, {int((~answerable).sum())} others"
+    print(f"{count}, threshold {threshold}\n")
+    print(f"{'':24}{'answered':>10}{'others':>9}{'balanced':>10}{'AUC':>7}")
+    for name, values in scores.items():
+        yes, no = values[answerable], values[~answerable]
+        right, wrong = (yes >= threshold).mean(), (no >= threshold).mean()
+        auc = (yes[:, None] > no).mean() + (yes[:, None] == no).mean() / 2
+        print(f"{name:24}{right:10.3f}{wrong:9.3f}{(right + 1 - wrong) / 2:10.3f}{auc:7.3f}")
+
+
+def judged(
+    tasks: list[dict[str, object]], home: Path
+) -> tuple[dict[str, npt.NDArray[np.float64]], npt.NDArray[np.bool_]]:
+    """The probabilities of each way, and which turns have an answer."""
+    passages = {c["id"]: c for task in tasks for c in task["contexts"]}  # type: ignore[attr-defined]
+    pool = home / "pool.jsonl"
+    pool.write_text("".join(json.dumps(c) + "\n" for c in passages.values()), "utf-8")
+    index = Index.open(home / "index", create=True)
+    index.add(pool)
+    share = word_share(index.snapshot, Filter())
+    rows, known = [], []
+    for task in tasks:
+        noted = task["answerability"]
+        kind = noted[0] if isinstance(noted, list) else noted
+        turns = [m["text"] for m in task["messages"] if m["role"] == "user"]  # type: ignore[attr-defined]
+        if len(turns) < 2 or kind == "PARTIAL":
+            continue
+        hits = index.search(turns[-1], 5, earlier=turns[:-1])
+        alone, after = (
+            judge(reading, hits, index.embedder, share).probability
+            for reading in (turns[-1], about(turns[-1], turns[-2]))
+        )
+        mean = (alone + after) / 2 if leans(turns[-1]) else alone
+        rows.append((alone, after, max(alone, after), mean))
+        known.append(kind not in DECLINE)
+    names = ("by itself", "with the turn before", "the surer of both", "the product: mean")
+    return dict(zip(names, np.array(rows).T, strict=True)), np.array(known)
+
+
+if __name__ == "__main__":
+    main()
