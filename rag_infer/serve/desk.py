@@ -244,7 +244,7 @@ class Desk:
             path,
             job.document,
             labels=job.labels,
-            options=ReadOptions(pages=self.setup.limits.pages),
+            options=ReadOptions(pages=self.setup.limits.pages, apart=True),
             on_progress=lambda p: progress(p.pages, p.chunks),
         )
         if report.failed:

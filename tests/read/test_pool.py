@@ -219,3 +219,26 @@ def test_a_folder_of_hostile_modules_is_not_imported(
     (tmp_path / "page.html").write_text("<p>Hello</p>")
     monkeypatch.chdir(tmp_path)
     assert document(Path("page.html")).pages[0].text == "Hello"
+
+
+def test_what_a_stranger_sent_is_read_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small file of a light format is read in this process, unless it must not be."""
+    from rag_infer.read import pool
+
+    here: list[str] = []
+    inner = pool._read_here
+
+    def noted(source: SourceFile, options: ReadOptions) -> object:
+        here.append(source.id)
+        return inner(source, options)
+
+    monkeypatch.setattr(pool, "_read_here", noted)
+    path = tmp_path / "note.md"
+    path.write_text("# A note\n\nThe pump is in bay 7.\n")
+    for apart in (False, True):
+        (result,) = read_files([SourceFile(path, "note.md")], ReadOptions(apart=apart))
+        assert result.error is None
+        assert "bay 7" in result.documents[0].pages[0].text
+    assert here == ["note.md"]
