@@ -5,9 +5,9 @@
 MTRAG-UN (Rosenthal et al. 2026): last turns of conversations, of which people noted whether the
 collection answers them. All passages of all tasks are one index; each last turn is asked of it
 after the user's turns before it, and judged without a model in four ways: by itself; with words of
-the turn before; by the surer of both; and as the product does, by their mean where the question
-leans. The turn before alone does best here, where people stay on their subject; the mean also
-answers those who leave it.
+the turn before; by the surer of both; and as the product does, weighed by how far the question
+leans. The turn before alone does best here, where people stay on their subject; the weighed mean
+also answers those who leave it.
 Printed: the share of answerable turns that are answered, of unanswerable and underspecified ones
 that are answered all the same, at the default threshold; balanced accuracy, and the AUC.
 Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data).
@@ -26,8 +26,9 @@ from retrieval import DATA
 
 from rag_infer import Filter, Index
 from rag_infer.cite.judge import fitted, judge
+from rag_infer.pipeline.answer import _after
 from rag_infer.retrieve import word_share
-from rag_infer.retrieve.conversation import about, leans
+from rag_infer.retrieve.conversation import about
 
 DECLINE = {"UNANSWERABLE", "UNDERSPECIFIED"}
 
@@ -70,11 +71,17 @@ def judged(
             judge(reading, hits, index.embedder, share).probability
             for reading in (turns[-1], about(turns[-1], turns[-2]))
         )
-        mean = (alone + after) / 2 if leans(turns[-1]) else alone
+        weight = after_weight(turns[-1], turns[:-1])
+        mean = (1 - weight) * alone + weight * after
         rows.append((alone, after, max(alone, after), mean))
         known.append(kind not in DECLINE)
-    names = ("by itself", "with the turn before", "the surer of both", "the product: mean")
+    names = ("by itself", "with the turn before", "the surer of both", "the product: weighed")
     return dict(zip(names, np.array(rows).T, strict=True)), np.array(known)
+
+
+def after_weight(question: str, earlier: list[str]) -> float:
+    found = _after(question, earlier)
+    return 0.0 if found is None else found[1]
 
 
 if __name__ == "__main__":

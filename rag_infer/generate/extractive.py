@@ -33,19 +33,21 @@ def extract(
     embedder: Embedder,
     share: Callable[[str], float],
     *,
-    readings: Sequence[str] = (),
+    after: tuple[str, float] | None = None,
     threshold: float | None = None,
 ) -> Answer:
     """The sentences of ``hits`` that answer, word for word, or a refusal with its reason.
 
-    ``share`` tells the share of all passages that hold a word. ``readings`` are other ways to read
-    the question, which leaves something unsaid: the mean of what they are sure of decides, and the
-    surest one's sentences are quoted. ``threshold`` is the probability of being right from which on
-    an answer is given, the fitted one if None.
+    ``share`` tells the share of all passages that hold a word. ``after`` is another way to read
+    the question, which leaves something unsaid, and its weight, 0 to 1: the weighed mean of the
+    probabilities decides, and the surer one's sentences are quoted. ``threshold`` is the
+    probability of being right from which on an answer is given, the fitted one if None.
     """
-    judged = [judge(each, hits, embedder, share) for each in dict.fromkeys((question, *readings))]
-    found = max(judged, key=lambda each: each.probability)
-    found = replace(found, probability=sum(each.probability for each in judged) / len(judged))
+    found = judge(question, hits, embedder, share)
+    if after is not None:
+        other = judge(after[0], hits, embedder, share)
+        mean = (1 - after[1]) * found.probability + after[1] * other.probability
+        found = replace(max(found, other, key=lambda each: each.probability), probability=mean)
     if not found.ranked:
         return _refusal(question, hits, "nothing relevant was found")
     if found.probability < (fitted().threshold if threshold is None else threshold):

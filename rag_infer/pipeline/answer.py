@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rag_infer.pipeline.index import Index
     from rag_infer.tools import Tool
 
+_AFTER = 0.3  # of weight to the reading after the turn before, beside how far a question leans
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 
 
@@ -95,11 +96,18 @@ def _quoted(
     """
     from rag_infer.generate.extractive import extract
 
-    readings = [about(question, earlier[-1])] if earlier and leans(question) else []
     share = word_share(index.snapshot, options.filter)
-    return extract(
-        question, hits, index.embedder, share, readings=readings, threshold=options.threshold
-    )
+    after = _after(question, earlier)
+    found = extract(question, hits, index.embedder, share, after=after, threshold=options.threshold)
+    return replace(found, question=question)
+
+
+def _after(question: str, earlier: Sequence[str]) -> tuple[str, float] | None:
+    """The question as it is read after the one before, and how much that reading counts."""
+    degree = leans(question)
+    if not earlier or not degree:
+        return None
+    return about(question, earlier[-1]), min(1.0, degree + _AFTER)
 
 
 def _anew(

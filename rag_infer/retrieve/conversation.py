@@ -38,7 +38,7 @@ _ENOUGH = 6  # words with meaning, from which on a question may stand alone
 _BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|"
     r"same|such|both|former|latter|others?|another|else|more|also|too|so|instead|first|second|last|"
-    r"then|above|mentioned)\b",
+    r"then|mentioned|(?:the|as|see) above)\b",
     re.IGNORECASE,
 )
 _ON = re.compile(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rag_infer import Index
+from rag_infer import AskOptions, Index
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 QUESTIONS = [json.loads(line) for line in (CORPUS / "questions.jsonl").read_text().splitlines()]
@@ -80,3 +80,24 @@ def test_pages_are_cited_by_their_printed_label(index: Index) -> None:
     assert first.span.page == int(first.page_label) + 2
     assert f"p. {first.page_label}" in first.place
     assert "Busy hours" in first.heading
+
+
+def test_a_conversation_is_followed_and_its_subject_may_change(index: Index) -> None:
+    turns = [
+        ("What does the key-value cache store?", "cache"),
+        ("How large does it get for each token?", "524,288 bytes"),
+        ("Why is decoding limited by memory bandwidth?", "weights are read from memory"),
+        ("What is 524,288 * 16,384 / 2^30?", "= 8"),
+        ("Who decides on spending above 500 euros a day?", "Tomasz Lind"),
+        ("And on changes to the prompt?", "Ingrid Voss"),
+    ]
+    history: list[dict[str, str]] = []
+    for question, expected in turns:
+        answer = index.ask(question, AskOptions(history=history))
+        assert answer.answered, question
+        assert expected in answer.text
+        assert answer.question == question
+        history += [
+            {"role": "user", "content": question},
+            {"role": "assistant", "content": answer.text},
+        ]
