@@ -186,12 +186,16 @@ class PlacedPassage:
 class PlacedResult:
     """What a tool gave back as it stands in a prompt: numbered after the passages, perhaps cut.
 
-    ``tokens`` is about what it takes there, the call included.
+    ``result`` is as it is shown; ``given.text[start:end]`` is what is shown of what the tool gave.
+    ``tokens`` is about what it takes, the call included.
     """
 
     number: int
     result: ToolResult
     tokens: int
+    given: ToolResult
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

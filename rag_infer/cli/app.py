@@ -209,9 +209,10 @@ def ask(
         dry_run=dry_run,
         on_result=render.asking(sys.stderr),
     )
-    names = toolset.wanted(tool, chosen, llm or chosen.llm)
+    names = toolset.wanted(tool, chosen, llm or chosen.llm, schema=schema is not None)
     with toolset.opened(names, chosen.mcp) as given:
-        answer = opened.ask(_text(question), replace(options, tools=given))
+        options = replace(options, tools=given)
+        answer = opened.ask(_text(question), options)
     thread.keep(answer)
     _print(answer, ledger.prompt if dry_run else render.answer, json_)
     if html is not None:

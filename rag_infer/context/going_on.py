@@ -86,7 +86,9 @@ def _holds(passages: Sequence[PlacedPassage], hit: Hit) -> bool:
         if (chunk.document, chunk.page) != (wanted.document, wanted.page):
             continue
         start, end = chunk.start + passage.start, chunk.start + passage.end
-        if start <= wanted.start and wanted.end <= end:
+        at = wanted.start - chunk.start
+        same = chunk.text[at : at + len(wanted.text)] == wanted.text
+        if start <= wanted.start and wanted.end <= end and same:
             return True
     return False
 

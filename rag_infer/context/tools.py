@@ -62,7 +62,9 @@ def choose_results(
     kept: list[PlacedResult] = []
     out: list[LeftOut] = []
     for number in range(len(results), 0, -1):
-        result = _plain_result(template, number, results[number - 1])
+        given = results[number - 1]
+        result = _plain_result(template, number, given)
+        start, end = 0, len(given.text)
         # Some templates write a result as a JSON string, with its line ends spelt out.
         bare, quoted = template.counts([result.text, _json(result.text)])
         own = max(bare, quoted)
@@ -73,14 +75,16 @@ def choose_results(
             if run is None:
                 out.append(LeftOut(what, "no room", own + around, RESULTS))
                 continue
-            start, end = run
-            text = f"{CUT} " * (start > 0) + result.text[start:end]
-            text += f" {CUT}" * (end < len(result.text))
+            first, last = run
+            text = f"{CUT} " * (first > 0) + result.text[first:last]
+            text += f" {CUT}" * (last < len(result.text))
+            if result.text == given.text:  # else its places are others, and all of it is quoted
+                start, end = first, last
             result = replace(result, text=text)
             shorter = max(template.counts([text, _json(text)]))
             out.append(LeftOut(what, "cut between sentences", max(0, own - shorter), RESULTS))
             own = shorter
-        kept.append(PlacedResult(number, result, own + around))
+        kept.append(PlacedResult(number, result, own + around, given, start, end))
         room -= own + around
     return kept[::-1], out[::-1]
 

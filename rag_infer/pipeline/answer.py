@@ -44,8 +44,11 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     if generator is None and not options.dry_run:
         from rag_infer.pipeline.computed import computed
 
-        if (found := computed(index, question, options.filter, options.bounds)) is not None:
+        follows = bool(options.history)
+        found = computed(index, question, options.filter, options.bounds, follows=follows)
+        if found is not None:
             return replace(found, usage=Usage(total_s=time.perf_counter() - began))
+    options = replace(options, previous=_standing(index, options))
     tools: list[Tool] = []
     if generator is not None and options.tools:
         from rag_infer.pipeline.toolset import bind
@@ -130,6 +133,29 @@ def _anew(
         return planned(asked, (), generator, chosen, tools)
 
     return standalone(generator, question, options.history, alone, options.stopped)
+
+
+def _standing(index: Index, options: AskOptions) -> Answer | None:
+    """The answer before, if all that its prompt shows is still there for the asker to see.
+
+    Documents change while a conversation goes on, and so may what somebody may read.
+    """
+    before = options.previous
+    if before is None or before.plan is None:
+        return None
+    shown = [passage.hit for passage in before.plan.passages]
+    shown += [hit for placed in before.plan.results for hit in placed.result.hits]
+    from rag_infer.pipeline.sight import document
+
+    for chunk in (hit.chunk for hit in shown):
+        try:
+            document(index, chunk.document, options.filter)
+        except InputError:
+            return None
+        found = index.snapshot.page(chunk.document, chunk.page)
+        if found is None or found[1][chunk.start : chunk.end] != chunk.text:
+            return None
+    return before
 
 
 def _candidates(generator: Generator, options: AskOptions) -> int:

@@ -62,11 +62,12 @@ def _shown(made: ContextPlan) -> Iterator[Passage]:
             passage.number, chunk.document, chunk.page, chunk.start + passage.start, words
         )
     for placed in made.results:
-        result = placed.result
+        result = placed.given
         if result.failed:
             continue
-        whole = [hit.chunk for hit in result.hits if hit.chunk.text in result.text]
+        told = result.text[placed.start : placed.end]
+        whole = [hit.chunk for hit in result.hits if hit.chunk.text in told]
         for chunk in whole:
             yield Passage(placed.number, chunk.document, chunk.page, chunk.start, chunk.text)
         if not whole:
-            yield Passage(placed.number, result.place, 1, 0, result.text)
+            yield Passage(placed.number, result.place, 1, placed.start, told)

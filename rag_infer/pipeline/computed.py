@@ -8,16 +8,18 @@ Does not know: how either is computed, models.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag_infer.errors import NoIndexError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.pipeline.tables import IndexTable, any_table, tables
-from rag_infer.pipeline.toolset import bind, table_tool
+from rag_infer.pipeline.toolset import bind
 from rag_infer.retrieve import Filter
+from rag_infer.tools import Output, Tool
 from rag_infer.tools.run import Bounds, run
+from rag_infer.tools.tables import Rows, ask
 from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
@@ -26,11 +28,21 @@ if TYPE_CHECKING:
 
 _SHOWN = 8  # rows of a result that stand in the answer
 _CITED = 3  # rows of a table that are quoted
-_SEP = " | "
+_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|those|these|that|this|he|him|his|she|her)\b"
+    r"|^\s*(?:and|but|also|what about|how about)\b",
+    re.IGNORECASE,
+)
 
 
-def computed(index: Index, question: str, chosen: Filter, bounds: Bounds) -> Answer | None:
-    """The answer to a question that is plainly a sum or plainly about a table; else None."""
+def computed(
+    index: Index, question: str, chosen: Filter, bounds: Bounds, *, follows: bool = False
+) -> Answer | None:
+    """The answer to a question that is plainly a sum or plainly about a table; else None.
+
+    ``follows``: there was a question before. One that points back ("and of those?") is then not
+    plain, whatever it says.
+    """
     if any(mark.isdigit() for mark in question):
         from rag_infer.tools.asked import sum_in
 
@@ -38,6 +50,8 @@ def computed(index: Index, question: str, chosen: Filter, bounds: Bounds) -> Ans
             return _sum(index, question, expression, chosen, bounds)
     from rag_infer.tools.asked import about_tables, table_question
 
+    if follows and _BACK.search(question):
+        return None
     try:
         if not about_tables(question) or not any_table(index.snapshot, chosen):
             return None
@@ -47,7 +61,8 @@ def computed(index: Index, question: str, chosen: Filter, bounds: Bounds) -> Ans
     asked = table_question(question, [each.table for each in found])
     if asked is None:
         return None
-    source = next(each for each in found if each.table is asked.table)
+    own = (asked.table.name, asked.table.document)
+    source = next(each for each in found if (each.table.name, each.table.document) == own)
     return _total(question, asked, source, bounds)
 
 
@@ -68,27 +83,37 @@ def _sum(index: Index, question: str, expression: str, chosen: Filter, bounds: B
 def _total(
     question: str, asked: TableQuestion, source: IndexTable, bounds: Bounds
 ) -> Answer | None:
-    call = ToolCall("table", {"query": asked.sql})
-    result = run([table_tool([asked.table])], call, bounds)
-    if result.failed:
+    found: list[Rows] = []
+
+    def table(arguments: Mapping[str, Any]) -> Output:
+        found.append(ask([asked.table], arguments["query"], bounds.seconds))
+        return Output(found[-1].text(), documents=(asked.table.document,))
+
+    tool = Tool("table", "SQL over the tables of the documents.", {}, table)
+    result = run([tool], ToolCall("table", {"query": asked.sql}), bounds)
+    if result.failed or not found:
         return None  # the words of the documents are still there
-    columns, *rows = [line.split(_SEP) for line in result.text.split("\n")]
     of = f"{len(asked.rows)} row{'s' * (len(asked.rows) != 1)} of {asked.table.document}"
+    if found[0].columns == ("count",):
+        of = asked.table.document  # how many rows there are is the answer
     if source.odd:
         of += f", {source.odd} left out that have other columns"
-    if columns == ["count"]:
-        of = asked.table.document  # how many rows there are is the answer
-    told = f"{asked.said[0].upper()}{asked.said[1:]}: {_told(columns, rows)} ({of})"
-    return _answer(question, told, [result], _bearing(asked, source, rows))
+    told = f"{asked.said[0].upper()}{asked.said[1:]}: {_told(found[0])} ({of})"
+    return _answer(question, told, [result], _bearing(asked, source, found[0].rows))
 
 
-def _told(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if len(columns) == 1:
-        return _figure(rows[0][0]) if rows else "none"
+def _told(found: Rows) -> str:
+    rows = found.rows
+    if not rows:
+        return "none"
+    if len(found.columns) == 1:
+        return _figure(rows[0][0]) or "none"
     if len(rows) == 1:
-        return f"{rows[0][0]} ({columns[1]} {_figure(rows[0][1])})"
+        return f"{rows[0][0]} ({found.columns[1]} {_figure(rows[0][1])})"
     shown = "; ".join(f"{row[0]} {_figure(row[1])}" for row in rows[:_SHOWN])
-    return shown + (f"; and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else "")
+    left = len(rows) - _SHOWN
+    more = f"{left} or more others" if found.more else f"{left} more"
+    return shown + (f"; and {more}" if left > 0 else "")
 
 
 def _figure(text: str) -> str:

@@ -126,6 +126,7 @@ def load(path: Path) -> dict[str, Any]:
 def _outcome(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]:
     rows = {row.id: row for _, row in index.snapshot.documents()}
     used = dict.fromkeys(h.chunk.document for h in found.hits)
+    used |= dict.fromkeys(name for result in found.results for name in result.documents)
     return {
         "model": {
             "name": found.generator,

@@ -52,12 +52,15 @@ def tables(snapshot: Snapshot, chosen: Filter) -> list[IndexTable]:
     room = _MOST_CHARS
     for place, row in sorted(_documents(snapshot, chosen), key=lambda pair: pair[1].id):
         for sheet, header, rows, odd in _sheets(snapshot, place, row):
-            room -= sum(len(r.span.quote) for r in rows)
-            if room < 0 or len(named) == _MOST_TABLES:
-                break
+            size = sum(len(r.span.quote) for r in rows)
+            if size > room:
+                continue  # a smaller one may fit
+            room -= size
             stem = PurePosixPath(row.id.split("#", 1)[0]).stem
             name = f"{stem} {sheet}" if sheet else stem
             named.append((name, row, rows, header, odd))
+        if len(named) >= _MOST_TABLES:
+            break
     names = distinct([name for name, *_ in named], "table")
     return [
         IndexTable(

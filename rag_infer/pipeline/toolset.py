@@ -44,19 +44,24 @@ def opened(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[
         if name not in OWN_TOOLS and name not in servers:
             known = ", ".join((*OWN_TOOLS, *servers))
             raise InputError(f"there is no tool '{name}'", hint=f"there are: {known}")
+    chosen = list(dict.fromkeys(chosen))
     with mcp.opened([servers[name] for name in chosen if name in servers]) as foreign:
-        own: list[Given] = [name for name in dict.fromkeys(chosen) if name in OWN_TOOLS]
+        own: list[Given] = [name for name in chosen if name in OWN_TOOLS]
         yield [*own, *foreign]
 
 
-def wanted(given: Sequence[str] | None, chosen: Settings, generator: str) -> Sequence[str]:
+def wanted(
+    given: Sequence[str] | None, chosen: Settings, generator: str, *, schema: bool = False
+) -> Sequence[str]:
     """The names of the tools that an answer by this generator may ask: as given, else as set.
+
+    An answer by a schema asks none of those that are only set.
 
     Quotes are made without a model, so that there is nobody to ask them. Raises InputError when
     some were given all the same.
     """
     if generator != EXTRACTIVE:
-        return given or chosen.tools
+        return given or (() if schema else chosen.tools)
     if given:
         raise InputError("tools are asked by a model", hint="choose one with --llm")
     return ()
@@ -80,10 +85,9 @@ def table_tool(found: Sequence[Table]) -> Tool:
 
     def table(query: Annotated[str, "one SELECT in the SQL of DuckDB"]) -> Output:
         """Computes over the tables of the documents with SQL."""
-        rows = ask(found, query)
         lowered = query.lower()
         named = [t.document for t in found if t.name.lower() in lowered]
-        return Output(rows.text(), documents=tuple(dict.fromkeys(named)))
+        return Output(ask(found, query).text(), documents=tuple(dict.fromkeys(named)))
 
     made = tool(table)
     listed = [

@@ -71,13 +71,16 @@ def write(
         spent.append(once.counted())
         if not once.calls or not offered or options.stopped():
             break
-        fresh = [call for call in once.calls if not _asked(call, results)]
-        for call in fresh:
-            results.append(run(offered, call, bounds))
-            if watch.on_result is not None:
-                watch.on_result(results[-1])
+        known = len(results)
+        for call in once.calls[: bounds.calls]:
+            if options.stopped():
+                break
+            if not _asked(call, results):
+                results.append(run(offered, call, bounds))
+                if watch.on_result is not None:
+                    watch.on_result(results[-1])
         # A model that only repeats itself gets no further turn at it.
-        step = step + 1 if fresh else bounds.steps
+        step = step + 1 if len(results) > known else bounds.steps
         if once.text and watch.on_text is not None:
             watch.on_text("\n\n")
     return Written(

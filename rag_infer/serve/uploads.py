@@ -30,6 +30,7 @@ from rag_infer.serve.people import Person
 State = Literal["queued", "running", "done", "failed"]
 
 _JOB = "job.json"
+_HEAD = 1024  # bytes of a file that tell its kind
 _RETRY_S = 1.0
 _KINDS = {".pdf": (b"%PDF-",), **dict.fromkeys(
     (".docx", ".pptx", ".pptm", ".xlsx", ".xlsm", ".xlsb", ".ods", ".epub"), (b"PK\x03\x04",)
@@ -224,17 +225,23 @@ async def _write(
     path: Path, pieces: AsyncIterator[bytes], name: str, extension: str, most: int
 ) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
+    first: bytes | None = b""  # until there is enough of it to tell its kind
     with path.open("xb") as out:
         async for piece in pieces:
-            if not size:
-                _plausible(piece, name, extension)
             size += len(piece)
+            if first is not None:
+                first += piece[:_HEAD]
+                if len(first) >= _HEAD:
+                    _plausible(first, name, extension)
+                    first = None
             if size > most:
                 raise InputError(f"is larger than {most / 1e6:,.0f} MB", where=name)
             digest.update(piece)
             out.write(piece)
         if not size:
             raise InputError("is empty (0 bytes)", where=name)
+        if first is not None:
+            _plausible(first, name, extension)
         out.flush()
         os.fsync(out.fileno())
     return digest.hexdigest(), size
@@ -243,7 +250,7 @@ async def _write(
 def _plausible(first: bytes, name: str, extension: str) -> None:
     """Refuses a file whose first bytes are of another kind than its name."""
     wanted = _KINDS.get(extension)
-    head = first[:1024]
+    head = first[:_HEAD]
     if wanted is not None:
         good = any(mark in head if extension == ".pdf" else head.startswith(mark)
                    for mark in wanted)  # fmt: skip

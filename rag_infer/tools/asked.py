@@ -11,8 +11,8 @@ read it, the question is left to the documents' own sentences.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from rag_infer.cite.words import Word, content, words
 from rag_infer.tools.calculator import is_sum
@@ -33,7 +33,7 @@ _WAYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("avg", r"average|mean|on average"),
         ("median", r"median"),
         ("max", r"highest|maximum|largest|biggest|greatest|most|max|top"),
-        ("min", r"lowest|minimum|smallest|least|fewest|min"),
+        ("min", r"lowest|minimum|smallest|fewest|min"),
     )
 )
 _EACH = re.compile(r"\b(?:by|per|for each|for every|in each|of each|each)\s+(.+)", re.IGNORECASE)
@@ -48,7 +48,16 @@ _IDLE = frozenset(
         "tell"
     )
 )
-_NUMERIC = re.compile(r"^\s*[-(+]?[$€£]?\s?(?:\d[\d, ]*)?(?:\.\d+)?\)?\s*$")
+# Words that turn a question around or say how things are compared: none of them is understood here.
+_TURNS = re.compile(
+    r"n['’]t\b|\b(?:not|no|none|neither|nor|never|without|except|excluding|other|others|before|after|"
+    r"since|until|till|above|below|under|over|between|than|least|both|or|either|from .+ to)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 400  # characters of a question
+_SAME = 20  # cells that are the same but for their case
+_NUMERIC = re.compile(r"^\s*[-(+]?[$€£]?\s?(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?\)?\s*$")
+_CURRENCY = re.compile(r"[$€£]")
 _CODE = re.compile(r"^0\d")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _TITLES = {"count": "rows", "sum": "total", "avg": "average", "median": "median",
@@ -72,13 +81,17 @@ class TableQuestion:
 
 def sum_in(question: str) -> str | None:
     """The arithmetic that a question is about, if it is about nothing else."""
-    bare = _TAIL.sub("", _LEAD.sub("", question, count=1), count=1)
+    if len(question) > _LONGEST:
+        return None
+    plain = " ".join(question.split())  # runs of blanks are what the patterns below are slow on
+    bare = _TAIL.sub("", _LEAD.sub("", plain, count=1), count=1)
     return bare if bare and is_sum(bare) else None
 
 
 def about_tables(question: str) -> bool:
     """Whether a question may be one of a table at all: it asks for a count, a total, an extreme."""
-    return any(pattern.search(question) for _, pattern in _WAYS)
+    asked = len(question) <= _LONGEST and not _TURNS.search(question)
+    return asked and any(pattern.search(question) for _, pattern in _WAYS)
 
 
 def table_question(question: str, tables: Sequence[Table]) -> TableQuestion | None:
@@ -114,20 +127,25 @@ def _read(question: str, table: Table) -> TableQuestion | None:
     columns = _named(asked, table)
     for column in columns:
         asked = asked.without(_keys(table.columns[column]))
-    filters = list(_filters(asked, table, columns))
-    if len({f[2] for f in filters}) < len(filters):
-        return None  # the same words stand in two columns
-    for _, _, keys in filters:
-        asked = asked.without(keys)
+    if not columns and not set(_keys(table.name)) & set(asked.keys):
+        return None  # nothing says that it is about this table
+    filters = _filters(asked, table, columns)
+    if filters is None or len({f.keys for f in filters}) < len(filters):
+        return None  # the same words stand in two cells or columns
+    for found in filters:
+        asked = asked.without(found.keys)
     if asked.left:
         return None
-    chosen = {column: value for column, value, _ in filters}
+    chosen = {found.column: found.cells for found in filters}
     kept = [
         number
         for number, row in enumerate(table.rows)
-        if all(column < len(row) and row[column] == value for column, value in chosen.items())
+        if all(column < len(row) and row[column] in cells for column, cells in chosen.items())
     ]
-    return _query(question, table, ways, [c for c in columns if c not in chosen], chosen, kept)
+    named = [c for c in columns if c not in chosen]
+    # Cells are compared as they are written: as dates or numbers they may be written otherwise.
+    left = replace(table, texts=tuple(table.columns[c] for c in chosen))
+    return _query(question, left, ways, named, chosen, kept)
 
 
 def _query(
@@ -135,16 +153,19 @@ def _query(
     table: Table,
     ways: Sequence[str],
     columns: Sequence[int],
-    chosen: dict[int, str],
+    chosen: dict[int, tuple[str, ...]],
     kept: Sequence[int],
 ) -> TableQuestion | None:
     numeric = [c for c in columns if _is_numeric(table, c)]
     names = [c for c in columns if c not in numeric]
     where = " AND ".join(
-        f"CAST({quoted(table.columns[c])} AS VARCHAR) = {literal(v)}" for c, v in chosen.items()
+        f"{quoted(table.columns[c])} = {literal(cells[0])}"
+        if len(cells) == 1
+        else f"{quoted(table.columns[c])} IN ({', '.join(map(literal, cells))})"
+        for c, cells in chosen.items()
     )
     source = f"FROM {quoted(table.name)}" + (f" WHERE {where}" if where else "")
-    among = "".join(f", {table.columns[c]} {v}" for c, v in chosen.items())
+    among = "".join(f", {table.columns[c]} {cells[0]}" for c, cells in chosen.items())
     name = [quoted(table.columns[c]) for c in range(len(table.columns))]
 
     def asked(sql: str, said: str, picks: bool = False) -> TableQuestion:
@@ -220,22 +241,49 @@ def _named(asked: _Asked, table: Table) -> list[int]:
     return sorted(found)
 
 
-def _filters(
-    asked: _Asked, table: Table, columns: Sequence[int]
-) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-    """Cells whose words stand in the question: (column, cell, its words), one for each column."""
-    wanted = asked.left
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Cells of a column that stand in the question, the same but for their case, and its words."""
+
+    column: int
+    cells: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+def _filters(asked: _Asked, table: Table, columns: Sequence[int]) -> list[_Filter] | None:
+    """Cells whose words stand in the question, one for each column; None if it could be several."""
+    found = []
+    if not asked.left:
+        return []
+    starts = {key[:3] for key in asked.left}
     for column in range(len(table.columns)):
-        best: tuple[int, str, tuple[str, ...]] | None = None
+        fits: dict[tuple[str, ...], list[str]] = {}
         for cell in {row[column] for row in table.rows if column < len(row)}:
-            if column in columns and _is_numeric(table, column):
+            lowered = cell.lower()
+            if len(cell) > _LONGEST or not any(start in lowered for start in starts):
                 continue
             keys = _cell_keys(cell)
-            fits = keys and set(keys) <= wanted and asked.says(keys)
-            if fits and (best is None or len(keys) > len(best[2])):
-                best = (column, cell, keys)
-        if best is not None and (not _is_numeric(table, column) or _YEAR.match(best[1])):
-            yield best
+            if keys and set(keys) <= asked.left and asked.says(keys):
+                fits.setdefault(keys, []).append(cell)
+        if not fits:
+            continue
+        keys = max(fits, key=len)
+        cells = sorted(fits[keys])
+        if len({cell.lower() for cell in cells}) > 1 or len(cells) > _SAME:
+            return None
+        numeric = _is_numeric(table, column)
+        if not numeric or (_YEAR.match(cells[0]) and column not in columns):
+            found.append(_Filter(column, tuple(cells), keys))
+    apart: list[_Filter] = []
+    taken: set[str] = set()
+    for one in sorted(found, key=lambda f: -len(f.keys)):
+        shared = taken & set(one.keys)
+        if shared and len(one.keys) > 1:
+            return None
+        if not shared or any(one.keys == other.keys for other in apart):
+            apart.append(one)  # the same words twice are told by the caller
+            taken |= set(one.keys)
+    return apart
 
 
 def _person(question: str, table: Table) -> int | None:
@@ -249,6 +297,8 @@ def _person(question: str, table: Table) -> int | None:
 
 def _is_numeric(table: Table, column: int) -> bool:
     cells = [row[column] for row in table.rows if column < len(row) and row[column].strip()]
+    if len({mark for cell in cells for mark in _CURRENCY.findall(cell)}) > 1:
+        return False  # dollars and euros do not add up
     return bool(cells) and all(_NUMERIC.match(cell) and not _CODE.match(cell) for cell in cells)
 
 

@@ -46,7 +46,8 @@ _SCALE = {
     "thousand": 3, "k": 3, "million": 6, "m": 6, "billion": 9, "bn": 9, "trillion": 12,
 }  # fmt: skip
 _PI = Decimal("3.141592653589793238462643383279503")
-_NAMES = re.compile(r"\d+(?:-\d+)+|24/7|9/11|50/50|20/20")  # 2023-24, a telephone number
+# 2023-24, a telephone number, a date: figures that nobody wants computed.
+_NAMES = re.compile(r"\d+(?:-\d+)+|\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{2,4}|24/7|9/11|50/50|20/20")
 _SHOWN = 12  # digits after the point of what does not come out even
 
 
@@ -71,7 +72,10 @@ def calculate(expression: str) -> Decimal:
         raise _wrong(expression, "is no arithmetic that is understood") from error
     try:
         with decimal.localcontext(_CONTEXT):
-            return _value(tree)
+            value = _value(tree)
+        if not value.is_finite():
+            raise _wrong(expression, "has no value")
+        return value
     except decimal.DivisionByZero as error:
         raise _wrong(expression, "divides by zero") from error
     except (decimal.Overflow, decimal.Underflow) as error:

@@ -64,7 +64,12 @@ def _tools(server: ToolServer, portal: Any, stack: ExitStack) -> list[Tool]:
         target = stdio_client(started, errlog=stack.enter_context(silent))
 
     async def listed(client: Any) -> list[Any]:
-        return list((await client.list_tools()).tools)
+        page = await client.list_tools()
+        found = list(page.tools)
+        while page.next_cursor and len(found) < _MOST:
+            page = await client.list_tools(cursor=page.next_cursor)
+            found += page.tools
+        return found
 
     try:
         client = mcp.Client(target, read_timeout_seconds=server.timeout)

@@ -24,9 +24,12 @@ _WHY = 400  # characters of a failure
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """``seconds`` for a call, ``chars`` of what it gives back; ``steps`` turns of asking tools."""
+    """``seconds`` for a call, ``chars`` of what it gives back; ``steps`` turns of asking tools,
+    with up to ``calls`` at once.
+    """
 
     steps: int = 4
+    calls: int = 8
     seconds: float = 20.0
     chars: int = 20_000
 

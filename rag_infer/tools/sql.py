@@ -29,7 +29,13 @@ from rag_infer.tools.tables import literal, quoted
 
 _MEMORY_MB, _ROWS, _CELL = 512, 100, 200
 _BYTES = 2 * 2**30  # of the whole process: Python and DuckDB map more than they use
-_BARE = r"regexp_replace(replace(replace(trim({c}), ',', ''), ' ', ''), '^([-(]?)[$€£]', '\1')"
+# Commas and blanks part thousands only where they do; 12,50 stays text, as it says two things.
+_GROUPED = r"'^[-(+]?[$€£]? ?\d{1,3}([, ]\d{3})+(\.\d+)?\)?$'"
+_BARE = (
+    f"regexp_replace(CASE WHEN regexp_matches(trim({{c}}), {_GROUPED})"
+    " THEN replace(replace(trim({c}), ',', ''), ' ', '') ELSE trim({c}) END,"
+    r" '^([-(]?)[$€£] ?', '\1')"
+)
 _NUMBER = f"regexp_replace({_BARE}, '^\\((.*)\\)$', '-\\1')"
 _WHOLE, _DECIMAL = r"^[-+]?(0|[1-9]\d*)$", r"^[-+]?(0|[1-9]\d*)?(\.\d+)?([eE][-+]?\d+)?$"
 # What SQL calls a kind of column, how a cell is read, and what a cell has to look like.
@@ -71,7 +77,7 @@ class _Refused(Exception):  # noqa: N818
         self.known = known
 
 
-def _loaded(tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]]) -> Any:
+def _loaded(tables: Sequence[tuple[str, Sequence[str], Any, Sequence[str]]]) -> Any:
     """A database of the tables, closed to everything else from then on."""
     import duckdb
 
@@ -88,8 +94,11 @@ def _loaded(tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]]
     )
     database.execute("SET temp_directory = ''")
     with tempfile.TemporaryDirectory(prefix="rag-tables-") as folder:
-        for number, (name, columns, rows) in enumerate(tables):
+        for number, (name, columns, rows, texts) in enumerate(tables):
             _load(database, Path(folder) / f"{number}.csv", name, columns, rows)
+            for column in columns:
+                if column not in texts:
+                    _type(database, quoted(name), quoted(column))
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
     return database
@@ -109,12 +118,15 @@ def _load(
         " nullstr = '', allow_quoted_nulls = true, max_line_size = 100000000,"
         f" columns = {{{given}}})"
     )
-    for column in columns:
-        _type(database, quoted(name), quoted(column))
 
 
 def _type(database: Any, table: str, column: str) -> None:
     """Gives a column the first kind that every one of its cells can be read as."""
+    (currencies,) = database.execute(
+        f"SELECT count(DISTINCT nullif(regexp_extract({column}, '[$€£]'), '')) FROM {table}"
+    ).fetchone()
+    if currencies > 1:
+        return  # dollars and euros do not add up
     for kind, how, looks in _KINDS:
         read = how.replace("{c}", column)
         filled, fit = database.execute(

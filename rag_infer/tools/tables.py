@@ -26,12 +26,14 @@ class Table:
     """Rows of text cells under ``columns``, which are distinct. ``document`` is where it is from.
 
     A row may be shorter than the columns; the cells that are missing are null, as empty ones are.
+    ``texts`` are columns whose cells stay text, whatever they read as.
     """
 
     name: str
     document: str
     columns: tuple[str, ...]
     rows: Sequence[Sequence[str]]
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def ask(tables: Sequence[Table], query: str, seconds: float = 10.0) -> Rows:
     order = {
         "query": query,
         "seconds": seconds,
-        "tables": [[t.name, t.columns, [list(row) for row in t.rows]] for t in tables],
+        "tables": [[t.name, t.columns, [list(row) for row in t.rows], t.texts] for t in tables],
     }
     try:
         # -P: the folder in which a person stands may hold hostile files named like modules.

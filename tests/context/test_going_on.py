@@ -45,6 +45,12 @@ def test_what_was_read_stays_and_what_is_new_is_appended(template: TokenizerTemp
     assert dict(made.layers)["history"] > 0
 
 
+def test_a_passage_that_has_changed_is_shown_anew(template: TokenizerTemplate) -> None:
+    before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
+    changed = hit("hall.md", HALL.chunk.text.replace("30", "99"))
+    assert go_on(template, BUDGET, before, "30 [1].", "And now?", [changed], SYSTEM) is None
+
+
 def test_nothing_new_is_shown_for_passages_that_are_there(template: TokenizerTemplate) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
     made = go_on(template, BUDGET, before, "30 crowns [1].", "When was it built?", [HALL], SYSTEM)
@@ -112,6 +118,16 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     assert first.plan is not None
     assert went_on.plan.prompt.startswith(first.plan.prompt)
     assert went_on.usage.cached_tokens >= first.plan.tokens
+    # What has changed since is not gone on with.
+    (tmp_path / "index").rename(tmp_path / "old")
+    other = Index.open(tmp_path / "index", create=True)
+    other.add(CORPUS / "tokens.md")
+    moved = other.ask(asked[1], replace(options, history=history, previous=first))
+    assert moved.plan is not None
+    assert not moved.plan.prompt.startswith(first.plan.prompt)
+    other.close()
+    (tmp_path / "index").rename(tmp_path / "new")
+    (tmp_path / "old").rename(tmp_path / "index")
     # Without what the model kept, the same plan gives the same words.
     again = TransformersChat(str(tmp_path / "m"))
     fresh = second(previous=first, generator=again, rewrite=False)

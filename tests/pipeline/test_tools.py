@@ -94,6 +94,26 @@ def test_a_total_of_a_table_is_computed_and_cited(index: Index) -> None:
     assert "400" in index.ask("How many rows are in rooms?").text
 
 
+def test_many_rows_that_share_the_first_place(index: Index, tmp_path: Path) -> None:
+    rows = "".join(f"person{n},5\n" for n in range(150))
+    (tmp_path / "scores.csv").write_text(f"name,score\n{rows}")
+    own = Index.open(tmp_path / "index", create=True)
+    own.add(tmp_path / "scores.csv")
+    told = own.ask("Which name has the highest score?").text
+    assert "and 92 or more others" in told
+
+
+def test_a_question_that_points_back_is_not_computed_alone(index: Index) -> None:
+    asked = "And what is the total revenue of those in orders?"
+    history = [
+        {"role": "user", "content": "Which orders are from North?"},
+        {"role": "assistant", "content": "One. [1]"},
+    ]
+    assert not index.ask(asked, AskOptions(history=history)).results
+    plain = AskOptions(history=history)
+    assert index.ask("What is the total revenue in orders?", plain).results
+
+
 def test_what_the_asker_may_not_read_is_in_no_table(index: Index) -> None:
     asked = "What is the total bonus?"
     outsider = Filter(groups=frozenset({"staff"}))
@@ -224,6 +244,24 @@ def test_steps_are_bounded_and_the_last_has_no_tools(index: Index) -> None:
     assert any("asked tools 3 times" in warning for warning in answer.warnings)
 
 
+def test_calls_at_once_are_bounded_and_run_once(index: Index) -> None:
+    def many(*expressions: str) -> list[bytes]:
+        found = []
+        for number, expression in enumerate(expressions):
+            function = {"name": "calculator", "arguments": json.dumps({"expression": expression})}
+            told = {"index": number, "id": f"c{number}", "type": "function", "function": function}
+            choice = {"index": 0, "delta": {"tool_calls": [told]}, "finish_reason": None}
+            body = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+            found.append(b"data: " + json.dumps({**body, "choices": [choice]}).encode() + b"\n\n")
+        return [*found, event(None, "tool_calls")]
+
+    done = [event("Done."), event(None, "stop")]
+    answer = asked(index, "Count.", [many(*["1 + 1"] * 50), done])
+    assert len(answer.results) == 1
+    answer = asked(index, "Count.", [many(*(f"{n} + 1" for n in range(50))), done])
+    assert len(answer.results) == Bounds().calls
+
+
 def test_a_call_that_is_repeated_is_run_once(index: Index) -> None:
     same = call("calculator", '{"expression": "1 + 1"}')
     answer = asked(index, "Count.", [same, same, [event("Two."), event(None, "stop")]])
@@ -285,6 +323,8 @@ def test_a_receipt_holds_what_tools_gave_back(index: Index) -> None:
     kept = receipt(index, answer, AskOptions())
     assert kept["results"][0]["tool"] == "calculator"
     assert replay(kept, index).same
+    kept = receipt(index, index.ask("What is the total revenue in orders?"), AskOptions())
+    assert list(kept["documents"]) == ["data/orders.csv"]
 
 
 # A model of this machine, that has learnt when to call

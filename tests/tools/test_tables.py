@@ -138,3 +138,60 @@ def test_two_tables_that_both_answer_are_no_answer() -> None:
 )  # fmt: skip
 def test_plain_sums_are_read(question: str, expression: str | None) -> None:
     assert sum_in(question) == expression
+
+
+CITIES = Table(
+    "orders", "orders.csv", ("city", "status", "amount", "day", "fee"),
+    [
+        ("Berlin", "paid", "10", "2024/01/05", "12,50"),
+        ("Berlin", "Paid", "20", "2024/01/06", "7,25"),
+        ("Paris", "PAID", "30", "2024/01/05", "1,250"),
+        ("Rome", "refund", "5", "2024/01/05", "1"),
+        ("Rome", "refunds", "5", "2024/01/05", "1"),
+    ],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many orders are not in Berlin?", "total amount of orders without Berlin",
+        "total amount in orders for other than Berlin", "How many orders before 2020?",
+        "How many orders have no status?", "Which city has at least the highest amount?",
+        "How many orders aren't in Berlin?", "total amount in orders between Berlin and Paris",
+        "How many orders are refunded?",  # two cells are as near
+    ],
+)  # fmt: skip
+def test_a_question_that_is_turned_around_is_left_alone(question: str) -> None:
+    assert not (about_tables(question) and table_question(question, [CITIES]))
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("How many orders are paid?", [("3",)]),
+        ("How many orders on 2024/01/05?", [("4",)]),
+        ("total amount in Berlin", [("30",)]),
+    ],
+)
+def test_cells_are_compared_as_they_are_written(question: str, rows: list[tuple[str, ...]]) -> None:
+    asked = table_question(question, [CITIES])
+    assert asked is not None
+    assert list(ask([asked.table], asked.sql).rows) == rows
+    assert len(asked.rows) == (2 if "Berlin" in question else int(rows[0][0]))
+
+
+def test_figures_that_say_two_things_stay_text() -> None:
+    kinds = dict(ask([CITIES], "SELECT column_name, column_type FROM (DESCRIBE orders)").rows)
+    assert kinds["fee"] == "VARCHAR"
+    assert table_question("total fee in orders", [CITIES]) is None
+    mixed = Table("x", "x.csv", ("price", "phone"), [("$5", "555 1234"), ("€7", "555 4321")])
+    kinds = dict(ask([mixed], "SELECT column_name, column_type FROM (DESCRIBE x)").rows)
+    assert kinds == {"price": "VARCHAR", "phone": "VARCHAR"}
+
+
+def test_no_question_takes_long_to_be_read() -> None:
+    for question in ("What is 1" + " " * 20_000 + "x", "how much is " * 2_000, "1" * 20_000):
+        assert sum_in(question) is None
+        assert not about_tables(question)
+    assert sum_in("What is   12 \t * 30   ?") == "12 * 30"
