@@ -24,7 +24,7 @@ from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.pipeline.index import Index
-    from rag_infer.tools.asked import TableQuestion
+    from rag_infer.tools.queries import TableQuestion
 
 _SHOWN = 8  # rows of a result that stand in the answer
 _CITED = 3  # rows of a table that are quoted

@@ -11,12 +11,13 @@ read it, the question is left to the documents' own sentences.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag_infer.cite.words import Word, content, words
+from rag_infer.cite.words import content, words
 from rag_infer.tools.calculator import is_sum
-from rag_infer.tools.tables import Table, literal, quoted
+from rag_infer.tools.queries import TableQuestion, is_numeric, keys_of, query
+from rag_infer.tools.tables import Table
 
 _LEAD = re.compile(
     r"^\s*(?:please|so|and|ok(?:ay)?|then)?[\s,]*(?:(?:can|could) you\s+)?(?:please\s+)?(?:"
@@ -36,7 +37,6 @@ _WAYS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("min", r"lowest|minimum|smallest|fewest|min"),
     )
 )
-_EACH = re.compile(r"\b(?:by|per|for each|for every|in each|of each|each)\s+(.+)", re.IGNORECASE)
 # Words with a meaning elsewhere that say nothing about a table.
 _IDLE = frozenset(
     w.key
@@ -56,27 +56,7 @@ _TURNS = re.compile(
 )
 _LONGEST = 400  # characters of a question
 _SAME = 20  # cells that are the same but for their case
-_NUMERIC = re.compile(r"^\s*[-(+]?[$€£]?\s?(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?\)?\s*$")
-_CURRENCY = re.compile(r"[$€£]")
-_CODE = re.compile(r"^0\d")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
-_TITLES = {"count": "rows", "sum": "total", "avg": "average", "median": "median",
-           "max": "highest", "min": "lowest"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TableQuestion:
-    """A question as a query over a table. ``said`` is in words what the query finds.
-
-    ``rows`` are the numbers of the table's rows that it is about, those that its filters leave;
-    ``picks``: it finds some of them, rather than computing from all.
-    """
-
-    table: Table
-    sql: str
-    said: str
-    rows: tuple[int, ...]
-    picks: bool = False
 
 
 def sum_in(question: str) -> str | None:
@@ -123,11 +103,11 @@ def _read(question: str, table: Table) -> TableQuestion | None:
         return None
     plain = content(words(question))
     asked = _Asked(tuple(w.key for w in plain), frozenset(w.key for w in plain) - _IDLE)
-    asked = asked.without(_keys(table.name)).without(_keys(table.document))
+    asked = asked.without(keys_of(table.name)).without(keys_of(table.document))
     columns = _named(asked, table)
     for column in columns:
-        asked = asked.without(_keys(table.columns[column]))
-    if not columns and not set(_keys(table.name)) & set(asked.keys):
+        asked = asked.without(keys_of(table.columns[column]))
+    if not columns and not set(keys_of(table.name)) & set(asked.keys):
         return None  # nothing says that it is about this table
     filters = _filters(asked, table, columns)
     if filters is None or len({f.keys for f in filters}) < len(filters):
@@ -145,96 +125,15 @@ def _read(question: str, table: Table) -> TableQuestion | None:
     named = [c for c in columns if c not in chosen]
     # Cells are compared as they are written: as dates or numbers they may be written otherwise.
     left = replace(table, texts=tuple(table.columns[c] for c in chosen))
-    return _query(question, left, ways, named, chosen, kept)
-
-
-def _query(
-    question: str,
-    table: Table,
-    ways: Sequence[str],
-    columns: Sequence[int],
-    chosen: dict[int, tuple[str, ...]],
-    kept: Sequence[int],
-) -> TableQuestion | None:
-    numeric = [c for c in columns if _is_numeric(table, c)]
-    names = [c for c in columns if c not in numeric]
-    where = " AND ".join(
-        f"{quoted(table.columns[c])} = {literal(cells[0])}"
-        if len(cells) == 1
-        else f"{quoted(table.columns[c])} IN ({', '.join(map(literal, cells))})"
-        for c, cells in chosen.items()
-    )
-    source = f"FROM {quoted(table.name)}" + (f" WHERE {where}" if where else "")
-    among = "".join(f", {table.columns[c]} {cells[0]}" for c, cells in chosen.items())
-    name = [quoted(table.columns[c]) for c in range(len(table.columns))]
-
-    def asked(sql: str, said: str, picks: bool = False) -> TableQuestion:
-        return TableQuestion(table, sql, f"{said}{among}", tuple(kept), picks)
-
-    each = _EACH.search(question)
-    extreme = next((way for way in ways if way in ("max", "min")), None)
-    total = next((way for way in ways if way in ("sum", "avg", "median")), None)
-    if "count" in ways and not numeric and not extreme and not total:
-        if not names:
-            return asked(f"SELECT count(*) AS count {source}", f"rows in {table.name}")
-        if len(names) == 1 and each is None:
-            (one,) = names
-            called = table.columns[one]
-            sql = f"SELECT count(DISTINCT {name[one]}) AS count {source}"
-            return asked(sql, f"different values of {called} in {table.name}")
-        if len(names) == 1:
-            (one,) = names
-            sql = f"SELECT {name[one]}, count(*) AS count {source} GROUP BY 1 ORDER BY 2 DESC, 1"
-            return asked(sql, f"rows for each {table.columns[one]}")
-        return None
-    if len(numeric) != 1 or "count" in ways:
-        return None
-    (figure,) = numeric
-    called = table.columns[figure]
-    if extreme and len(names) == 1:
-        (one,) = names
-        value = f"{total}({name[figure]})" if total else name[figure]
-        sql = _extreme(name[one], value, source, extreme, grouped=bool(total), called=called)
-        what = f"{_TITLES[total]} {called}" if total else called
-        said = f"{table.columns[one]} with the {_TITLES[extreme]} {what}"
-        return asked(sql, said, picks=not total)
-    way = total or extreme
-    if way is None or (extreme and total):
-        return None
-    who = _person(question, table) if extreme and not names else None
-    if extreme and who is not None:
-        sql = _extreme(name[who], name[figure], source, extreme, grouped=False, called=called)
-        said = f"{table.columns[who]} with the {_TITLES[extreme]} {called}"
-        return asked(sql, said, picks=True)
-    value = f"{way}({name[figure]})"
-    if each and len(names) == 1:
-        (one,) = names
-        sql = f"SELECT {name[one]}, {value} AS {quoted(called)} {source} GROUP BY 1 ORDER BY 1"
-        return asked(sql, f"{_TITLES[way]} {called} for each {table.columns[one]}")
-    if names:
-        return None
-    return asked(f"SELECT {value} AS {quoted(called)} {source}", f"{_TITLES[way]} {called}")
-
-
-def _extreme(
-    name: str, value: str, source: str, extreme: str, *, grouped: bool, called: str
-) -> str:
-    """The rows with the largest or smallest value; where two share it, both."""
-    order = "DESC" if extreme == "max" else "ASC"
-    group = " GROUP BY 1" if grouped else ""
-    shown = value if value == quoted(called) else f"{value} AS {quoted(called)}"
-    return (
-        f"SELECT {name}, {shown} {source}{group}"
-        f" QUALIFY rank() OVER (ORDER BY {value} {order} NULLS LAST) = 1 ORDER BY 1"
-    )
+    return query(question, left, ways, named, chosen, kept)
 
 
 def _named(asked: _Asked, table: Table) -> list[int]:
     """The columns whose names stand in the question; of two, the longer name has the words."""
     found = []
     taken: set[str] = set()
-    for column in sorted(range(len(table.columns)), key=lambda c: -len(_keys(table.columns[c]))):
-        keys = _keys(table.columns[column])
+    for column in sorted(range(len(table.columns)), key=lambda c: -len(keys_of(table.columns[c]))):
+        keys = keys_of(table.columns[column])
         if asked.says(keys) and not taken & set(keys):
             taken |= set(keys)
             found.append(column)
@@ -271,7 +170,7 @@ def _filters(asked: _Asked, table: Table, columns: Sequence[int]) -> list[_Filte
         cells = sorted(fits[keys])
         if len({cell.lower() for cell in cells}) > 1 or len(cells) > _SAME:
             return None
-        numeric = _is_numeric(table, column)
+        numeric = is_numeric(table, column)
         if not numeric or (_YEAR.match(cells[0]) and column not in columns):
             found.append(_Filter(column, tuple(cells), keys))
     apart: list[_Filter] = []
@@ -286,27 +185,5 @@ def _filters(asked: _Asked, table: Table, columns: Sequence[int]) -> list[_Filte
     return apart
 
 
-def _person(question: str, table: Table) -> int | None:
-    """For "who": the column of names, the first of text where none is called so."""
-    if not re.search(r"\bwho(?:se)?\b", question, re.IGNORECASE):
-        return None
-    plain = [c for c in range(len(table.columns)) if not _is_numeric(table, c)]
-    named = [c for c in plain if "name" in _keys(table.columns[c])]
-    return next(iter((*named, *plain)), None)
-
-
-def _is_numeric(table: Table, column: int) -> bool:
-    cells = [row[column] for row in table.rows if column < len(row) and row[column].strip()]
-    if len({mark for cell in cells for mark in _CURRENCY.findall(cell)}) > 1:
-        return False  # dollars and euros do not add up
-    return bool(cells) and all(_NUMERIC.match(cell) and not _CODE.match(cell) for cell in cells)
-
-
 def _cell_keys(cell: str) -> tuple[str, ...]:
     return tuple(w.key for w in content(words(cell))) if len(cell) <= 80 else ()
-
-
-def _keys(name: str) -> list[str]:
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\W]+", " ", name)
-    plain: Callable[[Word], bool] = lambda w: not w.stop  # noqa: E731
-    return [w.key for w in words(spaced) if plain(w)]
