@@ -14,12 +14,10 @@ from rag_infer import AskOptions, Filter, Index
 from rag_infer.context.plan import Budget, plan
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import InputError
-from rag_infer.generate.transformers_chat import TransformersChat
 from rag_infer.pipeline.receipt import receipt, replay
 from rag_infer.pipeline.tables import tables
 from rag_infer.pipeline.toolset import bind, opened, wanted
-from rag_infer.settings import Settings
-from rag_infer.tools import Tool
+from rag_infer.settings import ModelProfile, Settings
 from rag_infer.tools.run import Bounds
 from rag_infer.types import Answer, ToolResult
 from tests.generate.test_openai_chat import chat, event, server, streamed
@@ -330,34 +328,47 @@ def test_a_receipt_holds_what_tools_gave_back(index: Index) -> None:
 # A model of this machine, that has learnt when to call
 
 
-def test_a_local_model_calls_through_its_own_template(index: Index, tmp_path: Path) -> None:
-    """The true path: template, tokens, generation, call, result, second generation."""
-    question = "What is the rent of the hall for a year?"
+QUESTION = "What is the rent of the hall for a year?"
+
+
+@pytest.fixture(scope="module")
+def taught(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model that asks the calculator before it answers, and then cites it."""
     (calculator,) = bind(index, Filter(), ["calculator"])
-    hits = index.search(question, 1)
+    hits = index.search(QUESTION, 1)
     template = TokenizerTemplate(tokenizer("chatml"), "x")
     told = ToolResult("calculator", {"expression": "12 * 30"}, "12 * 30 = 360")
     prompts = [
         plan(
-            template, Budget(2048, 64), question, hits, system="Answer.",
+            template, Budget(2048, 64), QUESTION, hits, system="Answer.",
             tools=[calculator.definition], results=results,
         ).prompt
         for results in ([], [told])
     ]  # fmt: skip
-    calling = (
-        '<tool_call>\n{"name": "calculator", "arguments": {"expression": "12 * 30"}}\n</tool_call>'
-    )
-    lessons = [(prompts[0], calling), (prompts[1], "A year is 12 * 30 = 360 [2].")]
-    model = TransformersChat(str(teach(tmp_path / "taught", lessons)))
+    call = '{"name": "calculator", "arguments": {"expression": "12 * 30"}}'
+    lessons = [
+        (prompts[0], f"<tool_call>\n{call}\n</tool_call>"),
+        (prompts[1], "A year is 12 * 30 = 360 [2]."),
+    ]
+    return teach(tmp_path_factory.mktemp("taught") / "model", lessons)
+
+
+@pytest.mark.parametrize("runtime", ["transformers", "openvino"])
+def test_a_local_model_calls_through_its_own_template(
+    index: Index, taught: Path, runtime: str
+) -> None:
+    """The true path: template, tokens, generation, call, result, second generation."""
+    if runtime == "openvino":
+        pytest.importorskip("nncf", reason="the extra openvino is not installed")
+    profile = ModelProfile("taught", str(taught), runtime=runtime)
     shown: list[str] = []
     options = AskOptions(
-        generator=model, k=1, max_tokens=64, system="Answer.", tools=[calculator],
-        on_text=shown.append,
+        generator="taught", models={"taught": profile}, k=1, max_tokens=64, system="Answer.",
+        tools=["calculator"], on_text=shown.append,
     )  # fmt: skip
-    answer = index.ask(question, options)
+    answer = index.ask(QUESTION, options)
     assert answer.text == "A year is 12 * 30 = 360 [2]."
     assert "".join(shown) == answer.text
     assert [(r.name, r.text) for r in answer.results] == [("calculator", "12 * 30 = 360")]
     assert [c.place for c in answer.citations if c.number == 2] == ["calculator: 12 * 30"]
     assert answer.usage.cached_tokens > 0  # the second step goes on from the first
-    assert isinstance(calculator, Tool)
