@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _PICTURES = 32
+_ANSWERS = 64
 QUOTES = "extractive"
 
 
@@ -86,6 +87,8 @@ class Desk:
         self.metrics = Metrics(lambda: self.gate.held, lambda: self.uploads.waiting)
         self._pool = ThreadPoolExecutor(setup.limits.at_once, thread_name_prefix="ask")
         self._pictures: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        # The last answers of conversations, by person, conversation and how many turns it had then.
+        self.answers: OrderedDict[tuple[str, str, int], Answer] = OrderedDict()
         self._drawing = threading.Semaphore(2)
         self._writers = Writers()
 
@@ -124,6 +127,20 @@ class Desk:
     def models(self) -> tuple[str, ...]:
         """What may write answers; the first is the default."""
         return tuple(dict.fromkeys((self.setup.llm, QUOTES, *self.setup.models)))
+
+    def remember(self, turn: tuple[str, str, int], found: Answer) -> None:
+        """Keeps the answer of a turn at hand, for the next question to go on from its prompt."""
+        self.answers.pop((*turn[:2], turn[2] - 1), None)
+        if found.plan is None:
+            return
+        self.answers[turn] = found
+        while len(self.answers) > _ANSWERS:
+            self.answers.popitem(last=False)
+
+    def forget(self, person: Person, conversation: str) -> None:
+        """Drops what is at hand of a conversation."""
+        for turn in [t for t in self.answers if t[:2] == (person.name, conversation)]:
+            self.answers.pop(turn, None)
 
     # Asking
 

@@ -25,7 +25,7 @@ from rag_infer.serve.desk import Desk
 from rag_infer.serve.doors import Asker, TheDesk
 from rag_infer.serve.names import owner, shown_document
 from rag_infer.serve.parts import BODY, Parts
-from rag_infer.serve.people import Person
+from rag_infer.serve.threads import Thread
 from rag_infer.serve.uploads import plain
 
 router = APIRouter(prefix="/api", tags=["documents and questions"])
@@ -131,13 +131,15 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
     ``text`` pieces while a model writes, then ``answer`` with the whole, or ``error``.
     """
     opened = _index(desk, index)
-    thread = _thread(desk, person, index, asked.conversation)
+    thread = _found(lambda: Thread(desk, person, index, asked.conversation))
     options = AskOptions(
         k=asked.k,
         filter=asked.filter(),
         max_tokens=asked.max_tokens,
         temperature=asked.temperature,
         history=thread.history(),
+        goes_on=asked.conversation is not None,
+        previous=thread.previous(),
     )
     asking = await desk.ask(person, opened, asked.question, asked.model, options)
     if asked.stream:
@@ -146,7 +148,7 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
     return views.answer(found) | {"conversation": thread.keep(found)}
 
 
-async def _events(asking: Asking, thread: _Thread) -> AsyncIterator[str]:
+async def _events(asking: Asking, thread: Thread) -> AsyncIterator[str]:
     from rag_infer.serve.app import told
 
     async for name, told_now in asking.events():
@@ -251,38 +253,8 @@ def conversation(conversation: str, desk: TheDesk, person: Asker) -> dict[str, A
 def forget(conversation: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     """Deletes a conversation of yours, text and all."""
     _found(lambda: desk.history(person).remove(conversation))
+    desk.forget(person, conversation)
     return {"removed": conversation}
-
-
-class _Thread:
-    """The conversation that a question goes on with; none is kept where none was asked for."""
-
-    def __init__(self, desk: Desk, person: Person, index: str, wanted: str | None) -> None:
-        self._kept = desk.history(person) if wanted else None
-        self._index = index
-        self._id = wanted
-        self._turns = [] if wanted in (None, "new") else _found(self._turns_of)
-
-    def _turns_of(self) -> Any:
-        assert self._kept is not None
-        return self._kept.turns(str(self._id))
-
-    def history(self) -> list[dict[str, str]]:
-        from rag_infer.pipeline.conversations import history
-
-        return history(self._turns)
-
-    def keep(self, found: Any) -> str | None:
-        if self._kept is None or not found.text:
-            return None
-        if self._id == "new":
-            self._id = self._kept.start(self._index)
-        self._kept.add(str(self._id), found)
-        return self._id
-
-
-def _thread(desk: Desk, person: Person, index: str, wanted: str | None) -> _Thread:
-    return _Thread(desk, person, index, wanted)
 
 
 def _index(desk: Desk, name: str) -> Any:

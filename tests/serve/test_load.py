@@ -302,3 +302,24 @@ def test_a_folder_called_uploads_is_nobody_s(start: Start, tmp_path: Path) -> No
         assert sorted((row["name"], row["mine"]) for row in listed) == [
             ("secret.md", True), ("uploads/alice/secret.md", False),
         ]  # fmt: skip
+
+
+def test_a_conversation_goes_on_from_the_prompt_before(
+    start: Start, model: Path, tmp_path: Path
+) -> None:
+    """A local model reads only what is new; another person's conversation is not to be had."""
+    server = start(configured(tmp_path / "home", model))
+    with server.client() as client:
+        hand_in(client, CORPUS / "kv-cache.md")
+        server.settled(client)
+        first = client.post(
+            ASK,
+            json={"question": QUESTION, "model": "tiny", "max_tokens": 8, "conversation": "new"},
+        ).json()
+        more = {"model": "tiny", "max_tokens": 8, "conversation": first["conversation"]}
+        asked = "Why exactly is decoding limited by the bandwidth of the memory of a processor?"
+        second = client.post(ASK, json={"question": asked, **more}).json()
+        assert second["usage"]["cached_tokens"] > 0.8 * first["context"]["tokens"]
+        assert second["context"]["tokens"] > first["context"]["tokens"]
+        lost = client.post(ASK, json={"question": asked, **more, "conversation": "0123abcd"})
+        assert lost.status_code == 404
