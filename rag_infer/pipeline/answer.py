@@ -144,14 +144,17 @@ def _standing(index: Index, options: AskOptions) -> Answer | None:
     if before is None or before.plan is None:
         return None
     shown = [passage.hit for passage in before.plan.passages]
-    shown += [hit for placed in before.plan.results for hit in placed.result.hits]
+    shown += [hit for placed in before.plan.results for hit in placed.given.hits]
+    named = {name for placed in before.plan.results for name in placed.given.documents}
+    named |= {hit.chunk.document for hit in shown}
     from rag_infer.pipeline.sight import document
 
+    try:
+        for name in named:
+            document(index, name, options.filter)
+    except InputError:
+        return None
     for chunk in (hit.chunk for hit in shown):
-        try:
-            document(index, chunk.document, options.filter)
-        except InputError:
-            return None
         found = index.snapshot.page(chunk.document, chunk.page)
         if found is None or found[1][chunk.start : chunk.end] != chunk.text:
             return None

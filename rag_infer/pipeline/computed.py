@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from rag_infer.errors import NoIndexError
@@ -93,9 +94,11 @@ def _total(
     result = run([tool], ToolCall("table", {"query": asked.sql}), bounds)
     if result.failed or not found:
         return None  # the words of the documents are still there
-    of = f"{len(asked.rows)} row{'s' * (len(asked.rows) != 1)} of {asked.table.document}"
+    # The file's name alone: the folder of an upload is named after whoever handed it in.
+    file = PurePosixPath(asked.table.document).name
+    of = f"{len(asked.rows)} row{'s' * (len(asked.rows) != 1)} of {file}"
     if found[0].columns == ("count",):
-        of = asked.table.document  # how many rows there are is the answer
+        of = file  # how many rows there are is the answer
     if source.odd:
         of += f", {source.odd} left out that have other columns"
     told = f"{asked.said[0].upper()}{asked.said[1:]}: {_told(found[0])} ({of})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag_infer.cite.markers import MarkerStream
 from rag_infer.generate import Counted, GenerateOptions, Generator
@@ -113,14 +113,9 @@ class _Step:
         self._pieces: list[str] = []
         self._schema = options.schema is not None
         self._stream = CallStream({tool.name for tool in tools}) if tools else None
-        self._options = GenerateOptions(
+        self._options = replace(
+            options,
             max_tokens=plan.reserve,
-            temperature=options.temperature,
-            top_p=options.top_p,
-            seed=options.seed,
-            stop=options.stop,
-            stopped=options.stopped,
-            schema=options.schema,
             on_counted=self._told.append,
             on_call=self.calls.append,
         )

@@ -77,11 +77,7 @@ def refuse_servers(models: Mapping[str, ModelProfile], path: Path) -> None:
 
 def _model(name: str, table: dict[str, Any], path: Path) -> ModelProfile:
     where = f"models.{name}"
-    for key, value in table.items():
-        if key not in _MODEL:
-            raise wrong(path, f"'{where}' has no '{key}'", f"there are: {listed(_MODEL)}")
-        if not isinstance(value, _MODEL[key]) or isinstance(value, bool):
-            raise wrong(path, f"'{where}.{key}' has to be {called(_MODEL[key][-1])}")
+    _hold(table, _MODEL, where, path)
     if "model" not in table:
         raise wrong(path, f"'{where}' names no model", 'add for example: model = "qwen3:4b"')
     for key, known in (("runtime", RUNTIMES), ("precision", PRECISIONS)):
@@ -122,11 +118,7 @@ def servers_of(tables: Any, path: Path) -> dict[str, ToolServer]:
     made = {}
     for name, table in tables.items():
         where = f"mcp.{name}"
-        for key, value in table.items():
-            if key not in _SERVER:
-                raise wrong(path, f"'{where}' has no '{key}'", f"there are: {listed(_SERVER)}")
-            if not isinstance(value, _SERVER[key]) or isinstance(value, bool):
-                raise wrong(path, f"'{where}.{key}' has to be {called(_SERVER[key][-1])}")
+        _hold(table, _SERVER, where, path)
         lists = {
             key: _texts(table[key], f"{where}.{key}", path)
             for key in ("command", "tools")
@@ -137,6 +129,17 @@ def servers_of(tables: Any, path: Path) -> dict[str, ToolServer]:
         environment = {k: str(v) for k, v in table.get("env", {}).items()}
         made[name] = ToolServer(name=name, **{**table, **lists, "env": environment})
     return made
+
+
+def _hold(
+    table: dict[str, Any], known: Mapping[str, tuple[type, ...]], where: str, path: Path
+) -> None:
+    """Raises InputError for a key that is none, and for a value of another type than it has."""
+    for key, value in table.items():
+        if key not in known:
+            raise wrong(path, f"'{where}' has no '{key}'", f"there are: {listed(known)}")
+        if not isinstance(value, known[key]) or isinstance(value, bool):
+            raise wrong(path, f"'{where}.{key}' has to be {called(known[key][-1])}")
 
 
 def _texts(value: Any, key: str, path: Path) -> tuple[str, ...]:

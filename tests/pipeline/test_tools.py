@@ -372,3 +372,24 @@ def test_a_local_model_calls_through_its_own_template(
     assert [(r.name, r.text) for r in answer.results] == [("calculator", "12 * 30 = 360")]
     assert [c.place for c in answer.citations if c.number == 2] == ["calculator: 12 * 30"]
     assert answer.usage.cached_tokens > 0  # the second step goes on from the first
+
+
+def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index: Index) -> None:
+    """What a tool made of a table that the asker may not see any more is out of the prompt."""
+    turns = [
+        call("table", '{"query": "SELECT sum(bonus) FROM pay"}'),
+        [event("The bonuses are 1000 [2]."), event(None, "stop")],
+    ]
+    first = asked(index, "What are the bonuses?", turns, goes_on=True, k=1)
+    assert first.results[0].documents == ("pay.csv",)
+    history = [
+        {"role": "user", "content": "What are the bonuses?"},
+        {"role": "assistant", "content": "They are not told."},
+    ]
+    more = {"goes_on": True, "k": 1, "history": history, "previous": first, "rewrite": False}
+    said = [[event("So."), event(None, "stop")]]
+    asked(index, "What are the bonuses of all?", said, **more)
+    assert "1000" in json.dumps(requests()[-1]["messages"])
+    outsider = Filter(groups=frozenset({"staff"}))
+    asked(index, "What are the bonuses of all?", said, filter=outsider, **more)
+    assert "1000" not in json.dumps(requests()[-1]["messages"])
