@@ -59,7 +59,9 @@ def extract(
             if on_subject
             else "nothing relevant was found",
         )
-    return _answer(question, found, hits)
+    answer = _answer(question, found, hits)
+    # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
+    return answer if after is None else replace(answer, short=None)
 
 
 def _answer(question: str, found: Judgement, hits: Sequence[Hit]) -> Answer:

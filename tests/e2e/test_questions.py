@@ -97,6 +97,7 @@ def test_a_conversation_is_followed_and_its_subject_may_change(index: Index) -> 
         assert answer.answered, question
         assert expected in answer.text
         assert answer.question == question
+        assert answer.short is None or not question.startswith("And")
         history += [
             {"role": "user", "content": question},
             {"role": "assistant", "content": answer.text},
