@@ -10,7 +10,7 @@ there is one and of the quoted sentences otherwise; answering and refusing is ju
 asks real questions (Rosenthal et al. 2024), half of which the passages do not answer. Beside the
 product's judgement stands the plainest one: the cosine of the best passage, with its best threshold
 for these very questions. Only the five articles of SQuAD are asked about that the reader was not
-trained on (``training/reader.py``); all of them are searched.
+trained on (``training/span_reader.py``); all of them are searched.
 Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data).
 """
 
@@ -36,10 +36,10 @@ import numpy as np
 from peers.toolkits import keep
 
 from rag_infer import Answer, AskOptions, Index
-from rag_infer.cite.judge import fitted
+from rag_infer.cite.answerability import fitted
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
-UNSEEN = 5  # articles, the last by name: HELD of training/reader.py
+UNSEEN = 5  # articles, the last by name: HELD of training/span_reader.py
 AIMS = {"paragraph in top 5": 0.95, "quotes hold a gold answer": 0.80, "balanced accuracy": 0.70}
 
 

@@ -40,7 +40,7 @@ def save(folder: Path, quotes: str | None = None) -> Path:
     import torch
     import transformers
 
-    from tests.tiny_models import tokenizer
+    from tests.factories import tokenizer
 
     words = tokenizer("chatml")
     torch.manual_seed(0)
@@ -73,7 +73,7 @@ def save(folder: Path, quotes: str | None = None) -> Path:
 
 def circle(length: int) -> str:
     """A text of the corpus' words in which no token comes twice, so that it has one reading."""
-    from tests.tiny_models import tokenizer
+    from tests.factories import tokenizer
 
     words = tokenizer("chatml")
     seen: set[int] = set()

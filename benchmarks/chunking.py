@@ -25,7 +25,7 @@ import numpy as np
 from peers.toolkits import keep
 
 from rag_infer.embed import FloatRows, load_embedder
-from rag_infer.embed.neighbours import blend
+from rag_infer.embed.neighbor_smoothing import blend
 from rag_infer.read import SourceFile, read_files
 from rag_infer.split import SplitOptions, embedding_text, split
 from rag_infer.types import Chunk, Document

@@ -188,7 +188,7 @@ def compare(template: TokenizerTemplate) -> list[dict[str, object]]:
 
 
 def timing(template: TokenizerTemplate, questions: Sequence[Question]) -> None:
-    from tests.tiny_models import FAMILIES, tokenizer
+    from tests.factories import FAMILIES, tokenizer
 
     families = {f: TokenizerTemplate(tokenizer(f), f) for f in FAMILIES}
     print(f"\ntime of a plan of {CANDIDATES} passages, median and worst of {len(questions)}")
@@ -233,7 +233,7 @@ def joints(template: TokenizerTemplate, made: ContextPlan) -> float:
 
 
 def laws(number: int) -> None:
-    from tests.laws.context_cases import TEMPLATES
+    from tests.property.context_cases import TEMPLATES
 
     print(f"{'template':<12}{'cases':>8}{'plans':>8}{'refused':>9}{'full':>7}{'broken':>8}")
     totals: Counter[str] = Counter()
@@ -257,7 +257,7 @@ def laws(number: int) -> None:
 def law_of(template: Template, number: int) -> Counter[str]:
     from hypothesis import HealthCheck, given, seed, settings
 
-    from tests.laws.context_cases import CASES, Case, hold
+    from tests.property.context_cases import CASES, Case, hold
 
     seen: Counter[str] = Counter()
 

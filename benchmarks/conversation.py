@@ -33,7 +33,7 @@ from retrieval import DATA, OUT, Collection, load, ndcg, of_bm25s, source
 
 from rag_infer import Index
 from rag_infer.retrieve import SearchOptions, search
-from rag_infer.retrieve.conversation import leaning, leans
+from rag_infer.retrieve.history_expansion import leaning, leans
 
 DOMAINS = ("clapnq", "cloud", "fiqa")
 AIM = 1.10  # of the last turn alone

@@ -25,10 +25,10 @@ import numpy.typing as npt
 from retrieval import DATA
 
 from rag_infer import Filter, Index
-from rag_infer.cite.judge import fitted, judge
-from rag_infer.pipeline.answer import _after
+from rag_infer.answering.pipeline import _after
+from rag_infer.cite.answerability import fitted, judge
 from rag_infer.retrieve import word_share
-from rag_infer.retrieve.conversation import about
+from rag_infer.retrieve.history_expansion import about
 
 DECLINE = {"UNANSWERABLE", "UNDERSPECIFIED"}
 

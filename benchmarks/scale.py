@@ -33,12 +33,12 @@ from pathlib import Path
 import numpy as np
 
 from rag_infer.embed import Embedder, load_embedder
-from rag_infer.index import dense, lexical
-from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index import bm25, vector_search
+from rag_infer.index.analyzer import terms
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import Entry, content_hash
 from rag_infer.index.snapshot import Snapshot
-from rag_infer.index.terms import terms
 from rag_infer.index.writer import Writer
 from rag_infer.retrieve import search
 from rag_infer.sentences import sentences
@@ -163,11 +163,11 @@ def measure(count: int) -> dict[str, float]:
     vector = embedder.embed_queries(asked[:50])
     masks = [None] * len(snapshot.segments)
     started = time.perf_counter()
-    found = [dense.search(snapshot.segments, masks, q, 10) for q in vector]
+    found = [vector_search.search(snapshot.segments, masks, q, 10) for q in vector]
     dense_s = (time.perf_counter() - started) / len(vector)
     started = time.perf_counter()
     for question in asked[:50]:
-        lexical.score([s.postings for s in snapshot.segments], masks, Counter(terms(question)))
+        bm25.score([s.postings for s in snapshot.segments], masks, Counter(terms(question)))
     lexical_s = (time.perf_counter() - started) / 50
     recall = 0.0
     for query, hits in zip(vector, found, strict=True):

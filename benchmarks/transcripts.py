@@ -30,8 +30,8 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 def main() -> None:
     from rag_infer.context.plan import Budget, plan
     from rag_infer.generate import Counted, GenerateOptions, load_generator
+    from tests.factories import save_model
     from tests.generate.test_openai_chat import event, server, streamed
-    from tests.tiny_models import save_model
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

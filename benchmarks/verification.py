@@ -6,7 +6,7 @@
 For each claim (faithbench and qags: each sentence of a response; false where annotators marked it)
 the probability that its source bears it, by the verifier, by word overlap alone (share of the
 claim's words in the best sentences) and by embedding cosine alone (best sentence). All three are
-logistic models fitted by ``training/verification.py`` on the same claims, none of these sets among
+logistic models fitted by ``training/claim_verifier.py`` on the same claims, none of these sets among
 them, with thresholds chosen there in the same way: *marks* is the one below which a claim is marked
 unsupported (5 % of the true training claims are), *half* the one where balanced accuracy was best
 on the training claims. Prints balanced accuracy at both, the area under the curve and the
@@ -26,9 +26,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rag_infer.cite import verify
-from rag_infer.cite.support import FEATURES, Source, measure
-from rag_infer.cite.verify import bare, checkable, load_verifier
+from rag_infer.cite import claim_verifier
+from rag_infer.cite.claim_features import FEATURES, Source, measure
+from rag_infer.cite.claim_verifier import bare, checkable, load_verifier
 from rag_infer.embed import load_embedder
 from rag_infer.sentences import sentences
 
@@ -84,7 +84,8 @@ def main() -> None:
     )
     parser.add_argument("--verifier", metavar="MODEL", help="a cross-encoder to compare with")
     chosen = parser.parse_args()
-    stored = json.loads(Path(verify.__file__).with_name("verify.json").read_text("utf-8"))
+    weights = Path(claim_verifier.__file__).with_name("claim_verifier.json")
+    stored = json.loads(weights.read_text("utf-8"))
     embedder = load_embedder()
     sets: dict[str, Callable[[], Iterator[Asked]]] = {
         "wice": wice, "qags": qags, "faithbench": faithbench,

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rag_infer.cite.verify import Judgement, Verifier, bare
-from rag_infer.cite.words import content, words
+from rag_infer.cite.claim_verifier import Judgement, Verifier, bare
+from rag_infer.cite.text_normalization import content, words
 from rag_infer.sentences import sentences
 from rag_infer.types import Claim, Span
 

@@ -17,7 +17,7 @@ from rag_infer.cli.terminal import one_line, shortened
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag_infer.pipeline.ingest import Progress
+    from rag_infer.ingest.pipeline import Progress
 
 _PATIENCE_S = 1.0
 

@@ -59,7 +59,7 @@ def serve(
     try:
         import uvicorn
 
-        from rag_infer.serve import app, desk, people
+        from rag_infer.serve import app, auth, service
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
@@ -68,22 +68,22 @@ def serve(
     named = index or [chosen.index]
     loopback = host in _LOOPBACK
     if users is not None:
-        known = people.from_file(users)
+        known = auth.from_file(users)
     elif token is not None or not loopback:
         made = token or secrets.token_urlsafe(24)
-        known = people.with_token(made)
+        known = auth.with_token(made)
         if token is None:
             _tell(f"token      {made}")
     else:
-        known = people.People()
-    setup = desk.Setup(
+        known = auth.People()
+    setup = service.Setup(
         indexes={_short(name): name for name in named},
         data=data or _data(),
         people=known,
         llm=llm or chosen.llm,
         models=settings.profiles(chosen, llm or chosen.llm),
         tools=tuple(name for name in chosen.tools if name in settings.OWN_TOOLS),
-        limits=desk.Limits(
+        limits=service.Limits(
             at_once=at_once,
             waiting=queue,
             per_minute=(0 if known.open else _PER_MINUTE) if per_minute is None else per_minute,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import render
+from rag_infer.cli import output
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, VerifierOption
 from rag_infer.cli.progress import counting
 from rag_infer.cli.terminal import one_line, styled, wrapped
@@ -90,7 +90,7 @@ def summarize(
         if made.interrupted:
             break
     if json_:
-        print(json.dumps(render.plain(found), ensure_ascii=False, indent=2))  # noqa: T201
+        print(json.dumps(output.plain(found), ensure_ascii=False, indent=2))  # noqa: T201
     if any(made.interrupted for made in found):
         raise typer.Exit(130)
     if failed:
@@ -98,9 +98,9 @@ def summarize(
 
 
 def _of(name: str, options: SummaryOptions, index: str) -> Summary:
-    from rag_infer.pipeline.index import Index
-    from rag_infer.pipeline.summary import summarize as of_file
-    from rag_infer.pipeline.summary import summarize_indexed
+    from rag_infer.api import Index
+    from rag_infer.summary.pipeline import summarize as of_file
+    from rag_infer.summary.pipeline import summarize_indexed
 
     if name == "-":
         with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +132,7 @@ def _show(made: Summary, several: bool) -> None:
     quoted = made.generator == "extractive"
     for point in made.points:
         where = [places[n] for n in point.citations if n in places]
-        mark = "•" if quoted else render.VERDICTS[point.verdict][0]
+        mark = "•" if quoted else output.VERDICTS[point.verdict][0]
         tail = "".join(f" ({_page(c)})" for c in where) if quoted else _numbers(point.citations)
         _say(wrapped(f"{one_line(point.text)}{tail}", indent="  ", first=f"{mark} "))
         if not quoted and point.verdict != "supported":
@@ -141,7 +141,7 @@ def _show(made: Summary, several: bool) -> None:
     if not quoted and made.citations:
         _say("")
         for citation in made.citations:
-            render.cited(citation)
+            output.cited(citation)
     for warning in made.warnings:
         print(styled(f"note: {one_line(warning)}", "yellow", sys.stderr), file=sys.stderr)  # noqa: T201
     _say("\n" + styled(wrapped(covered(made)), "dim"))

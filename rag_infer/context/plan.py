@@ -18,10 +18,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_infer.context.choose import choose, fenced
-from rag_infer.context.draft import Draft, planned
+from rag_infer.context.history import choose_turns, dropped, read_turns
+from rag_infer.context.passage_selection import choose, fenced
+from rag_infer.context.prompt_draft import Draft, planned
 from rag_infer.context.template import Message, Template, Tool
-from rag_infer.context.tools import (
+from rag_infer.context.tool_messages import (
     DEFINITIONS,
     RESULTS,
     choose_results,
@@ -29,7 +30,6 @@ from rag_infer.context.tools import (
     name_of,
     plain_tools,
 )
-from rag_infer.context.turns import choose_turns, dropped, read_turns
 from rag_infer.errors import ContextError
 from rag_infer.types import ContextPlan, Hit, LeftOut, ToolResult
 

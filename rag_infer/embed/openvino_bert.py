@@ -27,8 +27,8 @@ import numpy as np
 import platformdirs
 
 from rag_infer.embed import FloatRows, TokenSpans
-from rag_infer.embed.batches import batches, padded
-from rag_infer.embed.runtime import Hint, compiled, openvino
+from rag_infer.embed.openvino_runtime import Hint, compiled, openvino
+from rag_infer.embed.padding import batches, padded
 from rag_infer.errors import ModelError
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

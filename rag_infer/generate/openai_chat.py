@@ -16,7 +16,7 @@ from typing import Any
 from rag_infer.context.template import BoundedTemplate, Template, load_template
 from rag_infer.errors import InputError, MissingExtraError, ModelError
 from rag_infer.generate import Counted, GenerateOptions
-from rag_infer.generate.calls import arguments_of
+from rag_infer.generate.tool_call_parser import arguments_of
 from rag_infer.settings import ModelProfile
 from rag_infer.types import ContextPlan, ToolCall
 

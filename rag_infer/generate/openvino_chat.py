@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.context.template import TokenizerTemplate
-from rag_infer.embed.runtime import openvino
+from rag_infer.embed.openvino_runtime import openvino
 from rag_infer.errors import ModelError
 from rag_infer.generate import Counted, GenerateOptions
-from rag_infer.generate.decoding import Choice, Lookup, Pieces
+from rag_infer.generate.kv_cache import PART, common, most_bytes
+from rag_infer.generate.kv_cache_disk import Part, on_disk
 from rag_infer.generate.openvino_convert import GRAPH, converted
 from rag_infer.generate.openvino_state import State
-from rag_infer.generate.prefix import PART, common, most_bytes
-from rag_infer.generate.prefix_disk import Part, on_disk
+from rag_infer.generate.sampling import Choice, Lookup, Pieces
 from rag_infer.types import ContextPlan
 
 PRECISIONS = ("int8", "int4")
@@ -135,7 +135,7 @@ class OpenVinoChat:
         pieces = Pieces(self._tokenizer, options.stop)
         within = None
         if options.schema is not None:
-            from rag_infer.generate.schema import Within
+            from rag_infer.generate.json_schema import Within
 
             within = Within(self._tokenizer, logits.shape[1], options.schema)
         greedy = options.temperature <= 0 and within is None

@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from rag_infer.embed.runtime import openvino
+from rag_infer.embed.openvino_runtime import openvino
 from rag_infer.errors import MissingExtraError, ModelError
 
 GRAPH = "model.xml"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag_infer.embed.runtime import openvino
+from rag_infer.embed.openvino_runtime import openvino
 
 Rows = NDArray[np.float32]
 

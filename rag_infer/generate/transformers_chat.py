@@ -16,8 +16,8 @@ from typing import Any
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ModelError
 from rag_infer.generate import Counted, GenerateOptions, fingerprint
-from rag_infer.generate.prefix import PART, PrefixCache
-from rag_infer.generate.prefix_disk import PrefixDisk, allowed, on_disk
+from rag_infer.generate.kv_cache import PART, PrefixCache
+from rag_infer.generate.kv_cache_disk import PrefixDisk, allowed, on_disk
 from rag_infer.types import ContextPlan
 
 _UNKNOWN_WINDOW = 4096
@@ -72,7 +72,7 @@ class TransformersChat:
         )
         allowed = []
         if options.schema is not None:
-            from rag_infer.generate.schema import Within
+            from rag_infer.generate.json_schema import Within
 
             vocabulary = int(self._model.get_output_embeddings().weight.shape[0])
             allowed.append(Within(self._tokenizer, vocabulary, options.schema))

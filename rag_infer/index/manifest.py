@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import DamagedError, NoIndexError
-from rag_infer.index import storage
+from rag_infer.index import durable_io
 
 FORMAT = 1
 CURRENT = "CURRENT"
@@ -125,9 +125,9 @@ def publish(index: Path, manifest: Manifest) -> None:
     fields = asdict(manifest)
     fields["checksum"] = _digest(_canonical(fields))
     path = generation_path(index, manifest.generation)
-    storage.make_folder(path.parent)
-    storage.write_bytes(path, json.dumps(fields, indent=1, sort_keys=True).encode("utf-8"))
-    storage.sync_folder(path.parent)
+    durable_io.make_folder(path.parent)
+    durable_io.write_bytes(path, json.dumps(fields, indent=1, sort_keys=True).encode("utf-8"))
+    durable_io.sync_folder(path.parent)
     point(index, manifest.generation)
 
 
@@ -135,8 +135,8 @@ def point(index: Path, generation: int) -> None:
     """Makes a generation the current one."""
     number = f"{generation}"
     building = index / (CURRENT + ".new")
-    storage.write_bytes(building, f"{number} {_digest(number.encode())[:16]}\n".encode("ascii"))
-    storage.replace(building, index / CURRENT)
+    durable_io.write_bytes(building, f"{number} {_digest(number.encode())[:16]}\n".encode("ascii"))
+    durable_io.replace(building, index / CURRENT)
 
 
 def _canonical(fields: Mapping[str, Any]) -> bytes:

@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.errors import DamagedError
-from rag_infer.index import ann, lexical, storage
-from rag_infer.index.catalogue import NAME as CATALOGUE
-from rag_infer.index.catalogue import (
+from rag_infer.index import ann, bm25, durable_io
+from rag_infer.index.catalog import NAME as CATALOGUE
+from rag_infer.index.catalog import (
     Catalogue,
     CatalogueWriter,
     ChunkRow,
@@ -35,7 +35,7 @@ from rag_infer.index.catalogue import (
 from rag_infer.types import Chunk, Document
 
 TEXT, VECTORS, OWNERS, HASHES = "text.utf8", "vectors.npy", "owners.npy", "hashes.npy"
-FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, *lexical.files())
+FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, *bm25.files())
 
 Rows = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
@@ -65,15 +65,15 @@ class SegmentWriter:
     """Streams documents into a new segment's folder; memory holds postings and offsets only."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
-        storage.make_folder(folder)
+        durable_io.make_folder(folder)
         self.folder = folder
         self._dimension = dimension
         self._catalogue = CatalogueWriter(folder / CATALOGUE)
-        storage.checkpoint("write", folder / TEXT)
+        durable_io.checkpoint("write", folder / TEXT)
         self._text = (folder / TEXT).open("wb")
         self._vectors = _RowFile(folder / VECTORS, dimension)
-        self._postings = lexical.PostingsBuilder()
-        self._merged: list[tuple[lexical.Postings, lexical.Mask]] = []
+        self._postings = bm25.PostingsBuilder()
+        self._merged: list[tuple[bm25.Postings, bm25.Mask]] = []
         self._sources: list[Path] = []
         self._fresh = False
         self._owners: list[npt.NDArray[np.uint32]] = []
@@ -165,29 +165,29 @@ class SegmentWriter:
         os.fsync(self._text.fileno())
         self._text.close()
         self._catalogue.close()
-        storage.sync_file(self.folder / CATALOGUE)
+        durable_io.sync_file(self.folder / CATALOGUE)
         self._vectors.close()
         owners = np.concatenate([*self._owners, np.zeros(0, dtype=np.uint32)])
-        storage.write_array(self.folder / OWNERS, owners)
+        durable_io.write_array(self.folder / OWNERS, owners)
         hashes = np.concatenate([*self._hashes, np.zeros((0, 2), dtype=np.uint64)])
-        storage.write_array(self.folder / HASHES, hashes)
+        durable_io.write_array(self.folder / HASHES, hashes)
         postings = self._postings.build()
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
-            postings = lexical.merge([*self._merged, fresh])
+            postings = bm25.merge([*self._merged, fresh])
         postings.save(self.folder)
         if ann.fits(self.chunks, self._dimension):
             alone = len(self._sources) == 1 and not self._fresh
             like = self._sources[0] if alone else None
             ann.build(_mapped(self.folder / VECTORS), self.folder, like)
-        storage.sync_folder(self.folder)
+        durable_io.sync_folder(self.folder)
 
     def discard(self) -> None:
         """Gives up and removes what was written."""
         self._text.close()
         self._vectors.abandon()
         self._catalogue.abandon()
-        storage.remove_tree(self.folder)
+        durable_io.remove_tree(self.folder)
 
 
 class _RowFile:
@@ -196,7 +196,7 @@ class _RowFile:
     _HEADER = 128
 
     def __init__(self, path: Path, dimension: int) -> None:
-        storage.checkpoint("write", path)
+        durable_io.checkpoint("write", path)
         self._file = path.open("wb")
         self._dimension = dimension
         self._rows = 0
@@ -261,7 +261,7 @@ class Segment:
         self._rows_file = (folder / VECTORS).open("rb", buffering=0)
         self.owners: npt.NDArray[np.uint32] = _mapped(folder / OWNERS)
         self.hashes: Hashes = _mapped(folder / HASHES)
-        self.postings = lexical.load(folder)
+        self.postings = bm25.load(folder)
         self.documents = self.catalogue.counts_documents()
         self.chunks = len(self.owners)
         large = (folder / ann.NAME).is_file()

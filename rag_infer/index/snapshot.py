@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.errors import DamagedError
+from rag_infer.index import integrity
 from rag_infer.index import manifest as manifests
-from rag_infer.index import trust
-from rag_infer.index.catalogue import DocumentRow, PageRow
+from rag_infer.index.catalog import DocumentRow, PageRow
 from rag_infer.index.manifest import Manifest, SegmentEntry
 from rag_infer.index.segment import Segment
 from rag_infer.types import Chunk
@@ -145,7 +145,7 @@ class Snapshot:
 
 def _open(index: Path, entry: SegmentEntry) -> Segment:
     folder = manifests.segment_path(index, entry.name)
-    trust.check(folder, entry.files)
+    integrity.check(folder, entry.files)
     try:
         return Segment(folder)
     except (OSError, ValueError, sqlite3.Error) as error:

@@ -20,7 +20,7 @@ from types import TracebackType
 import numpy as np
 
 from rag_infer.errors import DamagedError, EmbedderMismatchError, LockedError, NoIndexError
-from rag_infer.index import ann, storage, trust
+from rag_infer.index import ann, durable_io, integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
 from rag_infer.index.segment import FILES, Entry, Hashes, Rows, Segment, SegmentWriter
@@ -51,7 +51,7 @@ class Writer:
     def __init__(self, path: Path, embedder: EmbedderEntry) -> None:
         from filelock import FileLock, Timeout
 
-        storage.make_folder(path)
+        durable_io.make_folder(path)
         self.path = path
         self._lock = FileLock(path / "lock")
         try:
@@ -200,7 +200,7 @@ class Writer:
 
     def _new_segment(self) -> SegmentWriter:
         name = f"s{secrets.token_hex(8)}"
-        storage.make_folder(self.path / manifests.SEGMENTS)
+        durable_io.make_folder(self.path / manifests.SEGMENTS)
         return SegmentWriter(
             manifests.segment_path(self.path, name), self.base.manifest.embedder.dimension
         )
@@ -259,13 +259,13 @@ class Writer:
         keep = {m.generation for m in alive}
         for path in folder.iterdir():
             if not path.stem.isdigit() or int(path.stem) not in keep:
-                storage.remove_file(path)
+                durable_io.remove_file(path)
         names = {segment.name for m in alive for segment in m.segments}
         segments = self.path / manifests.SEGMENTS
         for path in segments.iterdir() if segments.is_dir() else ():
             if path.name not in names:
-                storage.remove_tree(path)
-                trust.forget(path)
+                durable_io.remove_tree(path)
+                integrity.forget(path)
 
     def drop_older(self) -> None:
         """Removes every generation but the current one."""
@@ -298,7 +298,7 @@ def _finish(building: SegmentWriter) -> SegmentEntry:
         path = building.folder / name
         if name == ann.NAME and not path.is_file():
             continue  # only large segments have one
-        files[name] = FileEntry(path.stat().st_size, trust.sha256(path))
-    storage.sync_folder(building.folder.parent)
-    trust.vouch(building.folder, files)
+        files[name] = FileEntry(path.stat().st_size, integrity.sha256(path))
+    durable_io.sync_folder(building.folder.parent)
+    integrity.vouch(building.folder, files)
     return SegmentEntry(building.folder.name, building.documents, building.chunks, files)

@@ -4,7 +4,7 @@ Knows: formats, and how to keep a bad file from costing more than itself.
 Does not know: chunks, indexes, models.
 """
 
-from rag_infer.read.job import FileResult, Opened, ReadOptions, SourceFile
+from rag_infer.read.models import FileResult, Opened, ReadOptions, SourceFile
 from rag_infer.read.pool import read_files
 from rag_infer.read.registry import Format, formats, supported
 

@@ -10,8 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import Opened
 from rag_infer.types import Block, Document, Page
 
 _SMALL = 400  # characters: neighbours smaller than that share a block

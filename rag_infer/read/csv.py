@@ -11,9 +11,9 @@ import io
 from collections.abc import Iterator
 
 from rag_infer.errors import ReadError
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
-from rag_infer.read.rows import pages
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import Opened
+from rag_infer.read.table_pages import pages
 from rag_infer.types import Document
 
 _SAMPLE = 16 * 1024

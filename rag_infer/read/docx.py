@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.archive import check_zip
-from rag_infer.read.blocks import PageBuilder
-from rag_infer.read.docx_numbers import Numbers
-from rag_infer.read.job import Opened
+from rag_infer.read.docx_numbering import Numbers
+from rag_infer.read.models import Opened
+from rag_infer.read.page_builder import PageBuilder
+from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Scalar
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)

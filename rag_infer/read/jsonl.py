@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rag_infer.errors import ReadError
-from rag_infer.read.characters import UNWANTED
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import UNWANTED
+from rag_infer.read.models import Opened
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Page, Scalar
 

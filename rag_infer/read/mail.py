@@ -14,9 +14,9 @@ from email.message import EmailMessage
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.blocks import PageBuilder
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import Opened
+from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Scalar
 
@@ -109,7 +109,7 @@ def _add_body(message: EmailMessage, builder: PageBuilder) -> list[str]:
         for block in paragraphs(said):
             builder.add("paragraph", said[block.start : block.end])
         return attached
-    from rag_infer.read.markup import add_content, tree_of
+    from rag_infer.read.html_tree import add_content, tree_of
 
     for html in rich:
         if html.strip():

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from rag_infer.errors import ReadError
-from rag_infer.read.job import FileResult, ReadOptions, SourceFile
-from rag_infer.read.process import Failed, Worker
+from rag_infer.read.models import FileResult, ReadOptions, SourceFile
+from rag_infer.read.worker_client import Failed, Worker
 
 _FEW = 8  # so many small light files are read sooner than a process starts
 _SMALL = 64 * 1024
@@ -64,8 +64,8 @@ def _is_light(source: SourceFile) -> bool:
 
 def _read_here(source: SourceFile, options: ReadOptions) -> FileResult:
     """Reads a small file of a light format in this process."""
-    from rag_infer.read.one import open_file, unchanged
     from rag_infer.read.registry import reader_of
+    from rag_infer.read.source_file import open_file, unchanged
 
     started = time.perf_counter()
     digest = ""

@@ -19,7 +19,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from rag_infer.errors import ReadError
-from rag_infer.read.job import Opened
+from rag_infer.read.models import Opened
 from rag_infer.types import Document
 
 ENTRY_POINTS = "rag_infer.readers"
@@ -51,7 +51,7 @@ _FORMATS = (
            "plain text in any encoding", True),
     Format("docx", (".docx",), f"{_READ}.docx", "Word"),
     Format("pptx", (".pptx", ".pptm"), f"{_READ}.pptx", "PowerPoint, a page for each slide"),
-    Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_READ}.sheets",
+    Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_READ}.spreadsheet",
            "spreadsheets, a page for each sheet"),
     Format("csv", (".csv", ".tsv"), f"{_READ}.csv", "tables in text", True),
     Format("epub", (".epub",), f"{_READ}.epub", "books, a page for each part"),

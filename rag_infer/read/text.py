@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import Opened
 from rag_infer.types import Block, Document, Page
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*|\f\s*")

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import RagError, ReadError
-from rag_infer.read.job import Opened, ReadOptions, SourceFile
-from rag_infer.read.one import open_file, unchanged
+from rag_infer.read.models import Opened, ReadOptions, SourceFile
 from rag_infer.read.registry import reader_of
-from rag_infer.read.wire import (
+from rag_infer.read.source_file import open_file, unchanged
+from rag_infer.read.worker_protocol import (
     HEADER_BYTES,
     READY,
     Box,
@@ -121,8 +121,8 @@ def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Ite
 
 
 def _places(opened: Opened, find: Find) -> list[list[Box]]:
+    from rag_infer.read.pdf.document import open_pdf
     from rag_infer.read.pdf.locate import locate
-    from rag_infer.read.pdf.opening import open_pdf
 
     document = open_pdf(opened.data(), opened.options.passwords)
     return locate(document, find.page, find.spans, find.text)

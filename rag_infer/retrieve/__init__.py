@@ -15,20 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.embed import Embedder
-from rag_infer.index import lexical
+from rag_infer.index import bm25
+from rag_infer.index.analyzer import terms
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Place, Snapshot
-from rag_infer.index.terms import terms
 from rag_infer.retrieve.candidates import Candidate, candidates
-from rag_infer.retrieve.conversation import TOPIC, carry, leaning, leans, mixed, readings
 from rag_infer.retrieve.filters import Filter, visible
-from rag_infer.retrieve.gather import gather
-from rag_infer.retrieve.query import Query, normal, parse
-from rag_infer.retrieve.topic import TURNS, topic
+from rag_infer.retrieve.history_expansion import TOPIC, carry, leaning, leans, mixed, readings
+from rag_infer.retrieve.merge_passages import gather
+from rag_infer.retrieve.query_parser import Query, normal, parse
+from rag_infer.retrieve.relevance_feedback import TURNS, topic
 from rag_infer.types import Chunk, Hit
 
 if TYPE_CHECKING:
-    from rag_infer.retrieve.rerank import Reranker
+    from rag_infer.retrieve.reranker import Reranker
 
 __all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
@@ -135,7 +135,7 @@ def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], floa
     )
 
     def share(term: str) -> float:
-        found = lexical.frequency(postings, masks, term) if term else count
+        found = bm25.frequency(postings, masks, term) if term else count
         return (found + _OTHERS * _COMMON) / (count + _OTHERS)
 
     return share
@@ -192,7 +192,7 @@ def _saying(segment: Segment, phrase: str, rows: Mask) -> Mask:
     return found
 
 
-def _holding(postings: lexical.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
+def _holding(postings: bm25.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
     """Chunks that hold every term of a phrase; all, when stop words are all it has."""
     keep = np.ones(chunks, dtype=bool)
     for term in set(terms(phrase)):

@@ -28,10 +28,10 @@ from rag_infer.errors import (
     RagError,
     ReadError,
 )
-from rag_infer.serve import openai_api, rest
-from rag_infer.serve.desk import Desk, Setup
-from rag_infer.serve.doors import PROBLEMS, Asker, Doors, TheDesk, problem
-from rag_infer.serve.gate import Busy, Closing, Hurried
+from rag_infer.serve import routes_openai, routes_rest
+from rag_infer.serve.limits import Busy, Closing, Hurried
+from rag_infer.serve.middleware import PROBLEMS, Asker, Doors, TheDesk, problem
+from rag_infer.serve.service import Desk, Setup
 
 _PAGE = Path(__file__).with_name("page")
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript",
@@ -61,8 +61,8 @@ def make(setup: Setup) -> FastAPI:
         redoc_url=None,
     )
     app.state.desk = desk
-    app.include_router(openai_api.router, responses=PROBLEMS)
-    app.include_router(rest.router, responses=PROBLEMS)
+    app.include_router(routes_openai.router, responses=PROBLEMS)
+    app.include_router(routes_rest.router, responses=PROBLEMS)
     _own_routes(app)
     _errors(app)
     limits = setup.limits

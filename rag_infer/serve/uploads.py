@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag_infer.errors import InputError, LockedError, RagError
-from rag_infer.serve.names import ROOT, display_name, labels_and_folder
-from rag_infer.serve.people import Person
+from rag_infer.serve.auth import Person
+from rag_infer.serve.upload_ids import ROOT, display_name, labels_and_folder
 
 State = Literal["queued", "running", "done", "failed"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag_infer.cite.claim_verifier import FeatureVerifier
 from rag_infer.cite.claims import Passage, bear, split
-from rag_infer.cite.verify import FeatureVerifier
 from rag_infer.embed import load_embedder
 
 PAGE = (

@@ -10,7 +10,7 @@ from rag_infer.context.plan import Budget, plan
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ContextError, ModelError
 from rag_infer.types import Chunk, Hit, ToolResult
-from tests.tiny_models import FAMILIES, tokenizer
+from tests.factories import FAMILIES, tokenizer
 
 
 @pytest.fixture(scope="module")

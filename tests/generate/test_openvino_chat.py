@@ -18,13 +18,13 @@ from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import InputError, MissingExtraError, ModelError
 from rag_infer.generate import Counted, GenerateOptions, fingerprint, load_generator
 from rag_infer.generate import openvino_chat as module
+from rag_infer.generate.json_schema import check
 from rag_infer.generate.openvino_chat import OpenVinoChat
 from rag_infer.generate.openvino_convert import converted
-from rag_infer.generate.schema import check
 from rag_infer.settings import ModelProfile, Settings, profiles
-from tests.generate.test_prefix import ARCHITECTURES, QUESTIONS, asked, said
-from tests.generate.test_schema import SCHEMA
-from tests.tiny_models import save_model
+from tests.factories import save_model
+from tests.generate.test_json_schema import SCHEMA
+from tests.generate.test_kv_cache import ARCHITECTURES, QUESTIONS, asked, said
 
 
 @pytest.fixture(scope="module", autouse=True)

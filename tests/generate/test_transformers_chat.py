@@ -14,7 +14,7 @@ from rag_infer import AskOptions, Index
 from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import ModelError
 from rag_infer.generate import GenerateOptions, Generator, load_generator
-from tests.tiny_models import save_model
+from tests.factories import save_model
 
 NOTE = "The key-value cache stores the keys and values of earlier tokens."
 

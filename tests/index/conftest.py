@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index.analyzer import terms
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import Entry, content_hash
-from rag_infer.index.terms import terms
 from rag_infer.index.writer import Writer
 from rag_infer.types import Chunk, Document, Page
 

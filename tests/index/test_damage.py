@@ -96,11 +96,11 @@ def test_silent_disagreement_is_found_by_verify(fill: Callable[..., Path]) -> No
     np.save(vectors, np.load(vectors)[:-1])
     from dataclasses import replace
 
-    from rag_infer.index import trust
+    from rag_infer.index import integrity
     from rag_infer.index.manifest import FileEntry
 
     fixed = dict(entry.files) | {
-        "vectors.npy": FileEntry(vectors.stat().st_size, trust.sha256(vectors))
+        "vectors.npy": FileEntry(vectors.stat().st_size, integrity.sha256(vectors))
     }
     changed = replace(
         manifest, generation=manifest.generation + 1, segments=(replace(entry, files=fixed),)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from rag_infer.embed import Embedder, load_embedder
-from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index.analyzer import terms
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import Entry, content_hash
 from rag_infer.index.snapshot import Snapshot
-from rag_infer.index.terms import terms
 from rag_infer.index.writer import Writer
 from rag_infer.retrieve import Filter, SearchOptions, search
 from rag_infer.types import Chunk, Document, Page
@@ -213,8 +213,8 @@ def test_a_reranker_has_the_last_word(embedder: Embedder, tmp_path: Path) -> Non
     import transformers
     from sentence_transformers import CrossEncoder
 
-    from rag_infer.retrieve.rerank import Reranker
-    from tests.tiny_models import tokenizer
+    from rag_infer.retrieve.reranker import Reranker
+    from tests.factories import tokenizer
 
     words = tokenizer("chatml")
     config = transformers.BertConfig(

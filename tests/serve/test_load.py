@@ -16,7 +16,7 @@ import httpx
 import openai
 import pytest
 
-from rag_infer.serve.gate import Hurried, Pace
+from rag_infer.serve.limits import Hurried, Pace
 from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start, hand_in
 
 ASK = "/api/indexes/team/ask"
@@ -28,7 +28,7 @@ PRICE = "price = {input = 1000000, output = 2000000}"
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real chat model made small, that goes on writing for as long as one lets it."""
     pytest.importorskip("transformers", reason="transformers is not installed")
-    from tests.tiny_models import save_model
+    from tests.factories import save_model
 
     return save_model(tmp_path_factory.mktemp("tiny") / "model", window=16_384)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag_infer.serve.gate import Busy, Closing, Gate
-from rag_infer.serve.names import display_name
+from rag_infer.serve.limits import Busy, Closing, Gate
+from rag_infer.serve.upload_ids import display_name
 from tests.serve.conftest import Start, hand_in
 
 

@@ -10,8 +10,8 @@ pytest.importorskip("mcp", reason="the extra mcp is not installed")
 
 from rag_infer.errors import InputError
 from rag_infer.settings import ToolServer
+from rag_infer.tools.executor import Bounds, run
 from rag_infer.tools.mcp import opened
-from rag_infer.tools.run import Bounds, run
 from rag_infer.types import ToolCall
 
 SERVER = '''

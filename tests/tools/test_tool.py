@@ -12,7 +12,7 @@ from pydantic import Field
 
 from rag_infer.errors import InputError
 from rag_infer.tools import Output, Tool, tool
-from rag_infer.tools.run import Bounds, run
+from rag_infer.tools.executor import Bounds, run
 from rag_infer.types import ToolCall
 
 

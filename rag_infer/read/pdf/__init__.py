@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
-from rag_infer.read.job import Opened
+from rag_infer.read.models import Opened
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Page
 
@@ -31,7 +31,7 @@ def read(file: Opened) -> Iterator[Document | None]:
     Raises PasswordError when it is encrypted and no password opens it, ReadError when neither
     library can read it.
     """
-    from rag_infer.read.pdf.opening import about, open_pdf
+    from rag_infer.read.pdf.document import about, open_pdf
 
     data = file.data()
     try:
@@ -62,7 +62,7 @@ def read(file: Opened) -> Iterator[Document | None]:
 
 
 def _by_pypdf(file: Opened, data: bytes, error: ReadError) -> Document:
-    from rag_infer.read.pdf.second import second_opinion
+    from rag_infer.read.pdf.pypdf_fallback import second_opinion
 
     texts = second_opinion(data, file.options.passwords)
     if texts is None:
@@ -73,11 +73,11 @@ def _by_pypdf(file: Opened, data: bytes, error: ReadError) -> Document:
 
 def _pages(document: Any, data: bytes, file: Opened) -> Iterator[tuple[Page | None, bool]]:
     """The pages in order, and whether each was read by OCR; no page before one that takes long."""
+    from rag_infer.read.pdf.document import label, outline
     from rag_infer.read.pdf.headings import blocks
     from rag_infer.read.pdf.layout import Layout
     from rag_infer.read.pdf.ocr import Recogniser, available
-    from rag_infer.read.pdf.opening import label, outline
-    from rag_infer.read.pdf.second import second_opinion
+    from rag_infer.read.pdf.pypdf_fallback import second_opinion
 
     layout = Layout(document)
     flows = [layout.flow(index) for index in range(len(document))]

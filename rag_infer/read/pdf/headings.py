@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from rag_infer.read.pdf.flow import Flow, Part
-from rag_infer.read.pdf.opening import Entry
+from rag_infer.read.pdf.document import Entry
+from rag_infer.read.pdf.paragraphs import Flow, Part
 from rag_infer.types import Block, BlockKind
 
 _LONGEST = 160

@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from rag_infer.read.pdf.flow import Flow, flow
-from rag_infer.read.pdf.letters import Words
-from rag_infer.read.pdf.running import WINDOW, Edge, edges, running
-from rag_infer.read.pdf.scan import Scan, scan
+from rag_infer.read.pdf.hyphenation import Words
+from rag_infer.read.pdf.page_text import Scan, scan
+from rag_infer.read.pdf.paragraphs import Flow, flow
+from rag_infer.read.pdf.running_headers import WINDOW, Edge, edges, running
 
 
 class Layout:

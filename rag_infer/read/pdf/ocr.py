@@ -9,10 +9,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-from rag_infer.read.pdf.flow import Flow, flow
-from rag_infer.read.pdf.letters import Words
-from rag_infer.read.pdf.order import in_reading_order
-from rag_infer.read.pdf.scan import Line, Scan
+from rag_infer.read.pdf.hyphenation import Words
+from rag_infer.read.pdf.page_text import Line, Scan
+from rag_infer.read.pdf.paragraphs import Flow, flow
+from rag_infer.read.pdf.reading_order import in_reading_order
 
 _DPI = 200
 _LONGEST_SIDE = 2_000  # pixels: more is scaled down by the models' own preparation

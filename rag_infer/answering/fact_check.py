@@ -1,0 +1,110 @@
+"""Checking a text that someone else wrote against an index.
+
+Knows: the order of the steps: claims, passages for each, verdicts, numbered sources.
+Does not know: how passages are found or claims judged, how files are shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag_infer.cite.claim_verifier import Verifier, bare, checkable
+from rag_infer.cite.claims import Passage, bear, split
+from rag_infer.errors import InputError
+from rag_infer.retrieve import Filter
+from rag_infer.types import Citation, Claim, Hit, Verdict
+
+if TYPE_CHECKING:
+    from rag_infer.api import Index
+
+_PASSAGES = 6  # that each claim is held against
+# What a query would take for an order: a phrase that must occur, a word that must not.
+_ORDERS = re.compile(r"[\"“”]|(?<!\w)-(?=\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Claims of a text with their verdicts; their numbers are those of ``citations``."""
+
+    claims: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        """How many claims have a verdict."""
+        return sum(claim.verdict == verdict for claim in self.claims)
+
+
+def check(
+    index: Index,
+    text: str,
+    *,
+    filter: Filter | None = None,
+    verifier: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Checking:
+    """Each claim of ``text`` judged against the passages of the index that are nearest to it.
+
+    ``on_progress`` is called with the number of claims done and of all.
+    Raises InputError for a text without a word; what ``Index.search`` raises; ModelError.
+    """
+    said = [claim for claim, _ in split(text)]
+    if not said:
+        raise InputError("there is no text to check")
+    judge = index.verifier(verifier)
+    claims: list[Claim] = []
+    cited: dict[tuple[str, int, int], Citation] = {}
+    for number, sentence in enumerate(said, 1):
+        query = _ORDERS.sub(" ", bare(sentence))
+        # Headings, questions and scraps are not searched for: there is nothing to bear.
+        asked = checkable(sentence) and bool(query.strip())
+        hits = index.search(query, _PASSAGES, filter=filter) if asked else []
+        claims.append(_judged(sentence, hits, judge, cited))
+        if on_progress is not None:
+            on_progress(number, len(said))
+    return Checking(tuple(claims), tuple(cited.values()))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of any format that can be indexed. Raises ReadError, InputError."""
+    from rag_infer.read import SourceFile, read_files
+
+    if not path.is_file():
+        raise InputError("no such file", where=str(path))
+    pages: list[str] = []
+    for result in read_files([SourceFile(path, path.name)]):
+        if result.error is not None:
+            raise result.error
+        pages += [page.text for document in result.documents for page in document.pages]
+    return "\n\n".join(pages)
+
+
+def _judged(
+    sentence: str,
+    hits: list[Hit],
+    judge: Verifier,
+    cited: dict[tuple[str, int, int], Citation],
+) -> Claim:
+    shown = [
+        Passage(n, h.chunk.document, h.chunk.page, h.chunk.start, h.chunk.text)
+        for n, h in enumerate(hits, 1)
+    ]
+    made = bear(sentence, shown, judge)
+    claim = made[0] if made else Claim(sentence)
+    if claim.verdict not in ("supported", "partly") or not claim.spans:
+        return replace(claim, text=sentence, citations=())
+    best = claim.spans[0]
+    key = (best.document, best.page, best.start)
+    if key not in cited:
+        hit = next(
+            h
+            for h in hits
+            if (h.chunk.document, h.chunk.page) == (best.document, best.page)
+            and h.chunk.start <= best.start < h.chunk.end
+        )
+        number = len(cited) + 1
+        cited[key] = Citation(number, best, hit.chunk.heading, hit.page_label, hit.format)
+    return replace(claim, text=sentence, citations=(cited[key].number,))
