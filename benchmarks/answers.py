@@ -36,7 +36,7 @@ import numpy as np
 from peers.toolkits import keep
 
 from rag_infer import Answer, AskOptions, Index
-from rag_infer.cite.answerability import fitted
+from rag_infer.cite.answerability import load_answerability_model
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
 UNSEEN = 5  # articles, the last by name: HELD of training/span_reader.py
@@ -98,7 +98,7 @@ def squad(most: int | None) -> dict[str, Any]:
     aim("paragraph in top 5", found)
     held = fmean(j.held for j in answerable)
     row("quotes hold a gold answer, asked to answer always", held)
-    threshold = fitted().threshold
+    threshold = load_answerability_model().threshold
     said = fmean(j.held and j.probability >= threshold for j in answerable)
     aim("quotes hold a gold answer", said)
     for name in ("v1", "v2"):
@@ -166,7 +166,7 @@ def judgement(asked: Asked, answer: Answer) -> Judged:
 def decided(name: str, judged: Sequence[Judged]) -> dict[str, float]:
     """Answering what has an answer, refusing what has none."""
     has = np.array([bool(j.asked.golds) for j in judged])
-    chosen = fitted().threshold
+    chosen = load_answerability_model().threshold
     found: dict[str, float] = {}
     print(f"  to answer or not, {has.sum()} questions with an answer and {(~has).sum()} without:")
     for title, values in (

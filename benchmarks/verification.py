@@ -27,8 +27,8 @@ from pathlib import Path
 import numpy as np
 
 from rag_infer.cite import claim_verifier
-from rag_infer.cite.claim_features import FEATURES, Source, measure
-from rag_infer.cite.claim_verifier import bare, checkable, load_verifier
+from rag_infer.cite.claim_features import FEATURES, ClaimSource, measure
+from rag_infer.cite.claim_verifier import is_checkable, load_verifier, strip_markup
 from rag_infer.embed import load_embedder
 from rag_infer.sentences import sentences
 
@@ -73,7 +73,7 @@ def faithbench() -> Iterator[Asked]:
             if any(label.startswith("Unwanted") for label in s["labels"])
         ]
         for start, end in sentences(text):
-            if checkable(text[start:end]):
+            if is_checkable(text[start:end]):
                 hit = any(a is None or (a < end and b > start) for a, b in wrong)
                 yield Asked(text[start:end], source, not hit)
 
@@ -132,14 +132,14 @@ def main() -> None:
 
 
 def features(asked: list[Asked], embedder) -> np.ndarray:  # type: ignore[no-untyped-def]
-    texts = list(dict.fromkeys(t for a in asked for t in (bare(a.claim), *a.source)))
+    texts = list(dict.fromkeys(t for a in asked for t in (strip_markup(a.claim), *a.source)))
     rows = dict(zip(texts, embedder.embed(texts), strict=True))
     found = []
-    sources: dict[tuple[str, ...], Source] = {}
+    sources: dict[tuple[str, ...], ClaimSource] = {}
     for a in asked:
         if a.source not in sources:
-            sources[a.source] = Source(a.source, np.array([rows[s] for s in a.source]))
-        support = measure(bare(a.claim), rows[bare(a.claim)], sources[a.source])
+            sources[a.source] = ClaimSource(a.source, np.array([rows[s] for s in a.source]))
+        support = measure(strip_markup(a.claim), rows[strip_markup(a.claim)], sources[a.source])
         found.append(support.features if support else [0.0] * len(FEATURES))
     return np.array(found)
 

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from rag_infer.embed import DEFAULT, Embedder, load_embedder
-from rag_infer.embed.batching import SharedEmbedder
-from rag_infer.errors import EmbedderMismatchError, InputError, NoIndexError
+from rag_infer.embed.batching import CachedEmbedder
+from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry, Manifest
@@ -26,11 +26,11 @@ from rag_infer.settings import DEFAULT_INDEX, index_path
 from rag_infer.types import Answer, Hit
 
 if TYPE_CHECKING:
-    from rag_infer.answering.fact_check import Checking
+    from rag_infer.answering.fact_check import FactCheckReport
     from rag_infer.answering.options import AskOptions
     from rag_infer.cite.claim_verifier import Verifier
     from rag_infer.generate import Generator
-    from rag_infer.generate.generator_cache import Writers
+    from rag_infer.generate.generator_cache import GeneratorCache
     from rag_infer.ingest.pipeline import IngestReport, Progress
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve.reranker import Reranker
@@ -74,7 +74,7 @@ class Index:
         self._snapshot: Snapshot | None = None
         self._rerankers: dict[str, Reranker] = {}
         self._verifiers: dict[str | None, Verifier] = {}
-        self._writers: Writers | None = None
+        self._writers: GeneratorCache | None = None
 
     @classmethod
     def open(
@@ -95,7 +95,7 @@ class Index:
         index = cls(index_path(name_or_path), embedder)
         try:
             manifest = index._manifest()
-        except NoIndexError:
+        except IndexNotFoundError:
             if not create:
                 raise
         else:
@@ -121,19 +121,19 @@ class Index:
         """
         from rag_infer.index.writer import Writer
         from rag_infer.ingest.discovery import discover
-        from rag_infer.ingest.pipeline import Ingest
+        from rag_infer.ingest.pipeline import IngestRun
         from rag_infer.read import ReadOptions
 
         if not paths:
             raise InputError("no path was given", hint="for example: rag index docs/")
         try:
             roots = self._manifest().roots
-        except NoIndexError:
+        except IndexNotFoundError:
             roots = {}
         # Nothing is made on disk for a path that was mistyped.
         found = discover([Path(p) for p in paths], self.path, roots)
         with Writer(self.path, self._entry()) as writer:
-            run = Ingest(
+            run = IngestRun(
                 writer,
                 self.embedder,
                 options or ReadOptions(),
@@ -148,7 +148,7 @@ class Index:
 
         try:
             self._manifest()
-        except NoIndexError:
+        except IndexNotFoundError:
             Writer(self.path, self._entry()).close()
 
     def add_file(
@@ -166,19 +166,21 @@ class Index:
         format. Raises LockedError when another process is writing.
         """
         from rag_infer.index.writer import Writer
-        from rag_infer.ingest.discovery import Found
-        from rag_infer.ingest.pipeline import Ingest
+        from rag_infer.ingest.discovery import DiscoveredFiles
+        from rag_infer.ingest.pipeline import IngestRun
         from rag_infer.read import ReadOptions, SourceFile
 
         with Writer(self.path, self._entry()) as writer:
-            run = Ingest(
+            run = IngestRun(
                 writer,
                 self.embedder,
                 options or ReadOptions(),
                 labels=frozenset(labels),
                 on_progress=on_progress,
             )
-            found = Found((SourceFile(path, name),), writer.base.manifest.roots, (name,), {})
+            found = DiscoveredFiles(
+                (SourceFile(path, name),), writer.base.manifest.roots, (name,), {}
+            )
             return run.run(found)
 
     def remove(self, names: Sequence[str]) -> tuple[str, ...]:
@@ -249,9 +251,9 @@ class Index:
         Raises what ``search`` raises, and ModelError or ContextError when a model is used.
         """
         from rag_infer.answering.options import AskOptions
-        from rag_infer.answering.pipeline import answer
+        from rag_infer.answering.pipeline import answer_question
 
-        return answer(self, question, options or AskOptions())
+        return answer_question(self, question, options or AskOptions())
 
     def generator(self, spec: str, profiles: Mapping[str, ModelProfile]) -> Generator:
         """What writes answers, by the names of ``load_generator``; loaded at its first use.
@@ -259,9 +261,9 @@ class Index:
         Raises what ``load_generator`` raises.
         """
         if self._writers is None:
-            from rag_infer.generate.generator_cache import Writers
+            from rag_infer.generate.generator_cache import GeneratorCache
 
-            self._writers = Writers()
+            self._writers = GeneratorCache()
         return self._writers.get(spec, profiles)
 
     def verifier(self, spec: str | None = None) -> Verifier:
@@ -277,7 +279,7 @@ class Index:
 
     def check(
         self, text: str, *, filter: Filter | None = None, verifier: str | None = None
-    ) -> Checking:
+    ) -> FactCheckReport:
         """Which claims of a text that someone else wrote the documents bear, and where.
 
         Raises InputError for a text without a word, and what ``search`` raises.
@@ -337,7 +339,7 @@ class Index:
     def embedder(self) -> Embedder:
         with self._loading:
             if self._embedder is None:
-                self._embedder = SharedEmbedder(self._load())
+                self._embedder = CachedEmbedder(self._load())
         return self._embedder
 
     def _load(self) -> Embedder:
@@ -345,7 +347,7 @@ class Index:
             return self._given
         try:
             made_with: EmbedderEntry | None = self._manifest().embedder
-        except NoIndexError:
+        except IndexNotFoundError:
             made_with = None
         spec = self._given or (made_with.spec if made_with else DEFAULT)
         embedder = load_embedder(spec)
@@ -359,7 +361,7 @@ class Index:
         if spec is None:
             try:
                 spec = self._manifest().embedder.spec
-            except NoIndexError:
+            except IndexNotFoundError:
                 spec = DEFAULT if self._given is None else embedder.name
         return EmbedderEntry(spec, embedder.name, embedder.fingerprint, embedder.dimension)
 

@@ -163,7 +163,7 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedPassage:
+class PromptPassage:
     """A passage as it stands in a prompt: numbered, fenced, whole or cut between sentences.
 
     ``hit.chunk.text[start:end]`` is what is shown of it; a ``cut`` one is marked where words are
@@ -183,7 +183,7 @@ class PlacedPassage:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedResult:
+class PromptToolResult:
     """What a tool gave back as it stands in a prompt: numbered after the passages, perhaps cut.
 
     ``result`` is as it is shown; ``given.text[start:end]`` is what is shown of what the tool gave.
@@ -199,7 +199,7 @@ class PlacedResult:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class OmittedItem:
     """Something that did not enter the window, why, and how many tokens it would have taken.
 
     ``layer`` is that of the plan's ledger. Passages that no room was left for are not counted one
@@ -228,10 +228,10 @@ class ContextPlan:
     window: int
     reserve: int
     layers: tuple[tuple[str, int], ...]
-    passages: tuple[PlacedPassage, ...]
-    left_out: tuple[LeftOut, ...]
+    passages: tuple[PromptPassage, ...]
+    left_out: tuple[OmittedItem, ...]
     tools: tuple[Mapping[str, Any], ...] = ()
-    results: tuple[PlacedResult, ...] = ()
+    results: tuple[PromptToolResult, ...] = ()
     bound: bool = False
 
 

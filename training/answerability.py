@@ -34,15 +34,15 @@ from rag_infer import Index
 from rag_infer.cite import sentence_features
 from rag_infer.cite.answerability import (
     ANSWER_FEATURES,
-    Model,
+    LogisticModel,
     answer_features,
     look_closer,
     ranking,
 )
-from rag_infer.cite.question_type import Question
+from rag_infer.cite.question_type import QuestionProfile
 from rag_infer.cite.question_type import read as read_question
 from rag_infer.cite.sentence_features import FEATURES, Sentence
-from rag_infer.cite.span_reader import Reader
+from rag_infer.cite.span_reader import SpanReader
 from rag_infer.embed import Embedder, FloatRows, load_embedder
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.sentences import sentences
@@ -76,7 +76,7 @@ class Asked:
 class Example:
     kind: str
     about: Asked
-    asked: Question
+    asked: QuestionProfile
     sentences: tuple[Sentence, ...]
 
     @property
@@ -102,7 +102,7 @@ def main() -> None:
     embedder = Remembered()
     examples = [*ask_all(embedder, *squad()), *ask_all(embedder, *qed())]
     first = fit_rank([with_cosines(embedder, e) for e in examples if not e.about.held])
-    reader = Reader()
+    reader = SpanReader()
     held = []
     for e in examples:
         if e.about.held:
@@ -264,7 +264,7 @@ def holds(sentence: Sentence, question: Asked) -> bool:
     return any(a.lower() in sentence.text.lower() for a in question.answers)
 
 
-def fit_rank(examples: Sequence[Example]) -> Model:
+def fit_rank(examples: Sequence[Example]) -> LogisticModel:
     # Ranking is learned where there is something to rank.
     rows: list[tuple[float, ...]] = []
     labels: list[bool] = []
@@ -276,7 +276,7 @@ def fit_rank(examples: Sequence[Example]) -> Model:
     return logistic(rows, labels)
 
 
-def fit_answer(rank: Model, examples: Sequence[Example]) -> Model:
+def fit_answer(rank: LogisticModel, examples: Sequence[Example]) -> LogisticModel:
     rows, labels = [], []
     for e in examples:
         ranked = ranking(e.sentences, rank)
@@ -285,12 +285,12 @@ def fit_answer(rank: Model, examples: Sequence[Example]) -> Model:
     return logistic(rows, labels)
 
 
-def logistic(rows: Sequence[Sequence[float]], labels: Sequence[bool]) -> Model:
+def logistic(rows: Sequence[Sequence[float]], labels: Sequence[bool]) -> LogisticModel:
     x, y = np.array(rows), np.array(labels)
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
     fitted = LogisticRegression(max_iter=2000, C=0.5).fit((x - mean) / scale, y)
     weights = fitted.coef_[0] / scale
-    return Model(tuple(map(float, weights)), float(fitted.intercept_[0] - weights @ mean))
+    return LogisticModel(tuple(map(float, weights)), float(fitted.intercept_[0] - weights @ mean))
 
 
 def report(examples: Sequence[Example], p: np.ndarray, best: Sequence[Sentence]) -> None:

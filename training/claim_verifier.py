@@ -23,8 +23,8 @@ from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 from rag_infer.cite import claim_verifier
-from rag_infer.cite.claim_features import FEATURES, Source, measure
-from rag_infer.cite.claim_verifier import bare
+from rag_infer.cite.claim_features import FEATURES, ClaimSource, measure
+from rag_infer.cite.claim_verifier import strip_markup
 from rag_infer.embed import load_embedder
 
 OUT = Path(claim_verifier.__file__).with_name("claim_verifier.json")
@@ -98,14 +98,14 @@ def main() -> None:
 
 def features(made: Sequence[Example]) -> tuple[np.ndarray, list[Example]]:
     embedder = load_embedder()
-    texts = list(dict.fromkeys(t for e in made for t in (bare(e.text), *e.source)))
+    texts = list(dict.fromkeys(t for e in made for t in (strip_markup(e.text), *e.source)))
     rows = dict(zip(texts, embedder.embed(texts), strict=True))
-    sources: dict[int, Source] = {}
+    sources: dict[int, ClaimSource] = {}
     found, kept = [], []
     for e in made:
         if id(e.source) not in sources:
-            sources[id(e.source)] = Source(e.source, np.array([rows[s] for s in e.source]))
-        support = measure(bare(e.text), rows[bare(e.text)], sources[id(e.source)])
+            sources[id(e.source)] = ClaimSource(e.source, np.array([rows[s] for s in e.source]))
+        support = measure(strip_markup(e.text), rows[strip_markup(e.text)], sources[id(e.source)])
         if support is not None:
             found.append(support.features)
             kept.append(e)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag_infer.cite.claim_verifier import Verifier
-from rag_infer.cite.claims import Passage, bear
+from rag_infer.cite.claims import EvidencePassage, attribute_claims
 from rag_infer.types import Citation, Claim, ContextPlan, Span
 
 
-def claims_of(text: str, made: ContextPlan, verifier: Verifier) -> tuple[Claim, ...]:
+def extract_claims(text: str, made: ContextPlan, verifier: Verifier) -> tuple[Claim, ...]:
     """The claims of a text, each with the words that bear it."""
-    return bear(text, list(_shown(made)), verifier)
+    return attribute_claims(text, list(_shown(made)), verifier)
 
 
 def citations(claims: Sequence[Claim], made: ContextPlan) -> tuple[Citation, ...]:
@@ -43,7 +43,7 @@ def citations(claims: Sequence[Claim], made: ContextPlan) -> tuple[Citation, ...
     return tuple(cited)
 
 
-def _citation(number: int, span: Span, passage: Passage, made: ContextPlan) -> Citation:
+def _citation(number: int, span: Span, passage: EvidencePassage, made: ContextPlan) -> Citation:
     """With the heading and label of its page, where it is one's; a search finds pages as well."""
     hits = [p.hit for p in made.passages if p.number == number]
     hits += [hit for r in made.results if r.number == number for hit in r.result.hits]
@@ -53,12 +53,12 @@ def _citation(number: int, span: Span, passage: Passage, made: ContextPlan) -> C
     return Citation(number, span, format="tool")
 
 
-def _shown(made: ContextPlan) -> Iterator[Passage]:
+def _shown(made: ContextPlan) -> Iterator[EvidencePassage]:
     """The words that the model saw, under their numbers; a search gave several under one."""
     for passage in made.passages:
         chunk = passage.hit.chunk
         words = chunk.text[passage.start : passage.end]  # what was shown of it
-        yield Passage(
+        yield EvidencePassage(
             passage.number, chunk.document, chunk.page, chunk.start + passage.start, words
         )
     for placed in made.results:
@@ -68,6 +68,8 @@ def _shown(made: ContextPlan) -> Iterator[Passage]:
         told = result.text[placed.start : placed.end]
         whole = [hit.chunk for hit in result.hits if hit.chunk.text in told]
         for chunk in whole:
-            yield Passage(placed.number, chunk.document, chunk.page, chunk.start, chunk.text)
+            yield EvidencePassage(
+                placed.number, chunk.document, chunk.page, chunk.start, chunk.text
+            )
         if not whole:
-            yield Passage(placed.number, result.place, 1, placed.start, told)
+            yield EvidencePassage(placed.number, result.place, 1, placed.start, told)

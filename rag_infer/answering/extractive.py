@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag_infer.cite.answerability import Judgement, fitted, judge
+from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
 from rag_infer.cite.claim_features import figures
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, words
@@ -50,7 +50,9 @@ def extract(
         found = replace(max(found, other, key=lambda each: each.probability), probability=mean)
     if not found.ranked:
         return _refusal(question, hits, "nothing relevant was found")
-    if found.probability < (fitted().threshold if threshold is None else threshold):
+    if found.probability < (
+        load_answerability_model().threshold if threshold is None else threshold
+    ):
         on_subject = max(s.hit.dense or 0.0 for s, _ in found.ranked) > 0.35
         return _refusal(
             question,
@@ -64,7 +66,7 @@ def extract(
     return answer if after is None else replace(answer, short=None)
 
 
-def _answer(question: str, found: Judgement, hits: Sequence[Hit]) -> Answer:
+def _answer(question: str, found: AnswerabilityResult, hits: Sequence[Hit]) -> Answer:
     citations = []
     claims = []
     rivals = _disagreeing(found)
@@ -91,7 +93,7 @@ def _answer(question: str, found: Judgement, hits: Sequence[Hit]) -> Answer:
     )
 
 
-def _chosen(found: Judgement) -> list[Sentence]:
+def _chosen(found: AnswerabilityResult) -> list[Sentence]:
     best, probability = found.ranked[0]
     chosen = [best]
     for sentence, own in found.ranked[1:_QUOTED]:
@@ -101,7 +103,7 @@ def _chosen(found: Judgement) -> list[Sentence]:
     return chosen
 
 
-def _disagreeing(found: Judgement) -> tuple[Sentence, ...]:
+def _disagreeing(found: AnswerabilityResult) -> tuple[Sentence, ...]:
     """Two likely sentences of different documents in which the reader finds different answers.
 
     Only where answers can be compared: figures by their value, names by their words.
@@ -138,7 +140,7 @@ def _differ(one: str, other: str) -> bool:
     return all(keys) and keys[0].isdisjoint(keys[1])
 
 
-def _short(found: Judgement, best: Sentence) -> Span | None:
+def _short(found: AnswerabilityResult, best: Sentence) -> Span | None:
     """The reader's few words, where the question asks for a few and it is sure that they are."""
     if best.short is None or found.probability < _SURE or found.asked.kind not in _NAMED:
         return None

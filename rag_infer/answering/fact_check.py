@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_infer.cite.claim_verifier import Verifier, bare, checkable
-from rag_infer.cite.claims import Passage, bear, split
+from rag_infer.cite.claim_verifier import Verifier, is_checkable, strip_markup
+from rag_infer.cite.claims import EvidencePassage, attribute_claims, split
 from rag_infer.errors import InputError
 from rag_infer.retrieve import Filter
 from rag_infer.types import Citation, Claim, Hit, Verdict
@@ -27,7 +27,7 @@ _ORDERS = re.compile(r"[\"“”]|(?<!\w)-(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
-class Checking:
+class FactCheckReport:
     """Claims of a text with their verdicts; their numbers are those of ``citations``."""
 
     claims: tuple[Claim, ...]
@@ -45,7 +45,7 @@ def check(
     filter: Filter | None = None,
     verifier: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
-) -> Checking:
+) -> FactCheckReport:
     """Each claim of ``text`` judged against the passages of the index that are nearest to it.
 
     ``on_progress`` is called with the number of claims done and of all.
@@ -58,14 +58,14 @@ def check(
     claims: list[Claim] = []
     cited: dict[tuple[str, int, int], Citation] = {}
     for number, sentence in enumerate(said, 1):
-        query = _ORDERS.sub(" ", bare(sentence))
+        query = _ORDERS.sub(" ", strip_markup(sentence))
         # Headings, questions and scraps are not searched for: there is nothing to bear.
-        asked = checkable(sentence) and bool(query.strip())
+        asked = is_checkable(sentence) and bool(query.strip())
         hits = index.search(query, _PASSAGES, filter=filter) if asked else []
         claims.append(_judged(sentence, hits, judge, cited))
         if on_progress is not None:
             on_progress(number, len(said))
-    return Checking(tuple(claims), tuple(cited.values()))
+    return FactCheckReport(tuple(claims), tuple(cited.values()))
 
 
 def read_text(path: Path) -> str:
@@ -89,10 +89,10 @@ def _judged(
     cited: dict[tuple[str, int, int], Citation],
 ) -> Claim:
     shown = [
-        Passage(n, h.chunk.document, h.chunk.page, h.chunk.start, h.chunk.text)
+        EvidencePassage(n, h.chunk.document, h.chunk.page, h.chunk.start, h.chunk.text)
         for n, h in enumerate(hits, 1)
     ]
-    made = bear(sentence, shown, judge)
+    made = attribute_claims(sentence, shown, judge)
     claim = made[0] if made else Claim(sentence)
     if claim.verdict not in ("supported", "partly") or not claim.spans:
         return replace(claim, text=sentence, citations=())

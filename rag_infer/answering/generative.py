@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag_infer.answering.options import AskOptions
-from rag_infer.context.extend import go_on
+from rag_infer.context.extend import extend_plan
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.generate import GenerateOptions, Generator
 from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
 
 if TYPE_CHECKING:
-    from rag_infer.answering.tool_loop import Written
+    from rag_infer.answering.tool_loop import GenerationResult
     from rag_infer.api import Index
     from rag_infer.tools import Tool
 
@@ -27,7 +27,7 @@ _SPARE = 0.4  # of the window, for the questions after this one
 _COUNTED = {"passages": "passage", "tool definitions": "tool", "tool results": "result of a tool"}
 
 
-def written(
+def generate_answer(
     index: Index,
     question: str,
     hits: Sequence[Hit],
@@ -36,15 +36,15 @@ def written(
     tools: Sequence[Tool],
 ) -> Answer:
     """An answer that a model writes, each claim of it held to what it was shown."""
-    from rag_infer.answering.citations import citations, claims_of
-    from rag_infer.answering.tool_loop import Watch, write
+    from rag_infer.answering.citations import citations, extract_claims
+    from rag_infer.answering.tool_loop import StreamCallbacks, run_tool_loop
 
     if not hits and not options.history and not tools:
         return _nothing(question, generator)
     shown = None if options.strict else options.on_text
 
     def planner(offered: Sequence[Tool], results: Sequence[ToolResult]) -> ContextPlan:
-        return planned(question, hits, generator, options, offered, results)
+        return build_plan(question, hits, generator, options, offered, results)
 
     chosen = GenerateOptions(
         schema=options.schema,
@@ -54,8 +54,8 @@ def written(
         stop=options.stop,
         stopped=options.stopped,
     )
-    watch = Watch(shown, options.on_result)
-    found = write(generator, planner, chosen, tools, options.bounds, watch)
+    watch = StreamCallbacks(shown, options.on_result)
+    found = run_tool_loop(generator, planner, chosen, tools, options.bounds, watch)
     text = found.text
     if options.schema is not None:
         from rag_infer.generate.json_schema import check
@@ -64,7 +64,7 @@ def written(
     claims = (
         ()
         if options.schema is not None or not text
-        else claims_of(text, found.plan, index.verifier(options.verifier))
+        else extract_claims(text, found.plan, index.verifier(options.verifier))
     )
     answer = Answer(
         question=question,
@@ -86,7 +86,7 @@ def written(
         results=found.results,
         streamed=shown is not None,
     )
-    return _borne(answer) if options.strict and claims else answer
+    return _drop_unsupported(answer) if options.strict and claims else answer
 
 
 def budget(generator: Generator, options: AskOptions) -> Budget:
@@ -96,7 +96,7 @@ def budget(generator: Generator, options: AskOptions) -> Budget:
     return Budget(generator.window, reserve, spare=_SPARE if options.goes_on else 0.0)
 
 
-def planned(
+def build_plan(
     question: str,
     hits: Sequence[Hit],
     generator: Generator,
@@ -109,7 +109,7 @@ def planned(
     definitions = [tool.definition for tool in tools]
     before = options.previous
     if before is not None and before.plan is not None and before.generator == generator.name:
-        made = go_on(
+        made = extend_plan(
             generator.template, room, before.plan, before.text, question, hits, system,
             tools=definitions, results=results,
         )  # fmt: skip
@@ -127,7 +127,7 @@ def _nothing(question: str, generator: Generator) -> Answer:
     return Answer(question, said, False, generator.name, reason="nothing relevant was found")
 
 
-def _borne(found: Answer) -> Answer:
+def _drop_unsupported(found: Answer) -> Answer:
     """An answer without the claims that nothing bears."""
     kept = tuple(c for c in found.claims if c.verdict != "unsupported")
     left = len(found.claims) - len(kept)
@@ -160,7 +160,9 @@ def cost(spent: Usage, options: AskOptions) -> float | None:
     return profile.price.of(spent.prompt_tokens, spent.cached_tokens, spent.output_tokens)
 
 
-def _warnings(found: Written, claims: Sequence[Claim], options: AskOptions) -> tuple[str, ...]:
+def _warnings(
+    found: GenerationResult, claims: Sequence[Claim], options: AskOptions
+) -> tuple[str, ...]:
     warnings = []
     if found.unknown:
         listed = ", ".join(f"[{n}]" for n in dict.fromkeys(found.unknown))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rag_infer.generate import EXTRACTIVE, Generator
 from rag_infer.retrieve import Filter
 from rag_infer.settings import ModelProfile
-from rag_infer.tools.executor import Bounds
+from rag_infer.tools.executor import ToolLimits
 from rag_infer.types import Answer, ToolResult
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class AskOptions:
     stop: tuple[str, ...] = ()
     system: str | None = None
     tools: Sequence[Given] = ()
-    bounds: Bounds = field(default_factory=Bounds)
+    bounds: ToolLimits = field(default_factory=ToolLimits)
     on_result: Callable[[ToolResult], None] | None = None
     rewrite: bool = True
     goes_on: bool = False

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from rag_infer.answering.options import AskOptions
 from rag_infer.errors import InputError
-from rag_infer.generate import EXTRACTIVE, Counted, Generator
+from rag_infer.generate import EXTRACTIVE, Generator, TokenUsage
 from rag_infer.retrieve import word_share
-from rag_infer.retrieve.history_expansion import about, leans
+from rag_infer.retrieve.history_expansion import context_dependence, with_history_terms
 from rag_infer.types import Answer, ContextPlan, Hit, Usage
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _AFTER = 0.3  # of weight to the reading after the turn before, beside how far a
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 
 
-def answer(index: Index, question: str, options: AskOptions) -> Answer:
+def answer_question(index: Index, question: str, options: AskOptions) -> Answer:
     """Answers from an index.
 
     Raises InputError, ModelError, ContextError, and what ``Index.search`` raises.
@@ -42,21 +42,23 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     if options.schema is not None and options.tools:
         raise InputError("an answer by a schema cannot ask tools", hint="leave --tool out")
     if generator is None and not options.dry_run:
-        from rag_infer.table_qa.answer import computed
+        from rag_infer.table_qa.answer import try_computed_answer
 
         follows = bool(options.history)
-        found = computed(index, question, options.filter, options.bounds, follows=follows)
+        found = try_computed_answer(
+            index, question, options.filter, options.bounds, follows=follows
+        )
         if found is not None:
             return replace(found, usage=Usage(total_s=time.perf_counter() - began))
-    options = replace(options, previous=_standing(index, options))
+    options = replace(options, previous=_valid_previous_answer(index, options))
     tools: list[Tool] = []
     if generator is not None and options.tools:
-        from rag_infer.answering.tool_registry import bind
+        from rag_infer.answering.tool_registry import bind_tools
 
-        tools = bind(index, options.filter, options.tools)
+        tools = bind_tools(index, options.filter, options.tools)
     k = options.k or (QUOTED_FROM if generator is None else _candidates(generator, options))
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
-    anew, spent = _anew(question, earlier, generator, options, tools)
+    anew, spent = _rewrite_question(question, earlier, generator, options, tools)
     asked_at = time.perf_counter()
     hits = index.search(
         anew or question,
@@ -67,13 +69,13 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     )
     retrieved = time.perf_counter() - asked_at
     if options.dry_run:
-        found = _unasked(question, hits, generator, options, tools)
+        found = _dry_run_answer(question, hits, generator, options, tools)
     elif generator is None:
-        found = _quoted(index, question, earlier, hits, options)
+        found = _extractive_answer(index, question, earlier, hits, options)
     else:
-        from rag_infer.answering.generative import written
+        from rag_infer.answering.generative import generate_answer
 
-        found = written(index, question, hits, generator, options, tools)
+        found = generate_answer(index, question, hits, generator, options, tools)
     usage = replace(
         found.usage,
         retrieval_s=retrieved,
@@ -89,7 +91,7 @@ def answer(index: Index, question: str, options: AskOptions) -> Answer:
     return replace(found, usage=usage, searched=anew)
 
 
-def _quoted(
+def _extractive_answer(
     index: Index, question: str, earlier: Sequence[str], hits: Sequence[Hit], options: AskOptions
 ) -> Answer:
     """An answer in the documents' own words.
@@ -100,42 +102,42 @@ def _quoted(
     from rag_infer.answering.extractive import extract
 
     share = word_share(index.snapshot, options.filter)
-    after = _after(question, earlier)
+    after = _contextual_reading(question, earlier)
     found = extract(question, hits, index.embedder, share, after=after, threshold=options.threshold)
     return replace(found, question=question)
 
 
-def _after(question: str, earlier: Sequence[str]) -> tuple[str, float] | None:
+def _contextual_reading(question: str, earlier: Sequence[str]) -> tuple[str, float] | None:
     """The question as it is read after the one before, and how much that reading counts."""
-    degree = leans(question)
+    degree = context_dependence(question)
     if not earlier or not degree:
         return None
-    return about(question, earlier[-1]), min(1.0, degree + _AFTER)
+    return with_history_terms(question, earlier[-1]), min(1.0, degree + _AFTER)
 
 
-def _anew(
+def _rewrite_question(
     question: str,
     earlier: Sequence[str],
     generator: Generator | None,
     options: AskOptions,
     tools: Sequence[Tool],
-) -> tuple[str | None, Counted]:
+) -> tuple[str | None, TokenUsage]:
     """A follow-up question as the model writes it to stand alone, and what that cost."""
     if generator is None or not options.rewrite or options.dry_run or not earlier:
-        return None, Counted(0, 0)
-    if not leans(question):
-        return None, Counted(0, 0)  # it stands alone already: nobody has to wait for that
-    from rag_infer.answering.generative import planned
-    from rag_infer.answering.query_rewriting import standalone
+        return None, TokenUsage(0, 0)
+    if not context_dependence(question):
+        return None, TokenUsage(0, 0)  # it stands alone already: nobody has to wait for that
+    from rag_infer.answering.generative import build_plan
+    from rag_infer.answering.query_rewriting import rewrite_standalone
 
     def alone(asked: str, reserve: int) -> ContextPlan:
         chosen = replace(options, max_tokens=reserve, goes_on=False)
-        return planned(asked, (), generator, chosen, tools)
+        return build_plan(asked, (), generator, chosen, tools)
 
-    return standalone(generator, question, options.history, alone, options.stopped)
+    return rewrite_standalone(generator, question, options.history, alone, options.stopped)
 
 
-def _standing(index: Index, options: AskOptions) -> Answer | None:
+def _valid_previous_answer(index: Index, options: AskOptions) -> Answer | None:
     """The answer before, if all that its prompt shows is still there for the asker to see.
 
     Documents change while a conversation goes on, and so may what somebody may read.
@@ -181,7 +183,7 @@ def _generator(index: Index, options: AskOptions) -> Generator | None:
     return None if chosen == EXTRACTIVE else index.generator(chosen, options.models)
 
 
-def _unasked(
+def _dry_run_answer(
     question: str,
     hits: Sequence[Hit],
     generator: Generator | None,
@@ -191,9 +193,9 @@ def _unasked(
     """All that comes before an answer: what was retrieved and, for a model, the plan."""
     made = None
     if generator is not None:
-        from rag_infer.answering.generative import planned
+        from rag_infer.answering.generative import build_plan
 
-        made = planned(question, hits, generator, options, tools)
+        made = build_plan(question, hits, generator, options, tools)
     return Answer(
         question=question,
         text="",

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rag_infer.cite.text_normalization import content, words
-from rag_infer.errors import ContextError
-from rag_infer.generate import Counted, GenerateOptions, Generator
+from rag_infer.errors import ContextWindowError
+from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.types import ContextPlan
 
 _TOKENS = 80
@@ -29,13 +29,13 @@ _ORDER = (
 _BEFORE = re.compile(r"^(?:rewritten |standalone )?question:\s*", re.IGNORECASE)
 
 
-def standalone(
+def rewrite_standalone(
     generator: Generator,
     question: str,
     history: Sequence[Mapping[str, Any]],
     planned: Callable[[str, int], ContextPlan],
     stopped: Callable[[], bool],
-) -> tuple[str | None, Counted]:
+) -> tuple[str | None, TokenUsage]:
     """The question as the model writes it, None if that is no use; and what it cost.
 
     ``planned`` makes the plan of a question without passages, with so many tokens kept for what is
@@ -43,14 +43,14 @@ def standalone(
     """
     try:
         made = planned(f"{question}\n\n{_ORDER}", _TOKENS)
-    except ContextError:
-        return None, Counted(0, 0)
-    told: list[Counted] = []
+    except ContextWindowError:
+        return None, TokenUsage(0, 0)
+    told: list[TokenUsage] = []
     chosen = GenerateOptions(
         max_tokens=_TOKENS, stop=("\n",), stopped=stopped, on_counted=told.append
     )
     written = "".join(generator.stream(made, chosen))
-    spent = told[-1] if told else Counted(made.tokens, generator.template.count(written))
+    spent = told[-1] if told else TokenUsage(made.tokens, generator.template.count(written))
     return _trusted(written, question, history), spent
 
 

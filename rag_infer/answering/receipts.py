@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag_infer.answering.options import AskOptions
-from rag_infer.answering.pipeline import answer
+from rag_infer.answering.pipeline import answer_question
 from rag_infer.errors import InputError
 from rag_infer.generate import fingerprint
 from rag_infer.ingest.discovery import path_of
@@ -50,7 +50,7 @@ class Difference:
 class Replay:
     """A question asked again. ``same``: the answer, its verdicts and its sources are as before."""
 
-    answer: Answer
+    answer_question: Answer
     same: bool
     differences: tuple[Difference, ...]
 
@@ -96,7 +96,7 @@ def replay(kept: Mapping[str, Any], index: Index, options: AskOptions | None = N
     given = options or AskOptions()
     asked = _options(kept, given)
     try:
-        found = answer(index, kept["question"], asked)
+        found = answer_question(index, kept["question"], asked)
         now = receipt(index, found, asked)
         differences = list(_compared(kept, now))
         differences += _files(kept, index)

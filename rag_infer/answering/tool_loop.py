@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag_infer.cite.citation_markers import MarkerStream
-from rag_infer.generate import Counted, GenerateOptions, Generator
+from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.tool_call_parser import CallStream
 from rag_infer.tools import Tool
-from rag_infer.tools.executor import Bounds, run
+from rag_infer.tools.executor import ToolLimits, run
 from rag_infer.types import ContextPlan, ToolCall, ToolResult
 
 # The plan for a step: with these tools on offer, after these results.
@@ -22,7 +22,7 @@ Planner = Callable[[Sequence[Tool], Sequence[ToolResult]], ContextPlan]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class GenerationResult:
     """What a model wrote in the end. ``counted`` is over all steps; ``plan`` is of the last one.
 
     ``unknown`` are citation numbers that led nowhere; ``cut``: it asked for more than it may.
@@ -30,7 +30,7 @@ class Written:
 
     text: str
     plan: ContextPlan
-    counted: Counted
+    counted: TokenUsage
     first_token_s: float | None
     unknown: tuple[int, ...] = ()
     results: tuple[ToolResult, ...] = ()
@@ -38,21 +38,21 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class StreamCallbacks:
     """Who is told while it runs: of text as it is decided, of each result of a tool."""
 
     on_text: Callable[[str], None] | None = None
     on_result: Callable[[ToolResult], None] | None = None
 
 
-def write(
+def run_tool_loop(
     generator: Generator,
     planned: Planner,
     options: GenerateOptions,
     tools: Sequence[Tool],
-    bounds: Bounds,
-    watch: Watch,
-) -> Written:
+    bounds: ToolLimits,
+    watch: StreamCallbacks,
+) -> GenerationResult:
     """Writes an answer, asking ``tools`` for up to ``bounds.steps`` turns.
 
     After the last of them the model is shown no tools, so that it answers with what it has. The
@@ -60,13 +60,13 @@ def write(
     """
     began = time.perf_counter()
     firsts: list[float] = []
-    spent: list[Counted] = []
+    spent: list[TokenUsage] = []
     results: list[ToolResult] = []
     step = 0
     while True:
         offered = tools if step < bounds.steps else ()
         made = planned(offered, results)
-        once = _Step(generator, made, options, offered, watch)
+        once = _GenerationStep(generator, made, options, offered, watch)
         once.run(lambda: firsts.append(time.perf_counter() - began))
         spent.append(once.counted())
         if not once.calls or not offered or options.stopped():
@@ -83,10 +83,12 @@ def write(
         step = step + 1 if len(results) > known else bounds.steps
         if once.text and watch.on_text is not None:
             watch.on_text("\n\n")
-    return Written(
+    return GenerationResult(
         once.text,
         made,
-        Counted(*(sum(getattr(c, part) for c in spent) for part in ("prompt", "output", "cached"))),
+        TokenUsage(
+            *(sum(getattr(c, part) for c in spent) for part in ("prompt", "output", "cached"))
+        ),
         firsts[0] if firsts else None,
         tuple(once.markers.unknown),
         tuple(results),
@@ -94,7 +96,7 @@ def write(
     )
 
 
-class _Step:
+class _GenerationStep:
     """One generation: text without calls and without numbers that lead nowhere."""
 
     def __init__(
@@ -103,12 +105,12 @@ class _Step:
         plan: ContextPlan,
         options: GenerateOptions,
         tools: Sequence[Tool],
-        watch: Watch,
+        watch: StreamCallbacks,
     ) -> None:
         self.calls: list[ToolCall] = []
         self.markers = MarkerStream(len(plan.passages) + len(plan.results))
         self._generator, self._plan, self._watch = generator, plan, watch
-        self._told: list[Counted] = []
+        self._told: list[TokenUsage] = []
         self._written: list[str] = []
         self._pieces: list[str] = []
         self._schema = options.schema is not None
@@ -135,11 +137,11 @@ class _Step:
             self.calls += self._stream.calls
         self._show(self.markers.finish())
 
-    def counted(self) -> Counted:
+    def counted(self) -> TokenUsage:
         if self._told:
             return self._told[-1]
         output = self._generator.template.count("".join(self._written))
-        return Counted(self._plan.tokens, output)
+        return TokenUsage(self._plan.tokens, output)
 
     def _take(self, piece: str) -> None:
         # Brackets of JSON are no citations.

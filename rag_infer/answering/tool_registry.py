@@ -16,8 +16,8 @@ from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, Settings, ToolServer
 from rag_infer.table_qa.index_tables import tables
-from rag_infer.tools import Output, Tool, tool
-from rag_infer.tools.sql_client import Table, ask
+from rag_infer.tools import Tool, ToolOutput, tool
+from rag_infer.tools.sql_client import SqlTable, ask
 
 if TYPE_CHECKING:
     from rag_infer.api import Index
@@ -27,7 +27,7 @@ _LISTED, _COLUMNS = 12, 24  # tables and columns that a description names
 
 
 @contextmanager
-def opened(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[list[Given]]:
+def open_tools(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[list[Given]]:
     """Names as they were given to a command, as ``AskOptions.tools`` takes them.
 
     Names of MCP servers become their tools, which live as long as the context; ``all`` is every
@@ -50,7 +50,7 @@ def opened(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[
         yield [*own, *foreign]
 
 
-def wanted(
+def resolve_tool_names(
     given: Sequence[str] | None, chosen: Settings, generator: str, *, schema: bool = False
 ) -> Sequence[str]:
     """The names of the tools that an answer by this generator may ask: as given, else as set.
@@ -67,7 +67,7 @@ def wanted(
     return ()
 
 
-def bind(index: Index, chosen: Filter, given: Sequence[Given]) -> list[Tool]:
+def bind_tools(index: Index, chosen: Filter, given: Sequence[Given]) -> list[Tool]:
     """Tools for one question; ``chosen`` is what the asker may see.
 
     Raises InputError for a name that is none or that two tools have, and for a function that
@@ -80,14 +80,14 @@ def bind(index: Index, chosen: Filter, given: Sequence[Given]) -> list[Tool]:
     return found
 
 
-def table_tool(found: Sequence[Table]) -> Tool:
+def table_tool(found: Sequence[SqlTable]) -> Tool:
     """SQL over these tables."""
 
-    def table(query: Annotated[str, "one SELECT in the SQL of DuckDB"]) -> Output:
+    def table(query: Annotated[str, "one SELECT in the SQL of DuckDB"]) -> ToolOutput:
         """Computes over the tables of the documents with SQL."""
         lowered = query.lower()
         named = [t.document for t in found if t.name.lower() in lowered]
-        return Output(ask(found, query).text(), documents=tuple(dict.fromkeys(named)))
+        return ToolOutput(ask(found, query).text(), documents=tuple(dict.fromkeys(named)))
 
     made = tool(table)
     listed = [
@@ -123,11 +123,11 @@ def _bound(index: Index, chosen: Filter, given: Given) -> Tool:
 def _search_tool(index: Index, chosen: Filter) -> Tool:
     from pydantic import Field
 
-    def search(query: str, k: int = 5) -> Output:
+    def search(query: str, k: int = 5) -> ToolOutput:
         """Finds passages of the documents, for when those at hand do not tell. Plain words."""
         hits = index.search(query, k, filter=chosen)
         text = "\n\n".join(f"{hit.place}:\n{hit.chunk.text}" for hit in hits)
-        return Output(text or "nothing was found", tuple(hits))
+        return ToolOutput(text or "nothing was found", tuple(hits))
 
     search.__annotations__["k"] = Annotated[int, Field(ge=1, le=20)]
     return tool(search)

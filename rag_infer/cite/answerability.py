@@ -19,9 +19,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag_infer.cite.question_type import Question, read
+from rag_infer.cite.question_type import QuestionProfile, read
 from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
-from rag_infer.cite.span_reader import Reader, reader
+from rag_infer.cite.span_reader import SpanReader, reader
 from rag_infer.embed import Embedder
 from rag_infer.types import Hit
 
@@ -36,7 +36,7 @@ _WINDOW = 220  # characters on either side of a passage's best sentence that the
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class LogisticModel:
     """A logistic model: the probability is that of ``bias + weights . features``."""
 
     weights: tuple[float, ...]
@@ -48,56 +48,62 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class AnswerabilityModel:
     """What ``training/answerability.py`` found."""
 
-    first: Model
-    rank: Model
-    answer: Model
+    first: LogisticModel
+    rank: LogisticModel
+    answer: LogisticModel
     threshold: float
 
 
 @functools.lru_cache(maxsize=1)
-def fitted() -> Fitted:
+def load_answerability_model() -> AnswerabilityModel:
     """The weights that come with the package."""
     stored = json.loads(Path(__file__).with_name("answerable.json").read_text("utf-8"))
     if stored["features"] != list(FEATURES) or stored["answer_features"] != list(ANSWER_FEATURES):
         raise AssertionError("answerable.json was fitted to other features; run training/")
 
-    def model(name: str) -> Model:
-        return Model(tuple(stored[name]["weights"]), stored[name]["bias"])
+    def model(name: str) -> LogisticModel:
+        return LogisticModel(tuple(stored[name]["weights"]), stored[name]["bias"])
 
-    return Fitted(model("first"), model("rank"), model("answer"), stored["threshold"])
+    return AnswerabilityModel(model("first"), model("rank"), model("answer"), stored["threshold"])
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class AnswerabilityResult:
     """Sentences, best first, each with its probability; and that of the best one's being right."""
 
-    asked: Question
+    asked: QuestionProfile
     ranked: tuple[tuple[Sentence, float], ...]
     probability: float
 
 
 def judge(
     question: str, hits: Sequence[Hit], embedder: Embedder, share: Callable[[str], float]
-) -> Judgement:
+) -> AnswerabilityResult:
     """Judges the sentences of ``hits``, the best of which come first.
 
     ``share`` tells the share of all passages that hold a word.
     """
-    models = fitted()
+    models = load_answerability_model()
     asked = read(question)
     found = read_sentences(asked, hits[:PASSAGES], rarity(asked, share))
     if not found:
-        return Judgement(asked, (), 0.0)
+        return AnswerabilityResult(asked, (), 0.0)
     chosen = look_closer(question, found, models.first, embedder, reader())
     ranked = ranking(chosen, models.rank)
-    return Judgement(asked, ranked, models.answer.probability(answer_features(asked, ranked)))
+    return AnswerabilityResult(
+        asked, ranked, models.answer.probability(answer_features(asked, ranked))
+    )
 
 
 def look_closer(
-    question: str, found: Sequence[Sentence], first: Model, embedder: Embedder, read: Reader
+    question: str,
+    found: Sequence[Sentence],
+    first: LogisticModel,
+    embedder: Embedder,
+    read: SpanReader,
 ) -> list[Sentence]:
     """The most promising sentences, each with its own cosine and what the reader makes of it."""
     best = sorted(found, key=lambda s: -first.probability(s.features))[:EMBEDDED]
@@ -108,13 +114,15 @@ def look_closer(
     return _read(question, near, read)
 
 
-def ranking(chosen: Sequence[Sentence], rank: Model) -> tuple[tuple[Sentence, float], ...]:
+def ranking(chosen: Sequence[Sentence], rank: LogisticModel) -> tuple[tuple[Sentence, float], ...]:
     """Sentences with the probability of holding the answer, best first."""
     judged = [(s, rank.probability(s.features)) for s in chosen]
     return tuple(sorted(judged, key=lambda pair: -pair[1]))
 
 
-def answer_features(asked: Question, ranked: Sequence[tuple[Sentence, float]]) -> tuple[float, ...]:
+def answer_features(
+    asked: QuestionProfile, ranked: Sequence[tuple[Sentence, float]]
+) -> tuple[float, ...]:
     """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
     best, score = ranked[0]
     rivals = [p for s, p in ranked[1:] if s.hit.chunk.document != best.hit.chunk.document]
@@ -133,7 +141,7 @@ def answer_features(asked: Question, ranked: Sequence[tuple[Sentence, float]]) -
     )
 
 
-def _read(question: str, near: Sequence[Sentence], read: Reader) -> list[Sentence]:
+def _read(question: str, near: Sequence[Sentence], read: SpanReader) -> list[Sentence]:
     """Lets the reader see the passages of the best sentences, around those sentences."""
     windows: dict[Hit, tuple[int, int]] = {}
     for s in near:

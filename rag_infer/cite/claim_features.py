@@ -78,14 +78,14 @@ def opposites() -> dict[str, frozenset[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class NumericValue:
     """A number of a text with its value: ``1.5 million`` is 1,500,000."""
 
     shown: str
     value: float
     rough: bool = False
 
-    def among(self, others: Sequence[Figure]) -> bool:
+    def among(self, others: Sequence[NumericValue]) -> bool:
         """Whether it, or for a rough one something near it, is there."""
         bound = 0.1 if self.rough else 1e-9
         return any(abs(self.value - o.value) <= bound * max(1.0, abs(o.value)) for o in others)
@@ -95,7 +95,7 @@ class Figure:
         return self.value == int(self.value) and 1000 <= self.value <= 2100 and len(self.shown) == 4
 
 
-def figures(text: str) -> list[Figure]:
+def figures(text: str) -> list[NumericValue]:
     """The numbers of a text, in digits or small ones in words, in order."""
     tokens = [m[0] for m in _TOKEN.finditer(text)]
     found = []
@@ -109,7 +109,7 @@ def figures(text: str) -> list[Figure]:
         after = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
         before = {t.lower() for t in tokens[max(0, at - 2) : at]}
         scale = _SCALES.get(after.removesuffix("s"), 1.0)
-        found.append(Figure(token, value * scale, bool(before & _ABOUT)))
+        found.append(NumericValue(token, value * scale, bool(before & _ABOUT)))
     return found
 
 
@@ -123,7 +123,7 @@ def _value(digits: str) -> float | None:
         return float(only) if only else None
 
 
-class Source:
+class ClaimSource:
     """Sentences that may bear claims, read once, with their (sentences, dimension) unit rows."""
 
     def __init__(self, sentences: Sequence[str], rows: FloatRows) -> None:
@@ -147,7 +147,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class SupportFeatures:
     """A claim beside its source.
 
     ``bearing`` are the numbers of the sentences nearest to bearing it, the best first; the rest
@@ -165,7 +165,7 @@ class Support:
     words: tuple[str, ...] = ()
 
 
-def measure(claim: str, row: FloatRows, source: Source) -> Support | None:
+def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures | None:
     """The features of a claim and where its support lies; None when it holds nothing to check.
 
     ``row`` is the claim's unit vector, (dimension,).
@@ -220,7 +220,7 @@ def measure(claim: str, row: FloatRows, source: Source) -> Support | None:
         "cosine_few": together,
     }
     dates = {w.key for w in meant if claim[w.start : w.end].lower() in _MONTHS}
-    return Support(
+    return SupportFeatures(
         features=tuple(values[name] for name in FEATURES),
         bearing=bearing,
         numbers=tuple(f.shown for f in far if not f.year),

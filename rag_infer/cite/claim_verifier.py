@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rag_infer.cite.claim_features import FEATURES, Source, Support, measure
+from rag_infer.cite.claim_features import FEATURES, ClaimSource, SupportFeatures, measure
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.embed import Embedder
 from rag_infer.types import Verdict
@@ -28,7 +28,7 @@ _MARKDOWN = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s+)|\*\*|
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ClaimVerdict:
     """What checking a claim found.
 
     ``probability`` is that the source bears all of it; None when there was nothing to check.
@@ -46,13 +46,13 @@ class Verifier(Protocol):
 
     name: str
 
-    def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[Judgement]:
+    def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[ClaimVerdict]:
         """One judgement a claim, in order."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class VerifierModel:
     """A logistic model over FEATURES, and two thresholds on its probability."""
 
     weights: tuple[float, ...]
@@ -71,22 +71,24 @@ class Fitted:
 
 
 @functools.lru_cache(maxsize=1)
-def fitted() -> Fitted:
+def load_verifier_model() -> VerifierModel:
     """The weights that come with the package."""
     stored = json.loads(Path(__file__).with_name("claim_verifier.json").read_text("utf-8"))
     if stored["features"] != list(FEATURES):
         raise AssertionError("claim_verifier.json was fitted to other features; run training/")
-    return Fitted(tuple(stored["weights"]), stored["bias"], stored["supported"], stored["partly"])
+    return VerifierModel(
+        tuple(stored["weights"]), stored["bias"], stored["supported"], stored["partly"]
+    )
 
 
-def bare(claim: str) -> str:
+def strip_markup(claim: str) -> str:
     """A claim without citation numbers and the marks of Markdown around it."""
     return _MARKDOWN.sub("", _MARK.sub("", claim)).strip()
 
 
-def checkable(claim: str) -> bool:
+def is_checkable(claim: str) -> bool:
     """Whether a sentence says anything that could be true or false: no heading, no question."""
-    text = bare(claim)
+    text = strip_markup(claim)
     if text.endswith(("?", ":")) or claim.lstrip().startswith(("#", "```", "~~~")):
         return False
     return len(content(words(text))) >= 2
@@ -100,27 +102,27 @@ class FeatureVerifier:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
 
-    def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[Judgement]:
-        told = [bare(c) for c in claims]
-        checked = [n for n, c in enumerate(claims) if checkable(c)]
+    def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[ClaimVerdict]:
+        told = [strip_markup(c) for c in claims]
+        checked = [n for n, c in enumerate(claims) if is_checkable(c)]
         found = [_NOTHING] * len(claims)
         if not checked:
             return found
         if not sentences:
             for n in checked:
-                found[n] = Judgement("unsupported", 0.0, "no passage was found for it")
+                found[n] = ClaimVerdict("unsupported", 0.0, "no passage was found for it")
             return found
         # One call: what a claim and a source sentence are to each other, both read as passages.
         rows = self._embedder.embed([*(told[n] for n in checked), *sentences])
-        source = Source(sentences, rows[len(checked) :])
-        model = fitted()
+        source = ClaimSource(sentences, rows[len(checked) :])
+        model = load_verifier_model()
         for n, row in zip(checked, rows, strict=False):
             support = measure(told[n], row, source)
             if support is None:
                 continue
             probability = model.probability(support.features)
             verdict = model.verdict(probability)
-            found[n] = Judgement(
+            found[n] = ClaimVerdict(
                 verdict,
                 probability,
                 None if verdict == "supported" else reason(support),
@@ -129,10 +131,10 @@ class FeatureVerifier:
         return found
 
 
-_NOTHING = Judgement("unchecked", None, "says nothing that could be checked")
+_NOTHING = ClaimVerdict("unchecked", None, "says nothing that could be checked")
 
 
-def reason(support: Support) -> str:
+def reason(support: SupportFeatures) -> str:
     """Why a claim is not borne, in words for a person: the most telling difference first."""
     if support.opposite:
         return f"the source says the opposite of “{support.opposite}”"
@@ -176,13 +178,13 @@ class NliVerifier:
         self._embedder = embedder
         self.name = self._nli.name
 
-    def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[Judgement]:
+    def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[ClaimVerdict]:
         found = FeatureVerifier(self._embedder).check(claims, sentences)
         asked = [n for n, j in enumerate(found) if j.bearing]
         pairs = []
         for n in asked:
             premise = " ".join(sentences[i] for i in sorted(found[n].bearing))
-            pairs.append((premise, bare(claims[n])))
+            pairs.append((premise, strip_markup(claims[n])))
         for n, (entailed, against) in zip(asked, self._nli.score(pairs), strict=True):
             verdict: Verdict = (
                 "supported"
@@ -194,7 +196,7 @@ class NliVerifier:
             why = found[n].reason
             if against > entailed:
                 why = "the source contradicts it" if why is None else f"contradicted; {why}"
-            found[n] = Judgement(
+            found[n] = ClaimVerdict(
                 verdict,
                 entailed,
                 None if verdict == "supported" else why or f"{self.name} finds it not entailed",

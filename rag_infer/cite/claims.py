@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rag_infer.cite.claim_verifier import Judgement, Verifier, bare
+from rag_infer.cite.claim_verifier import ClaimVerdict, Verifier, strip_markup
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.sentences import sentences
 from rag_infer.types import Claim, Span
@@ -25,7 +25,7 @@ _FEW = 120  # so many sentences are all looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class EvidencePassage:
     """Words that may bear a claim, where they begin on their page, and the number they go by."""
 
     number: int
@@ -37,7 +37,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    passage: Passage
+    passage: EvidencePassage
     start: int
     end: int
 
@@ -73,7 +73,9 @@ def split(text: str) -> list[tuple[str, tuple[int, ...]]]:
     return [(said, numbers) for said, numbers in found if said]
 
 
-def bear(text: str, passages: Sequence[Passage], verifier: Verifier) -> tuple[Claim, ...]:
+def attribute_claims(
+    text: str, passages: Sequence[EvidencePassage], verifier: Verifier
+) -> tuple[Claim, ...]:
     """The claims of a text, each judged against the sentences of ``passages``.
 
     All claims are held against the same sentences. A claim's numbers are those that stand in it,
@@ -95,7 +97,7 @@ def bear(text: str, passages: Sequence[Passage], verifier: Verifier) -> tuple[Cl
 
 
 def _claim(
-    text: str, numbers: tuple[int, ...], judged: Judgement, pool: Sequence[_Sentence]
+    text: str, numbers: tuple[int, ...], judged: ClaimVerdict, pool: Sequence[_Sentence]
 ) -> Claim:
     bearing = [pool[i] for i in judged.bearing]
     if judged.verdict in ("supported", "partly"):
@@ -119,7 +121,7 @@ def _near(
     keys = [_keys(s.text) for s in pool]
     wanted: set[int] = set()
     for claim, numbers in said:
-        own = _keys(bare(claim))
+        own = _keys(strip_markup(claim))
         shared = [len(own & there) / (1 + len(own)) for there in keys]
         cited = [s.passage.number in numbers for s in pool]
         order = sorted(range(len(pool)), key=lambda i: (-shared[i], i))

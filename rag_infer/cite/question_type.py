@@ -93,7 +93,7 @@ _DEFINING = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QuestionProfile:
     """A question as read: its words, its meaningful words, what it asks for.
 
     ``keys`` are the keys of the words that carry meaning, in order, each once; the words that
@@ -115,7 +115,7 @@ _ASKED = re.compile(
 )
 
 
-def read(text: str) -> Question:
+def read(text: str) -> QuestionProfile:
     """Reads a question."""
     plain = " ".join(text.lower().replace("’", "'").split())
     kind: Kind = next((k for k, pattern in _KINDS if pattern.search(plain)), "anything")
@@ -127,7 +127,7 @@ def read(text: str) -> Question:
     capitals = frozenset(
         w.key for n, w in enumerate(found) if w.capital and n and not w.stop and not w.number
     )
-    return Question(
+    return QuestionProfile(
         text=text,
         words=tuple(found),
         keys=tuple(dict.fromkeys(w.key for w in meaning)),
@@ -138,7 +138,7 @@ def read(text: str) -> Question:
     )
 
 
-def offers(question: Question, sentence: str, found: list[Word]) -> float:
+def offers(question: QuestionProfile, sentence: str, found: list[Word]) -> float:
     """How far a sentence has what the question asks for, 0 to 1, beyond what the question says.
 
     1: it has; 0: it has not; 0.5: there is no telling for this kind of question.
@@ -178,7 +178,7 @@ def _names(found: list[Word], said: set[str]) -> float:
     return 0.5 if first else 0.0
 
 
-def _defines(question: Question, sentence: str, lowered: str) -> float:
+def _defines(question: QuestionProfile, sentence: str, lowered: str) -> float:
     """1 when the thing asked about comes before a defining verb, near the beginning."""
     match = _DEFINING.search(lowered)
     if match is None:

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rag_infer.cite.question_type import Question, offers
+from rag_infer.cite.question_type import QuestionProfile, offers
 from rag_infer.cite.text_normalization import Word, related, words
 from rag_infer.sentences import sentences
 from rag_infer.types import Hit
@@ -71,7 +71,7 @@ class Sentence:
         return replace(self, features=tuple(values))
 
 
-def rarity(asked: Question, share: Callable[[str], float]) -> dict[str, float]:
+def rarity(asked: QuestionProfile, share: Callable[[str], float]) -> dict[str, float]:
     """The weight of each of the question's words: the rarer among the passages, the heavier.
 
     ``share`` tells the share of the passages that hold a word, 0 to 1.
@@ -85,7 +85,7 @@ def rarity(asked: Question, share: Callable[[str], float]) -> dict[str, float]:
 
 
 def read_sentences(
-    asked: Question, hits: Sequence[Hit], weights: dict[str, float]
+    asked: QuestionProfile, hits: Sequence[Hit], weights: dict[str, float]
 ) -> list[Sentence]:
     """Every sentence of the hits with its features, but headings and scraps."""
     found: list[Sentence] = []
@@ -171,7 +171,7 @@ def _absent(wanted: Iterable[str], held: set[str]) -> float:
     return sum(k not in held for k in named) / len(named) if named else 0.0
 
 
-def _pairs(asked: Question, found: Sequence[Word]) -> float:
+def _pairs(asked: QuestionProfile, found: Sequence[Word]) -> float:
     """The share of the question's neighbouring words that are near each other here too."""
     pairs = list(zip(asked.keys, asked.keys[1:], strict=False))
     if not pairs:

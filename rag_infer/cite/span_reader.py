@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.embed.batching import Together
+from rag_infer.embed.batching import MicroBatcher
 from rag_infer.embed.bert_numpy import Floats, NumpyBert, mapped
 from rag_infer.embed.openvino_bert import bundled_folder
 from rag_infer.embed.openvino_runtime import compiled
@@ -36,7 +36,7 @@ _ROWS = 4  # passages in one run of it: more only wait longer for each other
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpanReading:
     """A passage read with a question.
 
     ``starts`` and ``ends`` are scores of each token's being the first or last of the answer, above
@@ -68,7 +68,7 @@ class Reading:
         )
 
 
-class Reader:
+class SpanReader:
     """The reader, loaded. Raises ModelError when the bundled weights are not there."""
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
@@ -92,9 +92,9 @@ class Reader:
         )
         self._calls = 0
         self._request: Any = None
-        self._logits: Together[_Coded, Floats] = Together(self._score)
+        self._logits: MicroBatcher[_EncodedPair, Floats] = MicroBatcher(self._score)
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[str]) -> list[SpanReading]:
         """What the reader makes of each passage; what is over MAX_TOKENS of one is not read.
 
         Many threads may read at once; what they read goes through the model together.
@@ -105,13 +105,13 @@ class Reader:
         coded = self._tokenizer.encode_batch(list(passages), add_special_tokens=False)
         room = MAX_TOKENS - len(asked) - 3
         head = [self._first, *asked, self._last]
-        inputs = [_Coded([*head, *c.ids[:room], self._last], len(head)) for c in coded]
+        inputs = [_EncodedPair([*head, *c.ids[:room], self._last], len(head)) for c in coded]
         found = []
         for logits, c in zip(self._logits(inputs), coded, strict=True):
             inner = logits[len(head) : -1]
             none = logits[0]
             found.append(
-                Reading(
+                SpanReading(
                     np.asarray(inner[:, 0] - none[0]),
                     np.asarray(inner[:, 1] - none[1]),
                     np.array(c.offsets[:room], dtype=np.int32).reshape(-1, 2),
@@ -119,7 +119,7 @@ class Reader:
             )
         return found
 
-    def _score(self, inputs: list[_Coded]) -> list[Floats]:
+    def _score(self, inputs: list[_EncodedPair]) -> list[Floats]:
         """(tokens, 2) logits of the first and last token of the answer, for each input."""
         self._calls += 1
         if self._calls <= _SMALL_CALLS and self._bert is not None:
@@ -147,14 +147,14 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class _Coded:
+class _EncodedPair:
     """Tokens of a question and a passage, specials included; the first ``question`` are its."""
 
     ids: list[int]
     question: int
 
 
-def _padded(inputs: Sequence[_Coded]) -> dict[str, npt.NDArray[np.int32]]:
+def _padded(inputs: Sequence[_EncodedPair]) -> dict[str, npt.NDArray[np.int32]]:
     shape = (len(inputs), fitting_width(max(len(i.ids) for i in inputs)))
     ids, mask, kinds = (np.zeros(shape, dtype=np.int32) for _ in range(3))
     for row, coded in enumerate(inputs):
@@ -166,9 +166,9 @@ def _padded(inputs: Sequence[_Coded]) -> dict[str, npt.NDArray[np.int32]]:
 
 
 @functools.lru_cache(maxsize=1)
-def reader() -> Reader:
+def reader() -> SpanReader:
     """The reader that comes with the package."""
-    return Reader()
+    return SpanReader()
 
 
 def stored(weights: dict[str, Floats]) -> dict[str, npt.NDArray[Any]]:

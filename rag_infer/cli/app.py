@@ -42,7 +42,7 @@ from rag_infer.errors import InputError, RagError
 
 if TYPE_CHECKING:
     from rag_infer import Answer, Index
-    from rag_infer.userdata.conversations import Conversations
+    from rag_infer.userdata.conversations import ConversationStore
 
 app = typer.Typer(
     help="Ask your own documents. Answers are quoted and cited; nothing leaves this machine.",
@@ -190,7 +190,7 @@ def ask(
 
     chosen = settings.load()
     opened = Index.open(index or chosen.index)
-    thread = _Thread(opened, continue_)
+    thread = _CliConversation(opened, continue_)
     options = AskOptions(
         history=thread.history,
         k=k,
@@ -209,8 +209,10 @@ def ask(
         dry_run=dry_run,
         on_result=output.asking(sys.stderr),
     )
-    names = tool_registry.wanted(tool, chosen, llm or chosen.llm, schema=schema is not None)
-    with tool_registry.opened(names, chosen.mcp) as given:
+    names = tool_registry.resolve_tool_names(
+        tool, chosen, llm or chosen.llm, schema=schema is not None
+    )
+    with tool_registry.open_tools(names, chosen.mcp) as given:
         options = replace(options, tools=given)
         answer = opened.ask(_text(question), options)
     thread.keep(answer)
@@ -338,18 +340,18 @@ def _index(given: str | None) -> str:
     return given or settings.load().index
 
 
-class _Thread:
+class _CliConversation:
     """The conversation that ``ask --continue`` goes on with; without it, nothing is kept."""
 
     def __init__(self, index: Index, wanted: bool) -> None:
         self.history: list[dict[str, str]] = []
-        self._kept: Conversations | None = None
+        self._kept: ConversationStore | None = None
         if not wanted:
             return
-        from rag_infer.userdata.conversations import Conversations, history
+        from rag_infer.userdata.conversations import ConversationStore, history
 
         place = str(index.path.resolve())
-        self._kept = Conversations()
+        self._kept = ConversationStore()
         found = self._kept.all(place)
         self._id = found[0].id if found else self._kept.start(place)
         self.history = history(self._kept.turns(self._id))
@@ -368,9 +370,9 @@ def _schema(path: Path | None) -> Any:
 
 
 def _logged(index: Index, answer: Answer) -> None:
-    from rag_infer.userdata.usage_log import Log
+    from rag_infer.userdata.usage_log import UsageLog
 
-    log = Log()
+    log = UsageLog()
     if log.add(str(index.path.resolve()), answer):
         print(  # noqa: T201
             f"rag: questions are kept in {log.path}, on this machine only; "

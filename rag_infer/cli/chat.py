@@ -25,7 +25,7 @@ from rag_infer.errors import RagError
 
 if TYPE_CHECKING:
     from rag_infer import Answer, AskOptions, Index
-    from rag_infer.userdata.conversations import Conversation, Conversations
+    from rag_infer.userdata.conversations import Conversation, ConversationStore
 
 _HELP = """/sources   the passages of the last answer, whole
 /context   what entered the context window, what was left out and why
@@ -60,10 +60,10 @@ def chat(
 ) -> None:
     """Talk to your documents; each conversation is kept and can be resumed."""
     from rag_infer import AskOptions, Index
-    from rag_infer.userdata.conversations import Conversations, as_markdown
+    from rag_infer.userdata.conversations import ConversationStore, as_markdown
 
     chosen = settings.load()
-    kept = Conversations()
+    kept = ConversationStore()
     opened = Index.open(index or chosen.index)
     place = str(opened.path.resolve())
 
@@ -83,8 +83,8 @@ def chat(
         conversation = named(resume) if resume else kept.start(place)
         from rag_infer.answering import tool_registry
 
-        names = tool_registry.wanted(tool, chosen, llm or chosen.llm)
-        with tool_registry.opened(names, chosen.mcp) as tools:
+        names = tool_registry.resolve_tool_names(tool, chosen, llm or chosen.llm)
+        with tool_registry.open_tools(names, chosen.mcp) as tools:
             options = AskOptions(
                 generator=llm or chosen.llm,
                 models=settings.profiles(chosen, llm or chosen.llm, runtime),
@@ -102,7 +102,7 @@ class _Chat:
     def __init__(
         self,
         index: Index,
-        kept: Conversations,
+        kept: ConversationStore,
         conversation: str,
         place: str,
         options: AskOptions,

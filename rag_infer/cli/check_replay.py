@@ -33,7 +33,7 @@ from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
     from rag_infer import Answer, AskOptions, Index
-    from rag_infer.answering.fact_check import Checking
+    from rag_infer.answering.fact_check import FactCheckReport
     from rag_infer.answering.receipts import Replay
 
 _COLUMNS = 240  # of a text that differs
@@ -107,7 +107,7 @@ def keep(path: Path, index: Index, answer: Answer, options: AskOptions) -> None:
         raise InputError(f"cannot be written ({error.strerror})", where=str(path)) from error
 
 
-def _checked(found: Checking) -> None:
+def _checked(found: FactCheckReport) -> None:
     for claim in found.claims:
         output.verdict(claim)
     if found.citations:

@@ -34,10 +34,10 @@ def config(json_: JsonOption = False) -> None:
 
 def doctor(json_: JsonOption = False) -> None:
     """Check the installation, models, index and servers, and say what to do; 1 if one is bad."""
-    from rag_infer.cli.diagnostics import examine
+    from rag_infer.cli.diagnostics import run_checks
 
     found = []
-    for finding in examine(settings.load()):
+    for finding in run_checks(settings.load()):
         found.append(finding)
         if not json_:
             mark = styled(f"{finding.state:4}", _STYLES[finding.state])

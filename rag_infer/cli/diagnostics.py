@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from rag_infer.errors import NoIndexError, RagError
+from rag_infer.errors import IndexNotFoundError, RagError
 from rag_infer.settings import Settings, index_path
 
 State = Literal["ok", "note", "bad"]
@@ -30,7 +30,7 @@ class Finding:
     told: str
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def run_checks(settings: Settings) -> Iterator[Finding]:
     """Looks at the installation, the embedder, the index, the models and the extras in turn."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", "ok" if sys.version_info >= (3, 11) else "bad", version)
@@ -66,7 +66,7 @@ def _index(settings: Settings) -> Finding:
     path = index_path(settings.index)
     try:
         found = verify(path)
-    except NoIndexError:
+    except IndexNotFoundError:
         return Finding("index", "note", f"{path}: none yet; make it with: rag index PATH...")
     except RagError as error:
         return Finding("index", "bad", str(error))

@@ -18,7 +18,7 @@ from rag_infer.types import Answer, Citation, Claim, Hit, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.api import Status
-    from rag_infer.index.maintenance import Checked, Collected
+    from rag_infer.index.maintenance import GcReport, VerifyReport
     from rag_infer.ingest.pipeline import IngestReport
 
 _QUOTE_COLUMNS = 600
@@ -274,7 +274,7 @@ def removed(found: Mapping[str, Sequence[str]]) -> None:
         _say(f"removed {one_line(name)}")
 
 
-def verification(found: Checked) -> None:
+def verification(found: VerifyReport) -> None:
     """Whether an index is whole, and which files are not."""
     whole = found.verification
     if not found.damage:
@@ -293,7 +293,7 @@ def verification(found: Checked) -> None:
         _say("no whole generation is left; index the documents again into another --index")
 
 
-def collected(found: Collected) -> None:
+def collected(found: GcReport) -> None:
     _say(f"freed {size(found.freed)}; generation {found.generation} stays")
 
 

@@ -16,7 +16,7 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli.options import IndexOption, LlmOption
-from rag_infer.errors import InputError, MissingExtraError
+from rag_infer.errors import InputError, MissingDependencyError
 
 _PER_MINUTE = 120
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -63,7 +63,7 @@ def serve(
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
-        raise MissingExtraError("serving needs optional packages", extra="serve") from None
+        raise MissingDependencyError("serving needs optional packages", extra="serve") from None
     chosen = settings.load()
     named = index or [chosen.index]
     loopback = host in _LOOPBACK
@@ -75,7 +75,7 @@ def serve(
         if token is None:
             _tell(f"token      {made}")
     else:
-        known = auth.People()
+        known = auth.UserStore()
     setup = service.Setup(
         indexes={_short(name): name for name in named},
         data=data or _data(),
@@ -135,7 +135,7 @@ def mcp(
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
-        raise MissingExtraError("MCP needs an optional package", extra="mcp") from None
+        raise MissingDependencyError("MCP needs an optional package", extra="mcp") from None
     chosen = settings.load()
     server = tools.make(
         index or chosen.index,

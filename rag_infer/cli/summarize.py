@@ -20,7 +20,7 @@ from rag_infer.cli import output
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, VerifierOption
 from rag_infer.cli.progress import counting
 from rag_infer.cli.terminal import one_line, styled, wrapped
-from rag_infer.errors import NoIndexError, RagError
+from rag_infer.errors import IndexNotFoundError, RagError
 from rag_infer.types import Citation
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _of(name: str, options: SummaryOptions, index: str) -> Summary:
         return of_file(name, options)
     try:
         return summarize_indexed(Index.open(index), name, options)
-    except NoIndexError:
+    except IndexNotFoundError:
         return of_file(name, options)  # which says that there is no such file
 
 

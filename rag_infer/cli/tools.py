@@ -27,12 +27,12 @@ def tools(
 ) -> None:
     """List the tools that --tool offers to a model, those of configured MCP servers included."""
     from rag_infer import Filter, Index
-    from rag_infer.answering.tool_registry import bind, opened
+    from rag_infer.answering.tool_registry import bind_tools, open_tools
 
     chosen = settings.load()
     wanted = names or [*settings.OWN_TOOLS, *chosen.mcp]
-    with opened(wanted, chosen.mcp) as given:
-        found = bind(Index.open(index or chosen.index), Filter(), given)
+    with open_tools(wanted, chosen.mcp) as given:
+        found = bind_tools(Index.open(index or chosen.index), Filter(), given)
     if json_:
         listed = [output.plain(tool.definition["function"]) for tool in found]
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2) + "\n")

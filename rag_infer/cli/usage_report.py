@@ -23,9 +23,9 @@ def logs(
     json_: JsonOption = False,
 ) -> None:
     """List what was asked last, newest first; kept on this machine only."""
-    from rag_infer.userdata.usage_log import Log
+    from rag_infer.userdata.usage_log import UsageLog
 
-    kept = Log()
+    kept = UsageLog()
     found = kept.last(count)
     if json_:
         _json(found)
@@ -43,9 +43,9 @@ def logs(
 
 def usage(json_: JsonOption = False) -> None:
     """Sum questions, tokens, time and cost for each model."""
-    from rag_infer.userdata.usage_log import Log
+    from rag_infer.userdata.usage_log import UsageLog
 
-    found = Log().summed()
+    found = UsageLog().summed()
     if json_:
         _json(found)
         return

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag_infer.context.passage_selection import WEAK, choose, fenced
+from rag_infer.context.passage_selection import WEAK, escape_fences, select_passages
 from rag_infer.context.plan import Budget
-from rag_infer.context.prompt_draft import Draft, planned
+from rag_infer.context.prompt_draft import PromptDraft, planned
 from rag_infer.context.template import Template, Tool
 from rag_infer.context.tool_messages import choose_results, plain_tools
-from rag_infer.types import ContextPlan, Hit, LeftOut, PlacedPassage, ToolResult
+from rag_infer.types import ContextPlan, Hit, OmittedItem, PromptPassage, ToolResult
 
 _SUBJECT = 3  # of the best passages, one must be in the window, or the subject is another one
 
 
-def go_on(
+def extend_plan(
     template: Template,
     budget: Budget,
     before: ContextPlan,
@@ -41,12 +41,15 @@ def go_on(
     """
     if not answer.strip():
         return None
-    draft = Draft(
+    draft = PromptDraft(
         template,
         template.plain(system),
-        template.plain(fenced(question)),
+        template.plain(escape_fences(question)),
         plain_tools(template, tools),
-        before=(*before.messages, {"role": "assistant", "content": template.plain(fenced(answer))}),
+        before=(
+            *before.messages,
+            {"role": "assistant", "content": template.plain(escape_fences(answer))},
+        ),
         held=before.passages,
         held_results=before.results,
     )
@@ -66,19 +69,19 @@ def go_on(
     floor = WEAK * max((hit.score for hit in hits), default=0.0)
     new = [hit for hit, known in zip(hits, held, strict=True) if not known and hit.score >= floor]
     around = template.count("Passages:\n\n") + 2
-    draft.passages, more = choose(template, question, new, room - around, first)
-    left_out: list[LeftOut] = [*out, *more]
+    draft.passages, more = select_passages(template, question, new, room - around, first)
+    left_out: list[OmittedItem] = [*out, *more]
     prompt = draft.render()
     while (tokens := template.count(prompt)) > budget.prompt and draft.passages:
         last = draft.passages.pop()
-        left_out.append(LeftOut(last.hit.source, "no room", last.tokens))
+        left_out.append(OmittedItem(last.hit.source, "no room", last.tokens))
         prompt = draft.render()
     if tokens > budget.prompt or (hits and not (held[0] or _placed(draft.passages, hits[0]))):
         return None
     return planned(draft, prompt, tokens, budget.window, budget.reserve, left_out)
 
 
-def _holds(passages: Sequence[PlacedPassage], hit: Hit) -> bool:
+def _holds(passages: Sequence[PromptPassage], hit: Hit) -> bool:
     """Whether all words of a hit are shown already."""
     wanted = hit.chunk
     for passage in passages:
@@ -93,5 +96,5 @@ def _holds(passages: Sequence[PlacedPassage], hit: Hit) -> bool:
     return False
 
 
-def _placed(passages: Sequence[PlacedPassage], hit: Hit) -> bool:
+def _placed(passages: Sequence[PromptPassage], hit: Hit) -> bool:
     return any(passage.hit is hit for passage in passages)

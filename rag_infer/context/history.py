@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_infer.context.passage_selection import CUT, fenced
+from rag_infer.context.passage_selection import CUT, escape_fences
 from rag_infer.context.template import Message, Template
 from rag_infer.sentences import sentences
-from rag_infer.types import LeftOut
+from rag_infer.types import OmittedItem
 
 _AROUND = 8  # tokens of a message's markers; the rendered whole has the last word
 _WORTH = 0.6  # of a turn's length; condensed to no less, it stays as it was or goes
@@ -28,7 +28,9 @@ class Turn:
     tokens: int
 
 
-def read_turns(template: Template, history: Sequence[Message]) -> tuple[list[Turn], list[LeftOut]]:
+def read_turns(
+    template: Template, history: Sequence[Message]
+) -> tuple[list[Turn], list[OmittedItem]]:
     """Whole turns, oldest first; what is not a question with its answer is listed as left out.
 
     Templates may insist on alternation, so half a turn cannot be shown.
@@ -37,9 +39,9 @@ def read_turns(template: Template, history: Sequence[Message]) -> tuple[list[Tur
     for message in history:
         if message["role"] == "user" or not groups:
             groups.append([])
-        groups[-1].append({**message, "content": template.plain(fenced(message["content"]))})
+        groups[-1].append({**message, "content": template.plain(escape_fences(message["content"]))})
     turns: list[Turn] = []
-    odd: list[LeftOut] = []
+    odd: list[OmittedItem] = []
     for number, group in enumerate(groups, 1):
         turn = _turn(template, number, group)
         if [m["role"] for m in group] == ["user", "assistant"]:
@@ -51,13 +53,13 @@ def read_turns(template: Template, history: Sequence[Message]) -> tuple[list[Tur
 
 def choose_turns(
     template: Template, turns: Sequence[Turn], room: int
-) -> tuple[list[Turn], list[LeftOut]]:
+) -> tuple[list[Turn], list[OmittedItem]]:
     """The newest turns that fit, whole, then condensed where that is worth it; the rest is listed.
 
     No turn is kept that is older than one that was dropped: what remains is one conversation.
     """
     kept: list[Turn] = []
-    out: list[LeftOut] = []
+    out: list[OmittedItem] = []
     whole = True
     for at in range(len(turns) - 1, -1, -1):
         turn = turns[at]
@@ -74,13 +76,13 @@ def choose_turns(
     return kept[::-1], out
 
 
-def dropped(turn: Turn) -> LeftOut:
+def dropped(turn: Turn) -> OmittedItem:
     """A turn that had to go after all."""
     return _left(turn, "no room", turn.tokens)
 
 
-def _left(turn: Turn, why: str, tokens: int) -> LeftOut:
-    return LeftOut(f"earlier turn {turn.number}", why, tokens, LAYER)
+def _left(turn: Turn, why: str, tokens: int) -> OmittedItem:
+    return OmittedItem(f"earlier turn {turn.number}", why, tokens, LAYER)
 
 
 def _turn(template: Template, number: int, messages: Sequence[Message]) -> Turn:

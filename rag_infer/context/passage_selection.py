@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from rag_infer.context.template import Template
 from rag_infer.sentences import sentences
-from rag_infer.types import Hit, LeftOut, PlacedPassage
+from rag_infer.types import Hit, OmittedItem, PromptPassage
 
 CUT = "[...]"
 _LEAST = 48  # tokens that a cut passage must keep to be worth its place
@@ -46,9 +46,9 @@ class _Piece:
     end: int
 
 
-def choose(
+def select_passages(
     template: Template, question: str, hits: Sequence[Hit], room: int, first: int = 1
-) -> tuple[list[PlacedPassage], list[LeftOut]]:
+) -> tuple[list[PromptPassage], list[OmittedItem]]:
     """The passages that are worth most within ``room`` tokens, in the order of ``hits``.
 
     They are numbered from ``first``.
@@ -61,7 +61,7 @@ def choose(
     gains = _gains(hits, values)
     heap = [(-gains[i], i, 0) for i in range(len(hits)) if values[i] >= floor]
     heapq.heapify(heap)
-    out = {i: LeftOut(hits[i].source, "weak beside the best", _about(hits[i]))
+    out = {i: OmittedItem(hits[i].source, "weak beside the best", _about(hits[i]))
            for i in range(len(hits)) if values[i] < floor}  # fmt: skip
     _count_ahead(template, [hits[i] for _, i, _ in sorted(heap)], room)
     pages: Counter[tuple[str, int]] = Counter()
@@ -78,7 +78,7 @@ def choose(
             continue
         # Not even a scrap with its place around it: there is no need to count it.
         if room < max(2 * _LEAST, _scrap(_about(hit))):
-            out[i] = LeftOut(hit.source, "no room", _about(hit))
+            out[i] = OmittedItem(hit.source, "no room", _about(hit))
             continue
         triples = _triples(hit.chunk.text)
         twins = Counter(n for t in triples if t in told for n in told[t]).most_common(1)
@@ -87,7 +87,7 @@ def choose(
             continue
         piece = _piece(template, question, i, hit, room)
         if piece is None:
-            out[i] = LeftOut(hit.source, "no room", _about(hit))
+            out[i] = OmittedItem(hit.source, "no room", _about(hit))
             continue
         pieces.append(piece)
         shown = hit.chunk.text[piece.start : piece.end]
@@ -98,16 +98,18 @@ def choose(
     pieces.sort(key=lambda piece: piece.rank)
     numbers = {piece.rank: number for number, piece in enumerate(pieces, first)}
     for i, twin in repeats.items():
-        out[i] = LeftOut(hits[i].source, f"repeats passage {numbers[twin]}", _about(hits[i]))
+        out[i] = OmittedItem(hits[i].source, f"repeats passage {numbers[twin]}", _about(hits[i]))
     return _numbered(template, pieces, first), [out[i] for i in sorted(out)]
 
 
-def fenced(text: str) -> str:
+def escape_fences(text: str) -> str:
     """Text that cannot close its own fence or open another."""
     return _FENCE.sub("< ", text)
 
 
-def shortened(template: Template, question: str, text: str, room: int) -> tuple[int, int] | None:
+def best_sentence_window(
+    template: Template, question: str, text: str, room: int
+) -> tuple[int, int] | None:
     """The run of whole sentences of ``text`` within ``room`` tokens that says most on a question.
 
     As ``[start, end)`` in ``text``; None when less than _LEAST tokens would be left of it.
@@ -176,7 +178,7 @@ def _piece(template: Template, question: str, rank: int, hit: Hit, room: int) ->
     left = room - around - 2 * template.count(f" {CUT} ")
     if left < max(_LEAST, _scrap(template.count(body))):
         return None
-    while (run := shortened(template, question, text, left)) is not None:
+    while (run := best_sentence_window(template, question, text, left)) is not None:
         start, end = run
         body = _body(template, text[start:end])
         body = (f"{CUT} " if start else "") + body + (f" {CUT}" if end < len(text) else "")
@@ -191,19 +193,19 @@ def _scrap(tokens: int) -> float:
     return min(_HALF * tokens, _ENOUGH)
 
 
-def _numbered(template: Template, pieces: Sequence[_Piece], first: int) -> list[PlacedPassage]:
+def _numbered(template: Template, pieces: Sequence[_Piece], first: int) -> list[PromptPassage]:
     openings = [_opening(template, n, piece.hit) for n, piece in enumerate(pieces, first)]
     around = template.counts([o + _closing(n) for n, o in enumerate(openings, first)])
     placed = []
     for number, (piece, opening) in enumerate(zip(pieces, openings, strict=True), first):
         shown = f"{opening}{piece.body}{_closing(number)}"
         tokens = around[number - first] + template.count(piece.body)
-        placed.append(PlacedPassage(number, piece.hit, shown, tokens, piece.start, piece.end))
+        placed.append(PromptPassage(number, piece.hit, shown, tokens, piece.start, piece.end))
     return placed
 
 
 def _body(template: Template, text: str) -> str:
-    return template.plain(fenced(text))
+    return template.plain(escape_fences(text))
 
 
 def _opening(template: Template, number: int, hit: Hit) -> str:

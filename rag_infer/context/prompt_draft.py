@@ -20,11 +20,11 @@ from rag_infer.context.tool_messages import (
     as_passages,
     as_text,
 )
-from rag_infer.types import ContextPlan, LeftOut, PlacedPassage, PlacedResult
+from rag_infer.types import ContextPlan, OmittedItem, PromptPassage, PromptToolResult
 
 
 @dataclass
-class Draft:
+class PromptDraft:
     """The layers while they are being filled.
 
     ``before`` are the messages of a prompt that this one goes on from, its answer included; system
@@ -36,19 +36,19 @@ class Draft:
     system: str
     question: str
     tools: list[Tool] = field(default_factory=list)
-    results: list[PlacedResult] = field(default_factory=list)
-    passages: list[PlacedPassage] = field(default_factory=list)
+    results: list[PromptToolResult] = field(default_factory=list)
+    passages: list[PromptPassage] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     before: tuple[Message, ...] = ()
-    held: tuple[PlacedPassage, ...] = ()
-    held_results: tuple[PlacedResult, ...] = ()
+    held: tuple[PromptPassage, ...] = ()
+    held_results: tuple[PromptToolResult, ...] = ()
 
     @property
     def native_tools(self) -> list[Tool]:
         return self.tools if self.template.takes_tools else []
 
     @property
-    def placed_results(self) -> list[PlacedResult]:
+    def placed_results(self) -> list[PromptToolResult]:
         """Results with the numbers that they are cited by: they go on from those of passages."""
         first = len(self.held) + len(self.held_results) + len(self.passages) + 1
         return [replace(r, number=n) for n, r in enumerate(self.results, first)]
@@ -86,7 +86,12 @@ class Draft:
 
 
 def planned(
-    draft: Draft, prompt: str, tokens: int, window: int, reserve: int, left_out: Sequence[LeftOut]
+    draft: PromptDraft,
+    prompt: str,
+    tokens: int,
+    window: int,
+    reserve: int,
+    left_out: Sequence[OmittedItem],
 ) -> ContextPlan:
     """The plan that a draft has become; ``prompt`` is what it renders to."""
     return ContextPlan(
@@ -104,7 +109,7 @@ def planned(
     )
 
 
-def ledger(draft: Draft, total: int) -> tuple[tuple[str, int], ...]:
+def ledger(draft: PromptDraft, total: int) -> tuple[tuple[str, int], ...]:
     """Tokens by layer, in the order of the prompt; what is around them is a layer of its own.
 
     Parts by themselves can count a little more than in their place; what they count too much is
@@ -113,7 +118,7 @@ def ledger(draft: Draft, total: int) -> tuple[tuple[str, int], ...]:
     counts = draft.template.counts
     # What tools add is spread over a prompt, so it is the difference that they make to a bare one.
     bare, defined, resulted = (
-        Draft(draft.template, draft.system, draft.question, tools, results).size()
+        PromptDraft(draft.template, draft.system, draft.question, tools, results).size()
         if draft.tools or draft.results
         else 0
         for tools, results in (([], []), (draft.tools, []), (draft.tools, draft.results))
@@ -135,7 +140,7 @@ def ledger(draft: Draft, total: int) -> tuple[tuple[str, int], ...]:
     return (*rows.items(), ("template", rest))
 
 
-def _history(draft: Draft) -> int:
+def _history(draft: PromptDraft) -> int:
     """Tokens of earlier turns; in a prompt that is gone on from, without its passages."""
     counts = draft.template.counts
     if not draft.before:

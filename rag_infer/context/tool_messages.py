@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag_infer.context.passage_selection import CUT, fenced, shortened
+from rag_infer.context.passage_selection import CUT, best_sentence_window, escape_fences
 from rag_infer.context.template import Message, Template, Tool
-from rag_infer.types import LeftOut, PlacedResult, ToolResult
+from rag_infer.types import OmittedItem, PromptToolResult, ToolResult
 
 DEFINITIONS = "tool definitions"
 RESULTS = "tool results"
@@ -39,28 +39,28 @@ def as_text(tools: Sequence[Tool]) -> str:
 
 def choose_tools(
     tools: Sequence[Tool], room: int, cost: Callable[[Sequence[Tool]], int]
-) -> tuple[list[Tool], list[LeftOut]]:
+) -> tuple[list[Tool], list[OmittedItem]]:
     """The first tools that fit, each whole. ``cost`` is what that many add to the prompt."""
     kept = list(tools)
-    out: list[LeftOut] = []
+    out: list[OmittedItem] = []
     taken = cost(kept) if kept else 0
     while kept and taken > room:
         last = kept.pop()
         now = cost(kept) if kept else 0
-        out.insert(0, LeftOut(f"tool {name_of(last)}", "no room", taken - now, DEFINITIONS))
+        out.insert(0, OmittedItem(f"tool {name_of(last)}", "no room", taken - now, DEFINITIONS))
         taken = now
     return kept, out
 
 
 def choose_results(
     template: Template, question: str, results: Sequence[ToolResult], room: int
-) -> tuple[list[PlacedResult], list[LeftOut]]:
+) -> tuple[list[PromptToolResult], list[OmittedItem]]:
     """Results newest first, whole or cut between sentences with a mark; order is kept.
 
     Numbered here by their own order, from 1.
     """
-    kept: list[PlacedResult] = []
-    out: list[LeftOut] = []
+    kept: list[PromptToolResult] = []
+    out: list[OmittedItem] = []
     for number in range(len(results), 0, -1):
         given = results[number - 1]
         result = _plain_result(template, number, given)
@@ -71,9 +71,11 @@ def choose_results(
         around = template.count(f"{result.name} {_json(result.arguments)}") + _AROUND
         if own + around > room:
             what = f"result {number} of {result.name}"
-            run = shortened(template, question, result.text, (room - around) * bare // own)
+            run = best_sentence_window(
+                template, question, result.text, (room - around) * bare // own
+            )
             if run is None:
-                out.append(LeftOut(what, "no room", own + around, RESULTS))
+                out.append(OmittedItem(what, "no room", own + around, RESULTS))
                 continue
             first, last = run
             text = f"{CUT} " * (first > 0) + result.text[first:last]
@@ -82,14 +84,14 @@ def choose_results(
                 start, end = first, last
             result = replace(result, text=text)
             shorter = max(template.counts([text, _json(text)]))
-            out.append(LeftOut(what, "cut between sentences", max(0, own - shorter), RESULTS))
+            out.append(OmittedItem(what, "cut between sentences", max(0, own - shorter), RESULTS))
             own = shorter
-        kept.append(PlacedResult(number, result, own + around, given, start, end))
+        kept.append(PromptToolResult(number, result, own + around, given, start, end))
         room -= own + around
     return kept[::-1], out[::-1]
 
 
-def as_messages(placed: Sequence[PlacedResult]) -> list[Message]:
+def as_messages(placed: Sequence[PromptToolResult]) -> list[Message]:
     """Calls and results as the protocol has them, for templates with a role for results."""
     messages: list[Message] = []
     for each in placed:
@@ -111,14 +113,14 @@ def as_messages(placed: Sequence[PlacedResult]) -> list[Message]:
     return messages
 
 
-def as_passages(placed: Sequence[PlacedResult]) -> str:
+def as_passages(placed: Sequence[PromptToolResult]) -> str:
     """Results as fenced text after the question, for templates without a role for them."""
     shown = []
     for each in placed:
         result = each.result
         called = f"{result.name} {_json(result.arguments)}".replace("<", " ").replace(">", " ")
         shown.append(
-            f"<result {each.number}: {called}>\n{fenced(result.text)}\n</result {each.number}>"
+            f"<result {each.number}: {called}>\n{escape_fences(result.text)}\n</result {each.number}>"
         )
     return "Results of the tools you called:\n\n" + "\n\n".join(shown)
 
@@ -129,14 +131,14 @@ def _plain_result(template: Template, number: int, result: ToolResult) -> ToolRe
         result,
         name=template.plain(result.name),
         arguments=_plain(template, result.arguments),
-        text=template.plain(fenced(result.text)),
+        text=template.plain(escape_fences(result.text)),
         id=template.plain(result.id) or f"call{number:05d}",
     )
 
 
 def _plain(template: Template, value: Any) -> Any:
     if isinstance(value, str):
-        return template.plain(fenced(value))
+        return template.plain(escape_fences(value))
     if isinstance(value, Mapping):
         return {template.plain(str(k)): _plain(template, v) for k, v in value.items()}
     if isinstance(value, list | tuple):

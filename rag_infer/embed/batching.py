@@ -24,7 +24,7 @@ R = TypeVar("R")
 _REMEMBERED = 8192  # vectors; 12 MB at 384 dimensions
 
 
-class Together(Generic[T, R]):
+class MicroBatcher(Generic[T, R]):
     """Calls of many threads, run as few. ``run`` takes items and gives a result for each."""
 
     def __init__(self, run: Callable[[list[T]], Sequence[R]]) -> None:
@@ -70,7 +70,7 @@ class _Call(Generic[T, R]):
         self.failed: Exception | None = None
 
 
-class SharedEmbedder:
+class CachedEmbedder:
     """An embedder for many threads: questions go in batches, and equal texts are embedded once.
 
     Passages to be indexed go past the queue, so that no question waits for thousands of them.
@@ -85,7 +85,7 @@ class SharedEmbedder:
         self._inner = inner
         self._most = remembered
         self._kept: OrderedDict[str, FloatRows] = OrderedDict()
-        self._together: Together[str, FloatRows] = Together(self._embed)
+        self._together: MicroBatcher[str, FloatRows] = MicroBatcher(self._embed)
 
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
         return self._inner.offsets(texts)

@@ -25,7 +25,7 @@ SERVER = "openai:"  # before a model's name: of the server that OPENAI_BASE_URL 
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class TokenUsage:
     """What a generator itself counted, in its own tokens; ``cached`` are of the prompt's."""
 
     prompt: int
@@ -50,7 +50,7 @@ class GenerateOptions:
     stop: tuple[str, ...] = ()
     stopped: Callable[[], bool] = lambda: False
     schema: Mapping[str, Any] | None = None
-    on_counted: Callable[[Counted], None] = lambda _: None
+    on_counted: Callable[[TokenUsage], None] = lambda _: None
     on_call: Callable[[ToolCall], None] = lambda _: None
 
 

@@ -15,7 +15,7 @@ from rag_infer.settings import ModelProfile
 _Key = tuple[str, ModelProfile | None]
 
 
-class Writers:
+class GeneratorCache:
     """Generators by name, each loaded at its first use; may be used by many threads."""
 
     def __init__(self) -> None:

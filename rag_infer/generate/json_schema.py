@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag_infer.errors import InputError, MissingExtraError, ModelError
+from rag_infer.errors import InputError, MissingDependencyError, ModelError
 
 Schema = Mapping[str, Any]
 
@@ -51,7 +51,7 @@ def check(text: str, schema: Schema, where: str) -> Any:
     return value
 
 
-class Within:
+class JsonSchemaConstraint:
     """Which tokens a schema can go on with, for one generation; a logits processor as well.
 
     Raises InputError for a schema with parts that cannot be enforced, MissingExtraError.
@@ -90,8 +90,8 @@ class Within:
         return scores.masked_fill(barred, float("-inf"))
 
 
-def _missing() -> MissingExtraError:
-    return MissingExtraError("answers by a schema need an optional package", extra="schema")
+def _missing() -> MissingDependencyError:
+    return MissingDependencyError("answers by a schema need an optional package", extra="schema")
 
 
 def _jsonschema() -> Any:

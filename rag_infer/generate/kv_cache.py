@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from rag_infer.generate.kv_cache_disk import PART, Part, PrefixDisk
+from rag_infer.generate.kv_cache_disk import PART, KVCacheStore, Part
 
-__all__ = ["PART", "PrefixCache", "common", "most_bytes"]
+__all__ = ["PART", "KVCache", "common", "most_bytes"]
 
 _LIMIT_MB = "RAG_PREFIX_CACHE_MB"
 _MOST_MB = 2048
@@ -30,14 +30,14 @@ def most_bytes() -> int:
     return int(os.environ.get(_LIMIT_MB, _MOST_MB)) * 2**20
 
 
-class PrefixCache:
+class KVCache:
     """Holds at most one cache; whoever takes it has it alone, so that threads never share one.
 
     Works for models whose layers keep every position. Others (sliding windows, recurrent states)
     cannot be cut back to a prefix, and begin anew each time. ``disk`` is what processes share.
     """
 
-    def __init__(self, config: Any, disk: PrefixDisk | None = None) -> None:
+    def __init__(self, config: Any, disk: KVCacheStore | None = None) -> None:
         self._config = config
         self._ids: list[int] = []
         self._cache: Any = None

@@ -30,7 +30,7 @@ _HEADER = 1 << 16  # bytes that a file may have beyond its arrays
 Part = list[NDArray[Any]]  # keys and values, layer by layer, [heads, PART, width] each
 
 
-def on_disk(model: str) -> PrefixDisk | None:
+def on_disk(model: str) -> KVCacheStore | None:
     """The store for a model's state, if the environment allows one. ``model`` names its arithmetic
     too: files, precision, versions."""
     most = allowed()
@@ -38,7 +38,7 @@ def on_disk(model: str) -> PrefixDisk | None:
         return None
     import platformdirs
 
-    return PrefixDisk(Path(platformdirs.user_cache_dir("rag-infer")) / "prefixes", model, most)
+    return KVCacheStore(Path(platformdirs.user_cache_dir("rag-infer")) / "prefixes", model, most)
 
 
 def allowed() -> int:
@@ -46,7 +46,7 @@ def allowed() -> int:
     return max(0, int(os.environ.get(_LIMIT_MB) or 0)) * 2**20
 
 
-class PrefixDisk:
+class KVCacheStore:
     """A folder of parts of any models, of at most ``most`` bytes; the longest unused go first."""
 
     def __init__(self, folder: Path, model: str, most: int) -> None:

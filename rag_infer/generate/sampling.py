@@ -17,7 +17,7 @@ _FIRST, _MOST = 2, 12  # tokens guessed at once, at first and at most
 _PATIENCE, _REST = 2, 24  # wrong guesses in a row, and for how many tokens nothing is guessed then
 
 
-class Choice:
+class Sampler:
     """Picks tokens: the likeliest at temperature 0, else by share among the ``top_p`` likeliest.
 
     ``penalty`` divides the scores of tokens that stand in the prompt or answer already (CTRL,
@@ -65,7 +65,7 @@ class Choice:
         return int(self._random.choice(len(shares), p=shares))
 
 
-class Lookup:
+class PromptLookup:
     """Guesses what comes next where the last tokens stand in prompt or answer already (quotes).
 
     Prompt-lookup decoding (A. Saxena, 2023): guesses are read together with the last token, and
@@ -113,7 +113,7 @@ class Lookup:
             self._wrong, self._resting = 0, _REST
 
 
-class Pieces:
+class TextStream:
     """Text of tokens as they come: never half a character, and special tokens left out.
 
     ``ended`` once a stop string stands in the text, which it then ends with.

@@ -87,7 +87,7 @@ class Postings:
         return np.bincount(self.blocks)
 
     @cached_property
-    def units(self) -> Units:
+    def units(self) -> ScoringUnits:
         """What a search that may see everything needs to know of lengths, once."""
         return _units(self, None)
 
@@ -97,7 +97,7 @@ class Postings:
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
+class ScoringUnits:
     """Terms of each chunk and block, how many of both there are, and terms in all."""
 
     chunk_lengths: npt.NDArray[np.generic]
@@ -107,9 +107,9 @@ class Units:
     terms: int
 
 
-def _units(part: Postings, mask: Mask | None) -> Units:
+def _units(part: Postings, mask: Mask | None) -> ScoringUnits:
     lengths = part.lengths if mask is None else part.lengths * mask
-    return Units(
+    return ScoringUnits(
         chunk_lengths=lengths,
         block_lengths=np.bincount(part.blocks, weights=lengths),
         chunks=len(lengths) if mask is None else int(mask.sum()),

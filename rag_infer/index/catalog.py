@@ -100,7 +100,7 @@ class ChunkRow:
     heading: tuple[str, ...]
 
 
-class CatalogueWriter:
+class CatalogWriter:
     """Fills a new catalogue. It is durable only after ``close`` and an fsync of its file."""
 
     def __init__(self, path: Path) -> None:
@@ -187,7 +187,7 @@ class CatalogueWriter:
         return ordinal
 
 
-class Catalogue:
+class Catalog:
     """A finished catalogue, read only. Safe to share between threads of one process."""
 
     def __init__(self, path: Path) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import platformdirs
 
-from rag_infer.errors import DamagedError
+from rag_infer.errors import CorruptIndexError
 from rag_infer.index.manifest import FileEntry
 
 _TICK_NS = 20_000_000  # coarse kernel clocks tick every 1 to 10 ms
@@ -34,7 +34,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check(folder: Path, files: Mapping[str, FileEntry]) -> None:
+def verify_files(folder: Path, files: Mapping[str, FileEntry]) -> None:
     """Raises DamagedError naming the first file in ``folder`` that is not as the manifest says."""
     noted = _noted(folder)
     looks: dict[str, list[object]] = {}
@@ -46,12 +46,12 @@ def check(folder: Path, files: Mapping[str, FileEntry]) -> None:
             continue
         stale = True
         if _sha256(path) != expected.sha256:
-            raise DamagedError("is not what was written", where=str(path), hint=_HINT)
+            raise CorruptIndexError("is not what was written", where=str(path), hint=_HINT)
     if stale:
         _note(folder, looks)
 
 
-def vouch(folder: Path, files: Mapping[str, FileEntry]) -> None:
+def record_verified(folder: Path, files: Mapping[str, FileEntry]) -> None:
     """Notes files that were just written and hashed."""
     _note(folder, {name: _look(folder / name, expected) for name, expected in files.items()})
 
@@ -60,9 +60,9 @@ def _look(path: Path, expected: FileEntry) -> list[object]:
     try:
         stat = path.stat()
     except OSError:
-        raise DamagedError("is missing", where=str(path), hint=_HINT) from None
+        raise CorruptIndexError("is missing", where=str(path), hint=_HINT) from None
     if stat.st_size != expected.bytes:
-        raise DamagedError(
+        raise CorruptIndexError(
             f"has {stat.st_size} bytes where {expected.bytes} were written",
             where=str(path),
             hint=_HINT,
@@ -74,7 +74,7 @@ def _sha256(path: Path) -> str:
     try:
         return sha256(path)
     except OSError as error:
-        raise DamagedError(
+        raise CorruptIndexError(
             f"cannot be read ({error.strerror})", where=str(path), hint=_HINT
         ) from error
 

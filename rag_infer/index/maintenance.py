@@ -16,7 +16,7 @@ from rag_infer.settings import index_path
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class VerifyReport:
     """What a check found. ``last_whole`` and ``repaired`` are generations, None when not sought."""
 
     verification: Verification
@@ -26,27 +26,27 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class GcReport:
     """What a clean-up freed, in bytes, and the generation that stays."""
 
     freed: int
     generation: int
 
 
-def check(name_or_path: str | Path, *, repair: bool = False) -> Checked:
+def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
     """Reads all of an index; with ``repair`` makes its last whole generation the current one."""
     path = index_path(name_or_path)
     found = verify(path)
     if not found.damage:
-        return Checked(found, ())
+        return VerifyReport(found, ())
     whole = last_whole(path)
     if not repair or whole is None:
-        return Checked(found, found.damage, last_whole=whole)
+        return VerifyReport(found, found.damage, last_whole=whole)
     manifests.point(path, whole)
-    return Checked(found, found.damage, last_whole=whole, repaired=whole)
+    return VerifyReport(found, found.damage, last_whole=whole, repaired=whole)
 
 
-def collect(name_or_path: str | Path) -> Collected:
+def collect(name_or_path: str | Path) -> GcReport:
     """Drops every generation but the current one.
 
     Raises NoIndexError, DamagedError when the current one is not whole (then the older ones may be
@@ -58,7 +58,7 @@ def collect(name_or_path: str | Path) -> Collected:
     before = _bytes(path)
     with Writer(path, manifest.embedder) as writer:
         writer.drop_older()
-    return Collected(before - _bytes(path), generation)
+    return GcReport(before - _bytes(path), generation)
 
 
 def _bytes(path: Path) -> int:

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.errors import DamagedError
+from rag_infer.errors import CorruptIndexError
 from rag_infer.index import ann, bm25, durable_io
 from rag_infer.index.catalog import NAME as CATALOGUE
 from rag_infer.index.catalog import (
-    Catalogue,
-    CatalogueWriter,
+    Catalog,
+    CatalogWriter,
     ChunkRow,
     DocumentRow,
     PageRow,
@@ -47,7 +47,7 @@ def content_hash(text: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SegmentRow:
     """A document on its way into a segment, with what it needs there.
 
     ``vectors`` (chunks, dimension), ``hashes`` (chunks, 2) uint64, ``terms`` per chunk.
@@ -68,7 +68,7 @@ class SegmentWriter:
         durable_io.make_folder(folder)
         self.folder = folder
         self._dimension = dimension
-        self._catalogue = CatalogueWriter(folder / CATALOGUE)
+        self._catalogue = CatalogWriter(folder / CATALOGUE)
         durable_io.checkpoint("write", folder / TEXT)
         self._text = (folder / TEXT).open("wb")
         self._vectors = _RowFile(folder / VECTORS, dimension)
@@ -81,7 +81,7 @@ class SegmentWriter:
         self.chunks = 0
         self.documents = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: SegmentRow) -> None:
         """Adds one document whole."""
         self._fresh = True
         ordinal = self._catalogue.add_document(entry.row)
@@ -254,7 +254,7 @@ class Segment:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.catalogue = Catalogue(folder / CATALOGUE)
+        self.catalogue = Catalog(folder / CATALOGUE)
         stored = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         self.vectors: Rows = np.asarray(stored)
         self._rows_at: int = stored.offset
@@ -285,7 +285,7 @@ class Segment:
         for target, row in zip(found, at, strict=True):
             place = self._rows_at + int(row) * size
             if os.preadv(self._rows_file.fileno(), [target.data], place) != size:
-                raise DamagedError("ends too early", where=str(self.folder / VECTORS))
+                raise CorruptIndexError("ends too early", where=str(self.folder / VECTORS))
         return found
 
     def read(self, byte_start: int, byte_end: int) -> str:

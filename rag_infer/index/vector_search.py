@@ -23,7 +23,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class VectorHits:
     """Places and cosines, best first: ``segments``, ``rows`` and ``scores`` all (k,)."""
 
     segments: npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ class Found:
 
 def search(
     segments: Sequence[Segment], visible: Sequence[Mask | None], query: Rows, k: int
-) -> Found:
+) -> VectorHits:
     """The k rows of highest inner product with ``query`` (dimension,).
 
     Exact in small segments; in large ones an approximate index proposes, and what it proposes is
@@ -59,7 +59,7 @@ def search(
     if proposed:
         exact.append(_refined(segments, _merged(proposed, wide), query))
     places, rows, scores = _merged(exact, k)
-    return Found(places, rows, scores)
+    return VectorHits(places, rows, scores)
 
 
 _Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Rows]

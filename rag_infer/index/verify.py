@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag_infer.errors import DamagedError, RagError
+from rag_infer.errors import CorruptIndexError, RagError
 from rag_infer.index import integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import Manifest, SegmentEntry
@@ -48,7 +48,7 @@ def verify(index: Path) -> Verification:
     """
     try:
         manifest = manifests.read(index, manifests.current_generation(index))
-    except DamagedError as error:
+    except CorruptIndexError as error:
         damage = Damage(error.where or str(index), error.what)
         return Verification(0, 0, 0, 0, 0, 0, (damage,))
     found = _damage(index, manifest)

@@ -19,11 +19,16 @@ from types import TracebackType
 
 import numpy as np
 
-from rag_infer.errors import DamagedError, EmbedderMismatchError, LockedError, NoIndexError
+from rag_infer.errors import (
+    CorruptIndexError,
+    EmbedderMismatchError,
+    IndexLockedError,
+    IndexNotFoundError,
+)
 from rag_infer.index import ann, durable_io, integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
-from rag_infer.index.segment import FILES, Entry, Hashes, Rows, Segment, SegmentWriter
+from rag_infer.index.segment import FILES, Hashes, Rows, Segment, SegmentRow, SegmentWriter
 from rag_infer.index.snapshot import Place, Snapshot
 
 SEGMENT_CHUNKS = 65_536  # bounds what a purge has to rewrite and what a search maps at once
@@ -57,7 +62,7 @@ class Writer:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise LockedError(
+            raise IndexLockedError(
                 "another process is writing this index", where=str(path), hint="try again later"
             ) from None
         self._building: SegmentWriter | None = None
@@ -76,7 +81,7 @@ class Writer:
     def _open(self, embedder: EmbedderEntry) -> Snapshot:
         try:
             base = Snapshot(self.path)
-        except NoIndexError:
+        except IndexNotFoundError:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             manifests.publish(self.path, Manifest(1, embedder, now))
             base = Snapshot(self.path)
@@ -129,7 +134,7 @@ class Writer:
 
     # Changes
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: SegmentRow) -> None:
         """Adds a document; seals the segment being built when it is full."""
         if self._building is None:
             self._building = self._new_segment()
@@ -254,7 +259,7 @@ class Writer:
         numbers = sorted(int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit())
         before = [n for n in numbers if n < current.generation]
         if older and before:
-            with suppress(DamagedError):
+            with suppress(CorruptIndexError):
                 alive.append(manifests.read(self.path, before[-1]))
         keep = {m.generation for m in alive}
         for path in folder.iterdir():
@@ -300,5 +305,5 @@ def _finish(building: SegmentWriter) -> SegmentEntry:
             continue  # only large segments have one
         files[name] = FileEntry(path.stat().st_size, integrity.sha256(path))
     durable_io.sync_folder(building.folder.parent)
-    integrity.vouch(building.folder, files)
+    integrity.record_verified(building.folder, files)
     return SegmentEntry(building.folder.name, building.documents, building.chunks, files)

@@ -22,7 +22,7 @@ IGNORE_FILE = ".ragignore"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiscoveredFiles:
     """What the given paths hold. ``scope`` are the ids, or id prefixes ending in ``/``, that this
     run speaks for: an indexed file in scope that is not among ``files`` has left.
     """
@@ -36,7 +36,7 @@ class Found:
         return any(file_id == s or (s.endswith("/") and file_id.startswith(s)) for s in self.scope)
 
 
-def discover(paths: Sequence[Path], index: Path, roots: Mapping[str, str]) -> Found:
+def discover(paths: Sequence[Path], index: Path, roots: Mapping[str, str]) -> DiscoveredFiles:
     """Finds the files under ``paths`` for the index in folder ``index`` with these roots.
 
     Raises InputError for a path that does not exist or a folder with nothing to read in it.
@@ -70,7 +70,7 @@ def discover(paths: Sequence[Path], index: Path, roots: Mapping[str, str]) -> Fo
             if not _had_root(name, roots):
                 raise InputError(f"there is nothing to index in it{seen}", where=str(path))
         scope.append(f"{name}/")
-    return Found(tuple(files.values()), known, tuple(scope), skipped)
+    return DiscoveredFiles(tuple(files.values()), known, tuple(scope), skipped)
 
 
 def _inside(folder: Path, name: str, index: Path, roots: Mapping[str, str]) -> list[str]:

@@ -20,10 +20,10 @@ from rag_infer.embed.neighbor_smoothing import REACH, blend
 from rag_infer.errors import RagError, ReadError
 from rag_infer.index.analyzer import terms
 from rag_infer.index.catalog import DocumentRow
-from rag_infer.index.segment import Entry, content_hash
+from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Place
 from rag_infer.index.writer import FileState, Writer
-from rag_infer.ingest.discovery import Found
+from rag_infer.ingest.discovery import DiscoveredFiles
 from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
 from rag_infer.split import embedding_text, split
 from rag_infer.types import Chunk, Document
@@ -88,7 +88,7 @@ class _Pending:
     texts: tuple[str, ...]
 
 
-class Ingest:
+class IngestRun:
     """One run over found files, against an open writer."""
 
     def __init__(
@@ -114,7 +114,7 @@ class Ingest:
         self._replaced: list[Place] = []  # go once what replaces them is with the writer
         self._pages = self._chunks = self._embedded = self._done = 0
 
-    def run(self, found: Found) -> IngestReport:
+    def run(self, found: DiscoveredFiles) -> IngestReport:
         """Brings the index in line with the files found. Ctrl-C keeps what is finished."""
         known = self._writer.files()
         changed = [f for f in found.files if not _unchanged(f, known.get(f.id))]
@@ -246,7 +246,7 @@ class Ingest:
         self._embed(waiting, spans, rows, known)
         for pending, span in zip(waiting, spans, strict=True):
             self._writer.add(
-                Entry(
+                SegmentRow(
                     row=pending.row,
                     document=pending.document,
                     chunks=pending.chunks,
@@ -292,7 +292,7 @@ class Ingest:
 
     def _report(
         self,
-        found: Found,
+        found: DiscoveredFiles,
         unchanged: int,
         gone: Sequence[str],
         generation: int,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from rag_infer.errors import MissingExtraError, RagError
+from rag_infer.errors import MissingDependencyError, RagError
 from rag_infer.ingest.pipeline import IngestReport
 
 _SETTLE_MS = 400  # editors and copies touch a file several times within moments
@@ -29,7 +29,7 @@ def follow(
     try:
         import watchfiles
     except ImportError:
-        raise MissingExtraError("watching needs an optional package", extra="watch") from None
+        raise MissingDependencyError("watching needs an optional package", extra="watch") from None
 
     own = index.resolve()
 

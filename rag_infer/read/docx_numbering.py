@@ -18,7 +18,7 @@ _DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberingLevel:
     """What stands in front of a paragraph (``2.1``, ``b)``, ``-``), and how deep it is."""
 
     mark: str
@@ -32,7 +32,7 @@ class _Level:
     start: int
 
 
-class Numbers:
+class NumberingState:
     """Counts through a document from its beginning; ``next`` is asked for every paragraph."""
 
     def __init__(self, document: Any) -> None:
@@ -54,7 +54,7 @@ class Numbers:
         for number in root.iter(_W + "num"):
             self._lists[number.get(_W + "numId")] = _value(number, "abstractNumId") or ""
 
-    def next(self, paragraph: Any) -> Number | None:
+    def next(self, paragraph: Any) -> NumberingLevel | None:
         """The number of the next paragraph, or None when it has none."""
         found = _own(paragraph)
         if found is None or found[0] not in self._lists:
@@ -72,9 +72,9 @@ class Numbers:
         else:
             counts[depth] += 1
         if level.form == "bullet":
-            return Number("-", depth)
+            return NumberingLevel("-", depth)
         mark = _PLACE.sub(lambda m: self._shown(name, counts, int(m[1]) - 1), level.pattern)
-        return Number(mark.strip() or "-", depth)
+        return NumberingLevel(mark.strip() or "-", depth)
 
     def _start(self, name: str, depth: int) -> int:
         level = self._levels.get((name, depth))

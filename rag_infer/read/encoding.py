@@ -52,7 +52,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     return UNWANTED.sub(" ", text)
 
 
-def looks_like(data: bytes) -> str | None:
+def sniff_type(data: bytes) -> str | None:
     """What a well-known kind of binary file it begins like."""
     return next((name for magic, name in _MAGIC if data.startswith(magic)), None)
 
@@ -61,7 +61,7 @@ def _decoded(data: bytes, declared: str | None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
-    if name := looks_like(data):
+    if name := sniff_type(data):
         raise ReadError(f"it is not text but {name}", hint="give it the suffix of what it is")
     if b"\x00" in data[:_SAMPLE]:
         return _without_mark(data)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from rag_infer.errors import ReadError
 from rag_infer.read.html import decode_markup
-from rag_infer.read.models import Opened
+from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Page, Scalar
@@ -28,7 +28,7 @@ _FIELDS = {
 }
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document. Raises ReadError for a file that is no EPUB, or is locked by its seller."""
     with check_zip(file.data()) as archive:
         if (

@@ -63,10 +63,10 @@ def about(root: Any) -> tuple[str | None, dict[str, Scalar]]:
 
 def add_content(root: Any, builder: PageBuilder, *, framed: bool = True) -> None:
     """Adds a page's content to a builder; ``framed`` pages have menus that are left out."""
-    _Walk(builder).walk(content(root) if framed else root)
+    _TreeWalker(builder).walk(content(root) if framed else root)
 
 
-class _Walk:
+class _TreeWalker:
     """Goes through a tree, gathering inline text until a block ends."""
 
     def __init__(self, builder: PageBuilder) -> None:

@@ -68,7 +68,7 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFile:
     """A file as a reader gets it: where it is, what it is called, what its bytes hash to."""
 
     path: Path

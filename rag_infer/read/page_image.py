@@ -33,7 +33,7 @@ _MOST_BYTES = 40 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PageImage:
     """``png`` is the page, ``boxes`` the lines of each span; empty where ``note`` says why."""
 
     png: bytes
@@ -51,7 +51,7 @@ def draw(
     sha256: str | None = None,
     text: str | None = None,
     width: int = 1100,
-) -> Picture:
+) -> PageImage:
     """Page ``page`` (from 1) of a PDF, ``width`` pixels wide, and the boxes of spans of its text.
 
     Raises ReadError when the file cannot be read or drawn, or has another ``sha256``. Where the
@@ -81,7 +81,7 @@ def draw(
     if "error" in said:
         raise ReadError(str(said["error"]), where=path.name)
     boxes = tuple(tuple((b[0], b[1], b[2], b[3]) for b in span) for span in said["boxes"])
-    return Picture(png[:_MOST_BYTES], said["width"], said["height"], boxes, said["note"])
+    return PageImage(png[:_MOST_BYTES], said["width"], said["height"], boxes, said["note"])
 
 
 def _path() -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.models import Opened
+from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Page, Scalar
@@ -19,7 +19,7 @@ from rag_infer.types import Document, Page, Scalar
 _DEEPEST_GROUP = 20
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document."""
     import pptx
 

@@ -19,12 +19,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from rag_infer.errors import ReadError
-from rag_infer.read.models import Opened
+from rag_infer.read.models import OpenedFile
 from rag_infer.types import Document
 
 ENTRY_POINTS = "rag_infer.readers"
 
-Reader = Callable[[Opened], Iterable[Document | None]]
+Reader = Callable[[OpenedFile], Iterable[Document | None]]
 
 
 @dataclass(frozen=True, slots=True)

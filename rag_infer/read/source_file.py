@@ -11,13 +11,13 @@ import os
 import stat
 
 from rag_infer.errors import ReadError
-from rag_infer.read.models import Opened, ReadOptions, SourceFile
+from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.registry import Format, format_of
 
 Mark = tuple[int, int]  # size and time of change: a file with another mark has changed
 
 
-def open_file(source: SourceFile, options: ReadOptions) -> tuple[Opened, Format, Mark]:
+def open_file(source: SourceFile, options: ReadOptions) -> tuple[OpenedFile, Format, Mark]:
     """Hashes a file and finds its format.
 
     Raises ReadError when there is no reader for it, or it is no ordinary, readable file.
@@ -34,10 +34,10 @@ def open_file(source: SourceFile, options: ReadOptions) -> tuple[Opened, Format,
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ReadError(error.strerror or str(error)) from error
-    return Opened(source.path, source.id, digest, options), form, _mark(status)
+    return OpenedFile(source.path, source.id, digest, options), form, _mark(status)
 
 
-def unchanged(opened: Opened, mark: Mark) -> None:
+def ensure_unmodified(opened: OpenedFile, mark: Mark) -> None:
     """Raises ReadError when the file changed since it was opened: hash and text may differ."""
     try:
         now = _mark(opened.path.stat())

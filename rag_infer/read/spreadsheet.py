@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
-from rag_infer.read.models import Opened
+from rag_infer.read.models import OpenedFile
 from rag_infer.read.table_pages import pages
 from rag_infer.read.zip_safety import check_zip, is_zip
 from rag_infer.types import Document, Page
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document."""
     import python_calamine as calamine
 

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 
 from rag_infer.read.encoding import decode
-from rag_infer.read.models import Opened
+from rag_infer.read.models import OpenedFile
 from rag_infer.types import Block, Document, Page
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*|\f\s*")
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page, whose text is the file's, letter for letter."""
     text = decode(file.data())
     page = Page(1, text, blocks=tuple(paragraphs(text)))

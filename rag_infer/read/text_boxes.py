@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rag_infer.errors import ReadError
 from rag_infer.read.models import ReadOptions, SourceFile
-from rag_infer.read.worker_client import Failed, Worker
+from rag_infer.read.worker_client import Worker, WorkerError
 from rag_infer.read.worker_protocol import Box
 
 
@@ -36,7 +36,7 @@ def boxes(
     worker = Worker()
     try:
         return worker.places(source, options or ReadOptions(), page, spans, text)
-    except Failed as failed:
+    except WorkerError as failed:
         raise ReadError(failed.what, where=path.name) from failed
     finally:
         worker.end()

@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import RagError, ReadError
-from rag_infer.read.models import Opened, ReadOptions, SourceFile
+from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.registry import reader_of
-from rag_infer.read.source_file import open_file, unchanged
+from rag_infer.read.source_file import ensure_unmodified, open_file
 from rag_infer.read.worker_protocol import (
     HEADER_BYTES,
     READY,
     Box,
-    Find,
+    ExtentQuery,
     frame,
     frame_length,
     places_message,
@@ -88,7 +88,7 @@ def _limit(source: SourceFile, options: ReadOptions) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
 
 
-def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Iterator[Any]:
+def _answers(source: SourceFile, options: ReadOptions, find: ExtentQuery | None) -> Iterator[Any]:
     """The messages that answer an order, the last of them marked; an error is always the last."""
     digest = ""
     try:
@@ -105,7 +105,7 @@ def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Ite
             if waiting:
                 yield reply_message(waiting, sha256=digest, last=False)
             waiting = batch
-        unchanged(opened, mark)
+        ensure_unmodified(opened, mark)
         yield reply_message(waiting or (), sha256=digest, tired=_tired(options))
     except RagError as error:
         yield reply_message(error=error, sha256=digest, tired=_tired(options))
@@ -120,7 +120,7 @@ def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Ite
         yield reply_message(error=what, sha256=digest, tired=_tired(options))
 
 
-def _places(opened: Opened, find: Find) -> list[list[Box]]:
+def _places(opened: OpenedFile, find: ExtentQuery) -> list[list[Box]]:
     from rag_infer.read.pdf.document import open_pdf
     from rag_infer.read.pdf.locate import locate
 

@@ -23,7 +23,7 @@ from rag_infer.read.worker_protocol import (
     HEADER_BYTES,
     READY,
     Box,
-    Find,
+    ExtentQuery,
     Reply,
     frame,
     frame_length,
@@ -37,7 +37,7 @@ _START_S = 60.0
 _POLL_S = 0.2  # how soon a closed pool is noticed
 
 
-class Failed(Exception):  # noqa: N818 - says what became of a worker
+class WorkerError(Exception):
     """A worker that did not answer: it died, hung or spoke nonsense."""
 
     def __init__(self, what: str, hung: bool) -> None:
@@ -46,7 +46,7 @@ class Failed(Exception):  # noqa: N818 - says what became of a worker
         super().__init__(what)
 
 
-class _Closed(Exception):  # noqa: N818
+class _ChannelClosedError(Exception):
     """The pool is going away."""
 
 
@@ -73,7 +73,7 @@ class Worker:
             try:
                 reply = read_reply(body, source.id)
             except ValueError as error:
-                raise Failed(f"its parser answered nonsense: {error}", False) from error
+                raise WorkerError(f"its parser answered nonsense: {error}", False) from error
             yield reply
             if reply.last:
                 return
@@ -87,12 +87,12 @@ class Worker:
         text: str | None,
     ) -> list[list[Box]]:
         """Has spans of a page located. Raises Failed, or ReadError."""
-        message = job_message(source, options, Find(page, tuple(spans), text))
+        message = job_message(source, options, ExtentQuery(page, tuple(spans), text))
         body = next(self._ask(source, options, message, threading.Event()))
         try:
             return read_places(body, source.id)
         except ValueError as error:
-            raise Failed(f"its parser answered nonsense: {error}", False) from error
+            raise WorkerError(f"its parser answered nonsense: {error}", False) from error
 
     def _ask(
         self, source: SourceFile, options: ReadOptions, message: Any, closed: threading.Event
@@ -115,15 +115,15 @@ class Worker:
                 length = frame_length(self._receive(HEADER_BYTES, deadline, closed))
                 yield self._receive(length, deadline, closed)
                 answered = True
-        except _Closed:
-            raise Failed("reading was ended", False) from None
+        except _ChannelClosedError:
+            raise WorkerError("reading was ended", False) from None
         except TimeoutError:
             what = f"its parser did not finish within {limit:.0f} s and was stopped"
-            raise Failed(what, True) from None
+            raise WorkerError(what, True) from None
         except (EOFError, BrokenPipeError):
-            raise Failed(self._why(), False) from None
+            raise WorkerError(self._why(), False) from None
         except ValueError as error:
-            raise Failed(f"its parser answered nonsense: {error}", False) from error
+            raise WorkerError(f"its parser answered nonsense: {error}", False) from error
 
     def end(self) -> None:
         """Kills the process if it still runs."""
@@ -145,7 +145,7 @@ class Worker:
         received = bytearray()
         while len(received) < count:
             if closed.is_set():
-                raise _Closed
+                raise _ChannelClosedError
             if poll.poll(1000 * _POLL_S):
                 piece = os.read(descriptor, min(count - len(received), 1 << 20))
                 if not piece:

@@ -33,7 +33,7 @@ Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in points, y upward
 
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class ExtentQuery:
     """Spans of a page's text whose boxes are wanted; ``text`` is what the page should say."""
 
     page: int
@@ -66,7 +66,7 @@ def frame_length(header: bytes) -> int:
     return length
 
 
-def job_message(source: SourceFile, options: ReadOptions, find: Find | None = None) -> Any:
+def job_message(source: SourceFile, options: ReadOptions, find: ExtentQuery | None = None) -> Any:
     """The order to read a file, or to find places on a page of it."""
     return {
         "path": os.path.abspath(source.path),  # noqa: PTH100 - links keep their name
@@ -80,7 +80,7 @@ def job_message(source: SourceFile, options: ReadOptions, find: Find | None = No
     }
 
 
-def read_job(body: bytes) -> tuple[SourceFile, ReadOptions, Find | None]:
+def read_job(body: bytes) -> tuple[SourceFile, ReadOptions, ExtentQuery | None]:
     """The order again, on the worker's side."""
     message = json.loads(body)
     options = ReadOptions(
@@ -93,7 +93,7 @@ def read_job(body: bytes) -> tuple[SourceFile, ReadOptions, Find | None]:
     find = None
     if message["find"] is not None:
         page, spans, text = message["find"]
-        find = Find(page, tuple((start, end) for start, end in spans), text)
+        find = ExtentQuery(page, tuple((start, end) for start, end in spans), text)
     return SourceFile(Path(message["path"]), message["id"]), options, find
 
 

@@ -10,7 +10,7 @@ import io
 import zipfile
 
 from rag_infer.errors import PasswordError, ReadError
-from rag_infer.read.encoding import looks_like
+from rag_infer.read.encoding import sniff_type
 
 _MAX_UNPACKED = 400 * 2**20
 _MAX_MEMBERS = 20_000
@@ -39,7 +39,7 @@ def check_zip(data: bytes) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         # The second for a version of the format that is none, the third for a name that is no text.
-        kind = looks_like(data)
+        kind = sniff_type(data)
         what = f"it is {kind}" if kind and not is_zip(data) else "it is damaged"
         raise ReadError(what if data else "it is empty (0 bytes)") from error
     members = archive.infolist()

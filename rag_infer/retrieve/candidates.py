@@ -70,7 +70,7 @@ def candidates(
     return found
 
 
-def _union(near: vector_search.Found, scores: list[bm25.Scores], depth: int) -> list[Place]:
+def _union(near: vector_search.VectorHits, scores: list[bm25.Scores], depth: int) -> list[Place]:
     found = {(int(s), int(r)): None for s, r in zip(near.segments, near.rows, strict=True)}
     best: list[tuple[float, int, int]] = []
     enough = np.float32(0)  # what the last of the best so far has: less need not be looked at

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_infer.errors import InputError, NoIndexError
+from rag_infer.errors import IndexNotFoundError, InputError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.ingest.discovery import path_of
 from rag_infer.retrieve import Filter
 
 if TYPE_CHECKING:
     from rag_infer.api import Index
-    from rag_infer.read.page_image import Picture
+    from rag_infer.read.page_image import PageImage
 
 
 @dataclass(frozen=True, slots=True)
-class SeenPage:
+class PageView:
     """A page's canonical text. ``pages`` is how many the document has."""
 
     document: str
@@ -38,7 +38,7 @@ def documents(index: Index, chosen: Filter) -> list[DocumentRow]:
     """The documents that the filter allows, in order of id; none where there is no index yet."""
     try:
         return [row for row in index.documents() if chosen.allows(row)]
-    except NoIndexError:
+    except IndexNotFoundError:
         return []
 
 
@@ -53,7 +53,7 @@ def document(index: Index, name: str, chosen: Filter) -> DocumentRow:
     raise InputError("is not in the index", where=name)
 
 
-def page(index: Index, name: str, number: int, chosen: Filter) -> SeenPage:
+def page(index: Index, name: str, number: int, chosen: Filter) -> PageView:
     """A page's text. Raises InputError when the document or the page is not there to see."""
     snapshot = index.snapshot
     row = document(index, name, chosen)
@@ -64,7 +64,7 @@ def page(index: Index, name: str, number: int, chosen: Filter) -> SeenPage:
     kept, text = found
     counts = snapshot.segments[place.segment].catalogue.page_counts()
     pages = next((count for ordinal, count, _ in counts if ordinal == place.row), number)
-    return SeenPage(row.id, row.title, row.format, number, pages, kept.label, text)
+    return PageView(row.id, row.title, row.format, number, pages, kept.label, text)
 
 
 def original(index: Index, row: DocumentRow) -> Path | None:
@@ -76,10 +76,10 @@ def original(index: Index, row: DocumentRow) -> Path | None:
 def picture(
     path: Path,
     row: DocumentRow,
-    seen: SeenPage,
+    seen: PageView,
     spans: Sequence[tuple[int, int]] = (),
     width: int = 1100,
-) -> Picture:
+) -> PageImage:
     """A page of a PDF as it is printed, and where on it the spans of its text are.
 
     Raises ReadError when the file cannot be drawn or is no longer what was indexed.

@@ -50,7 +50,7 @@ Weights = dict[str, float]
 _WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
 
 
-def leans(question: str) -> float:
+def context_dependence(question: str) -> float:
     """How far a question leans on what came before it, 0 to 1."""
     short = max(0, _ENOUGH - len(set(terms(question)))) / _ENOUGH
     back = _BACK.search(question) is not None
@@ -58,13 +58,15 @@ def leans(question: str) -> float:
     return min(1.0, 0.7 * short + 0.5 * back + 0.3 * goes_on)
 
 
-def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) -> Weights:
+def expansion_terms(
+    question: str, earlier: Sequence[str], share: Callable[[str], float]
+) -> Weights:
     """Words to carry over from ``earlier``, the user's turns before the question, oldest first.
 
     As index terms, each with its weight, 0 to 1 beside 1 for the question's own. ``share`` tells
     the share of the passages that hold a word, 0 to 1.
     """
-    degree = leans(question)
+    degree = context_dependence(question)
     if not earlier or not degree:
         return {}
     own = set(terms(question))
@@ -85,27 +87,27 @@ def carry(question: str, earlier: Sequence[str], share: Callable[[str], float]) 
     return {term: min(1.0, _LEXICAL * degree * found[term][0]) for term in chosen}
 
 
-def about(question: str, before: str) -> str:
+def with_history_terms(question: str, before: str) -> str:
     """A question as it is read after the one before: with words of that which name something."""
     own = set(terms(question))
     named = [word for word in _WORD.findall(before) if terms(word) and not own & set(terms(word))]
     return f"{question} (about: {' '.join(dict.fromkeys(named[:_NAMED]))})" if named else question
 
 
-def readings(question: str, earlier: Sequence[str]) -> list[str]:
-    """The texts whose vectors ``mixed`` takes: the question alone, after the first of the earlier
+def query_variants(question: str, earlier: Sequence[str]) -> list[str]:
+    """The texts whose vectors ``blend_query_vectors`` takes: the question alone, after the first of the earlier
     turns, and after the last.
     """
     return [question, *(f"{turn} {question}" for turn in (earlier[0], earlier[-1]))]
 
 
-def mixed(rows: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.float32]:
-    """One unit vector of the three of ``readings`` for a question that leans so far."""
+def blend_query_vectors(rows: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.float32]:
+    """One unit vector of the three of ``query_variants`` for a question that leans so far."""
     first, before = _FIRST * degree, _BEFORE * degree
     vector = (1 - first - before) * rows[0] + first * rows[1] + before * rows[2]
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
-def leaning(weight: float, degree: float) -> float:
+def dense_weight(weight: float, degree: float) -> float:
     """The share of the dense score for a question that leans so far; ``weight`` for others."""
     return min(1.0, weight * (1 + _DENSER * degree))

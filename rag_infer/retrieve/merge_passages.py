@@ -17,7 +17,7 @@ _SAME = 0.9  # share of word triples held by another passage, from which on it s
 
 
 @dataclass
-class Passage:
+class MergedPassage:
     """Chunks that lie side by side on a page; ``best`` is the one that ranked it."""
 
     best: Place
@@ -29,14 +29,14 @@ class Passage:
     triples: frozenset[str] = field(default_factory=frozenset)
 
 
-def gather(snapshot: Snapshot, ranked: Sequence[Place], k: int) -> list[Passage]:
+def merge_adjacent(snapshot: Snapshot, ranked: Sequence[Place], k: int) -> list[MergedPassage]:
     """The first k passages from ranked chunks, best first.
 
     A chunk next to one that is ranked higher joins it. A chunk that repeats one ranked higher, as
     copies and versions of a document do, comes only after everything that is different.
     """
-    passages: list[Passage] = []
-    repeats: list[Passage] = []
+    passages: list[MergedPassage] = []
+    repeats: list[MergedPassage] = []
     for place in ranked:
         if len(passages) >= k:
             break
@@ -45,14 +45,16 @@ def gather(snapshot: Snapshot, ranked: Sequence[Place], k: int) -> list[Passage]
         if _joins(passages, place, row.document, row.page, row.tokens):
             continue
         triples = _triples(segment.read(row.byte_start, row.byte_end))
-        passage = Passage(place, place.row, place.row, row.tokens, row.document, row.page, triples)
+        passage = MergedPassage(
+            place, place.row, place.row, row.tokens, row.document, row.page, triples
+        )
         repeated = any(_held(triples, other.triples) >= _SAME for other in passages)
         (repeats if repeated else passages).append(passage)
     return [*passages, *repeats][:k]
 
 
 def _joins(
-    passages: Sequence[Passage], place: Place, document: int, page: int, tokens: int
+    passages: Sequence[MergedPassage], place: Place, document: int, page: int, tokens: int
 ) -> bool:
     for passage in passages:
         if passage.best.segment != place.segment or passage.document != document:

@@ -14,7 +14,7 @@ _EXCLUDED = re.compile(r'(?<!\S)-(?:"([^"]+)"|([^\W\d_][\w-]*))')
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ParsedQuery:
     """``text`` is what is searched; ``phrases`` must occur, ``excluded`` must not."""
 
     text: str
@@ -22,7 +22,7 @@ class Query:
     excluded: tuple[str, ...] = ()
 
 
-def parse(typed: str) -> Query:
+def parse(typed: str) -> ParsedQuery:
     """Takes ``"quoted phrases"`` and ``-word`` or ``-"a phrase"`` out of what was typed.
 
     Quoted words still count towards ``text``; excluded ones do not. A question that consists of
@@ -34,8 +34,8 @@ def parse(typed: str) -> Query:
     text = " ".join(re.sub(r'["“”]', " ", remaining).split()) if phrases else remaining
     text = " ".join(text.split())
     if not text:
-        return Query(" ".join(typed.split()))
-    return Query(text, tuple(p for p in phrases if p), excluded)
+        return ParsedQuery(" ".join(typed.split()))
+    return ParsedQuery(text, tuple(p for p in phrases if p), excluded)
 
 
 def normal(text: str) -> str:

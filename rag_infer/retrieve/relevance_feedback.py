@@ -30,7 +30,7 @@ _WORDS = 20
 _DEPTH = 100
 
 
-def topic(
+def feedback_terms(
     snapshot: Snapshot,
     masks: Sequence[Mask | None],
     turns: Sequence[str],
@@ -50,10 +50,10 @@ def topic(
     vector = fading @ vectors
     vector /= max(float(np.linalg.norm(vector)), 1e-9)
     found = candidates(snapshot, masks, vector, words, _DEPTH, weight)[:_PASSAGES]
-    return telling([c.text for c in snapshot.chunks([f.place for f in found])], share)
+    return top_terms([c.text for c in snapshot.chunks([f.place for f in found])], share)
 
 
-def telling(texts: Sequence[str], share: Callable[[str], float]) -> dict[str, float]:
+def top_terms(texts: Sequence[str], share: Callable[[str], float]) -> dict[str, float]:
     """The most telling index terms of the texts; the first has 1, the others less."""
     likely: dict[str, float] = {}
     for text in texts:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rag_infer import Answer
 
 
-class Asking:
+class AnswerTask:
     """A question that is being answered in another thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -30,7 +30,7 @@ _SHORTEST = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """An asker. ``labels`` None is a trusted one, who may read everything."""
 
     name: str
@@ -42,13 +42,13 @@ class Person:
         return self.labels is None or OPERATORS in self.groups
 
 
-OWNER = Person("you")
+OWNER = User("you")
 
 
-class People:
+class UserStore:
     """Those who may ask. Without tokens there is one, the owner of the machine."""
 
-    def __init__(self, known: dict[str, Person] | None = None) -> None:
+    def __init__(self, known: dict[str, User] | None = None) -> None:
         self._known = known or {}  # by the SHA-256 of their token
 
     @property
@@ -56,7 +56,7 @@ class People:
         """Whether nobody needs a token."""
         return not self._known
 
-    def who(self, token: str | None) -> Person | None:
+    def who(self, token: str | None) -> User | None:
         """The person with that token; None for nobody. All are compared, in constant time."""
         if self.open:
             return OWNER
@@ -68,14 +68,14 @@ class People:
         return found
 
 
-def with_token(token: str) -> People:
+def with_token(token: str) -> UserStore:
     """One trusted person, known by a token. Raises InputError for a short one."""
     if len(token) < _SHORTEST:
         raise InputError(f"a token needs {_SHORTEST} characters or more", where="--token")
-    return People({hashlib.sha256(token.encode()).hexdigest(): OWNER})
+    return UserStore({hashlib.sha256(token.encode()).hexdigest(): OWNER})
 
 
-def from_file(path: Path) -> People:
+def from_file(path: Path) -> UserStore:
     """The people of a users file. Raises InputError, naming the file and what is wrong in it."""
     try:
         tables = tomllib.loads(path.read_text("utf-8"))["users"]
@@ -87,16 +87,16 @@ def from_file(path: Path) -> People:
         raise InputError("names no user", where=str(path), hint="add: [users.alice]") from None
     except ValueError as error:
         raise InputError(f"is no TOML ({error})", where=str(path)) from error
-    known: dict[str, Person] = {}
+    known: dict[str, User] = {}
     for name, table in tables.items():
         digest, person = _person(name, table, path)
         if digest in known:
             raise InputError(f"'{name}' has the token of another", where=str(path))
         known[digest] = person
-    return People(known)
+    return UserStore(known)
 
 
-def _person(name: str, table: object, path: Path) -> tuple[str, Person]:
+def _person(name: str, table: object, path: Path) -> tuple[str, User]:
     def wrong(what: str) -> InputError:
         return InputError(f"'users.{name}' {what}", where=str(path))
 
@@ -115,7 +115,7 @@ def _person(name: str, table: object, path: Path) -> tuple[str, Person]:
     if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise wrong(f"needs a token of {_SHORTEST} characters or more, or its token_sha256")
     member = frozenset(groups)
-    return digest, Person(name, member, member | {own(name)})
+    return digest, User(name, member, member | {own(name)})
 
 
 def own(name: str) -> str:

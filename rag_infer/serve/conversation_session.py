@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag_infer import Answer
-    from rag_infer.serve.auth import Person
-    from rag_infer.serve.service import Desk
+    from rag_infer.serve.auth import User
+    from rag_infer.serve.service import Service
 
 
-class Thread:
+class ConversationSession:
     """The conversation that a question goes on with; none is kept where none was asked for.
 
     Raises InputError for one that is not the person's.
     """
 
-    def __init__(self, desk: Desk, person: Person, index: str, wanted: str | None) -> None:
+    def __init__(self, desk: Service, person: User, index: str, wanted: str | None) -> None:
         self._desk, self._person = desk, person
         self._kept = desk.history(person) if wanted else None
         self._index = index

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 
 
-class Busy(Exception):  # noqa: N818 - an answer to the asker, not a fault
+class QueueFullError(Exception):
     """Too many wait already. ``mine``: the asker's own requests are what fills the queue."""
 
     def __init__(self, mine: bool) -> None:
@@ -20,7 +20,7 @@ class Busy(Exception):  # noqa: N818 - an answer to the asker, not a fault
         super().__init__("too many requests are waiting")
 
 
-class Hurried(Exception):  # noqa: N818
+class RateLimitError(Exception):
     """One person asks faster than they may; ``after`` so many seconds the next one is taken."""
 
     def __init__(self, after: float) -> None:
@@ -28,11 +28,11 @@ class Hurried(Exception):  # noqa: N818
         super().__init__("too many requests in a minute")
 
 
-class Closing(Exception):  # noqa: N818
+class ShuttingDownError(Exception):
     """The server is going down and takes no more."""
 
 
-class Gate:
+class ConcurrencyLimiter:
     """``at_once`` inside, ``waiting`` before it, of which one person may have ``each``."""
 
     def __init__(self, at_once: int, waiting: int, each: int) -> None:
@@ -52,11 +52,11 @@ class Gate:
         would have no end.
         """
         if self.closed:
-            raise Closing
+            raise ShuttingDownError
         if self._held[person] >= self._each:
-            raise Busy(mine=True)
+            raise QueueFullError(mine=True)
         if self.held >= self._bound:
-            raise Busy(mine=False)
+            raise QueueFullError(mine=False)
         self._held[person] += 1
         try:
             await self._room.acquire()
@@ -74,7 +74,7 @@ class Gate:
             del self._held[person]
 
 
-class Pace:
+class RateLimiter:
     """``per_minute`` questions of each person, all at once or spread; 0 is no bound.
 
     A bucket of so many that fills evenly (Turner 1986, "leaky bucket as a meter").
@@ -93,5 +93,5 @@ class Pace:
         left, then = self._left.get(person, (float(self._most), now))
         left = min(self._most, left + (now - then) * self._most / 60)
         if left < 1:
-            raise Hurried((1 - left) * 60 / self._most)
+            raise RateLimitError((1 - left) * 60 / self._most)
         self._left[person] = (left - 1, now)

@@ -15,8 +15,8 @@ from fastapi import Depends, HTTPException, Request
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag_infer.serve.auth import Person
-from rag_infer.serve.service import Desk
+from rag_infer.serve.auth import User
+from rag_infer.serve.service import Service
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -33,21 +33,21 @@ _HEADERS = {
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 
-class Problem(BaseModel):
+class ErrorResponse(BaseModel):
     """What went wrong, in words; the shape that OpenAI clients expect."""
 
-    class Error(BaseModel):
+    class ErrorBody(BaseModel):
         message: str
         type: str
         param: str | None = None
         code: str | None = None
 
-    error: Error
+    error: ErrorBody
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "The request cannot be met."},
-    "5XX": {"model": Problem, "description": "The server cannot meet it now."},
+    "4XX": {"model": ErrorResponse, "description": "The request cannot be met."},
+    "5XX": {"model": ErrorResponse, "description": "The server cannot meet it now."},
 }
 
 
@@ -55,12 +55,12 @@ def problem(message: str, kind: str, code: str | None = None) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
-def desk_of(request: Request) -> Desk:
-    found: Desk = request.app.state.desk
+def desk_of(request: Request) -> Service:
+    found: Service = request.app.state.desk
     return found
 
 
-def asker(request: Request) -> Person:
+def asker(request: Request) -> User:
     """Who asks, by ``Authorization: Bearer TOKEN``."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     person = desk_of(request).setup.people.who(token.strip() if scheme.lower() == "bearer" else "")
@@ -69,11 +69,11 @@ def asker(request: Request) -> Person:
     return person
 
 
-TheDesk = Annotated[Desk, Depends(desk_of)]
-Asker = Annotated[Person, Depends(asker)]
+TheDesk = Annotated[Service, Depends(desk_of)]
+Asker = Annotated[User, Depends(asker)]
 
 
-class Doors:
+class RequestGuardMiddleware:
     """Outermost: refuses what comes from other sites or is too large, and adds headers."""
 
     def __init__(self, app: ASGIApp, loopback: bool, json_bytes: int, upload_bytes: int) -> None:

@@ -33,7 +33,7 @@ BODY = {
 }  # fmt: skip
 
 
-class Parts:
+class MultipartFileStream:
     """The parts called ``file`` of a body, in order. Raises InputError for what is no such body."""
 
     def __init__(self, stream: AsyncIterator[bytes], content_type: str) -> None:

@@ -24,22 +24,22 @@ from pydantic import BaseModel, Field
 from rag_infer import Answer, AskOptions
 from rag_infer.errors import RagError
 from rag_infer.serve import serializers
-from rag_infer.serve.answer_task import Asking
+from rag_infer.serve.answer_task import AnswerTask
 from rag_infer.serve.middleware import Asker, TheDesk, problem
-from rag_infer.serve.service import Desk
+from rag_infer.serve.service import Service
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 _STARTED = int(time.time())
 
 
-class Part(BaseModel):
+class MessagePart(BaseModel):
     type: Literal["text"]
     text: str = Field(max_length=100_000)
 
 
 class Message(BaseModel):
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[Part] | None = Field(None, max_length=100_000)
+    content: str | list[MessagePart] | None = Field(None, max_length=100_000)
 
     @property
     def text(self) -> str:
@@ -132,7 +132,7 @@ async def chat(asked: ChatRequest, desk: TheDesk, person: Asker, request: Reques
 
 
 async def _chunks(
-    asking: Asking, told: str, model: str, base: str, index: str, usage: bool
+    asking: AnswerTask, told: str, model: str, base: str, index: str, usage: bool
 ) -> AsyncIterator[str]:
     def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
@@ -200,7 +200,7 @@ def _usage(found: Answer) -> dict[str, Any]:
     }
 
 
-def _chosen(desk: Desk, name: str) -> tuple[str, str | None]:
+def _chosen(desk: Service, name: str) -> tuple[str, str | None]:
     """Which index and which writer a model's name means."""
     index, _, writer = name.partition(":")
     if index not in desk.indexes or (writer and writer not in desk.models):

@@ -18,12 +18,12 @@ from rag_infer import AskOptions
 from rag_infer.errors import InputError, RagError
 from rag_infer.retrieve import document_access
 from rag_infer.serve import serializers
-from rag_infer.serve.answer_task import Asking
-from rag_infer.serve.conversation_session import Thread
+from rag_infer.serve.answer_task import AnswerTask
+from rag_infer.serve.conversation_session import ConversationSession
 from rag_infer.serve.middleware import Asker, TheDesk
-from rag_infer.serve.multipart import BODY, Parts
+from rag_infer.serve.multipart import BODY, MultipartFileStream
 from rag_infer.serve.schemas import AskRequest, SearchRequest, SummaryRequest
-from rag_infer.serve.service import Desk
+from rag_infer.serve.service import Service
 from rag_infer.serve.upload_ids import owner, shown_document
 from rag_infer.serve.uploads import plain
 from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
@@ -83,7 +83,7 @@ async def upload(
     Files that are not wanted stand in ``refused`` with the reason; with none accepted it is a 400.
     """
     _index(desk, index)
-    parts = Parts(request.stream(), request.headers.get("content-type", ""))
+    parts = MultipartFileStream(request.stream(), request.headers.get("content-type", ""))
     accepted: list[dict[str, Any]] = []
     refused: list[dict[str, str]] = []
     most = desk.setup.limits.upload_bytes
@@ -131,7 +131,7 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
     ``text`` pieces while a model writes, then ``answer`` with the whole, or ``error``.
     """
     opened = _index(desk, index)
-    thread = _found(lambda: Thread(desk, person, index, asked.conversation))
+    thread = _found(lambda: ConversationSession(desk, person, index, asked.conversation))
     options = AskOptions(
         k=asked.k,
         filter=asked.filter(),
@@ -148,8 +148,8 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
     return serializers.answer(found) | {"conversation": thread.keep(found)}
 
 
-async def _events(asking: Asking, thread: Thread) -> AsyncIterator[str]:
-    from rag_infer.serve.app import told
+async def _events(asking: AnswerTask, thread: ConversationSession) -> AsyncIterator[str]:
+    from rag_infer.serve.app import public_message
 
     async for name, told_now in asking.events():
         yield _event(name, told_now)
@@ -157,7 +157,7 @@ async def _events(asking: Asking, thread: Thread) -> AsyncIterator[str]:
         found = await asking.answer()
         yield _event("answer", serializers.answer(found) | {"conversation": thread.keep(found)})
     except RagError as error:
-        yield _event("error", told(error))
+        yield _event("error", public_message(error))
     except Exception as error:  # the status went out long ago
         yield _event("error", f"a fault of the server ({type(error).__name__})")
 
@@ -257,7 +257,7 @@ def forget(conversation: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     return {"removed": conversation}
 
 
-def _index(desk: Desk, name: str) -> Any:
+def _index(desk: Service, name: str) -> Any:
     return _found(lambda: desk.index(name))
 
 

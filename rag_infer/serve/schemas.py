@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag_infer import Filter
 
 
-class Narrowed(BaseModel):
+class FilterParams(BaseModel):
     """What a search may look at."""
 
     model_config = ConfigDict(extra="forbid")
@@ -30,12 +30,12 @@ class Narrowed(BaseModel):
         )
 
 
-class SearchRequest(Narrowed):
+class SearchRequest(FilterParams):
     query: str = Field(min_length=1, max_length=20_000)
     k: int = Field(10, ge=1, le=100)
 
 
-class AskRequest(Narrowed):
+class AskRequest(FilterParams):
     question: str = Field(min_length=1, max_length=20_000)
     k: int | None = Field(None, ge=1, le=100)
     model: str | None = Field(None, max_length=200)

@@ -15,7 +15,7 @@ from rag_infer.serve.upload_ids import shown_document
 if TYPE_CHECKING:
     from rag_infer import Answer, Citation, Claim, Hit, Summary
     from rag_infer.types import ContextPlan, ToolResult
-    from rag_infer.userdata.conversations import Turn
+    from rag_infer.userdata.conversations import ConversationTurn
 
 
 TOOL = "tool"  # the format of a citation that leads to what a tool gave back, and to no page
@@ -83,7 +83,7 @@ def _citation(found: Citation) -> dict[str, Any]:
     }
 
 
-def turn(kept: Turn) -> dict[str, Any]:
+def turn(kept: ConversationTurn) -> dict[str, Any]:
     """A turn of a conversation; its sources by the names that people gave."""
     sources = [
         asdict(source)

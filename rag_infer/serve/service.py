@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag_infer import AskOptions, Filter, Index, ReadOptions
 from rag_infer.errors import InputError
-from rag_infer.generate.generator_cache import Writers
+from rag_infer.generate.generator_cache import GeneratorCache
 from rag_infer.retrieve import document_access
-from rag_infer.serve.answer_task import Asking
-from rag_infer.serve.auth import People, Person
-from rag_infer.serve.limits import Busy, Gate, Hurried, Pace
+from rag_infer.serve.answer_task import AnswerTask
+from rag_infer.serve.auth import User, UserStore
+from rag_infer.serve.limits import ConcurrencyLimiter, QueueFullError, RateLimiter, RateLimitError
 from rag_infer.serve.metrics import Metrics
 from rag_infer.serve.upload_ids import owner
-from rag_infer.serve.uploads import Job, Uploads
+from rag_infer.serve.uploads import UploadJob, Uploads
 
 if TYPE_CHECKING:
     from rag_infer import Answer
     from rag_infer.settings import ModelProfile
-    from rag_infer.userdata.conversations import Conversations
+    from rag_infer.userdata.conversations import ConversationStore
 
 R = TypeVar("R")
 _PICTURES = 32
@@ -65,7 +65,7 @@ class Setup:
 
     indexes: Mapping[str, str | Path]
     data: Path
-    people: People = field(default_factory=People)
+    people: UserStore = field(default_factory=UserStore)
     llm: str = QUOTES
     models: Mapping[str, ModelProfile] = field(default_factory=dict)
     tools: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Setup:
     loopback: bool = True
 
 
-class Desk:
+class Service:
     """Made once for a server; ``start`` and ``close`` belong to its event loop."""
 
     def __init__(self, setup: Setup) -> None:
@@ -82,15 +82,17 @@ class Desk:
             name: Index.open(where, create=True) for name, where in setup.indexes.items()
         }
         self.uploads = Uploads(setup.data / "uploads", self._index, document_access.extension)
-        self.gate = Gate(setup.limits.at_once, setup.limits.waiting, setup.limits.each)
-        self._pace = Pace(setup.limits.per_minute)
+        self.gate = ConcurrencyLimiter(
+            setup.limits.at_once, setup.limits.waiting, setup.limits.each
+        )
+        self._pace = RateLimiter(setup.limits.per_minute)
         self.metrics = Metrics(lambda: self.gate.held, lambda: self.uploads.waiting)
         self._pool = ThreadPoolExecutor(setup.limits.at_once, thread_name_prefix="ask")
         self._pictures: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         # The last answers of conversations, by person, conversation and how many turns it had then.
         self.answers: OrderedDict[tuple[str, str, int], Answer] = OrderedDict()
         self._drawing = threading.Semaphore(2)
-        self._writers = Writers()
+        self._writers = GeneratorCache()
 
     def start(self) -> None:
         if not self.setup.people.open:
@@ -112,16 +114,16 @@ class Desk:
             raise InputError("there is no such index", where=name)
         return self.indexes[name]
 
-    def filter(self, person: Person, chosen: Filter | None = None) -> Filter:
+    def filter(self, person: User, chosen: Filter | None = None) -> Filter:
         """What was chosen, within what the person may read."""
         return replace(chosen or Filter(), groups=person.labels)
 
-    def history(self, person: Person) -> Conversations:
+    def history(self, person: User) -> ConversationStore:
         """The conversations of one person, in a file of their own."""
-        from rag_infer.userdata.conversations import Conversations
+        from rag_infer.userdata.conversations import ConversationStore
 
         name = hashlib.sha256(person.name.encode()).hexdigest()[:32]
-        return Conversations(self.setup.data / "history" / f"{name}.sqlite")
+        return ConversationStore(self.setup.data / "history" / f"{name}.sqlite")
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -137,7 +139,7 @@ class Desk:
         while len(self.answers) > _ANSWERS:
             self.answers.popitem(last=False)
 
-    def forget(self, person: Person, conversation: str) -> None:
+    def forget(self, person: User, conversation: str) -> None:
         """Drops what is at hand of a conversation."""
         for turn in [t for t in self.answers if t[:2] == (person.name, conversation)]:
             self.answers.pop(turn, None)
@@ -145,8 +147,8 @@ class Desk:
     # Asking
 
     async def ask(
-        self, person: Person, index: Index, question: str, model: str | None, options: AskOptions
-    ) -> Asking:
+        self, person: User, index: Index, question: str, model: str | None, options: AskOptions
+    ) -> AnswerTask:
         """Waits for a place in the queue and begins to answer.
 
         Raises Busy, Hurried and Closing; InputError for a model that is not offered.
@@ -156,7 +158,7 @@ class Desk:
             raise InputError("there is no such model", where=model)
         came = time.perf_counter()
         await self._enter(person)
-        asking = Asking(asyncio.get_running_loop())
+        asking = AnswerTask(asyncio.get_running_loop())
         waited = time.perf_counter() - came
 
         def work() -> Answer:
@@ -183,7 +185,7 @@ class Desk:
         asking.begin(self._pool, work, lambda: self.gate.leave(person.name))
         return asking
 
-    async def work(self, person: Person, call: Callable[[], R]) -> R:
+    async def work(self, person: User, call: Callable[[], R]) -> R:
         """Does what takes the processor's time when its turn comes. Raises as ``ask`` does."""
         await self._enter(person)
         try:
@@ -191,15 +193,15 @@ class Desk:
         finally:
             self.gate.leave(person.name)
 
-    async def _enter(self, person: Person) -> None:
+    async def _enter(self, person: User) -> None:
         try:
             self._pace.take(person.name)
             await self.gate.enter(person.name)
-        except (Busy, Hurried):
+        except (QueueFullError, RateLimitError):
             self.metrics.lost("busy")
             raise
 
-    def _generator(self, model: str, asking: Asking) -> Any:
+    def _generator(self, model: str, asking: AnswerTask) -> Any:
         """A model of this machine is loaded once; one behind a server is only a name."""
         profile = self.setup.models.get(model)
         if model == QUOTES or model.startswith("openai:") or (profile and profile.base_url):
@@ -219,8 +221,8 @@ class Desk:
     # Looking
 
     def picture(
-        self, index: str, document: str, number: int, span: tuple[int, int] | None, person: Person
-    ) -> tuple[document_access.SeenPage, Any]:
+        self, index: str, document: str, number: int, span: tuple[int, int] | None, person: User
+    ) -> tuple[document_access.PageView, Any]:
         """A page as text and, where its file is at hand and can be drawn, as a picture.
 
         Raises InputError when it is not there to see, ReadError when it cannot be drawn.
@@ -246,7 +248,7 @@ class Desk:
                     self._pictures.popitem(last=False)
             return seen, self._pictures[key]
 
-    def remove(self, index: str, document: str, person: Person) -> Sequence[str]:
+    def remove(self, index: str, document: str, person: User) -> Sequence[str]:
         """Removes a document that is the person's own. Raises InputError otherwise."""
         opened = self.index(index)
         row = document_access.document(opened, document, self.filter(person))
@@ -260,7 +262,7 @@ class Desk:
 
     # Taking in
 
-    def _index(self, job: Job, path: Path, progress: Callable[[int, int], None]) -> Job:
+    def _index(self, job: UploadJob, path: Path, progress: Callable[[int, int], None]) -> UploadJob:
         report = self.index(job.index).add_file(
             path,
             job.document,

@@ -11,7 +11,7 @@ import unicodedata
 from pathlib import PurePosixPath
 
 from rag_infer.errors import InputError
-from rag_infer.serve.auth import EVERYONE, Person, own
+from rag_infer.serve.auth import EVERYONE, User, own
 
 # Documents that were handed in are called /uploads/WHOSE/NAME. What is indexed from a folder never
 # begins with a stroke, so that nothing from a folder passes for an upload, whatever it is called.
@@ -31,7 +31,7 @@ def display_name(given: str) -> str:
     return name or "file"
 
 
-def labels_and_folder(person: Person, share: str | None) -> tuple[tuple[str, ...], str]:
+def labels_and_folder(person: User, share: str | None) -> tuple[tuple[str, ...], str]:
     """Who may read it, and the folder that its name gets, so that names never meet."""
     if person.labels is None:
         return (), ""

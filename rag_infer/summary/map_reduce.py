@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag_infer.cite.claim_verifier import Verifier
-from rag_infer.cite.claims import Passage, bear
+from rag_infer.cite.claims import EvidencePassage, attribute_claims
 from rag_infer.context.plan import Budget, plan
-from rag_infer.generate import Counted, GenerateOptions, Generator
+from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.types import Chunk, Claim, ContextPlan, Hit
 
 SYSTEM = (
@@ -34,7 +34,7 @@ Keep = Callable[[str, str], None]
 
 
 @dataclass
-class Spent:
+class MapReduceUsage:
     """What the calls of a summary came to."""
 
     calls: int = 0
@@ -44,7 +44,7 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Writing:
+class MapReduceJob:
     """How a document is summarized by a model. ``kept`` and ``keep`` are of an earlier, stopped
     run; ``on_read`` is called with the chunks read so far and all; ``stopped`` between tokens.
     """
@@ -58,10 +58,10 @@ class Writing:
     keep: Keep = lambda *_: None
     on_read: Callable[[int, int], None] = lambda *_: None
     stopped: Callable[[], bool] = lambda: False
-    spent: Spent = field(default_factory=Spent)
+    spent: MapReduceUsage = field(default_factory=MapReduceUsage)
 
 
-class Stopped(Exception):  # noqa: N818 - it is no error
+class SummaryInterrupted(Exception):  # noqa: N818 - it is no error
     """The run was stopped; what it read until then is in ``points`` and ``read``."""
 
     def __init__(self, points: list[Claim], read: list[Chunk]) -> None:
@@ -70,7 +70,7 @@ class Stopped(Exception):  # noqa: N818 - it is no error
         self.read = read
 
 
-def write(chunks: Sequence[Chunk], writing: Writing) -> list[Claim]:
+def write(chunks: Sequence[Chunk], writing: MapReduceJob) -> list[Claim]:
     """The points of the chunks, which are a document's in order, each with spans in its pages.
 
     Raises Stopped, ContextError when the window holds no passage, and what the generator raises.
@@ -80,7 +80,9 @@ def write(chunks: Sequence[Chunk], writing: Writing) -> list[Claim]:
     try:
         for made, taken in _parts(chunks, writing):
             shown = [
-                Passage(p.number, c.document, c.page, c.start + p.start, c.text[p.start : p.end])
+                EvidencePassage(
+                    p.number, c.document, c.page, c.start + p.start, c.text[p.start : p.end]
+                )
                 for p in made.passages
                 for c in (p.hit.chunk,)
             ]
@@ -93,13 +95,15 @@ def write(chunks: Sequence[Chunk], writing: Writing) -> list[Claim]:
                 fewer = _surest(points, writing.bullets)
             points = fewer
     except KeyboardInterrupt:
-        raise Stopped(points, read) from None
+        raise SummaryInterrupted(points, read) from None
     if writing.stopped():
-        raise Stopped(points, read)
+        raise SummaryInterrupted(points, read)
     return points
 
 
-def _parts(chunks: Sequence[Chunk], writing: Writing) -> Iterator[tuple[ContextPlan, list[Chunk]]]:
+def _parts(
+    chunks: Sequence[Chunk], writing: MapReduceJob
+) -> Iterator[tuple[ContextPlan, list[Chunk]]]:
     """Plans that together show all of the chunks, in order, each within the window."""
     waiting = list(chunks)
     asked = _asked(max(_FEWEST, writing.bullets), writing.question)
@@ -110,7 +114,7 @@ def _parts(chunks: Sequence[Chunk], writing: Writing) -> Iterator[tuple[ContextP
 
 
 def _filled(
-    waiting: Sequence[Chunk], asked: str, writing: Writing
+    waiting: Sequence[Chunk], asked: str, writing: MapReduceJob
 ) -> tuple[ContextPlan, list[Chunk], list[Chunk]]:
     """A plan of the first chunks, as many as fit whole; those, and what is left of a cut one."""
     budget = _budget(writing)
@@ -135,10 +139,10 @@ def _filled(
 
 def _rest(chunk: Chunk, made: ContextPlan) -> list[Chunk]:
     """What of a chunk that is larger than the window was not shown."""
-    from rag_infer.errors import ContextError
+    from rag_infer.errors import ContextWindowError
 
     if not made.passages:
-        raise ContextError(
+        raise ContextWindowError(
             f"the window of {made.window} tokens has no room for a passage",
             hint="use a model with a larger window",
         )
@@ -151,7 +155,7 @@ def _rest(chunk: Chunk, made: ContextPlan) -> list[Chunk]:
     ]
 
 
-def _reduced(points: Sequence[Claim], writing: Writing) -> list[Claim]:
+def _reduced(points: Sequence[Claim], writing: MapReduceJob) -> list[Claim]:
     """Points joined into fewer, each held against the words that bear those it was made from."""
     hits = [
         Chunk("points", number, 0, len(p.text), p.text, tokens=len(p.text) // 4)
@@ -164,7 +168,7 @@ def _reduced(points: Sequence[Claim], writing: Writing) -> list[Claim]:
         made, taken, _ = _filled(waiting, asked, writing)
         behind = [points[c.page - 1] for c in taken]
         shown = [
-            Passage(number, s.document, s.page, s.start, s.quote)
+            EvidencePassage(number, s.document, s.page, s.start, s.quote)
             for number, point in enumerate(behind, 1)
             for s in point.spans
         ]
@@ -173,8 +177,8 @@ def _reduced(points: Sequence[Claim], writing: Writing) -> list[Claim]:
     return fewer
 
 
-def _points(text: str, shown: Sequence[Passage], writing: Writing) -> list[Claim]:
-    found = bear(text, shown, writing.verifier)
+def _points(text: str, shown: Sequence[EvidencePassage], writing: MapReduceJob) -> list[Claim]:
+    found = attribute_claims(text, shown, writing.verifier)
     return list({c.text: c for c in found if c.spans}.values())
 
 
@@ -183,7 +187,7 @@ def _surest(points: Sequence[Claim], bullets: int) -> list[Claim]:
     return [points[i] for i in sorted(order)]
 
 
-def _call(made: ContextPlan, writing: Writing) -> str:
+def _call(made: ContextPlan, writing: MapReduceJob) -> str:
     """What the model writes for a plan; for one that an earlier run finished, what it wrote."""
     spent = writing.spent
     key = hashlib.sha256(f"{writing.generator.name}\n{made.reserve}\n{made.prompt}".encode())
@@ -191,14 +195,14 @@ def _call(made: ContextPlan, writing: Writing) -> str:
     if kept is not None:
         spent.repeated += 1
         return kept
-    counted: list[Counted] = []
+    counted: list[TokenUsage] = []
     options = GenerateOptions(
         max_tokens=made.reserve, on_counted=counted.append, stopped=writing.stopped
     )
     text = "".join(writing.generator.stream(made, options)).strip()
     if writing.stopped():
         raise KeyboardInterrupt
-    count = counted[-1] if counted else Counted(
+    count = counted[-1] if counted else TokenUsage(
         made.tokens, writing.generator.template.count(text)
     )  # fmt: skip
     spent.calls += 1
@@ -208,7 +212,7 @@ def _call(made: ContextPlan, writing: Writing) -> str:
     return text
 
 
-def _budget(writing: Writing) -> Budget:
+def _budget(writing: MapReduceJob) -> Budget:
     window = writing.generator.window
     return Budget(window, min(writing.max_tokens, max(48, window // 3)))
 

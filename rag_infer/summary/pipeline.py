@@ -149,13 +149,13 @@ def _written(
 ) -> Summary:
     from rag_infer.cite.claim_verifier import load_verifier
     from rag_infer.split import split
-    from rag_infer.summary.map_reduce import Stopped, Writing, write
+    from rag_infer.summary.map_reduce import MapReduceJob, SummaryInterrupted, write
 
     chosen = options.generator
     generator = load_generator(chosen, options.models) if isinstance(chosen, str) else chosen
     chunks = split(document, embedder)
     with _kept(document, generator.name, options) as (kept, keep, finish):
-        writing = Writing(
+        writing = MapReduceJob(
             generator=generator,
             verifier=load_verifier(options.verifier, embedder),
             bullets=options.bullets or _BULLETS,
@@ -170,7 +170,7 @@ def _written(
         try:
             points = write(chunks, writing)
             finish()
-        except Stopped as stopped:
+        except SummaryInterrupted as stopped:
             points, interrupted = stopped.points, True
             done = {c.page for c in stopped.read} - {
                 c.page for c in chunks[len(stopped.read) : len(stopped.read) + 1]

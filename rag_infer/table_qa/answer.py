@@ -13,14 +13,14 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from rag_infer.answering.tool_registry import bind
-from rag_infer.errors import NoIndexError
+from rag_infer.answering.tool_registry import bind_tools
+from rag_infer.errors import IndexNotFoundError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.table_qa.index_tables import IndexTable, any_table, tables
-from rag_infer.tools import Output, Tool
-from rag_infer.tools.executor import Bounds, run
-from rag_infer.tools.sql_client import Rows, ask
+from rag_infer.tools import Tool, ToolOutput
+from rag_infer.tools.executor import ToolLimits, run
+from rag_infer.tools.sql_client import QueryResult, ask
 from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ _BACK = re.compile(
 )
 
 
-def computed(
-    index: Index, question: str, chosen: Filter, bounds: Bounds, *, follows: bool = False
+def try_computed_answer(
+    index: Index, question: str, chosen: Filter, bounds: ToolLimits, *, follows: bool = False
 ) -> Answer | None:
     """The answer to a question that is plainly a sum or plainly about a table; else None.
 
@@ -45,21 +45,21 @@ def computed(
     plain, whatever it says.
     """
     if any(mark.isdigit() for mark in question):
-        from rag_infer.table_qa.question_parser import sum_in
+        from rag_infer.table_qa.question_parser import parse_arithmetic
 
-        if (expression := sum_in(question)) is not None:
+        if (expression := parse_arithmetic(question)) is not None:
             return _sum(index, question, expression, chosen, bounds)
-    from rag_infer.table_qa.question_parser import about_tables, table_question
+    from rag_infer.table_qa.question_parser import maybe_table_question, parse_table_question
 
     if follows and _BACK.search(question):
         return None
     try:
-        if not about_tables(question) or not any_table(index.snapshot, chosen):
+        if not maybe_table_question(question) or not any_table(index.snapshot, chosen):
             return None
-    except NoIndexError:
+    except IndexNotFoundError:
         return None
     found = tables(index.snapshot, chosen)
-    asked = table_question(question, [each.table for each in found])
+    asked = parse_table_question(question, [each.table for each in found])
     if asked is None:
         return None
     own = (asked.table.name, asked.table.document)
@@ -73,8 +73,10 @@ def cited_result(number: int, result: ToolResult) -> Citation:
     return Citation(number, span, format="tool")
 
 
-def _sum(index: Index, question: str, expression: str, chosen: Filter, bounds: Bounds) -> Answer:
-    (calculator,) = bind(index, chosen, ["calculator"])
+def _sum(
+    index: Index, question: str, expression: str, chosen: Filter, bounds: ToolLimits
+) -> Answer:
+    (calculator,) = bind_tools(index, chosen, ["calculator"])
     result = run([calculator], ToolCall("calculator", {"expression": expression}), bounds)
     if result.failed:
         return _failed(question, result)
@@ -82,13 +84,13 @@ def _sum(index: Index, question: str, expression: str, chosen: Filter, bounds: B
 
 
 def _total(
-    question: str, asked: TableQuestion, source: IndexTable, bounds: Bounds
+    question: str, asked: TableQuestion, source: IndexTable, bounds: ToolLimits
 ) -> Answer | None:
-    found: list[Rows] = []
+    found: list[QueryResult] = []
 
-    def table(arguments: Mapping[str, Any]) -> Output:
+    def table(arguments: Mapping[str, Any]) -> ToolOutput:
         found.append(ask([asked.table], arguments["query"], bounds.seconds))
-        return Output(found[-1].text(), documents=(asked.table.document,))
+        return ToolOutput(found[-1].text(), documents=(asked.table.document,))
 
     tool = Tool("table", "SQL over the tables of the documents.", {}, table)
     result = run([tool], ToolCall("table", {"query": asked.sql}), bounds)
@@ -105,7 +107,7 @@ def _total(
     return _answer(question, told, [result], _bearing(asked, source, found[0].rows))
 
 
-def _told(found: Rows) -> str:
+def _told(found: QueryResult) -> str:
     rows = found.rows
     if not rows:
         return "none"

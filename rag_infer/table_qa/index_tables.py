@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from rag_infer.index.catalog import DocumentRow, PageRow
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.retrieve import Filter
-from rag_infer.tools.sql_client import Table, distinct
+from rag_infer.tools.sql_client import SqlTable, distinct
 from rag_infer.types import Span
 
 _FORMATS = ("csv", "sheet")
@@ -30,7 +30,7 @@ _MOST_TABLES, _MOST_CHARS = 50, 40_000_000
 class IndexTable:
     """A table and where its rows stand. ``odd`` rows have other cells than columns: not in it."""
 
-    table: Table
+    table: SqlTable
     spans: tuple[Span, ...]
     odd: int = 0
 
@@ -64,7 +64,7 @@ def tables(snapshot: Snapshot, chosen: Filter) -> list[IndexTable]:
     names = distinct([name for name, *_ in named], "table")
     return [
         IndexTable(
-            Table(name, row.id, header, [r.cells for r in rows]),
+            SqlTable(name, row.id, header, [r.cells for r in rows]),
             tuple(r.span for r in rows),
             odd,
         )

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag_infer.cite.text_normalization import content, words
-from rag_infer.table_qa.sql_builder import TableQuestion, is_numeric, keys_of, query
+from rag_infer.table_qa.sql_builder import TableQuestion, build_query, is_numeric, keys_of
 from rag_infer.tools.calculator import is_sum
-from rag_infer.tools.sql_client import Table
+from rag_infer.tools.sql_client import SqlTable
 
 _LEAD = re.compile(
     r"^\s*(?:please|so|and|ok(?:ay)?|then)?[\s,]*(?:(?:can|could) you\s+)?(?:please\s+)?(?:"
@@ -59,7 +59,7 @@ _SAME = 20  # cells that are the same but for their case
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 
 
-def sum_in(question: str) -> str | None:
+def parse_arithmetic(question: str) -> str | None:
     """The arithmetic that a question is about, if it is about nothing else."""
     if len(question) > _LONGEST:
         return None
@@ -68,27 +68,27 @@ def sum_in(question: str) -> str | None:
     return bare if bare and is_sum(bare) else None
 
 
-def about_tables(question: str) -> bool:
+def maybe_table_question(question: str) -> bool:
     """Whether a question may be one of a table at all: it asks for a count, a total, an extreme."""
     asked = len(question) <= _LONGEST and not _TURNS.search(question)
     return asked and any(pattern.search(question) for _, pattern in _WAYS)
 
 
-def table_question(question: str, tables: Sequence[Table]) -> TableQuestion | None:
+def parse_table_question(question: str, tables: Sequence[SqlTable]) -> TableQuestion | None:
     """The question as a query over the one table that accounts for all of its words."""
     found = [read for table in tables if (read := _read(question, table)) is not None]
     return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ParsedWords:
     """The words of a question; ``left`` are the keys that nothing has accounted for yet."""
 
     keys: tuple[str, ...]
     left: frozenset[str]
 
-    def without(self, keys: Sequence[str]) -> _Asked:
-        return _Asked(self.keys, self.left - set(keys))
+    def without(self, keys: Sequence[str]) -> _ParsedWords:
+        return _ParsedWords(self.keys, self.left - set(keys))
 
     def says(self, keys: Sequence[str]) -> bool:
         """Whether these stand in the question, in this order, side by side."""
@@ -97,12 +97,12 @@ class _Asked:
         return size > 0 and any(list(self.keys[i : i + size]) == list(keys) for i in spots)
 
 
-def _read(question: str, table: Table) -> TableQuestion | None:
+def _read(question: str, table: SqlTable) -> TableQuestion | None:
     ways = [way for way, pattern in _WAYS if pattern.search(question)]
     if not ways:
         return None
     plain = content(words(question))
-    asked = _Asked(tuple(w.key for w in plain), frozenset(w.key for w in plain) - _IDLE)
+    asked = _ParsedWords(tuple(w.key for w in plain), frozenset(w.key for w in plain) - _IDLE)
     asked = asked.without(keys_of(table.name)).without(keys_of(table.document))
     columns = _named(asked, table)
     for column in columns:
@@ -125,10 +125,10 @@ def _read(question: str, table: Table) -> TableQuestion | None:
     named = [c for c in columns if c not in chosen]
     # Cells are compared as they are written: as dates or numbers they may be written otherwise.
     left = replace(table, texts=tuple(table.columns[c] for c in chosen))
-    return query(question, left, ways, named, chosen, kept)
+    return build_query(question, left, ways, named, chosen, kept)
 
 
-def _named(asked: _Asked, table: Table) -> list[int]:
+def _named(asked: _ParsedWords, table: SqlTable) -> list[int]:
     """The columns whose names stand in the question; of two, the longer name has the words."""
     found = []
     taken: set[str] = set()
@@ -149,7 +149,7 @@ class _Filter:
     keys: tuple[str, ...]
 
 
-def _filters(asked: _Asked, table: Table, columns: Sequence[int]) -> list[_Filter] | None:
+def _filters(asked: _ParsedWords, table: SqlTable, columns: Sequence[int]) -> list[_Filter] | None:
     """Cells whose words stand in the question, one for each column; None if it could be several."""
     found = []
     if not asked.left:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_infer.cite.text_normalization import words
-from rag_infer.tools.sql_client import Table, literal, quoted
+from rag_infer.tools.sql_client import SqlTable, literal, quoted
 
 _EACH = re.compile(r"\b(?:by|per|for each|for every|in each|of each|each)\s+(.+)", re.IGNORECASE)
 _TITLES = {"count": "rows", "sum": "total", "avg": "average", "median": "median",
@@ -29,16 +29,16 @@ class TableQuestion:
     ``picks``: it finds some of them, rather than computing from all.
     """
 
-    table: Table
+    table: SqlTable
     sql: str
     said: str
     rows: tuple[int, ...]
     picks: bool = False
 
 
-def query(
+def build_query(
     question: str,
-    table: Table,
+    table: SqlTable,
     ways: Sequence[str],
     columns: Sequence[int],
     chosen: dict[int, tuple[str, ...]],
@@ -121,7 +121,7 @@ def _extreme(
     )
 
 
-def _person(question: str, table: Table) -> int | None:
+def _person(question: str, table: SqlTable) -> int | None:
     """For "who": the column of names, the first of text where none is called so."""
     if not re.search(r"\bwho(?:se)?\b", question, re.IGNORECASE):
         return None
@@ -130,7 +130,7 @@ def _person(question: str, table: Table) -> int | None:
     return next(iter((*named, *plain)), None)
 
 
-def is_numeric(table: Table, column: int) -> bool:
+def is_numeric(table: SqlTable, column: int) -> bool:
     """Whether every cell of a column is a figure, of one currency at most."""
     cells = [row[column] for row in table.rows if column < len(row) and row[column].strip()]
     if len({mark for cell in cells for mark in _CURRENCY.findall(cell)}) > 1:

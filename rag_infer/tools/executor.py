@@ -16,14 +16,14 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from rag_infer.errors import RagError
-from rag_infer.tools import Output, Tool
+from rag_infer.tools import Tool, ToolOutput
 from rag_infer.types import ToolCall, ToolResult
 
 _WHY = 400  # characters of a failure
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ToolLimits:
     """``seconds`` for a call, ``chars`` of what it gives back; ``steps`` turns of asking tools,
     with up to ``calls`` at once.
     """
@@ -34,7 +34,7 @@ class Bounds:
     chars: int = 20_000
 
 
-def run(tools: Sequence[Tool], call: ToolCall, bounds: Bounds) -> ToolResult:
+def run(tools: Sequence[Tool], call: ToolCall, bounds: ToolLimits) -> ToolResult:
     """What a call gave back. Never raises for what the tool does.
 
     A tool that is still at work when its time is up is left to itself: Python cannot end a thread,
@@ -97,12 +97,12 @@ def _why(error: BaseException) -> str:
     return told if len(told) <= _WHY else f"{told[:_WHY]} [...]"
 
 
-def _output(value: Any, chars: int) -> Output:
-    given = value if isinstance(value, Output) else Output(_text(value))
+def _output(value: Any, chars: int) -> ToolOutput:
+    given = value if isinstance(value, ToolOutput) else ToolOutput(_text(value))
     text = given.text if given.text.strip() else "(nothing)"
     if len(text) > chars:
         text = f"{text[:chars]}\n[... cut: {len(text):,} characters in all]"
-    return Output(text, given.hits, given.documents)
+    return ToolOutput(text, given.hits, given.documents)
 
 
 def _text(value: Any) -> str:

@@ -22,7 +22,7 @@ _START_S = 10.0  # of a process, beside the time for the query itself
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SqlTable:
     """Rows of text cells under ``columns``, which are distinct. ``document`` is where it is from.
 
     A row may be shorter than the columns; the cells that are missing are null, as empty ones are.
@@ -37,7 +37,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class QueryResult:
     """What a query found, as text cells. ``more``: there are other rows that are not here."""
 
     columns: tuple[str, ...]
@@ -54,7 +54,7 @@ class Rows:
         return "\n".join(lines)
 
 
-def ask(tables: Sequence[Table], query: str, seconds: float = 10.0) -> Rows:
+def ask(tables: Sequence[SqlTable], query: str, seconds: float = 10.0) -> QueryResult:
     """The rows of one SELECT over tables, by DuckDB: at most 100 of them.
 
     The query sees these tables and nothing else: no file, no network, no setting. Raises InputError
@@ -86,7 +86,7 @@ def ask(tables: Sequence[Table], query: str, seconds: float = 10.0) -> Rows:
         listed = ", ".join(t.name for t in tables)
         raise InputError(told["error"], hint=f"there are: {listed}" if told["hint"] else None)
     rows = tuple(tuple(str(cell) for cell in row) for row in told["rows"])
-    return Rows(tuple(told["columns"]), rows, bool(told["more"]))
+    return QueryResult(tuple(told["columns"]), rows, bool(told["more"]))
 
 
 def quoted(name: str) -> str:

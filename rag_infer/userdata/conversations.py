@@ -37,7 +37,7 @@ _TITLE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CitedSource:
     """Where a quote of an answer stands: ``place`` in words, the rest as in ``Span``."""
 
     number: int
@@ -51,14 +51,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ConversationTurn:
     """A question and what was answered."""
 
     question: str
     answer: str
     answered: bool
     generator: str
-    sources: tuple[Source, ...]
+    sources: tuple[CitedSource, ...]
     at: str
 
 
@@ -73,7 +73,7 @@ class Conversation:
     turns: int
 
 
-class Conversations:
+class ConversationStore:
     """The conversations kept in one file. Raises InputError for an id that is not there."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -130,7 +130,7 @@ class Conversations:
                 (conversation,),
             )
 
-    def turns(self, conversation: str) -> list[Turn]:
+    def turns(self, conversation: str) -> list[ConversationTurn]:
         """All turns, oldest first."""
         with self._open() as database:
             self._known(database, conversation)
@@ -140,7 +140,7 @@ class Conversations:
                 (conversation,),
             ).fetchall()
         return [
-            Turn(question, answer, bool(answered), generator, _sources(sources), at)
+            ConversationTurn(question, answer, bool(answered), generator, _sources(sources), at)
             for question, answer, answered, generator, sources, at in rows
         ]
 
@@ -190,7 +190,7 @@ class Conversations:
                 yield database
 
 
-def history(turns: Sequence[Turn]) -> list[dict[str, str]]:
+def history(turns: Sequence[ConversationTurn]) -> list[dict[str, str]]:
     """Turns as ``AskOptions.history`` takes them."""
     return [
         {"role": role, "content": content}
@@ -199,7 +199,7 @@ def history(turns: Sequence[Turn]) -> list[dict[str, str]]:
     ]
 
 
-def as_markdown(turns: Sequence[Turn]) -> str:
+def as_markdown(turns: Sequence[ConversationTurn]) -> str:
     """A conversation to read or send: questions, answers, sources with their quotes."""
     lines: list[str] = []
     for turn in turns:
@@ -218,10 +218,10 @@ def default_path() -> Path:
     return Path(platformdirs.user_data_dir("rag-infer")) / "conversations.sqlite"
 
 
-def _sources(stored: str) -> tuple[Source, ...]:
+def _sources(stored: str) -> tuple[CitedSource, ...]:
     # Conversations of earlier versions have the first three of these.
     return tuple(
-        Source(int(n), str(place), str(quote), *rest)
+        CitedSource(int(n), str(place), str(quote), *rest)
         for n, place, quote, *rest in json.loads(stored)
     )
 

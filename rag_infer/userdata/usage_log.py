@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS asked (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UsageRecord:
     """A question that was asked. ``at`` is UTC; ``cost`` None: no price is known."""
 
     at: str
@@ -48,7 +48,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Summed:
+class UsageSummary:
     """All questions to one generator together."""
 
     generator: str
@@ -61,7 +61,7 @@ class Summed:
     seconds: float
 
 
-class Log:
+class UsageLog:
     """The log in one file."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -83,7 +83,7 @@ class Log:
             return False
         return begins
 
-    def last(self, count: int = 20) -> list[Asked]:
+    def last(self, count: int = 20) -> list[UsageRecord]:
         """The last questions, the newest first."""
         if not self.path.exists():
             return []
@@ -91,9 +91,9 @@ class Log:
             rows = database.execute(
                 "SELECT * FROM asked ORDER BY rowid DESC LIMIT ?", (count,)
             ).fetchall()
-        return [Asked(*row) for row in rows]
+        return [UsageRecord(*row) for row in rows]
 
-    def summed(self) -> list[Summed]:
+    def summed(self) -> list[UsageSummary]:
         """What was asked of each generator, the most used first."""
         if not self.path.exists():
             return []
@@ -103,7 +103,7 @@ class Log:
                 " sum(cached_tokens), sum(output_tokens), sum(cost), sum(total_s)"
                 " FROM asked GROUP BY generator ORDER BY count(*) DESC"
             ).fetchall()
-        return [Summed(*row) for row in rows]
+        return [UsageSummary(*row) for row in rows]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -12,13 +12,13 @@ import pytest
 
 from rag_infer import AskOptions, Filter, Index
 from rag_infer.answering.receipts import receipt, replay
-from rag_infer.answering.tool_registry import bind, opened, wanted
+from rag_infer.answering.tool_registry import bind_tools, open_tools, resolve_tool_names
 from rag_infer.context.plan import Budget, plan
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import InputError
 from rag_infer.settings import ModelProfile, Settings
 from rag_infer.table_qa.index_tables import tables
-from rag_infer.tools.executor import Bounds
+from rag_infer.tools.executor import ToolLimits
 from rag_infer.types import Answer, ToolResult
 from tests.factories import teach, tokenizer
 from tests.generate.test_openai_chat import chat, event, server, streamed
@@ -117,16 +117,16 @@ def test_what_the_asker_may_not_read_is_in_no_table(index: Index) -> None:
     outsider = Filter(groups=frozenset({"staff"}))
     assert "1000" in index.ask(asked).text
     assert not index.ask(asked, AskOptions(filter=outsider)).results
-    (table,) = bind(index, outsider, ["table"])
+    (table,) = bind_tools(index, outsider, ["table"])
     assert "pay" not in table.description
-    (search,) = bind(index, outsider, ["search"])
+    (search,) = bind_tools(index, outsider, ["search"])
     assert "bonus" not in search.call({"query": "bonus", "k": 5}).text
 
 
 def test_names_of_tools_are_checked(index: Index) -> None:
-    with pytest.raises(InputError, match="there is no tool 'calc'"), opened(["calc"], {}):
+    with pytest.raises(InputError, match="there is no tool 'calc'"), open_tools(["calc"], {}):
         pass
-    with opened(["all", "table"], {}) as tools:
+    with open_tools(["all", "table"], {}) as tools:
         assert tools == ["calculator", "search", "table"]
 
     def calculator(expression: str) -> str:
@@ -134,13 +134,13 @@ def test_names_of_tools_are_checked(index: Index) -> None:
         return expression
 
     chosen = Settings(tools=("calculator",))
-    assert wanted(None, chosen, "extractive") == ()
-    assert wanted(None, chosen, "some-model") == ("calculator",)
-    assert wanted(["table"], chosen, "some-model") == ["table"]
+    assert resolve_tool_names(None, chosen, "extractive") == ()
+    assert resolve_tool_names(None, chosen, "some-model") == ("calculator",)
+    assert resolve_tool_names(["table"], chosen, "some-model") == ["table"]
     with pytest.raises(InputError, match="asked by a model"):
-        wanted(["table"], chosen, "extractive")
+        resolve_tool_names(["table"], chosen, "extractive")
     with pytest.raises(InputError, match="two tools are called 'calculator'"):
-        bind(index, Filter(), ["calculator", calculator])
+        bind_tools(index, Filter(), ["calculator", calculator])
 
 
 # A model behind a server
@@ -236,7 +236,7 @@ def test_steps_are_bounded_and_the_last_has_no_tools(index: Index) -> None:
         return call("calculator", f'{{"expression": "{number} + 1"}}')
 
     turns = [again(1), again(2), again(3), again(4), [event("Done."), event(None, "stop")]]
-    answer = asked(index, "Count on.", turns, bounds=Bounds(steps=3))
+    answer = asked(index, "Count on.", turns, bounds=ToolLimits(steps=3))
     assert [r.text for r in answer.results] == ["1 + 1 = 2", "2 + 1 = 3", "3 + 1 = 4"]
     assert ["tools" in body for body in requests()] == [True, True, True, False]
     assert any("asked tools 3 times" in warning for warning in answer.warnings)
@@ -257,7 +257,7 @@ def test_calls_at_once_are_bounded_and_run_once(index: Index) -> None:
     answer = asked(index, "Count.", [many(*["1 + 1"] * 50), done])
     assert len(answer.results) == 1
     answer = asked(index, "Count.", [many(*(f"{n} + 1" for n in range(50))), done])
-    assert len(answer.results) == Bounds().calls
+    assert len(answer.results) == ToolLimits().calls
 
 
 def test_a_call_that_is_repeated_is_run_once(index: Index) -> None:
@@ -287,7 +287,7 @@ def test_a_tool_that_fails_hangs_or_floods_is_visible_and_bounded(index: Index) 
         call("fails", "not json"), [event("No."), event(None, "stop")],
     ]  # fmt: skip
     answer = asked(
-        index, "Try.", turns, tools=[fails, hangs, floods], bounds=Bounds(steps=9, seconds=0.5)
+        index, "Try.", turns, tools=[fails, hangs, floods], bounds=ToolLimits(steps=9, seconds=0.5)
     )
     told = [r.text for r in answer.results]
     assert told[0] == "failed: OSError: the line is dead"
@@ -334,7 +334,7 @@ QUESTION = "What is the rent of the hall for a year?"
 @pytest.fixture(scope="module")
 def taught(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model that asks the calculator before it answers, and then cites it."""
-    (calculator,) = bind(index, Filter(), ["calculator"])
+    (calculator,) = bind_tools(index, Filter(), ["calculator"])
     hits = index.search(QUESTION, 1)
     template = TokenizerTemplate(tokenizer("chatml"), "x")
     told = ToolResult("calculator", {"expression": "12 * 30"}, "12 * 30 = 360")

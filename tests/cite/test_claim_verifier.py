@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer.cite.claim_features import figures
-from rag_infer.cite.claim_verifier import FeatureVerifier, checkable, load_verifier
+from rag_infer.cite.claim_verifier import FeatureVerifier, is_checkable, load_verifier
 from rag_infer.embed import load_embedder
 from rag_infer.errors import ModelError
 
@@ -53,8 +53,8 @@ def test_what_is_about_something_else_is_unsupported(verifier: FeatureVerifier) 
 
 
 def test_headings_and_questions_are_not_claims(verifier: FeatureVerifier) -> None:
-    assert not checkable("## The bridge of Larn")
-    assert not checkable("Is the bridge open to lorries?")
+    assert not is_checkable("## The bridge of Larn")
+    assert not is_checkable("Is the bridge open to lorries?")
     (found,) = verifier.check(["Is the bridge open to lorries?"], SOURCE)
     assert found.verdict == "unchecked"
     assert found.probability is None

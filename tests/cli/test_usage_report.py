@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer.types import Answer, Usage
-from rag_infer.userdata.usage_log import Log
+from rag_infer.userdata.usage_log import UsageLog
 
 NOTE = "The relief valve opens at six bar. It was made in Ulm in 1987."
 
@@ -61,7 +61,7 @@ def test_a_log_that_cannot_be_written_costs_no_answer(home: Path, tmp_path: Path
 
 
 def test_costs_are_summed_where_prices_are_known(tmp_path: Path) -> None:
-    log = Log(tmp_path / "log.sqlite")
+    log = UsageLog(tmp_path / "log.sqlite")
     assert log.add("/i", Answer("q", "a", True, "m", usage=Usage(10, 2, 4, cost=0.5)))
     assert not log.add("/i", Answer("q", "a", False, "m", usage=Usage(10, 2, cost=0.25)))
     (summed,) = log.summed()

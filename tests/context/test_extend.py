@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag_infer import AskOptions, Index
-from rag_infer.context.extend import go_on
+from rag_infer.context.extend import extend_plan
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.context.template import Template, TokenizerTemplate
-from rag_infer.errors import ContextError
+from rag_infer.errors import ContextWindowError
 from rag_infer.generate.transformers_chat import TransformersChat
 from rag_infer.types import Answer, Chunk, Hit
 from tests.factories import CORPUS, save_model, tokenizer
@@ -36,7 +36,9 @@ BUDGET = Budget(2048, 64)
 
 def test_what_was_read_stays_and_what_is_new_is_appended(template: TokenizerTemplate) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
-    made = go_on(template, BUDGET, before, "30 crowns [1].", "And the mill?", [MILL, HALL], SYSTEM)
+    made = extend_plan(
+        template, BUDGET, before, "30 crowns [1].", "And the mill?", [MILL, HALL], SYSTEM
+    )
     assert made is not None
     assert made.prompt.startswith(before.prompt + "30 crowns [1].")
     assert made.prompt.count("grinds rye") == made.prompt.count("built in 1931") == 1
@@ -48,12 +50,14 @@ def test_what_was_read_stays_and_what_is_new_is_appended(template: TokenizerTemp
 def test_a_passage_that_has_changed_is_shown_anew(template: TokenizerTemplate) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
     changed = hit("hall.md", HALL.chunk.text.replace("30", "99"))
-    assert go_on(template, BUDGET, before, "30 [1].", "And now?", [changed], SYSTEM) is None
+    assert extend_plan(template, BUDGET, before, "30 [1].", "And now?", [changed], SYSTEM) is None
 
 
 def test_nothing_new_is_shown_for_passages_that_are_there(template: TokenizerTemplate) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
-    made = go_on(template, BUDGET, before, "30 crowns [1].", "When was it built?", [HALL], SYSTEM)
+    made = extend_plan(
+        template, BUDGET, before, "30 crowns [1].", "When was it built?", [HALL], SYSTEM
+    )
     assert made is not None
     assert made.messages[-1]["content"] == "Question: When was it built?"
     assert made.passages == before.passages
@@ -63,7 +67,7 @@ def test_nothing_new_is_shown_for_passages_that_are_there(template: TokenizerTem
 def test_it_begins_anew_where_it_has_to(template: TokenizerTemplate, change: str) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
     other = {"type": "function", "function": {"name": "f", "description": "", "parameters": {}}}
-    made = go_on(
+    made = extend_plan(
         template,
         Budget(before.tokens + 70, 64) if change == "window" else BUDGET,
         before,
@@ -82,11 +86,11 @@ def test_law_it_fits_and_keeps_every_letter(name: str, one: Case, two: Case, ans
     template: Template = TEMPLATES[name]
     try:
         before = replace(one, tools=[], results=[]).plan(template)
-    except ContextError:
+    except ContextWindowError:
         return
     budget = Budget(max(one.window, two.window), two.reserve)
     hits = [*one.hits[:2], *two.hits]
-    made = go_on(template, budget, before, answer, two.question, hits, SYSTEM)
+    made = extend_plan(template, budget, before, answer, two.question, hits, SYSTEM)
     if made is None:
         return
     assert made.tokens == template.count(made.prompt)

@@ -8,7 +8,7 @@ import pytest
 
 from rag_infer.context.plan import Budget, plan
 from rag_infer.context.template import TokenizerTemplate
-from rag_infer.errors import ContextError, ModelError
+from rag_infer.errors import ContextWindowError, ModelError
 from rag_infer.types import Chunk, Hit, ToolResult
 from tests.factories import FAMILIES, tokenizer
 
@@ -189,7 +189,7 @@ def test_a_conversation_grows_at_its_end(template: TokenizerTemplate) -> None:
 
 
 def test_a_question_that_does_not_fit_is_an_error_with_numbers(template: TokenizerTemplate) -> None:
-    with pytest.raises(ContextError, match=r"take \d+ tokens, but the window of 300 has 200"):
+    with pytest.raises(ContextWindowError, match=r"take \d+ tokens, but the window of 300 has 200"):
         plan(template, Budget(300, 100), "why " * 400)
 
 

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from rag_infer.cite.span_reader import Reader
+from rag_infer.cite.span_reader import SpanReader
 from rag_infer.embed import FloatRows, load_embedder
-from rag_infer.embed.batching import SharedEmbedder, Together
+from rag_infer.embed.batching import CachedEmbedder, MicroBatcher
 from rag_infer.embed.openvino_bert import OpenVinoEmbedder
 
 TEXTS = [
@@ -34,7 +34,7 @@ def test_what_comes_while_a_batch_runs_is_the_next_batch() -> None:
         assert go.wait(30)
         return [item * item for item in items]
 
-    together: Together[int, int] = Together(run)
+    together: MicroBatcher[int, int] = MicroBatcher(run)
     with ThreadPoolExecutor(9) as pool:
         first = pool.submit(together, [1])
         assert begun.wait(30)
@@ -54,7 +54,7 @@ def test_a_batch_that_fails_fails_for_each_and_the_next_one_runs() -> None:
             raise ValueError("no zeros")
         return items
 
-    together: Together[int, int] = Together(run)
+    together: MicroBatcher[int, int] = MicroBatcher(run)
     with pytest.raises(ValueError, match="no zeros"):
         together([0])
     assert together([1, 2]) == [1, 2]
@@ -71,7 +71,7 @@ def embedder() -> OpenVinoEmbedder:
 
 def test_vectors_are_those_of_each_text_alone(embedder: OpenVinoEmbedder) -> None:
     alone = np.concatenate([embedder.embed_queries([text]) for text in TEXTS])
-    shared = SharedEmbedder(embedder)
+    shared = CachedEmbedder(embedder)
     with ThreadPoolExecutor(16) as pool:
         found = np.concatenate(list(pool.map(lambda text: shared.embed_queries([text]), TEXTS)))
     # bfloat16 sums in another order for another shape; a cosine does not change in five digits.
@@ -89,7 +89,7 @@ def test_equal_texts_are_embedded_once_and_old_ones_forgotten(embedder: OpenVino
 
     counting = Counting.__new__(Counting)
     counting.__dict__.update(embedder.__dict__)
-    shared = SharedEmbedder(counting, remembered=2)
+    shared = CachedEmbedder(counting, remembered=2)
     first = shared.embed_queries(["a", "b", "a"])
     assert counting.seen == ["a", "b"]
     assert (first[0] == first[2]).all()
@@ -107,7 +107,7 @@ def test_the_reader_finds_the_same_spans_in_a_service() -> None:
         "team in Bergen moved it to a pool of pages of sixteen tokens each."
     )
     questions = ["Where is the team?", "When was it moved?", "How many tokens has a page?"]
-    fresh, service = Reader(), Reader()
+    fresh, service = SpanReader(), SpanReader()
     service._calls = 1_000
     alone = [fresh.read(q, [passage])[0] for q in questions]
     with ThreadPoolExecutor(3) as pool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_infer.context.plan import Budget, plan
-from rag_infer.generate import Counted, GenerateOptions, Generator
+from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.kv_cache import common
 from rag_infer.generate.transformers_chat import TransformersChat
 from rag_infer.types import Chunk, ContextPlan, Hit
@@ -26,7 +26,7 @@ def asked(model: Generator, question: str, tokens: int) -> ContextPlan:
 
 
 def said(
-    model: Generator, question: str, counted: list[Counted] | None = None, tokens: int = 40
+    model: Generator, question: str, counted: list[TokenUsage] | None = None, tokens: int = 40
 ) -> str:
     heard = (lambda _: None) if counted is None else counted.append
     options = GenerateOptions(max_tokens=tokens, on_counted=heard)
@@ -40,12 +40,12 @@ def test_greedy_answers_are_the_same_with_and_without(
     folder = str(save_model(tmp_path / "m", family, architecture))
     monkeypatch.setenv("RAG_PREFIX_CACHE_MB", "0")
     without = TransformersChat(folder)
-    fresh: list[Counted] = []
+    fresh: list[TokenUsage] = []
     plain = [said(without, q, fresh) for q in QUESTIONS]
     assert [c.cached for c in fresh] == [0, 0, 0]
     monkeypatch.delenv("RAG_PREFIX_CACHE_MB")
     model = TransformersChat(folder)
-    counted: list[Counted] = []
+    counted: list[TokenUsage] = []
     assert [said(model, q, counted) for q in QUESTIONS] == plain
     assert counted[0].cached == 0
     assert all(c.cached > 0.8 * c.prompt for c in counted[1:])
@@ -65,7 +65,7 @@ def test_a_stream_that_was_left_takes_nothing_along(tmp_path: Path) -> None:
 def test_a_large_cache_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = TransformersChat(str(save_model(tmp_path / "m")))
     model._prefix._most = 100
-    counted: list[Counted] = []
+    counted: list[TokenUsage] = []
     said(model, QUESTIONS[0], counted)
     said(model, QUESTIONS[1], counted)
     assert [c.cached for c in counted] == [0, 0]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from rag_infer.generate import Counted
-from rag_infer.generate.kv_cache_disk import PART, Part, PrefixDisk
+from rag_infer.generate import TokenUsage
+from rag_infer.generate.kv_cache_disk import PART, KVCacheStore, Part
 from rag_infer.generate.transformers_chat import TransformersChat
 from tests.factories import save_model
 from tests.generate.test_kv_cache import ARCHITECTURES, QUESTIONS, said
@@ -26,17 +26,17 @@ def rows(start: int, stop: int) -> Part:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> PrefixDisk:
-    made = PrefixDisk(tmp_path / "prefixes", "model", 2**20)
+def disk(tmp_path: Path) -> KVCacheStore:
+    made = KVCacheStore(tmp_path / "prefixes", "model", 2**20)
     made.keep(IDS, rows)
     return made
 
 
-def files(disk: PrefixDisk) -> list[Path]:
+def files(disk: KVCacheStore) -> list[Path]:
     return [path for path, _ in disk._links(IDS)]
 
 
-def test_the_longest_beginning_is_found(disk: PrefixDisk) -> None:
+def test_the_longest_beginning_is_found(disk: KVCacheStore) -> None:
     found = disk.find(IDS, LIKE)
     assert len(found) == 3
     for n, part in enumerate(found):
@@ -46,10 +46,10 @@ def test_the_longest_beginning_is_found(disk: PrefixDisk) -> None:
     assert len(disk.find(IDS[:-1], LIKE)) == 2  # whole parts only
     assert disk.find(IDS, LIKE, beyond=3 * PART) == []
     assert disk.find([7, *IDS[1:]], LIKE) == []
-    assert PrefixDisk(files(disk)[0].parent, "another", 2**20).find(IDS, LIKE) == []
+    assert KVCacheStore(files(disk)[0].parent, "another", 2**20).find(IDS, LIKE) == []
 
 
-def test_only_its_owner_reads_the_files(disk: PrefixDisk) -> None:
+def test_only_its_owner_reads_the_files(disk: KVCacheStore) -> None:
     for path in files(disk):
         assert path.stat().st_mode & 0o077 == 0
     assert files(disk)[0].parent.stat().st_mode & 0o077 == 0
@@ -104,7 +104,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_file_that_is_not_what_it_should_be_is_none(disk: PrefixDisk, damage: Any) -> None:
+def test_a_file_that_is_not_what_it_should_be_is_none(disk: KVCacheStore, damage: Any) -> None:
     from safetensors import safe_open
 
     path = files(disk)[1]
@@ -117,7 +117,7 @@ def test_a_file_that_is_not_what_it_should_be_is_none(disk: PrefixDisk, damage: 
 
 
 def test_it_never_grows_beyond_its_limit(tmp_path: Path) -> None:
-    disk = PrefixDisk(tmp_path, "model", 80_000)
+    disk = KVCacheStore(tmp_path, "model", 80_000)
     for n in range(5):
         disk.keep([n, *IDS[1:]], rows)
         assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 80_000
@@ -127,7 +127,7 @@ def test_it_never_grows_beyond_its_limit(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    disk = PrefixDisk(tmp_path / "file", "model", 2**20)
+    disk = KVCacheStore(tmp_path / "file", "model", 2**20)
     disk.keep(IDS, rows)
     assert disk.find(IDS, LIKE) == []
 
@@ -156,7 +156,7 @@ def test_a_new_process_goes_on_with_the_same_tokens(
     assert not place.exists()
     monkeypatch.setenv("RAG_PREFIX_DISK_MB", "100")
     said(chat(runtime, folder), QUESTIONS[0])
-    counted: list[Counted] = []
+    counted: list[TokenUsage] = []
     assert said(chat(runtime, folder), QUESTIONS[1], counted) == expected
     assert counted[0].cached > 0.8 * counted[0].prompt
     for path in place.iterdir():

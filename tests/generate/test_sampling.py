@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_infer.generate.sampling import Choice, Lookup, Pieces
+from rag_infer.generate.sampling import PromptLookup, Sampler, TextStream
 from tests.factories import tokenizer
 
 
-def choice(temperature: float = 0.0, top_p: float = 1.0, penalty: float = 1.0) -> Choice:
-    return Choice(temperature, top_p, 0, penalty, [1])
+def choice(temperature: float = 0.0, top_p: float = 1.0, penalty: float = 1.0) -> Sampler:
+    return Sampler(temperature, top_p, 0, penalty, [1])
 
 
 @pytest.mark.parametrize("family", ["chatml", "llama3", "gemma"])
@@ -23,7 +23,7 @@ def choice(temperature: float = 0.0, top_p: float = 1.0, penalty: float = 1.0) -
 def test_pieces_join_to_the_text(family: str, text: str) -> None:
     words = tokenizer(family)
     ids = words(text, add_special_tokens=False)["input_ids"] + [words.eos_token_id]
-    pieces = Pieces(words, ())
+    pieces = TextStream(words, ())
     made = "".join([*map(pieces.add, ids), pieces.rest()])
     assert made == words.decode(ids, skip_special_tokens=True)
 
@@ -32,7 +32,7 @@ def test_half_a_character_waits_for_its_rest() -> None:
     words = tokenizer("chatml")
     ids = words("\N{CRAB}", add_special_tokens=False)["input_ids"]
     assert len(ids) > 1
-    pieces = Pieces(words, ())
+    pieces = TextStream(words, ())
     assert [pieces.add(token) for token in ids] == [*[""] * (len(ids) - 1), "\N{CRAB}"]
 
 
@@ -57,18 +57,18 @@ def test_samples_have_the_shares_of_their_tokens() -> None:
 
 
 def test_guesses_are_what_followed_last_time() -> None:
-    lookup = Lookup([1, 2, 3, 4, 5, 6, 9, 1, 2, 3])
+    lookup = PromptLookup([1, 2, 3, 4, 5, 6, 9, 1, 2, 3])
     assert lookup.guess(8) == [4, 5]
     lookup.told(2, 2)
     assert lookup.guess(8) == [4, 5, 6, 9]
     assert lookup.guess(1) == [4]
     lookup.add(7)
     assert lookup.guess(8) == []
-    assert Lookup([1, 2, 3]).guess(4) == []
+    assert PromptLookup([1, 2, 3]).guess(4) == []
 
 
 def test_wrong_guesses_rest() -> None:
-    lookup = Lookup([1, 2, 3, 4, 5, 1, 2, 3])
+    lookup = PromptLookup([1, 2, 3, 4, 5, 1, 2, 3])
     for _ in range(2):
         assert lookup.guess(8)
         lookup.told(2, 0)
@@ -79,7 +79,7 @@ def test_wrong_guesses_rest() -> None:
 
 @given(st.lists(st.integers(0, 2), max_size=60), st.integers(1, 12))
 def test_guesses_stand_in_what_was_written(ids: list[int], most: int) -> None:
-    guess = Lookup(ids).guess(most)
+    guess = PromptLookup(ids).guess(most)
     assert len(guess) <= most
     if guess:
         told = ids[-3:] + guess

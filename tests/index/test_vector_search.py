@@ -10,7 +10,7 @@ import pytest
 from rag_infer.index import ann, vector_search
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
-from rag_infer.index.segment import Entry
+from rag_infer.index.segment import SegmentRow
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import verify
 from rag_infer.index.writer import Writer
@@ -28,11 +28,11 @@ def clustered(rows: int, seed: int) -> np.ndarray:
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
-def document(name: str, vectors: np.ndarray) -> Entry:
+def document(name: str, vectors: np.ndarray) -> SegmentRow:
     words = [f"{i:06d}" for i in range(len(vectors))]
     text = " ".join(words)
     chunks = [Chunk(name, 1, 7 * i, 7 * i + 6, w) for i, w in enumerate(words)]
-    return Entry(
+    return SegmentRow(
         DocumentRow(name, name, "text", "0" * 64, 1, 1),
         Document(name, "text", "0" * 64, (Page(1, text),)),
         chunks,

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from rag_infer.context.bounded_template import BoundedTemplate
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.context.template import Message, Template, TokenizerTemplate, Tool
-from rag_infer.errors import ContextError
+from rag_infer.errors import ContextWindowError
 from rag_infer.types import Chunk, ContextPlan, Hit, ToolResult
 from tests.factories import FAMILIES, tokenizer
 
@@ -121,7 +121,7 @@ def hold(template: Template, case: Case) -> ContextPlan | None:
     """Asserts the law of a case; gives the plan, or None when question and system did not fit."""
     try:
         made = case.plan(template)
-    except ContextError as error:
+    except ContextWindowError as error:
         assert str(case.window) in str(error)
         bare = template.render(
             [{"role": "system", "content": template.plain(SYSTEM)},

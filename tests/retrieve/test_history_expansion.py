@@ -13,8 +13,15 @@ from hypothesis import strategies as st
 from rag_infer import AskOptions, Filter, Index
 from rag_infer.embed import Embedder, FloatRows
 from rag_infer.retrieve import SearchOptions, search
-from rag_infer.retrieve.history_expansion import about, carry, leaning, leans, mixed, readings
-from rag_infer.retrieve.relevance_feedback import telling
+from rag_infer.retrieve.history_expansion import (
+    blend_query_vectors,
+    context_dependence,
+    dense_weight,
+    expansion_terms,
+    query_variants,
+    with_history_terms,
+)
+from rag_infer.retrieve.relevance_feedback import top_terms
 
 TURNS = st.lists(st.text(st.sampled_from("ab it the what pump?- 7"), max_size=30), max_size=5)
 RARE = {"guinea": 0.01, "pigs": 0.02, "sleep": 0.1, "wild": 0.2}
@@ -26,12 +33,12 @@ def share(word: str) -> float:
 
 def test_a_question_that_names_its_subject_takes_nothing() -> None:
     whole = "How many hours does the nightly backup of the policy library usually take?"
-    assert leans(whole) == 0.0
-    assert carry(whole, ["Where do guinea pigs sleep?"], share) == {}
+    assert context_dependence(whole) == 0.0
+    assert expansion_terms(whole, ["Where do guinea pigs sleep?"], share) == {}
 
 
 def test_a_short_question_takes_the_rarest_words_of_the_nearest_turn() -> None:
-    taken = carry("What do they eat?", ["Where do guinea pigs sleep in the wild?"], share)
+    taken = expansion_terms("What do they eat?", ["Where do guinea pigs sleep in the wild?"], share)
     assert set(sorted(taken, key=lambda term: -taken[term])[:2]) <= {
         "guinea",
         "pig",
@@ -42,23 +49,23 @@ def test_a_short_question_takes_the_rarest_words_of_the_nearest_turn() -> None:
 
 
 def test_it_is_read_with_the_words_that_name_something() -> None:
-    assert about("What do they eat?", "Where do the guinea pigs sleep?") == (
+    assert with_history_terms("What do they eat?", "Where do the guinea pigs sleep?") == (
         "What do they eat? (about: guinea pigs sleep)"
     )
-    assert about("And the pigs?", "the pig?") == "And the pigs?"
+    assert with_history_terms("And the pigs?", "the pig?") == "And the pigs?"
 
 
 def test_nearer_turns_weigh_more() -> None:
-    taken = carry("And then?", ["the old boiler", "the new furnace"], lambda _: 0.1)
+    taken = expansion_terms("And then?", ["the old boiler", "the new furnace"], lambda _: 0.1)
     assert taken["furnac"] > taken["boiler"]
 
 
 @given(TURNS, st.text(max_size=30))
 def test_it_only_ever_adds(earlier: list[str], question: str) -> None:
-    taken = carry(question, earlier, share)
-    assert 0 <= leans(question) <= 1
+    taken = expansion_terms(question, earlier, share)
+    assert 0 <= context_dependence(question) <= 1
     assert all(0 < weight <= 1 for weight in taken.values())
-    assert about(question, earlier[-1] if earlier else "").startswith(question)
+    assert with_history_terms(question, earlier[-1] if earlier else "").startswith(question)
     if not earlier:
         assert taken == {}
 
@@ -70,25 +77,32 @@ def test_the_further_it_leans_the_more_other_readings_and_the_vector_count(
     rows = np.random.default_rng(seed).standard_normal((3, 8)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     less, more = sorted((one, other))
-    assert np.allclose(mixed(rows, 0.0), rows[0], atol=1e-6)
-    assert np.linalg.norm(mixed(rows, more)) == pytest.approx(1, abs=1e-5)
-    assert mixed(rows, more) @ rows[0] <= mixed(rows, less) @ rows[0] + 1e-5
-    assert 0.5 == leaning(0.5, 0.0) <= leaning(0.5, less) <= leaning(0.5, more) < 1
+    assert np.allclose(blend_query_vectors(rows, 0.0), rows[0], atol=1e-6)
+    assert np.linalg.norm(blend_query_vectors(rows, more)) == pytest.approx(1, abs=1e-5)
+    assert (
+        blend_query_vectors(rows, more) @ rows[0]
+        <= blend_query_vectors(rows, less) @ rows[0] + 1e-5
+    )
+    assert 0.5 == dense_weight(0.5, 0.0) <= dense_weight(0.5, less) <= dense_weight(0.5, more) < 1
     # Who wants words or vectors alone gets them alone.
-    assert leaning(0.0, more) == 0 and leaning(1.0, more) == 1
+    assert dense_weight(0.0, more) == 0 and dense_weight(1.0, more) == 1
 
 
 def test_a_question_is_read_after_the_first_turn_and_the_last() -> None:
-    assert readings("Why?", ["One.", "Two.", "Three."]) == ["Why?", "One. Why?", "Three. Why?"]
+    assert query_variants("Why?", ["One.", "Two.", "Three."]) == [
+        "Why?",
+        "One. Why?",
+        "Three. Why?",
+    ]
 
 
 def test_telling_words_are_frequent_in_the_passages_and_rare_elsewhere() -> None:
     texts = ["guinea pigs sleep", "guinea pigs sleep in the wild", "wild guinea fowl"]
     shares = {"guinea": 0.01, "pig": 0.02, "wild": 1.0}
-    words = telling(texts, lambda term: shares.get(term, 0.5))
+    words = top_terms(texts, lambda term: shares.get(term, 0.5))
     assert list(words)[:2] == ["guinea", "pig"] and words["guinea"] == 1
     assert "wild" not in words  # it is in every passage there is
-    assert telling([], lambda _: 0.5) == {}
+    assert top_terms([], lambda _: 0.5) == {}
 
 
 @pytest.fixture(scope="module")
@@ -175,11 +189,14 @@ def test_hidden_documents_lend_no_rarity(tmp_path: Path) -> None:
         (tmp_path / f"{name}.txt").write_text(text)
     plain = Index.open(tmp_path / "plain", create=True)
     plain.add(tmp_path / "open.txt", labels=["all"])
-    mixed = Index.open(tmp_path / "mixed", create=True)
-    mixed.add(tmp_path / "open.txt", labels=["all"])
-    mixed.add(tmp_path / "secret.txt", labels=["few"])
+    restricted = Index.open(tmp_path / "mixed", create=True)
+    restricted.add(tmp_path / "open.txt", labels=["all"])
+    restricted.add(tmp_path / "secret.txt", labels=["few"])
     may = Filter(groups=frozenset({"all"}))
-    one, other = (i.search("it?", earlier=["alpha gamma beta"], filter=may) for i in (plain, mixed))
+    one, other = (
+        i.search("it?", earlier=["alpha gamma beta"], filter=may)
+        for i in (plain, restricted)
+    )
     assert [(h.chunk, h.score, h.lexical) for h in one] == [
         (h.chunk, h.score, h.lexical) for h in other
     ]

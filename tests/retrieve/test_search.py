@@ -13,7 +13,7 @@ from rag_infer.embed import Embedder, load_embedder
 from rag_infer.index.analyzer import terms
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
-from rag_infer.index.segment import Entry, content_hash
+from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.writer import Writer
 from rag_infer.retrieve import Filter, SearchOptions, search
@@ -35,7 +35,7 @@ def add(path: Path, embedder: Embedder, texts: dict[str, str], **row: object) ->
             hashes = np.frombuffer(content_hash(text), dtype="<u8").reshape(-1, 2)
             labels = row.get("labels", frozenset())
             writer.add(
-                Entry(
+                SegmentRow(
                     DocumentRow(
                         name, name, name.rsplit(".", 1)[-1], "0" * 64, len(text), 1,
                         metadata={"year": 2024 if "parts" in name else 2025},
@@ -161,7 +161,7 @@ def long_document(path: Path, embedder: Embedder, name: str, parts: list[str]) -
     hashes = np.frombuffer(b"".join(map(content_hash, parts)), dtype="<u8").reshape(-1, 2)
     with Writer(path, made_with) as writer:
         writer.add(
-            Entry(
+            SegmentRow(
                 DocumentRow(name, name, "text", "0" * 64, 1, 1),
                 Document(name, "text", "0" * 64, (Page(1, text),)),
                 chunks,

@@ -11,7 +11,7 @@ import pytest
 
 from rag_infer import SummaryOptions, summarize
 from rag_infer.context.template import Template
-from rag_infer.errors import ContextError
+from rag_infer.errors import ContextWindowError
 from rag_infer.generate import GenerateOptions, Generator, load_generator
 from rag_infer.types import ContextPlan
 from tests.factories import CORPUS, save_model
@@ -124,5 +124,5 @@ def test_what_a_page_bears_is_kept_and_the_rest_left_out(tmp_path: Path, model: 
 
 def test_a_window_without_room_is_an_error(tmp_path: Path) -> None:
     tiny = load_generator(str(save_model(tmp_path / "tiny", window=160)))
-    with pytest.raises(ContextError):
+    with pytest.raises(ContextWindowError):
         summarize(HANDBOOK, options(tiny))

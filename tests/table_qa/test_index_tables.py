@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from rag_infer.errors import InputError
-from rag_infer.table_qa.question_parser import about_tables, sum_in, table_question
-from rag_infer.tools.sql_client import Table, ask, distinct
+from rag_infer.table_qa.question_parser import (
+    maybe_table_question,
+    parse_arithmetic,
+    parse_table_question,
+)
+from rag_infer.tools.sql_client import SqlTable, ask, distinct
 
-ORDERS = Table(
+ORDERS = SqlTable(
     "orders",
     "data/orders.csv",
     ("Region", "Product", "Unit Price", "Year", "Code", "Day"),
@@ -21,7 +25,7 @@ ORDERS = Table(
         ("West", "Blue Gadget", "5,000", "2024", "011"),
     ],
 )
-STAFF = Table(
+STAFF = SqlTable(
     "staff", "staff.xlsx", ("name", "team", "salary"),
     [("Ann Lee", "Ops", "5000"), ("Bob", "Dev", "6000"), ("Cy", "Dev", "6000")],
 )  # fmt: skip
@@ -80,7 +84,7 @@ def test_a_query_that_takes_too_long_or_too_much_is_stopped() -> None:
 
 def test_names_are_told_apart_as_sql_does() -> None:
     assert distinct(["a", "A", "", "b\n c", ""]) == ("a", "A 2", "column 3", "b c", "column 5")
-    odd = Table('a "b"; DROP', "x.csv", ("it's", 'q"'), [("1", "x'y")])
+    odd = SqlTable('a "b"; DROP', "x.csv", ("it's", 'q"'), [("1", "x'y")])
     assert ask([odd], 'SELECT * FROM "a ""b""; DROP"').rows == (("1", "x'y"),)
 
 
@@ -101,8 +105,8 @@ def test_names_are_told_apart_as_sql_does() -> None:
     ],
 )
 def test_plain_questions_are_read(question: str, rows: list[str]) -> None:
-    assert about_tables(question)
-    asked = table_question(question, [ORDERS, STAFF])
+    assert maybe_table_question(question)
+    asked = parse_table_question(question, [ORDERS, STAFF])
     assert asked is not None
     assert ["|".join(row) for row in ask([asked.table], asked.sql).rows] == rows
 
@@ -117,13 +121,13 @@ def test_plain_questions_are_read(question: str, rows: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_a_word_left_over_leaves_the_question_alone(question: str) -> None:
-    assert table_question(question, [ORDERS, STAFF]) is None
+    assert parse_table_question(question, [ORDERS, STAFF]) is None
 
 
 def test_two_tables_that_both_answer_are_no_answer() -> None:
-    again = Table("pay", "pay.csv", STAFF.columns, STAFF.rows)
-    assert table_question("What is the median salary?", [STAFF, again]) is None
-    assert table_question("What is the median salary in pay?", [STAFF, again]) is not None
+    again = SqlTable("pay", "pay.csv", STAFF.columns, STAFF.rows)
+    assert parse_table_question("What is the median salary?", [STAFF, again]) is None
+    assert parse_table_question("What is the median salary in pay?", [STAFF, again]) is not None
 
 
 @pytest.mark.parametrize(
@@ -137,10 +141,10 @@ def test_two_tables_that_both_answer_are_no_answer() -> None:
     ],
 )  # fmt: skip
 def test_plain_sums_are_read(question: str, expression: str | None) -> None:
-    assert sum_in(question) == expression
+    assert parse_arithmetic(question) == expression
 
 
-CITIES = Table(
+CITIES = SqlTable(
     "orders", "orders.csv", ("city", "status", "amount", "day", "fee"),
     [
         ("Berlin", "paid", "10", "2024/01/05", "12,50"),
@@ -163,7 +167,7 @@ CITIES = Table(
     ],
 )  # fmt: skip
 def test_a_question_that_is_turned_around_is_left_alone(question: str) -> None:
-    assert not (about_tables(question) and table_question(question, [CITIES]))
+    assert not (maybe_table_question(question) and parse_table_question(question, [CITIES]))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_a_question_that_is_turned_around_is_left_alone(question: str) -> None:
     ],
 )
 def test_cells_are_compared_as_they_are_written(question: str, rows: list[tuple[str, ...]]) -> None:
-    asked = table_question(question, [CITIES])
+    asked = parse_table_question(question, [CITIES])
     assert asked is not None
     assert list(ask([asked.table], asked.sql).rows) == rows
     assert len(asked.rows) == (2 if "Berlin" in question else int(rows[0][0]))
@@ -184,14 +188,14 @@ def test_cells_are_compared_as_they_are_written(question: str, rows: list[tuple[
 def test_figures_that_say_two_things_stay_text() -> None:
     kinds = dict(ask([CITIES], "SELECT column_name, column_type FROM (DESCRIBE orders)").rows)
     assert kinds["fee"] == "VARCHAR"
-    assert table_question("total fee in orders", [CITIES]) is None
-    mixed = Table("x", "x.csv", ("price", "phone"), [("$5", "555 1234"), ("€7", "555 4321")])
+    assert parse_table_question("total fee in orders", [CITIES]) is None
+    mixed = SqlTable("x", "x.csv", ("price", "phone"), [("$5", "555 1234"), ("€7", "555 4321")])
     kinds = dict(ask([mixed], "SELECT column_name, column_type FROM (DESCRIBE x)").rows)
     assert kinds == {"price": "VARCHAR", "phone": "VARCHAR"}
 
 
 def test_no_question_takes_long_to_be_read() -> None:
     for question in ("What is 1" + " " * 20_000 + "x", "how much is " * 2_000, "1" * 20_000):
-        assert sum_in(question) is None
-        assert not about_tables(question)
-    assert sum_in("What is   12 \t * 30   ?") == "12 * 30"
+        assert parse_arithmetic(question) is None
+        assert not maybe_table_question(question)
+    assert parse_arithmetic("What is   12 \t * 30   ?") == "12 * 30"

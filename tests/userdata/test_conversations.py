@@ -9,7 +9,7 @@ import pytest
 
 from rag_infer.errors import InputError
 from rag_infer.types import Answer, Citation, Span
-from rag_infer.userdata.conversations import Conversations, as_markdown, history
+from rag_infer.userdata.conversations import ConversationStore, as_markdown, history
 
 QUOTE = "The pump is in bay 7."
 
@@ -20,11 +20,11 @@ def answer(question: str, text: str = QUOTE) -> Answer:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Conversations:
-    return Conversations(tmp_path / "data" / "conversations.sqlite")
+def kept(tmp_path: Path) -> ConversationStore:
+    return ConversationStore(tmp_path / "data" / "conversations.sqlite")
 
 
-def test_turns_come_back_as_they_were(kept: Conversations) -> None:
+def test_turns_come_back_as_they_were(kept: ConversationStore) -> None:
     one = kept.start("/an/index")
     kept.add(one, answer("Where is the pump?"))
     kept.add(one, answer("And the valve?", "The valve is in bay 8."))
@@ -34,13 +34,13 @@ def test_turns_come_back_as_they_were(kept: Conversations) -> None:
     assert [m["role"] for m in history(turns)] == ["user", "assistant"] * 2
 
 
-def test_only_its_owner_may_read_the_file(kept: Conversations, tmp_path: Path) -> None:
+def test_only_its_owner_may_read_the_file(kept: ConversationStore, tmp_path: Path) -> None:
     kept.start("/an/index")
     path = tmp_path / "data" / "conversations.sqlite"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_the_list_is_by_index_and_newest_first(kept: Conversations) -> None:
+def test_the_list_is_by_index_and_newest_first(kept: ConversationStore) -> None:
     first, second, other = (kept.start(place) for place in ("/a", "/a", "/b"))
     kept.start("/a")  # nothing was said in it
     for one in (first, second, other):
@@ -51,7 +51,7 @@ def test_the_list_is_by_index_and_newest_first(kept: Conversations) -> None:
     assert kept.all("/a")[0].title == f"What of {second}?"
 
 
-def test_the_last_turn_can_be_taken_back(kept: Conversations) -> None:
+def test_the_last_turn_can_be_taken_back(kept: ConversationStore) -> None:
     one = kept.start("/a")
     kept.add(one, answer("first"))
     kept.add(one, answer("second"))
@@ -60,7 +60,7 @@ def test_the_last_turn_can_be_taken_back(kept: Conversations) -> None:
     assert [t.question for t in kept.turns(one)] == ["first", "third"]
 
 
-def test_what_is_deleted_is_in_no_file(kept: Conversations, tmp_path: Path) -> None:
+def test_what_is_deleted_is_in_no_file(kept: ConversationStore, tmp_path: Path) -> None:
     one = kept.start("/a")
     kept.add(one, answer("A question with the word Quetzalcoatl?"))
     kept.remove(one)
@@ -70,7 +70,7 @@ def test_what_is_deleted_is_in_no_file(kept: Conversations, tmp_path: Path) -> N
         kept.turns(one)
 
 
-def test_export_reads_well(kept: Conversations) -> None:
+def test_export_reads_well(kept: ConversationStore) -> None:
     one = kept.start("/a")
     kept.add(one, answer("Where is\nthe pump?"))
     assert as_markdown(kept.turns(one)) == (
@@ -79,6 +79,6 @@ def test_export_reads_well(kept: Conversations) -> None:
     )
 
 
-def test_nothing_to_continue_says_so(kept: Conversations) -> None:
+def test_nothing_to_continue_says_so(kept: ConversationStore) -> None:
     with pytest.raises(InputError, match="no conversation to continue; start one"):
         kept.last("/a")

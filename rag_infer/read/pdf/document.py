@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
-from rag_infer.read.encoding import UNWANTED, looks_like
+from rag_infer.read.encoding import UNWANTED, sniff_type
 from rag_infer.types import Scalar
 
 _OUTLINE_ENTRIES = 5_000
@@ -27,7 +27,7 @@ _NO_TITLE = re.compile(r"(?:untitled|microsoft word|microsoft powerpoint|slide \
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutlineEntry:
     """A line of a file's outline; ``page`` counts from 0, ``level`` from 1."""
 
     title: str
@@ -55,7 +55,7 @@ def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
             return pypdfium2.PdfDocument(plain)
         wrong = "and none of the passwords given opens it" if passwords else "with a password"
         raise PasswordError(f"it is encrypted {wrong}", hint="give it with --password")
-    kind = looks_like(data)
+    kind = sniff_type(data)
     if not data:
         raise ReadError("it is empty (0 bytes)")
     if kind != "a PDF" and b"%PDF-" not in data[:4096]:
@@ -90,7 +90,7 @@ def _spellings(passwords: Sequence[str]) -> Iterator[str]:
             yield prepared
 
 
-def outline(document: Any) -> list[Entry]:
+def outline(document: Any) -> list[OutlineEntry]:
     """The file's outline, as far as it points to pages."""
     found = []
     try:
@@ -101,7 +101,7 @@ def outline(document: Any) -> list[Entry]:
             page = target.get_index() if target is not None else None
             title = _clean(mark.get_title())
             if page is not None and title:
-                found.append(Entry(title, mark.level + 1, page))
+                found.append(OutlineEntry(title, mark.level + 1, page))
     except Exception:  # noqa: S110 - a broken outline costs the outline
         pass
     return found

@@ -80,7 +80,7 @@ def _clean(kind: str, odd: str) -> str:
     return ""
 
 
-class Words:
+class WordCounts:
     """Which words a few pages spell out. Made only when a hyphen asks for it."""
 
     def __init__(self, pages: Iterable[str]) -> None:
@@ -103,7 +103,7 @@ class Words:
         return False
 
 
-def keeps_hyphen(before: str, after: str, known: Words) -> bool:
+def keeps_hyphen(before: str, after: str, known: WordCounts) -> bool:
     """Whether the hyphen that ends a line, between these two texts, belongs to the word.
 
     What the pages around spell out decides; failing that, a hyphen is kept before a capital or a

@@ -72,7 +72,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Scan:
+class PageText:
     """A page's characters in PDFium's order, and its lines in reading order.
 
     ``unreadable`` counts the characters of lines that are left out, because the file does not say
@@ -85,11 +85,11 @@ class Scan:
     unreadable: int = 0
 
 
-def scan(document: Any, index: int) -> Scan:
+def scan(document: Any, index: int) -> PageText:
     """Scans a page of an open PDFium document, counted from 0. Raises ValueError if it cannot."""
     with text_page(document, index) as (page, reader):
         lines = reader.lines()
-        return Scan(reader.text, lines, not lines and _has_images(page), reader.unreadable)
+        return PageText(reader.text, lines, not lines and _has_images(page), reader.unreadable)
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rag_infer.read.pdf.hyphenation import Piece, Words, keeps_hyphen, pieces
-from rag_infer.read.pdf.page_text import Line, Scan
+from rag_infer.read.pdf.hyphenation import Piece, WordCounts, keeps_hyphen, pieces
+from rag_infer.read.pdf.page_text import Line, PageText
 
 # How a line goes on from the one before: on the same row, in the same sentence, below it in the
 # same block, or not at all.
@@ -33,7 +33,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 
 @dataclass(slots=True)
-class Part:
+class LayoutBlock:
     """A block to be: a stretch of the page's text and how it was printed.
 
     ``spaced`` lines have wide spaces, other than the one after a heading's number.
@@ -50,7 +50,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class Flow:
+class PageLayout:
     """A page's canonical text, the raw characters behind each piece of it, and its blocks.
 
     A piece with start -1 was put in: white space between lines.
@@ -58,14 +58,16 @@ class Flow:
 
     text: str
     pieces: list[Piece]
-    parts: list[Part] = field(default_factory=list)
+    parts: list[LayoutBlock] = field(default_factory=list)
 
 
-def flow(scan: Scan, dropped: AbstractSet[int], known_words: Callable[[], Words]) -> Flow:
+def flow(
+    scan: PageText, dropped: AbstractSet[int], known_words: Callable[[], WordCounts]
+) -> PageLayout:
     """Makes a scanned page flow. ``known_words`` is asked only where a hyphen ends a line."""
     lines = [line for number, line in enumerate(scan.lines) if number not in dropped]
     if not lines:
-        return Flow("", [])
+        return PageLayout("", [])
     texts = [scan.text[line.start : line.end] for line in lines]
     rows = _rows(lines, texts)
     starts = [_BULLET.match(t) is not None or _NUMBERED.match(t) is not None for t in texts]
@@ -195,16 +197,16 @@ def _middle(line: Line) -> float:
 
 
 def _written(
-    scan: Scan,
+    scan: PageText,
     lines: Sequence[Line],
     texts: Sequence[str],
     rows: Sequence[bool],
     starts: Sequence[bool],
     links: Sequence[Link],
-    known_words: Callable[[], Words],
-) -> Flow:
+    known_words: Callable[[], WordCounts],
+) -> PageLayout:
     written: list[Piece] = []
-    parts: list[Part] = []
+    parts: list[LayoutBlock] = []
     length = 0
     begin = 0  # the line with which the present block began
 
@@ -248,15 +250,15 @@ def _written(
     if text.endswith("\n\n"):
         written.pop()
         text = text[:-2]
-    return Flow(text, written, parts)
+    return PageLayout(text, written, parts)
 
 
 def _hyphen(
-    scan: Scan,
+    scan: PageText,
     line: Line,
     text: str,
     after: str,
-    known_words: Callable[[], Words],
+    known_words: Callable[[], WordCounts],
 ) -> tuple[int, str]:
     """Where a line with a hyphen at its end is cut, and what joins it to the next."""
     bare = text if line.hyphen >= 0 else text.rstrip(_DASHES)
@@ -277,7 +279,7 @@ def _part(
     starts: Sequence[bool],
     first: int,
     last: int,
-) -> Part:
+) -> LayoutBlock:
     own = lines[first : last + 1]
     kind: Kind = "paragraph"
     if rows[first] and last > first:
@@ -285,7 +287,7 @@ def _part(
     elif starts[first]:
         kind = "list"
     heights = sorted(line.height for line in own)
-    return Part(
+    return LayoutBlock(
         start,
         end,
         kind,

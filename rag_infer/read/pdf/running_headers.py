@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from rag_infer.read.pdf.page_text import Line, Scan
+from rag_infer.read.pdf.page_text import Line, PageText
 
 WINDOW = 4  # pages looked at to either side; even and odd pages may differ
 _EDGE_ROWS = 3
@@ -31,7 +31,7 @@ _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class MarginLine:
     """A line near the top or the bottom: its text without figures, the figures, its place."""
 
     line: int
@@ -42,7 +42,7 @@ class Edge:
     outermost: bool
 
 
-def edges(scan: Scan) -> tuple[Edge, ...]:
+def edges(scan: PageText) -> tuple[MarginLine, ...]:
     """The lines of a page that may be running ones."""
     level = [n for n, line in enumerate(scan.lines) if not line.turned]
     level.sort(key=lambda n: -scan.lines[n].y1)
@@ -67,7 +67,7 @@ def _rows(lines: Sequence[Line], ordered: Sequence[int]) -> list[list[int]]:
     return rows
 
 
-def _edge(scan: Scan, number: int, outermost: bool) -> Edge:
+def _edge(scan: PageText, number: int, outermost: bool) -> MarginLine:
     line = scan.lines[number]
     text = " ".join(scan.text[line.start : line.end].split())
     bare = text.strip("-–—| ")
@@ -78,7 +78,7 @@ def _edge(scan: Scan, number: int, outermost: bool) -> Edge:
         # Figures too long to be a page's cannot be compared and need not be.
         numbers = tuple(int(figure[:12]) for figure in _NUMBER.findall(text))
         shape = _NUMBER.sub("0", text)
-    return Edge(number, shape, numbers, line.y0, line.height, outermost)
+    return MarginLine(number, shape, numbers, line.y0, line.height, outermost)
 
 
 def _roman(text: str) -> int:
@@ -88,7 +88,7 @@ def _roman(text: str) -> int:
     )
 
 
-def running(pages: Mapping[int, tuple[Edge, ...]], index: int, lines: int) -> frozenset[int]:
+def running(pages: Mapping[int, tuple[MarginLine, ...]], index: int, lines: int) -> frozenset[int]:
     """The lines of page ``index`` to leave out; ``pages`` are the edges of it and those around.
 
     A page keeps at least one of its ``lines``.
@@ -102,7 +102,7 @@ def running(pages: Mapping[int, tuple[Edge, ...]], index: int, lines: int) -> fr
     return frozenset(dropped) if len(dropped) < lines else frozenset()
 
 
-def _same(edge: Edge, other: Edge, distance: int) -> bool:
+def _same(edge: MarginLine, other: MarginLine, distance: int) -> bool:
     if edge.shape != other.shape:
         return False
     # The number of a page may follow its text up and down, but is the last thing on it.
