@@ -144,17 +144,17 @@ def judge(paragraphs: Sequence[tuple[str, str]], asked: Sequence[Asked]) -> list
         )
         index = Index.open(Path(scratch) / "index", create=True)
         index.add(path)
-        always = AskOptions(threshold=0.0)
+        always = AskOptions(min_confidence=0.0)
         return [judgement(q, index.ask(q.text, always)) for q in asked]
 
 
 def judgement(asked: Asked, answer: Answer) -> Judged:
     said = [c.span.quote for c in answer.citations]
-    short = answer.short.quote if answer.short is not None else " ".join(said)
+    short = answer.short_answer.quote if answer.short_answer is not None else " ".join(said)
     quotes = " ".join(" ".join(said).split()).lower()
     return Judged(
         asked,
-        any(h.source.endswith(f"#{asked.paragraph}") for h in answer.hits[:5]),
+        any(h.document_id.endswith(f"#{asked.paragraph}") for h in answer.hits[:5]),
         any(" ".join(g.split()).lower() in quotes for g in asked.golds),
         max((float(plain(short) == plain(g)) for g in asked.golds), default=0.0),
         max((overlap(short, g) for g in asked.golds), default=0.0),

@@ -142,7 +142,7 @@ def ours(chat: Any, made: Any, tokens: int) -> Timed:
     marks: list[float] = []
     ids: list[int] = []
     counted: list[TokenUsage] = []
-    options = GenerateOptions(max_tokens=tokens, on_counted=counted.append)
+    options = GenerateOptions(max_tokens=tokens, on_usage=counted.append)
     began = time.perf_counter()
     if hasattr(chat, "_model"):
         inner = chat._model.generate

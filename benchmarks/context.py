@@ -88,8 +88,8 @@ def load() -> list[Question]:
         asked = row["text"].replace('"', " ").replace(" -", " ")
         hits = [
             search(
-                index.snapshot,
-                index.embedder,
+                index.engine.snapshot,
+                index.engine.embedder,
                 asked,
                 CANDIDATES,
                 SearchOptions(filter=Filter(paths=paths)),
@@ -119,7 +119,7 @@ def in_order(template: TokenizerTemplate, asked: str, hits: Sequence[Hit], windo
     text = ""
     for number, hit in enumerate(hits, 1):
         (alone,) = plan(template, Budget(100_000), asked, [hit]).passages
-        text += alone.shown.replace("passage 1", f"passage {number}") + "\n\n"
+        text += alone.text.replace("passage 1", f"passage {number}") + "\n\n"
         frame = plan(template, Budget(100_000), asked)
         user = f"Passages:\n\n{text}Question: {asked}"
         messages = [frame.messages[0], {"role": "user", "content": user}]
@@ -130,7 +130,7 @@ def in_order(template: TokenizerTemplate, asked: str, hits: Sequence[Hit], windo
 
 
 def page_of(hit: Hit) -> tuple[str, int]:
-    return Path(hit.source).stem, hit.chunk.page
+    return Path(hit.document_id).stem, hit.chunk.page_number
 
 
 def words(text: str) -> Counter[str]:
@@ -226,7 +226,7 @@ def timed(template: TokenizerTemplate, question: Question, window: int) -> tuple
 def joints(template: TokenizerTemplate, made: ContextPlan) -> float:
     """What the counts of passages add up to beyond what they add to the rendered prompt."""
     whole = list(made.messages)
-    shown = "\n\n".join(p.shown for p in made.passages)
+    shown = "\n\n".join(p.text for p in made.passages)
     bare = {**whole[-1], "content": whole[-1]["content"].replace(shown, "", 1)}
     rest = template.count(template.render([*whole[:-1], bare]))
     return (sum(p.tokens for p in made.passages) - (made.tokens - rest)) / len(made.passages)
@@ -275,7 +275,7 @@ def law_of(template: Template, number: int) -> Counter[str]:
             seen[f"broken: {(str(error) or repr(case)).splitlines()[0]}"] += 1
             return
         seen["refused" if made is None else "plans"] += 1
-        seen["full"] += made is not None and bool(made.left_out)
+        seen["full"] += made is not None and bool(made.omitted)
 
     run()
     return seen

@@ -97,8 +97,8 @@ def domain(name: str) -> dict[str, float]:
     def scores(text: Callable[[Turn], str], how: Callable[[Turn], SearchOptions]) -> Scores:
         each = []
         for turn in turns:
-            hits = search(index.snapshot, index.embedder, text(turn), 50, how(turn))
-            found = dict.fromkeys(hit.source.split("#", 1)[1] for hit in hits)
+            hits = search(index.engine.snapshot, index.engine.embedder, text(turn), 50, how(turn))
+            found = dict.fromkeys(hit.document_id.split("#", 1)[1] for hit in hits)
             each.append(ndcg(list(found), data.relevant[turn.id]))
         return np.array(each)
 

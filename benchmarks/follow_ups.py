@@ -58,7 +58,7 @@ def judged(
     pool.write_text("".join(json.dumps(c) + "\n" for c in passages.values()), "utf-8")
     index = Index.open(home / "index", create=True)
     index.add(pool)
-    share = word_share(index.snapshot, Filter())
+    share = word_share(index.engine.snapshot, Filter())
     rows, known = [], []
     for task in tasks:
         noted = task["answerability"]
@@ -68,7 +68,7 @@ def judged(
             continue
         hits = index.search(turns[-1], 5, earlier=turns[:-1])
         alone, after = (
-            judge(reading, hits, index.embedder, share).probability
+            judge(reading, hits, index.engine.embedder, share).probability
             for reading in (turns[-1], with_history_terms(turns[-1], turns[-2]))
         )
         weight = after_weight(turns[-1], turns[:-1])

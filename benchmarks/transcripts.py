@@ -51,7 +51,7 @@ def main() -> None:
 
             sent = replace(made, prompt=prompt)
             counted: list[TokenUsage] = []
-            options = GenerateOptions(max_tokens=body["max_tokens"], on_counted=counted.append)
+            options = GenerateOptions(max_tokens=body["max_tokens"], on_usage=counted.append)
             pieces = [p for p in here.stream(sent, options) if p]
             used = {
                 "prompt_tokens": here.template.count(prompt),

@@ -6,35 +6,26 @@ Does not know: how any step is done, how anything is shown.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rag_infer.embed import DEFAULT, Embedder, load_embedder
-from rag_infer.embed.batching import CachedEmbedder
-from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
-from rag_infer.index import manifest as manifests
+from rag_infer.embed import Embedder
+from rag_infer.engine import Engine
+from rag_infer.errors import IndexNotFoundError, InputError
 from rag_infer.index.catalog import DocumentRow
-from rag_infer.index.manifest import EmbedderEntry, Manifest
-from rag_infer.index.snapshot import Snapshot
-from rag_infer.retrieve import Filter, SearchOptions, search
+from rag_infer.retrieve import Filter
 from rag_infer.settings import DEFAULT_INDEX, index_path
 from rag_infer.types import Answer, Hit
 
 if TYPE_CHECKING:
     from rag_infer.answering.fact_check import FactCheckReport
     from rag_infer.answering.options import AskOptions
-    from rag_infer.cite.claim_verifier import Verifier
-    from rag_infer.generate import Generator
-    from rag_infer.generate.generator_cache import GeneratorCache
     from rag_infer.ingest.pipeline import IngestReport, Progress
     from rag_infer.read import ReadOptions
-    from rag_infer.retrieve.reranker import Reranker
-    from rag_infer.settings import ModelProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +59,7 @@ class Index:
 
     def __init__(self, path: Path, embedder: Embedder | str | None = None) -> None:
         self.path = path
-        self._given = embedder
-        self._embedder: Embedder | None = None
-        self._loading = threading.Lock()
-        self._snapshot: Snapshot | None = None
-        self._rerankers: dict[str, Reranker] = {}
-        self._verifiers: dict[str | None, Verifier] = {}
-        self._writers: GeneratorCache | None = None
+        self.engine = Engine(path, embedder)
 
     @classmethod
     def open(
@@ -94,12 +79,12 @@ class Index:
         """
         index = cls(index_path(name_or_path), embedder)
         try:
-            manifest = index._manifest()
+            manifest = index.engine.manifest()
         except IndexNotFoundError:
             if not create:
                 raise
         else:
-            index._check(manifest)
+            index.engine.check_embedder(manifest)
         return index
 
     # Into the index
@@ -127,29 +112,29 @@ class Index:
         if not paths:
             raise InputError("no path was given", hint="for example: rag index docs/")
         try:
-            roots = self._manifest().roots
+            roots = self.engine.manifest().roots
         except IndexNotFoundError:
             roots = {}
         # Nothing is made on disk for a path that was mistyped.
         found = discover([Path(p) for p in paths], self.path, roots)
-        with Writer(self.path, self._entry()) as writer:
+        with Writer(self.path, self.engine.embedder_entry()) as writer:
             run = IngestRun(
                 writer,
-                self.embedder,
+                self.engine.embedder,
                 options or ReadOptions(),
                 labels=frozenset(labels),
                 on_progress=on_progress,
             )
             return run.run(found)
 
-    def make(self) -> None:
+    def create(self) -> None:
         """Makes an empty index where there is none yet."""
         from rag_infer.index.writer import Writer
 
         try:
-            self._manifest()
+            self.engine.manifest()
         except IndexNotFoundError:
-            Writer(self.path, self._entry()).close()
+            Writer(self.path, self.engine.embedder_entry()).close()
 
     def add_file(
         self,
@@ -170,10 +155,10 @@ class Index:
         from rag_infer.ingest.pipeline import IngestRun
         from rag_infer.read import ReadOptions, SourceFile
 
-        with Writer(self.path, self._entry()) as writer:
+        with Writer(self.path, self.engine.embedder_entry()) as writer:
             run = IngestRun(
                 writer,
-                self.embedder,
+                self.engine.embedder,
                 options or ReadOptions(),
                 labels=frozenset(labels),
                 on_progress=on_progress,
@@ -190,7 +175,7 @@ class Index:
         """
         from rag_infer.index.writer import Writer
 
-        manifest = self._manifest()
+        manifest = self.engine.manifest()
         with Writer(self.path, manifest.embedder) as writer:
             removed: list[str] = []
             for name in names:
@@ -226,23 +211,7 @@ class Index:
         ``reranker`` is the folder or hub id of a cross-encoder that orders the best candidates.
         Raises InputError for an empty query or k below 1.
         """
-        if not query.strip():
-            raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
-        if k < 1:
-            raise InputError("k must be 1 or more")
-        options = SearchOptions(
-            filter=filter or Filter(),
-            reranker=self._reranker(reranker) if reranker else None,
-            earlier=tuple(earlier),
-        )
-        return search(self.snapshot, self.embedder, query, k, options)
-
-    def _reranker(self, spec: str) -> Reranker:
-        if spec not in self._rerankers:
-            from rag_infer.retrieve.reranker import Reranker
-
-            self._rerankers[spec] = Reranker(spec)
-        return self._rerankers[spec]
+        return self.engine.search(query, k, filter=filter, reranker=reranker, earlier=earlier)
 
     def ask(self, question: str, options: AskOptions | None = None) -> Answer:
         """An answer to the question, each claim with the words that bear it.
@@ -253,29 +222,7 @@ class Index:
         from rag_infer.answering.options import AskOptions
         from rag_infer.answering.pipeline import answer_question
 
-        return answer_question(self, question, options or AskOptions())
-
-    def generator(self, spec: str, profiles: Mapping[str, ModelProfile]) -> Generator:
-        """What writes answers, by the names of ``load_generator``; loaded at its first use.
-
-        Raises what ``load_generator`` raises.
-        """
-        if self._writers is None:
-            from rag_infer.generate.generator_cache import GeneratorCache
-
-            self._writers = GeneratorCache()
-        return self._writers.get(spec, profiles)
-
-    def verifier(self, spec: str | None = None) -> Verifier:
-        """What judges claims: a cross-encoder by folder or hub id, or the one of the package.
-
-        Raises ModelError when the cross-encoder cannot be had.
-        """
-        if spec not in self._verifiers:
-            from rag_infer.cite.claim_verifier import load_verifier
-
-            self._verifiers[spec] = load_verifier(spec, self.embedder)
-        return self._verifiers[spec]
+        return answer_question(self.engine, question, options or AskOptions())
 
     def check(
         self, text: str, *, filter: Filter | None = None, verifier: str | None = None
@@ -286,11 +233,11 @@ class Index:
         """
         from rag_infer.answering.fact_check import check
 
-        return check(self, text, filter=filter, verifier=verifier)
+        return check(self.engine, text, filter=filter, verifier=verifier)
 
     def status(self) -> Status:
         """Counts and sizes; reads the catalogue, not the vectors."""
-        snapshot = self.snapshot
+        snapshot = self.engine.snapshot
         manifest = snapshot.manifest
         formats: Counter[str] = Counter()
         pages = silent = 0
@@ -318,67 +265,12 @@ class Index:
             roots=tuple(sorted(manifest.roots)),
         )
 
-    def documents(self) -> list[DocumentRow]:
-        """All documents, in order of id."""
-        return sorted((row for _, row in self.snapshot.documents()), key=lambda row: row.id)
-
-    # What it stands on
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The current generation; reopened when another process has published a newer one."""
-        generation = manifests.current_generation(self.path)
-        if self._snapshot is None or self._snapshot.manifest.generation != generation:
-            fresh = Snapshot(self.path)
-            self._check(fresh.manifest)
-            # The old one may still be in use by another thread; it closes with its last user.
-            self._snapshot = fresh
-        return self._snapshot
-
-    @property
-    def embedder(self) -> Embedder:
-        with self._loading:
-            if self._embedder is None:
-                self._embedder = CachedEmbedder(self._load())
-        return self._embedder
-
-    def _load(self) -> Embedder:
-        if self._given is not None and not isinstance(self._given, str):
-            return self._given
-        try:
-            made_with: EmbedderEntry | None = self._manifest().embedder
-        except IndexNotFoundError:
-            made_with = None
-        spec = self._given or (made_with.spec if made_with else DEFAULT)
-        embedder = load_embedder(spec)
-        if made_with is not None and embedder.fingerprint != made_with.fingerprint:
-            raise _mismatch(self.path, made_with, embedder.name)
-        return embedder
-
-    def _entry(self) -> EmbedderEntry:
-        embedder = self.embedder
-        spec = self._given if isinstance(self._given, str) else None
-        if spec is None:
-            try:
-                spec = self._manifest().embedder.spec
-            except IndexNotFoundError:
-                spec = DEFAULT if self._given is None else embedder.name
-        return EmbedderEntry(spec, embedder.name, embedder.fingerprint, embedder.dimension)
-
-    def _check(self, manifest: Manifest) -> None:
-        """Cheap where it can be: a name that is the recorded one needs no model to compare."""
-        if self._given is None or self._given == manifest.embedder.spec:
-            return
-        if self.embedder.fingerprint != manifest.embedder.fingerprint:
-            raise _mismatch(self.path, manifest.embedder, self.embedder.name)
-
-    def _manifest(self) -> Manifest:
-        return manifests.read(self.path, manifests.current_generation(self.path))
+    def documents(self, filter: Filter | None = None) -> list[DocumentRow]:
+        """The documents that a filter allows, in order of id; none before anything was added."""
+        return self.engine.documents(filter)
 
     def close(self) -> None:
-        if self._snapshot is not None:
-            self._snapshot.close()
-            self._snapshot = None
+        self.engine.close()
 
     def __enter__(self) -> Index:
         return self
@@ -390,11 +282,3 @@ class Index:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _mismatch(path: Path, made_with: EmbedderEntry, other: str) -> EmbedderMismatchError:
-    return EmbedderMismatchError(
-        f"was made with the embedder '{made_with.name}', not with '{other}'",
-        where=str(path),
-        hint=f"leave --embedder out (it remembers '{made_with.spec}') or use another --index",
-    )

@@ -241,7 +241,7 @@ def ask_all(embedder: Remembered, paragraphs: list[Text], questions: list[Asked]
         for q in questions:
             own = side[q.article]
             hits = indexes[own].search(q.text, 10)
-            gone = [h for h in hits if not h.chunk.document.endswith(q.context)]
+            gone = [h for h in hits if not h.chunk.document_id.endswith(q.context)]
             ways: list[tuple[str, list[Hit], int]]
             if not q.answers:
                 ways = [("unanswerable", hits[:5], own)]
@@ -259,7 +259,7 @@ def ask_all(embedder: Remembered, paragraphs: list[Text], questions: list[Asked]
 
 
 def holds(sentence: Sentence, question: Asked) -> bool:
-    if not sentence.hit.chunk.document.endswith(question.context):
+    if not sentence.hit.chunk.document_id.endswith(question.context):
         return False
     return any(a.lower() in sentence.text.lower() for a in question.answers)
 

@@ -29,9 +29,9 @@ def citations(claims: Sequence[Claim], made: ContextPlan) -> tuple[Citation, ...
             (claim.probability or 0.0, span, passage)
             for claim in claims
             if number in claim.citations and claim.verdict in ("supported", "partly")
-            for span in claim.spans
+            for span in claim.evidence
             for passage in shown
-            if (span.document, span.page) == (passage.document, passage.page)
+            if (span.document_id, span.page_number) == (passage.document, passage.page)
             and passage.start <= span.start < passage.start + len(passage.text)
         ]
         first = shown[0]
@@ -46,9 +46,9 @@ def citations(claims: Sequence[Claim], made: ContextPlan) -> tuple[Citation, ...
 def _citation(number: int, span: Span, passage: EvidencePassage, made: ContextPlan) -> Citation:
     """With the heading and label of its page, where it is one's; a search finds pages as well."""
     hits = [p.hit for p in made.passages if p.number == number]
-    hits += [hit for r in made.results if r.number == number for hit in r.result.hits]
+    hits += [hit for r in made.tool_results if r.number == number for hit in r.result.hits]
     for hit in hits:
-        if (hit.chunk.document, hit.chunk.page) == (passage.document, passage.page):
+        if (hit.chunk.document_id, hit.chunk.page_number) == (passage.document, passage.page):
             return Citation(number, span, hit.chunk.heading, hit.page_label, hit.format)
     return Citation(number, span, format="tool")
 
@@ -59,17 +59,17 @@ def _shown(made: ContextPlan) -> Iterator[EvidencePassage]:
         chunk = passage.hit.chunk
         words = chunk.text[passage.start : passage.end]  # what was shown of it
         yield EvidencePassage(
-            passage.number, chunk.document, chunk.page, chunk.start + passage.start, words
+            passage.number, chunk.document_id, chunk.page_number, chunk.start + passage.start, words
         )
-    for placed in made.results:
-        result = placed.given
-        if result.failed:
+    for placed in made.tool_results:
+        result = placed.source
+        if result.is_error:
             continue
         told = result.text[placed.start : placed.end]
         whole = [hit.chunk for hit in result.hits if hit.chunk.text in told]
         for chunk in whole:
             yield EvidencePassage(
-                placed.number, chunk.document, chunk.page, chunk.start, chunk.text
+                placed.number, chunk.document_id, chunk.page_number, chunk.start, chunk.text
             )
         if not whole:
-            yield EvidencePassage(placed.number, result.place, 1, placed.start, told)
+            yield EvidencePassage(placed.number, result.location, 1, placed.start, told)

@@ -63,7 +63,7 @@ def extract(
         )
     answer = _answer(question, found, hits)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
-    return answer if after is None else replace(answer, short=None)
+    return answer if after is None else replace(answer, short_answer=None)
 
 
 def _answer(question: str, found: AnswerabilityResult, hits: Sequence[Hit]) -> Answer:
@@ -89,7 +89,7 @@ def _answer(question: str, found: AnswerabilityResult, hits: Sequence[Hit]) -> A
         tuple(hits),
         reason=f"the sources disagree: {against}" if rivals else None,
         probability=found.probability,
-        short=None if rivals else _short(found, chosen[0]),
+        short_answer=None if rivals else _short(found, chosen[0]),
     )
 
 
@@ -114,7 +114,7 @@ def _disagreeing(found: AnswerabilityResult) -> tuple[Sentence, ...]:
     for other, own in found.ranked[1:]:
         if own < _NEARLY * probability:
             break
-        apart = other.hit.chunk.document != best.hit.chunk.document
+        apart = other.hit.chunk.document_id != best.hit.chunk.document_id
         if apart and _tells(other) and _differ(_words(best), _words(other)):
             return best, other
     return ()
@@ -153,7 +153,11 @@ def _short(found: AnswerabilityResult, best: Sentence) -> Span | None:
 def _span(sentence: Sentence, start: int, end: int) -> Span:
     chunk = sentence.hit.chunk
     return Span(
-        chunk.document, chunk.page, chunk.start + start, chunk.start + end, chunk.text[start:end]
+        chunk.document_id,
+        chunk.page_number,
+        chunk.start + start,
+        chunk.start + end,
+        chunk.text[start:end],
     )
 
 

@@ -1,4 +1,4 @@
-"""Checking a text that someone else wrote against an index.
+"""Checking a text that someone else wrote against the documents.
 
 Knows: the order of the steps: claims, passages for each, verdicts, numbered sources.
 Does not know: how passages are found or claims judged, how files are shown.
@@ -19,7 +19,7 @@ from rag_infer.retrieve import Filter
 from rag_infer.types import Citation, Claim, Hit, Verdict
 
 if TYPE_CHECKING:
-    from rag_infer.api import Index
+    from rag_infer.engine import Engine
 
 _PASSAGES = 6  # that each claim is held against
 # What a query would take for an order: a phrase that must occur, a word that must not.
@@ -39,7 +39,7 @@ class FactCheckReport:
 
 
 def check(
-    index: Index,
+    engine: Engine,
     text: str,
     *,
     filter: Filter | None = None,
@@ -49,19 +49,19 @@ def check(
     """Each claim of ``text`` judged against the passages of the index that are nearest to it.
 
     ``on_progress`` is called with the number of claims done and of all.
-    Raises InputError for a text without a word; what ``Index.search`` raises; ModelError.
+    Raises InputError for a text without a word; what ``Engine.search`` raises; ModelError.
     """
     said = [claim for claim, _ in split(text)]
     if not said:
         raise InputError("there is no text to check")
-    judge = index.verifier(verifier)
+    judge = engine.verifier(verifier)
     claims: list[Claim] = []
     cited: dict[tuple[str, int, int], Citation] = {}
     for number, sentence in enumerate(said, 1):
         query = _ORDERS.sub(" ", strip_markup(sentence))
         # Headings, questions and scraps are not searched for: there is nothing to bear.
         asked = is_checkable(sentence) and bool(query.strip())
-        hits = index.search(query, _PASSAGES, filter=filter) if asked else []
+        hits = engine.search(query, _PASSAGES, filter=filter) if asked else []
         claims.append(_judged(sentence, hits, judge, cited))
         if on_progress is not None:
             on_progress(number, len(said))
@@ -89,20 +89,20 @@ def _judged(
     cited: dict[tuple[str, int, int], Citation],
 ) -> Claim:
     shown = [
-        EvidencePassage(n, h.chunk.document, h.chunk.page, h.chunk.start, h.chunk.text)
+        EvidencePassage(n, h.chunk.document_id, h.chunk.page_number, h.chunk.start, h.chunk.text)
         for n, h in enumerate(hits, 1)
     ]
     made = attribute_claims(sentence, shown, judge)
     claim = made[0] if made else Claim(sentence)
-    if claim.verdict not in ("supported", "partly") or not claim.spans:
+    if claim.verdict not in ("supported", "partly") or not claim.evidence:
         return replace(claim, text=sentence, citations=())
-    best = claim.spans[0]
-    key = (best.document, best.page, best.start)
+    best = claim.evidence[0]
+    key = (best.document_id, best.page_number, best.start)
     if key not in cited:
         hit = next(
             h
             for h in hits
-            if (h.chunk.document, h.chunk.page) == (best.document, best.page)
+            if (h.chunk.document_id, h.chunk.page_number) == (best.document_id, best.page_number)
             and h.chunk.start <= best.start < h.chunk.end
         )
         number = len(cited) + 1

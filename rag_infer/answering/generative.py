@@ -20,7 +20,7 @@ from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
 
 if TYPE_CHECKING:
     from rag_infer.answering.tool_loop import GenerationResult
-    from rag_infer.api import Index
+    from rag_infer.engine import Engine
     from rag_infer.tools import Tool
 
 _SPARE = 0.4  # of the window, for the questions after this one
@@ -28,7 +28,7 @@ _COUNTED = {"passages": "passage", "tool definitions": "tool", "tool results": "
 
 
 def generate_answer(
-    index: Index,
+    engine: Engine,
     question: str,
     hits: Sequence[Hit],
     generator: Generator,
@@ -41,7 +41,7 @@ def generate_answer(
 
     if not hits and not options.history and not tools:
         return _nothing(question, generator)
-    shown = None if options.strict else options.on_text
+    shown = None if options.drop_unsupported else options.on_text
 
     def planner(offered: Sequence[Tool], results: Sequence[ToolResult]) -> ContextPlan:
         return build_plan(question, hits, generator, options, offered, results)
@@ -52,10 +52,10 @@ def generate_answer(
         top_p=options.top_p,
         seed=options.seed,
         stop=options.stop,
-        stopped=options.stopped,
+        should_stop=options.should_stop,
     )
-    watch = StreamCallbacks(shown, options.on_result)
-    found = run_tool_loop(generator, planner, chosen, tools, options.bounds, watch)
+    watch = StreamCallbacks(shown, options.on_tool_result)
+    found = run_tool_loop(generator, planner, chosen, tools, options.tool_limits, watch)
     text = found.text
     if options.schema is not None:
         from rag_infer.generate.json_schema import check
@@ -64,36 +64,36 @@ def generate_answer(
     claims = (
         ()
         if options.schema is not None or not text
-        else extract_claims(text, found.plan, index.verifier(options.verifier))
+        else extract_claims(text, found.plan, engine.verifier(options.verifier))
     )
     answer = Answer(
         question=question,
         text=text,
         answered=bool(text),
-        generator=generator.name,
+        model=generator.name,
         citations=citations(claims, found.plan),
         claims=claims,
         hits=tuple(hits),
         reason=None if text else "the model wrote nothing",
         usage=Usage(
-            prompt_tokens=found.counted.prompt,
-            output_tokens=found.counted.output,
-            cached_tokens=found.counted.cached,
+            prompt_tokens=found.usage.prompt,
+            output_tokens=found.usage.output,
+            cached_tokens=found.usage.cached,
             first_token_s=found.first_token_s,
         ),
         warnings=_warnings(found, claims, options),
-        plan=found.plan,
-        results=found.results,
+        context=found.plan,
+        tool_results=found.tool_results,
         streamed=shown is not None,
     )
-    return _drop_unsupported(answer) if options.strict and claims else answer
+    return _drop_unsupported(answer) if options.drop_unsupported and claims else answer
 
 
 def budget(generator: Generator, options: AskOptions) -> Budget:
     """The room that a question has."""
     # The reserve gives way before the question does, down to a sentence or two.
     reserve = min(options.max_tokens, max(64, generator.window // 2))
-    return Budget(generator.window, reserve, spare=_SPARE if options.goes_on else 0.0)
+    return Budget(generator.window, reserve, spare=_SPARE if options.reserve_followups else 0.0)
 
 
 def build_plan(
@@ -107,10 +107,10 @@ def build_plan(
     """The plan of a question, after the one before in a conversation where that can be."""
     room, system = budget(generator, options), options.system or SYSTEM
     definitions = [tool.definition for tool in tools]
-    before = options.previous
-    if before is not None and before.plan is not None and before.generator == generator.name:
+    before = options.previous_answer
+    if before is not None and before.context is not None and before.model == generator.name:
         made = extend_plan(
-            generator.template, room, before.plan, before.text, question, hits, system,
+            generator.template, room, before.context, before.text, question, hits, system,
             tools=definitions, results=results,
         )  # fmt: skip
         if made is not None:
@@ -154,7 +154,7 @@ def _drop_unsupported(found: Answer) -> Answer:
 
 def cost(spent: Usage, options: AskOptions) -> float | None:
     """What it cost by the model's configured price, if it has one."""
-    profile = options.models.get(options.generator) if isinstance(options.generator, str) else None
+    profile = options.model_profiles.get(options.llm) if isinstance(options.llm, str) else None
     if profile is None or profile.price is None:
         return None
     return profile.price.of(spent.prompt_tokens, spent.cached_tokens, spent.output_tokens)
@@ -168,18 +168,18 @@ def _warnings(
         listed = ", ".join(f"[{n}]" for n in dict.fromkeys(found.unknown))
         warnings.append(f"removed citation numbers that lead to no passage: {listed}")
     judged = [c.verdict for c in claims if c.verdict != "unchecked"]
-    if judged and not options.strict and set(judged) == {"unsupported"}:
+    if judged and not options.drop_unsupported and set(judged) == {"unsupported"}:
         warnings.append("no claim of this answer is borne by the documents; do not rely on it")
     # Candidates beyond those asked for are expected to stay out; the plan lists them.
     missing = Counter(
         _COUNTED.get(left.layer, "earlier turn")
-        for left in found.plan.left_out
-        if left.why == "no room" and (options.k or left.layer != "passages")
+        for left in found.plan.omitted
+        if left.reason == "no room" and (options.top_k or left.layer != "passages")
     )
     for what, count in missing.items():
         more = f"{count} {what}{'s' * (count > 1)}"
         warnings.append(f"left out for lack of room: {more}; --show-context lists them")
-    if found.cut:
-        steps = options.bounds.steps
+    if found.truncated:
+        steps = options.tool_limits.steps
         warnings.append(f"the model asked tools {steps} times and then had to answer without more")
     return tuple(warnings)

@@ -24,29 +24,29 @@ if TYPE_CHECKING:
 class AskOptions:
     """How a question is answered.
 
-    ``generator`` is ``extractive`` (quotes, no model), the folder or hub id of a chat model, the
-    name of a profile in ``models``, or a loaded Generator. ``k`` is the most passages that are
+    ``llm`` is ``extractive`` (quotes, no model), the folder or hub id of a chat model, the
+    name of a profile in ``model_profiles``, or a loaded Generator. ``top_k`` is the most passages that are
     read; None is 5 for quotes, and for a model enough to choose from for its window. ``dry_run``
     stops before anything is generated or sent: the answer then holds the hits and, for a model,
     the plan. ``history`` is earlier turns, oldest first, as ``{"role": "user" | "assistant",
     "content": ...}``; with it a follow-up question is written anew by the model, to be searched for
     by itself, unless ``rewrite`` is off. ``on_text`` is called with each piece of an answer as a
-    model writes it. With ``goes_on`` room is left for further questions; with ``previous``, the
+    model writes it. With ``reserve_followups`` room is left for further questions; with ``previous_answer``, the
     answer before in the same conversation, a model's prompt goes on from that answer's wherever it
     can, so that a model which keeps a prefix reads only what is new.
-    ``threshold`` is the probability from which on an extractive answer is given; None is the fitted
+    ``min_confidence`` is the probability from which on an extractive answer is given; None is the fitted
     one. What a model wrote is checked claim by claim against the passages that it saw, by
     ``verifier``: the folder or hub id of a cross-encoder for natural language inference, or None
-    for the one that comes with the package. ``strict`` leaves out what they do not bear; the text
-    then comes whole, after checking. ``stopped`` is asked between tokens. With a ``schema`` (JSON
+    for the one that comes with the package. ``drop_unsupported`` leaves out what they do not bear; the text
+    then comes whole, after checking. ``should_stop`` is asked between tokens. With a ``schema`` (JSON
     Schema) a model's answer is JSON that it allows, and is not checked.
     """
 
-    k: int | None = None
+    top_k: int | None = None
     filter: Filter = field(default_factory=Filter)
     reranker: str | None = None
-    generator: str | Generator = EXTRACTIVE
-    models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    llm: str | Generator = EXTRACTIVE
+    model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
     schema: Mapping[str, Any] | None = None
     max_tokens: int = 512
     temperature: float = 0.0
@@ -55,15 +55,15 @@ class AskOptions:
     stop: tuple[str, ...] = ()
     system: str | None = None
     tools: Sequence[Given] = ()
-    bounds: ToolLimits = field(default_factory=ToolLimits)
-    on_result: Callable[[ToolResult], None] | None = None
+    tool_limits: ToolLimits = field(default_factory=ToolLimits)
+    on_tool_result: Callable[[ToolResult], None] | None = None
     rewrite: bool = True
-    goes_on: bool = False
-    previous: Answer | None = None
+    reserve_followups: bool = False
+    previous_answer: Answer | None = None
     history: Sequence[Mapping[str, str]] = ()
-    threshold: float | None = None
+    min_confidence: float | None = None
     verifier: str | None = None
-    strict: bool = False
+    drop_unsupported: bool = False
     on_text: Callable[[str], None] | None = None
     dry_run: bool = False
-    stopped: Callable[[], bool] = lambda: False
+    should_stop: Callable[[], bool] = lambda: False

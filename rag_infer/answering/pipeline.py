@@ -20,23 +20,23 @@ from rag_infer.retrieve.history_expansion import context_dependence, with_histor
 from rag_infer.types import Answer, ContextPlan, Hit, Usage
 
 if TYPE_CHECKING:
-    from rag_infer.api import Index
+    from rag_infer.engine import Engine
     from rag_infer.tools import Tool
 
 _AFTER = 0.3  # of weight to the reading after the turn before, beside how far a question leans
 QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
 
 
-def answer_question(index: Index, question: str, options: AskOptions) -> Answer:
-    """Answers from an index.
+def answer_question(engine: Engine, question: str, options: AskOptions) -> Answer:
+    """Answers a question from an open index.
 
-    Raises InputError, ModelError, ContextError, and what ``Index.search`` raises.
+    Raises InputError, ModelError, ContextError, and what ``Engine.search`` raises.
     """
     if not question.strip():
         raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
     began = time.perf_counter()
     # A model that cannot be had should fail before anything else is done.
-    generator = _generator(index, options)
+    generator = _generator(engine, options)
     if options.schema is not None and generator is None:
         raise InputError("answers by a schema are written by a model", hint="choose one with --llm")
     if options.schema is not None and options.tools:
@@ -46,21 +46,21 @@ def answer_question(index: Index, question: str, options: AskOptions) -> Answer:
 
         follows = bool(options.history)
         found = try_computed_answer(
-            index, question, options.filter, options.bounds, follows=follows
+            engine, question, options.filter, options.tool_limits, follows=follows
         )
         if found is not None:
             return replace(found, usage=Usage(total_s=time.perf_counter() - began))
-    options = replace(options, previous=_valid_previous_answer(index, options))
+    options = replace(options, previous_answer=_valid_previous_answer(engine, options))
     tools: list[Tool] = []
     if generator is not None and options.tools:
         from rag_infer.answering.tool_registry import bind_tools
 
-        tools = bind_tools(index, options.filter, options.tools)
-    k = options.k or (QUOTED_FROM if generator is None else _candidates(generator, options))
+        tools = bind_tools(engine, options.filter, options.tools)
+    k = options.top_k or (QUOTED_FROM if generator is None else _candidates(generator, options))
     earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
     anew, spent = _rewrite_question(question, earlier, generator, options, tools)
     asked_at = time.perf_counter()
-    hits = index.search(
+    hits = engine.search(
         anew or question,
         k,
         filter=options.filter,
@@ -71,11 +71,11 @@ def answer_question(index: Index, question: str, options: AskOptions) -> Answer:
     if options.dry_run:
         found = _dry_run_answer(question, hits, generator, options, tools)
     elif generator is None:
-        found = _extractive_answer(index, question, earlier, hits, options)
+        found = _extractive_answer(engine, question, earlier, hits, options)
     else:
         from rag_infer.answering.generative import generate_answer
 
-        found = generate_answer(index, question, hits, generator, options, tools)
+        found = generate_answer(engine, question, hits, generator, options, tools)
     usage = replace(
         found.usage,
         retrieval_s=retrieved,
@@ -88,11 +88,11 @@ def answer_question(index: Index, question: str, options: AskOptions) -> Answer:
         from rag_infer.answering.generative import cost
 
         usage = replace(usage, cost=cost(usage, options))
-    return replace(found, usage=usage, searched=anew)
+    return replace(found, usage=usage, rewritten_question=anew)
 
 
 def _extractive_answer(
-    index: Index, question: str, earlier: Sequence[str], hits: Sequence[Hit], options: AskOptions
+    engine: Engine, question: str, earlier: Sequence[str], hits: Sequence[Hit], options: AskOptions
 ) -> Answer:
     """An answer in the documents' own words.
 
@@ -101,9 +101,11 @@ def _extractive_answer(
     """
     from rag_infer.answering.extractive import extract
 
-    share = word_share(index.snapshot, options.filter)
+    share = word_share(engine.snapshot, options.filter)
     after = _contextual_reading(question, earlier)
-    found = extract(question, hits, index.embedder, share, after=after, threshold=options.threshold)
+    found = extract(
+        question, hits, engine.embedder, share, after=after, threshold=options.min_confidence
+    )
     return replace(found, question=question)
 
 
@@ -131,33 +133,33 @@ def _rewrite_question(
     from rag_infer.answering.query_rewriting import rewrite_standalone
 
     def alone(asked: str, reserve: int) -> ContextPlan:
-        chosen = replace(options, max_tokens=reserve, goes_on=False)
+        chosen = replace(options, max_tokens=reserve, reserve_followups=False)
         return build_plan(asked, (), generator, chosen, tools)
 
-    return rewrite_standalone(generator, question, options.history, alone, options.stopped)
+    return rewrite_standalone(generator, question, options.history, alone, options.should_stop)
 
 
-def _valid_previous_answer(index: Index, options: AskOptions) -> Answer | None:
+def _valid_previous_answer(engine: Engine, options: AskOptions) -> Answer | None:
     """The answer before, if all that its prompt shows is still there for the asker to see.
 
     Documents change while a conversation goes on, and so may what somebody may read.
     """
-    before = options.previous
-    if before is None or before.plan is None:
+    before = options.previous_answer
+    if before is None or before.context is None:
         return None
-    shown = [passage.hit for passage in before.plan.passages]
-    shown += [hit for placed in before.plan.results for hit in placed.given.hits]
-    named = {name for placed in before.plan.results for name in placed.given.documents}
-    named |= {hit.chunk.document for hit in shown}
+    shown = [passage.hit for passage in before.context.passages]
+    shown += [hit for placed in before.context.tool_results for hit in placed.source.hits]
+    named = {name for placed in before.context.tool_results for name in placed.source.documents}
+    named |= {hit.chunk.document_id for hit in shown}
     from rag_infer.retrieve.document_access import document
 
     try:
         for name in named:
-            document(index, name, options.filter)
+            document(engine.snapshot, name, options.filter)
     except InputError:
         return None
     for chunk in (hit.chunk for hit in shown):
-        found = index.snapshot.page(chunk.document, chunk.page)
+        found = engine.snapshot.page(chunk.document_id, chunk.page_number)
         if found is None or found[1][chunk.start : chunk.end] != chunk.text:
             return None
     return before
@@ -176,11 +178,11 @@ def load_schema(path: Path) -> Mapping[str, Any]:
     return json_schema.load_schema(path)
 
 
-def _generator(index: Index, options: AskOptions) -> Generator | None:
-    chosen = options.generator
+def _generator(engine: Engine, options: AskOptions) -> Generator | None:
+    chosen = options.llm
     if not isinstance(chosen, str):
         return chosen
-    return None if chosen == EXTRACTIVE else index.generator(chosen, options.models)
+    return None if chosen == EXTRACTIVE else engine.generator(chosen, options.model_profiles)
 
 
 def _dry_run_answer(
@@ -200,8 +202,8 @@ def _dry_run_answer(
         question=question,
         text="",
         answered=False,
-        generator=EXTRACTIVE if generator is None else generator.name,
+        model=EXTRACTIVE if generator is None else generator.name,
         hits=tuple(hits),
         reason="a dry run: nothing was generated or sent",
-        plan=made,
+        context=made,
     )

@@ -47,7 +47,7 @@ def rewrite_standalone(
         return None, TokenUsage(0, 0)
     told: list[TokenUsage] = []
     chosen = GenerateOptions(
-        max_tokens=_TOKENS, stop=("\n",), stopped=stopped, on_counted=told.append
+        max_tokens=_TOKENS, stop=("\n",), should_stop=stopped, on_usage=told.append
     )
     written = "".join(generator.stream(made, chosen))
     spent = told[-1] if told else TokenUsage(made.tokens, generator.template.count(written))

@@ -21,14 +21,14 @@ from rag_infer.answering.options import AskOptions
 from rag_infer.answering.pipeline import answer_question
 from rag_infer.errors import InputError
 from rag_infer.generate import fingerprint
-from rag_infer.ingest.discovery import path_of
+from rag_infer.index.roots import path_of
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS
 from rag_infer.types import Answer
 
 if TYPE_CHECKING:
     from rag_infer.answering.tool_registry import Given
-    from rag_infer.api import Index
+    from rag_infer.engine import Engine
 
 FORMAT = 1
 _OPTIONS = (
@@ -55,11 +55,11 @@ class Replay:
     differences: tuple[Difference, ...]
 
 
-def receipt(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]:
+def receipt(engine: Engine, found: Answer, options: AskOptions) -> dict[str, Any]:
     """The receipt of an answer, as JSON types."""
     from importlib.metadata import version
 
-    manifest = index.snapshot.manifest
+    manifest = engine.snapshot.manifest
     chosen = asdict(options.filter)
     chosen["groups"] = None if options.filter.groups is None else sorted(options.filter.groups)
     made: dict[str, Any] = _json(
@@ -69,7 +69,7 @@ def receipt(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]:
             "rag_infer": version("rag-infer"),
             "question": found.question,
             "index": {
-                "path": str(index.path.resolve()),
+                "path": str(engine.path.resolve()),
                 "generation": manifest.generation,
                 "embedder": manifest.embedder.name,
                 "embedder_fingerprint": manifest.embedder.fingerprint,
@@ -80,14 +80,14 @@ def receipt(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]:
                 "generator": _spec(options),
                 "tools": [_name(tool) for tool in options.tools],
             },
-            **_outcome(index, found, options),
+            **_outcome(engine, found, options),
             "usage": asdict(found.usage),
         }
     )
     return made
 
 
-def replay(kept: Mapping[str, Any], index: Index, options: AskOptions | None = None) -> Replay:
+def replay(kept: Mapping[str, Any], engine: Engine, options: AskOptions | None = None) -> Replay:
     """Asks the question of a receipt again and says what differs, files on disk included.
 
     ``options`` hands in what a receipt cannot hold: ``models`` (profiles with their servers), or a
@@ -96,10 +96,10 @@ def replay(kept: Mapping[str, Any], index: Index, options: AskOptions | None = N
     given = options or AskOptions()
     asked = _options(kept, given)
     try:
-        found = answer_question(index, kept["question"], asked)
-        now = receipt(index, found, asked)
+        found = answer_question(engine, kept["question"], asked)
+        now = receipt(engine, found, asked)
         differences = list(_compared(kept, now))
-        differences += _files(kept, index)
+        differences += _files(kept, engine)
         same = all(kept[part] == now[part] for part in ("text", "claims", "answered"))
     except (KeyError, TypeError, AttributeError) as error:
         raise _no_receipt(str(error)) from error
@@ -123,19 +123,19 @@ def load(path: Path) -> dict[str, Any]:
     return kept
 
 
-def _outcome(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]:
-    rows = {row.id: row for _, row in index.snapshot.documents()}
-    used = dict.fromkeys(h.chunk.document for h in found.hits)
-    used |= dict.fromkeys(name for result in found.results for name in result.documents)
+def _outcome(engine: Engine, found: Answer, options: AskOptions) -> dict[str, Any]:
+    rows = {row.id: row for _, row in engine.snapshot.documents()}
+    used = dict.fromkeys(h.chunk.document_id for h in found.hits)
+    used |= dict.fromkeys(name for result in found.tool_results for name in result.documents)
     return {
         "model": {
-            "name": found.generator,
-            "fingerprint": fingerprint(options.generator, options.models),
+            "name": found.model,
+            "fingerprint": fingerprint(options.llm, options.model_profiles),
         },
         "passages": [
             {
-                "document": h.chunk.document,
-                "page": h.chunk.page,
+                "document": h.chunk.document_id,
+                "page": h.chunk.page_number,
                 "start": h.chunk.start,
                 "end": h.chunk.end,
                 "sha256": _sha256(h.chunk.text),
@@ -143,20 +143,20 @@ def _outcome(index: Index, found: Answer, options: AskOptions) -> dict[str, Any]
             for h in found.hits
         ],
         "documents": {name: rows[name].sha256 for name in used if name in rows},
-        "prompt_sha256": None if found.plan is None else _sha256(found.plan.prompt),
+        "prompt_sha256": None if found.context is None else _sha256(found.context.prompt),
         "answered": found.answered,
         "reason": found.reason,
         "text": found.text,
-        "short": None if found.short is None else asdict(found.short),
+        "short": None if found.short_answer is None else asdict(found.short_answer),
         "claims": [asdict(claim) for claim in found.claims],
         "results": [
             {
                 "tool": r.name,
                 "arguments": r.arguments,
-                "failed": r.failed,
+                "failed": r.is_error,
                 "sha256": _sha256(r.text),
             }
-            for r in found.results
+            for r in found.tool_results
         ],
     }
 
@@ -170,7 +170,7 @@ def _name(given: Given) -> str:
 
 
 def _spec(options: AskOptions) -> str:
-    chosen = options.generator
+    chosen = options.llm
     return chosen if isinstance(chosen, str) else chosen.name
 
 
@@ -186,15 +186,15 @@ def _options(kept: Mapping[str, Any], given: AskOptions) -> AskOptions:
             since=chosen["since"],
             until=chosen["until"],
         )
-        generator = given.generator if not isinstance(given.generator, str) else stored["generator"]
+        generator = given.llm if not isinstance(given.llm, str) else stored["generator"]
         stored["stop"] = tuple(stored["stop"])
         # Other tools than our own cannot be had by their names alone.
         tools = given.tools or [n for n in stored.get("tools", ()) if n in OWN_TOOLS]
         return AskOptions(
             tools=tools,
             filter=limits,
-            generator=generator,
-            models=given.models,
+            llm=generator,
+            model_profiles=given.model_profiles,
             **{name: stored[name] for name in _OPTIONS if name != "rewrite" or name in stored},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -230,11 +230,11 @@ def _named(passage: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(passage[k] for k in ("document", "page", "start", "end", "sha256"))
 
 
-def _files(kept: Mapping[str, Any], index: Index) -> list[Difference]:
+def _files(kept: Mapping[str, Any], engine: Engine) -> list[Difference]:
     """Sources of the receipt that are not in the index as they were, or not so on disk."""
     told = []
-    rows = {row.id: row for _, row in index.snapshot.documents()}
-    roots = index.snapshot.manifest.roots
+    rows = {row.id: row for _, row in engine.snapshot.documents()}
+    roots = engine.snapshot.manifest.roots
     for name, digest in kept["documents"].items():
         row = rows.get(name)
         if row is None:
@@ -242,7 +242,7 @@ def _files(kept: Mapping[str, Any], index: Index) -> list[Difference]:
             continue
         if row.sha256 != digest:
             told.append(Difference(name, digest[:12], f"indexed again as {row.sha256[:12]}"))
-        path = path_of(row.file, index.path, roots)
+        path = path_of(row.file, engine.path, roots)
         if path is None or not path.is_file():
             told.append(Difference(name, digest[:12], "its file is gone"))
             continue

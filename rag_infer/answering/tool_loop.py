@@ -23,18 +23,18 @@ Planner = Callable[[Sequence[Tool], Sequence[ToolResult]], ContextPlan]
 
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
-    """What a model wrote in the end. ``counted`` is over all steps; ``plan`` is of the last one.
+    """What a model wrote in the end. ``usage`` is over all steps; ``plan`` is of the last one.
 
-    ``unknown`` are citation numbers that led nowhere; ``cut``: it asked for more than it may.
+    ``unknown`` are citation numbers that led nowhere; ``truncated``: it asked for more than it may.
     """
 
     text: str
     plan: ContextPlan
-    counted: TokenUsage
+    usage: TokenUsage
     first_token_s: float | None
     unknown: tuple[int, ...] = ()
-    results: tuple[ToolResult, ...] = ()
-    cut: bool = False
+    tool_results: tuple[ToolResult, ...] = ()
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class StreamCallbacks:
     """Who is told while it runs: of text as it is decided, of each result of a tool."""
 
     on_text: Callable[[str], None] | None = None
-    on_result: Callable[[ToolResult], None] | None = None
+    on_tool_result: Callable[[ToolResult], None] | None = None
 
 
 def run_tool_loop(
@@ -69,16 +69,16 @@ def run_tool_loop(
         once = _GenerationStep(generator, made, options, offered, watch)
         once.run(lambda: firsts.append(time.perf_counter() - began))
         spent.append(once.counted())
-        if not once.calls or not offered or options.stopped():
+        if not once.calls or not offered or options.should_stop():
             break
         known = len(results)
         for call in once.calls[: bounds.calls]:
-            if options.stopped():
+            if options.should_stop():
                 break
             if not _asked(call, results):
                 results.append(run(offered, call, bounds))
-                if watch.on_result is not None:
-                    watch.on_result(results[-1])
+                if watch.on_tool_result is not None:
+                    watch.on_tool_result(results[-1])
         # A model that only repeats itself gets no further turn at it.
         step = step + 1 if len(results) > known else bounds.steps
         if once.text and watch.on_text is not None:
@@ -92,7 +92,7 @@ def run_tool_loop(
         firsts[0] if firsts else None,
         tuple(once.markers.unknown),
         tuple(results),
-        cut=bool(tools) and not offered,
+        truncated=bool(tools) and not offered,
     )
 
 
@@ -108,7 +108,7 @@ class _GenerationStep:
         watch: StreamCallbacks,
     ) -> None:
         self.calls: list[ToolCall] = []
-        self.markers = MarkerStream(len(plan.passages) + len(plan.results))
+        self.markers = MarkerStream(len(plan.passages) + len(plan.tool_results))
         self._generator, self._plan, self._watch = generator, plan, watch
         self._told: list[TokenUsage] = []
         self._written: list[str] = []
@@ -118,8 +118,8 @@ class _GenerationStep:
         self._options = replace(
             options,
             max_tokens=plan.reserve,
-            on_counted=self._told.append,
-            on_call=self.calls.append,
+            on_usage=self._told.append,
+            on_tool_call=self.calls.append,
         )
 
     @property

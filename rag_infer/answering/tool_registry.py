@@ -20,7 +20,7 @@ from rag_infer.tools import Tool, ToolOutput, tool
 from rag_infer.tools.sql_client import SqlTable, ask
 
 if TYPE_CHECKING:
-    from rag_infer.api import Index
+    from rag_infer.engine import Engine
 
 Given = str | Tool | Callable[..., Any]
 _LISTED, _COLUMNS = 12, 24  # tables and columns that a description names
@@ -67,13 +67,13 @@ def resolve_tool_names(
     return ()
 
 
-def bind_tools(index: Index, chosen: Filter, given: Sequence[Given]) -> list[Tool]:
+def bind_tools(engine: Engine, chosen: Filter, given: Sequence[Given]) -> list[Tool]:
     """Tools for one question; ``chosen`` is what the asker may see.
 
     Raises InputError for a name that is none or that two tools have, and for a function that
     cannot be a tool.
     """
-    found = [_bound(index, chosen, each) for each in given]
+    found = [_bound(engine, chosen, each) for each in given]
     names = [each.name for each in found]
     if double := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"two tools are called '{double}'")
@@ -104,7 +104,7 @@ def table_tool(found: Sequence[SqlTable]) -> Tool:
     )
 
 
-def _bound(index: Index, chosen: Filter, given: Given) -> Tool:
+def _bound(engine: Engine, chosen: Filter, given: Given) -> Tool:
     if isinstance(given, Tool):
         return given
     if not isinstance(given, str):
@@ -114,19 +114,19 @@ def _bound(index: Index, chosen: Filter, given: Given) -> Tool:
 
         return tool(calculator)
     if given == "search":
-        return _search_tool(index, chosen)
+        return _search_tool(engine, chosen)
     if given == "table":
-        return table_tool([t.table for t in tables(index.snapshot, chosen)])
+        return table_tool([t.table for t in tables(engine.snapshot, chosen)])
     raise InputError(f"there is no tool '{given}'", hint=f"there are: {', '.join(OWN_TOOLS)}")
 
 
-def _search_tool(index: Index, chosen: Filter) -> Tool:
+def _search_tool(engine: Engine, chosen: Filter) -> Tool:
     from pydantic import Field
 
     def search(query: str, k: int = 5) -> ToolOutput:
         """Finds passages of the documents, for when those at hand do not tell. Plain words."""
-        hits = index.search(query, k, filter=chosen)
-        text = "\n\n".join(f"{hit.place}:\n{hit.chunk.text}" for hit in hits)
+        hits = engine.search(query, k, filter=chosen)
+        text = "\n\n".join(f"{hit.location}:\n{hit.chunk.text}" for hit in hits)
         return ToolOutput(text or "nothing was found", tuple(hits))
 
     search.__annotations__["k"] = Annotated[int, Field(ge=1, le=20)]

@@ -125,7 +125,7 @@ def answer_features(
 ) -> tuple[float, ...]:
     """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
     best, score = ranked[0]
-    rivals = [p for s, p in ranked[1:] if s.hit.chunk.document != best.hit.chunk.document]
+    rivals = [p for s, p in ranked[1:] if s.hit.chunk.document_id != best.hit.chunk.document_id]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
     read = [s for s, _ in ranked if s.short is not None]
     top = max((s.feature("reader") for s in read), default=-1.0)

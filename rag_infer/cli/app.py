@@ -193,21 +193,21 @@ def ask(
     thread = _CliConversation(opened, continue_)
     options = AskOptions(
         history=thread.history,
-        k=k,
+        top_k=k,
         filter=filter_of(path, type_, meta, as_group, since, until),
-        generator=llm or chosen.llm,
-        models=settings.profiles(chosen, llm or chosen.llm, runtime),
+        llm=llm or chosen.llm,
+        model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
         schema=_schema(schema),
         reranker=reranker or chosen.reranker,
         max_tokens=max_tokens,
         temperature=temperature,
         seed=seed,
-        threshold=threshold,
+        min_confidence=threshold,
         verifier=verifier,
-        strict=strict,
+        drop_unsupported=strict,
         on_text=None if json_ else output.stream(sys.stdout),
         dry_run=dry_run,
-        on_result=output.asking(sys.stderr),
+        on_tool_result=output.asking(sys.stderr),
     )
     names = tool_registry.resolve_tool_names(
         tool, chosen, llm or chosen.llm, schema=schema is not None

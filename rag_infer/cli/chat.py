@@ -86,12 +86,12 @@ def chat(
         names = tool_registry.resolve_tool_names(tool, chosen, llm or chosen.llm)
         with tool_registry.open_tools(names, chosen.mcp) as tools:
             options = AskOptions(
-                generator=llm or chosen.llm,
-                models=settings.profiles(chosen, llm or chosen.llm, runtime),
+                llm=llm or chosen.llm,
+                model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
                 tools=tools,
                 max_tokens=max_tokens,
-                goes_on=True,
-                on_result=output.asking(sys.stderr),
+                reserve_followups=True,
+                on_tool_result=output.asking(sys.stderr),
             )
             _Chat(opened, kept, conversation, place, options).run()
 
@@ -166,8 +166,8 @@ class _Chat:
             self._options,
             history=history(turns),
             on_text=output.stream(sys.stdout),
-            stopped=lambda: stopped,
-            previous=self._last,
+            should_stop=lambda: stopped,
+            previous_answer=self._last,
         )
         try:
             with _interrupted_by(stop):

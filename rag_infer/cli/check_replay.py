@@ -63,7 +63,7 @@ def check(
     chosen = filter_of(path, type_, meta, as_group, since, until)
     with counting("claims", not json_) as on_progress:
         found = fact_check.check(
-            opened, text, filter=chosen, verifier=verifier, on_progress=on_progress
+            opened.engine, text, filter=chosen, verifier=verifier, on_progress=on_progress
         )
     if json_:
         _tell(json.dumps(output.plain(found), ensure_ascii=False, indent=2))
@@ -87,7 +87,7 @@ def replay(
     if not place:
         raise InputError("names no index", where=str(receipt), hint="choose one with --index")
     opened = Index.open(index or Path(place))
-    found = receipts.replay(kept, opened, AskOptions(models=settings.load().models))
+    found = receipts.replay(kept, opened.engine, AskOptions(model_profiles=settings.load().models))
     if json_:
         _tell(json.dumps(output.plain(found), ensure_ascii=False, indent=2))
     else:
@@ -100,7 +100,7 @@ def keep(path: Path, index: Index, answer: Answer, options: AskOptions) -> None:
     """Writes the receipt of an answer. Raises InputError when the file cannot be written."""
     from rag_infer.answering.receipts import receipt
 
-    made = json.dumps(receipt(index, answer, options), ensure_ascii=False, indent=2)
+    made = json.dumps(receipt(index.engine, answer, options), ensure_ascii=False, indent=2)
     try:
         path.write_text(made + "\n", "utf-8")
     except OSError as error:

@@ -38,11 +38,11 @@ def prompt(found: Answer) -> None:
     For a server, which does the rendering, the exact messages. On a terminal, characters that
     would act on it are left out.
     """
-    plan = found.plan
+    plan = found.context
     if plan is None:
-        text = "\n\n".join(f"[{hit.place}]\n{hit.chunk.text}" for hit in _read(found))
+        text = "\n\n".join(f"[{hit.location}]\n{hit.chunk.text}" for hit in _read(found))
         text = text or "Nothing was found that could be read."
-    elif plan.bound:
+    elif plan.is_upper_bound:
         sent = {"messages": plan.messages, **({"tools": plan.tools} if plan.tools else {})}
         text = json.dumps(sent, ensure_ascii=False, indent=2)
     else:
@@ -62,12 +62,12 @@ def show(found: Answer) -> None:
         markup=False, emoji=False, soft_wrap=False,
     )  # fmt: skip
     console.print()
-    if found.plan is None:
+    if found.context is None:
         _without_model(console, found)
         return
-    _layers(console, found.plan)
-    _passages(console, found.plan)
-    _left_out(console, found.plan)
+    _layers(console, found.context)
+    _passages(console, found.context)
+    _left_out(console, found.context)
 
 
 def _read(found: Answer) -> tuple[Hit, ...]:
@@ -81,19 +81,19 @@ def _without_model(console: Console, found: Answer) -> None:
     console.print("context: no model writes this answer, so there is no window and no prompt.")
     console.print(f"The sentences of {len(read)} of {len(found.hits)} passages found are weighed:")
     for hit in read:
-        console.print(shortened(f"  {hit.score:.3f}  {one_line(hit.place)}", _COLUMNS))
+        console.print(shortened(f"  {hit.score:.3f}  {one_line(hit.location)}", _COLUMNS))
 
 
 def _layers(console: Console, plan: ContextPlan) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    most = "at most " if plan.bound else ""
+    most = "at most " if plan.is_upper_bound else ""
     console.print(
         f"context window: {plan.window} tokens, {most}{plan.tokens} for the prompt, "
         f"{plan.reserve} reserved for the answer"
     )
-    if plan.bound:
+    if plan.is_upper_bound:
         console.print(
             "counts are upper bounds: the model's tokenizer or chat template is not at hand"
         )
@@ -123,27 +123,29 @@ def _cells(console: Console, name: str, count: int) -> str:
 
 
 def _passages(console: Console, plan: ContextPlan) -> None:
-    cut = sum(p.cut for p in plan.passages)
+    cut = sum(p.is_cut for p in plan.passages)
     told = f", {cut} of them cut between sentences" if cut else ""
     console.print(f"\nin the window: {_many(len(plan.passages), 'passage')}{told}")
     for passage in plan.passages[:_LISTED]:
-        note = " (cut)" if passage.cut else ""
-        line = f"  [{passage.number}] {passage.tokens:>5}  {one_line(passage.hit.place)}"
+        note = " (cut)" if passage.is_cut else ""
+        line = f"  [{passage.number}] {passage.tokens:>5}  {one_line(passage.hit.location)}"
         console.print(shortened(line, _COLUMNS - len(note)) + note)
     _rest(console, len(plan.passages))
 
 
 def _left_out(console: Console, plan: ContextPlan) -> None:
-    if not plan.left_out:
+    if not plan.omitted:
         console.print("left out: nothing")
         return
     console.print("left out:")
-    groups = Counter((o.layer, o.why.split(" passage ")[0]) for o in plan.left_out)
+    groups = Counter((o.layer, o.reason.split(" passage ")[0]) for o in plan.omitted)
     for (layer, why), count in groups.most_common():
-        some = [o for o in plan.left_out if (o.layer, o.why.split(" passage ")[0]) == (layer, why)]
+        some = [
+            o for o in plan.omitted if (o.layer, o.reason.split(" passage ")[0]) == (layer, why)
+        ]
         tokens = sum(o.tokens for o in some)
         console.print(f"  {layer}, {why}: {count}, about {tokens} tokens")
-        names = Counter(one_line(o.what) for o in some)
+        names = Counter(one_line(o.item) for o in some)
         listed = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in names.most_common())
         console.print(shortened(f"    {listed}", _COLUMNS))
 

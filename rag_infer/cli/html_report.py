@@ -46,7 +46,7 @@ def page(found: Answer) -> str:
         answered=found.answered,
         text=_plain(found.text),
         reason=safe(found.reason or ""),
-        short=safe(found.short.quote) if found.short else "",
+        short=safe(found.short_answer.quote) if found.short_answer else "",
         claims=[_claim(claim, found) for claim in found.claims] if found.answered else [],
         nearest=[] if found.answered else [_passage(hit) for hit in found.hits[:_NEAREST]],
         warnings=[safe(warning) for warning in found.warnings],
@@ -62,14 +62,14 @@ def _claim(claim: Claim, found: Answer) -> dict[str, Any]:
         "said": _how(claim, found),
         "probability": None if found.probability is not None else claim.probability,
         "reason": safe(claim.reason or ""),
-        "sources": [_source(span, found) for span in claim.spans],
+        "sources": [_source(span, found) for span in claim.evidence],
     }
 
 
 def _how(claim: Claim, found: Answer) -> str:
     if found.probability is None:
         return _SAID[claim.verdict]
-    return "computed" if found.results else "quoted"
+    return "computed" if found.tool_results else "quoted"
 
 
 def _source(span: Span, found: Answer) -> dict[str, str]:
@@ -77,33 +77,38 @@ def _source(span: Span, found: Answer) -> dict[str, str]:
     for hit in found.hits:
         chunk = hit.chunk
         inside = chunk.start <= span.start and span.end <= chunk.end
-        if (chunk.document, chunk.page) == (span.document, span.page) and inside:
+        if (chunk.document_id, chunk.page_number) == (
+            span.document_id,
+            span.page_number,
+        ) and inside:
             start, end = span.start - chunk.start, span.end - chunk.start
             before, after = chunk.text[:start], chunk.text[end:]
             return {
-                "place": safe(hit.place),
+                "place": safe(hit.location),
                 "before": safe(("… " if len(before) > _AROUND else "") + before[-_AROUND:]),
                 "quote": safe(span.quote),
                 "after": safe(after[:_AROUND] + (" …" if len(after) > _AROUND else "")),
             }
-    told = any(c.format == "tool" and c.span.document == span.document for c in found.citations)
-    named = span.document if told else f"{span.document}, p. {span.page}"
+    told = any(
+        c.format == "tool" and c.span.document_id == span.document_id for c in found.citations
+    )
+    named = span.document_id if told else f"{span.document_id}, p. {span.page_number}"
     return {"place": safe(named), "before": "", "quote": safe(span.quote), "after": ""}
 
 
 def _passage(hit: Hit) -> dict[str, str]:
-    return {"place": safe(hit.place), "text": safe(hit.chunk.text[: 2 * _AROUND])}
+    return {"place": safe(hit.location), "text": safe(hit.chunk.text[: 2 * _AROUND])}
 
 
 def _facts(found: Answer) -> list[str]:
     usage = found.usage
-    computed = found.generator == "extractive" and bool(found.results)
+    computed = found.model == "extractive" and bool(found.tool_results)
     facts = [
-        f"computed: {', '.join(dict.fromkeys(safe(r.name) for r in found.results))}"
+        f"computed: {', '.join(dict.fromkeys(safe(r.name) for r in found.tool_results))}"
         if computed
         else "quoted from the documents, word for word"
-        if found.generator == "extractive"
-        else f"written by {safe(found.generator)}"
+        if found.model == "extractive"
+        else f"written by {safe(found.model)}"
     ]
     if found.probability is not None and not computed:
         facts.append(f"probability that this answers the question: {found.probability:.0%}")

@@ -39,7 +39,7 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         shown = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
         if isinstance(value, Citation):
-            shown["place"] = value.place
+            shown["place"] = value.location
         return shown
     if isinstance(value, RagError):
         return {"error": str(value)}
@@ -67,7 +67,7 @@ def asking(err: TextIO) -> Callable[[ToolResult], None]:
 
     def show(result: ToolResult) -> None:
         if err.isatty():
-            err.write(styled(shortened(f"({one_line(result.place)})", 80), "dim", err) + "\n")
+            err.write(styled(shortened(f"({one_line(result.location)})", 80), "dim", err) + "\n")
             err.flush()
 
     return show
@@ -80,12 +80,12 @@ def answer(found: Answer) -> None:
     elif found.streamed:
         _say("")
     else:
-        if found.short is not None:
-            _say(styled(wrapped(one_line(found.short.quote)), "bold") + "\n")
+        if found.short_answer is not None:
+            _say(styled(wrapped(one_line(found.short_answer.quote)), "bold") + "\n")
         _say(wrapped(one_line(found.text)))
         _doubted(found)
-    if found.searched:
-        _say(styled(wrapped(f"(searched for: {one_line(found.searched)})"), "dim"))
+    if found.rewritten_question:
+        _say(styled(wrapped(f"(searched for: {one_line(found.rewritten_question)})"), "dim"))
     if found.citations:
         _say("")
     for citation in found.citations:
@@ -120,15 +120,15 @@ def _checked(found: Answer) -> None:
 
 def _asked(found: Answer) -> None:
     """What a model asked of tools, with what they gave back, unless it is all cited above."""
-    cited_calls = {c.span.document for c in found.citations if c.format == "tool"}
-    rest = [result for result in found.results if result.place not in cited_calls]
+    cited_calls = {c.span.document_id for c in found.citations if c.format == "tool"}
+    rest = [result for result in found.tool_results if result.location not in cited_calls]
     if not rest:
         return
     _say("\nasked on the way:")
     for result in rest:
         told = shortened(one_line(result.text), _RESULT_COLUMNS)
-        colour = "yellow" if result.failed else "dim"
-        _say(f"  {shortened(one_line(result.place), 76)}")
+        colour = "yellow" if result.is_error else "dim"
+        _say(f"  {shortened(one_line(result.location), 76)}")
         _say(styled(wrapped(told, indent="    "), colour))
 
 
@@ -145,7 +145,7 @@ def verdict(claim: Claim) -> None:
 def cited(citation: Citation) -> None:
     """A numbered source: its place, then the quoted words."""
     number = f"[{citation.number}] "
-    place = wrapped(one_line(citation.place), indent="    ", first=number)
+    place = wrapped(one_line(citation.location), indent="    ", first=number)
     _say(styled(number, "cyan") + styled(place.removeprefix(number), "bold"))
     if citation.format == "tool":
         _given_back(citation.span.quote)
@@ -171,7 +171,7 @@ def _unanswered(found: Answer) -> None:
         return
     _say("\nThe nearest passages:")
     for hit in found.hits[:3]:
-        _say(f"  {styled(one_line(hit.place), 'bold')}")
+        _say(f"  {styled(one_line(hit.location), 'bold')}")
         _say(styled(wrapped(shortened(one_line(hit.chunk.text), 160), indent="    "), "dim"))
 
 
@@ -182,7 +182,7 @@ def hits(found: Sequence[Hit]) -> None:
     for number, hit in enumerate(found, 1):
         scores = f"{hit.score:.3f}"
         detail = f"dense {hit.dense or 0:.3f}, lexical {hit.lexical or 0:.2f}"
-        _say(f"{number:>2}. {styled(scores, 'cyan')}  {styled(one_line(hit.place), 'bold')}")
+        _say(f"{number:>2}. {styled(scores, 'cyan')}  {styled(one_line(hit.location), 'bold')}")
         _say(styled(f"           {detail}, {hit.chunk.tokens} tokens", "dim"))
         text = shortened(one_line(hit.chunk.text), 3 * (width() - 4))
         _say(wrapped(text, indent="    "))
@@ -287,8 +287,8 @@ def verification(found: VerifyReport) -> None:
         _say(styled(f"damaged: {one_line(damage.file)}: {one_line(damage.what)}", "red"))
     if found.repaired:
         _say(f"repaired: generation {found.repaired} is whole and is the current one again")
-    elif found.last_whole:
-        _say(f"generation {found.last_whole} is whole; go back to it with: rag verify --repair")
+    elif found.last_intact:
+        _say(f"generation {found.last_intact} is whole; go back to it with: rag verify --repair")
     else:
         _say("no whole generation is left; index the documents again into another --index")
 

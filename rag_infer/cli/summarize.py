@@ -69,10 +69,10 @@ def summarize(
                 outline=outline,
                 question=question,
                 pages=_pages(pages),
-                generator=llm or chosen.llm,
-                models=settings.profiles(chosen, llm or chosen.llm, runtime),
+                llm=llm or chosen.llm,
+                model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
                 verifier=verifier,
-                strict=strict,
+                drop_unsupported=strict,
                 passwords=tuple(password or ()),
                 on_progress=on_progress or (lambda *_: None),
             )
@@ -110,7 +110,7 @@ def _of(name: str, options: SummaryOptions, index: str) -> Summary:
     if Path(name).is_file():
         return of_file(name, options)
     try:
-        return summarize_indexed(Index.open(index), name, options)
+        return summarize_indexed(Index.open(index).engine, name, options)
     except IndexNotFoundError:
         return of_file(name, options)  # which says that there is no such file
 
@@ -127,9 +127,9 @@ def _pages(given: str | None) -> tuple[int, int] | None:
 
 def _show(made: Summary, several: bool) -> None:
     if several:
-        _say(styled(one_line(made.document), "bold") + "\n")
+        _say(styled(one_line(made.document_id), "bold") + "\n")
     places = {c.number: c for c in made.citations}
-    quoted = made.generator == "extractive"
+    quoted = made.model == "extractive"
     for point in made.points:
         where = [places[n] for n in point.citations if n in places]
         mark = "•" if quoted else output.VERDICTS[point.verdict][0]
@@ -152,16 +152,16 @@ def _show(made: Summary, several: bool) -> None:
 def covered(made: Summary) -> str:
     """What was read: ``pages 1-214 read, 2 without text (...), 0 skipped; ...``."""
     c = made.coverage
-    silent = f"{len(c.silent)} without text"
-    if c.silent:
-        whys = dict.fromkeys(why for _, why in c.silent)
-        silent += f" ({ranges([n for n, _ in c.silent])}: {', '.join(whys)})"
+    silent = f"{len(c.empty_pages)} without text"
+    if c.empty_pages:
+        whys = dict.fromkeys(why for _, why in c.empty_pages)
+        silent += f" ({ranges([n for n, _ in c.empty_pages])}: {', '.join(whys)})"
     skipped = f"{len(c.skipped)} skipped" + (f" ({ranges(c.skipped)})" if c.skipped else "")
     parts = [f"pages {ranges(c.read) or 'none'} read, {silent}, {skipped}"]
     if c.sections > 1:
         parts.append(f"points from {c.covered} of {c.sections} sections")
-    if c.calls or c.repeated:
-        kept = f" and {c.repeated} kept from before" if c.repeated else ""
+    if c.calls or c.cached_calls:
+        kept = f" and {c.cached_calls} kept from before" if c.cached_calls else ""
         parts.append(f"{c.calls} calls{kept}, {c.prompt_tokens} tokens in, {c.output_tokens} out")
     parts.append(f"{c.seconds:.1f} s")
     stopped = "stopped; run the same command to go on. " if made.interrupted else ""
@@ -181,8 +181,10 @@ def ranges(numbers: Sequence[int]) -> str:
 
 def _page(citation: Citation) -> str:
     if citation.format == "pdf":
-        return f"p. {citation.page_label or citation.span.page}"
-    return " > ".join(one_line(h) for h in citation.heading[-1:]) or f"p. {citation.span.page}"
+        return f"p. {citation.page_label or citation.span.page_number}"
+    return (
+        " > ".join(one_line(h) for h in citation.heading[-1:]) or f"p. {citation.span.page_number}"
+    )
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -32,7 +32,7 @@ def tools(
     chosen = settings.load()
     wanted = names or [*settings.OWN_TOOLS, *chosen.mcp]
     with open_tools(wanted, chosen.mcp) as given:
-        found = bind_tools(Index.open(index or chosen.index), Filter(), given)
+        found = bind_tools(Index.open(index or chosen.index).engine, Filter(), given)
     if json_:
         listed = [output.plain(tool.definition["function"]) for tool in found]
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2) + "\n")

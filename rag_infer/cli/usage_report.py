@@ -73,8 +73,8 @@ def spent(found: Answer) -> None:
         lines.append(f"writing   first token after {used.first_token_s:.2f} s{rate}")
         cached = f", {used.cached_tokens} of them cached" if used.cached_tokens else ""
         lines.append(f"tokens    prompt {used.prompt_tokens}{cached}; output {used.output_tokens}")
-    if found.plan is not None:
-        layers = (f"{name} {tokens}" for name, tokens in found.plan.layers if tokens)
+    if found.context is not None:
+        layers = (f"{name} {tokens}" for name, tokens in found.context.layers if tokens)
         lines.append(f"prompt    {', '.join(layers)}")
     if used.cost is not None:
         lines.append(f"cost      {used.cost:.6f}")

@@ -51,7 +51,7 @@ def extend_plan(
             {"role": "assistant", "content": template.plain(escape_fences(answer))},
         ),
         held=before.passages,
-        held_results=before.results,
+        held_results=before.tool_results,
     )
     if draft.system_message != before.messages[0] or tuple(draft.native_tools) != before.tools:
         return None
@@ -65,7 +65,7 @@ def extend_plan(
         template, question, results, int((budget.prompt - base) * budget.results)
     )
     room = int((budget.prompt - draft.size()) * (1 - budget.spare))
-    first = len(before.passages) + len(before.results) + 1
+    first = len(before.passages) + len(before.tool_results) + 1
     floor = WEAK * max((hit.score for hit in hits), default=0.0)
     new = [hit for hit, known in zip(hits, held, strict=True) if not known and hit.score >= floor]
     around = template.count("Passages:\n\n") + 2
@@ -74,7 +74,7 @@ def extend_plan(
     prompt = draft.render()
     while (tokens := template.count(prompt)) > budget.prompt and draft.passages:
         last = draft.passages.pop()
-        left_out.append(OmittedItem(last.hit.source, "no room", last.tokens))
+        left_out.append(OmittedItem(last.hit.document_id, "no room", last.tokens))
         prompt = draft.render()
     if tokens > budget.prompt or (hits and not (held[0] or _placed(draft.passages, hits[0]))):
         return None
@@ -86,7 +86,7 @@ def _holds(passages: Sequence[PromptPassage], hit: Hit) -> bool:
     wanted = hit.chunk
     for passage in passages:
         chunk = passage.hit.chunk
-        if (chunk.document, chunk.page) != (wanted.document, wanted.page):
+        if (chunk.document_id, chunk.page_number) != (wanted.document_id, wanted.page_number):
             continue
         start, end = chunk.start + passage.start, chunk.start + passage.end
         at = wanted.start - chunk.start

@@ -61,7 +61,7 @@ def select_passages(
     gains = _gains(hits, values)
     heap = [(-gains[i], i, 0) for i in range(len(hits)) if values[i] >= floor]
     heapq.heapify(heap)
-    out = {i: OmittedItem(hits[i].source, "weak beside the best", _about(hits[i]))
+    out = {i: OmittedItem(hits[i].document_id, "weak beside the best", _about(hits[i]))
            for i in range(len(hits)) if values[i] < floor}  # fmt: skip
     _count_ahead(template, [hits[i] for _, i, _ in sorted(heap)], room)
     pages: Counter[tuple[str, int]] = Counter()
@@ -71,14 +71,14 @@ def select_passages(
     while heap:
         _, i, seen = heapq.heappop(heap)
         hit = hits[i]
-        page = (hit.chunk.document, hit.chunk.page)
+        page = (hit.chunk.document_id, hit.chunk.page_number)
         if pages[page] != seen:
             now = gains[i] * _SAME_PAGE ** pages[page]
             heapq.heappush(heap, (-now, i, pages[page]))
             continue
         # Not even a scrap with its place around it: there is no need to count it.
         if room < max(2 * _LEAST, _scrap(_about(hit))):
-            out[i] = OmittedItem(hit.source, "no room", _about(hit))
+            out[i] = OmittedItem(hit.document_id, "no room", _about(hit))
             continue
         triples = _triples(hit.chunk.text)
         twins = Counter(n for t in triples if t in told for n in told[t]).most_common(1)
@@ -87,7 +87,7 @@ def select_passages(
             continue
         piece = _piece(template, question, i, hit, room)
         if piece is None:
-            out[i] = OmittedItem(hit.source, "no room", _about(hit))
+            out[i] = OmittedItem(hit.document_id, "no room", _about(hit))
             continue
         pieces.append(piece)
         shown = hit.chunk.text[piece.start : piece.end]
@@ -98,7 +98,9 @@ def select_passages(
     pieces.sort(key=lambda piece: piece.rank)
     numbers = {piece.rank: number for number, piece in enumerate(pieces, first)}
     for i, twin in repeats.items():
-        out[i] = OmittedItem(hits[i].source, f"repeats passage {numbers[twin]}", _about(hits[i]))
+        out[i] = OmittedItem(
+            hits[i].document_id, f"repeats passage {numbers[twin]}", _about(hits[i])
+        )
     return _numbered(template, pieces, first), [out[i] for i in sorted(out)]
 
 
@@ -143,10 +145,10 @@ def _gains(hits: Sequence[Hit], values: Sequence[float]) -> list[float]:
     """What each is worth for its length, leaning to documents that hold many of the best."""
     votes: dict[str, float] = defaultdict(float)
     for rank, (hit, value) in enumerate(zip(hits, values, strict=True)):
-        votes[hit.chunk.document] += value / (rank + _RANK)
+        votes[hit.chunk.document_id] += value / (rank + _RANK)
     most = max(votes.values(), default=0.0) or 1.0
     return [
-        value * (votes[hit.chunk.document] / most) ** _DOCUMENT / _about(hit) ** _LENGTH
+        value * (votes[hit.chunk.document_id] / most) ** _DOCUMENT / _about(hit) ** _LENGTH
         for hit, value in zip(hits, values, strict=True)
     ]
 
@@ -209,9 +211,9 @@ def _body(template: Template, text: str) -> str:
 
 
 def _opening(template: Template, number: int, hit: Hit) -> str:
-    names = [hit.source]
+    names = [hit.document_id]
     if hit.format == "pdf":
-        names.append(f"page {hit.page_label or hit.chunk.page}")
+        names.append(f"page {hit.page_label or hit.chunk.page_number}")
     names += hit.chunk.heading
     place = re.sub(r"[<>\n\r]", " ", template.plain(", ".join(names)))
     return f"<passage {number}: {place}>\n"

@@ -144,7 +144,7 @@ def _drop(draft: PromptDraft) -> OmittedItem:
         return dropped(draft.turns.pop(0))
     if draft.passages:
         last = draft.passages.pop()
-        return OmittedItem(last.hit.source, "no room", last.tokens)
+        return OmittedItem(last.hit.document_id, "no room", last.tokens)
     if draft.results:
         oldest = draft.results.pop(0)
         what = f"result {oldest.number} of {oldest.result.name}"

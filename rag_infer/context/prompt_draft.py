@@ -66,7 +66,7 @@ class PromptDraft:
     def messages(self) -> list[Message]:
         user = f"Question: {self.question}"
         if self.passages:
-            shown = "\n\n".join(p.shown for p in self.passages)
+            shown = "\n\n".join(p.text for p in self.passages)
             user = f"Passages:\n\n{shown}\n\n{user}"
         native = self.template.takes_results
         if self.results and not native:
@@ -102,10 +102,10 @@ def planned(
         reserve=reserve,
         layers=ledger(draft, tokens),
         passages=(*draft.held, *draft.passages),
-        left_out=tuple(left_out),
+        omitted=tuple(left_out),
         tools=tuple(draft.native_tools),
-        results=(*draft.held_results, *draft.placed_results),
-        bound=draft.template.bound,
+        tool_results=(*draft.held_results, *draft.placed_results),
+        is_upper_bound=draft.template.bound,
     )
 
 

@@ -82,8 +82,8 @@ class OpenAIChat:
                 for event in events:
                     began = True
                     if event.usage is not None:
-                        options.on_counted(_counted(event.usage))
-                    if options.stopped():
+                        options.on_usage(_counted(event.usage))
+                    if options.should_stop():
                         return
                     for choice in event.choices or ():
                         ended = ended or choice.finish_reason is not None
@@ -103,7 +103,9 @@ class OpenAIChat:
         if not ended:
             raise self._nonsense()
         for _, call in sorted(calls.items()):
-            options.on_call(ToolCall(call["name"], arguments_of(call["arguments"]), call["id"]))
+            options.on_tool_call(
+                ToolCall(call["name"], arguments_of(call["arguments"]), call["id"])
+            )
 
     def _nonsense(self) -> ModelError:
         return ModelError(

@@ -114,13 +114,13 @@ class OpenVinoChat:
         written: list[int] = []
         try:
             for start in range(reused, len(ids), PART):
-                if options.stopped():
+                if options.should_stop():
                     return
                 logits = state.read(ids[start : start + PART])
             self._remember(ids, state)
             yield from self._answer(ids, logits, state, written, options)
         finally:
-            options.on_counted(TokenUsage(len(ids), len(written), reused))
+            options.on_usage(TokenUsage(len(ids), len(written), reused))
             self._keep(ids, state)
 
     def _answer(
@@ -153,7 +153,7 @@ class OpenVinoChat:
                 if piece:
                     yield piece
                 done = token in self._ends or pieces.ended or len(written) >= options.max_tokens
-                if done or options.stopped():
+                if done or options.should_stop():
                     if rest := pieces.rest():
                         yield rest
                     return

@@ -80,7 +80,7 @@ class TransformersChat:
         failure: list[BaseException] = []
 
         def halt(*_: Any, **__: Any) -> torch.Tensor:
-            stop = gone.is_set() or options.stopped()
+            stop = gone.is_set() or options.should_stop()
             return torch.full((ids.shape[0],), stop, dtype=torch.bool, device=ids.device)
 
         def run() -> None:
@@ -98,7 +98,7 @@ class TransformersChat:
                         tokenizer=self._tokenizer,
                         **self._choices(options),
                     )
-                options.on_counted(TokenUsage(ids.shape[1], made.shape[1] - ids.shape[1], reused))
+                options.on_usage(TokenUsage(ids.shape[1], made.shape[1] - ids.shape[1], reused))
                 self._prefix.keep(ids[0].tolist(), cache)
             except BaseException as error:  # crosses to the reader below
                 failure.append(error)

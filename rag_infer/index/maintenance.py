@@ -17,11 +17,11 @@ from rag_infer.settings import index_path
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a check found. ``last_whole`` and ``repaired`` are generations, None when not sought."""
+    """What a check found. ``last_intact`` and ``repaired`` are generations, None when not sought."""
 
     verification: Verification
     damage: tuple[Damage, ...]
-    last_whole: int | None = None
+    last_intact: int | None = None
     repaired: int | None = None
 
 
@@ -41,9 +41,9 @@ def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
         return VerifyReport(found, ())
     whole = last_whole(path)
     if not repair or whole is None:
-        return VerifyReport(found, found.damage, last_whole=whole)
+        return VerifyReport(found, found.damage, last_intact=whole)
     manifests.point(path, whole)
-    return VerifyReport(found, found.damage, last_whole=whole, repaired=whole)
+    return VerifyReport(found, found.damage, last_intact=whole, repaired=whole)
 
 
 def collect(name_or_path: str | Path) -> GcReport:

@@ -105,7 +105,7 @@ class SegmentWriter:
         self._catalogue.add_pages(pages)
         self._catalogue.add_chunks(_chunk_rows(ordinal, entry.chunks, starts))
         self._append(ordinal, entry.vectors, entry.hashes)
-        self._postings.add(entry.terms, [(ordinal, chunk.page) for chunk in entry.chunks])
+        self._postings.add(entry.terms, [(ordinal, chunk.page_number) for chunk in entry.chunks])
 
     def copy(self, source: Segment, keep: Sequence[int]) -> None:
         """Copies documents (by ordinal, rising) of another segment; their postings come along.
@@ -228,8 +228,8 @@ def _chunk_rows(
     rows: list[ChunkRow] = []
     page, at_char, at_byte = -1, 0, 0
     for chunk in chunks:
-        if chunk.page != page or chunk.start < at_char:
-            page, at_char, at_byte = chunk.page, 0, starts[chunk.page][0]
+        if chunk.page_number != page or chunk.start < at_char:
+            page, at_char, at_byte = chunk.page_number, 0, starts[chunk.page_number][0]
         text = starts[page][1]
         at_byte += len(text[at_char : chunk.start].encode("utf-8"))
         at_char = chunk.start
@@ -237,7 +237,7 @@ def _chunk_rows(
         rows.append(
             ChunkRow(
                 document,
-                chunk.page,
+                chunk.page_number,
                 chunk.start,
                 chunk.end,
                 at_byte,

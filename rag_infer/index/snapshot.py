@@ -105,8 +105,8 @@ class Snapshot:
         segment = self.segments[place.segment]
         (row,) = segment.catalogue.chunks([place.row])
         return Chunk(
-            document=segment.catalogue.document(row.document).id,
-            page=row.page,
+            document_id=segment.catalogue.document(row.document).id,
+            page_number=row.page,
             start=row.start,
             end=row.end,
             text=segment.read(row.byte_start, row.byte_end),

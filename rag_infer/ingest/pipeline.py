@@ -35,8 +35,8 @@ _EMBED_AT_ONCE = 512  # chunks that wait for each other, to be sorted by length 
 class Progress:
     """How far a run is; counts are of this run, times in seconds."""
 
-    files: int
-    of_files: int
+    files_done: int
+    files_total: int
     pages: int
     chunks: int
     seconds: float
@@ -201,7 +201,7 @@ class IngestRun:
             modified_ns=stat.st_mtime_ns,
             title=document.title,
             metadata=dict(document.metadata),
-            labels=document.labels | self._labels,
+            labels=document.groups | self._labels,
         )
         texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
         self._waiting.append(_Pending(row, document, chunks, texts))

@@ -29,7 +29,7 @@ class ReadOptions:
     ``passwords`` are tried on encrypted files, after the empty one. ``timeout_s`` is how long a
     parser may work without handing anything over, with two seconds more for each MB of the file.
     ``memory_bytes`` bounds a worker's address space. ``ocr`` reads images without a text layer
-    when the extra for it is installed. A file with more than ``pages`` is refused. ``apart``: not
+    when the extra for it is installed. A file with more than ``max_pages`` is refused. ``isolate``: not
     even a small file of a light format is read in this process, as a stranger may have sent it.
     """
 
@@ -37,13 +37,15 @@ class ReadOptions:
     timeout_s: float = 60.0
     memory_bytes: int = 1_500 * 2**20
     ocr: bool = True
-    pages: int | None = None
-    apart: bool = False
+    max_pages: int | None = None
+    isolate: bool = False
 
     def check_pages(self, count: int) -> None:
         """Raises ReadError for more pages than a file may have."""
-        if self.pages is not None and count > self.pages:
-            raise ReadError(f"it has more than {self.pages:,} pages", hint="split it into parts")
+        if self.max_pages is not None and count > self.max_pages:
+            raise ReadError(
+                f"it has more than {self.max_pages:,} pages", hint="split it into parts"
+            )
 
     def seconds_for(self, size: int) -> float:
         """The time limit for a file of ``size`` bytes."""

@@ -40,7 +40,7 @@ def read_files(
     first = list(islice(pending, _FEW + 1))
     here: list[SourceFile] = []
     if len(first) <= _FEW:
-        here = [f for f in first if _is_light(f)] if not options.apart else []
+        here = [f for f in first if _is_light(f)] if not options.isolate else []
         first = [f for f in first if f not in here]
     pool = _Pool(chain(first, pending), options, workers or len(os.sched_getaffinity(0)))
     try:

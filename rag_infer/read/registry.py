@@ -118,3 +118,12 @@ def reader_of(form: Format) -> Reader:
     except (ImportError, AttributeError) as error:
         raise ReadError(f"the reader of {form.name} files cannot be loaded: {error}") from error
     return reader
+
+
+def extension_of(name: str) -> str | None:
+    """The extension under which a file of that name would be read; None when it cannot be."""
+    path = Path(name)
+    if format_of(path) is None:
+        return None
+    double = "".join(path.suffixes[-2:]).lower()
+    return double if double == ".jsonl.gz" else path.suffix.lower() or ".txt"

@@ -75,7 +75,7 @@ def job_message(source: SourceFile, options: ReadOptions, find: ExtentQuery | No
         "timeout_s": options.timeout_s,
         "memory_bytes": options.memory_bytes,
         "ocr": options.ocr,
-        "pages": options.pages,
+        "pages": options.max_pages,
         "find": None if find is None else [find.page, find.spans, find.text],
     }
 

@@ -222,8 +222,8 @@ def _filled(snapshot: Snapshot, scored: Candidate, place: Place, first: int, las
     rows = segment.catalogue.chunks(range(first, last + 1))
     page = segment.catalogue.page(rows[0].document, rows[0].page)
     chunk = Chunk(
-        document=owner.id,
-        page=rows[0].page,
+        document_id=owner.id,
+        page_number=rows[0].page,
         start=rows[0].start,
         end=max(row.end for row in rows),
         text=segment.read(rows[0].byte_start, max(row.byte_end for row in rows)),

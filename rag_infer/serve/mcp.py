@@ -87,7 +87,7 @@ def make(
         from rag_infer.serve import serializers
 
         opened, seen = at_hand()
-        options = AskOptions(filter=seen, generator=llm, models=models)
+        options = AskOptions(filter=seen, llm=llm, model_profiles=models)
         told = serializers.answer(opened.ask(question, options))
         return {key: told[key] for key in ("text", "answered", "reason", "citations", "claims")}
 
@@ -102,9 +102,9 @@ def make(
         from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
 
         opened, seen = at_hand()
-        row = document_access.document(opened, document, seen)
+        row = document_access.document(opened.engine.snapshot, document, seen)
         options = SummaryOptions(bullets=bullets, question=question)
-        return serializers.summary(summarize_indexed(opened, row.id, options))
+        return serializers.summary(summarize_indexed(opened.engine, row.id, options))
 
     @server.tool()
     @_told
@@ -113,7 +113,7 @@ def make(
         from rag_infer.retrieve import document_access
 
         opened, seen = at_hand()
-        found = document_access.page(opened, document, page, seen)
+        found = document_access.page(opened.engine.snapshot, document, page, seen)
         return {
             "document": found.document, "page": found.number, "pages": found.pages,
             "label": found.label, "title": found.title, "text": found.text,

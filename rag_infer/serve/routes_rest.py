@@ -52,7 +52,7 @@ def me(desk: TheDesk, person: Asker) -> dict[str, Any]:
 def indexes(desk: TheDesk, person: Asker) -> dict[str, Any]:
     """The indexes, each with how many documents you may read."""
     counted = [
-        {"name": name, "documents": len(document_access.documents(index, desk.filter(person)))}
+        {"name": name, "documents": len(index.documents(desk.filter(person)))}
         for name, index in desk.indexes.items()
     ]
     return {"indexes": counted}
@@ -61,7 +61,7 @@ def indexes(desk: TheDesk, person: Asker) -> dict[str, Any]:
 @router.get("/indexes/{index}/documents")
 def documents(index: str, desk: TheDesk, person: Asker) -> dict[str, Any]:
     """The documents that you may read."""
-    rows = document_access.documents(_index(desk, index), desk.filter(person))
+    rows = _index(desk, index).documents(desk.filter(person))
     return {
         "documents": [
             serializers.document(row, person.labels is None or owner(row.file) == person.name)
@@ -133,13 +133,13 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
     opened = _index(desk, index)
     thread = _found(lambda: ConversationSession(desk, person, index, asked.conversation))
     options = AskOptions(
-        k=asked.k,
+        top_k=asked.k,
         filter=asked.filter(),
         max_tokens=asked.max_tokens,
         temperature=asked.temperature,
         history=thread.history(),
-        goes_on=asked.conversation is not None,
-        previous=thread.previous(),
+        reserve_followups=asked.conversation is not None,
+        previous_answer=thread.previous(),
     )
     asking = await desk.ask(person, opened, asked.question, asked.model, options)
     if asked.stream:
@@ -172,7 +172,11 @@ async def summarize(
 ) -> dict[str, Any]:
     """The points of a whole document, each with its place, and what was read of it."""
     opened = _index(desk, index)
-    row = _found(lambda: document_access.document(opened, asked.document, desk.filter(person)))
+    row = _found(
+        lambda: document_access.document(
+            opened.engine.snapshot, asked.document, desk.filter(person)
+        )
+    )
     options = SummaryOptions(
         bullets=asked.bullets, words=asked.words, outline=asked.outline, question=asked.question
     )
@@ -197,7 +201,11 @@ def page(
     except RagError as error:
         drawn, note = None, error.what
         opened = desk.index(index)
-        seen = _found(lambda: document_access.page(opened, document, page, desk.filter(person)))
+        seen = _found(
+            lambda: document_access.page(
+                opened.engine.snapshot, document, page, desk.filter(person)
+            )
+        )
     shown = asdict(seen) | {"name": shown_document(document), "picture": None, "note": note}
     if drawn is not None:
         boxes = [list(box) for span_boxes in drawn.boxes for box in span_boxes]

@@ -24,9 +24,9 @@ TOOL = "tool"  # the format of a citation that leads to what a tool gave back, a
 def place(citation: Citation) -> str:
     """Where a person should look, by the name that a person gave."""
     if citation.format == TOOL:
-        return citation.place
-    full = citation.place
-    return shown_document(citation.span.document) + full.removeprefix(citation.span.document)
+        return citation.location
+    full = citation.location
+    return shown_document(citation.span.document_id) + full.removeprefix(citation.span.document_id)
 
 
 def answer(found: Answer) -> dict[str, Any]:
@@ -35,17 +35,17 @@ def answer(found: Answer) -> dict[str, Any]:
         "text": found.text,
         "answered": found.answered,
         "reason": found.reason,
-        "generator": found.generator,
+        "generator": found.model,
         "probability": found.probability,
         "citations": [_citation(c) for c in found.citations],
         "claims": [_claim(c) for c in found.claims],
         "hits": [hit(h) for h in found.hits],
-        "short": asdict(found.short) if found.short else None,
-        "results": [_result(result) for result in found.results],
-        "searched": found.searched,
+        "short": asdict(found.short_answer) if found.short_answer else None,
+        "results": [_result(result) for result in found.tool_results],
+        "searched": found.rewritten_question,
         "usage": asdict(found.usage),
         "warnings": list(found.warnings),
-        "context": None if found.plan is None else context(found.plan),
+        "context": None if found.context is None else context(found.context),
     }
 
 
@@ -56,7 +56,7 @@ def _claim(found: Claim) -> dict[str, Any]:
         "verdict": found.verdict,
         "probability": found.probability,
         "reason": found.reason,
-        "spans": [asdict(span) for span in found.spans],
+        "spans": [asdict(span) for span in found.evidence],
     }
 
 
@@ -65,7 +65,7 @@ def _result(found: ToolResult) -> dict[str, Any]:
         "tool": found.name,
         "arguments": dict(found.arguments),
         "text": found.text,
-        "failed": found.failed,
+        "failed": found.is_error,
         "seconds": found.seconds,
     }
 
@@ -75,7 +75,7 @@ def _citation(found: Citation) -> dict[str, Any]:
     return {
         "number": found.number,
         "place": place(found),
-        "name": found.place if tool else shown_document(found.span.document),
+        "name": found.location if tool else shown_document(found.span.document_id),
         "heading": list(found.heading),
         "page_label": found.page_label,
         "format": found.format,
@@ -88,8 +88,9 @@ def turn(kept: ConversationTurn) -> dict[str, Any]:
     sources = [
         asdict(source)
         | {
-            "name": shown_document(source.document),
-            "place": shown_document(source.document) + source.place.removeprefix(source.document),
+            "name": shown_document(source.document_id),
+            "place": shown_document(source.document_id)
+            + source.location.removeprefix(source.document_id),
         }
         for source in kept.sources
     ]
@@ -99,10 +100,10 @@ def turn(kept: ConversationTurn) -> dict[str, Any]:
 def hit(found: Hit) -> dict[str, Any]:
     chunk = found.chunk
     return {
-        "document": chunk.document,
-        "name": shown_document(chunk.document),
+        "document": chunk.document_id,
+        "name": shown_document(chunk.document_id),
         "title": found.title,
-        "page": chunk.page,
+        "page": chunk.page_number,
         "page_label": found.page_label,
         "format": found.format,
         "start": chunk.start,
@@ -122,7 +123,7 @@ def context(plan: ContextPlan) -> dict[str, Any]:
         "reserve": plan.reserve,
         "tokens": plan.tokens,
         "layers": [{"name": name, "tokens": tokens} for name, tokens in plan.layers],
-        "left_out": [asdict(left) for left in plan.left_out[:50]],
+        "left_out": [asdict(left) for left in plan.omitted[:50]],
     }
 
 
@@ -141,7 +142,7 @@ def document(row: Any, mine: bool) -> dict[str, Any]:
 def link(base: str, index: str, citation: Citation) -> str:
     """The page of this server that shows the quoted words."""
     span = citation.span
-    asked = {"index": index, "document": span.document, "page": span.page, "start": span.start,
+    asked = {"index": index, "document": span.document_id, "page": span.page_number, "start": span.start,
              "end": span.end}  # fmt: skip
     return f"{base}#{urlencode(asked)}"
 
@@ -161,8 +162,8 @@ def with_sources(found: Answer) -> str:
 def summary(made: Summary) -> dict[str, Any]:
     """A summary: points with the numbers of their citations, and what was read."""
     return {
-        "document": made.document,
-        "name": shown_document(made.document),
+        "document": made.document_id,
+        "name": shown_document(made.document_id),
         "points": [_claim(point) for point in made.points],
         "citations": [_citation(one) for one in made.citations],
         "coverage": asdict(made.coverage),

@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rag_infer import AskOptions, Filter, Index, ReadOptions
 from rag_infer.errors import InputError
 from rag_infer.generate.generator_cache import GeneratorCache
+from rag_infer.read.registry import extension_of
 from rag_infer.retrieve import document_access
 from rag_infer.serve.answer_task import AnswerTask
 from rag_infer.serve.auth import User, UserStore
 from rag_infer.serve.limits import ConcurrencyLimiter, QueueFullError, RateLimiter, RateLimitError
 from rag_infer.serve.metrics import Metrics
+from rag_infer.serve.page_images import page_image
 from rag_infer.serve.upload_ids import owner
 from rag_infer.serve.uploads import UploadJob, Uploads
 
@@ -81,7 +83,7 @@ class Service:
         self.indexes = {
             name: Index.open(where, create=True) for name, where in setup.indexes.items()
         }
-        self.uploads = Uploads(setup.data / "uploads", self._index, document_access.extension)
+        self.uploads = Uploads(setup.data / "uploads", self._index, extension_of)
         self.gate = ConcurrencyLimiter(
             setup.limits.at_once, setup.limits.waiting, setup.limits.each
         )
@@ -98,7 +100,7 @@ class Service:
         if not self.setup.people.open:
             # Whether anybody else has handed in anything must not show in what one is told.
             for index in self.indexes.values():
-                index.make()
+                index.create()
         self.uploads.start()
 
     def close(self) -> None:
@@ -133,7 +135,7 @@ class Service:
     def remember(self, turn: tuple[str, str, int], found: Answer) -> None:
         """Keeps the answer of a turn at hand, for the next question to go on from its prompt."""
         self.answers.pop((*turn[:2], turn[2] - 1), None)
-        if found.plan is None:
+        if found.context is None:
             return
         self.answers[turn] = found
         while len(self.answers) > _ANSWERS:
@@ -168,11 +170,11 @@ class Service:
                 chosen = replace(
                     options,
                     filter=self.filter(person, options.filter),
-                    models=self.setup.models,
-                    generator=generator,
+                    model_profiles=self.setup.models,
+                    llm=generator,
                     tools=self.setup.tools if model != QUOTES else (),
                     on_text=asking.put,
-                    stopped=asking.stopped.is_set,
+                    should_stop=asking.stopped.is_set,
                 )
                 answer = index.ask(question, chosen)
             except Exception:
@@ -229,21 +231,19 @@ class Service:
         """
         opened = self.index(index)
         chosen = self.filter(person)
-        row = document_access.document(opened, document, chosen)
-        seen = document_access.page(opened, document, number, chosen)
+        row = document_access.document(opened.engine.snapshot, document, chosen)
+        seen = document_access.page(opened.engine.snapshot, document, number, chosen)
         if row.format != "pdf":
             return seen, None
         path = self.uploads.original(index, document, row.sha256) or document_access.original(
-            opened, row
+            opened.engine.snapshot, opened.path, row
         )
         if path is None:
             return seen, None
         key = (index, document, row.sha256, number, span)
         with self._drawing:
             if key not in self._pictures:
-                self._pictures[key] = document_access.picture(
-                    path, row, seen, [span] if span else []
-                )
+                self._pictures[key] = page_image(path, row, seen, [span] if span else [])
                 while len(self._pictures) > _PICTURES:
                     self._pictures.popitem(last=False)
             return seen, self._pictures[key]
@@ -251,7 +251,7 @@ class Service:
     def remove(self, index: str, document: str, person: User) -> Sequence[str]:
         """Removes a document that is the person's own. Raises InputError otherwise."""
         opened = self.index(index)
-        row = document_access.document(opened, document, self.filter(person))
+        row = document_access.document(opened.engine.snapshot, document, self.filter(person))
         if person.labels is not None and owner(row.file) != person.name:
             raise InputError("is not yours to remove", where=document)
         removed = opened.remove([row.file])
@@ -267,7 +267,7 @@ class Service:
             path,
             job.document,
             labels=job.labels,
-            options=ReadOptions(pages=self.setup.limits.pages, apart=True),
+            options=ReadOptions(max_pages=self.setup.limits.pages, isolate=True),
             on_progress=lambda p: progress(p.pages, p.chunks),
         )
         if report.failed:

@@ -81,7 +81,11 @@ def write(chunks: Sequence[Chunk], writing: MapReduceJob) -> list[Claim]:
         for made, taken in _parts(chunks, writing):
             shown = [
                 EvidencePassage(
-                    p.number, c.document, c.page, c.start + p.start, c.text[p.start : p.end]
+                    p.number,
+                    c.document_id,
+                    c.page_number,
+                    c.start + p.start,
+                    c.text[p.start : p.end],
                 )
                 for p in made.passages
                 for c in (p.hit.chunk,)
@@ -128,8 +132,10 @@ def _filled(
     while True:
         hits = [Hit(chunk, 1.0) for chunk in waiting[:count]]
         made = plan(writing.generator.template, budget, asked, hits, system=SYSTEM)
-        missing = sum(left.layer == "passages" and left.why == "no room" for left in made.left_out)
-        cut = [p for p in made.passages if p.cut]
+        missing = sum(
+            left.layer == "passages" and left.reason == "no room" for left in made.omitted
+        )
+        cut = [p for p in made.passages if p.is_cut]
         if not missing and not cut:
             return made, list(waiting[:count]), []
         if count == 1:
@@ -166,11 +172,11 @@ def _reduced(points: Sequence[Claim], writing: MapReduceJob) -> list[Claim]:
     fewer: list[Claim] = []
     while waiting:
         made, taken, _ = _filled(waiting, asked, writing)
-        behind = [points[c.page - 1] for c in taken]
+        behind = [points[c.page_number - 1] for c in taken]
         shown = [
-            EvidencePassage(number, s.document, s.page, s.start, s.quote)
+            EvidencePassage(number, s.document_id, s.page_number, s.start, s.quote)
             for number, point in enumerate(behind, 1)
-            for s in point.spans
+            for s in point.evidence
         ]
         fewer += _points(_call(made, writing), shown, writing)[: writing.bullets]
         waiting = waiting[len(taken) :]
@@ -179,7 +185,7 @@ def _reduced(points: Sequence[Claim], writing: MapReduceJob) -> list[Claim]:
 
 def _points(text: str, shown: Sequence[EvidencePassage], writing: MapReduceJob) -> list[Claim]:
     found = attribute_claims(text, shown, writing.verifier)
-    return list({c.text: c for c in found if c.spans}.values())
+    return list({c.text: c for c in found if c.evidence}.values())
 
 
 def _surest(points: Sequence[Claim], bullets: int) -> list[Claim]:
@@ -197,7 +203,7 @@ def _call(made: ContextPlan, writing: MapReduceJob) -> str:
         return kept
     counted: list[TokenUsage] = []
     options = GenerateOptions(
-        max_tokens=made.reserve, on_counted=counted.append, stopped=writing.stopped
+        max_tokens=made.reserve, on_usage=counted.append, should_stop=writing.stopped
     )
     text = "".join(writing.generator.stream(made, options)).strip()
     if writing.stopped():

@@ -25,7 +25,7 @@ from rag_infer.summary.sentence_filter import Statement, statements
 from rag_infer.types import Citation, Claim, Coverage, Document, Page, Span, Summary
 
 if TYPE_CHECKING:
-    from rag_infer.api import Index
+    from rag_infer.engine import Engine
 
 _EACH = 1  # sentences of each section in an outline
 _BULLETS = 5
@@ -37,7 +37,7 @@ class SummaryOptions:
 
     ``bullets`` is the most points, ``words`` the most words of a quoted summary; with neither, 5
     points. ``outline`` takes a point of each section instead. ``question`` is what it is for.
-    ``pages`` are the first and last page. ``generator`` is as in ``AskOptions``. ``strict`` leaves
+    ``pages`` are the first and last page. ``llm`` is as in ``AskOptions``. ``drop_unsupported`` leaves
     out points of a model that the pages do not bear. ``resume`` goes on where a run on the same
     document was stopped. ``on_progress`` is called with the chunks read and all.
     """
@@ -47,15 +47,15 @@ class SummaryOptions:
     outline: bool = False
     question: str | None = None
     pages: tuple[int, int] | None = None
-    generator: str | Generator = EXTRACTIVE
-    models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    llm: str | Generator = EXTRACTIVE
+    model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
     verifier: str | None = None
-    strict: bool = False
+    drop_unsupported: bool = False
     max_tokens: int = 400
     passwords: tuple[str, ...] = ()
     resume: bool = True
     on_progress: Callable[[int, int], None] = lambda *_: None
-    stopped: Callable[[], bool] = lambda: False
+    should_stop: Callable[[], bool] = lambda: False
 
 
 def summarize(
@@ -74,11 +74,11 @@ def summarize(
     return replace(made, coverage=replace(made.coverage, seconds=seconds))
 
 
-def summarize_indexed(index: Index, name: str, options: SummaryOptions | None = None) -> Summary:
-    """The summary of a document of an index. Raises InputError when there is none of that name."""
+def summarize_indexed(engine: Engine, name: str, options: SummaryOptions | None = None) -> Summary:
+    """The summary of a document of an engine. Raises InputError when there is none of that name."""
     options = options or SummaryOptions()
     began = time.perf_counter()
-    made = summary_of(_stored(index, name), index.embedder, options)
+    made = summary_of(_stored(engine, name), engine.embedder, options)
     seconds = time.perf_counter() - began
     return replace(made, coverage=replace(made.coverage, seconds=seconds))
 
@@ -93,17 +93,19 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
     coverage = Coverage(
         pages=len(document.pages),
         read=tuple(p.number for p in pages if p.text.strip()),
-        silent=tuple((p.number, p.note or "empty") for p in pages if not p.text.strip()),
+        empty_pages=tuple((p.number, p.note or "empty") for p in pages if not p.text.strip()),
         skipped=tuple(p.number for p in document.pages if p not in pages),
         sections=len({section(s) for s in told}),
     )
     part = replace(document, pages=tuple(pages))
-    if options.generator == EXTRACTIVE:
+    if options.llm == EXTRACTIVE:
         made = _quoted(part, told, embedder, options, coverage)
     else:
         made = _written(part, embedder, options, coverage)
     sections = {(s.page, s.start): section(s) for s in told}
-    covered = {sections.get((s.page, s.start)) for p in made.points for s in p.spans[:1]} - {None}
+    covered = {
+        sections.get((s.page_number, s.start)) for p in made.points for s in p.evidence[:1]
+    } - {None}
     return replace(made, coverage=replace(made.coverage, covered=len(covered)))
 
 
@@ -151,8 +153,10 @@ def _written(
     from rag_infer.split import split
     from rag_infer.summary.map_reduce import MapReduceJob, SummaryInterrupted, write
 
-    chosen = options.generator
-    generator = load_generator(chosen, options.models) if isinstance(chosen, str) else chosen
+    chosen = options.llm
+    generator = (
+        load_generator(chosen, options.model_profiles) if isinstance(chosen, str) else chosen
+    )
     chunks = split(document, embedder)
     with _kept(document, generator.name, options) as (kept, keep, finish):
         writing = MapReduceJob(
@@ -164,7 +168,7 @@ def _written(
             kept=kept,
             keep=keep,
             on_read=options.on_progress,
-            stopped=options.stopped,
+            stopped=options.should_stop,
         )
         interrupted = False
         try:
@@ -172,8 +176,8 @@ def _written(
             finish()
         except SummaryInterrupted as stopped:
             points, interrupted = stopped.points, True
-            done = {c.page for c in stopped.read} - {
-                c.page for c in chunks[len(stopped.read) : len(stopped.read) + 1]
+            done = {c.page_number for c in stopped.read} - {
+                c.page_number for c in chunks[len(stopped.read) : len(stopped.read) + 1]
             }
             coverage = replace(
                 coverage,
@@ -181,7 +185,7 @@ def _written(
                 skipped=(*coverage.skipped, *(n for n in coverage.read if n not in done)),
             )
     warnings = []
-    if options.strict:
+    if options.drop_unsupported:
         kept_points = [p for p in points if p.verdict != "unsupported"]
         if len(kept_points) < len(points):
             left = len(points) - len(kept_points)
@@ -192,7 +196,7 @@ def _written(
     return Summary(
         document.id, numbered, citations,
         replace(
-            coverage, calls=spent.calls, repeated=spent.repeated,
+            coverage, calls=spent.calls, cached_calls=spent.repeated,
             prompt_tokens=spent.prompt_tokens, output_tokens=spent.output_tokens,
         ),
         generator.name, document.title, tuple(warnings), interrupted,
@@ -208,9 +212,9 @@ def _numbered(
     told = []
     for point in points:
         numbers = []
-        for span in point.spans[:1]:
+        for span in point.evidence[:1]:
             if span not in cited:
-                label = pages[span.page].label
+                label = pages[span.page_number].label
                 cited[span] = Citation(len(cited) + 1, span, (), label, document.format)
             numbers.append(cited[span].number)
         told.append(replace(point, citations=tuple(numbers)))
@@ -251,8 +255,8 @@ def _read(path: Path, passwords: tuple[str, ...]) -> Document:
     return replace(documents[0], id=path.name, pages=numbered, title=None)
 
 
-def _stored(index: Index, name: str) -> Document:
-    snapshot = index.snapshot
+def _stored(engine: Engine, name: str) -> Document:
+    snapshot = engine.snapshot
     place = snapshot.find(name)
     if place is None:
         raise InputError("is not in the index", where=name, hint="see: rag status -v")

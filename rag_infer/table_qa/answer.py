@@ -24,7 +24,7 @@ from rag_infer.tools.sql_client import QueryResult, ask
 from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
-    from rag_infer.api import Index
+    from rag_infer.engine import Engine
     from rag_infer.table_qa.sql_builder import TableQuestion
 
 _SHOWN = 8  # rows of a result that stand in the answer
@@ -37,7 +37,7 @@ _BACK = re.compile(
 
 
 def try_computed_answer(
-    index: Index, question: str, chosen: Filter, bounds: ToolLimits, *, follows: bool = False
+    engine: Engine, question: str, chosen: Filter, bounds: ToolLimits, *, follows: bool = False
 ) -> Answer | None:
     """The answer to a question that is plainly a sum or plainly about a table; else None.
 
@@ -48,17 +48,17 @@ def try_computed_answer(
         from rag_infer.table_qa.question_parser import parse_arithmetic
 
         if (expression := parse_arithmetic(question)) is not None:
-            return _sum(index, question, expression, chosen, bounds)
+            return _sum(engine, question, expression, chosen, bounds)
     from rag_infer.table_qa.question_parser import maybe_table_question, parse_table_question
 
     if follows and _BACK.search(question):
         return None
     try:
-        if not maybe_table_question(question) or not any_table(index.snapshot, chosen):
+        if not maybe_table_question(question) or not any_table(engine.snapshot, chosen):
             return None
     except IndexNotFoundError:
         return None
-    found = tables(index.snapshot, chosen)
+    found = tables(engine.snapshot, chosen)
     asked = parse_table_question(question, [each.table for each in found])
     if asked is None:
         return None
@@ -69,16 +69,16 @@ def try_computed_answer(
 
 def cited_result(number: int, result: ToolResult) -> Citation:
     """What a tool gave back, as a source."""
-    span = Span(result.place, 1, 0, len(result.text), result.text)
+    span = Span(result.location, 1, 0, len(result.text), result.text)
     return Citation(number, span, format="tool")
 
 
 def _sum(
-    index: Index, question: str, expression: str, chosen: Filter, bounds: ToolLimits
+    engine: Engine, question: str, expression: str, chosen: Filter, bounds: ToolLimits
 ) -> Answer:
-    (calculator,) = bind_tools(index, chosen, ["calculator"])
+    (calculator,) = bind_tools(engine, chosen, ["calculator"])
     result = run([calculator], ToolCall("calculator", {"expression": expression}), bounds)
-    if result.failed:
+    if result.is_error:
         return _failed(question, result)
     return _answer(question, result.text, [result], [])
 
@@ -94,7 +94,7 @@ def _total(
 
     tool = Tool("table", "SQL over the tables of the documents.", {}, table)
     result = run([tool], ToolCall("table", {"query": asked.sql}), bounds)
-    if result.failed or not found:
+    if result.is_error or not found:
         return None  # the words of the documents are still there
     # The file's name alone: the folder of an upload is named after whoever handed it in.
     file = PurePosixPath(asked.table.document).name
@@ -156,11 +156,11 @@ def _answer(
     claim = Claim(told, numbers, "supported", 1.0, None, tuple(c.span for c in sources))
     return Answer(
         question, text, True, EXTRACTIVE, tuple(sources), (claim,),
-        probability=1.0, results=tuple(results),
+        probability=1.0, tool_results=tuple(results),
     )  # fmt: skip
 
 
 def _failed(question: str, result: ToolResult) -> Answer:
     why = result.text.removeprefix("failed: ")
     found = Answer(question, "This cannot be computed.", False, EXTRACTIVE, reason=why)
-    return replace(found, results=(result,))
+    return replace(found, tool_results=(result,))

@@ -38,13 +38,13 @@ _TITLE = 60
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """Where a quote of an answer stands: ``place`` in words, the rest as in ``Span``."""
+    """Where a quote of an answer stands: ``location`` in words, the rest as in ``Span``."""
 
     number: int
-    place: str
+    location: str
     quote: str
-    document: str = ""
-    page: int = 0
+    document_id: str = ""
+    page_number: int = 0
     start: int = 0
     end: int = 0
     format: str = ""
@@ -57,17 +57,17 @@ class ConversationTurn:
     question: str
     answer: str
     answered: bool
-    generator: str
+    model: str
     sources: tuple[CitedSource, ...]
     at: str
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as it is listed. ``place`` is the index it was about; ``changed`` is UTC."""
+    """A conversation as it is listed. ``index`` is the index it was about; ``changed`` is UTC."""
 
     id: str
-    place: str
+    index: str
     title: str
     changed: str
     turns: int
@@ -93,10 +93,10 @@ class ConversationStore:
         sources = [
             [
                 c.number,
-                c.place,
+                c.location,
                 c.span.quote,
-                c.span.document,
-                c.span.page,
+                c.span.document_id,
+                c.span.page_number,
                 c.span.start,
                 c.span.end,
                 c.format,
@@ -112,7 +112,7 @@ class ConversationStore:
             database.execute(
                 "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (conversation, number, answer.question, answer.text, int(answer.answered),
-                 answer.generator, json.dumps(sources, ensure_ascii=False), _now()),
+                 answer.model, json.dumps(sources, ensure_ascii=False), _now()),
             )  # fmt: skip
             title = " ".join(answer.question.split())[:_TITLE]
             database.execute(
@@ -206,7 +206,7 @@ def as_markdown(turns: Sequence[ConversationTurn]) -> str:
         lines += [f"## {' '.join(turn.question.split())}", "", turn.answer, ""]
         for source in turn.sources:
             quote = " ".join(source.quote.split())
-            lines.append(f"> [{source.number}] {source.place}: “{quote}”")
+            lines.append(f"> [{source.number}] {source.location}: “{quote}”")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

@@ -73,7 +73,7 @@ class UsageLog:
         usage = answer.usage
         row = (
             datetime.now(UTC).isoformat(timespec="seconds"), place, answer.question,
-            answer.generator, int(answer.answered), usage.prompt_tokens, usage.cached_tokens,
+            answer.model, int(answer.answered), usage.prompt_tokens, usage.cached_tokens,
             usage.output_tokens, usage.cost, usage.retrieval_s, usage.first_token_s, usage.total_s,
         )  # fmt: skip
         try:

@@ -56,11 +56,11 @@ def index(tmp_path: Path) -> Index:
 
 
 def test_every_claim_stands_beside_the_stored_words(index: Index) -> None:
-    answer = index.ask("When was the bridge opened?", AskOptions(generator=Scripted(SAID)))
+    answer = index.ask("When was the bridge opened?", AskOptions(llm=Scripted(SAID)))
     assert [c.verdict for c in answer.claims] == ["supported", "unsupported", "unsupported"]
     for claim in answer.claims:
-        for span in claim.spans:
-            found = index.snapshot.page(span.document, span.page)
+        for span in claim.evidence:
+            found = index.engine.snapshot.page(span.document_id, span.page_number)
             assert found is not None
             assert found[1][span.start : span.end] == span.quote
     assert answer.citations[0].span.quote.startswith("The bridge over the Larn was opened in 1931")
@@ -69,7 +69,7 @@ def test_every_claim_stands_beside_the_stored_words(index: Index) -> None:
 
 def test_strict_leaves_out_what_is_not_borne_and_says_so(index: Index) -> None:
     pieces: list[str] = []
-    options = AskOptions(generator=Scripted(SAID), strict=True, on_text=pieces.append)
+    options = AskOptions(llm=Scripted(SAID), drop_unsupported=True, on_text=pieces.append)
     answer = index.ask("When was the bridge opened?", options)
     assert answer.text == "The bridge was opened in 1931 by Ingrid Voss. [1]"
     assert not answer.streamed
@@ -78,7 +78,9 @@ def test_strict_leaves_out_what_is_not_borne_and_says_so(index: Index) -> None:
 
 
 def test_strict_is_silent_when_nothing_is_borne(index: Index) -> None:
-    options = AskOptions(generator=Scripted("Bees sleep at night in wooden boxes."), strict=True)
+    options = AskOptions(
+        llm=Scripted("Bees sleep at night in wooden boxes."), drop_unsupported=True
+    )
     answer = index.ask("When was the bridge opened?", options)
     assert not answer.answered
     assert answer.hits
@@ -93,7 +95,7 @@ def test_a_model_that_would_see_nothing_is_not_asked(tmp_path: Path) -> None:
     index.add(tmp_path / "a.md")
     model = Scripted("Anything.")
     nobody = Filter(paths=("none/*",))
-    answer = index.ask("Who?", AskOptions(generator=model, filter=nobody))
+    answer = index.ask("Who?", AskOptions(llm=model, filter=nobody))
     assert (answer.answered, model.asked) == (False, 0)
     assert answer.reason == "nothing relevant was found"
 
@@ -107,8 +109,8 @@ def test_sources_that_disagree_stand_side_by_side(index: Index, tmp_path: Path) 
     assert "the sources disagree" in (answer.reason or "")
     assert "412" in answer.text
     assert "530" in answer.text
-    assert answer.short is None
-    assert len({c.span.document for c in answer.citations}) == 2
+    assert answer.short_answer is None
+    assert len({c.span.document_id for c in answer.citations}) == 2
     assert index.ask("At how many degrees is green tea brewed?").reason is None
 
 
@@ -121,7 +123,7 @@ def test_a_text_is_checked_against_the_documents(index: Index) -> None:
         "unchecked", "supported", "unsupported", "unchecked",
     ]  # fmt: skip
     assert found.claims[1].citations == (1,)
-    assert found.citations[0].span.document.endswith("larn.md")
+    assert found.citations[0].span.document_id.endswith("larn.md")
     assert found.count("unsupported") == 1
     with pytest.raises(InputError):
         index.check("  \n ")
@@ -137,27 +139,27 @@ def test_what_the_asker_may_not_read_bears_nothing(index: Index, tmp_path: Path)
     assert index.check(text).claims[0].verdict == "supported"
     seen = index.check(text, filter=Filter(groups=frozenset({"staff"}))).claims[0]
     assert seen.verdict == "unsupported"
-    assert all("secret" not in s.document for s in seen.spans)
+    assert all("secret" not in s.document_id for s in seen.evidence)
 
 
 def test_a_receipt_is_asked_again_and_tells_what_changed(index: Index, tmp_path: Path) -> None:
-    options = AskOptions(k=4)
+    options = AskOptions(top_k=4)
     answer = index.ask("When was the bridge over the Larn opened?", options)
     file = tmp_path / "receipt.json"
-    file.write_text(json.dumps(receipt(index, answer, options)))
+    file.write_text(json.dumps(receipt(index.engine, answer, options)))
     kept = load(file)
     assert kept["claims"][0]["spans"][0]["quote"] in LARN
-    again = replay(kept, index)
+    again = replay(kept, index.engine)
     assert (again.same, again.differences) == (True, ())
 
     larn = tmp_path / "notes" / "larn.md"
     larn.write_text(LARN.replace("1931", "1932"))
-    untouched = replay(kept, index)
+    untouched = replay(kept, index.engine)
     assert untouched.same
     assert [d.now for d in untouched.differences] == ["its file has changed since it was indexed"]
 
     index.add(tmp_path / "notes")
-    changed = replay(kept, index)
+    changed = replay(kept, index.engine)
     assert not changed.same
     told = {d.what: d.now for d in changed.differences}
     assert "1932" in told["answer"]
@@ -169,13 +171,13 @@ def test_a_model_s_receipt_names_its_prompt_and_its_files(index: Index, tmp_path
     from tests.factories import save_model
 
     save_model(tmp_path / "model", window=1024)
-    options = AskOptions(generator=str(tmp_path / "model"), max_tokens=12)
+    options = AskOptions(llm=str(tmp_path / "model"), max_tokens=12)
     answer = index.ask("When was the bridge opened?", options)
-    kept = receipt(index, answer, options)
-    assert replay(kept, index).same
+    kept = receipt(index.engine, answer, options)
+    assert replay(kept, index.engine).same
     config = tmp_path / "model" / "generation_config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "top_k": 7}))
-    assert [d.what for d in replay(kept, index).differences] == ["model"]
+    assert [d.what for d in replay(kept, index.engine).differences] == ["model"]
 
 
 @pytest.mark.parametrize("kept", [[], {}, {"receipt": 99}, "x"])
@@ -188,7 +190,7 @@ def test_what_is_no_receipt_is_refused(tmp_path: Path, kept: Any) -> None:
 
 def test_half_a_receipt_is_refused(index: Index) -> None:
     options = AskOptions()
-    kept = receipt(index, index.ask("Tea?", options), options)
+    kept = receipt(index.engine, index.ask("Tea?", options), options)
     for part in ("question", "options", "passages", "documents", "claims"):
         with pytest.raises(InputError, match="receipt"):
             replay({k: v for k, v in kept.items() if k != part}, index)

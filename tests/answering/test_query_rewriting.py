@@ -47,7 +47,7 @@ def ask(
         streamed(to, event(said), event(None, "stop"))
 
     with server(behave, window=8192) as (url, _):
-        given = AskOptions(generator=chat(url), history=HISTORY, **options)
+        given = AskOptions(llm=chat(url), history=HISTORY, **options)
         return index.ask(question, given), requests
 
 
@@ -89,7 +89,7 @@ def test_nobody_waits_for_a_question_that_stands_alone(index: Index) -> None:
 
 def test_noise_of_a_local_model_changes_nothing(index: Index, tmp_path: Path) -> None:
     model = TransformersChat(str(save_model(tmp_path / "tiny")))
-    options = AskOptions(generator=model, history=HISTORY, max_tokens=8)
+    options = AskOptions(llm=model, history=HISTORY, max_tokens=8)
     answer = index.ask("And the mill?", options)
-    assert answer.searched is None
+    assert answer.rewritten_question is None
     assert answer.usage.cached_tokens > 0

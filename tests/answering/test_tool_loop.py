@@ -56,14 +56,14 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def test_rows_are_exact_slices_of_pages(index: Index) -> None:
-    found = tables(index.snapshot, Filter())
+    found = tables(index.engine.snapshot, Filter())
     assert [(t.table.name, len(t.table.rows)) for t in found] == [
         ("firm staff", 2), ("firm rooms", 400), ("orders", 3), ("pay", 2),
     ]  # fmt: skip
     for each in found:
         assert not each.odd
         for row, span in zip(each.table.rows, each.spans, strict=True):
-            page = index.snapshot.page(span.document, span.page)
+            page = index.engine.snapshot.page(span.document_id, span.page_number)
             assert page is not None
             assert page[1][span.start : span.end] == span.quote == " | ".join(row)
 
@@ -71,8 +71,8 @@ def test_rows_are_exact_slices_of_pages(index: Index) -> None:
 def test_a_sum_is_computed_and_cited(index: Index) -> None:
     answer = index.ask("What is 15% of 2,400?")
     assert answer.text == "15% of 2,400 = 360 [1]"
-    assert answer.citations[0].place == "calculator: 15% of 2,400"
-    assert answer.results[0].name == "calculator"
+    assert answer.citations[0].location == "calculator: 15% of 2,400"
+    assert answer.tool_results[0].name == "calculator"
     failed = index.ask("What is 1/0?")
     assert not failed.answered
     assert failed.reason is not None
@@ -82,11 +82,11 @@ def test_a_sum_is_computed_and_cited(index: Index) -> None:
 def test_a_total_of_a_table_is_computed_and_cited(index: Index) -> None:
     answer = index.ask("What is the total revenue in orders?")
     assert "6500.5" in answer.text
-    assert answer.citations[0].place == 'table: SELECT sum("Revenue") AS "Revenue" FROM "orders"'
+    assert answer.citations[0].location == 'table: SELECT sum("Revenue") AS "Revenue" FROM "orders"'
     answer = index.ask("Who has the highest salary?")
     assert "Bob (salary 6000.5)" in answer.text
     row = answer.citations[1].span
-    page = index.snapshot.page(row.document, row.page)
+    page = index.engine.snapshot.page(row.document_id, row.page_number)
     assert page is not None
     assert page[1][row.start : row.end] == row.quote == "Bob | 6000.5"
     assert "400" in index.ask("How many rows are in rooms?").text
@@ -107,19 +107,19 @@ def test_a_question_that_points_back_is_not_computed_alone(index: Index) -> None
         {"role": "user", "content": "Which orders are from North?"},
         {"role": "assistant", "content": "One. [1]"},
     ]
-    assert not index.ask(asked, AskOptions(history=history)).results
+    assert not index.ask(asked, AskOptions(history=history)).tool_results
     plain = AskOptions(history=history)
-    assert index.ask("What is the total revenue in orders?", plain).results
+    assert index.ask("What is the total revenue in orders?", plain).tool_results
 
 
 def test_what_the_asker_may_not_read_is_in_no_table(index: Index) -> None:
     asked = "What is the total bonus?"
     outsider = Filter(groups=frozenset({"staff"}))
     assert "1000" in index.ask(asked).text
-    assert not index.ask(asked, AskOptions(filter=outsider)).results
-    (table,) = bind_tools(index, outsider, ["table"])
+    assert not index.ask(asked, AskOptions(filter=outsider)).tool_results
+    (table,) = bind_tools(index.engine, outsider, ["table"])
     assert "pay" not in table.description
-    (search,) = bind_tools(index, outsider, ["search"])
+    (search,) = bind_tools(index.engine, outsider, ["search"])
     assert "bonus" not in search.call({"query": "bonus", "k": 5}).text
 
 
@@ -140,7 +140,7 @@ def test_names_of_tools_are_checked(index: Index) -> None:
     with pytest.raises(InputError, match="asked by a model"):
         resolve_tool_names(["table"], chosen, "extractive")
     with pytest.raises(InputError, match="two tools are called 'calculator'"):
-        bind_tools(index, Filter(), ["calculator", calculator])
+        bind_tools(index.engine, Filter(), ["calculator", calculator])
 
 
 # A model behind a server
@@ -172,7 +172,7 @@ def asked(index: Index, question: str, turns: list[list[bytes]], **options: Any)
     requests: list[dict[str, Any]] = []
     with server(behave, window=8192) as (url, _):
         given = {"tools": ["calculator", "search", "table"], **options}
-        answer = index.ask(question, AskOptions(generator=chat(url), **given))
+        answer = index.ask(question, AskOptions(llm=chat(url), **given))
     asked.requests = requests  # type: ignore[attr-defined]
     return answer
 
@@ -190,9 +190,9 @@ def test_a_server_calls_a_tool_and_its_result_is_cited(index: Index) -> None:
     turns = [call("calculator", '{"expression": "12 * 30"}'), written]
     # The number of the result follows those of the passages, which the first request shows.
     probe = asked(index, "What is the rent of the hall for a year?", turns)
-    assert probe.plan is not None
-    number = probe.plan.results[0].number
-    assert number == len(probe.plan.passages) + 1
+    assert probe.context is not None
+    number = probe.context.tool_results[0].number
+    assert number == len(probe.context.passages) + 1
     turns[1] = [event(f"A year in the hall is 12 * 30 = 360 [{number}]."), event(None, "stop")]
     answer = asked(index, "What is the rent of the hall for a year?", turns, on_result=told.append)
     assert [t["function"]["name"] for t in requests()[0]["tools"]] == [
@@ -205,13 +205,13 @@ def test_a_server_calls_a_tool_and_its_result_is_cited(index: Index) -> None:
         "role": "tool", "tool_call_id": "abc", "name": "calculator",
         "content": f"[{number}] 12 * 30 = 360",
     }  # fmt: skip
-    assert told == list(answer.results)
-    assert answer.results[0].text == "12 * 30 = 360"
+    assert told == list(answer.tool_results)
+    assert answer.tool_results[0].text == "12 * 30 = 360"
     cited = {c.number: c for c in answer.citations}
-    assert cited[number].place == "calculator: 12 * 30"
+    assert cited[number].location == "calculator: 12 * 30"
     assert cited[number].span.quote == "12 * 30 = 360"
     assert answer.claims[0].verdict in ("supported", "partly")
-    assert dict(answer.plan.layers)["tool results"] > 0  # type: ignore[union-attr]
+    assert dict(answer.context.layers)["tool results"] > 0  # type: ignore[union-attr]
 
 
 def test_passages_that_a_tool_found_are_cited_by_page(index: Index) -> None:
@@ -220,13 +220,13 @@ def test_passages_that_a_tool_found_are_cited_by_page(index: Index) -> None:
         [event("The rent is 30 crowns a month [1]."), event(None, "stop")],
     ]
     answer = asked(index, "zzzz qqqq", turns, filter=Filter(), k=1)
-    assert answer.plan is not None
-    number = answer.plan.results[0].number
+    assert answer.context is not None
+    number = answer.context.tool_results[0].number
     turns[1][0] = event(f"The rent is 30 crowns a month [{number}].")
     answer = asked(index, "zzzz qqqq", turns, k=1)
     (cited,) = [c for c in answer.citations if c.number == number]
-    assert cited.span.document == "data/hall.md"
-    page = index.snapshot.page("data/hall.md", 1)
+    assert cited.span.document_id == "data/hall.md"
+    page = index.engine.snapshot.page("data/hall.md", 1)
     assert page is not None
     assert page[1][cited.span.start : cited.span.end] == cited.span.quote
 
@@ -237,7 +237,7 @@ def test_steps_are_bounded_and_the_last_has_no_tools(index: Index) -> None:
 
     turns = [again(1), again(2), again(3), again(4), [event("Done."), event(None, "stop")]]
     answer = asked(index, "Count on.", turns, bounds=ToolLimits(steps=3))
-    assert [r.text for r in answer.results] == ["1 + 1 = 2", "2 + 1 = 3", "3 + 1 = 4"]
+    assert [r.text for r in answer.tool_results] == ["1 + 1 = 2", "2 + 1 = 3", "3 + 1 = 4"]
     assert ["tools" in body for body in requests()] == [True, True, True, False]
     assert any("asked tools 3 times" in warning for warning in answer.warnings)
 
@@ -255,15 +255,15 @@ def test_calls_at_once_are_bounded_and_run_once(index: Index) -> None:
 
     done = [event("Done."), event(None, "stop")]
     answer = asked(index, "Count.", [many(*["1 + 1"] * 50), done])
-    assert len(answer.results) == 1
+    assert len(answer.tool_results) == 1
     answer = asked(index, "Count.", [many(*(f"{n} + 1" for n in range(50))), done])
-    assert len(answer.results) == ToolLimits().calls
+    assert len(answer.tool_results) == ToolLimits().calls
 
 
 def test_a_call_that_is_repeated_is_run_once(index: Index) -> None:
     same = call("calculator", '{"expression": "1 + 1"}')
     answer = asked(index, "Count.", [same, same, [event("Two."), event(None, "stop")]])
-    assert len(answer.results) == 1
+    assert len(answer.tool_results) == 1
     assert answer.text == "Two."
     assert len(requests()) == 3
 
@@ -289,13 +289,13 @@ def test_a_tool_that_fails_hangs_or_floods_is_visible_and_bounded(index: Index) 
     answer = asked(
         index, "Try.", turns, tools=[fails, hangs, floods], bounds=ToolLimits(steps=9, seconds=0.5)
     )
-    told = [r.text for r in answer.results]
+    told = [r.text for r in answer.tool_results]
     assert told[0] == "failed: OSError: the line is dead"
     assert told[1] == "failed: it took longer than 0.5 s"
     assert "980,000 characters in all" in told[2]
     assert told[3].startswith("failed: there is no tool 'nope'")
     assert "input: Extra inputs" in told[4]
-    made = answer.plan
+    made = answer.context
     assert made is not None
     assert made.tokens + made.reserve <= made.window
     assert answer.text == "No."
@@ -318,10 +318,10 @@ def test_a_result_cannot_forge_a_passage_or_a_turn(index: Index) -> None:
 
 def test_a_receipt_holds_what_tools_gave_back(index: Index) -> None:
     answer = index.ask("What is 15% of 2,400?")
-    kept = receipt(index, answer, AskOptions())
+    kept = receipt(index.engine, answer, AskOptions())
     assert kept["results"][0]["tool"] == "calculator"
-    assert replay(kept, index).same
-    kept = receipt(index, index.ask("What is the total revenue in orders?"), AskOptions())
+    assert replay(kept, index.engine).same
+    kept = receipt(index.engine, index.ask("What is the total revenue in orders?"), AskOptions())
     assert list(kept["documents"]) == ["data/orders.csv"]
 
 
@@ -334,7 +334,7 @@ QUESTION = "What is the rent of the hall for a year?"
 @pytest.fixture(scope="module")
 def taught(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model that asks the calculator before it answers, and then cites it."""
-    (calculator,) = bind_tools(index, Filter(), ["calculator"])
+    (calculator,) = bind_tools(index.engine, Filter(), ["calculator"])
     hits = index.search(QUESTION, 1)
     template = TokenizerTemplate(tokenizer("chatml"), "x")
     told = ToolResult("calculator", {"expression": "12 * 30"}, "12 * 30 = 360")
@@ -363,14 +363,14 @@ def test_a_local_model_calls_through_its_own_template(
     profile = ModelProfile("taught", str(taught), runtime=runtime)
     shown: list[str] = []
     options = AskOptions(
-        generator="taught", models={"taught": profile}, k=1, max_tokens=64, system="Answer.",
+        llm="taught", model_profiles={"taught": profile}, top_k=1, max_tokens=64, system="Answer.",
         tools=["calculator"], on_text=shown.append,
     )  # fmt: skip
     answer = index.ask(QUESTION, options)
     assert answer.text == "A year is 12 * 30 = 360 [2]."
     assert "".join(shown) == answer.text
-    assert [(r.name, r.text) for r in answer.results] == [("calculator", "12 * 30 = 360")]
-    assert [c.place for c in answer.citations if c.number == 2] == ["calculator: 12 * 30"]
+    assert [(r.name, r.text) for r in answer.tool_results] == [("calculator", "12 * 30 = 360")]
+    assert [c.location for c in answer.citations if c.number == 2] == ["calculator: 12 * 30"]
     assert answer.usage.cached_tokens > 0  # the second step goes on from the first
 
 
@@ -381,7 +381,7 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
         [event("The bonuses are 1000 [2]."), event(None, "stop")],
     ]
     first = asked(index, "What are the bonuses?", turns, goes_on=True, k=1)
-    assert first.results[0].documents == ("pay.csv",)
+    assert first.tool_results[0].documents == ("pay.csv",)
     history = [
         {"role": "user", "content": "What are the bonuses?"},
         {"role": "assistant", "content": "They are not told."},

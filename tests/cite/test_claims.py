@@ -38,9 +38,9 @@ def test_a_claim_finds_its_words_whether_or_not_it_cites_them() -> None:
     text = "It is 412 metres long. It was built in 1875 [1]. Green tea is brewed at 80 degrees."
     long, built, tea = attribute_claims(text, passages, VERIFIER)
     assert (long.verdict, long.citations) == ("supported", (2,))
-    assert long.spans[0].quote.startswith("It is 412 metres long")
-    assert (long.spans[0].document, long.spans[0].page) == ("larn.pdf", 3)
-    assert PAGE[long.spans[0].start - 100 : long.spans[0].end - 100] == long.spans[0].quote
+    assert long.evidence[0].quote.startswith("It is 412 metres long")
+    assert (long.evidence[0].document_id, long.evidence[0].page_number) == ("larn.pdf", 3)
+    assert PAGE[long.evidence[0].start - 100 : long.evidence[0].end - 100] == long.evidence[0].quote
     assert (built.verdict, built.citations) == ("unsupported", (1,))
     assert built.reason == "date not in the source: 1875"
     assert (tea.verdict, tea.citations) == ("supported", (1,))
@@ -57,7 +57,7 @@ def test_among_many_passages_the_bearing_one_is_found() -> None:
     (claim,) = attribute_claims(
         "Lorries that are heavy may not use the bridge.", passages, VERIFIER
     )
-    assert claim.spans[0].document == "larn.pdf"
+    assert claim.evidence[0].document_id == "larn.pdf"
 
 
 @given(st.lists(st.sampled_from(["It rose", "[1]", "[22]", ". ", "```", "\n", "# A", "? "])))
@@ -71,4 +71,4 @@ def test_splitting_loses_no_word_outside_of_code(parts: list[str]) -> None:
 
 def test_without_passages_nothing_is_borne() -> None:
     (claim,) = attribute_claims("The bridge is 412 metres long.", [], VERIFIER)
-    assert (claim.verdict, claim.spans) == ("unsupported", ())
+    assert (claim.verdict, claim.evidence) == ("unsupported", ())

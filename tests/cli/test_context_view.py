@@ -81,7 +81,7 @@ def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> Non
     text = "Tokens cost money. " * 30
     hits = [Hit(Chunk(f"{n}.md", 1, 0, len(text), f"{n} {text}"), 1 - n / 10) for n in range(9)]
     made = plan(BoundedTemplate(), Budget(2500, 100), "How much?", hits)
-    answer = Answer("How much?", "", False, "a server", plan=made)
+    answer = Answer("How much?", "", False, "a server", context=made)
     context_view.show(answer)
     context_view.prompt(answer)
     printed = capsys.readouterr()

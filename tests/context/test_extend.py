@@ -42,7 +42,10 @@ def test_what_was_read_stays_and_what_is_new_is_appended(template: TokenizerTemp
     assert made is not None
     assert made.prompt.startswith(before.prompt + "30 crowns [1].")
     assert made.prompt.count("grinds rye") == made.prompt.count("built in 1931") == 1
-    assert [(p.number, p.hit.source) for p in made.passages] == [(1, "hall.md"), (2, "mill.md")]
+    assert [(p.number, p.hit.document_id) for p in made.passages] == [
+        (1, "hall.md"),
+        (2, "mill.md"),
+    ]
     assert "<passage 2: mill.md>" in made.messages[-1]["content"]
     assert dict(made.layers)["history"] > 0
 
@@ -102,14 +105,14 @@ def test_law_it_fits_and_keeps_every_letter(name: str, one: Case, two: Case, ans
     numbers = [p.number for p in made.passages]
     assert numbers == list(range(1, len(numbers) + 1))
     for passage in made.passages:
-        assert any(passage.shown in message["content"] for message in made.messages)
+        assert any(passage.text in message["content"] for message in made.messages)
 
 
 def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> None:
     index = Index.open(tmp_path / "index", create=True)
     index.add(CORPUS / "kv-cache.md")
     model = TransformersChat(str(save_model(tmp_path / "m", window=4096)))
-    options = AskOptions(generator=model, max_tokens=24, goes_on=True, k=4)
+    options = AskOptions(llm=model, max_tokens=24, reserve_followups=True, top_k=4)
     asked = ["What does the cache store?", "What does the cache hold for each token?"]
     first = index.ask(asked[0], options)
     history = [{"role": "user", "content": asked[0]}, {"role": "assistant", "content": first.text}]
@@ -118,17 +121,17 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
         return index.ask(asked[1], replace(options, history=history, **more))  # type: ignore[arg-type]
 
     went_on = second(previous=first)
-    assert went_on.plan is not None
-    assert first.plan is not None
-    assert went_on.plan.prompt.startswith(first.plan.prompt)
-    assert went_on.usage.cached_tokens >= first.plan.tokens
+    assert went_on.context is not None
+    assert first.context is not None
+    assert went_on.context.prompt.startswith(first.context.prompt)
+    assert went_on.usage.cached_tokens >= first.context.tokens
     # What has changed since is not gone on with.
     (tmp_path / "index").rename(tmp_path / "old")
     other = Index.open(tmp_path / "index", create=True)
     other.add(CORPUS / "tokens.md")
-    moved = other.ask(asked[1], replace(options, history=history, previous=first))
-    assert moved.plan is not None
-    assert not moved.plan.prompt.startswith(first.plan.prompt)
+    moved = other.ask(asked[1], replace(options, history=history, previous_answer=first))
+    assert moved.context is not None
+    assert not moved.context.prompt.startswith(first.context.prompt)
     other.close()
     (tmp_path / "index").rename(tmp_path / "new")
     (tmp_path / "old").rename(tmp_path / "index")

@@ -56,7 +56,7 @@ def test_an_edit_gives_the_vectors_of_a_fresh_index(tmp_path: Path) -> None:
 
 
 def vectors(index: Index) -> dict[tuple[int, int], np.ndarray]:
-    snapshot = index.snapshot
+    snapshot = index.engine.snapshot
     found = {}
     for number, segment in enumerate(snapshot.segments):
         live = snapshot.live_chunks(number)

@@ -29,7 +29,7 @@ def said(
     model: Generator, question: str, counted: list[TokenUsage] | None = None, tokens: int = 40
 ) -> str:
     heard = (lambda _: None) if counted is None else counted.append
-    options = GenerateOptions(max_tokens=tokens, on_counted=heard)
+    options = GenerateOptions(max_tokens=tokens, on_usage=heard)
     return "".join(model.stream(asked(model, question, tokens), options))
 
 

@@ -105,7 +105,7 @@ def test_a_reader_that_leaves_and_a_stop_take_nothing_along(model: OpenVinoChat)
     next(iter(stream))
     stream.close()  # type: ignore[attr-defined]
     assert said(model, QUESTIONS[1]) == expected
-    stopping = GenerateOptions(max_tokens=40, stopped=lambda: True, on_counted=counted.append)
+    stopping = GenerateOptions(max_tokens=40, should_stop=lambda: True, on_usage=counted.append)
     assert list(model.stream(asked(model, "Something else?", 40), stopping)) == []
     assert counted[0].output == 0
     assert said(model, QUESTIONS[1]) == expected
@@ -271,5 +271,5 @@ def test_the_command_asks_by_runtime(folders: dict[str, Path], tmp_path: Path) -
 def test_planning_counts_what_is_sent(model: OpenVinoChat) -> None:
     made = plan(model.template, Budget(model.window, 16), "What is cached?")
     counted: list[TokenUsage] = []
-    list(model.stream(made, GenerateOptions(max_tokens=16, on_counted=counted.append)))
+    list(model.stream(made, GenerateOptions(max_tokens=16, on_usage=counted.append)))
     assert counted[0].prompt == made.tokens

@@ -35,7 +35,7 @@ def contents(path: Path) -> dict[str, list[str]]:
             rows = np.flatnonzero(np.asarray(segment.owners) == place.row)
             chunks = snapshot.chunks([Place(place.segment, int(r)) for r in rows])
             for chunk, at in zip(chunks, rows, strict=True):
-                page = snapshot.page(row.id, chunk.page)
+                page = snapshot.page(row.id, chunk.page_number)
                 assert page is not None
                 assert page[1][chunk.start : chunk.end] == chunk.text
                 assert chunk.heading == (f"About {row.id}",)

@@ -172,7 +172,7 @@ def test_a_copied_index_works_elsewhere(tmp_path: Path, folder: Path, index: Ind
     shutil.copytree(index.path, tmp_path / "copy")
     held = b"".join(p.read_bytes() for p in (tmp_path / "copy").rglob("*.json"))
     assert str(tmp_path).encode() not in held
-    assert Index.open(tmp_path / "copy").search("cache", k=1)[0].source == "notes/a.md"
+    assert Index.open(tmp_path / "copy").search("cache", k=1)[0].document_id == "notes/a.md"
 
 
 @pytest.mark.parametrize("at", [1, 2])

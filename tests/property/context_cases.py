@@ -141,8 +141,8 @@ def hold(template: Template, case: Case) -> ContextPlan | None:
     _all_accounted_for(case, made)
     for passage in made.passages:
         chunk = passage.hit.chunk
-        assert passage.shown.count(f"</passage {passage.number}>") == 1
-        body = passage.shown.split("\n", 1)[1].rsplit("\n", 1)[0]
+        assert passage.text.count(f"</passage {passage.number}>") == 1
+        body = passage.text.split("\n", 1)[1].rsplit("\n", 1)[0]
         if passage.start:
             assert body.startswith("[...] ")
         if passage.end < len(chunk.text):
@@ -155,7 +155,7 @@ def _all_accounted_for(case: Case, made: ContextPlan) -> None:
     """Every passage, turn, tool and result is in, or is listed with its reason."""
 
     def out(layer: str, *but: str) -> int:
-        return sum(o.layer == layer and o.why not in but for o in made.left_out)
+        return sum(o.layer == layer and o.reason not in but for o in made.omitted)
 
     numbers = [p.number for p in made.passages]
     assert numbers == list(range(1, len(numbers) + 1))

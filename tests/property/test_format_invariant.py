@@ -64,8 +64,8 @@ def test_every_format_is_covered_by_slices_within_the_limit(
         pages = {page.number: page.text for page in document.pages}
         covered = {number: bytearray(len(text)) for number, text in pages.items()}
         for chunk in chunks:
-            assert pages[chunk.page][chunk.start : chunk.end] == chunk.text
-            covered[chunk.page][chunk.start : chunk.end] = b"\1" * (chunk.end - chunk.start)
+            assert pages[chunk.page_number][chunk.start : chunk.end] == chunk.text
+            covered[chunk.page_number][chunk.start : chunk.end] = b"\1" * (chunk.end - chunk.start)
         for number, marks in covered.items():
             left = [c for c, mark in zip(pages[number], marks, strict=True) if not mark]
             assert not "".join(left).strip()

@@ -90,8 +90,8 @@ def test_chunks_are_slices_that_cover_and_fit(name: str, document: Document, siz
 
     covered = {number: bytearray(len(t)) for number, t in text.items()}
     for c in chunks:
-        assert c.text and text[c.page][c.start : c.end] == c.text
-        covered[c.page][c.start : c.end] = b"\1" * (c.end - c.start)
+        assert c.text and text[c.page_number][c.start : c.end] == c.text
+        covered[c.page_number][c.start : c.end] = b"\1" * (c.end - c.start)
     for number, marks in covered.items():
         assert all(m or text[number][i].isspace() for i, m in enumerate(marks))
 
@@ -99,6 +99,6 @@ def test_chunks_are_slices_that_cover_and_fit(name: str, document: Document, siz
     for c, spans in zip(chunks, seen, strict=True):
         assert len(spans) + tok.special_tokens == c.tokens <= tok.max_tokens
 
-    places = [(c.page, c.start) for c in chunks]
+    places = [(c.page_number, c.start) for c in chunks]
     assert places == sorted(places)
     assert chunks == split(document, tok, options)

@@ -120,7 +120,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 @pytest.mark.parametrize("animal", ["badger", "otter", "heron"])
 def test_a_follow_up_finds_the_subject_of_the_turn_before(index: Index, animal: str) -> None:
     hits = index.search("And what does it eat?", 3, earlier=[f"Where does the {animal} live?"])
-    assert hits[0].source.endswith(f"{animal}.txt")
+    assert hits[0].document_id.endswith(f"{animal}.txt")
 
 
 def test_a_follow_up_finds_what_the_turns_led_to_but_did_not_say(tmp_path: Path) -> None:
@@ -138,8 +138,8 @@ def test_a_follow_up_finds_what_the_turns_led_to_but_did_not_say(tmp_path: Path)
     asked = "And when is it fed?"
     turns = ["What is a sourdough starter?"]
     alone, led = made.search(asked, 4), made.search(asked, 4, earlier=turns)
-    said = {hit.source: hit.lexical for hit in alone}
-    gained = {hit.source: hit.lexical - said[hit.source] for hit in led}
+    said = {hit.document_id: hit.lexical for hit in alone}
+    gained = {hit.document_id: hit.lexical - said[hit.document_id] for hit in led}
     by_words = sorted(gained, key=lambda source: -gained[source])
     assert [Path(source).stem for source in by_words[:2]] == ["starter", "levain"]
     assert "levain" in led[0].chunk.text
@@ -158,9 +158,9 @@ class Counting:
 
 
 def test_all_texts_of_a_turn_are_embedded_together(index: Index) -> None:
-    counting = Counting(index.embedder)
+    counting = Counting(index.engine.embedder)
     options = SearchOptions(earlier=("Where does the otter live?", "Where is that?"))
-    search(index.snapshot, counting, "And why?", 3, options)  # type: ignore[arg-type]
+    search(index.engine.snapshot, counting, "And why?", 3, options)  # type: ignore[arg-type]
     assert counting.calls == 1
 
 
@@ -178,7 +178,7 @@ def test_asking_takes_the_history_into_account(index: Index) -> None:
         {"role": "user", "content": "Where does the otter live?"},
         {"role": "assistant", "content": "By the river."},
     ]
-    answer = index.ask("And what does it eat?", AskOptions(history=history, threshold=0.0))
+    answer = index.ask("And what does it eat?", AskOptions(history=history, min_confidence=0.0))
     assert "trout" in answer.text
     assert answer.question == "And what does it eat?"
 
@@ -194,8 +194,7 @@ def test_hidden_documents_lend_no_rarity(tmp_path: Path) -> None:
     restricted.add(tmp_path / "secret.txt", labels=["few"])
     may = Filter(groups=frozenset({"all"}))
     one, other = (
-        i.search("it?", earlier=["alpha gamma beta"], filter=may)
-        for i in (plain, restricted)
+        i.search("it?", earlier=["alpha gamma beta"], filter=may) for i in (plain, restricted)
     )
     assert [(h.chunk, h.score, h.lexical) for h in one] == [
         (h.chunk, h.score, h.lexical) for h in other

@@ -72,7 +72,7 @@ def test_points_are_the_document_s_words_and_differ_from_each_other() -> None:
     assert len({p.text for p in made.points}) == 4
     assert [c.number for c in made.citations] == [1, 2, 3, 4]
     assert all(p.verdict == "supported" for p in made.points)
-    order = [(c.span.page, c.span.start) for c in made.citations]
+    order = [(c.span.page_number, c.span.start) for c in made.citations]
     assert order == sorted(order)
     assert made.coverage.pages == len(made.coverage.read) == 10
     assert made.coverage.sections >= made.coverage.covered > 1
@@ -94,7 +94,7 @@ def test_words_pages_question_and_outline() -> None:
     few = summarize(HANDBOOK, SummaryOptions(words=40))
     assert 0 < sum(len(p.text.split()) for p in few.points) <= 40
     part = summarize(HANDBOOK, SummaryOptions(pages=(3, 4)))
-    assert {c.span.page for c in part.citations} <= {3, 4}
+    assert {c.span.page_number for c in part.citations} <= {3, 4}
     assert part.coverage.skipped == (1, 2, 5, 6, 7, 8, 9, 10)
     asked = summarize(HANDBOOK, SummaryOptions(bullets=2, question="How are two lists fused?"))
     assert any("scores" in p.text or "rank" in p.text for p in asked.points)
@@ -141,7 +141,7 @@ def test_a_thousand_pages_of_which_some_hold_no_text(tmp_path: Path) -> None:
     made = summarize(path, SummaryOptions(bullets=3))
     assert len(made.points) == 3
     assert made.coverage.pages == 1001
-    assert [n for n, _ in made.coverage.silent] == [17, 90]
+    assert [n for n, _ in made.coverage.empty_pages] == [17, 90]
     assert len(made.coverage.read) == 999
 
 

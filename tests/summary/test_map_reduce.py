@@ -42,7 +42,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Generator:
 
 
 def options(generator: Generator, **more: object) -> SummaryOptions:
-    return SummaryOptions(bullets=2, generator=generator, max_tokens=60, **more)  # type: ignore[arg-type]
+    return SummaryOptions(bullets=2, llm=generator, max_tokens=60, **more)  # type: ignore[arg-type]
 
 
 def pages_of(path: Path) -> dict[int, str]:
@@ -74,8 +74,8 @@ def test_every_citation_leads_to_the_words_of_its_page(model: Generator) -> None
     for point in made.points:
         assert point.citations
         assert set(point.citations) <= numbers
-        for span in point.spans:
-            assert pages[span.page][span.start : span.end] == span.quote
+        for span in point.evidence:
+            assert pages[span.page_number][span.start : span.end] == span.quote
     assert all(
         p.verdict in ("supported", "partly", "unsupported", "unchecked") for p in made.points
     )
@@ -93,7 +93,7 @@ def test_a_stopped_run_tells_what_it_has_and_goes_on_without_reading_twice(
     again = Watched(model)
     whole = summarize(HANDBOOK, options(again))
     assert not whole.interrupted
-    assert whole.coverage.repeated == 3
+    assert whole.coverage.cached_calls == 3
     prompts = {p.prompt for p in stopped.plans}
     assert not prompts & {p.prompt for p in again.plans}
     fresh = Watched(model)

@@ -65,7 +65,7 @@ def test_its_tools_are_called_and_bounded(
         bounds = ToolLimits(chars=500)
         assert run(tools, ToolCall("demo_add", {"a": 2, "b": "3"}), bounds).text == "5"
         assert "failed: " in run(tools, ToolCall("demo_add", {"a": "x"}), bounds).text
-        assert run(tools, ToolCall("demo_fails", {}), bounds).failed
+        assert run(tools, ToolCall("demo_fails", {}), bounds).is_error
         assert "1,000,000 characters" in run(tools, ToolCall("demo_floods", {}), bounds).text
         hung = run(tools, ToolCall("demo_hangs", {}), ToolLimits(seconds=0.5))
         assert hung.text == "failed: it took longer than 0.5 s"

@@ -164,5 +164,5 @@ def test_values_become_text() -> None:
 
 def test_a_tool_that_is_not_there() -> None:
     result = run([tool(weather)], ToolCall("wether", {}), ToolLimits())
-    assert result.failed
+    assert result.is_error
     assert result.text == "failed: there is no tool 'wether'; there are: weather"
