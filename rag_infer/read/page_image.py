@@ -13,7 +13,6 @@ import hashlib
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import rag_infer
+from rag_infer import _subprocess
 from rag_infer.errors import RagError, ReadError
 
 Share = tuple[float, float, float, float]
@@ -61,15 +60,9 @@ def draw(
         "path": str(path.absolute()), "page": page, "spans": list(spans), "sha256": sha256,
         "text": text, "width": width,
     }  # fmt: skip
-    home = str(Path(rag_infer.__file__).parents[1])
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "rag_infer.read.page_image"],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([home, *_path()])},
+        done = _subprocess.run(
+            "rag_infer.read.page_image", json.dumps(order).encode(), timeout=_SECONDS
         )
     except subprocess.TimeoutExpired:
         raise ReadError(f"page {page} takes too long to draw", where=path.name) from None
@@ -84,19 +77,12 @@ def draw(
     return PageImage(png[:_MOST_BYTES], said["width"], said["height"], boxes, said["note"])
 
 
-def _path() -> list[str]:
-    given = os.environ.get("PYTHONPATH")
-    return [given] if given else []
-
-
 def main() -> None:
     """Answers one order: a line of JSON, then the PNG."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # native code that prints stays out of the answer
     order = json.loads(sys.stdin.buffer.read())
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    _subprocess.limit_process(memory_bytes=_MEMORY, cpu_seconds=_SECONDS, permanent=True)
     try:
         head, png = _drawn(order)
     except (RagError, MemoryError, ValueError, OSError) as error:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rag_infer._subprocess import limit_process
 from rag_infer.errors import RagError, ReadError
 from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.registry import reader_of
@@ -47,7 +48,7 @@ def main() -> None:
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to stop
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_process()
     sys.addaudithook(_forbid)
     answers.write(READY)
     answers.flush()
@@ -72,11 +73,6 @@ def _forbid(event: str, args: tuple[object, ...]) -> None:
 
 
 def _limit(source: SourceFile, options: ReadOptions) -> None:
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    wanted = options.memory_bytes
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
     # The pool watches the clock. This ends a worker that hangs after its pool was killed.
     try:
         size = source.path.stat().st_size
@@ -85,7 +81,7 @@ def _limit(source: SourceFile, options: ReadOptions) -> None:
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     cores = os.cpu_count() or 1
     seconds = int(used + 60 * cores * options.seconds_for(size))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    limit_process(memory_bytes=options.memory_bytes, cpu_seconds=seconds)
 
 
 def _answers(source: SourceFile, options: ReadOptions, find: ExtentQuery | None) -> Iterator[Any]:

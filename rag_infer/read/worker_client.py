@@ -10,14 +10,12 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-import rag_infer
+from rag_infer import _subprocess
 from rag_infer.read.models import ReadOptions, SourceFile
 from rag_infer.read.worker_protocol import (
     HEADER_BYTES,
@@ -55,15 +53,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.files = 0
-        # -P: the folder in which a person stands may hold hostile files named like modules.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "rag_infer.read.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            bufsize=0,
-        )
+        self._process = _subprocess.start("rag_infer.read.worker")
 
     def replies(
         self, source: SourceFile, options: ReadOptions, closed: threading.Event
@@ -166,10 +156,3 @@ class Worker:
                 return "its parser used too much time and was stopped"
             return f"its parser crashed or ran out of memory ({name})"
         return f"its parser ended early (exit code {code})"
-
-
-def _environment() -> dict[str, str]:
-    home = str(Path(rag_infer.__file__).resolve().parent.parent)
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return {**os.environ, **one_thread, "PYTHONPATH": os.pathsep.join(paths)}

@@ -7,14 +7,11 @@ Does not know: SQL (``sql``), where tables come from, which of them the asker ma
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import rag_infer
+from rag_infer import _subprocess
 from rag_infer.errors import InputError
 
 _LONGEST = 4000  # characters of a query
@@ -68,14 +65,10 @@ def ask(tables: Sequence[SqlTable], query: str, seconds: float = 10.0) -> QueryR
         "tables": [[t.name, t.columns, [list(row) for row in t.rows], t.texts] for t in tables],
     }
     try:
-        # -P: the folder in which a person stands may hold hostile files named like modules.
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "rag_infer.tools.sql_worker"],
-            input=json.dumps(order).encode("utf-8", "surrogatepass"),
-            capture_output=True,
+        done = _subprocess.run(
+            "rag_infer.tools.sql_worker",
+            json.dumps(order).encode("utf-8", "surrogatepass"),
             timeout=seconds + _START_S,
-            env=_environment(),
-            check=False,
         )
     except subprocess.TimeoutExpired:
         raise InputError(f"the query took longer than {seconds:g} s and was stopped") from None
@@ -111,9 +104,3 @@ def distinct(names: Sequence[str], missing: str = "column") -> tuple[str, ...]:
         seen.add(chosen.lower())
         found.append(chosen)
     return tuple(found)
-
-
-def _environment() -> dict[str, str]:
-    home = str(Path(rag_infer.__file__).resolve().parent.parent)
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

@@ -17,7 +17,6 @@ import csv
 import json
 import os
 import re
-import resource
 import sys
 import tempfile
 import threading
@@ -25,6 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rag_infer._subprocess import limit_process
 from rag_infer.tools.sql_client import literal, quoted
 
 _MEMORY_MB, _ROWS, _CELL = 512, 100, 200
@@ -50,12 +50,10 @@ _KINDS = (
 def main() -> None:
     """Reads one order from standard input and writes its answer."""
     order = json.loads(sys.stdin.buffer.read())
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    seconds = int(order["seconds"]) + 10
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    limit_process(cpu_seconds=int(order["seconds"]) + 10, permanent=True)
     import duckdb
 
-    resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
+    limit_process(memory_bytes=_BYTES, permanent=True)
     try:
         told = _answer(_loaded(order["tables"]), order["query"], order["seconds"])
     except _Refused as error:
