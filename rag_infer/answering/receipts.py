@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _OPTIONS = (
-    "k", "reranker", "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system",
-    "history", "rewrite", "threshold", "verifier", "strict",
+    "top_k", "reranker", "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system",
+    "history", "rewrite", "min_confidence", "verifier", "drop_unsupported",
 )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def receipt(engine: Engine, found: Answer, options: AskOptions) -> dict[str, Any
             "options": {
                 **{name: getattr(options, name) for name in _OPTIONS},
                 "filter": chosen,
-                "generator": _spec(options),
+                "llm": _spec(options),
                 "tools": [_name(tool) for tool in options.tools],
             },
             **_outcome(engine, found, options),
@@ -186,7 +186,7 @@ def _options(kept: Mapping[str, Any], given: AskOptions) -> AskOptions:
             since=chosen["since"],
             until=chosen["until"],
         )
-        generator = given.llm if not isinstance(given.llm, str) else stored["generator"]
+        generator = given.llm if not isinstance(given.llm, str) else stored["llm"]
         stored["stop"] = tuple(stored["stop"])
         # Other tools than our own cannot be had by their names alone.
         tools = given.tools or [n for n in stored.get("tools", ()) if n in OWN_TOOLS]

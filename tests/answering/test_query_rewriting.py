@@ -53,7 +53,7 @@ def ask(
 
 def test_the_model_writes_it_and_it_is_searched_for(index: Index) -> None:
     answer, requests = ask(index, f'Question: "{ANEW}"\n')
-    assert answer.searched == ANEW
+    assert answer.rewritten_question == ANEW
     assert answer.question == "And the mill?"
     assert answer.hits[0].source == "mill.md"
     assert len(requests) == 2
@@ -73,7 +73,7 @@ def test_the_model_writes_it_and_it_is_searched_for(index: Index) -> None:
 )
 def test_what_is_no_such_question_is_not_searched_for(index: Index, anew: str) -> None:
     answer, requests = ask(index, anew)
-    assert answer.searched is None
+    assert answer.rewritten_question is None
     assert answer.hits  # words of the turn before are carried over instead
     assert len(requests) == 2
 
@@ -82,7 +82,7 @@ def test_nobody_waits_for_a_question_that_stands_alone(index: Index) -> None:
     alone = "What monthly rent does the mill of Ost ask of a tenant every month in crowns?"
     answer, requests = ask(index, ANEW, alone)
     assert len(requests) == 1
-    assert answer.searched is None
+    assert answer.rewritten_question is None
     _, requests = ask(index, ANEW, rewrite=False)
     assert len(requests) == 1
 

@@ -62,7 +62,7 @@ def test_rows_are_exact_slices_of_pages(index: Index) -> None:
     ]  # fmt: skip
     for each in found:
         assert not each.odd
-        for row, span in zip(each.table.rows, each.spans, strict=True):
+        for row, span in zip(each.table.rows, each.spans, drop_unsupported=True):
             page = index.engine.snapshot.page(span.document_id, span.page_number)
             assert page is not None
             assert page[1][span.start : span.end] == span.quote == " | ".join(row)
@@ -194,7 +194,9 @@ def test_a_server_calls_a_tool_and_its_result_is_cited(index: Index) -> None:
     number = probe.context.tool_results[0].number
     assert number == len(probe.context.passages) + 1
     turns[1] = [event(f"A year in the hall is 12 * 30 = 360 [{number}]."), event(None, "stop")]
-    answer = asked(index, "What is the rent of the hall for a year?", turns, on_result=told.append)
+    answer = asked(
+        index, "What is the rent of the hall for a year?", turns, on_tool_result=told.append
+    )
     assert [t["function"]["name"] for t in requests()[0]["tools"]] == [
         "calculator",
         "search",
@@ -219,11 +221,11 @@ def test_passages_that_a_tool_found_are_cited_by_page(index: Index) -> None:
         call("search", '{"query": "rent of the hall", "k": 1}'),
         [event("The rent is 30 crowns a month [1]."), event(None, "stop")],
     ]
-    answer = asked(index, "zzzz qqqq", turns, filter=Filter(), k=1)
+    answer = asked(index, "zzzz qqqq", turns, filter=Filter(), top_k=1)
     assert answer.context is not None
     number = answer.context.tool_results[0].number
     turns[1][0] = event(f"The rent is 30 crowns a month [{number}].")
-    answer = asked(index, "zzzz qqqq", turns, k=1)
+    answer = asked(index, "zzzz qqqq", turns, top_k=1)
     (cited,) = [c for c in answer.citations if c.number == number]
     assert cited.span.document_id == "data/hall.md"
     page = index.engine.snapshot.page("data/hall.md", 1)
@@ -236,7 +238,7 @@ def test_steps_are_bounded_and_the_last_has_no_tools(index: Index) -> None:
         return call("calculator", f'{{"expression": "{number} + 1"}}')
 
     turns = [again(1), again(2), again(3), again(4), [event("Done."), event(None, "stop")]]
-    answer = asked(index, "Count on.", turns, bounds=ToolLimits(steps=3))
+    answer = asked(index, "Count on.", turns, tool_limits=ToolLimits(steps=3))
     assert [r.text for r in answer.tool_results] == ["1 + 1 = 2", "2 + 1 = 3", "3 + 1 = 4"]
     assert ["tools" in body for body in requests()] == [True, True, True, False]
     assert any("asked tools 3 times" in warning for warning in answer.warnings)
@@ -287,7 +289,11 @@ def test_a_tool_that_fails_hangs_or_floods_is_visible_and_bounded(index: Index) 
         call("fails", "not json"), [event("No."), event(None, "stop")],
     ]  # fmt: skip
     answer = asked(
-        index, "Try.", turns, tools=[fails, hangs, floods], bounds=ToolLimits(steps=9, seconds=0.5)
+        index,
+        "Try.",
+        turns,
+        tools=[fails, hangs, floods],
+        tool_limits=ToolLimits(steps=9, seconds=0.5),
     )
     told = [r.text for r in answer.tool_results]
     assert told[0] == "failed: OSError: the line is dead"
@@ -380,7 +386,7 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
         call("table", '{"query": "SELECT sum(bonus) FROM pay"}'),
         [event("The bonuses are 1000 [2]."), event(None, "stop")],
     ]
-    first = asked(index, "What are the bonuses?", turns, goes_on=True, k=1)
+    first = asked(index, "What are the bonuses?", turns, reserve_followups=True, top_k=1)
     assert first.tool_results[0].documents == ("pay.csv",)
     history = [
         {"role": "user", "content": "What are the bonuses?"},

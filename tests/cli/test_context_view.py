@@ -44,7 +44,7 @@ def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:
     options = ["--llm", str(home / "model"), "--max-tokens", "100", "--dry-run"]
     shown = ask(home, *options, "--show-context")
     found = json.loads(ask(home, *options, "--json").stdout)
-    made = found["plan"]
+    made = found["context"]
     assert shown.stdout == made["prompt"] + "\n" * (not made["prompt"].endswith("\n"))
     assert found["text"] == ""
     assert found["usage"]["output_tokens"] == 0
@@ -72,7 +72,7 @@ def test_without_a_model_it_says_so(home: Path) -> None:
     assert "limited by\nmemory bandwidth" in dry.stdout
     assert "[1]" not in dry.stdout
     found = json.loads(ask(home, "--dry-run", "--json").stdout)
-    assert found["plan"] is None
+    assert found["context"] is None
     assert found["hits"]
     assert QUOTED_FROM == answerability.PASSAGES
 

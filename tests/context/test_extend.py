@@ -120,7 +120,7 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     def second(**more: object) -> Answer:
         return index.ask(asked[1], replace(options, history=history, **more))  # type: ignore[arg-type]
 
-    went_on = second(previous=first)
+    went_on = second(previous_answer=first)
     assert went_on.context is not None
     assert first.context is not None
     assert went_on.context.prompt.startswith(first.context.prompt)
@@ -137,6 +137,6 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     (tmp_path / "old").rename(tmp_path / "index")
     # Without what the model kept, the same plan gives the same words.
     again = TransformersChat(str(tmp_path / "m"))
-    fresh = second(previous=first, generator=again, rewrite=False)
+    fresh = second(previous_answer=first, generator=again, rewrite=False)
     assert fresh.usage.cached_tokens == 0
-    assert fresh.text == second(previous=first, rewrite=False).text
+    assert fresh.text == second(previous_answer=first, rewrite=False).text

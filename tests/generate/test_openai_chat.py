@@ -105,7 +105,7 @@ def test_a_whole_answer_with_its_figures() -> None:
     counted: list[TokenUsage] = []
     with server(well) as (url, asked):
         model = chat(url, api_key="k")
-        assert said(model, on_counted=counted.append, seed=7, stop=("\n",)) == "It runs [1]."
+        assert said(model, on_usage=counted.append, seed=7, stop=("\n",)) == "It runs [1]."
     assert model.window == 2048
     assert counted == [TokenUsage(40, 3, 30)]
     assert asked[0]["messages"][-1]["role"] == "user"
@@ -134,7 +134,7 @@ def test_a_busy_server_is_asked_again() -> None:
 
 def test_the_asker_can_leave_in_the_middle() -> None:
     with server(well) as (url, _):
-        assert said(chat(url), stopped=lambda: True) == ""
+        assert said(chat(url), should_stop=lambda: True) == ""
 
 
 def status(code: int, message: str) -> Behave:

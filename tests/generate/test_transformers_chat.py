@@ -150,5 +150,5 @@ def test_the_command_streams_an_answer(index: Index, model_folder: Path) -> None
         capture_output=True, text=True, env=environment, check=True,
     )  # fmt: skip
     answer = json.loads(as_json.stdout)
-    assert answer["generator"] == "tiny-chat"
-    assert answer["plan"]["tokens"] + answer["plan"]["reserve"] <= answer["plan"]["window"]
+    assert answer["model"] == "tiny-chat"
+    assert answer["context"]["tokens"] + answer["context"]["reserve"] <= answer["context"]["window"]

@@ -93,7 +93,7 @@ def test_arguments_are_checked_and_read_as_they_are_meant() -> None:
         ({"input": "not json"}, "city: Field required"),
     ):
         result = called(weather, arguments)
-        assert result.failed
+        assert result.is_error
         assert why in result.text
 
 
@@ -107,7 +107,7 @@ def test_a_tool_that_raises_or_exits_says_so_and_no_more() -> None:
         sys.exit(3)
 
     result = called(raises, {})
-    assert result.failed
+    assert result.is_error
     assert result.text.startswith("failed: ValueError: no such river xxx")
     assert len(result.text) < 500
     assert called(exits, {}).text == "failed: SystemExit: 3"
@@ -120,7 +120,7 @@ def test_a_tool_that_hangs_is_left() -> None:
         return "late"
 
     result = called(hangs, {}, seconds=0.2)
-    assert result.failed
+    assert result.is_error
     assert result.text == "failed: it took longer than 0.2 s"
     assert result.seconds < 10
 
