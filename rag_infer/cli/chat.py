@@ -185,7 +185,7 @@ class _Chat:
         if not turns:
             _tell("There is no question yet.")
             return
-        self._kept.take_back(self._conversation)
+        self._kept.delete_last_turn(self._conversation)
         self._answers = self._answers[:-1]
         self._ask(turns[-1].question)
 

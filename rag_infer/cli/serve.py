@@ -17,6 +17,7 @@ import typer
 from rag_infer import settings
 from rag_infer.cli.options import IndexOption, LlmOption
 from rag_infer.errors import InputError, MissingDependencyError
+from rag_infer.paths import data_folder
 
 _PER_MINUTE = 120
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -155,9 +156,7 @@ def _short(name: str) -> str:
 
 
 def _data() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("rag-infer")) / "serve"
+    return data_folder() / "serve"
 
 
 def _tell(text: str) -> None:

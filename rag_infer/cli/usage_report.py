@@ -58,7 +58,7 @@ def usage(json_: JsonOption = False) -> None:
     for one in found:
         cost = "-" if one.cost is None else f"{one.cost:.4f}"
         _tell(
-            f"{shortened(one_line(one.generator), 23):24}{one.questions:7}{one.answered:9}"
+            f"{shortened(one_line(one.model), 23):24}{one.questions:7}{one.answered:9}"
             f"{one.prompt_tokens:9}{one.cached_tokens:8}{one.output_tokens:8}{cost:>9}"
         )
 

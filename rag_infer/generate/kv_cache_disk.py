@@ -23,6 +23,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag_infer.paths import cache_folder
+
 PART = 128  # tokens; a cached prefix ends where a part does
 _LIMIT_MB = "RAG_PREFIX_DISK_MB"
 _HEADER = 1 << 16  # bytes that a file may have beyond its arrays
@@ -36,9 +38,7 @@ def on_disk(model: str) -> KVCacheStore | None:
     most = allowed()
     if most <= 0:
         return None
-    import platformdirs
-
-    return KVCacheStore(Path(platformdirs.user_cache_dir("rag-infer")) / "prefixes", model, most)
+    return KVCacheStore(cache_folder() / "prefixes", model, most)
 
 
 def allowed() -> int:

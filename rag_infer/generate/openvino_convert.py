@@ -33,6 +33,7 @@ import numpy as np
 
 from rag_infer.embed.openvino_runtime import openvino
 from rag_infer.errors import MissingDependencyError, ModelError
+from rag_infer.paths import cache_folder
 
 GRAPH = "model.xml"
 _MADE_BY = "c1"  # goes up when this module changes what it makes
@@ -48,9 +49,7 @@ def converted(folder: Path, precision: str) -> Path:
 
     Raises ModelError for a model that cannot be converted, MissingExtraError.
     """
-    import platformdirs
-
-    place = Path(platformdirs.user_cache_dir("rag-infer")) / "openvino"
+    place = cache_folder() / "openvino"
     parts = [
         _hash(folder, place),
         precision,

@@ -20,10 +20,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import platformdirs
-
 from rag_infer.errors import CorruptIndexError
 from rag_infer.index.manifest import FileEntry
+from rag_infer.paths import cache_folder
 
 _TICK_NS = 20_000_000  # coarse kernel clocks tick every 1 to 10 ms
 _HINT = "see what else is damaged with: rag verify"
@@ -81,7 +80,7 @@ def _sha256(path: Path) -> str:
 
 def _note_path(folder: Path) -> Path:
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
-    return Path(platformdirs.user_cache_dir("rag-infer")) / "trusted" / f"{name}.json"
+    return cache_folder() / "trusted" / f"{name}.json"
 
 
 def _noted(folder: Path) -> dict[str, list[object]]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from rag_infer.embed import Embedder, load_embedder
 from rag_infer.errors import InputError, ReadError
 from rag_infer.generate import EXTRACTIVE, Generator, load_generator
+from rag_infer.paths import state_folder
 from rag_infer.settings import ModelProfile
 from rag_infer.summary.extractive import choose, section
 from rag_infer.summary.sentence_filter import Statement, statements
@@ -277,9 +278,7 @@ def _kept(
 
     A file that cannot be written costs the resuming and never the summary.
     """
-    import platformdirs
-
-    folder = Path(platformdirs.user_state_dir("rag-infer")) / "summaries"
+    folder = state_folder() / "summaries"
     path = (
         folder / f"{hashlib.sha256(f'{document.sha256} {model}'.encode()).hexdigest()[:32]}.jsonl"
     )

@@ -1,42 +1,36 @@
-"""What was asked and what it cost, kept on this machine only.
-
-Knows: what of an answer is written down, how rows are summed.
-Does not know: how answers are made, terminals.
+"""Which questions were asked and what they cost, stored on this machine only.
 
 One SQLite file in the user's data folder, readable by its owner alone. Questions are in it, answers
-and passages are not. A log that cannot be written costs the log and never the answer.
+and passages are not. A log that cannot be written never costs the answer.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rag_infer.errors import InputError
+from rag_infer.paths import data_folder
 from rag_infer.types import Answer
+from rag_infer.userdata.sqlite import open_database
 
-_TABLE = """
-CREATE TABLE IF NOT EXISTS asked (
-    at TEXT NOT NULL, place TEXT NOT NULL, question TEXT NOT NULL, generator TEXT NOT NULL,
-    answered INTEGER NOT NULL, prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
-    output_tokens INTEGER NOT NULL, cost REAL, retrieval_s REAL NOT NULL, first_token_s REAL,
-    total_s REAL NOT NULL
-) STRICT
-"""
+_LOCK_TIMEOUT_S = 2.0
+# The last line of a log may be lost in a power cut; waiting for the disk costs more.
+_PRAGMAS = ("synchronous = OFF",)
 
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """A question that was asked. ``at`` is UTC; ``cost`` None: no price is known."""
+    """One question. ``at`` is UTC in ISO 8601; ``cost`` is None where no price is configured."""
 
     at: str
-    place: str
+    index: str
     question: str
-    generator: str
+    model: str
     answered: int
     prompt_tokens: int
     cached_tokens: int
@@ -49,9 +43,9 @@ class UsageRecord:
 
 @dataclass(frozen=True, slots=True)
 class UsageSummary:
-    """All questions to one generator together."""
+    """All questions to one model together."""
 
-    generator: str
+    model: str
     questions: int
     answered: int
     prompt_tokens: int
@@ -62,26 +56,31 @@ class UsageSummary:
 
 
 class UsageLog:
-    """The log in one file."""
+    """The log in one file; by default that of the user."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = default_path() if path is None else path
 
-    def add(self, place: str, answer: Answer) -> bool:
-        """Writes an answer's figures down; True when the log began with it, False otherwise."""
-        begins = not self.path.exists()
+    def add(self, index: str, answer: Answer) -> bool:
+        """Logs the figures of an answer.
+
+        Returns:
+            Whether the log was created for it, so that the user can be told where it is.
+        """
+        is_new = not self.path.exists()
         usage = answer.usage
         row = (
-            datetime.now(UTC).isoformat(timespec="seconds"), place, answer.question,
+            datetime.now(UTC).isoformat(timespec="seconds"), index, answer.question,
             answer.model, int(answer.answered), usage.prompt_tokens, usage.cached_tokens,
             usage.output_tokens, usage.cost, usage.retrieval_s, usage.first_token_s, usage.total_s,
         )  # fmt: skip
         try:
             with self._open() as database:
-                database.execute(f"INSERT INTO asked VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
-        except (OSError, sqlite3.Error):
+                values = ", ".join("?" * len(row))
+                database.execute(f"INSERT INTO questions VALUES ({values})", row)  # noqa: S608
+        except (OSError, sqlite3.Error, InputError):
             return False
-        return begins
+        return is_new
 
     def last(self, count: int = 20) -> list[UsageRecord]:
         """The last questions, the newest first."""
@@ -89,37 +88,51 @@ class UsageLog:
             return []
         with self._open() as database:
             rows = database.execute(
-                "SELECT * FROM asked ORDER BY rowid DESC LIMIT ?", (count,)
+                "SELECT * FROM questions ORDER BY rowid DESC LIMIT ?", (count,)
             ).fetchall()
         return [UsageRecord(*row) for row in rows]
 
     def summed(self) -> list[UsageSummary]:
-        """What was asked of each generator, the most used first."""
+        """The sums of each model, the most used first."""
         if not self.path.exists():
             return []
         with self._open() as database:
             rows = database.execute(
-                "SELECT generator, count(*), sum(answered), sum(prompt_tokens),"
+                "SELECT model, count(*), sum(answered), sum(prompt_tokens),"
                 " sum(cached_tokens), sum(output_tokens), sum(cost), sum(total_s)"
-                " FROM asked GROUP BY generator ORDER BY count(*) DESC"
+                " FROM questions GROUP BY model ORDER BY count(*) DESC"
             ).fetchall()
         return [UsageSummary(*row) for row in rows]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-        with closing(sqlite3.connect(self.path, timeout=2)) as database:
-            # The last line of a log may be lost in a power cut; waiting for the disk costs more.
-            database.execute("PRAGMA synchronous = OFF")
-            database.execute(_TABLE)
-            with database:
-                yield database
+        with open_database(
+            self.path, _SCHEMA, timeout_s=_LOCK_TIMEOUT_S, pragmas=_PRAGMAS
+        ) as database:
+            yield database
 
 
 def default_path() -> Path:
-    """Where the log is kept when nobody says otherwise."""
-    import platformdirs
+    """The file of the user of this machine."""
+    return data_folder() / "log.sqlite"
 
-    return Path(platformdirs.user_data_dir("rag-infer")) / "log.sqlite"
+
+def _create(database: sqlite3.Connection) -> None:
+    """Version 1; files without a version have this table already."""
+    database.execute(
+        "CREATE TABLE IF NOT EXISTS asked (at TEXT NOT NULL, place TEXT NOT NULL,"
+        " question TEXT NOT NULL, generator TEXT NOT NULL, answered INTEGER NOT NULL,"
+        " prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,"
+        " output_tokens INTEGER NOT NULL, cost REAL, retrieval_s REAL NOT NULL,"
+        " first_token_s REAL, total_s REAL NOT NULL) STRICT"
+    )
+
+
+def _name_columns(database: sqlite3.Connection) -> None:
+    """Version 2: names of the library."""
+    database.execute("ALTER TABLE asked RENAME TO questions")
+    database.execute("ALTER TABLE questions RENAME COLUMN place TO index_path")
+    database.execute("ALTER TABLE questions RENAME COLUMN generator TO model")
+
+
+_SCHEMA = (_create, _name_columns)

@@ -49,7 +49,7 @@ def test_the_log_begins_with_a_plain_word_about_it(home: Path) -> None:
         "At how many bar does the relief valve open?",
     ]
     (summed,) = json.loads(rag(home, "usage", "--json").stdout)
-    assert (summed["generator"], summed["questions"]) == ("extractive", 2)
+    assert (summed["model"], summed["questions"]) == ("extractive", 2)
     assert all(len(line) <= 80 for line in rag(home, "usage").stdout.splitlines())
 
 
