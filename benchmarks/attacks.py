@@ -3,7 +3,8 @@
     python benchmarks/attacks.py
 
 Each text of tests/property/attacks.py stands in a passage, its name, its heading, an earlier turn,
-a tool's result and the question at once, in the template of each family, with a tokenizer trained for
+a tool's result and the question at once, in the template of each family, with a tokenizer trained
+for
 it. Counted are the attacks after which the prompt's control tokens, fences or turns are not those
 of a harmless text. Aim: none.
 """

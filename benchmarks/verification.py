@@ -6,7 +6,8 @@
 For each claim (faithbench and qags: each sentence of a response; false where annotators marked it)
 the probability that its source bears it, by the verifier, by word overlap alone (share of the
 claim's words in the best sentences) and by embedding cosine alone (best sentence). All three are
-logistic models fitted by ``training/claim_verifier.py`` on the same claims, none of these sets among
+logistic models fitted by ``training/claim_verifier.py`` on the same claims, none of these sets
+among
 them, with thresholds chosen there in the same way: *marks* is the one below which a claim is marked
 unsupported (5 % of the true training claims are), *half* the one where balanced accuracy was best
 on the training claims. Prints balanced accuracy at both, the area under the curve and the

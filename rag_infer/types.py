@@ -139,8 +139,8 @@ class ToolCall:
 class ToolResult:
     """What a tool gave back on the way to an answer. ``id`` is the caller's, made up if empty.
 
-    ``is_error``: ``text`` says why there is nothing. ``hits`` are passages of the index that the text
-    shows, ``documents`` those that it was made from.
+    ``is_error``: ``text`` says why there is nothing. ``hits`` are passages of the index that the
+    text shows, ``documents`` those that it was made from.
     """
 
     name: str
@@ -218,8 +218,8 @@ class ContextPlan:
 
     ``prompt`` is the rendered ``messages``; ``tokens + reserve <= window`` always. ``layers`` are
     (name, tokens) and add up to ``tokens``. ``tools`` go beside the messages where the template
-    has a place for them; otherwise they are part of the system text and this is empty. ``is_upper_bound``:
-    the counts are upper bounds, as the model's tokenizer is not at hand.
+    has a place for them; otherwise they are part of the system text and this is empty.
+    ``is_upper_bound``: the counts are upper bounds, as the model's tokenizer is not at hand.
     """
 
     messages: tuple[Mapping[str, Any], ...]
@@ -263,8 +263,8 @@ class Citation:
 class Claim:
     """A sentence of an answer, the citation numbers behind it, and what checking it found.
 
-    ``evidence`` are the words that bear it, the best first; where it is not supported, those that come
-    nearest. ``probability`` is that they bear all of it; None when it was not checked.
+    ``evidence`` are the words that bear it, the best first; where it is not supported, those that
+    come nearest. ``probability`` is that they bear all of it; None when it was not checked.
     """
 
     text: str
@@ -328,10 +328,11 @@ class Answer:
 class Coverage:
     """What a summary read of a document of ``pages`` pages.
 
-    ``read``, ``empty_pages`` (with why they hold no text) and ``skipped`` are page numbers and together
+    ``read``, ``empty_pages`` (with why they hold no text) and ``skipped`` are page numbers and
+    together
     all of them. ``sections`` are those with text to tell, ``covered`` those a point comes from.
-    ``calls`` counts requests to a model, ``cached_calls`` those whose answer was kept from a run that
-    was stopped.
+    ``calls`` counts requests to a model, ``cached_calls`` those whose answer was kept from a run
+    that was stopped.
     """
 
     pages: int

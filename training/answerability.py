@@ -1,6 +1,7 @@
 """Fits the models that pick the sentence that answers and say when none does.
 
-    python training/answerability.py            fits, prints held-out figures, writes answerable.json
+    python training/answerability.py            fits, prints held-out figures, writes
+    answerable.json
 
 Data: the SQuAD dev questions of the evaluation data (CC BY-SA 4.0), which were written beside their
 paragraphs, and QED (CC BY-SA 3.0), whose questions people typed into a search engine. A question is

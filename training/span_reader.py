@@ -1,6 +1,7 @@
 """Fits a span reader: where in a passage is the short answer, and is it there at all?
 
-    python training/span_reader.py OUT            fits on all but the held-out articles, prints figures,
+    python training/span_reader.py OUT            fits on all but the held-out articles, prints
+    figures,
                                              writes OUT/span_reader.safetensors for rag_infer/cite/
     python training/span_reader.py OUT --measure  prints the figures of a reader fitted before
 

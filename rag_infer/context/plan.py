@@ -1,8 +1,8 @@
 """The plan of the context window: what goes in, in which order, and what stays out and why.
 
 Knows: the layers, their priorities and budgets, their order in the prompt.
-Does not know: how prompts are rendered (``template``), which passages are worth it (``select_passages``),
-models, retrieval.
+Does not know: how prompts are rendered (``template``), which passages are worth it
+(``select_passages``), models, retrieval.
 
 Law: tokens of the rendered prompt + reserve <= window, for every template and input. Sizes are
 taken from remembered counts first, then the whole is rendered and counted, and the least valuable

@@ -120,7 +120,8 @@ def as_passages(placed: Sequence[PromptToolResult]) -> str:
         result = each.result
         called = f"{result.name} {_json(result.arguments)}".replace("<", " ").replace(">", " ")
         shown.append(
-            f"<result {each.number}: {called}>\n{escape_fences(result.text)}\n</result {each.number}>"
+            f"<result {each.number}: {called}>\n{escape_fences(result.text)}\n"
+            f"</result {each.number}>"
         )
     return "Results of the tools you called:\n\n" + "\n\n".join(shown)
 

@@ -37,10 +37,11 @@ class TokenUsage:
 class GenerateOptions:
     """How to write. ``temperature`` 0 is greedy: the same plan gives the same text.
 
-    ``should_stop`` is asked between tokens; when it says True the text ends there. With a ``schema``
+    ``should_stop`` is asked between tokens; when it says True the text ends there. With a
+    ``schema``
     (JSON Schema) the text is JSON that it allows. ``on_usage`` hears what a generator that
-    counts for itself counted; ``on_tool_call`` the calls of tools that a server tells apart from text
-    (a model of this machine writes them into its text: ``calls``).
+    counts for itself counted; ``on_tool_call`` the calls of tools that a server tells apart from
+    text (a model of this machine writes them into its text: ``calls``).
     """
 
     max_tokens: int = 512

@@ -17,7 +17,8 @@ from rag_infer.settings import index_path
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a check found. ``last_intact`` and ``repaired`` are generations, None when not sought."""
+    """What a check found. ``last_intact`` and ``repaired`` are generations, None when not
+    sought."""
 
     verification: Verification
     damage: tuple[Damage, ...]

@@ -29,7 +29,8 @@ class ReadOptions:
     ``passwords`` are tried on encrypted files, after the empty one. ``timeout_s`` is how long a
     parser may work without handing anything over, with two seconds more for each MB of the file.
     ``memory_bytes`` bounds a worker's address space. ``ocr`` reads images without a text layer
-    when the extra for it is installed. A file with more than ``max_pages`` is refused. ``isolate``: not
+    when the extra for it is installed. A file with more than ``max_pages`` is refused.
+    ``isolate``: not
     even a small file of a light format is read in this process, as a stranger may have sent it.
     """
 

@@ -95,8 +95,8 @@ def with_history_terms(question: str, before: str) -> str:
 
 
 def query_variants(question: str, earlier: Sequence[str]) -> list[str]:
-    """The texts whose vectors ``blend_query_vectors`` takes: the question alone, after the first of the earlier
-    turns, and after the last.
+    """The texts whose vectors ``blend_query_vectors`` takes: the question alone, after the first
+    of the earlier turns, and after the last.
     """
     return [question, *(f"{turn} {question}" for turn in (earlier[0], earlier[-1]))]
 

@@ -37,8 +37,8 @@ _PAGE = Path(__file__).with_name("page")
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript",
           ".svg": "image/svg+xml"}  # fmt: skip
 _STATUS: tuple[tuple[type[RagError], int], ...] = (
-    (IndexNotFoundError, 404), (IndexLockedError, 409), (InputError, 400), (ContextWindowError, 400),
-    (ReadError, 422), (MissingDependencyError, 501), (ModelError, 502),
+    (IndexNotFoundError, 404), (IndexLockedError, 409), (InputError, 400),
+    (ContextWindowError, 400), (ReadError, 422), (MissingDependencyError, 501), (ModelError, 502),
 )  # fmt: skip
 
 

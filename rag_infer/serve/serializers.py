@@ -142,8 +142,8 @@ def document(row: Any, mine: bool) -> dict[str, Any]:
 def link(base: str, index: str, citation: Citation) -> str:
     """The page of this server that shows the quoted words."""
     span = citation.span
-    asked = {"index": index, "document": span.document_id, "page": span.page_number, "start": span.start,
-             "end": span.end}  # fmt: skip
+    asked = {"index": index, "document": span.document_id, "page": span.page_number,
+             "start": span.start, "end": span.end}  # fmt: skip
     return f"{base}#{urlencode(asked)}"
 
 

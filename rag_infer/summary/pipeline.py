@@ -38,7 +38,8 @@ class SummaryOptions:
 
     ``bullets`` is the most points, ``words`` the most words of a quoted summary; with neither, 5
     points. ``outline`` takes a point of each section instead. ``question`` is what it is for.
-    ``pages`` are the first and last page. ``llm`` is as in ``AskOptions``. ``drop_unsupported`` leaves
+    ``pages`` are the first and last page. ``llm`` is as in ``AskOptions``. ``drop_unsupported``
+    leaves
     out points of a model that the pages do not bear. ``resume`` goes on where a run on the same
     document was stopped. ``on_progress`` is called with the chunks read and all.
     """

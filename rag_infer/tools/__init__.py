@@ -36,8 +36,8 @@ class Tool:
     """A function that a model may call.
 
     ``parameters`` is a JSON Schema of an object. ``call`` takes the arguments as they came, checks
-    them and returns text, an ``ToolOutput`` or anything that can be written as JSON; what it raises is
-    told to the model.
+    them and returns text, an ``ToolOutput`` or anything that can be written as JSON; what it
+    raises is told to the model.
     """
 
     name: str

@@ -62,7 +62,7 @@ def test_rows_are_exact_slices_of_pages(index: Index) -> None:
     ]  # fmt: skip
     for each in found:
         assert not each.odd
-        for row, span in zip(each.table.rows, each.spans, drop_unsupported=True):
+        for row, span in zip(each.table.rows, each.spans, strict=True):
             page = index.engine.snapshot.page(span.document_id, span.page_number)
             assert page is not None
             assert page[1][span.start : span.end] == span.quote == " | ".join(row)
