@@ -1,8 +1,4 @@
-"""Checking a text that someone else wrote against the documents.
-
-Knows: the order of the steps: claims, passages for each, verdicts, numbered sources.
-Does not know: how passages are found or claims judged, how files are shown.
-"""
+"""Fact-checking of a text against the documents: claims, passages for each, verdicts, sources."""
 
 from __future__ import annotations
 
@@ -21,9 +17,9 @@ from rag_infer.types import Citation, Claim, Hit, Verdict
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
 
-_PASSAGES = 6  # that each claim is held against
-# What a query would take for an order: a phrase that must occur, a word that must not.
-_ORDERS = re.compile(r"[\"“”]|(?<!\w)-(?=\w)")
+_PASSAGES_PER_CLAIM = 6  # that each claim is held against
+# Would be read as search operators: a required phrase, an excluded word.
+_QUERY_OPERATORS = re.compile(r"[\"“”]|(?<!\w)-(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +47,21 @@ def check(
     ``on_progress`` is called with the number of claims done and of all.
     Raises InputError for a text without a word; what ``Engine.search`` raises; ModelError.
     """
-    said = [claim for claim, _ in split(text)]
-    if not said:
+    sentences = [claim for claim, _ in split(text)]
+    if not sentences:
         raise InputError("there is no text to check")
-    judge = engine.verifier(verifier)
+    claim_verifier = engine.verifier(verifier)
     claims: list[Claim] = []
-    cited: dict[tuple[str, int, int], Citation] = {}
-    for number, sentence in enumerate(said, 1):
-        query = _ORDERS.sub(" ", strip_markup(sentence))
-        # Headings, questions and scraps are not searched for: there is nothing to bear.
-        asked = is_checkable(sentence) and bool(query.strip())
-        hits = engine.search(query, _PASSAGES, filter=filter) if asked else []
-        claims.append(_judged(sentence, hits, judge, cited))
+    citations: dict[tuple[str, int, int], Citation] = {}
+    for number, sentence in enumerate(sentences, 1):
+        query = _QUERY_OPERATORS.sub(" ", strip_markup(sentence))
+        # Headings, questions and scraps are not searched for: there is nothing to support.
+        searchable = is_checkable(sentence) and bool(query.strip())
+        hits = engine.search(query, _PASSAGES_PER_CLAIM, filter=filter) if searchable else []
+        claims.append(_judge_claim(sentence, hits, claim_verifier, citations))
         if on_progress is not None:
-            on_progress(number, len(said))
-    return FactCheckReport(tuple(claims), tuple(cited.values()))
+            on_progress(number, len(sentences))
+    return FactCheckReport(tuple(claims), tuple(citations.values()))
 
 
 def read_text(path: Path) -> str:
@@ -82,29 +78,29 @@ def read_text(path: Path) -> str:
     return "\n\n".join(pages)
 
 
-def _judged(
+def _judge_claim(
     sentence: str,
     hits: list[Hit],
-    judge: Verifier,
-    cited: dict[tuple[str, int, int], Citation],
+    verifier: Verifier,
+    citations: dict[tuple[str, int, int], Citation],
 ) -> Claim:
-    shown = [
+    passages = [
         EvidencePassage(n, h.chunk.document_id, h.chunk.page_number, h.chunk.start, h.chunk.text)
         for n, h in enumerate(hits, 1)
     ]
-    made = attribute_claims(sentence, shown, judge)
-    claim = made[0] if made else Claim(sentence)
+    claims = attribute_claims(sentence, passages, verifier)
+    claim = claims[0] if claims else Claim(sentence)
     if claim.verdict not in ("supported", "partly") or not claim.evidence:
         return replace(claim, text=sentence, citations=())
     best = claim.evidence[0]
     key = (best.document_id, best.page_number, best.start)
-    if key not in cited:
+    if key not in citations:
         hit = next(
             h
             for h in hits
             if (h.chunk.document_id, h.chunk.page_number) == (best.document_id, best.page_number)
             and h.chunk.start <= best.start < h.chunk.end
         )
-        number = len(cited) + 1
-        cited[key] = Citation(number, best, hit.chunk.heading, hit.page_label, hit.format)
-    return replace(claim, text=sentence, citations=(cited[key].number,))
+        number = len(citations) + 1
+        citations[key] = Citation(number, best, hit.chunk.heading, hit.page_label, hit.format)
+    return replace(claim, text=sentence, citations=(citations[key].number,))

@@ -17,7 +17,7 @@ from rag_infer.tools.executor import ToolLimits
 from rag_infer.types import Answer, ToolResult
 
 if TYPE_CHECKING:
-    from rag_infer.answering.tool_registry import Given
+    from rag_infer.answering.tool_registry import ToolSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class AskOptions:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     system: str | None = None
-    tools: Sequence[Given] = ()
+    tools: Sequence[ToolSpec] = ()
     tool_limits: ToolLimits = field(default_factory=ToolLimits)
     on_tool_result: Callable[[ToolResult], None] | None = None
     rewrite: bool = True

@@ -1,8 +1,4 @@
-"""From a question to an answer: retrieve, plan, write, cite.
-
-Knows: the order of the steps, and which of the two ways an answer is made (quoted or written).
-Does not know: how any step is done, how an answer is shown.
-"""
+"""From a question to an answer: retrieve, then quote (extractive) or generate, then cite."""
 
 from __future__ import annotations
 
@@ -23,8 +19,8 @@ if TYPE_CHECKING:
     from rag_infer.engine import Engine
     from rag_infer.tools import Tool
 
-_AFTER = 0.3  # of weight to the reading after the turn before, beside how far a question leans
-QUOTED_FROM = 5  # passages whose sentences are weighed when answers are quotes
+_CONTEXTUAL_WEIGHT = 0.3  # added to how context-dependent a follow-up question is
+EXTRACTIVE_TOP_K = 5  # passages whose sentences are candidates for an extractive answer
 
 
 def answer_question(engine: Engine, question: str, options: AskOptions) -> Answer:
@@ -34,7 +30,7 @@ def answer_question(engine: Engine, question: str, options: AskOptions) -> Answe
     """
     if not question.strip():
         raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
-    began = time.perf_counter()
+    start = time.perf_counter()
     # A model that cannot be had should fail before anything else is done.
     generator = _generator(engine, options)
     if options.schema is not None and generator is None:
@@ -44,55 +40,63 @@ def answer_question(engine: Engine, question: str, options: AskOptions) -> Answe
     if generator is None and not options.dry_run:
         from rag_infer.table_qa.answer import try_computed_answer
 
-        follows = bool(options.history)
-        found = try_computed_answer(
-            engine, question, options.filter, options.tool_limits, follows=follows
+        is_follow_up = bool(options.history)
+        answer = try_computed_answer(
+            engine, question, options.filter, options.tool_limits, follows=is_follow_up
         )
-        if found is not None:
-            return replace(found, usage=Usage(total_s=time.perf_counter() - began))
+        if answer is not None:
+            return replace(answer, usage=Usage(total_s=time.perf_counter() - start))
     options = replace(options, previous_answer=_valid_previous_answer(engine, options))
     tools: list[Tool] = []
     if generator is not None and options.tools:
         from rag_infer.answering.tool_registry import bind_tools
 
         tools = bind_tools(engine, options.filter, options.tools)
-    k = options.top_k or (QUOTED_FROM if generator is None else _candidates(generator, options))
-    earlier = [turn["content"] for turn in options.history if turn["role"] == "user"]
-    anew, spent = _rewrite_question(question, earlier, generator, options, tools)
-    asked_at = time.perf_counter()
+    top_k = options.top_k or (
+        EXTRACTIVE_TOP_K if generator is None else _candidates(generator, options)
+    )
+    earlier_questions = [turn["content"] for turn in options.history if turn["role"] == "user"]
+    rewritten, rewrite_usage = _rewrite_question(
+        question, earlier_questions, generator, options, tools
+    )
+    search_start = time.perf_counter()
     hits = engine.search(
-        anew or question,
-        k,
+        rewritten or question,
+        top_k,
         filter=options.filter,
         reranker=options.reranker,
-        earlier=() if anew else earlier,
+        earlier=() if rewritten else earlier_questions,
     )
-    retrieved = time.perf_counter() - asked_at
+    retrieval_s = time.perf_counter() - search_start
     if options.dry_run:
-        found = _dry_run_answer(question, hits, generator, options, tools)
+        answer = _dry_run_answer(question, hits, generator, options, tools)
     elif generator is None:
-        found = _extractive_answer(engine, question, earlier, hits, options)
+        answer = _extractive_answer(engine, question, earlier_questions, hits, options)
     else:
         from rag_infer.answering.generative import generate_answer
 
-        found = generate_answer(engine, question, hits, generator, options, tools)
+        answer = generate_answer(engine, question, hits, generator, options, tools)
     usage = replace(
-        found.usage,
-        retrieval_s=retrieved,
-        total_s=time.perf_counter() - began,
-        prompt_tokens=found.usage.prompt_tokens + spent.prompt,
-        output_tokens=found.usage.output_tokens + spent.output,
-        cached_tokens=found.usage.cached_tokens + spent.cached,
+        answer.usage,
+        retrieval_s=retrieval_s,
+        total_s=time.perf_counter() - start,
+        prompt_tokens=answer.usage.prompt_tokens + rewrite_usage.prompt,
+        output_tokens=answer.usage.output_tokens + rewrite_usage.output,
+        cached_tokens=answer.usage.cached_tokens + rewrite_usage.cached,
     )
     if generator is not None:
         from rag_infer.answering.generative import cost
 
         usage = replace(usage, cost=cost(usage, options))
-    return replace(found, usage=usage, rewritten_question=anew)
+    return replace(answer, usage=usage, rewritten_question=rewritten)
 
 
 def _extractive_answer(
-    engine: Engine, question: str, earlier: Sequence[str], hits: Sequence[Hit], options: AskOptions
+    engine: Engine,
+    question: str,
+    earlier_questions: Sequence[str],
+    hits: Sequence[Hit],
+    options: AskOptions,
 ) -> Answer:
     """An answer in the documents' own words.
 
@@ -101,68 +105,83 @@ def _extractive_answer(
     """
     from rag_infer.answering.extractive import extract
 
-    share = word_share(engine.snapshot, options.filter)
-    after = _contextual_reading(question, earlier)
-    found = extract(
-        question, hits, engine.embedder, share, after=after, threshold=options.min_confidence
+    document_frequency = word_share(engine.snapshot, options.filter)
+    contextual_reading = _contextual_reading(question, earlier_questions)
+    answer = extract(
+        question,
+        hits,
+        engine.embedder,
+        document_frequency,
+        after=contextual_reading,
+        threshold=options.min_confidence,
     )
-    return replace(found, question=question)
+    return replace(answer, question=question)
 
 
-def _contextual_reading(question: str, earlier: Sequence[str]) -> tuple[str, float] | None:
+def _contextual_reading(
+    question: str, earlier_questions: Sequence[str]
+) -> tuple[str, float] | None:
     """The question as it is read after the one before, and how much that reading counts."""
-    degree = context_dependence(question)
-    if not earlier or not degree:
+    dependence = context_dependence(question)
+    if not earlier_questions or not dependence:
         return None
-    return with_history_terms(question, earlier[-1]), min(1.0, degree + _AFTER)
+    return with_history_terms(question, earlier_questions[-1]), min(
+        1.0, dependence + _CONTEXTUAL_WEIGHT
+    )
 
 
 def _rewrite_question(
     question: str,
-    earlier: Sequence[str],
+    earlier_questions: Sequence[str],
     generator: Generator | None,
     options: AskOptions,
     tools: Sequence[Tool],
 ) -> tuple[str | None, TokenUsage]:
     """A follow-up question as the model writes it to stand alone, and what that cost."""
-    if generator is None or not options.rewrite or options.dry_run or not earlier:
+    if generator is None or not options.rewrite or options.dry_run or not earlier_questions:
         return None, TokenUsage(0, 0)
     if not context_dependence(question):
         return None, TokenUsage(0, 0)  # it stands alone already: nobody has to wait for that
     from rag_infer.answering.generative import build_plan
     from rag_infer.answering.query_rewriting import rewrite_standalone
 
-    def alone(asked: str, reserve: int) -> ContextPlan:
-        chosen = replace(options, max_tokens=reserve, reserve_followups=False)
-        return build_plan(asked, (), generator, chosen, tools)
+    def plan_without_passages(text: str, reserve: int) -> ContextPlan:
+        rewrite_options = replace(options, max_tokens=reserve, reserve_followups=False)
+        return build_plan(text, (), generator, rewrite_options, tools)
 
-    return rewrite_standalone(generator, question, options.history, alone, options.should_stop)
+    return rewrite_standalone(
+        generator, question, options.history, plan_without_passages, options.should_stop
+    )
 
 
 def _valid_previous_answer(engine: Engine, options: AskOptions) -> Answer | None:
-    """The answer before, if all that its prompt shows is still there for the asker to see.
+    """The answer before, if all that its prompt shows is still readable for the user.
 
     Documents change while a conversation goes on, and so may what somebody may read.
     """
-    before = options.previous_answer
-    if before is None or before.context is None:
+    previous = options.previous_answer
+    if previous is None or previous.context is None:
         return None
-    shown = [passage.hit for passage in before.context.passages]
-    shown += [hit for placed in before.context.tool_results for hit in placed.source.hits]
-    named = {name for placed in before.context.tool_results for name in placed.source.documents}
-    named |= {hit.chunk.document_id for hit in shown}
+    hits = [passage.hit for passage in previous.context.passages]
+    hits += [hit for result in previous.context.tool_results for hit in result.source.hits]
+    document_ids = {
+        document_id
+        for result in previous.context.tool_results
+        for document_id in result.source.documents
+    }
+    document_ids |= {hit.chunk.document_id for hit in hits}
     from rag_infer.retrieve.document_access import document
 
     try:
-        for name in named:
-            document(engine.snapshot, name, options.filter)
+        for document_id in document_ids:
+            document(engine.snapshot, document_id, options.filter)
     except InputError:
         return None
-    for chunk in (hit.chunk for hit in shown):
-        found = engine.snapshot.page(chunk.document_id, chunk.page_number)
-        if found is None or found[1][chunk.start : chunk.end] != chunk.text:
+    for chunk in (hit.chunk for hit in hits):
+        page = engine.snapshot.page(chunk.document_id, chunk.page_number)
+        if page is None or page[1][chunk.start : chunk.end] != chunk.text:
             return None
-    return before
+    return previous
 
 
 def _candidates(generator: Generator, options: AskOptions) -> int:
@@ -179,10 +198,10 @@ def load_schema(path: Path) -> Mapping[str, Any]:
 
 
 def _generator(engine: Engine, options: AskOptions) -> Generator | None:
-    chosen = options.llm
-    if not isinstance(chosen, str):
-        return chosen
-    return None if chosen == EXTRACTIVE else engine.generator(chosen, options.model_profiles)
+    llm = options.llm
+    if not isinstance(llm, str):
+        return llm
+    return None if llm == EXTRACTIVE else engine.generator(llm, options.model_profiles)
 
 
 def _dry_run_answer(
@@ -193,11 +212,11 @@ def _dry_run_answer(
     tools: Sequence[Tool],
 ) -> Answer:
     """All that comes before an answer: what was retrieved and, for a model, the plan."""
-    made = None
+    context = None
     if generator is not None:
         from rag_infer.answering.generative import build_plan
 
-        made = build_plan(question, hits, generator, options, tools)
+        context = build_plan(question, hits, generator, options, tools)
     return Answer(
         question=question,
         text="",
@@ -205,5 +224,5 @@ def _dry_run_answer(
         model=EXTRACTIVE if generator is None else generator.name,
         hits=tuple(hits),
         reason="a dry run: nothing was generated or sent",
-        context=made,
+        context=context,
     )

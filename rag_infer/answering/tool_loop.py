@@ -1,8 +1,4 @@
-"""A model writes: plan, stream, run the tools it asks for, plan again with what they gave back.
-
-Knows: the loop and its bounds, what reaches the person while it runs.
-Does not know: how prompts are planned, how a tool is run, whether what is written is true.
-"""
+"""The tool-calling loop: plan, generate, run the tools called, plan again with their results."""
 
 from __future__ import annotations
 
@@ -47,50 +43,50 @@ class StreamCallbacks:
 
 def run_tool_loop(
     generator: Generator,
-    planned: Planner,
+    build_plan: Planner,
     options: GenerateOptions,
     tools: Sequence[Tool],
-    bounds: ToolLimits,
-    watch: StreamCallbacks,
+    limits: ToolLimits,
+    callbacks: StreamCallbacks,
 ) -> GenerationResult:
-    """Writes an answer, asking ``tools`` for up to ``bounds.steps`` turns.
+    """Writes an answer, asking ``tools`` for up to ``limits.steps`` turns.
 
     After the last of them the model is shown no tools, so that it answers with what it has. The
     same call twice is run once. Raises ModelError, ContextError.
     """
-    began = time.perf_counter()
-    firsts: list[float] = []
-    spent: list[TokenUsage] = []
+    start = time.perf_counter()
+    first_token_times: list[float] = []
+    usages: list[TokenUsage] = []
     results: list[ToolResult] = []
     step = 0
     while True:
-        offered = tools if step < bounds.steps else ()
-        made = planned(offered, results)
-        once = _GenerationStep(generator, made, options, offered, watch)
-        once.run(lambda: firsts.append(time.perf_counter() - began))
-        spent.append(once.counted())
-        if not once.calls or not offered or options.should_stop():
+        offered = tools if step < limits.steps else ()
+        plan = build_plan(offered, results)
+        generation = _GenerationStep(generator, plan, options, offered, callbacks)
+        generation.run(lambda: first_token_times.append(time.perf_counter() - start))
+        usages.append(generation.counted())
+        if not generation.calls or not offered or options.should_stop():
             break
-        known = len(results)
-        for call in once.calls[: bounds.calls]:
+        results_before = len(results)
+        for call in generation.calls[: limits.calls]:
             if options.should_stop():
                 break
-            if not _asked(call, results):
-                results.append(run(offered, call, bounds))
-                if watch.on_tool_result is not None:
-                    watch.on_tool_result(results[-1])
+            if not _is_repeated(call, results):
+                results.append(run(offered, call, limits))
+                if callbacks.on_tool_result is not None:
+                    callbacks.on_tool_result(results[-1])
         # A model that only repeats itself gets no further turn at it.
-        step = step + 1 if len(results) > known else bounds.steps
-        if once.text and watch.on_text is not None:
-            watch.on_text("\n\n")
+        step = step + 1 if len(results) > results_before else limits.steps
+        if generation.text and callbacks.on_text is not None:
+            callbacks.on_text("\n\n")
     return GenerationResult(
-        once.text,
-        made,
+        generation.text,
+        plan,
         TokenUsage(
-            *(sum(getattr(c, part) for c in spent) for part in ("prompt", "output", "cached"))
+            *(sum(getattr(c, part) for c in usages) for part in ("prompt", "output", "cached"))
         ),
-        firsts[0] if firsts else None,
-        tuple(once.markers.unknown),
+        first_token_times[0] if first_token_times else None,
+        tuple(generation.markers.unknown),
         tuple(results),
         truncated=bool(tools) and not offered,
     )
@@ -105,20 +101,20 @@ class _GenerationStep:
         plan: ContextPlan,
         options: GenerateOptions,
         tools: Sequence[Tool],
-        watch: StreamCallbacks,
+        callbacks: StreamCallbacks,
     ) -> None:
         self.calls: list[ToolCall] = []
         self.markers = MarkerStream(len(plan.passages) + len(plan.tool_results))
-        self._generator, self._plan, self._watch = generator, plan, watch
-        self._told: list[TokenUsage] = []
-        self._written: list[str] = []
+        self._generator, self._plan, self._callbacks = generator, plan, callbacks
+        self._reported_usage: list[TokenUsage] = []
+        self._raw_pieces: list[str] = []
         self._pieces: list[str] = []
         self._schema = options.schema is not None
         self._stream = CallStream({tool.name for tool in tools}) if tools else None
         self._options = replace(
             options,
             max_tokens=plan.reserve,
-            on_usage=self._told.append,
+            on_usage=self._reported_usage.append,
             on_tool_call=self.calls.append,
         )
 
@@ -128,31 +124,31 @@ class _GenerationStep:
 
     def run(self, on_first: Callable[[], None]) -> None:
         for piece in self._generator.stream(self._plan, self._options):
-            if not self._written:
+            if not self._raw_pieces:
                 on_first()
-            self._written.append(piece)
-            self._take(piece if self._stream is None else self._stream.feed(piece))
+            self._raw_pieces.append(piece)
+            self._feed(piece if self._stream is None else self._stream.feed(piece))
         if self._stream is not None:
-            self._take(self._stream.finish())
+            self._feed(self._stream.finish())
             self.calls += self._stream.calls
-        self._show(self.markers.finish())
+        self._emit(self.markers.finish())
 
     def counted(self) -> TokenUsage:
-        if self._told:
-            return self._told[-1]
-        output = self._generator.template.count("".join(self._written))
+        if self._reported_usage:
+            return self._reported_usage[-1]
+        output = self._generator.template.count("".join(self._raw_pieces))
         return TokenUsage(self._plan.tokens, output)
 
-    def _take(self, piece: str) -> None:
+    def _feed(self, piece: str) -> None:
         # Brackets of JSON are no citations.
-        self._show(piece if self._schema else self.markers.feed(piece))
+        self._emit(piece if self._schema else self.markers.feed(piece))
 
-    def _show(self, piece: str) -> None:
+    def _emit(self, piece: str) -> None:
         if piece:
             self._pieces.append(piece)
-            if self._watch.on_text is not None:
-                self._watch.on_text(piece)
+            if self._callbacks.on_text is not None:
+                self._callbacks.on_text(piece)
 
 
-def _asked(call: ToolCall, results: Sequence[ToolResult]) -> bool:
+def _is_repeated(call: ToolCall, results: Sequence[ToolResult]) -> bool:
     return any((r.name, r.arguments) == (call.name, call.arguments) for r in results)

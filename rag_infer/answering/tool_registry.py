@@ -1,9 +1,4 @@
-"""The tools of an answer: those that come with the package, bound to an index and to what the asker
-may see of it, those of MCP servers, and functions that are handed in.
-
-Knows: which names there are and what each becomes.
-Does not know: how a tool is run, models.
-"""
+"""The tools of an answer: built-in ones bound to an index, MCP tools, a user's functions."""
 
 from __future__ import annotations
 
@@ -22,12 +17,12 @@ from rag_infer.tools.sql_client import SqlTable, ask
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
 
-Given = str | Tool | Callable[..., Any]
-_LISTED, _COLUMNS = 12, 24  # tables and columns that a description names
+ToolSpec = str | Tool | Callable[..., Any]
+_MAX_LISTED_TABLES, _MAX_LISTED_COLUMNS = 12, 24  # in the description of the table tool
 
 
 @contextmanager
-def open_tools(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[list[Given]]:
+def open_tools(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[list[ToolSpec]]:
     """Names as they were given to a command, as ``AskOptions.tools`` takes them.
 
     Names of MCP servers become their tools, which live as long as the context; ``all`` is every
@@ -39,19 +34,19 @@ def open_tools(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Itera
         return
     from rag_infer.tools import mcp
 
-    chosen = [n for name in names for n in (OWN_TOOLS if name == "all" else (name,))]
-    for name in chosen:
+    requested = [n for name in names for n in (OWN_TOOLS if name == "all" else (name,))]
+    for name in requested:
         if name not in OWN_TOOLS and name not in servers:
-            known = ", ".join((*OWN_TOOLS, *servers))
-            raise InputError(f"there is no tool '{name}'", hint=f"there are: {known}")
-    chosen = list(dict.fromkeys(chosen))
-    with mcp.opened([servers[name] for name in chosen if name in servers]) as foreign:
-        own: list[Given] = [name for name in chosen if name in OWN_TOOLS]
-        yield [*own, *foreign]
+            available = ", ".join((*OWN_TOOLS, *servers))
+            raise InputError(f"there is no tool '{name}'", hint=f"there are: {available}")
+    requested = list(dict.fromkeys(requested))
+    with mcp.opened([servers[name] for name in requested if name in servers]) as mcp_tools:
+        own_tools: list[ToolSpec] = [name for name in requested if name in OWN_TOOLS]
+        yield [*own_tools, *mcp_tools]
 
 
 def resolve_tool_names(
-    given: Sequence[str] | None, chosen: Settings, generator: str, *, schema: bool = False
+    names: Sequence[str] | None, settings: Settings, llm: str, *, schema: bool = False
 ) -> Sequence[str]:
     """The names of the tools that an answer by this generator may ask: as given, else as set.
 
@@ -60,72 +55,74 @@ def resolve_tool_names(
     Quotes are made without a model, so that there is nobody to ask them. Raises InputError when
     some were given all the same.
     """
-    if generator != EXTRACTIVE:
-        return given or (() if schema else chosen.tools)
-    if given:
-        raise InputError("tools are asked by a model", hint="choose one with --llm")
+    if llm != EXTRACTIVE:
+        return names or (() if schema else settings.tools)
+    if names:
+        raise InputError("tools require a language model", hint="choose one with --llm")
     return ()
 
 
-def bind_tools(engine: Engine, chosen: Filter, given: Sequence[Given]) -> list[Tool]:
-    """Tools for one question; ``chosen`` is what the asker may see.
+def bind_tools(engine: Engine, filter: Filter, specs: Sequence[ToolSpec]) -> list[Tool]:
+    """Tools for one question; ``filter`` is what the user may read.
 
     Raises InputError for a name that is none or that two tools have, and for a function that
     cannot be a tool.
     """
-    found = [_bound(engine, chosen, each) for each in given]
-    names = [each.name for each in found]
-    if double := next((name for name in names if names.count(name) > 1), None):
-        raise InputError(f"two tools are called '{double}'")
-    return found
+    tools = [_bound(engine, filter, spec) for spec in specs]
+    names = [spec.name for spec in tools]
+    if duplicate := next((name for name in names if names.count(name) > 1), None):
+        raise InputError(f"two tools are called '{duplicate}'")
+    return tools
 
 
-def table_tool(found: Sequence[SqlTable]) -> Tool:
+def table_tool(tables: Sequence[SqlTable]) -> Tool:
     """SQL over these tables."""
 
     def table(query: Annotated[str, "one SELECT in the SQL of DuckDB"]) -> ToolOutput:
         """Computes over the tables of the documents with SQL."""
         lowered = query.lower()
-        named = [t.document for t in found if t.name.lower() in lowered]
-        return ToolOutput(ask(found, query).text(), documents=tuple(dict.fromkeys(named)))
+        documents = [t.document for t in tables if t.name.lower() in lowered]
+        return ToolOutput(ask(tables, query).text(), documents=tuple(dict.fromkeys(documents)))
 
-    made = tool(table)
-    listed = [
-        f'"{t.name}" ({", ".join(f"{c}" for c in t.columns[:_COLUMNS])}; {len(t.rows)} rows)'
-        for t in found[:_LISTED]
+    base = tool(table)
+    descriptions = [
+        f'"{t.name}" ({", ".join(t.columns[:_MAX_LISTED_COLUMNS])}; {len(t.rows)} rows)'
+        for t in tables[:_MAX_LISTED_TABLES]
     ]
-    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
-    about = "; ".join(listed) + more if found else "none"
+    more = (
+        f" and {len(tables) - _MAX_LISTED_TABLES} more" if len(tables) > _MAX_LISTED_TABLES else ""
+    )
+    summary = "; ".join(descriptions) + more if tables else "none"
     return Tool(
-        made.name,
-        f"{made.description} One SELECT; names in double quotes. Tables: {about}.",
-        made.parameters,
-        made.call,
+        base.name,
+        f"{base.description} One SELECT; names in double quotes. Tables: {summary}.",
+        base.parameters,
+        base.call,
     )
 
 
-def _bound(engine: Engine, chosen: Filter, given: Given) -> Tool:
-    if isinstance(given, Tool):
-        return given
-    if not isinstance(given, str):
-        return tool(given)
-    if given == "calculator":
+def _bound(engine: Engine, filter: Filter, spec: ToolSpec) -> Tool:
+    if isinstance(spec, Tool):
+        return spec
+    if not isinstance(spec, str):
+        return tool(spec)
+    if spec == "calculator":
         from rag_infer.tools.calculator import calculator
 
         return tool(calculator)
-    if given == "search":
-        return _search_tool(engine, chosen)
-    if given == "table":
-        return table_tool([t.table for t in tables(engine.snapshot, chosen)])
-    raise InputError(f"there is no tool '{given}'", hint=f"there are: {', '.join(OWN_TOOLS)}")
+    if spec == "search":
+        return _search_tool(engine, filter)
+    if spec == "table":
+        return table_tool([t.table for t in tables(engine.snapshot, filter)])
+    raise InputError(f"there is no tool '{spec}'", hint=f"there are: {', '.join(OWN_TOOLS)}")
 
 
-def _search_tool(engine: Engine, chosen: Filter) -> Tool:
+def _search_tool(engine: Engine, filter: Filter) -> Tool:
     from pydantic import Field
 
     def search(query: str, k: int = 5) -> ToolOutput:
-        """Finds passages of the documents, for when those at hand do not tell. Plain words."""
-        hits = engine.search(query, k, filter=chosen)
+        """Searches the documents for passages. Use it when the given passages do not answer."""
+        hits = engine.search(query, k, filter=filter)
         text = "\n\n".join(f"{hit.location}:\n{hit.chunk.text}" for hit in hits)
         return ToolOutput(text or "nothing was found", tuple(hits))
 

@@ -71,9 +71,9 @@ def show(found: Answer) -> None:
 
 
 def _read(found: Answer) -> tuple[Hit, ...]:
-    from rag_infer.answering.pipeline import QUOTED_FROM
+    from rag_infer.answering.pipeline import EXTRACTIVE_TOP_K
 
-    return found.hits[:QUOTED_FROM]
+    return found.hits[:EXTRACTIVE_TOP_K]
 
 
 def _without_model(console: Console, found: Answer) -> None:

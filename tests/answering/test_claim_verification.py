@@ -84,7 +84,7 @@ def test_strict_is_silent_when_nothing_is_borne(index: Index) -> None:
     answer = index.ask("When was the bridge opened?", options)
     assert not answer.answered
     assert answer.hits
-    assert "bear nothing" in (answer.reason or "")
+    assert "support none" in (answer.reason or "")
 
 
 def test_a_model_that_would_see_nothing_is_not_asked(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_receipt_is_asked_again_and_tells_what_changed(index: Index, tmp_path:
     file = tmp_path / "receipt.json"
     file.write_text(json.dumps(receipt(index.engine, answer, options)))
     kept = load(file)
-    assert kept["claims"][0]["spans"][0]["quote"] in LARN
+    assert kept["claims"][0]["evidence"][0]["quote"] in LARN
     again = replay(kept, index.engine)
     assert (again.same, again.differences) == (True, ())
 

@@ -55,7 +55,7 @@ def test_the_model_writes_it_and_it_is_searched_for(index: Index) -> None:
     answer, requests = ask(index, f'Question: "{ANEW}"\n')
     assert answer.rewritten_question == ANEW
     assert answer.question == "And the mill?"
-    assert answer.hits[0].source == "mill.md"
+    assert answer.hits[0].document_id == "mill.md"
     assert len(requests) == 2
     # Both prompts begin alike, so that a model which keeps a prefix reads it once.
     assert requests[0][:-1] == requests[1][:-1]

@@ -137,7 +137,7 @@ def test_names_of_tools_are_checked(index: Index) -> None:
     assert resolve_tool_names(None, chosen, "extractive") == ()
     assert resolve_tool_names(None, chosen, "some-model") == ("calculator",)
     assert resolve_tool_names(["table"], chosen, "some-model") == ["table"]
-    with pytest.raises(InputError, match="asked by a model"):
+    with pytest.raises(InputError, match="require a language model"):
         resolve_tool_names(["table"], chosen, "extractive")
     with pytest.raises(InputError, match="two tools are called 'calculator'"):
         bind_tools(index.engine, Filter(), ["calculator", calculator])
@@ -392,7 +392,7 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
         {"role": "user", "content": "What are the bonuses?"},
         {"role": "assistant", "content": "They are not told."},
     ]
-    more = {"goes_on": True, "k": 1, "history": history, "previous": first, "rewrite": False}
+    more = {"reserve_followups": True, "k": 1, "history": history, "previous": first, "rewrite": False}
     said = [[event("So."), event(None, "stop")]]
     asked(index, "What are the bonuses of all?", said, **more)
     assert "1000" in json.dumps(requests()[-1]["messages"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
-from rag_infer.answering.pipeline import QUOTED_FROM
+from rag_infer.answering.pipeline import EXTRACTIVE_TOP_K
 from rag_infer.cite import answerability
 from rag_infer.cli import context_view
 from rag_infer.context.bounded_template import BoundedTemplate
@@ -74,7 +74,7 @@ def test_without_a_model_it_says_so(home: Path) -> None:
     found = json.loads(ask(home, "--dry-run", "--json").stdout)
     assert found["context"] is None
     assert found["hits"]
-    assert QUOTED_FROM == answerability.PASSAGES
+    assert EXTRACTIVE_TOP_K == answerability.PASSAGES
 
 
 def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> None:

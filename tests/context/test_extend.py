@@ -137,6 +137,6 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     (tmp_path / "old").rename(tmp_path / "index")
     # Without what the model kept, the same plan gives the same words.
     again = TransformersChat(str(tmp_path / "m"))
-    fresh = second(previous_answer=first, generator=again, rewrite=False)
+    fresh = second(previous_answer=first, llm=again, rewrite=False)
     assert fresh.usage.cached_tokens == 0
     assert fresh.text == second(previous_answer=first, rewrite=False).text
