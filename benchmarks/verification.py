@@ -105,12 +105,12 @@ def main() -> None:
         }
         if chosen.verifier:
             rows["model"] = (
-                by_model(asked, chosen.verifier, embedder), {"partly": 0.5, "supported": 0.5},
+                by_model(asked, chosen.verifier, embedder), {"partial": 0.5, "supported": 0.5},
             )  # fmt: skip
         for by, (p, cuts) in rows.items():
             row = {
                 "set": name, "by": by,
-                "marks": balanced(p, y, cuts["partly"]), "half": balanced(p, y, cuts["supported"]),
+                "marks": balanced(p, y, cuts["partial"]), "half": balanced(p, y, cuts["supported"]),
                 "auc": auc(p, y), "calibration_error": calibration_error(p, y),
             }  # fmt: skip
             results.append(row)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
-Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
+Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
 Scalar = str | int | float | bool
 
 

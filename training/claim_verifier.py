@@ -5,7 +5,7 @@
 Claims: ``claim_verifier_data.py``, about 11,000 from text whose licence lets a fitted model be
 shipped. Figures are of documents that the weights have not seen (five folds). Every weight is held
 to the sign that its feature must have: more words shared can only speak for a claim. Without that,
-the fit learns what the made-up claims have in common. Two thresholds: below ``partly`` a claim is
+the fit learns what the made-up claims have in common. Two thresholds: below ``partial`` a claim is
 marked unsupported (5 % of true claims are, by its choice), from ``supported`` on, where balanced
 accuracy is best, it is supported. Needs scikit-learn and SciPy, which sentence-transformers brings.
 """
@@ -65,27 +65,27 @@ def main() -> None:
             seen = folds != fold
             found, bias = fit(x[seen][:, at], y[seen], w[seen], columns)
             p[~seen] = sigmoid(x[~seen][:, at] @ found + bias)
-        partly, supported = thresholds(p, y, w)
+        partial, supported = thresholds(p, y, w)
         print(
             f"{name:14} AUC {roc_auc_score(y, p, sample_weight=w):.3f}, calibration error "
-            f"{calibration_error(p, y, w):.3f}, thresholds {partly:.2f} {supported:.2f}, balanced "
-            f"accuracy {balanced(p, y, w, partly):.3f} {balanced(p, y, w, supported):.3f}"
+            f"{calibration_error(p, y, w):.3f}, thresholds {partial:.2f} {supported:.2f}, balanced "
+            f"accuracy {balanced(p, y, w, partial):.3f} {balanced(p, y, w, supported):.3f}"
         )
         found, bias = fit(x[:, at], y, w, columns)
         fitted = {
             "weights": [round(float(v), 4) for v in found],
             "bias": round(bias, 4),
-            "partly": round(partly, 3),
+            "partial": round(partial, 3),
             "supported": round(supported, 3),
         }
         if name == "all features":
             stored |= fitted
-            print(f"{'kind':16}{'claims':>7}{'unsupported':>13}{'partly':>8}{'supported':>11}")
+            print(f"{'kind':16}{'claims':>7}{'unsupported':>13}{'partial':>8}{'supported':>11}")
             for kind in WEIGHTS:
                 own = p[kinds == kind]
                 print(
-                    f"{kind:16}{len(own):7}{(own < partly).mean():13.0%}"
-                    f"{((own >= partly) & (own < supported)).mean():8.0%}"
+                    f"{kind:16}{len(own):7}{(own < partial).mean():13.0%}"
+                    f"{((own >= partial) & (own < supported)).mean():8.0%}"
                     f"{(own >= supported).mean():11.0%}"
                 )
             for feature, weight in zip(FEATURES, found, strict=True):
@@ -146,9 +146,9 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 def thresholds(p: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[float, float]:
     order = np.argsort(p[y])
     passed = np.cumsum(w[y][order]) / w[y].sum()
-    partly = float(p[y][order][np.searchsorted(passed, MARKED)])
+    partial = float(p[y][order][np.searchsorted(passed, MARKED)])
     tried = np.linspace(0.02, 0.98, 97)
-    return partly, float(max(tried, key=lambda t: balanced(p, y, w, t)))
+    return partial, float(max(tried, key=lambda t: balanced(p, y, w, t)))
 
 
 def balanced(p: np.ndarray, y: np.ndarray, w: np.ndarray, t: float) -> float:

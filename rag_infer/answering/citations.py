@@ -24,7 +24,7 @@ def citations(claims: Sequence[Claim], plan: ContextPlan) -> tuple[Citation, ...
         candidates = [
             (claim.probability or 0.0, span, passage)
             for claim in claims
-            if number in claim.citations and claim.verdict in ("supported", "partly")
+            if number in claim.citations and claim.verdict in ("supported", "partial")
             for span in claim.evidence
             for passage in passages
             if (span.document_id, span.page_number) == (passage.document, passage.page)

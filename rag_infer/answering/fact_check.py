@@ -90,7 +90,7 @@ def _judge_claim(
     ]
     claims = attribute_claims(sentence, passages, verifier)
     claim = claims[0] if claims else Claim(sentence)
-    if claim.verdict not in ("supported", "partly") or not claim.evidence:
+    if claim.verdict not in ("supported", "partial") or not claim.evidence:
         return replace(claim, text=sentence, citations=())
     best = claim.evidence[0]
     key = (best.document_id, best.page_number, best.start)

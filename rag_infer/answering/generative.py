@@ -133,7 +133,7 @@ def _drop_unsupported(answer: Answer) -> Answer:
     warning = f"left out as unsupported: {dropped} of {len(answer.claims)} claims"
     if not dropped:
         return answer
-    if not any(c.verdict in ("supported", "partly") for c in claims):
+    if not any(c.verdict in ("supported", "partial") for c in claims):
         return replace(
             answer,
             text="The documents do not answer this.",

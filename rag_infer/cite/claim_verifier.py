@@ -58,7 +58,7 @@ class VerifierModel:
     weights: tuple[float, ...]
     bias: float
     supported: float
-    partly: float
+    partial: float
 
     def probability(self, features: Sequence[float]) -> float:
         logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
@@ -67,7 +67,7 @@ class VerifierModel:
     def verdict(self, probability: float) -> Verdict:
         if probability >= self.supported:
             return "supported"
-        return "partly" if probability >= self.partly else "unsupported"
+        return "partial" if probability >= self.partial else "unsupported"
 
 
 @functools.lru_cache(maxsize=1)
@@ -77,7 +77,7 @@ def load_verifier_model() -> VerifierModel:
     if stored["features"] != list(FEATURES):
         raise AssertionError("claim_verifier.json was fitted to other features; run training/")
     return VerifierModel(
-        tuple(stored["weights"]), stored["bias"], stored["supported"], stored["partly"]
+        tuple(stored["weights"]), stored["bias"], stored["supported"], stored["partial"]
     )
 
 
@@ -189,7 +189,7 @@ class NliVerifier:
             verdict: Verdict = (
                 "supported"
                 if entailed >= 0.5
-                else "partly"
+                else "partial"
                 if entailed > against
                 else "unsupported"
             )

@@ -100,7 +100,7 @@ def _claim(
     text: str, numbers: tuple[int, ...], judged: ClaimVerdict, pool: Sequence[_Sentence]
 ) -> Claim:
     bearing = [pool[i] for i in judged.bearing]
-    if judged.verdict in ("supported", "partly"):
+    if judged.verdict in ("supported", "partial"):
         numbers = _distinct((*numbers, *(s.passage.number for s in bearing[:1])))
     return Claim(
         text,

@@ -69,7 +69,7 @@ def check(
         _tell(json.dumps(output.plain(found), ensure_ascii=False, indent=2))
     else:
         _checked(found)
-    if strict and found.count("unsupported") + found.count("partly"):
+    if strict and found.count("unsupported") + found.count("partial"):
         raise typer.Exit(1)
 
 
@@ -115,7 +115,7 @@ def _checked(found: FactCheckReport) -> None:
     for citation in found.citations:
         output.cited(citation)
     counts = (
-        f"{found.count('supported')} supported, {found.count('partly')} partly, "
+        f"{found.count('supported')} supported, {found.count('partial')} partial, "
         f"{found.count('unsupported')} unsupported, {found.count('unchecked')} say nothing to check"
     )
     _tell(f"\n{len(found.claims)} sentences: {counts}")

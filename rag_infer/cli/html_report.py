@@ -21,7 +21,7 @@ _AROUND = 900  # characters of the passage on either side of a quote
 _NEAREST = 3
 _SAID = {
     "supported": "borne by the source",
-    "partly": "partly borne",
+    "partial": "partly supported",
     "unsupported": "not in the sources",
     "unchecked": "not checked",
 }

@@ -28,7 +28,7 @@ _LISTED = 20
 _UNSURE = 0.35
 VERDICTS = {
     "supported": ("✓", "green"),
-    "partly": ("~", "yellow"),
+    "partial": ("~", "yellow"),
     "unsupported": ("✗", "red"),
     "unchecked": ("·", "dim"),
 }

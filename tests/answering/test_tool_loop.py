@@ -212,7 +212,7 @@ def test_a_server_calls_a_tool_and_its_result_is_cited(index: Index) -> None:
     cited = {c.number: c for c in answer.citations}
     assert cited[number].location == "calculator: 12 * 30"
     assert cited[number].span.quote == "12 * 30 = 360"
-    assert answer.claims[0].verdict in ("supported", "partly")
+    assert answer.claims[0].verdict in ("supported", "partial")
     assert dict(answer.context.layers)["tool results"] > 0  # type: ignore[union-attr]
 
 

@@ -42,7 +42,7 @@ def test_what_it_lacks_lowers_the_probability_and_is_named(
     verifier: FeatureVerifier, claim: str, part: str
 ) -> None:
     (found,) = verifier.check([claim], SOURCE)
-    assert found.verdict in {"partly", "unsupported"}
+    assert found.verdict in {"partial", "unsupported"}
     assert part in (found.reason or "")
 
 

@@ -77,7 +77,7 @@ def test_every_citation_leads_to_the_words_of_its_page(model: Generator) -> None
         for span in point.evidence:
             assert pages[span.page_number][span.start : span.end] == span.quote
     assert all(
-        p.verdict in ("supported", "partly", "unsupported", "unchecked") for p in made.points
+        p.verdict in ("supported", "partial", "unsupported", "unchecked") for p in made.points
     )
 
 
