@@ -35,11 +35,11 @@ from rag_infer import Index
 from rag_infer.cite import sentence_features
 from rag_infer.cite.answerability import (
     ANSWER_FEATURES,
-    LogisticModel,
     answer_features,
     look_closer,
     ranking,
 )
+from rag_infer.cite.logistic import LogisticModel
 from rag_infer.cite.question_type import QuestionProfile
 from rag_infer.cite.question_type import read as read_question
 from rag_infer.cite.sentence_features import FEATURES, Sentence
@@ -77,7 +77,7 @@ class Asked:
 class Example:
     kind: str
     about: Asked
-    asked: QuestionProfile
+    profile: QuestionProfile
     sentences: tuple[Sentence, ...]
 
     @property
@@ -147,7 +147,7 @@ def crossed(examples: Sequence[Example]) -> None:
             if fold_of[e.about.article] == fold:
                 ranked = ranking(e.sentences, rank)
                 best[i] = ranked[0][0]
-                probabilities[i] = answer.probability(answer_features(e.asked, ranked))
+                probabilities[i] = answer.probability(answer_features(e.profile, ranked))
     for name in ("squad", "qed"):
         own = [
             i
@@ -281,7 +281,7 @@ def fit_answer(rank: LogisticModel, examples: Sequence[Example]) -> LogisticMode
     rows, labels = [], []
     for e in examples:
         ranked = ranking(e.sentences, rank)
-        rows.append(answer_features(e.asked, ranked))
+        rows.append(answer_features(e.profile, ranked))
         labels.append(e.kind == "asked" and holds(ranked[0][0], e.about))
     return logistic(rows, labels)
 

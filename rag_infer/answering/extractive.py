@@ -1,9 +1,4 @@
-"""Answers made of the documents' own sentences, each with its place.
-
-Knows: which sentences to quote, and when none answers.
-Does not know: how passages were found, language models, what makes a sentence an answer
-(``cite.judge``).
-"""
+"""Answers made of the documents' own sentences, each with its place."""
 
 from __future__ import annotations
 
@@ -43,17 +38,19 @@ def extract(
     probabilities decides, and the surer one's sentences are quoted. ``threshold`` is the
     probability of being right from which on an answer is given, the fitted one if None.
     """
-    found = judge(question, hits, embedder, share)
+    result = judge(question, hits, embedder, share)
     if after is not None:
-        other = judge(after[0], hits, embedder, share)
-        mean = (1 - after[1]) * found.probability + after[1] * other.probability
-        found = replace(max(found, other, key=lambda each: each.probability), probability=mean)
-    if not found.ranked:
+        alternative = judge(after[0], hits, embedder, share)
+        mean = (1 - after[1]) * result.probability + after[1] * alternative.probability
+        result = replace(
+            max(result, alternative, key=lambda each: each.probability), probability=mean
+        )
+    if not result.ranked:
         return _refusal(question, hits, "nothing relevant was found")
-    if found.probability < (
+    if result.probability < (
         load_answerability_model().threshold if threshold is None else threshold
     ):
-        on_subject = max(s.hit.dense or 0.0 for s, _ in found.ranked) > 0.35
+        on_subject = max(s.hit.dense or 0.0 for s, _ in result.ranked) > 0.35
         return _refusal(
             question,
             hits,
@@ -61,17 +58,17 @@ def extract(
             if on_subject
             else "nothing relevant was found",
         )
-    answer = _answer(question, found, hits)
+    answer = _answer(question, result, hits)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     return answer if after is None else replace(answer, short_answer=None)
 
 
-def _answer(question: str, found: AnswerabilityResult, hits: Sequence[Hit]) -> Answer:
+def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> Answer:
     citations = []
     claims = []
-    rivals = _disagreeing(found)
-    chosen = list(rivals) or _chosen(found)
-    for number, sentence in enumerate(chosen, 1):
+    rivals = _disagreeing(result)
+    quoted = list(rivals) or _chosen(result)
+    for number, sentence in enumerate(quoted, 1):
         span = _span(sentence, sentence.start, sentence.end)
         hit = sentence.hit
         citations.append(Citation(number, span, hit.chunk.heading, hit.page_label, hit.format))
@@ -88,41 +85,41 @@ def _answer(question: str, found: AnswerabilityResult, hits: Sequence[Hit]) -> A
         tuple(claims),
         tuple(hits),
         reason=f"the sources disagree: {against}" if rivals else None,
-        probability=found.probability,
-        short_answer=None if rivals else _short(found, chosen[0]),
+        probability=result.probability,
+        short_answer=None if rivals else _short(result, quoted[0]),
     )
 
 
-def _chosen(found: AnswerabilityResult) -> list[Sentence]:
-    best, probability = found.ranked[0]
-    chosen = [best]
-    for sentence, own in found.ranked[1:_QUOTED]:
-        length = sum(len(s.text) for s in chosen) + len(sentence.text)
+def _chosen(result: AnswerabilityResult) -> list[Sentence]:
+    best, probability = result.ranked[0]
+    selected = [best]
+    for sentence, own in result.ranked[1:_QUOTED]:
+        length = sum(len(s.text) for s in selected) + len(sentence.text)
         if own >= _NEARLY * probability and length <= _ROOM:
-            chosen.append(sentence)
-    return chosen
+            selected.append(sentence)
+    return selected
 
 
-def _disagreeing(found: AnswerabilityResult) -> tuple[Sentence, ...]:
+def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
     """Two likely sentences of different documents in which the reader finds different answers.
 
     Only where answers can be compared: figures by their value, names by their words.
     """
-    best, probability = found.ranked[0]
-    if found.asked.kind not in _COMPARED or not _tells(best):
+    best, probability = result.ranked[0]
+    if result.profile.kind not in _COMPARED or not _tells(best):
         return ()
-    for other, own in found.ranked[1:]:
+    for other, own in result.ranked[1:]:
         if own < _NEARLY * probability:
             break
-        apart = other.hit.chunk.document_id != best.hit.chunk.document_id
-        if apart and _tells(other) and _differ(_words(best), _words(other)):
+        other_document = other.hit.chunk.document_id != best.hit.chunk.document_id
+        if other_document and _tells(other) and _differ(_words(best), _words(other)):
             return best, other
     return ()
 
 
 def _tells(sentence: Sentence) -> bool:
-    told = sentence.short is not None and sentence.feature("reader") > 0
-    return told and sentence.feature("near") >= _LIKELY
+    has_reading = sentence.short is not None and sentence.feature("reader") > 0
+    return has_reading and sentence.feature("near") >= _LIKELY
 
 
 def _words(sentence: Sentence) -> str:
@@ -140,9 +137,9 @@ def _differ(one: str, other: str) -> bool:
     return all(keys) and keys[0].isdisjoint(keys[1])
 
 
-def _short(found: AnswerabilityResult, best: Sentence) -> Span | None:
+def _short(result: AnswerabilityResult, best: Sentence) -> Span | None:
     """The reader's few words, where the question asks for a few and it is sure that they are."""
-    if best.short is None or found.probability < _SURE or found.asked.kind not in _NAMED:
+    if best.short is None or result.probability < _SURE or result.profile.kind not in _NAMED:
         return None
     if best.feature("reader") <= 0:
         return None

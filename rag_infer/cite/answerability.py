@@ -1,8 +1,6 @@
 """Which sentences answer a question, and whether any does.
 
-Knows: the order in which sentences are judged, and the fitted weights that make a probability of
-their features (``answerable.json``, written by ``training/answerability.py``).
-Does not know: how passages were found, how answers are shown.
+The weights (``answerable.json``) are written by ``training/answerability.py``.
 
 Three logistic models, each after costlier evidence than the one before. ``first``: which sentences
 are worth a closer look? ``rank``: which of them holds the answer, now that each has a vector of its
@@ -14,11 +12,11 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag_infer.cite.logistic import LogisticModel, logit
 from rag_infer.cite.question_type import QuestionProfile, read
 from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
 from rag_infer.cite.span_reader import SpanReader, reader
@@ -29,22 +27,12 @@ ANSWER_FEATURES = (
     *(f"best_{name}" for name in FEATURES), "gap", "rivals", "keys", "score", "reader_top",
     "reader_agrees", "nearest",
 )  # fmt: skip
-PASSAGES = 5
-EMBEDDED = 12  # sentences whose own vectors are looked at
-READ = 2  # passages that go through the reader
-_WINDOW = 220  # characters on either side of a passage's best sentence that the reader sees
-
-
-@dataclass(frozen=True, slots=True)
-class LogisticModel:
-    """A logistic model: the probability is that of ``bias + weights . features``."""
-
-    weights: tuple[float, ...]
-    bias: float
-
-    def probability(self, features: Sequence[float]) -> float:
-        logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+MAX_PASSAGES = 5
+MAX_EMBEDDED_SENTENCES = 12  # sentences whose own vectors are looked at
+MAX_READ_PASSAGES = 2  # passages that go through the reader
+_READER_WINDOW_CHARS = (
+    220  # characters on either side of a passage's best sentence that the reader sees
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +62,7 @@ def load_answerability_model() -> AnswerabilityModel:
 class AnswerabilityResult:
     """Sentences, best first, each with its probability; and that of the best one's being right."""
 
-    asked: QuestionProfile
+    profile: QuestionProfile
     ranked: tuple[tuple[Sentence, float], ...]
     probability: float
 
@@ -87,79 +75,83 @@ def judge(
     ``share`` tells the share of all passages that hold a word.
     """
     models = load_answerability_model()
-    asked = read(question)
-    found = read_sentences(asked, hits[:PASSAGES], rarity(asked, share))
-    if not found:
-        return AnswerabilityResult(asked, (), 0.0)
-    chosen = look_closer(question, found, models.first, embedder, reader())
-    ranked = ranking(chosen, models.rank)
+    profile = read(question)
+    candidates = read_sentences(profile, hits[:MAX_PASSAGES], rarity(profile, share))
+    if not candidates:
+        return AnswerabilityResult(profile, (), 0.0)
+    examined = look_closer(question, candidates, models.first, embedder, reader())
+    ranked = ranking(examined, models.rank)
     return AnswerabilityResult(
-        asked, ranked, models.answer.probability(answer_features(asked, ranked))
+        profile, ranked, models.answer.probability(answer_features(profile, ranked))
     )
 
 
 def look_closer(
     question: str,
-    found: Sequence[Sentence],
+    candidates: Sequence[Sentence],
     first: LogisticModel,
     embedder: Embedder,
     read: SpanReader,
 ) -> list[Sentence]:
     """The most promising sentences, each with its own cosine and what the reader makes of it."""
-    best = sorted(found, key=lambda s: -first.probability(s.features))[:EMBEDDED]
+    best = sorted(candidates, key=lambda s: -first.probability(s.features))[:MAX_EMBEDDED_SENTENCES]
     rows = embedder.embed_queries([question, *(s.text for s in best)])
     cosines = rows[1:] @ rows[0]
-    near = [s.with_cosine(float(c)) for s, c in zip(best, cosines, strict=True)]
-    near.sort(key=lambda s: -first.probability(s.features))
-    return _read(question, near, read)
+    examined = [s.with_cosine(float(c)) for s, c in zip(best, cosines, strict=True)]
+    examined.sort(key=lambda s: -first.probability(s.features))
+    return _read(question, examined, read)
 
 
-def ranking(chosen: Sequence[Sentence], rank: LogisticModel) -> tuple[tuple[Sentence, float], ...]:
+def ranking(
+    candidates: Sequence[Sentence], rank: LogisticModel
+) -> tuple[tuple[Sentence, float], ...]:
     """Sentences with the probability of holding the answer, best first."""
-    judged = [(s, rank.probability(s.features)) for s in chosen]
-    return tuple(sorted(judged, key=lambda pair: -pair[1]))
+    scored = [(s, rank.probability(s.features)) for s in candidates]
+    return tuple(sorted(scored, key=lambda pair: -pair[1]))
 
 
 def answer_features(
-    asked: QuestionProfile, ranked: Sequence[tuple[Sentence, float]]
+    profile: QuestionProfile, ranked: Sequence[tuple[Sentence, float]]
 ) -> tuple[float, ...]:
     """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
     best, score = ranked[0]
     rivals = [p for s, p in ranked[1:] if s.hit.chunk.document_id != best.hit.chunk.document_id]
     second = ranked[1][1] if len(ranked) > 1 else 0.0
-    read = [s for s, _ in ranked if s.short is not None]
-    top = max((s.feature("reader") for s in read), default=-1.0)
+    readable = [s for s, _ in ranked if s.short is not None]
+    top = max((s.feature("reader") for s in readable), default=-1.0)
     return (
         *best.features,
         score - second,
         max(rivals, default=0.0),
-        min(len(asked.keys), 10) / 10,
-        _logit(score),
+        min(len(profile.keys), 10) / 10,
+        logit(score) / 4,
         top,
         float(best.short is not None and best.feature("reader") == top),
         max(s.hit.dense or 0.0 for s, _ in ranked),
     )
 
 
-def _read(question: str, near: Sequence[Sentence], read: SpanReader) -> list[Sentence]:
+def _read(question: str, candidates: Sequence[Sentence], read: SpanReader) -> list[Sentence]:
     """Lets the reader see the passages of the best sentences, around those sentences."""
     windows: dict[Hit, tuple[int, int]] = {}
-    for s in near:
-        if len(windows) < READ and s.hit not in windows:
+    for s in candidates:
+        if len(windows) < MAX_READ_PASSAGES and s.hit not in windows:
             text = s.hit.chunk.text
-            windows[s.hit] = _word_starts(text, s.start - _WINDOW, s.end + _WINDOW)
+            windows[s.hit] = _word_starts(
+                text, s.start - _READER_WINDOW_CHARS, s.end + _READER_WINDOW_CHARS
+            )
     texts = [hit.chunk.text[a:b] for hit, (a, b) in windows.items()]
     readings = dict(zip(windows, read.read(question, texts), strict=True))
-    seen = []
-    for s in near:
-        made = None
+    results = []
+    for s in candidates:
+        span = None
         if s.hit in windows:
             at = windows[s.hit][0]
-            made = readings[s.hit].best(s.start - at, s.end - at)
-            if made is not None:
-                s = s.with_reading(made[0], made[1] + at, made[2] + at)  # noqa: PLW2901
-        seen.append(s)
-    return seen
+            span = readings[s.hit].best(s.start - at, s.end - at)
+            if span is not None:
+                s = s.with_reading(span[0], span[1] + at, span[2] + at)  # noqa: PLW2901
+        results.append(s)
+    return results
 
 
 def _word_starts(text: str, start: int, end: int) -> tuple[int, int]:
@@ -170,8 +162,3 @@ def _word_starts(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end < len(text) and not text[end].isspace():
         end -= 1
     return start, end
-
-
-def _logit(probability: float) -> float:
-    bounded = min(max(probability, 1e-4), 1 - 1e-4)
-    return math.log(bounded / (1 - bounded)) / 4

@@ -1,7 +1,6 @@
 """Citation numbers in a text that is still being written.
 
-Knows: ``[1]``, ``[2, 3]``, ``[1][2]``; what half a marker looks like; code, where brackets mean
-something else. Does not know: what a number stands for beyond how many passages there are.
+Markers are ``[1]``, ``[2, 3]`` and ``[1][2]``; in code, brackets mean something else.
 """
 
 from __future__ import annotations
@@ -44,29 +43,29 @@ class MarkerStream:
             half = _HALF.search(text)
             if half:
                 text, self._held = text[: half.start()], text[half.start() :]
-        shown: list[str] = []
-        at = 0
-        while at < len(text):
-            fence = _FENCE.search(text, at)
+        output: list[str] = []
+        position = 0
+        while position < len(text):
+            fence = _FENCE.search(text, position)
             end = fence.start() if fence else len(text)
-            plain = text[at:end]
-            shown.append(plain if self._code else _MARKER.sub(self._mark, plain))
+            plain = text[position:end]
+            output.append(plain if self._code else _MARKER.sub(self._mark, plain))
             if not fence:
                 break
-            shown.append(fence[0])
+            output.append(fence[0])
             if not self._code:
                 self._code = fence[0]
             elif self._code == fence[0]:
                 self._code = ""
-            at = fence.end()
-        return "".join(shown)
+            position = fence.end()
+        return "".join(output)
 
     def _mark(self, match: re.Match[str]) -> str:
-        kept: list[int] = []
+        numbers: list[int] = []
         for number in (int(n) for n in re.findall(r"\d+", match[1])):
             if not 1 <= number <= self.passages:
                 self.unknown.append(number)
-            elif number not in kept:
-                kept.append(number)
-        self.cited += [n for n in kept if n not in self.cited]
-        return "".join(f"[{n}]" for n in kept)
+            elif number not in numbers:
+                numbers.append(number)
+        self.cited += [n for n in numbers if n not in self.cited]
+        return "".join(f"[{n}]" for n in numbers)

@@ -1,8 +1,4 @@
-"""How well sentences of a source bear a claim, in numbers, and what the claim says beyond them.
-
-Knows: the features of a claim beside its source (``FEATURES``), which sentences come nearest to
-bearing it, and the numbers, names, negations and quantities that they lack.
-Does not know: verdicts, probabilities (``verify``), documents, models.
+"""How well sentences of a source support a claim, in numbers, and what the claim says beyond them.
 
 The features are of four makes: words (how many of the claim's are in the best sentence, and in the
 few best together), specifics (figures and names that the source lacks), polarity (negation,
@@ -24,9 +20,9 @@ FEATURES = (
     "cover_best", "cover_few", "missing", "numbers_missing", "names_missing", "negation",
     "opposite", "cosine_best", "cosine_few",
 )  # fmt: skip
-_BEARING = 3  # sentences that together may bear one claim
-_ADDS = 0.12  # of the claim's words, what a further sentence must bring
-_RELATED = 0.8  # what a word counts that is likely of the same root
+_MAX_EVIDENCE_SENTENCES = 3  # that together may support one claim
+_MIN_ADDED_WORD_SHARE = 0.12  # of the claim's words, what a further sentence must bring
+_RELATED_WORD_WEIGHT = 0.8  # what a word counts that is likely of the same root
 
 _NEGATIONS = frozenset(
     """not no never none nobody nothing neither nor without cannot isn't aren't wasn't weren't
@@ -69,12 +65,12 @@ _MONTHS = frozenset(
 @functools.lru_cache(maxsize=1)
 def opposites() -> dict[str, frozenset[str]]:
     """Word keys to the keys of their opposites, both ways."""
-    found: dict[str, set[str]] = {}
+    antonyms: dict[str, set[str]] = {}
     for pair in _OPPOSITES.replace("\n", " ").split("|"):
         one, other = (key(w) for w in pair.split())
-        found.setdefault(one, set()).add(other)
-        found.setdefault(other, set()).add(one)
-    return {word: frozenset(others) for word, others in found.items()}
+        antonyms.setdefault(one, set()).add(other)
+        antonyms.setdefault(other, set()).add(one)
+    return {word: frozenset(others) for word, others in antonyms.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ class NumericValue:
 def figures(text: str) -> list[NumericValue]:
     """The numbers of a text, in digits or small ones in words, in order."""
     tokens = [m[0] for m in _TOKEN.finditer(text)]
-    found = []
+    values = []
     for at, token in enumerate(tokens):
         digits = token if token[0].isdigit() else key(token)
         if not digits[0].isdigit() or (digits != token and token.lower() == "one"):
@@ -109,8 +105,8 @@ def figures(text: str) -> list[NumericValue]:
         after = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
         before = {t.lower() for t in tokens[max(0, at - 2) : at]}
         scale = _SCALES.get(after.removesuffix("s"), 1.0)
-        found.append(NumericValue(token, value * scale, bool(before & _ABOUT)))
-    return found
+        values.append(NumericValue(token, value * scale, bool(before & _ABOUT)))
+    return values
 
 
 def _value(digits: str) -> float | None:
@@ -124,7 +120,7 @@ def _value(digits: str) -> float | None:
 
 
 class ClaimSource:
-    """Sentences that may bear claims, read once, with their (sentences, dimension) unit rows."""
+    """Sentences that may support claims, read once, with their (sentences, dimension) unit rows."""
 
     def __init__(self, sentences: Sequence[str], rows: FloatRows) -> None:
         self.sentences = list(sentences)
@@ -150,12 +146,12 @@ class ClaimSource:
 class SupportFeatures:
     """A claim beside its source.
 
-    ``bearing`` are the numbers of the sentences nearest to bearing it, the best first; the rest
+    ``evidence`` are the indices of the sentences that support it best, best first; the rest
     is what they lack, in the claim's own words.
     """
 
     features: tuple[float, ...]
-    bearing: tuple[int, ...]
+    evidence: tuple[int, ...]
     numbers: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -165,108 +161,172 @@ class SupportFeatures:
     words: tuple[str, ...] = ()
 
 
-def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures | None:
-    """The features of a claim and where its support lies; None when it holds nothing to check.
+@dataclass(frozen=True, slots=True)
+class WordAlignment:
+    """Which sentences of a source hold the words of a claim.
 
-    ``row`` is the claim's unit vector, (dimension,).
+    ``evidence`` are the indices of the sentences that support it best, best first; ``weights`` what
+    each of ``keys`` counts (1 for the same word, less for a related one, 0 for none).
     """
-    said = words(claim)
-    meant = [w for w in said if not w.stop]
-    keys = list(dict.fromkeys(w.key for w in meant))
+
+    keys: tuple[str, ...]
+    weights: dict[str, float]
+    similar: dict[str, frozenset[str]]
+    cosines: tuple[float, ...]
+    evidence: tuple[int, ...]
+    best_coverage: float
+    covered: frozenset[str]
+
+    @property
+    def joint_coverage(self) -> float:
+        return sum(self.weights[k] for k in self.covered) / len(self.keys)
+
+    @property
+    def missing(self) -> list[str]:
+        return [k for k in self.keys if k not in self.covered]
+
+
+def align_words(keys: Sequence[str], row: FloatRows, source: ClaimSource) -> WordAlignment:
+    """Aligns the words of a claim, whose unit vector is ``row``, with the sentences of a source."""
+    similar = {k: source.alike(k) for k in keys}
+    weights = {
+        k: 1.0 if k in source.all_keys else _RELATED_WORD_WEIGHT if similar[k] else 0.0
+        for k in keys
+    }
+    shared = [
+        {k for k in keys if not similar[k].isdisjoint(sentence)} if sentence else set[str]()
+        for sentence in source.keys
+    ]
+    coverage = [sum(weights[k] for k in common) / len(keys) for common in shared]
+    cosines = [float(c) for c in source.rows @ row]
+    evidence = _evidence(keys, shared, weights, coverage, cosines)
+    covered: set[str] = set().union(*(shared[i] for i in evidence))
+    return WordAlignment(
+        tuple(keys), weights, similar, tuple(cosines), evidence, coverage[evidence[0]],
+        frozenset(covered),
+    )  # fmt: skip
+
+
+def numeric_gaps(
+    claim: str, source: ClaimSource, evidence: Sequence[int]
+) -> tuple[list[NumericValue], list[NumericValue]]:
+    """The numbers of a claim that the whole source lacks, and those that its evidence lacks."""
+    everywhere = [f for sentence in source.figures for f in sentence]
+    nearby = [f for i in evidence for f in source.figures[i]]
+    own = figures(claim)
+    return [f for f in own if not f.among(everywhere)], [f for f in own if not f.among(nearby)]
+
+
+def name_gaps(
+    claim_words: Sequence[Word], alignment: WordAlignment
+) -> tuple[list[Word], list[Word]]:
+    """The names of a claim that the whole source lacks, and those that its evidence lacks."""
+    first = claim_words[0].start
+    names = [w for w in claim_words if w.capital and w.start != first and not (w.stop or w.number)]
+    absent = [w for w in names if not alignment.similar[w.key]]
+    return absent, [w for w in names if w.key not in alignment.covered]
+
+
+def polarity(
+    claim_words: Sequence[Word], keys: Sequence[str], evidence_words: Sequence[Word]
+) -> tuple[bool, str | None]:
+    """Whether one side alone is negated, and a word whose opposite the evidence has instead."""
+    negated = _negated(claim_words, evidence_words)
+    return negated, _opposite(keys, {w.key for w in evidence_words})
+
+
+def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures | None:
+    """The features of a claim and where its support lies.
+
+    Args:
+        claim: The text of the claim.
+        row: Its unit vector, (dimension,).
+        source: The sentences that it is checked against.
+
+    Returns:
+        None when the claim holds no word of meaning or the source no sentence.
+    """
+    parsed = words(claim)
+    meaning = [w for w in parsed if not w.stop]
+    keys = list(dict.fromkeys(w.key for w in meaning))
     if not keys or not source.sentences:
         return None
-    alike = {k: source.alike(k) for k in keys}
-    worth = {k: 1.0 if k in source.all_keys else _RELATED if alike[k] else 0.0 for k in keys}
-    held = [
-        {k for k in keys if not alike[k].isdisjoint(there)} if there else set[str]()
-        for there in source.keys
-    ]
-    cover = [sum(worth[k] for k in h) / len(keys) for h in held]
-    cosines = [float(c) for c in source.rows @ row]
-    bearing = _bearing(keys, held, worth, cover, cosines)
-    near: set[str] = set().union(*(held[i] for i in bearing))
-    best = bearing[0]
-    missing = [k for k in keys if k not in near]
-    near_words = [w for i in sorted(bearing) for w in source.words[i]]
-    near_keys = {w.key for w in near_words}
-    near_figures = [f for i in bearing for f in source.figures[i]]
-    every = [f for there in source.figures for f in there]
-    own = figures(claim)
-    lost = [f for f in own if not f.among(every)]
-    far = [f for f in own if not f.among(near_figures)]
-    first = said[0].start
-    names = [w for w in meant if w.capital and w.start != first and not w.number]
-    nameless = [w for w in names if not alike[w.key]]
-    names_far = [w for w in names if w.key not in near]
-    negated = _negated(said, near_words)
-    against = _opposite(keys, near_keys)
-    surface = {w.key: claim[w.start : w.end] for w in reversed(meant)}
-    loose = [
-        claim[w.start : w.end]
-        for w in said
-        if claim[w.start : w.end].lower() in _QUANTITIES and w.key not in near_keys
-    ]
-    vector = source.rows[list(bearing)].sum(axis=0)
-    together = float(vector @ row) / (float((vector @ vector) ** 0.5) or 1.0)
+    alignment = align_words(keys, row, source)
+    evidence = alignment.evidence
+    evidence_words = [w for i in sorted(evidence) for w in source.words[i]]
+    evidence_keys = {w.key for w in evidence_words}
+    absent_numbers, distant_numbers = numeric_gaps(claim, source, evidence)
+    absent_names, distant_names = name_gaps(parsed, alignment)
+    negated, opposite = polarity(parsed, keys, evidence_words)
+    surface = {w.key: claim[w.start : w.end] for w in reversed(meaning)}
+    vector = source.rows[list(evidence)].sum(axis=0)
+    joint_cosine = float(vector @ row) / (float((vector @ vector) ** 0.5) or 1.0)
     values = {
-        "cover_best": cover[best],
-        "cover_few": sum(worth[k] for k in near) / len(keys),
-        "missing": math.log1p(len(missing)) / 2,
-        "numbers_missing": _most(len(lost)),
-        "names_missing": _most(len(nameless)),
-        "negation": float(negated) * cover[best],
-        "opposite": float(against is not None),
-        "cosine_best": max(cosines),
-        "cosine_few": together,
+        "cover_best": alignment.best_coverage,
+        "cover_few": alignment.joint_coverage,
+        "missing": math.log1p(len(alignment.missing)) / 2,
+        "numbers_missing": _capped_share(len(absent_numbers)),
+        "names_missing": _capped_share(len(absent_names)),
+        "negation": float(negated) * alignment.best_coverage,
+        "opposite": float(opposite is not None),
+        "cosine_best": max(alignment.cosines),
+        "cosine_few": joint_cosine,
     }
-    dates = {w.key for w in meant if claim[w.start : w.end].lower() in _MONTHS}
+    dates = {w.key for w in meaning if claim[w.start : w.end].lower() in _MONTHS}
     return SupportFeatures(
         features=tuple(values[name] for name in FEATURES),
-        bearing=bearing,
-        numbers=tuple(f.shown for f in far if not f.year),
+        evidence=evidence,
+        numbers=tuple(f.shown for f in distant_numbers if not f.year),
         dates=(
-            *(f.shown for f in far if f.year),
-            *(surface[k] for k in keys if k in dates and k not in near),
+            *(f.shown for f in distant_numbers if f.year),
+            *(surface[k] for k in alignment.missing if k in dates),
         ),
-        names=tuple(surface[w.key] for w in names_far if w.key not in dates),
-        quantities=tuple(loose),
+        names=tuple(surface[w.key] for w in distant_names if w.key not in dates),
+        quantities=tuple(
+            claim[w.start : w.end]
+            for w in parsed
+            if claim[w.start : w.end].lower() in _QUANTITIES and w.key not in evidence_keys
+        ),
         negated=negated,
-        opposite=surface.get(against) if against else None,
-        words=tuple(surface[k] for k in missing),
+        opposite=surface.get(opposite) if opposite else None,
+        words=tuple(surface[k] for k in alignment.missing),
     )
 
 
-def _bearing(
+def _evidence(
     keys: Sequence[str],
-    held: Sequence[set[str]],
+    shared: Sequence[set[str]],
     worth: dict[str, float],
     cover: Sequence[float],
     cosines: Sequence[float],
 ) -> tuple[int, ...]:
-    """The sentence nearest to bearing the claim, then those that bring words it lacks."""
+    """The sentence that supports the claim best, then those that bring words it lacks."""
     score = [c + d for c, d in zip(cover, cosines, strict=True)]
-    chosen = [max(range(len(score)), key=score.__getitem__)]
-    got = set(held[chosen[0]])
-    while len(chosen) < _BEARING:
+    selected = [max(range(len(score)), key=score.__getitem__)]
+    covered = set(shared[selected[0]])
+    while len(selected) < _MAX_EVIDENCE_SENTENCES:
         gains = [
-            (sum(worth[k] for k in h - got) / len(keys), cosines[i], i) for i, h in enumerate(held)
+            (sum(worth[k] for k in h - covered) / len(keys), cosines[i], i)
+            for i, h in enumerate(shared)
         ]
         gain, _, further = max(gains)
-        if gain < _ADDS:
+        if gain < _MIN_ADDED_WORD_SHARE:
             break
-        chosen.append(further)
-        got |= held[further]
-    return tuple(chosen)
+        selected.append(further)
+        covered |= shared[further]
+    return tuple(selected)
 
 
-def _most(count: int) -> float:
+def _capped_share(count: int) -> float:
     return min(count, 3) / 3
 
 
-def _negated(said: Sequence[Word], there: Sequence[Word]) -> bool:
+def _negated(claim_words: Sequence[Word], source_words: Sequence[Word]) -> bool:
     """Whether exactly one of the two is in the negative."""
     negative = _negations()
-    return any(w.key in negative for w in said) != any(w.key in negative for w in there)
+    return any(w.key in negative for w in claim_words) != any(
+        w.key in negative for w in source_words
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -274,10 +334,10 @@ def _negations() -> frozenset[str]:
     return frozenset(key(w) for w in _NEGATIONS)
 
 
-def _opposite(keys: Sequence[str], near: set[str]) -> str | None:
+def _opposite(keys: Sequence[str], source_keys: set[str]) -> str | None:
     """A word of the claim that the source lacks while it has the opposite."""
-    known = opposites()
+    antonyms = opposites()
     for word in keys:
-        if word not in near and not known.get(word, frozenset()).isdisjoint(near):
+        if word not in source_keys and not antonyms.get(word, frozenset()).isdisjoint(source_keys):
             return word
     return None

@@ -1,15 +1,12 @@
-"""Is a claim borne by its source? A verdict with a calibrated probability and a reason.
+"""Is a claim supported by its source? A verdict with a calibrated probability and a reason.
 
-Knows: the fitted model over the features of ``support`` (``claim_verifier.json``, written by
-``training/claim_verifier.py``), what a claim is, how a reason is worded.
-Does not know: documents, retrieval, how verdicts are shown.
+The weights (``claim_verifier.json``) are written by ``training/claim_verifier.py``.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +14,13 @@ from pathlib import Path
 from typing import Protocol
 
 from rag_infer.cite.claim_features import FEATURES, ClaimSource, SupportFeatures, measure
+from rag_infer.cite.logistic import LogisticModel
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.embed import Embedder
 from rag_infer.types import Verdict
 
-_THIN = 0.5  # of a claim's words; with fewer in the source, that is the reason
-_SHOWN = 3
+_MIN_WORD_SHARE = 0.5  # of a claim's words; with fewer in the source, that is the reason
+_MAX_LISTED_ITEMS = 3
 _MARK = re.compile(r"\s*\[\d{1,4}\]")
 _MARKDOWN = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s+)|\*\*|__(?=\w)|(?<=\w)__")
 
@@ -31,14 +29,14 @@ _MARKDOWN = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s+)|\*\*|
 class ClaimVerdict:
     """What checking a claim found.
 
-    ``probability`` is that the source bears all of it; None when there was nothing to check.
-    ``bearing`` are the numbers of the sentences that come nearest to bearing it, best first.
+    ``probability`` is that the source supports all of it; None when there was nothing to check.
+    ``evidence`` are the indices of the sentences that support it best, best first.
     """
 
     verdict: Verdict
     probability: float | None
     reason: str | None
-    bearing: tuple[int, ...] = ()
+    evidence: tuple[int, ...] = ()
 
 
 class Verifier(Protocol):
@@ -55,14 +53,9 @@ class Verifier(Protocol):
 class VerifierModel:
     """A logistic model over FEATURES, and two thresholds on its probability."""
 
-    weights: tuple[float, ...]
-    bias: float
+    logistic: LogisticModel
     supported: float
     partial: float
-
-    def probability(self, features: Sequence[float]) -> float:
-        logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
     def verdict(self, probability: float) -> Verdict:
         if probability >= self.supported:
@@ -77,7 +70,9 @@ def load_verifier_model() -> VerifierModel:
     if stored["features"] != list(FEATURES):
         raise AssertionError("claim_verifier.json was fitted to other features; run training/")
     return VerifierModel(
-        tuple(stored["weights"]), stored["bias"], stored["supported"], stored["partial"]
+        LogisticModel(tuple(stored["weights"]), stored["bias"]),
+        stored["supported"],
+        stored["partial"],
     )
 
 
@@ -103,39 +98,39 @@ class FeatureVerifier:
         self._embedder = embedder
 
     def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[ClaimVerdict]:
-        told = [strip_markup(c) for c in claims]
-        checked = [n for n, c in enumerate(claims) if is_checkable(c)]
-        found = [_NOTHING] * len(claims)
-        if not checked:
-            return found
+        texts = [strip_markup(c) for c in claims]
+        indices = [n for n, c in enumerate(claims) if is_checkable(c)]
+        verdicts = [_NOTHING] * len(claims)
+        if not indices:
+            return verdicts
         if not sentences:
-            for n in checked:
-                found[n] = ClaimVerdict("unsupported", 0.0, "no passage was found for it")
-            return found
+            for n in indices:
+                verdicts[n] = ClaimVerdict("unsupported", 0.0, "no passage was found for it")
+            return verdicts
         # One call: what a claim and a source sentence are to each other, both read as passages.
-        rows = self._embedder.embed([*(told[n] for n in checked), *sentences])
-        source = ClaimSource(sentences, rows[len(checked) :])
+        rows = self._embedder.embed([*(texts[n] for n in indices), *sentences])
+        source = ClaimSource(sentences, rows[len(indices) :])
         model = load_verifier_model()
-        for n, row in zip(checked, rows, strict=False):
-            support = measure(told[n], row, source)
+        for n, row in zip(indices, rows, strict=False):
+            support = measure(texts[n], row, source)
             if support is None:
                 continue
-            probability = model.probability(support.features)
+            probability = model.logistic.probability(support.features)
             verdict = model.verdict(probability)
-            found[n] = ClaimVerdict(
+            verdicts[n] = ClaimVerdict(
                 verdict,
                 probability,
                 None if verdict == "supported" else reason(support),
-                support.bearing,
+                support.evidence,
             )
-        return found
+        return verdicts
 
 
 _NOTHING = ClaimVerdict("unchecked", None, "says nothing that could be checked")
 
 
 def reason(support: SupportFeatures) -> str:
-    """Why a claim is not borne, in words for a person: the most telling difference first."""
+    """Why a claim is not supported: the most important difference first."""
     if support.opposite:
         return f"the source says the opposite of “{support.opposite}”"
     for what, missing in (
@@ -150,7 +145,7 @@ def reason(support: SupportFeatures) -> str:
     if support.quantities:
         return f"quantity not in the source: {_listed(support.quantities)}"
     share = support.features[FEATURES.index("cover_few")]
-    if share < _THIN:
+    if share < _MIN_WORD_SHARE:
         return f"little of it is in the source ({share:.0%} of its words)"
     if support.words:
         return f"not in the source: {_listed(support.words)}"
@@ -158,9 +153,9 @@ def reason(support: SupportFeatures) -> str:
 
 
 def _listed(items: Sequence[str]) -> str:
-    shown = list(dict.fromkeys(items))
-    more = ", ..." if len(shown) > _SHOWN else ""
-    return ", ".join(shown[:_SHOWN]) + more
+    distinct = list(dict.fromkeys(items))
+    more = ", ..." if len(distinct) > _MAX_LISTED_ITEMS else ""
+    return ", ".join(distinct[:_MAX_LISTED_ITEMS]) + more
 
 
 class NliVerifier:
@@ -179,13 +174,13 @@ class NliVerifier:
         self.name = self._nli.name
 
     def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[ClaimVerdict]:
-        found = FeatureVerifier(self._embedder).check(claims, sentences)
-        asked = [n for n, j in enumerate(found) if j.bearing]
+        verdicts = FeatureVerifier(self._embedder).check(claims, sentences)
+        indices = [n for n, j in enumerate(verdicts) if j.evidence]
         pairs = []
-        for n in asked:
-            premise = " ".join(sentences[i] for i in sorted(found[n].bearing))
+        for n in indices:
+            premise = " ".join(sentences[i] for i in sorted(verdicts[n].evidence))
             pairs.append((premise, strip_markup(claims[n])))
-        for n, (entailed, against) in zip(asked, self._nli.score(pairs), strict=True):
+        for n, (entailed, against) in zip(indices, self._nli.score(pairs), strict=True):
             verdict: Verdict = (
                 "supported"
                 if entailed >= 0.5
@@ -193,16 +188,16 @@ class NliVerifier:
                 if entailed > against
                 else "unsupported"
             )
-            why = found[n].reason
+            why = verdicts[n].reason
             if against > entailed:
                 why = "the source contradicts it" if why is None else f"contradicted; {why}"
-            found[n] = ClaimVerdict(
+            verdicts[n] = ClaimVerdict(
                 verdict,
                 entailed,
                 None if verdict == "supported" else why or f"{self.name} finds it not entailed",
-                found[n].bearing,
+                verdicts[n].evidence,
             )
-        return found
+        return verdicts
 
 
 def load_verifier(spec: str | None, embedder: Embedder) -> Verifier:

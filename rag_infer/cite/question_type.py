@@ -1,8 +1,7 @@
 """What a question asks for, and whether a sentence has such a thing.
 
-Knows: the question words of English and the shapes of names, dates, numbers, places, reasons,
-definitions and steps in English text.
-Does not know: passages, scores. A question in another language asks for ``anything``.
+Question words and the shapes of names, dates, numbers, places, reasons, definitions and steps are
+those of English. A question in another language asks for ``anything``.
 """
 
 from __future__ import annotations
@@ -97,13 +96,13 @@ class QuestionProfile:
     """A question as read: its words, its meaningful words, what it asks for.
 
     ``keys`` are the keys of the words that carry meaning, in order, each once; the words that
-    only say what is asked for (``year`` of "what year") are in ``asked`` and not in ``keys``.
+    only say what is asked for (``year`` of "what year") are in ``type_keys`` and not in ``keys``.
     """
 
     text: str
     words: tuple[Word, ...]
     keys: tuple[str, ...]
-    asked: frozenset[str]
+    type_keys: frozenset[str]
     kind: Kind
     capitals: frozenset[str]
     numbers: frozenset[str]
@@ -119,44 +118,44 @@ def read(text: str) -> QuestionProfile:
     """Reads a question."""
     plain = " ".join(text.lower().replace("’", "'").split())
     kind: Kind = next((k for k, pattern in _KINDS if pattern.search(plain)), "anything")
-    found = words(text)
-    asked = frozenset(w.key for m in _ASKED.finditer(plain) for w in content(words(m[0])))
-    meaning = [w for w in content(found) if w.key not in asked]
+    parsed = words(text)
+    type_keys = frozenset(w.key for m in _ASKED.finditer(plain) for w in content(words(m[0])))
+    meaning = [w for w in content(parsed) if w.key not in type_keys]
     if not meaning:
-        meaning = content(found) or found
+        meaning = content(parsed) or parsed
     capitals = frozenset(
-        w.key for n, w in enumerate(found) if w.capital and n and not w.stop and not w.number
+        w.key for n, w in enumerate(parsed) if w.capital and n and not w.stop and not w.number
     )
     return QuestionProfile(
         text=text,
-        words=tuple(found),
+        words=tuple(parsed),
         keys=tuple(dict.fromkeys(w.key for w in meaning)),
-        asked=asked - {w.key for w in meaning},
+        type_keys=type_keys - {w.key for w in meaning},
         kind=kind,
         capitals=capitals,
-        numbers=frozenset(w.key for w in found if w.number),
+        numbers=frozenset(w.key for w in parsed if w.number),
     )
 
 
-def offers(question: QuestionProfile, sentence: str, found: list[Word]) -> float:
+def offers(question: QuestionProfile, sentence: str, parsed: list[Word]) -> float:
     """How far a sentence has what the question asks for, 0 to 1, beyond what the question says.
 
     1: it has; 0: it has not; 0.5: there is no telling for this kind of question.
     """
-    said = set(question.keys) | question.asked
+    question_keys = set(question.keys) | question.type_keys
     lowered = sentence.lower()
     match question.kind:
         case "person":
-            return _names(found, said)
+            return _names(parsed, question_keys)
         case "time":
-            fresh = any(w.number and w.key not in said for w in found)
+            fresh = any(w.number and w.key not in question_keys for w in parsed)
             dated = _DATE.search(lowered) is not None
             return 1.0 if fresh and dated else 0.6 if fresh or dated else 0.0
         case "number":
-            fresh = any(w.number and w.key not in said for w in found)
+            fresh = any(w.number and w.key not in question_keys for w in parsed)
             return 1.0 if fresh else 0.6 if _AMOUNT_WORD.search(lowered) else 0.0
         case "place":
-            if _PLACE_WORD.search(sentence) and _names(found, said):
+            if _PLACE_WORD.search(sentence) and _names(parsed, question_keys):
                 return 1.0
             return 0.5 if _PLACE_PLAIN.search(lowered) else 0.0
         case "reason":
@@ -169,12 +168,17 @@ def offers(question: QuestionProfile, sentence: str, found: list[Word]) -> float
             return 0.5
 
 
-def _names(found: list[Word], said: set[str]) -> float:
+def _names(parsed: list[Word], question_keys: set[str]) -> float:
     """1 for a capitalised word within the sentence that the question lacks, less at its start."""
-    inside = any(w.capital and not w.stop and w.key not in said for w in found[1:])
+    inside = any(w.capital and not w.stop and w.key not in question_keys for w in parsed[1:])
     if inside:
         return 1.0
-    first = bool(found) and found[0].capital and not found[0].stop and found[0].key not in said
+    first = (
+        bool(parsed)
+        and parsed[0].capital
+        and not parsed[0].stop
+        and parsed[0].key not in question_keys
+    )
     return 0.5 if first else 0.0
 
 

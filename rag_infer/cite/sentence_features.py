@@ -1,8 +1,5 @@
 """How well a sentence of a passage answers a question, in numbers.
 
-Knows: the features of a sentence beside a question.
-Does not know: how passages were found, what is made of the features (``judge``).
-
 No feature depends on the other passages' scores, so that an answer is judged alike in a small
 index and a large one.
 """
@@ -26,12 +23,12 @@ FEATURES = (
     "passage_cosine", "length", "asks", "dangling", "new_words", "margin", "reader", "reader_read",
 )  # fmt: skip
 _KINDS = ("person", "time", "place", "number", "reason", "definition", "manner")
-_HARD = frozenset({"person", "time", "number", "place"})
+_FACTOID_KINDS = frozenset({"person", "time", "number", "place"})
 _DANGLING = frozenset(
     "this that these those it he she they his her their its such however therefore thus".split()
 )
-_RELATED = 0.7
-_FAR = 12.0  # scores of the reader beyond this say no more
+_RELATED_WORD_WEIGHT = 0.7
+_MAX_READER_SCORE = 12.0  # scores of the reader beyond this say no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ class Sentence:
 
     def with_reading(self, score: float, start: int, end: int) -> Sentence:
         """With the reader's best answer in it and how far it is likelier than no answer."""
-        bounded = max(-_FAR, min(_FAR, score)) / _FAR
+        bounded = max(-_MAX_READER_SCORE, min(_MAX_READER_SCORE, score)) / _MAX_READER_SCORE
         return replace(self._with(reader=bounded, reader_read=1.0), short=(start, end))
 
     def feature(self, name: str) -> float:
@@ -71,41 +68,41 @@ class Sentence:
         return replace(self, features=tuple(values))
 
 
-def rarity(asked: QuestionProfile, share: Callable[[str], float]) -> dict[str, float]:
+def rarity(profile: QuestionProfile, share: Callable[[str], float]) -> dict[str, float]:
     """The weight of each of the question's words: the rarer among the passages, the heavier.
 
     ``share`` tells the share of the passages that hold a word, 0 to 1.
     """
-    found: dict[str, float] = {}
-    for word in asked.words:
-        if word.key in asked.keys and word.key not in found:
-            surface = asked.text[word.start : word.end]
-            found[word.key] = -math.log(max(share(surface), 0.0) * 0.999 + 0.001)
-    return found
+    weights: dict[str, float] = {}
+    for word in profile.words:
+        if word.key in profile.keys and word.key not in weights:
+            surface = profile.text[word.start : word.end]
+            weights[word.key] = -math.log(max(share(surface), 0.0) * 0.999 + 0.001)
+    return weights
 
 
 def read_sentences(
-    asked: QuestionProfile, hits: Sequence[Hit], weights: dict[str, float]
+    profile: QuestionProfile, hits: Sequence[Hit], weights: dict[str, float]
 ) -> list[Sentence]:
     """Every sentence of the hits with its features, but headings and scraps."""
-    found: list[Sentence] = []
+    results: list[Sentence] = []
     for hit in hits:
         text = hit.chunk.text
         spans, own = _parsed(text)
-        about = {w.key for w in words(" ".join((*hit.chunk.heading, hit.title or "")))}
-        everything = about.union(*({w.key for w in ws} for ws in own))
-        passage = _cover(asked.keys, everything, weights)
-        names = _absent(asked.capitals, everything)
-        numbers = _absent(asked.numbers, everything)
+        context_keys = {w.key for w in words(" ".join((*hit.chunk.heading, hit.title or "")))}
+        everything = context_keys.union(*({w.key for w in ws} for ws in own))
+        passage = _cover(profile.keys, everything, weights)
+        names = _absent(profile.capitals, everything)
+        numbers = _absent(profile.numbers, everything)
         for i, (start, end) in enumerate(spans):
             sentence = text[start:end]
             if len(own[i]) < 3 or sentence.strip("# ") in hit.chunk.heading:
                 continue
             keys = {w.key for w in own[i]}
-            around = about.union(*({w.key for w in ws} for ws in own[max(0, i - 1) : i + 2]))
-            covered = _cover(asked.keys, keys, weights)
-            near = _cover(asked.keys, around, weights)
-            offered = offers(asked, sentence, own[i])
+            around = context_keys.union(*({w.key for w in ws} for ws in own[max(0, i - 1) : i + 2]))
+            covered = _cover(profile.keys, keys, weights)
+            near = _cover(profile.keys, around, weights)
+            offered = offers(profile, sentence, own[i])
             values = {
                 "covered": covered.share,
                 "near": near.share,
@@ -114,11 +111,11 @@ def read_sentences(
                 "missing_near": near.missing,
                 "names_missing": names,
                 "numbers_missing": numbers,
-                "asked_missing": _absent(asked.asked, around),
-                "pairs": _pairs(asked, own[i]),
+                "asked_missing": _absent(profile.type_keys, around),
+                "pairs": _pairs(profile, own[i]),
                 "offers": offered,
-                "lacks": float(asked.kind in _HARD and offered == 0.0),
-                **{f"offers_{k}": (offered - 0.5) * (asked.kind == k) for k in _KINDS},
+                "lacks": float(profile.kind in _FACTOID_KINDS and offered == 0.0),
+                **{f"offers_{k}": (offered - 0.5) * (profile.kind == k) for k in _KINDS},
                 "sentence_cosine": hit.dense or 0.0,
                 "passage_cosine": hit.dense or 0.0,
                 "length": math.log(1 + len(own[i])) / 4,
@@ -128,13 +125,13 @@ def read_sentences(
                 "reader": 0.0,
                 "reader_read": 0.0,
                 "new_words": min(
-                    1.0, sum(not w.stop and w.key not in asked.keys for w in own[i]) / 8
+                    1.0, sum(not w.stop and w.key not in profile.keys for w in own[i]) / 8
                 ),
             }
-            found.append(
+            results.append(
                 Sentence(hit, start, end, sentence, tuple(values[name] for name in FEATURES))
             )
-    return found
+    return results
 
 
 @functools.lru_cache(maxsize=1024)
@@ -150,34 +147,34 @@ class _Cover:
     missing: float  # of the weight, that of the heaviest word that is not there
 
 
-def _cover(keys: Sequence[str], held: set[str], weights: dict[str, float]) -> _Cover:
+def _cover(keys: Sequence[str], present: set[str], weights: dict[str, float]) -> _Cover:
     total = sum(weights[k] for k in keys)
     if not total:
         return _Cover(0.0, 0.0)
-    got = worst = 0.0
+    covered = worst = 0.0
     for k in keys:
-        if k in held:
-            got += weights[k]
-        elif len(k) >= 4 and any(related(k, h) for h in held if h[:1] == k[:1]):
-            got += _RELATED * weights[k]
-            worst = max(worst, (1 - _RELATED) * weights[k])
+        if k in present:
+            covered += weights[k]
+        elif len(k) >= 4 and any(related(k, h) for h in present if h[:1] == k[:1]):
+            covered += _RELATED_WORD_WEIGHT * weights[k]
+            worst = max(worst, (1 - _RELATED_WORD_WEIGHT) * weights[k])
         else:
             worst = max(worst, weights[k])
-    return _Cover(got / total, worst / 7)
+    return _Cover(covered / total, worst / 7)
 
 
-def _absent(wanted: Iterable[str], held: set[str]) -> float:
-    named = list(wanted)
-    return sum(k not in held for k in named) / len(named) if named else 0.0
+def _absent(expected: Iterable[str], present: set[str]) -> float:
+    named = list(expected)
+    return sum(k not in present for k in named) / len(named) if named else 0.0
 
 
-def _pairs(asked: QuestionProfile, found: Sequence[Word]) -> float:
+def _pairs(profile: QuestionProfile, parsed: Sequence[Word]) -> float:
     """The share of the question's neighbouring words that are near each other here too."""
-    pairs = list(zip(asked.keys, asked.keys[1:], strict=False))
+    pairs = list(zip(profile.keys, profile.keys[1:], strict=False))
     if not pairs:
         return 0.5
     places: dict[str, list[int]] = {}
-    for n, w in enumerate(w for w in found if not w.stop):
+    for n, w in enumerate(w for w in parsed if not w.stop):
         places.setdefault(w.key, []).append(n)
     close = sum(
         any(abs(x - y) <= 2 for x in places.get(a, ()) for y in places.get(b, ())) for a, b in pairs

@@ -29,10 +29,12 @@ from rag_infer.embed.padding import fitting_width
 WEIGHTS = Path(__file__).with_name("span_reader.safetensors")
 MAX_TOKENS = 256  # of question and passage together
 QUESTION_TOKENS = 48
-LONGEST = 30  # tokens of an answer
+MAX_ANSWER_TOKENS = 30  # tokens of an answer
 _HEAD = "qa_outputs."
-_SMALL_CALLS = 4  # after so many the process is a service, and loading a runtime pays off
-_ROWS = 4  # passages in one run of it: more only wait longer for each other
+_CALLS_BEFORE_COMPILING = (
+    4  # after so many the process is a service, and loading a runtime pays off
+)
+_BATCH_PASSAGES = 4  # passages in one run of it: more only wait longer for each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class SpanReading:
         a, b = int(inside[0]), int(inside[-1]) + 1
         scores = self.starts[a:b, None] + self.ends[None, a:b]
         scores = np.where(np.tri(b - a, k=-1, dtype=bool), -np.inf, scores)
-        scores = np.where(np.tri(b - a, k=-LONGEST, dtype=bool).T, -np.inf, scores)
+        scores = np.where(np.tri(b - a, k=-MAX_ANSWER_TOKENS, dtype=bool).T, -np.inf, scores)
         first, last = divmod(int(scores.argmax()), b - a)
         return (
             float(scores[first, last]),
@@ -101,28 +103,30 @@ class SpanReader:
         """
         if not passages:
             return []
-        asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
-        coded = self._tokenizer.encode_batch(list(passages), add_special_tokens=False)
-        room = MAX_TOKENS - len(asked) - 3
-        head = [self._first, *asked, self._last]
-        inputs = [_EncodedPair([*head, *c.ids[:room], self._last], len(head)) for c in coded]
-        found = []
-        for logits, c in zip(self._logits(inputs), coded, strict=True):
+        question_ids = self._tokenizer.encode(question, add_special_tokens=False).ids[
+            :QUESTION_TOKENS
+        ]
+        encoded = self._tokenizer.encode_batch(list(passages), add_special_tokens=False)
+        room = MAX_TOKENS - len(question_ids) - 3
+        head = [self._first, *question_ids, self._last]
+        inputs = [_EncodedPair([*head, *c.ids[:room], self._last], len(head)) for c in encoded]
+        readings = []
+        for logits, c in zip(self._logits(inputs), encoded, strict=True):
             inner = logits[len(head) : -1]
             none = logits[0]
-            found.append(
+            readings.append(
                 SpanReading(
                     np.asarray(inner[:, 0] - none[0]),
                     np.asarray(inner[:, 1] - none[1]),
                     np.array(c.offsets[:room], dtype=np.int32).reshape(-1, 2),
                 )
             )
-        return found
+        return readings
 
     def _score(self, inputs: list[_EncodedPair]) -> list[Floats]:
         """(tokens, 2) logits of the first and last token of the answer, for each input."""
         self._calls += 1
-        if self._calls <= _SMALL_CALLS and self._bert is not None:
+        if self._calls <= _CALLS_BEFORE_COMPILING and self._bert is not None:
             kinds = [[0] * i.question + [1] * (len(i.ids) - i.question) for i in inputs]
             states = self._bert.states([i.ids for i in inputs], kinds)
             return [np.asarray(s @ self._head.T + self._bias) for s in states]
@@ -131,8 +135,8 @@ class SpanReader:
             self._bert = None
         order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
         logits: dict[int, Floats] = {}
-        for start in range(0, len(order), _ROWS):
-            batch = order[start : start + _ROWS]
+        for start in range(0, len(order), _BATCH_PASSAGES):
+            batch = order[start : start + _BATCH_PASSAGES]
             self._request.infer(_padded([inputs[i] for i in batch]))
             scores = self._request.get_output_tensor(0).data
             for row, i in enumerate(batch):

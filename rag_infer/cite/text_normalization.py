@@ -1,7 +1,6 @@
 """The words of a text, so that two texts can be compared: stems, numbers, names.
 
-Knows: what a word is, which words carry no meaning, which forms of a number are equal.
-Does not know: questions, passages, claims; how rare a word is.
+A word has a key: equal for its inflected forms, and for the spellings of one number.
 """
 
 from __future__ import annotations
@@ -91,20 +90,20 @@ def _canonical(number: str) -> str:
     if _GROUPED.match(number):
         number = number.replace(",", "")
     if number.count(".") == 1 and "," not in number:
-        whole, fraction = number.split(".")
+        integer, fraction = number.split(".")
         fraction = fraction.rstrip("0")
-        number = f"{whole}.{fraction}" if fraction else whole
+        number = f"{integer}.{fraction}" if fraction else integer
     return number.lstrip("0") or "0"
 
 
 def words(text: str) -> list[Word]:
     """The words of a text in order; scripts without spaces give one word a character."""
-    found = []
+    results = []
     for match in _WORD.finditer(text):
         surface = match[0]
         lowered = surface.lower().replace("’", "'")
         key, number = _key(lowered)
-        found.append(
+        results.append(
             Word(
                 key,
                 match.start(),
@@ -114,12 +113,12 @@ def words(text: str) -> list[Word]:
                 surface[0].isupper(),
             )
         )
-    return found
+    return results
 
 
-def content(found: Iterable[Word]) -> list[Word]:
+def content(parsed: Iterable[Word]) -> list[Word]:
     """Those that carry meaning."""
-    return [word for word in found if not word.stop]
+    return [word for word in parsed if not word.stop]
 
 
 def key(word: str) -> str:

@@ -27,7 +27,7 @@ def test_what_the_source_says_is_borne_by_its_sentence(verifier: FeatureVerifier
     (found,) = verifier.check(["It is 412 metres long [2]."], SOURCE)
     assert found.verdict == "supported"
     assert found.reason is None
-    assert found.bearing[0] == 1
+    assert found.evidence[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_cross_encoder_has_the_word(tmp_path: Path, verifier: FeatureVerifier)
     (own,) = verifier.check(["It is 412 metres long."], SOURCE)
     (found,) = made.check(["It is 412 metres long."], SOURCE)
     assert made.name == "nli"
-    assert found.bearing == own.bearing
+    assert found.evidence == own.evidence
     assert found.probability is not None
     assert 0 < found.probability < 1
     assert found.probability != own.probability
