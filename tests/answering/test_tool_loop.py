@@ -392,7 +392,13 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
         {"role": "user", "content": "What are the bonuses?"},
         {"role": "assistant", "content": "They are not told."},
     ]
-    more = {"reserve_followups": True, "k": 1, "history": history, "previous": first, "rewrite": False}
+    more = {
+        "reserve_followups": True,
+        "k": 1,
+        "history": history,
+        "previous": first,
+        "rewrite": False,
+    }
     said = [[event("So."), event(None, "stop")]]
     asked(index, "What are the bonuses of all?", said, **more)
     assert "1000" in json.dumps(requests()[-1]["messages"])
