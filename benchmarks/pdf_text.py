@@ -40,7 +40,7 @@ def with_running_heads() -> str:
 
     document = open_pdf(BOOK.read_bytes(), ())
     layout = Layout(document, keep_running=True)
-    return "\n".join(layout.flow(index).text for index in range(len(document)))
+    return "\n".join(layout.page_layout(index).text for index in range(len(document)))
 
 
 def with_pdfium() -> str:

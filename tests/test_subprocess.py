@@ -14,8 +14,8 @@ import pytest
 
 from rag_infer import _subprocess
 from rag_infer.read import ReadOptions, SourceFile, read_files
-from rag_infer.read.page_image import draw
-from rag_infer.read.text_boxes import boxes
+from rag_infer.read.page_image import draw_page
+from rag_infer.read.text_boxes import locate_text
 from rag_infer.tools.sql_client import SqlTable, ask
 from tests.hostile import HostileFolder, module_names
 from tests.read.fixtures import WRITERS
@@ -62,10 +62,10 @@ def test_a_child_imports_nothing_of_the_working_folder(
     (files / "a.hostile").write_text("x")
     sources = [SourceFile(path, path.name) for path in files.iterdir()]
     with hostile:
-        for result in read_files(sources, ReadOptions(apart=True), workers=1):
+        for result in read_files(sources, ReadOptions(isolate=True), workers=1):
             assert (result.error is None) == (result.source.id != "a.hostile"), result.error
-        assert draw(PDF, 1, [(0, 20)]).boxes[0]
-        assert boxes(PDF, 1, [(0, 20)])[0]
+        assert draw_page(PDF, 1, [(0, 20)]).boxes[0]
+        assert locate_text(PDF, 1, [(0, 20)])[0]
         table = SqlTable("tea", "tea.csv", ("name", "price"), [("green", "3"), ("black", "4")])
         assert ask([table], "SELECT sum(price) FROM tea").rows == (("7",),)
 

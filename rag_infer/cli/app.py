@@ -113,9 +113,9 @@ def index(
     if report.interrupted:
         raise typer.Exit(130)
     if watch:
-        from rag_infer.ingest.watcher import follow
+        from rag_infer.ingest.watcher import watch_folders
 
-        for found in follow(paths, opened.path, run):
+        for found in watch_folders(paths, opened.path, run):
             _print(found, output.followed, json_)
         return
     if report.failed and (strict or not (report.indexed or report.unchanged)):

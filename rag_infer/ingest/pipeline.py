@@ -1,8 +1,4 @@
-"""From files to a new generation of an index: read, split, embed, write.
-
-Knows: the order of the steps, what is unchanged, what is reported.
-Does not know: formats, chunk rules, models, storage; each is a room of its own.
-"""
+"""From files to a new generation of an index: read, split, embed, write."""
 
 from __future__ import annotations
 
@@ -28,7 +24,7 @@ from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
 from rag_infer.split import embedding_text, split
 from rag_infer.types import Chunk, Document
 
-_EMBED_AT_ONCE = 512  # chunks that wait for each other, to be sorted by length and batched
+_EMBED_BATCH_CHUNKS = 512  # chunks that wait for each other, to be sorted by length and batched
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,46 +101,52 @@ class IngestRun:
         self._labels = labels
         self._on_progress = on_progress
         self._started = time.monotonic()
-        self._waiting: list[_Pending] = []
+        self._pending: list[_Pending] = []
         self._reports: dict[str, FileReport] = {}
         self._failed: list[Failure] = []
         self._ids: set[str] = set()
-        self._refused: set[str] = set()  # files that are not taken in, whatever comes of them
-        self._open: set[str] = set()  # files whose last part has not come yet
+        self._rejected: set[str] = set()  # files that are not taken in, whatever comes of them
+        self._open_files: set[str] = set()  # files whose last part has not come yet
         self._replaced: list[Place] = []  # go once what replaces them is with the writer
         self._pages = self._chunks = self._embedded = self._done = 0
 
-    def run(self, found: DiscoveredFiles) -> IngestReport:
+    def run(self, discovered: DiscoveredFiles) -> IngestReport:
         """Brings the index in line with the files found. Ctrl-C keeps what is finished."""
-        known = self._writer.files()
-        changed = [f for f in found.files if not _unchanged(f, known.get(f.id))]
-        present = {f.id for f in found.files}
-        gone = sorted(i for i in known if found.covers(i) and i not in present)
-        if not changed and not gone and dict(found.roots) == dict(self._writer.base.manifest.roots):
-            return self._report(found, len(found.files), gone, self._generation, False)
-        for file_id in gone:
-            self._writer.remove(known[file_id].places)
+        indexed_files = self._writer.files()
+        changed = [f for f in discovered.files if not _unchanged(f, indexed_files.get(f.id))]
+        present = {f.id for f in discovered.files}
+        removed_ids = sorted(i for i in indexed_files if discovered.covers(i) and i not in present)
+        if (
+            not changed
+            and not removed_ids
+            and dict(discovered.roots) == dict(self._writer.base.manifest.roots)
+        ):
+            return self._report(
+                discovered, len(discovered.files), removed_ids, self._generation, False
+            )
+        for file_id in removed_ids:
+            self._writer.remove(indexed_files[file_id].places)
         interrupted = False
         try:
             for result in read_files(changed, self._options):
-                self._take(result, known.get(result.source.id), len(changed))
+                self._accept_result(result, indexed_files.get(result.source.id), len(changed))
             self._flush()
         except KeyboardInterrupt:
             interrupted = True
-            self._give_up_unfinished()
-        manifest = self._writer.publish(found.roots)
-        unchanged = len(found.files) - len(changed)
-        return self._report(found, unchanged, gone, manifest.generation, interrupted)
+            self._discard_unfinished()
+        manifest = self._writer.publish(discovered.roots)
+        unchanged = len(discovered.files) - len(changed)
+        return self._report(discovered, unchanged, removed_ids, manifest.generation, interrupted)
 
-    def _give_up_unfinished(self) -> None:
+    def _discard_unfinished(self) -> None:
         """After Ctrl-C: files of which a part still waits or was never read leave no trace."""
-        for file_id in self._open | {pending.row.file for pending in self._waiting}:
+        for file_id in self._open_files | {pending.row.file for pending in self._pending}:
             self._forget(file_id)
-        self._waiting.clear()
+        self._pending.clear()
         self._replaced.clear()
 
     def _forget(self, file_id: str) -> None:
-        self._waiting = [p for p in self._waiting if p.row.file != file_id]
+        self._pending = [p for p in self._pending if p.row.file != file_id]
         self._writer.forget(file_id)
         report = self._reports.pop(file_id, None)
         if report is not None:
@@ -155,29 +157,29 @@ class IngestRun:
     def _generation(self) -> int:
         return self._writer.base.manifest.generation
 
-    def _take(self, result: FileResult, before: FileState | None, total: int) -> None:
+    def _accept_result(self, result: FileResult, before: FileState | None, total: int) -> None:
         source = result.source
-        self._open.add(source.id)
+        self._open_files.add(source.id)
         error = result.error or self._too_many_pages(result)
-        if source.id in self._refused:
+        if source.id in self._rejected:
             pass  # the rest of a file that is out already
         elif error is not None:
             # A file is in whole or not at all; what it was before stays.
             self._failed.append(Failure(source.id, _reason(error)))
             self._forget(source.id)
-            self._refused.add(source.id)
+            self._rejected.add(source.id)
         else:
             for document in result.documents:
-                self._wait_for_vectors(document, result)
+                self._queue_document(document, result)
         if result.last:
             self._done += 1
-            self._open.discard(source.id)
-            if source.id not in self._refused and before is not None:
+            self._open_files.discard(source.id)
+            if source.id not in self._rejected and before is not None:
                 self._replaced.extend(before.places)
-        self._tell(total, source.id)
-        if sum(len(p.chunks) for p in self._waiting) >= _EMBED_AT_ONCE:
+        self._report_progress(total, source.id)
+        if sum(len(p.chunks) for p in self._pending) >= _EMBED_BATCH_CHUNKS:
             self._flush()
-            self._tell(total, source.id)
+            self._report_progress(total, source.id)
 
     def _too_many_pages(self, result: FileResult) -> ReadError | None:
         before = self._reports.get(result.source.id)
@@ -188,8 +190,8 @@ class IngestRun:
             return error
         return None
 
-    def _wait_for_vectors(self, document: Document, result: FileResult) -> None:
-        document = replace(document, id=self._unique(document.id))
+    def _queue_document(self, document: Document, result: FileResult) -> None:
+        document = replace(document, id=self._unique_id(document.id))
         chunks = tuple(split(document, self._embedder))
         stat = result.source.path.stat()
         row = DocumentRow(
@@ -204,10 +206,10 @@ class IngestRun:
             labels=document.groups | self._labels,
         )
         texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
-        self._waiting.append(_Pending(row, document, chunks, texts))
-        self._note(result.source, document, len(chunks))
+        self._pending.append(_Pending(row, document, chunks, texts))
+        self._record_file(result.source, document, len(chunks))
 
-    def _unique(self, document_id: str) -> str:
+    def _unique_id(self, document_id: str) -> str:
         """Records of one file may repeat an id; the second becomes ``id~2``."""
         name, number = document_id, 2
         while name in self._ids:
@@ -215,17 +217,17 @@ class IngestRun:
         self._ids.add(name)
         return name
 
-    def _note(self, source: SourceFile, document: Document, chunks: int) -> None:
+    def _record_file(self, source: SourceFile, document: Document, chunks: int) -> None:
         notes = tuple(f"p. {p.label or p.number}: {p.note}" for p in document.pages if p.note)
         if not chunks and not notes:
             notes = ("no text in it",)
-        old = self._reports.get(source.id, FileReport(source.id, 0, 0, 0))
+        previous = self._reports.get(source.id, FileReport(source.id, 0, 0, 0))
         self._reports[source.id] = FileReport(
             source.id,
-            old.documents + 1,
-            old.pages + len(document.pages),
-            old.chunks + chunks,
-            (*old.notes, *notes),
+            previous.documents + 1,
+            previous.pages + len(document.pages),
+            previous.chunks + chunks,
+            (*previous.notes, *notes),
         )
         self._pages += len(document.pages)
         self._chunks += chunks
@@ -235,15 +237,15 @@ class IngestRun:
 
         It waits until all of it is there, so that Ctrl-C in the middle gives up all of it.
         """
-        waiting = self._waiting
-        digests = [digest for pending in waiting for digest in _digests(pending.texts)]
+        waiting = self._pending
+        digests = [digest for pending in waiting for digest in _chunk_digests(pending.texts)]
         hashes = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
-        rows, known = self._writer.vectors(hashes)
+        rows, indexed_files = self._writer.vectors(hashes)
         spans: list[slice] = []
         for pending in waiting:
             start = spans[-1].stop if spans else 0
             spans.append(slice(start, start + len(pending.texts)))
-        self._embed(waiting, spans, rows, known)
+        self._embed(waiting, spans, rows, indexed_files)
         for pending, span in zip(waiting, spans, strict=True):
             self._writer.add(
                 SegmentRow(
@@ -256,7 +258,7 @@ class IngestRun:
                 )
             )
         replaced, self._replaced = self._replaced, []
-        self._waiting = []
+        self._pending = []
         self._writer.remove(replaced)
 
     def _embed(
@@ -264,26 +266,26 @@ class IngestRun:
         waiting: Sequence[_Pending],
         spans: Sequence[slice],
         rows: FloatRows,
-        known: npt.NDArray[np.bool_],
+        indexed_files: npt.NDArray[np.bool_],
     ) -> None:
         """Fills the rows that are not known: of the text's vector and of its neighbours'."""
-        needed = [_reached(~known[span]) for span in spans]
+        needed = [_with_neighbors(~indexed_files[span]) for span in spans]
         distinct: dict[str, int] = {}
-        for pending, wanted in zip(waiting, needed, strict=True):
-            for n in np.flatnonzero(wanted):
+        for pending, is_needed in zip(waiting, needed, strict=True):
+            for n in np.flatnonzero(is_needed):
                 distinct.setdefault(pending.texts[n], len(distinct))
         if not distinct:
             return
         vectors = self._embedder.embed(list(distinct))
         self._embedded += len(distinct)
-        for pending, span, wanted in zip(waiting, spans, needed, strict=True):
-            alone = np.zeros((len(pending.texts), rows.shape[1]), dtype=np.float32)
-            at = np.flatnonzero(wanted)
-            alone[at] = vectors[[distinct[pending.texts[n]] for n in at]]
-            new = ~known[span]
-            rows[span][new] = blend(alone)[new]
+        for pending, span, is_needed in zip(waiting, spans, needed, strict=True):
+            own_vectors = np.zeros((len(pending.texts), rows.shape[1]), dtype=np.float32)
+            row_indexes = np.flatnonzero(is_needed)
+            own_vectors[row_indexes] = vectors[[distinct[pending.texts[n]] for n in row_indexes]]
+            new = ~indexed_files[span]
+            rows[span][new] = blend(own_vectors)[new]
 
-    def _tell(self, total: int, current: str) -> None:
+    def _report_progress(self, total: int, current: str) -> None:
         if self._on_progress is not None:
             seconds = time.monotonic() - self._started
             self._on_progress(
@@ -292,18 +294,18 @@ class IngestRun:
 
     def _report(
         self,
-        found: DiscoveredFiles,
+        discovered: DiscoveredFiles,
         unchanged: int,
-        gone: Sequence[str],
+        removed_ids: Sequence[str],
         generation: int,
         interrupted: bool,
     ) -> IngestReport:
         return IngestReport(
             indexed=tuple(self._reports[i] for i in sorted(self._reports)),
             unchanged=unchanged,
-            removed=tuple(gone),
+            removed=tuple(removed_ids),
             failed=tuple(sorted(self._failed, key=lambda f: f.id)),
-            skipped=dict(found.skipped),
+            skipped=dict(discovered.skipped),
             chunks=self._chunks,
             embedded=self._embedded,
             generation=generation,
@@ -312,7 +314,7 @@ class IngestRun:
         )
 
 
-def _digests(texts: Sequence[str]) -> list[bytes]:
+def _chunk_digests(texts: Sequence[str]) -> list[bytes]:
     """A hash for each chunk of all that its vector is made of: its text and its neighbours'."""
     return [
         content_hash(
@@ -322,7 +324,7 @@ def _digests(texts: Sequence[str]) -> list[bytes]:
     ]
 
 
-def _reached(new: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _with_neighbors(new: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """The chunks whose own vectors the vectors of the new ones are made of."""
     wide = new.copy()
     for distance in range(1, REACH + 1):

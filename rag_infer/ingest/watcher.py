@@ -1,8 +1,4 @@
-"""Following folders: an index run after every change.
-
-Knows: when to run again.
-Does not know: what a run does.
-"""
+"""Following folders: an index run after every change."""
 
 from __future__ import annotations
 
@@ -15,43 +11,43 @@ from rag_infer.ingest.pipeline import IngestReport
 _SETTLE_MS = 400  # editors and copies touch a file several times within moments
 
 
-def follow(
+def watch_folders(
     paths: Sequence[Path],
     index: Path,
     run: Callable[[], IngestReport],
-    stopped: Callable[[], bool] = lambda: False,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[IngestReport | RagError]:
     """Runs ``run`` after each change below ``paths`` and yields its report, or the error it met.
 
-    Changes inside ``index`` are its own and do not count. Ends when ``stopped`` says so (asked at
-    least every second) or on Ctrl-C. Raises MissingExtraError without the extra ``watch``.
+    Changes inside ``index`` are its own and do not count. Ends when ``is_stopped`` is true (checked
+    every second) or on Ctrl-C. Raises MissingDependencyError without the extra ``watch``.
     """
     try:
         import watchfiles
     except ImportError:
         raise MissingDependencyError("watching needs an optional package", extra="watch") from None
 
-    own = index.resolve()
+    index_path = index.resolve()
 
-    def matters(_: object, path: str) -> bool:
+    def is_relevant(_: object, path: str) -> bool:
         changed = Path(path)
         hidden = any(
             part.startswith(".") for part in changed.relative_to(changed.anchor).parts[-1:]
         )
-        return not hidden and not changed.resolve().is_relative_to(own)
+        return not hidden and not changed.resolve().is_relative_to(index_path)
 
     changes = watchfiles.watch(
         *paths,
-        watch_filter=matters,
+        watch_filter=is_relevant,
         debounce=_SETTLE_MS,
         rust_timeout=1000,
         yield_on_timeout=True,
         raise_interrupt=False,
     )
-    for found in changes:
-        if stopped():
+    for file_changes in changes:
+        if is_stopped():
             return
-        if not found:
+        if not file_changes:
             continue
         try:
             yield run()

@@ -1,12 +1,8 @@
-"""Reading: any file becomes documents whose every character has a place.
-
-Knows: formats, and how to keep a bad file from costing more than itself.
-Does not know: chunks, indexes, models.
-"""
+"""Reading: any file becomes documents whose every character has a place."""
 
 from rag_infer.read.models import FileResult, OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.pool import read_files
-from rag_infer.read.registry import Format, formats, supported
+from rag_infer.read.registry import Format, formats, is_supported
 
 __all__ = [
     "FileResult",
@@ -15,6 +11,6 @@ __all__ = [
     "ReadOptions",
     "SourceFile",
     "formats",
+    "is_supported",
     "read_files",
-    "supported",
 ]

@@ -1,8 +1,4 @@
-"""Word documents: headings, paragraphs, lists and tables in the order of the document.
-
-Knows: python-docx, Word's own style names, what of a paragraph's markup is its text.
-Does not know: pages, which Word lays out anew each time; how numbers are counted.
-"""
+"""Word documents: headings, paragraphs, lists and tables in the order of the document."""
 
 from __future__ import annotations
 
@@ -21,13 +17,15 @@ from rag_infer.types import Document, Scalar
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_HOLDERS = frozenset(_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml"))
+_CONTAINER_TAGS = frozenset(
+    _W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml")
+)
 # What was deleted, the plain double of a drawing, and properties say nothing.
-_SILENT = frozenset(
+_SKIPPED_TAGS = frozenset(
     (_W + "del", _W + "moveFrom", _W + "pPr", _W + "rPr", _W + "instrText", _MC + "Fallback")
 )
-_SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
-_ITEMS = "list"
+_CHARACTER_TAGS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
+_LIST_STYLE = "list"
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -42,7 +40,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     except (OpcError, KeyError, ValueError, SyntaxError) as error:
         raise ReadError(f"it is damaged or no Word document ({error})") from error
     builder = PageBuilder()
-    _Body(document, builder).add()
+    _BodyReader(document, builder).add()
     properties = document.core_properties
     metadata: dict[str, Scalar] = {}
     if properties.author:
@@ -53,7 +51,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     yield Document(file.id, "docx", file.sha256, (builder.page(),), title=title, metadata=metadata)
 
 
-class _Body:
+class _BodyReader:
     """Goes through a document's body, gathering items until a list ends."""
 
     def __init__(self, document: Any, builder: PageBuilder) -> None:
@@ -85,15 +83,15 @@ class _Body:
         number = self._numbers.next(paragraph)
         if not text:
             return
-        if kind == _ITEMS or (number is not None and kind == "paragraph"):
+        if kind == _LIST_STYLE or (number is not None and kind == "paragraph"):
             depth = number.depth if number is not None else 0
-            mark = number.mark if number is not None else "-"
-            self._items.append(f"{'  ' * depth}{mark} {text}")
+            marker = number.marker if number is not None else "-"
+            self._items.append(f"{'  ' * depth}{marker} {text}")
             return
         self._end_list()
         if kind == "heading":
-            mark = f"{number.mark} " if number is not None and number.mark != "-" else ""
-            self._builder.add("heading", mark + text, level)
+            marker = f"{number.marker} " if number is not None and number.marker != "-" else ""
+            self._builder.add("heading", marker + text, level)
         else:
             self._builder.add("paragraph", text)
 
@@ -103,29 +101,29 @@ def _blocks(parent: Any) -> Iterator[Any]:
     for element in parent:
         if element.tag in (_W + "p", _W + "tbl"):
             yield element
-        elif element.tag in _HOLDERS:
+        elif element.tag in _CONTAINER_TAGS:
             yield from _blocks(element)
 
 
 def _text(element: Any) -> str:
     """The text of a paragraph or a cell as it would be printed, text boxes included."""
     parts: list[str] = []
-    _gather(element, parts)
+    _collect_text(element, parts)
     lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
     return "\n".join(line for line in lines if line)
 
 
-def _gather(element: Any, parts: list[str]) -> None:
+def _collect_text(element: Any, parts: list[str]) -> None:
     for child in element:
         tag = child.tag
-        if not isinstance(tag, str) or tag in _SILENT:
+        if not isinstance(tag, str) or tag in _SKIPPED_TAGS:
             continue
         if tag == _W + "t":
             parts.append((child.text or "").replace("\n", " "))
-        elif tag.startswith(_W) and tag[len(_W) :] in _SIGNS:
-            parts.append(_SIGNS[tag[len(_W) :]])
+        elif tag.startswith(_W) and tag[len(_W) :] in _CHARACTER_TAGS:
+            parts.append(_CHARACTER_TAGS[tag[len(_W) :]])
         else:
-            _gather(child, parts)
+            _collect_text(child, parts)
             if tag == _W + "p":
                 parts.append("\n")
 
@@ -142,22 +140,22 @@ def _kind(paragraph: Any) -> tuple[str, int]:
         if match := _HEADING.match(name):
             return "heading", max(1, min(6, int(match[1])))
         if name.startswith("list") and name != "list paragraph":
-            return _ITEMS, 0
+            return _LIST_STYLE, 0
         style = style.base_style
     return "paragraph", 0
 
 
 def _rows(table: Any) -> Iterator[str]:
-    for row in _named(table, "tr"):
-        cells = [" ".join(_text(cell).split()) for cell in _named(row, "tc")]
+    for row in _children_named(table, "tr"):
+        cells = [" ".join(_text(cell).split()) for cell in _children_named(row, "tc")]
         if any(cells):
             yield " | ".join(cells)
 
 
-def _named(parent: Any, name: str) -> Iterator[Any]:
+def _children_named(parent: Any, name: str) -> Iterator[Any]:
     """Children of that name, those in content controls too."""
     for child in parent:
         if child.tag == _W + name:
             yield child
-        elif child.tag in _HOLDERS:
-            yield from _named(child, name)
+        elif child.tag in _CONTAINER_TAGS:
+            yield from _children_named(child, name)

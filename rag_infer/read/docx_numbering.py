@@ -1,8 +1,4 @@
-"""The numbers and bullets that Word prints in front of paragraphs; the file holds only their rules.
-
-Knows: numbering definitions, counters.
-Does not know: what is numbered.
-"""
+"""Numbers and bullets of Word paragraphs, counted from the rules that the file holds."""
 
 from __future__ import annotations
 
@@ -11,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_PLACE = re.compile(r"%([1-9])")
+_PLACEHOLDER = re.compile(r"%([1-9])")
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
           (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
-_DEEPEST = 8
+_MAX_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class NumberingLevel:
     """What stands in front of a paragraph (``2.1``, ``b)``, ``-``), and how deep it is."""
 
-    mark: str
+    marker: str
     depth: int
 
 
@@ -56,10 +52,10 @@ class NumberingState:
 
     def next(self, paragraph: Any) -> NumberingLevel | None:
         """The number of the next paragraph, or None when it has none."""
-        found = _own(paragraph)
-        if found is None or found[0] not in self._lists:
+        reference = _numbering_of(paragraph)
+        if reference is None or reference[0] not in self._lists:
             return None
-        name, depth = self._lists[found[0]], min(found[1], _DEEPEST)
+        name, depth = self._lists[reference[0]], min(reference[1], _MAX_DEPTH)
         level = self._levels.get((name, depth))
         if level is None or level.form == "none":
             return None
@@ -73,14 +69,16 @@ class NumberingState:
             counts[depth] += 1
         if level.form == "bullet":
             return NumberingLevel("-", depth)
-        mark = _PLACE.sub(lambda m: self._shown(name, counts, int(m[1]) - 1), level.pattern)
-        return NumberingLevel(mark.strip() or "-", depth)
+        marker = _PLACEHOLDER.sub(
+            lambda m: self._format_counter(name, counts, int(m[1]) - 1), level.pattern
+        )
+        return NumberingLevel(marker.strip() or "-", depth)
 
     def _start(self, name: str, depth: int) -> int:
         level = self._levels.get((name, depth))
         return level.start if level is not None else 1
 
-    def _shown(self, name: str, counts: list[int], depth: int) -> str:
+    def _format_counter(self, name: str, counts: list[int], depth: int) -> str:
         count = counts[depth] if depth < len(counts) else 1
         level = self._levels.get((name, depth))
         form = level.form if level is not None else "decimal"
@@ -92,7 +90,7 @@ class NumberingState:
         return str(count)
 
 
-def _own(paragraph: Any) -> tuple[str, int] | None:
+def _numbering_of(paragraph: Any) -> tuple[str, int] | None:
     """The list and the depth that a paragraph, or its style, names."""
     properties = paragraph._p.pPr
     depth: int | None = None
@@ -117,15 +115,15 @@ def _value(parent: Any, name: str) -> str | None:
     return None if child is None else child.get(_W + "val")
 
 
-def _int(text: str | None, otherwise: int = 0) -> int:
-    return int(text) if text is not None and text.isdecimal() and len(text) < 6 else otherwise
+def _int(text: str | None, default: int = 0) -> int:
+    return int(text) if text is not None and text.isdecimal() and len(text) < 6 else default
 
 
 def _roman(number: int) -> str:
     if not 0 < number < 4000:
         return str(number)
-    found = ""
+    reference = ""
     for value, letters in _ROMAN:
-        found += letters * (number // value)
+        reference += letters * (number // value)
         number %= value
-    return found
+    return reference

@@ -1,8 +1,4 @@
-"""From bytes to characters: encodings, and which characters never enter canonical text.
-
-Knows: Unicode, byte order marks, what a binary file looks like.
-Does not know: formats.
-"""
+"""From bytes to characters: encodings, and which characters never enter canonical text."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ from rag_infer.errors import ReadError
 UNWANTED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08")) + b"\x7f"
 
-_MAGIC = (
+_SIGNATURES = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive or an Office file"),
     (b"\x89PNG", "a PNG image"),
@@ -27,15 +23,15 @@ _MAGIC = (
     (b"SQLite format 3\x00", "a database"),
     (b"\xd0\xcf\x11\xe0", "an old Office file"),
 )
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAMPLE = 64 * 1024
-_COMMON = "cp1252"
+_SAMPLE_BYTES = 64 * 1024
+_DEFAULT_ENCODING = "cp1252"
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -46,7 +42,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     Line ends stay as they are. A character that means something to a terminal becomes a space, so
     that all others keep their place.
     """
-    text = _decoded(data, declared)
+    text = _decode(data, declared)
     if text.startswith("\ufeff"):
         text = text[1:]
     return UNWANTED.sub(" ", text)
@@ -54,31 +50,31 @@ def decode(data: bytes, declared: str | None = None) -> str:
 
 def sniff_type(data: bytes) -> str | None:
     """What a well-known kind of binary file it begins like."""
-    return next((name for magic, name in _MAGIC if data.startswith(magic)), None)
+    return next((name for signature, name in _SIGNATURES if data.startswith(signature)), None)
 
 
-def _decoded(data: bytes, declared: str | None) -> str:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
+def _decode(data: bytes, declared: str | None) -> str:
+    for bom, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(bom):
             return data.decode(encoding, "replace")
     if name := sniff_type(data):
         raise ReadError(f"it is not text but {name}", hint="give it the suffix of what it is")
-    if b"\x00" in data[:_SAMPLE]:
-        return _without_mark(data)
+    if b"\x00" in data[:_SAMPLE_BYTES]:
+        return _decode_utf16_without_bom(data)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _in_other_encoding(data, error, declared)
+        return _decode_legacy(data, error, declared)
     _refuse_binary(data)
     return text
 
 
-def _without_mark(data: bytes) -> str:
+def _decode_utf16_without_bom(data: bytes) -> str:
     """UTF-16 or UTF-32 without a byte order mark shows as zeros in every other place."""
-    sample = data[: _SAMPLE - _SAMPLE % 4]
-    zeros = [sample[n::2].count(0) / max(1, len(sample) / 2) for n in (0, 1)]
+    sample = data[: _SAMPLE_BYTES - _SAMPLE_BYTES % 4]
+    zero_shares = [sample[n::2].count(0) / max(1, len(sample) / 2) for n in (0, 1)]
     for high, low, encoding in ((0, 1, "utf-16-be"), (1, 0, "utf-16-le")):
-        if zeros[high] > 0.3 and zeros[low] < 0.05:
+        if zero_shares[high] > 0.3 and zero_shares[low] < 0.05:
             text = data.decode(encoding, "replace")
             if text.count("\ufffd") <= len(text) / 100:
                 return text
@@ -86,12 +82,12 @@ def _without_mark(data: bytes) -> str:
 
 
 def _refuse_binary(data: bytes) -> None:
-    sample = data[:_SAMPLE]
+    sample = data[:_SAMPLE_BYTES]
     if len(sample) - len(sample.translate(None, _CONTROL_BYTES)) > len(sample) * 0.02:
         raise ReadError("it is not text but binary data")
 
 
-def _in_other_encoding(data: bytes, error: UnicodeDecodeError, declared: str | None) -> str:
+def _decode_legacy(data: bytes, error: UnicodeDecodeError, declared: str | None) -> str:
     _refuse_binary(data)
     if declared is not None and not declared.startswith("utf"):
         return data.decode(declared, "replace")
@@ -100,17 +96,21 @@ def _in_other_encoding(data: bytes, error: UnicodeDecodeError, declared: str | N
     high = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if text.count("\ufffd") * 10 < high:
         return text
-    start = max(0, error.start - _SAMPLE // 2)
-    return data.decode(_likeliest(data[start : start + _SAMPLE]), "replace")
+    start = max(0, error.start - _SAMPLE_BYTES // 2)
+    return data.decode(_guess_encoding(data[start : start + _SAMPLE_BYTES]), "replace")
 
 
-def _likeliest(sample: bytes) -> str:
+def _guess_encoding(sample: bytes) -> str:
     """The encoding that makes most sense of a sample; of equals, the one that is most common."""
     from charset_normalizer import from_bytes
 
     matches = from_bytes(sample)
     best = matches.best()
     if best is None:
-        return _COMMON
-    equal = (m for m in matches if m.chaos <= best.chaos and m.coherence >= best.coherence)
-    return _COMMON if any(m.encoding == _COMMON for m in equal) else str(best.encoding)
+        return _DEFAULT_ENCODING
+    ties = (m for m in matches if m.chaos <= best.chaos and m.coherence >= best.coherence)
+    return (
+        _DEFAULT_ENCODING
+        if any(m.encoding == _DEFAULT_ENCODING for m in ties)
+        else str(best.encoding)
+    )

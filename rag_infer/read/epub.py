@@ -1,8 +1,4 @@
-"""EPUB books: a page for each part of the reading order.
-
-Knows: the archive's container, package and spine.
-Does not know: HTML; that is ``markup``.
-"""
+"""EPUB books: a page for each part of the reading order."""
 
 from __future__ import annotations
 
@@ -38,7 +34,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
             raise ReadError("it is locked by its seller (DRM)")
         package_name = _package_name(archive)
         package = _xml(archive, package_name)
-        title, metadata = _about(package)
+        title, metadata = _metadata(package)
         pages = tuple(_pages(archive, package, posixpath.dirname(package_name)))
     yield Document(file.id, "epub", file.sha256, pages, title=title, metadata=metadata)
 
@@ -59,20 +55,20 @@ def _xml(archive: zipfile.ZipFile, name: str) -> Any:
     return root
 
 
-def _named(root: Any, name: str) -> Iterator[Any]:
+def _elements_named(root: Any, name: str) -> Iterator[Any]:
     return (e for e in root.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == name)
 
 
 def _package_name(archive: zipfile.ZipFile) -> str:
-    for found in _named(_xml(archive, _CONTAINER), "rootfile"):
-        if path := found.get("full-path"):
+    for rootfile in _elements_named(_xml(archive, _CONTAINER), "rootfile"):
+        if path := rootfile.get("full-path"):
             return str(path)
     raise ReadError("it is no EPUB (it names no package)")
 
 
-def _about(package: Any) -> tuple[str | None, dict[str, Scalar]]:
+def _metadata(package: Any) -> tuple[str | None, dict[str, Scalar]]:
     title, metadata = None, dict[str, Scalar]()
-    for element in next(_named(package, "metadata"), ()):
+    for element in next(_elements_named(package, "metadata"), ()):
         if not isinstance(element.tag, str):
             continue
         name = element.tag.rpartition("}")[2]
@@ -85,12 +81,12 @@ def _about(package: Any) -> tuple[str | None, dict[str, Scalar]]:
 
 
 def _pages(archive: zipfile.ZipFile, package: Any, folder: str) -> Iterator[Page]:
-    from rag_infer.read.html_tree import about, add_content, tree_of
+    from rag_infer.read.html_tree import add_content, page_metadata, tree_of
 
-    items = {item.get("id"): item for item in _named(package, "item")}
+    items = {item.get("id"): item for item in _elements_named(package, "item")}
     names = set(archive.namelist())
     number = 0
-    for reference in _named(package, "itemref"):
+    for reference in _elements_named(package, "itemref"):
         item = items.get(reference.get("idref"))
         if item is None or "nav" in (item.get("properties") or "").split():
             continue
@@ -104,8 +100,8 @@ def _pages(archive: zipfile.ZipFile, package: Any, folder: str) -> Iterator[Page
             yield Page(number, "", note=f"it cannot be read ({error})")
             continue
         builder = PageBuilder()
-        add_content(root, builder, framed=False)
-        heading = builder.first("heading") or about(root)[0]
+        add_content(root, builder, has_boilerplate=False)
+        heading = builder.first("heading") or page_metadata(root)[0]
         if builder:
             yield builder.page(number, heading)
         else:

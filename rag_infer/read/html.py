@@ -1,8 +1,4 @@
-"""HTML files: the content of a page without its menus.
-
-Knows: how a page says in which encoding it is.
-Does not know: elements.
-"""
+"""HTML files: the content of a page without its menus."""
 
 from __future__ import annotations
 
@@ -20,10 +16,10 @@ _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)"
 
 def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page."""
-    from rag_infer.read.html_tree import about, add_content, tree_of
+    from rag_infer.read.html_tree import add_content, page_metadata, tree_of
 
     root = tree_of(decode_markup(file.data()))
-    title, metadata = about(root)
+    title, metadata = page_metadata(root)
     builder = PageBuilder()
     add_content(root, builder)
     yield Document(file.id, "html", file.sha256, (builder.page(),), title=title, metadata=metadata)
@@ -31,10 +27,10 @@ def read(file: OpenedFile) -> Iterator[Document]:
 
 def decode_markup(data: bytes) -> str:
     """The text of an HTML or XML file: UTF-8 when it is, else as it says, else as it looks."""
-    return decode(data, declared=_declared(data))
+    return decode(data, declared=_declared_encoding(data))
 
 
-def _declared(data: bytes) -> str | None:
+def _declared_encoding(data: bytes) -> str | None:
     match = _CHARSET.search(data[:4096])
     if match is None:
         return None

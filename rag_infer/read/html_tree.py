@@ -1,8 +1,4 @@
-"""A tree of HTML as a page: headings, paragraphs, lists, tables and code in reading order.
-
-Knows: elements and what they mean for a text.
-Does not know: files; HTML, EPUB and mail hand their markup in.
-"""
+"""A tree of HTML as a page: headings, paragraphs, lists, tables and code in reading order."""
 
 from __future__ import annotations
 
@@ -11,21 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.html_boilerplate import content
+from rag_infer.read.html_boilerplate import main_content
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.types import Scalar
 
-_SPACE = re.compile(r"[^\S\n]+")
-_BREAKS = re.compile(r" ?\n ?")
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_BLOCKS = frozenset(
+_SPACES = re.compile(r"[^\S\n]+")
+_LINE_BREAKS = re.compile(r" ?\n ?")
+_HEADING_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BLOCK_TAGS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure"
     " footer form header hr html li main p section summary tr td th caption tbody thead tfoot"
     " legend".split()
 )
-_SKIPPED = frozenset("script style noscript template head svg".split())
-_LAYOUT = "table|ul|ol|p[2]|h1|h2|h3|h4|pre|div/div|div/p"
-_META = {
+_SKIPPED_TAGS = frozenset("script style noscript template head svg".split())
+_LAYOUT_TABLE_CONTENT = "table|ul|ol|p[2]|h1|h2|h3|h4|pre|div/div|div/p"
+_META_FIELDS = {
     "author": "author",
     "description": "description",
     "article:published_time": "published",
@@ -48,22 +44,22 @@ def tree_of(text: str) -> Any:
     return root
 
 
-def about(root: Any) -> tuple[str | None, dict[str, Scalar]]:
+def page_metadata(root: Any) -> tuple[str | None, dict[str, Scalar]]:
     """The title that a page gives itself, and its metadata."""
-    found = root.find(".//title")
-    title = _line("".join(found.itertext())) if found is not None else ""
+    title_element = root.find(".//title")
+    title = _single_line("".join(title_element.itertext())) if title_element is not None else ""
     metadata: dict[str, Scalar] = {}
     for meta in root.iter("meta"):
-        name = _META.get((meta.get("name") or meta.get("property") or "").lower())
-        value = _line(meta.get("content") or "")
+        name = _META_FIELDS.get((meta.get("name") or meta.get("property") or "").lower())
+        value = _single_line(meta.get("content") or "")
         if name and value and name not in metadata:
             metadata[name] = value
     return title or None, metadata
 
 
-def add_content(root: Any, builder: PageBuilder, *, framed: bool = True) -> None:
-    """Adds a page's content to a builder; ``framed`` pages have menus that are left out."""
-    _TreeWalker(builder).walk(content(root) if framed else root)
+def add_content(root: Any, builder: PageBuilder, *, has_boilerplate: bool = True) -> None:
+    """Adds a page's content to a builder; menus are left out where it ``has_boilerplate``."""
+    _TreeWalker(builder).walk(main_content(root) if has_boilerplate else root)
 
 
 class _TreeWalker:
@@ -74,26 +70,28 @@ class _TreeWalker:
         self._inline: list[str] = []
 
     def walk(self, element: Any) -> None:
-        self._enter(element)
+        self._visit(element)
         self._flush()
 
     def _flush(self) -> None:
         if self._inline:
-            text = _flowed("".join(self._inline))
+            text = _normalize_whitespace("".join(self._inline))
             self._inline.clear()
             self._builder.add("paragraph", text)
 
-    def _enter(self, element: Any) -> None:
+    def _visit(self, element: Any) -> None:
         tag = element.tag
-        if not isinstance(tag, str) or tag in _SKIPPED:
+        if not isinstance(tag, str) or tag in _SKIPPED_TAGS:
             return
-        if tag in _HEADINGS:
+        if tag in _HEADING_TAGS:
             self._flush()
             self._builder.add("heading", _text(element), int(tag[1]))
         elif tag in ("ul", "ol"):
             self._flush()
             self._builder.add("list", "\n".join(_items(element, 0)))
-        elif tag == "table" and not element.xpath(f".//td[{_LAYOUT.replace('|', ' or ')}]"):
+        elif tag == "table" and not element.xpath(
+            f".//td[{_LAYOUT_TABLE_CONTENT.replace('|', ' or ')}]"
+        ):
             self._flush()
             self._table(element)
         elif tag == "pre":
@@ -102,18 +100,18 @@ class _TreeWalker:
         elif tag == "br":
             self._inline.append("\n")
         else:
-            self._inside(element, tag in _BLOCKS)
+            self._visit_children(element, tag in _BLOCK_TAGS)
 
-    def _inside(self, element: Any, parted: bool) -> None:
-        if parted:
+    def _visit_children(self, element: Any, is_block: bool) -> None:
+        if is_block:
             self._flush()
         if element.text:
             self._inline.append(element.text.replace("\n", " "))
         for child in element:
-            self._enter(child)
+            self._visit(child)
             if child.tail:
                 self._inline.append(child.tail.replace("\n", " "))
-        if parted:
+        if is_block:
             self._flush()
 
     def _table(self, table: Any) -> None:
@@ -128,18 +126,18 @@ class _TreeWalker:
         self._builder.add("table", "\n".join(rows))
 
 
-def _items(listed: Any, depth: int) -> Iterator[str]:
+def _items(list_element: Any, depth: int) -> Iterator[str]:
     number = 0
-    for item in listed:
+    for item in list_element:
         if item.tag in ("ul", "ol"):
             yield from _items(item, depth + 1)
         elif item.tag == "li":
             number += 1
-            mark = f"{number}." if listed.tag == "ol" else "-"
+            marker = f"{number}." if list_element.tag == "ol" else "-"
             nested = list(item.iter("ul", "ol"))
-            text = _line(_own_text(item, frozenset(nested)))
+            text = _single_line(_text_without(item, frozenset(nested)))
             if text:
-                yield f"{'  ' * depth}{mark} {text}"
+                yield f"{'  ' * depth}{marker} {text}"
             for inner in nested:
                 if not any(
                     inner is not other and other in nested for other in inner.iterancestors()
@@ -147,24 +145,24 @@ def _items(listed: Any, depth: int) -> Iterator[str]:
                     yield from _items(inner, depth + 1)
 
 
-def _own_text(element: Any, without: frozenset[Any]) -> str:
+def _text_without(element: Any, excluded: frozenset[Any]) -> str:
     parts = [element.text or ""]
     for child in element:
-        if child not in without and isinstance(child.tag, str) and child.tag not in _SKIPPED:
-            parted = " " if child.tag in _BLOCKS or child.tag == "br" else ""
-            parts += [parted, _own_text(child, without), parted]
+        if child not in excluded and isinstance(child.tag, str) and child.tag not in _SKIPPED_TAGS:
+            is_block = " " if child.tag in _BLOCK_TAGS or child.tag == "br" else ""
+            parts += [is_block, _text_without(child, excluded), is_block]
         parts.append(child.tail or "")
     return "".join(parts)
 
 
 def _text(element: Any) -> str:
-    return _line(_own_text(element, frozenset()))
+    return _single_line(_text_without(element, frozenset()))
 
 
-def _line(text: str) -> str:
+def _single_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _flowed(text: str) -> str:
+def _normalize_whitespace(text: str) -> str:
     """White space as a browser shows it: runs as one space, line breaks where there was a br."""
-    return _BREAKS.sub("\n", _SPACE.sub(" ", text)).strip()
+    return _LINE_BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()

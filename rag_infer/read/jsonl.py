@@ -1,8 +1,4 @@
-"""JSON lines: every line a record, every record a document; read as a stream.
-
-Knows: the fields ``id``, ``title`` and ``text``; any other is metadata.
-Does not know: how many records there are.
-"""
+"""JSON lines: every line a record, every record a document; read as a stream."""
 
 from __future__ import annotations
 
@@ -21,8 +17,8 @@ from rag_infer.read.models import OpenedFile
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Page, Scalar
 
-_LONGEST = 32 * 2**20  # bytes of a line
-_ID_CHARS = 200
+_MAX_LINE_BYTES = 32 * 2**20  # bytes of a line
+_MAX_ID_CHARS = 200
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -47,10 +43,10 @@ def _open(path: Path) -> BinaryIO:
 
 def _lines(lines: BinaryIO) -> Iterator[bytes]:
     number = 0
-    while line := lines.readline(_LONGEST + 1):
+    while line := lines.readline(_MAX_LINE_BYTES + 1):
         number += 1
-        if len(line) > _LONGEST:
-            raise ReadError(f"line {number} is longer than {_LONGEST // 2**20} MB")
+        if len(line) > _MAX_LINE_BYTES:
+            raise ReadError(f"line {number} is longer than {_MAX_LINE_BYTES // 2**20} MB")
         yield line
 
 
@@ -67,25 +63,25 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
             f'line {number} has no "text"', hint='each record needs a field "text" with its words'
         )
     title = record.pop("title", None)
-    own = _id(record.pop("id", None)) or str(number)
+    record_id = _id(record.pop("id", None)) or str(number)
     text = UNWANTED.sub(" ", text)
     return Document(
-        f"{file.id}#{own}",
+        f"{file.id}#{record_id}",
         "jsonl",
         hashlib.sha256(line).hexdigest(),
         (Page(1, text, blocks=tuple(paragraphs(text))),),
-        title=_one_line(title) or None if isinstance(title, str) else None,
-        metadata={_one_line(key): value for key, value in _scalars(record)},
+        title=_single_line(title) or None if isinstance(title, str) else None,
+        metadata={_single_line(key): value for key, value in _scalars(record)},
     )
 
 
 def _id(value: Any) -> str:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
-        return _one_line(str(value))[:_ID_CHARS]
+        return _single_line(str(value))[:_MAX_ID_CHARS]
     return ""
 
 
-def _one_line(text: str) -> str:
+def _single_line(text: str) -> str:
     return " ".join(UNWANTED.sub(" ", text).split())
 
 

@@ -1,8 +1,4 @@
-"""Mail: a message as a document, a mailbox as a document for each message.
-
-Knows: MIME, through the standard library.
-Does not know: what is in attachments; they are named.
-"""
+"""Mail: a message as a document, a mailbox as a document for each message."""
 
 from __future__ import annotations
 
@@ -20,8 +16,8 @@ from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Scalar
 
-_SHOWN = ("From", "To", "Cc", "Date")
-_LARGEST = 64 * 2**20  # a message of a mailbox
+_HEADER_FIELDS = ("From", "To", "Cc", "Date")
+_MAX_MESSAGE_BYTES = 64 * 2**20  # a message of a mailbox
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -38,22 +34,24 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
     """The messages of a mailbox, one at a time: each begins with a line ``From ...``."""
     lines: list[bytes] = []
     size = 0
-    with file.path.open("rb") as box:
-        if box.read(5) != b"From ":
+    with file.path.open("rb") as mailbox:
+        if mailbox.read(5) != b"From ":
             raise ReadError("it is no mailbox")
-        box.seek(0)
-        blank = True
-        for line in box:
-            if blank and line.startswith(b"From "):
+        mailbox.seek(0)
+        after_blank = True
+        for line in mailbox:
+            if after_blank and line.startswith(b"From "):
                 if lines:
                     yield b"".join(lines)
                 lines, size = [], 0
             else:
                 size += len(line)
-                if size > _LARGEST:
-                    raise ReadError(f"a message of it is larger than {_LARGEST // 2**20} MB")
+                if size > _MAX_MESSAGE_BYTES:
+                    raise ReadError(
+                        f"a message of it is larger than {_MAX_MESSAGE_BYTES // 2**20} MB"
+                    )
                 lines.append(line[1:] if line.startswith(b">From ") else line)
-            blank = not line.strip()
+            after_blank = not line.strip()
     if lines:
         yield b"".join(lines)
 
@@ -61,19 +59,20 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
 def _document(name: str, digest: str, data: bytes) -> Document:
     message = email.message_from_bytes(data, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
-    fields = {field: _field(message, field) for field in ("Subject", *_SHOWN)}
+    fields = {field: _field(message, field) for field in ("Subject", *_HEADER_FIELDS)}
     if not any(fields.values()):
         raise ReadError("it is no mail: it has no headers")
     builder = PageBuilder()
     builder.add("heading", fields["Subject"], 1)
     builder.add(
-        "paragraph", "\n".join(f"{field}: {fields[field]}" for field in _SHOWN if fields[field])
+        "paragraph",
+        "\n".join(f"{field}: {fields[field]}" for field in _HEADER_FIELDS if fields[field]),
     )
-    attached = _add_body(message, builder)
-    if attached:
-        builder.add("list", "\n".join(["Attachments:", *(f"- {name}" for name in attached)]))
+    attachments = _add_body(message, builder)
+    if attachments:
+        builder.add("list", "\n".join(["Attachments:", *(f"- {name}" for name in attachments)]))
     metadata: dict[str, Scalar] = {
-        field.lower(): fields[field] for field in _SHOWN if fields[field]
+        field.lower(): fields[field] for field in _HEADER_FIELDS if fields[field]
     }
     title = fields["Subject"] or None
     return Document(name, "mail", digest, (builder.page(),), title=title, metadata=metadata)
@@ -90,31 +89,31 @@ def _field(message: EmailMessage, name: str) -> str:
 
 def _add_body(message: EmailMessage, builder: PageBuilder) -> list[str]:
     """Adds what the message says; gives the names of its attachments."""
-    attached: list[str] = []
-    plain: list[str] = []
-    rich: list[str] = []
+    attachments: list[str] = []
+    plain_parts: list[str] = []
+    html_parts: list[str] = []
     for part in message.walk():
         if part.is_multipart():
             continue
         name = part.get_filename()
         kind = part.get_content_type()
         if name or part.get_content_disposition() == "attachment":
-            attached.append(" ".join(str(name or kind).split()))
+            attachments.append(" ".join(str(name or kind).split()))
         elif kind == "text/plain":
-            plain.append(_text(part))
+            plain_parts.append(_text(part))
         elif kind == "text/html":
-            rich.append(_text(part))
-    said = "\n\n".join(plain)
-    if said.strip() or not rich:
-        for block in paragraphs(said):
-            builder.add("paragraph", said[block.start : block.end])
-        return attached
+            html_parts.append(_text(part))
+    body = "\n\n".join(plain_parts)
+    if body.strip() or not html_parts:
+        for block in paragraphs(body):
+            builder.add("paragraph", body[block.start : block.end])
+        return attachments
     from rag_infer.read.html_tree import add_content, tree_of
 
-    for html in rich:
+    for html in html_parts:
         if html.strip():
-            add_content(tree_of(html), builder, framed=False)
-    return attached
+            add_content(tree_of(html), builder, has_boilerplate=False)
+    return attachments
 
 
 def _text(part: Any) -> str:

@@ -1,8 +1,4 @@
-"""Markdown: the source as it is, with the structure that its markup means.
-
-Knows: CommonMark blocks and tables, YAML front matter.
-Does not know: inline markup; a quote shows the source as it was written.
-"""
+"""Markdown: the source as it is, with the structure that its markup means."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from rag_infer.types import Block, BlockKind, Document, Page, Scalar
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FRONT = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"([A-Za-z_][\w .-]*?)[ \t]*:[ \t]+(\S.*)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -52,7 +48,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
 
 def front_matter(text: str) -> tuple[dict[str, Scalar], int]:
     """The simple fields of YAML front matter, and where the text after it begins."""
-    match = _FRONT.match(text)
+    match = _FRONT_MATTER.match(text)
     if match is None:
         return {}, 0
     metadata: dict[str, Scalar] = {}
@@ -70,7 +66,7 @@ def blocks(text: str, start: int = 0) -> tuple[Block, ...]:
     body = text[start:]
     # The parser counts lines after it has made every line end a line feed.
     starts = [0, *(match.end() for match in _LINE_END.finditer(body)), len(body)]
-    found: list[Block] = []
+    blocks_found: list[Block] = []
     for token in _outermost(parser.parse(body)):
         if token.map is None or token.type not in _KINDS:
             continue
@@ -78,11 +74,11 @@ def blocks(text: str, start: int = 0) -> tuple[Block, ...]:
         a, b = start + starts[first], start + starts[min(last, len(starts) - 1)]
         piece = text[a:b]
         a, b = a + len(piece) - len(piece.lstrip()), a + len(piece.rstrip())
-        if a >= b or (found and a < found[-1].end):
+        if a >= b or (blocks_found and a < blocks_found[-1].end):
             continue
         level = int(token.tag[1]) if token.type == "heading_open" else 0
-        found.append(Block(a, b, _KINDS[token.type], level))
-    return tuple(found)
+        blocks_found.append(Block(a, b, _KINDS[token.type], level))
+    return tuple(blocks_found)
 
 
 def _outermost(tokens: Sequence[Token]) -> Iterator[Token]:

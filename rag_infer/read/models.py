@@ -1,7 +1,4 @@
 """What goes into reading and what comes out of it.
-
-Knows: the values that pass between a caller, the pool, its workers and the readers.
-Does not know: formats, processes.
 """
 
 from __future__ import annotations
@@ -30,8 +27,8 @@ class ReadOptions:
     parser may work without handing anything over, with two seconds more for each MB of the file.
     ``memory_bytes`` bounds a worker's address space. ``ocr`` reads images without a text layer
     when the extra for it is installed. A file with more than ``max_pages`` is refused.
-    ``isolate``: not
-    even a small file of a light format is read in this process, as a stranger may have sent it.
+    ``isolate``: not even a small file of a light format is read in this process, as it may come
+    from an untrusted user.
     """
 
     passwords: tuple[str, ...] = ()

@@ -1,8 +1,4 @@
-"""Jupyter notebooks: cells in order, prose as Markdown, code as code, short outputs.
-
-Knows: the notebook format, versions 3 and 4.
-Does not know: Markdown; that is ``markdown``.
-"""
+"""Jupyter notebooks: cells in order, prose as Markdown, code as code, short outputs."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.types import Document, Scalar
 
-_OUTPUT_CHARS = 2_000  # of one cell; more is data, not text
+_MAX_OUTPUT_CHARS = 2_000  # of one cell; more is data, not text
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -28,7 +24,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
         raise ReadError(f"it is no notebook: {error}") from error
     builder = PageBuilder()
     for cell in _cells(notebook):
-        _add(cell, builder)
+        _add_cell(cell, builder)
     info = notebook.get("metadata")
     kernel = info.get("kernelspec") if isinstance(info, dict) else None
     metadata: dict[str, Scalar] = {}
@@ -56,18 +52,18 @@ def _cells(notebook: Any) -> Iterator[dict[str, Any]]:
     return (cell for cell in cells if isinstance(cell, dict))
 
 
-def _add(cell: dict[str, Any], builder: PageBuilder) -> None:
+def _add_cell(cell: dict[str, Any], builder: PageBuilder) -> None:
     kind = cell.get("cell_type")
-    source = _joined(cell.get("source", cell.get("input")))
+    source = _join_source(cell.get("source", cell.get("input")))
     if kind == "heading":
         level = cell.get("level")
         builder.add("heading", source, level if isinstance(level, int) and 1 <= level <= 6 else 1)
     elif kind == "code":
         builder.add("code", source)
         outputs = cell.get("outputs")
-        shown = "\n".join(map(_output, outputs)) if isinstance(outputs, list) else ""
-        if len(shown) <= _OUTPUT_CHARS:
-            builder.add("code", shown)
+        output_text = "\n".join(map(_output, outputs)) if isinstance(outputs, list) else ""
+        if len(output_text) <= _MAX_OUTPUT_CHARS:
+            builder.add("code", output_text)
     else:
         for block in blocks(source):
             text = source[block.start : block.end]
@@ -81,10 +77,10 @@ def _output(output: Any) -> str:
         return ""
     data = output.get("data")
     plain = data.get("text/plain") if isinstance(data, dict) else None
-    return _joined(output.get("text", plain)).strip()
+    return _join_source(output.get("text", plain)).strip()
 
 
-def _joined(value: Any) -> str:
+def _join_source(value: Any) -> str:
     if isinstance(value, list):
         return "".join(part for part in value if isinstance(part, str))
     return value if isinstance(value, str) else ""

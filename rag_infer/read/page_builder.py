@@ -1,8 +1,4 @@
-"""A page put together from blocks, so that each block knows its place in the text.
-
-Knows: that blocks are parted by blank lines.
-Does not know: where they come from.
-"""
+"""A page put together from blocks, so that each block knows its place in the text."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """Reading many files at once, each in a process that it can at worst take down with it.
 
-Knows: workers, their pipes, time limits, what to do when one dies.
-Does not know: formats.
-
 A thread for each worker hands it files and waits for its answers; answers queue up to a bound, so
 that memory stays flat however many files there are and a slow consumer slows the readers.
 """
@@ -18,11 +15,13 @@ from itertools import chain, islice
 
 from rag_infer.errors import ReadError
 from rag_infer.read.models import FileResult, ReadOptions, SourceFile
+from rag_infer.read.registry import format_of, reader_of
+from rag_infer.read.source_file import ensure_unmodified, open_file
 from rag_infer.read.worker_client import Worker, WorkerError
 
-_FEW = 8  # so many small light files are read sooner than a process starts
-_SMALL = 64 * 1024
-_QUEUED = 4  # results that wait, per worker
+_MAX_IN_PROCESS_FILES = 8  # so many small light files are read sooner than a process starts
+_MAX_IN_PROCESS_BYTES = 64 * 1024
+_RESULTS_PER_WORKER = 4  # results that wait, per worker
 
 
 def read_files(
@@ -37,43 +36,48 @@ def read_files(
     """
     options = options or ReadOptions()
     pending = iter(files)
-    first = list(islice(pending, _FEW + 1))
-    here: list[SourceFile] = []
-    if len(first) <= _FEW:
-        here = [f for f in first if _is_light(f)] if not options.isolate else []
-        first = [f for f in first if f not in here]
-    pool = _Pool(chain(first, pending), options, workers or len(os.sched_getaffinity(0)))
+    first = list(islice(pending, _MAX_IN_PROCESS_FILES + 1))
+    in_process: list[SourceFile] = []
+    if len(first) <= _MAX_IN_PROCESS_FILES:
+        in_process = [f for f in first if _is_light(f)] if not options.isolate else []
+        first = [f for f in first if f not in in_process]
+    pool = _Pool(chain(first, pending), options, workers or _usable_cores())
     try:
         pool.start(len(first))
-        for source in here:
-            yield _read_here(source, options)
+        for source in in_process:
+            yield _read_in_process(source, options)
         yield from pool.results()
     finally:
         pool.close()
 
 
-def _is_light(source: SourceFile) -> bool:
-    from rag_infer.read.registry import format_of
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS and Windows have no affinity mask
 
-    form = format_of(source.path)
+
+def _is_light(source: SourceFile) -> bool:
+    file_format = format_of(source.path)
     try:
-        return form is not None and form.light and source.path.stat().st_size <= _SMALL
+        return (
+            file_format is not None
+            and file_format.light
+            and source.path.stat().st_size <= _MAX_IN_PROCESS_BYTES
+        )
     except OSError:
         return False
 
 
-def _read_here(source: SourceFile, options: ReadOptions) -> FileResult:
+def _read_in_process(source: SourceFile, options: ReadOptions) -> FileResult:
     """Reads a small file of a light format in this process."""
-    from rag_infer.read.registry import reader_of
-    from rag_infer.read.source_file import ensure_unmodified, open_file
-
     started = time.perf_counter()
     digest = ""
     try:
-        opened, form, mark = open_file(source, options)
+        opened, file_format, stamp = open_file(source, options)
         digest = opened.sha256
-        documents = tuple(d for d in reader_of(form)(opened) if d is not None)
-        ensure_unmodified(opened, mark)
+        documents = tuple(d for d in reader_of(file_format)(opened) if d is not None)
+        ensure_unmodified(opened, stamp)
         return FileResult(source, digest, documents, None, True, time.perf_counter() - started)
     except ReadError as error:
         located = type(error)(error.what, where=source.id, hint=error.hint)
@@ -95,12 +99,12 @@ class _Pool:
         self._closed = threading.Event()
         self._queue: queue.Queue[FileResult | BaseException | None]
         self._threads: list[threading.Thread] = []
-        self._queue = queue.Queue(_QUEUED * workers)
+        self._queue = queue.Queue(_RESULTS_PER_WORKER * workers)
 
-    def start(self, at_least: int) -> None:
-        """Starts as many workers as can be used when ``at_least`` files are known."""
-        for number in range(min(self._workers, at_least)):
-            thread = threading.Thread(target=self._drive, name=f"read-{number}", daemon=True)
+    def start(self, known_files: int) -> None:
+        """Starts as many workers as can be used when ``known_files`` files are known."""
+        for number in range(min(self._workers, known_files)):
+            thread = threading.Thread(target=self._run_worker, name=f"read-{number}", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -134,7 +138,7 @@ class _Pool:
             return True
         return False
 
-    def _drive(self) -> None:
+    def _run_worker(self) -> None:
         worker: Worker | None = None
         try:
             while (source := self._next()) is not None:
@@ -149,20 +153,20 @@ class _Pool:
     def _read(self, source: SourceFile, worker: Worker | None) -> Worker | None:
         """Has a file read; returns the worker for the next one, if it is still good."""
         while True:
-            fresh = worker is None
+            is_new_worker = worker is None
             if worker is None:
                 worker = Worker()
             started = time.perf_counter()
-            sent, failed = self._exchange(source, worker, started)
-            if not isinstance(failed, WorkerError):
-                return failed
+            sent, outcome = self._exchange(source, worker, started)
+            if not isinstance(outcome, WorkerError):
+                return outcome
             worker.end()
             worker = None
             if self._closed.is_set():
                 return None
             # What an earlier file left behind may be at fault: the file gets one clean chance.
-            if fresh or sent or failed.hung:
-                error = ReadError(failed.what, where=source.id)
+            if is_new_worker or sent or outcome.hung:
+                error = ReadError(outcome.what, where=source.id)
                 seconds = time.perf_counter() - started
                 self._put(FileResult(source, "", (), error, True, seconds))
                 return None
@@ -177,8 +181,8 @@ class _Pool:
                 if not (reply.last or reply.documents):
                     continue  # a sign of life
                 seconds = time.perf_counter() - started
-                tired_out = reply.error is not None and reply.tired and worker.files > 1
-                if tired_out and not sent:
+                exhausted = reply.error is not None and reply.tired and worker.files > 1
+                if exhausted and not sent:
                     return sent, WorkerError("it needs too much memory to read", False)
                 self._put(
                     FileResult(
@@ -189,6 +193,6 @@ class _Pool:
                 if reply.tired:
                     worker.end()
                     return sent, None
-        except WorkerError as failed:
-            return sent, failed
+        except WorkerError as outcome:
+            return sent, outcome
         return sent, worker

@@ -1,8 +1,4 @@
-"""Presentations: a page for each slide, with its tables and its notes.
-
-Knows: python-pptx, and that shapes are read from top to bottom.
-Does not know: pictures.
-"""
+"""Presentations: a page for each slide, with its tables and its notes."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Page, Scalar
 
-_DEEPEST_GROUP = 20
+_MAX_GROUP_DEPTH = 20
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -52,7 +48,7 @@ def _page(slide: Any, number: int) -> Page:
             rows = [[_text(c.text_frame) for c in row.cells] for row in shape.table.rows]
             builder.add("table", "\n".join(" | ".join(row) for row in rows if any(row)))
         elif shape.has_text_frame:
-            _add_text(shape.text_frame, builder)
+            _add_text_frame(shape.text_frame, builder)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _text(slide.notes_slide.notes_text_frame)
         builder.add("paragraph", f"Notes: {notes}" if notes else "")
@@ -60,18 +56,18 @@ def _page(slide: Any, number: int) -> Page:
 
 
 def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
-    def place(shape: Any) -> tuple[int, int]:
+    def position(shape: Any) -> tuple[int, int]:
         return shape.top or 0, shape.left or 0
 
-    for shape in sorted(shapes, key=place):
+    for shape in sorted(shapes, key=position):
         if hasattr(shape, "shapes"):
-            if depth < _DEEPEST_GROUP:
+            if depth < _MAX_GROUP_DEPTH:
                 yield from _shapes(shape.shapes, depth + 1)
         else:
             yield shape
 
 
-def _add_text(frame: Any, builder: PageBuilder) -> None:
+def _add_text_frame(frame: Any, builder: PageBuilder) -> None:
     lines = [(p.level, " ".join(p.text.split())) for p in frame.paragraphs]
     lines = [(level, text) for level, text in lines if text]
     if len(lines) > 1:

@@ -1,12 +1,10 @@
 """Which reader reads which file: one line a format.
 
-Knows: names, extensions, and the module that reads each.
-Does not know: how any of them is read; no reader is imported here.
-
 A third party adds a reader with an entry point in the group ``rag_infer.readers``: its name is the
-extension without the dot, its value a module (or object) with ``read(file: Opened) ->
+extension without the dot, its value a module (or object) with ``read(file: OpenedFile) ->
 Iterable[Document]``. A reader that will be long at work may give None now and then, to say that it
-is not stuck. Built-in formats come first.
+is not stuck. A plugin takes precedence over a built-in reader of the same extension, so that a
+reader of PDF, say, can be replaced.
 """
 
 from __future__ import annotations
@@ -42,81 +40,88 @@ class Format:
     light: bool = False
 
 
-_READ = "rag_infer.read"
-_FORMATS = (
-    Format("pdf", (".pdf",), f"{_READ}.pdf", "PDF"),
-    Format("markdown", (".md", ".markdown", ".mdx"), f"{_READ}.markdown", "Markdown", True),
-    Format("html", (".html", ".htm", ".xhtml"), f"{_READ}.html", "web pages, without menus"),
-    Format("text", (".txt", ".text", ".log", ".rst", ".org", ".adoc", ".tex"), f"{_READ}.text",
+_PACKAGE = "rag_infer.read"
+_BUILT_IN = (
+    Format("pdf", (".pdf",), f"{_PACKAGE}.pdf", "PDF"),
+    Format("markdown", (".md", ".markdown", ".mdx"), f"{_PACKAGE}.markdown", "Markdown", True),
+    Format("html", (".html", ".htm", ".xhtml"), f"{_PACKAGE}.html", "web pages, without menus"),
+    Format("text", (".txt", ".text", ".log", ".rst", ".org", ".adoc", ".tex"), f"{_PACKAGE}.text",
            "plain text in any encoding", True),
-    Format("docx", (".docx",), f"{_READ}.docx", "Word"),
-    Format("pptx", (".pptx", ".pptm"), f"{_READ}.pptx", "PowerPoint, a page for each slide"),
-    Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_READ}.spreadsheet",
+    Format("docx", (".docx",), f"{_PACKAGE}.docx", "Word"),
+    Format("pptx", (".pptx", ".pptm"), f"{_PACKAGE}.pptx", "PowerPoint, a page for each slide"),
+    Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_PACKAGE}.spreadsheet",
            "spreadsheets, a page for each sheet"),
-    Format("csv", (".csv", ".tsv"), f"{_READ}.csv", "tables in text", True),
-    Format("epub", (".epub",), f"{_READ}.epub", "books, a page for each part"),
-    Format("mail", (".eml", ".mbox"), f"{_READ}.mail", "mail, attachments named"),
-    Format("notebook", (".ipynb",), f"{_READ}.notebook", "Jupyter notebooks"),
-    Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz"), f"{_READ}.jsonl",
+    Format("csv", (".csv", ".tsv"), f"{_PACKAGE}.csv", "tables in text", True),
+    Format("epub", (".epub",), f"{_PACKAGE}.epub", "books, a page for each part"),
+    Format("mail", (".eml", ".mbox"), f"{_PACKAGE}.mail", "mail, attachments named"),
+    Format("notebook", (".ipynb",), f"{_PACKAGE}.notebook", "Jupyter notebooks"),
+    Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz"), f"{_PACKAGE}.jsonl",
            'records with "id", "title", "text", each a document', True),
     Format("code", tuple(
         ".py .pyi .js .mjs .ts .jsx .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php"
         " .swift .r .jl .lua .pl .sh .bash .sql .css .toml .yaml .yml .json .ini .cfg .xml .tf"
         " .proto .dockerfile".split()
-    ), f"{_READ}.code", "source code and configuration", True),
+    ), f"{_PACKAGE}.code", "source code and configuration", True),
 )  # fmt: skip
 # Files without an extension that are text by their name.
-_NAMES = frozenset("readme license copying notice changelog authors makefile dockerfile".split())
+_TEXT_FILE_NAMES = frozenset(
+    "readme license copying notice changelog authors makefile dockerfile".split()
+)
 
 
 @cache
-def _by_extension() -> dict[str, Format]:
-    return {extension: form for form in _FORMATS for extension in form.extensions}
+def _built_in_formats() -> dict[str, Format]:
+    return {
+        extension: file_format for file_format in _BUILT_IN for extension in file_format.extensions
+    }
 
 
 @cache
-def _third_party() -> dict[str, Format]:
-    found = entry_points(group=ENTRY_POINTS)
+def _plugin_formats() -> dict[str, Format]:
+    reader_object = entry_points(group=ENTRY_POINTS)
     return {
         f".{point.name.lower()}": Format(
             point.name.lower(), (f".{point.name.lower()}",), point.value, f"by {point.value}"
         )
-        for point in found
+        for point in reader_object
     }
 
 
 def formats() -> tuple[Format, ...]:
     """Every format that can be read, built in and added."""
-    built_in = _by_extension()
-    return (*_FORMATS, *(f for e, f in _third_party().items() if e not in built_in))
+    return (*_BUILT_IN, *_plugin_formats().values())
 
 
 def format_of(path: Path) -> Format | None:
-    """The format of a file by its extension, or None."""
-    built_in = _by_extension()
+    """The format of a file by its extension, or None; plugins are asked first."""
+    built_in = _built_in_formats()
+    plugins = _plugin_formats()
     for suffix in ("".join(path.suffixes[-2:]).lower(), path.suffix.lower()):
-        if suffix in built_in:
-            return built_in[suffix]
-    if not path.suffix:
-        return built_in[".txt"] if path.name.lower() in _NAMES else None
-    return _third_party().get(path.suffix.lower())
+        file_format = plugins.get(suffix) or built_in.get(suffix)
+        if file_format is not None:
+            return file_format
+    if not path.suffix and path.name.lower() in _TEXT_FILE_NAMES:
+        return built_in[".txt"]
+    return None
 
 
-def supported(path: Path) -> bool:
+def is_supported(path: Path) -> bool:
     """Whether a reader is registered for the file's extension; the file is not touched."""
     return format_of(path) is not None
 
 
-def reader_of(form: Format) -> Reader:
+def reader_of(file_format: Format) -> Reader:
     """Imports the reader of a format. Raises ReadError when it cannot be imported."""
-    module, _, attribute = form.module.partition(":")
+    module, _, attribute = file_format.module.partition(":")
     try:
-        found = import_module(module)
+        reader_object = import_module(module)
         for name in filter(None, attribute.split(".")):
-            found = getattr(found, name)
-        reader: Reader = found.read
+            reader_object = getattr(reader_object, name)
+        reader: Reader = reader_object.read
     except (ImportError, AttributeError) as error:
-        raise ReadError(f"the reader of {form.name} files cannot be loaded: {error}") from error
+        raise ReadError(
+            f"the reader of {file_format.name} files cannot be loaded: {error}"
+        ) from error
     return reader
 
 
@@ -125,5 +130,5 @@ def extension_of(name: str) -> str | None:
     path = Path(name)
     if format_of(path) is None:
         return None
-    double = "".join(path.suffixes[-2:]).lower()
-    return double if double == ".jsonl.gz" else path.suffix.lower() or ".txt"
+    double_suffix = "".join(path.suffixes[-2:]).lower()
+    return double_suffix if double_suffix == ".jsonl.gz" else path.suffix.lower() or ".txt"

@@ -1,8 +1,4 @@
-"""Spreadsheets (XLSX, XLS, XLSB, ODS): a page for each sheet, rows under their header.
-
-Knows: calamine, and how a cell's value reads.
-Does not know: formulas; a cell says what it said when the file was saved.
-"""
+"""Spreadsheets (XLSX, XLS, XLSB, ODS): a page for each sheet, rows under their header."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
 from rag_infer.read.models import OpenedFile
-from rag_infer.read.table_pages import pages
+from rag_infer.read.table_pages import table_pages
 from rag_infer.read.zip_safety import check_zip, is_zip
 from rag_infer.types import Document, Page
 
@@ -29,14 +25,14 @@ def read(file: OpenedFile) -> Iterator[Document]:
         check_zip(data).close()
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            found = tuple(_pages(book))
+            sheet_pages = tuple(_pages(book))
     except calamine.PasswordError as error:
         raise PasswordError(
             "it is encrypted with a password", hint="save it without one"
         ) from error
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise ReadError(f"it is damaged or no spreadsheet ({error})") from error
-    yield Document(file.id, "sheet", file.sha256, found)
+    yield Document(file.id, "sheet", file.sha256, sheet_pages)
 
 
 def _pages(book: Any) -> Iterator[Page]:
@@ -48,13 +44,13 @@ def _pages(book: Any) -> Iterator[Page]:
             yield Page(number, "", name, note=f"it has no cells ({type(error).__name__})")
             number += 1
             continue
-        rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())
-        for page in pages(rows, name, number):
+        rows = ([_cell_text(cell) for cell in row] for row in sheet.iter_rows())
+        for page in table_pages(rows, name, number):
             yield page
             number = page.number + 1
 
 
-def _shown(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):

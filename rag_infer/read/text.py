@@ -1,8 +1,4 @@
-"""Plain text: the file as it is, its paragraphs as blocks.
-
-Knows: blank lines.
-Does not know: markup of any kind.
-"""
+"""Plain text: the file as it is, its paragraphs as blocks."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from rag_infer.read.encoding import decode
 from rag_infer.read.models import OpenedFile
 from rag_infer.types import Block, Document, Page
 
-_BLANK = re.compile(r"\n[^\S\n]*\n\s*|\f\s*")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*|\f\s*")
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -27,13 +23,13 @@ def paragraphs(text: str, start: int = 0, end: int | None = None) -> Iterator[Bl
     """The paragraphs of ``text[start:end]``: what blank lines part."""
     stop = len(text) if end is None else end
     at = start
-    for match in _BLANK.finditer(text, start, stop):
-        yield from _stripped(text, at, match.start())
+    for match in _BLANK_LINE.finditer(text, start, stop):
+        yield from _stripped_block(text, at, match.start())
         at = match.end()
-    yield from _stripped(text, at, stop)
+    yield from _stripped_block(text, at, stop)
 
 
-def _stripped(text: str, start: int, end: int) -> Iterator[Block]:
+def _stripped_block(text: str, start: int, end: int) -> Iterator[Block]:
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

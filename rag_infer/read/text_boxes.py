@@ -1,8 +1,4 @@
-"""From a span of a PDF page's canonical text to the boxes in which it is printed.
-
-Knows: that the page is parsed again, in a process of its own.
-Does not know: how a page is laid out, how boxes are drawn.
-"""
+"""From a span of a PDF page's canonical text to the boxes in which it is printed."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from rag_infer.read.worker_client import Worker, WorkerError
 from rag_infer.read.worker_protocol import Box
 
 
-def boxes(
+def locate_text(
     path: Path,
     page: int,
     spans: Sequence[tuple[int, int]],

@@ -1,8 +1,5 @@
 """The process in which files are parsed: ``python -m rag_infer.read.worker``.
 
-Knows: how to fence itself in, and how to answer one order after the other over its pipes.
-Does not know: who asks, and how many workers there are.
-
 A parser here may meet a hostile file. The process has a memory limit and a CPU limit, opens no
 connection and starts no program, and what native code prints goes nowhere near the answers.
 """
@@ -38,41 +35,41 @@ from rag_infer.types import Document
 
 _BATCH_CHARS = 1_000_000  # records of one file that share a message
 _BATCH_RECORDS = 500
-_FORBIDDEN = frozenset(
+_FORBIDDEN_EVENTS = frozenset(
     ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "os.system", "os.exec")
 )
 
 
 def main() -> None:
     """Serves until its standard input ends."""
-    orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    requests, output = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to stop
     limit_process()
-    sys.addaudithook(_forbid)
-    answers.write(READY)
-    answers.flush()
-    while header := orders.read(HEADER_BYTES):
-        source, options, find = read_job(orders.read(frame_length(header)))
-        _limit(source, options)
-        for message in _answers(source, options, find):
-            answers.write(_framed(message))
-            answers.flush()
+    sys.addaudithook(_deny_audit_event)
+    output.write(READY)
+    output.flush()
+    while header := requests.read(HEADER_BYTES):
+        source, options, find = read_job(requests.read(frame_length(header)))
+        _set_limits(source, options)
+        for message in _reply_messages(source, options, find):
+            output.write(_frame_reply(message))
+            output.flush()
 
 
-def _framed(message: Any) -> bytes:
+def _frame_reply(message: Any) -> bytes:
     try:
         return frame(message)
     except (ValueError, MemoryError, RecursionError) as error:
         return frame(reply_message(error=ReadError(f"its text cannot be passed on ({error})")))
 
 
-def _forbid(event: str, args: tuple[object, ...]) -> None:
-    if event in _FORBIDDEN:
+def _deny_audit_event(event: str, args: tuple[object, ...]) -> None:
+    if event in _FORBIDDEN_EVENTS:
         raise PermissionError(f"a reader may not do this: {event}")
 
 
-def _limit(source: SourceFile, options: ReadOptions) -> None:
+def _set_limits(source: SourceFile, options: ReadOptions) -> None:
     # The pool watches the clock. This ends a worker that hangs after its pool was killed.
     try:
         size = source.path.stat().st_size
@@ -84,39 +81,43 @@ def _limit(source: SourceFile, options: ReadOptions) -> None:
     limit_process(memory_bytes=options.memory_bytes, cpu_seconds=seconds)
 
 
-def _answers(source: SourceFile, options: ReadOptions, find: ExtentQuery | None) -> Iterator[Any]:
+def _reply_messages(
+    source: SourceFile, options: ReadOptions, find: ExtentQuery | None
+) -> Iterator[Any]:
     """The messages that answer an order, the last of them marked; an error is always the last."""
     digest = ""
     try:
-        opened, form, mark = open_file(source, options)
+        opened, file_format, stamp = open_file(source, options)
         digest = opened.sha256
         if find is not None:
-            yield places_message(_places(opened, find))
+            yield places_message(_locate_spans(opened, find))
             return
-        waiting: tuple[Document, ...] | None = None
-        for batch in _batches(reader_of(form)(opened)):
+        previous: tuple[Document, ...] | None = None
+        for batch in _batches(reader_of(file_format)(opened)):
             if not batch:
                 yield reply_message(sha256=digest, last=False)
                 continue
-            if waiting:
-                yield reply_message(waiting, sha256=digest, last=False)
-            waiting = batch
-        ensure_unmodified(opened, mark)
-        yield reply_message(waiting or (), sha256=digest, tired=_tired(options))
+            if previous:
+                yield reply_message(previous, sha256=digest, last=False)
+            previous = batch
+        ensure_unmodified(opened, stamp)
+        yield reply_message(previous or (), sha256=digest, tired=_is_memory_high(options))
     except RagError as error:
-        yield reply_message(error=error, sha256=digest, tired=_tired(options))
+        yield reply_message(error=error, sha256=digest, tired=_is_memory_high(options))
     except MemoryError:
         gc.collect()
         limit = options.memory_bytes / 2**20
-        what = ReadError(f"it needs more than {limit:,.0f} MB of memory to read")
-        yield reply_message(error=what, sha256=digest, tired=True)
+        error_ = ReadError(f"it needs more than {limit:,.0f} MB of memory to read")
+        yield reply_message(error=error_, sha256=digest, tired=True)
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())
-        what = ReadError(f"it cannot be parsed ({text.encode('utf-8', 'replace').decode()[:300]})")
-        yield reply_message(error=what, sha256=digest, tired=_tired(options))
+        error_ = ReadError(
+            f"it cannot be parsed ({text.encode('utf-8', 'replace').decode()[:300]})"
+        )
+        yield reply_message(error=error_, sha256=digest, tired=_is_memory_high(options))
 
 
-def _places(opened: OpenedFile, find: ExtentQuery) -> list[list[Box]]:
+def _locate_spans(opened: OpenedFile, find: ExtentQuery) -> list[list[Box]]:
     from rag_infer.read.pdf.document import open_pdf
     from rag_infer.read.pdf.locate import locate
 
@@ -143,7 +144,7 @@ def _batches(documents: Iterable[Document | None]) -> Iterator[tuple[Document, .
         yield tuple(batch)
 
 
-def _tired(options: ReadOptions) -> bool:
+def _is_memory_high(options: ReadOptions) -> bool:
     """Whether so much address space is in use that the next file would start with too little."""
     try:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])

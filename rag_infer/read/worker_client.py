@@ -1,8 +1,4 @@
-"""One worker process as its pool sees it: start, ask, wait with a limit, end.
-
-Knows: pipes, frames, exit codes.
-Does not know: which file comes next, and what is in it.
-"""
+"""One worker process as its pool sees it: start, ask, wait with a limit, end."""
 
 from __future__ import annotations
 
@@ -30,9 +26,11 @@ from rag_infer.read.worker_protocol import (
     read_reply,
 )
 
-_PATIENCE = 4  # times the limit for a worker that has shown that it gets on: OCR of a page is slow
-_START_S = 60.0
-_POLL_S = 0.2  # how soon a closed pool is noticed
+_LATER_REPLY_FACTOR = (
+    4  # times the limit for a worker that has shown that it gets on: OCR of a page is slow
+)
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.2  # how soon a closed pool is noticed
 
 
 class WorkerError(Exception):
@@ -59,7 +57,7 @@ class Worker:
         self, source: SourceFile, options: ReadOptions, closed: threading.Event
     ) -> Iterator[Reply]:
         """Has a file read and yields the answers, the last one included. Raises Failed."""
-        for body in self._ask(source, options, job_message(source, options), closed):
+        for body in self._request(source, options, job_message(source, options), closed):
             try:
                 reply = read_reply(body, source.id)
             except ValueError as error:
@@ -78,13 +76,13 @@ class Worker:
     ) -> list[list[Box]]:
         """Has spans of a page located. Raises Failed, or ReadError."""
         message = job_message(source, options, ExtentQuery(page, tuple(spans), text))
-        body = next(self._ask(source, options, message, threading.Event()))
+        body = next(self._request(source, options, message, threading.Event()))
         try:
             return read_places(body, source.id)
         except ValueError as error:
             raise WorkerError(f"its parser answered nonsense: {error}", False) from error
 
-    def _ask(
+    def _request(
         self, source: SourceFile, options: ReadOptions, message: Any, closed: threading.Event
     ) -> Iterator[bytes]:
         """Sends an order and yields the bodies of the answers, as long as they are asked for."""
@@ -97,21 +95,21 @@ class Worker:
         try:
             if self.files == 1:
                 # How long Python takes to start is not the file's doing.
-                self._receive(len(READY), time.monotonic() + _START_S, closed)
+                self._receive(len(READY), time.monotonic() + _START_SECONDS, closed)
             self._send(frame(message))
-            answered = False
+            has_reply = False
             while True:
-                deadline = time.monotonic() + limit * (_PATIENCE if answered else 1)
+                deadline = time.monotonic() + limit * (_LATER_REPLY_FACTOR if has_reply else 1)
                 length = frame_length(self._receive(HEADER_BYTES, deadline, closed))
                 yield self._receive(length, deadline, closed)
-                answered = True
+                has_reply = True
         except _ChannelClosedError:
             raise WorkerError("reading was ended", False) from None
         except TimeoutError:
             what = f"its parser did not finish within {limit:.0f} s and was stopped"
             raise WorkerError(what, True) from None
         except (EOFError, BrokenPipeError):
-            raise WorkerError(self._why(), False) from None
+            raise WorkerError(self._failure_reason(), False) from None
         except ValueError as error:
             raise WorkerError(f"its parser answered nonsense: {error}", False) from error
 
@@ -136,7 +134,7 @@ class Worker:
         while len(received) < count:
             if closed.is_set():
                 raise _ChannelClosedError
-            if poll.poll(1000 * _POLL_S):
+            if poll.poll(1000 * _POLL_SECONDS):
                 piece = os.read(descriptor, min(count - len(received), 1 << 20))
                 if not piece:
                     raise EOFError
@@ -145,7 +143,7 @@ class Worker:
                 raise TimeoutError
         return bytes(received)
 
-    def _why(self) -> str:
+    def _failure_reason(self) -> str:
         try:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:

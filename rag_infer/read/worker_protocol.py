@@ -1,8 +1,5 @@
 """How a job and its results cross the pipe between the pool and a worker.
 
-Knows: frames (a length, then JSON) and the shape of what is in them.
-Does not know: processes, formats.
-
 A worker has parsed hostile bytes, so nothing that it says is taken on trust: it speaks JSON, and
 every field is checked here before it becomes a value of the house.
 """
@@ -22,7 +19,7 @@ from rag_infer.read.models import ReadOptions, SourceFile
 from rag_infer.types import Block, BlockKind, Document, Page, Scalar
 
 HEADER_BYTES = 8
-MAX_FRAME = 2**30
+MAX_FRAME_BYTES = 2**30
 READY = b"ready"  # a worker's first bytes
 
 _KINDS = frozenset(get_args(BlockKind))
@@ -61,12 +58,12 @@ def frame(message: Any) -> bytes:
 def frame_length(header: bytes) -> int:
     """The length that a header announces. Raises ValueError when it is absurd."""
     length = int.from_bytes(header, "big")
-    if length > MAX_FRAME:
+    if length > MAX_FRAME_BYTES:
         raise ValueError("a message too large")
     return length
 
 
-def job_message(source: SourceFile, options: ReadOptions, find: ExtentQuery | None = None) -> Any:
+def job_message(source: SourceFile, options: ReadOptions, query: ExtentQuery | None = None) -> Any:
     """The order to read a file, or to find places on a page of it."""
     return {
         "path": os.path.abspath(source.path),  # noqa: PTH100 - links keep their name
@@ -76,7 +73,7 @@ def job_message(source: SourceFile, options: ReadOptions, find: ExtentQuery | No
         "memory_bytes": options.memory_bytes,
         "ocr": options.ocr,
         "pages": options.max_pages,
-        "find": None if find is None else [find.page, find.spans, find.text],
+        "find": None if query is None else [query.page, query.spans, query.text],
     }
 
 
@@ -90,11 +87,11 @@ def read_job(body: bytes) -> tuple[SourceFile, ReadOptions, ExtentQuery | None]:
         message["ocr"],
         message["pages"],
     )
-    find = None
+    query = None
     if message["find"] is not None:
         page, spans, text = message["find"]
-        find = ExtentQuery(page, tuple((start, end) for start, end in spans), text)
-    return SourceFile(Path(message["path"]), message["id"]), options, find
+        query = ExtentQuery(page, tuple((start, end) for start, end in spans), text)
+    return SourceFile(Path(message["path"]), message["id"]), options, query
 
 
 def places_message(places: Sequence[Sequence[Box]]) -> Any:
@@ -107,13 +104,13 @@ def read_places(body: bytes, source_id: str) -> list[list[Box]]:
     message = json.loads(body)
     try:
         if "error" in message:
-            raise _error(message["error"], source_id)
-        return [[_box(box) for box in boxes] for boxes in message["places"]]
+            raise _as_error(message["error"], source_id)
+        return [[_as_box(box) for box in boxes] for boxes in message["places"]]
     except (KeyError, TypeError, AttributeError) as bad:
         raise ValueError(f"a malformed message ({type(bad).__name__})") from bad
 
 
-def _box(message: Any) -> Box:
+def _as_box(message: Any) -> Box:
     x0, y0, x1, y1 = (float(number) for number in message)
     return x0, y0, x1, y1
 
@@ -143,13 +140,13 @@ def _document_message(document: Document) -> Any:
         "metadata": dict(document.metadata),
         "pages": [
             [
-                p.number,
-                p.text,
-                p.label,
-                p.note,
-                [[b.start, b.end, b.kind, b.level] for b in p.blocks],
+                page_.number,
+                page_.text,
+                page_.label,
+                page_.note,
+                [[b.start, b.end, b.kind, b.level] for b in page_.blocks],
             ]
-            for p in document.pages
+            for page_ in document.pages
         ],
     }
 
@@ -160,11 +157,11 @@ def read_reply(body: bytes, source_id: str) -> Reply:
         message = json.loads(body)
         error = None
         if "error" in message:
-            error = _error(message["error"], source_id)
+            error = _as_error(message["error"], source_id)
         return Reply(
-            tuple(_document(d, source_id) for d in message["documents"]),
+            tuple(_as_document(d, source_id) for d in message["documents"]),
             error,
-            _hash(message["sha256"]),
+            _as_sha256(message["sha256"]),
             message["last"] is True,
             message["tired"] is True,
         )
@@ -172,62 +169,64 @@ def read_reply(body: bytes, source_id: str) -> Reply:
         raise ValueError(f"a malformed message ({type(bad).__name__})") from bad
 
 
-def _error(message: Any, source_id: str) -> ReadError:
+def _as_error(message: Any, source_id: str) -> ReadError:
     kind, what, hint = message
-    return _ERRORS[kind](_str(what), where=source_id, hint=_str_or_none(hint))
+    return _ERRORS[kind](_as_str(what), where=source_id, hint=_as_optional_str(hint))
 
 
-def _document(message: Any, source_id: str) -> Document:
-    own = _str(message["id"])
-    if own != source_id and not own.startswith(f"{source_id}#"):
+def _as_document(message: Any, source_id: str) -> Document:
+    document_id = _as_str(message["id"])
+    if document_id != source_id and not document_id.startswith(f"{source_id}#"):
         raise ValueError("a document under a foreign name")
     return Document(
-        id=own,
-        format=_str(message["format"]),
-        sha256=_hash(message["sha256"]),
-        pages=tuple(_page(page) for page in message["pages"]),
-        title=_str_or_none(message["title"]),
-        metadata={_str(key): _scalar(value) for key, value in message["metadata"].items()},
+        id=document_id,
+        format=_as_str(message["format"]),
+        sha256=_as_sha256(message["sha256"]),
+        pages=tuple(_as_page(page) for page in message["pages"]),
+        title=_as_optional_str(message["title"]),
+        metadata={_as_str(key): _as_scalar(value) for key, value in message["metadata"].items()},
     )
 
 
-def _page(message: Any) -> Page:
+def _as_page(message: Any) -> Page:
     number, text, label, note, blocks = message
     if type(number) is not int or number < 1:
         raise ValueError("a page number that is none")
-    _str(text).encode("utf-8")  # a lone surrogate would fail later, far from its cause
-    return Page(number, text, _str_or_none(label), _blocks(blocks, len(text)), _str_or_none(note))
+    _as_str(text).encode("utf-8")  # a lone surrogate would fail later, far from its cause
+    return Page(
+        number, text, _as_optional_str(label), _as_blocks(blocks, len(text)), _as_optional_str(note)
+    )
 
 
-def _blocks(message: Any, length: int) -> tuple[Block, ...]:
-    blocks, at = [], 0
+def _as_blocks(message: Any, length: int) -> tuple[Block, ...]:
+    blocks, previous_end = [], 0
     for start, end, kind, level in message:
         if type(start) is not int or type(end) is not int or type(level) is not int:
             raise ValueError("a block without a place")
-        if not at <= start < end <= length or kind not in _KINDS or level < 0:
+        if not previous_end <= start < end <= length or kind not in _KINDS or level < 0:
             raise ValueError("a block out of place")
         blocks.append(Block(start, end, kind, level))
-        at = end
+        previous_end = end
     return tuple(blocks)
 
 
-def _str(value: Any) -> str:
+def _as_str(value: Any) -> str:
     if type(value) is not str:
         raise ValueError("a text that is none")
     return value
 
 
-def _str_or_none(value: Any) -> str | None:
-    return None if value is None else _str(value)
+def _as_optional_str(value: Any) -> str | None:
+    return None if value is None else _as_str(value)
 
 
-def _hash(value: Any) -> str:
-    if len(_str(value)) not in (0, 64):
+def _as_sha256(value: Any) -> str:
+    if len(_as_str(value)) not in (0, 64):
         raise ValueError("a checksum that is none")
-    return _str(value)
+    return _as_str(value)
 
 
-def _scalar(value: Any) -> Scalar:
+def _as_scalar(value: Any) -> Scalar:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number that is none")
     if not isinstance(value, (str, int, float, bool)):

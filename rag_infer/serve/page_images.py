@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag_infer.index.catalog import DocumentRow
-from rag_infer.read.page_image import PageImage, draw
+from rag_infer.read.page_image import PageImage, draw_page
 from rag_infer.retrieve.document_access import PageView
 
 
@@ -21,4 +21,4 @@ def page_image(
 
     Raises ReadError when the file cannot be drawn or is no longer what was indexed.
     """
-    return draw(path, view.number, spans, sha256=row.sha256, text=view.text, width=width)
+    return draw_page(path, view.number, spans, sha256=row.sha256, text=view.text, width=width)

@@ -1,8 +1,4 @@
-"""Documents to chunks: exact slices of pages, sized in the embedder's own tokens.
-
-Knows: structure, sentences, a tokenizer's counts, how large a chunk should be.
-Does not know: file formats, vectors, what is asked.
-"""
+"""Documents to chunks: exact slices of pages, sized in the embedder's own tokens."""
 
 from __future__ import annotations
 

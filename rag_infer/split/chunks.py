@@ -1,8 +1,4 @@
-"""Atoms packed into chunks that the embedder can read whole.
-
-Knows: how large a chunk should be, where to cut what is too large, what is embedded for a chunk.
-Does not know: how a page's structure is found, how tokens are counted.
-"""
+"""Atoms packed into chunks that the embedder can read whole."""
 
 from __future__ import annotations
 
@@ -15,21 +11,21 @@ from rag_infer.split.measure import Tokenizer, lengths, token_starts
 from rag_infer.split.structure import BLOCK, SECTION, SENTENCE, Atom, Headings, atoms, has_headings
 from rag_infer.types import Chunk, Document, Page
 
-_PREFIX_BYTES = 96
-_MAX_CHARS_A_TOKEN = 12
+_MAX_PREFIX_BYTES = 96
+_MAX_CHARS_PER_TOKEN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class SplitOptions:
     """How large chunks are, in tokens of the embedder.
 
-    A chunk is filled up to ``size``; it may end at a paragraph from ``enough`` on, and nothing
-    smaller than ``least`` stands alone where it can join a neighbour.
+    A chunk is filled up to ``size``; it may end at a paragraph from ``paragraph_size`` on,
+    and nothing smaller than ``min_size`` stands alone where it can join a neighbor.
     """
 
     size: int = 165
-    enough: int = 110
-    least: int = 20
+    paragraph_size: int = 110
+    min_size: int = 20
 
 
 def split(
@@ -45,11 +41,11 @@ def split(
     starts = token_starts([page.text for page in document.pages], tokenizer)
     chunks: list[Chunk] = []
     open_headings: Headings = ()
-    guess = not has_headings(document.pages)
-    for page, at in zip(document.pages, starts, strict=True):
-        found, open_headings = atoms(page, open_headings, guess=guess)
-        pieces = [part for atom in found for part in _cut(atom, page.text, at, limit)]
-        for group in _pack(pieces, at, limit, options):
+    guess_headings = not has_headings(document.pages)
+    for page, token_starts_ in zip(document.pages, starts, strict=True):
+        units, open_headings = atoms(page, open_headings, guess_headings=guess_headings)
+        pieces = [part for atom in units for part in _cut(atom, page.text, token_starts_, limit)]
+        for group in _pack(pieces, token_starts_, limit, options):
             a, b = group[0].start, group[-1].end
             path = next((g.path for g in group if not g.heading), group[-1].path)
             chunks.append(Chunk(document.id, page.number, a, b, page.text[a:b], path))
@@ -65,42 +61,42 @@ def embedding_text(chunk: Chunk, title: str | None = None) -> str:
     of UTF-8, so that it costs no more than 96 tokens; the title gives way first.
     """
     opening = chunk.text[:400].lower()
-    room = _PREFIX_BYTES
-    kept: list[str] = []
+    bytes_left = _MAX_PREFIX_BYTES
+    prefix_parts: list[str] = []
     for name in (*chunk.heading[-1:], *([title] if title else [])):
-        if name.lower() in opening or name in kept:
+        if name.lower() in opening or name in prefix_parts:
             continue
-        short = name.encode()[: max(0, room)].decode(errors="ignore").strip()
+        short = name.encode()[: max(0, bytes_left)].decode(errors="ignore").strip()
         if short:
-            kept.insert(0, short)
-            room -= len(short.encode()) + 3
-    return f"{' > '.join(kept)}\n{chunk.text}" if kept else chunk.text
+            prefix_parts.insert(0, short)
+            bytes_left -= len(short.encode()) + 3
+    return f"{' > '.join(prefix_parts)}\n{chunk.text}" if prefix_parts else chunk.text
 
 
-def _count(at: NDArray[np.int64], start: int, end: int) -> int:
-    a, b = np.searchsorted(at, (start, end))
+def _count(token_starts_: NDArray[np.int64], start: int, end: int) -> int:
+    a, b = np.searchsorted(token_starts_, (start, end))
     return int(b - a)
 
 
-def _cut(atom: Atom, text: str, at: NDArray[np.int64], limit: int) -> list[Atom]:
+def _cut(atom: Atom, text: str, token_starts_: NDArray[np.int64], limit: int) -> list[Atom]:
     """The atom itself, or what it has to be cut into: at line ends, words, then characters."""
     if (
-        _count(at, atom.start, atom.end) <= limit
-        and atom.end - atom.start <= limit * _MAX_CHARS_A_TOKEN
+        _count(token_starts_, atom.start, atom.end) <= limit
+        and atom.end - atom.start <= limit * _MAX_CHARS_PER_TOKEN
     ):
         return [atom]
     parts: list[Atom] = []
-    start, parted = atom.start, atom.parted
+    start, boundary = atom.start, atom.boundary
     while start < atom.end:
-        first = int(np.searchsorted(at, start))
+        first = int(np.searchsorted(token_starts_, start))
         end = atom.end
-        if first + limit < len(at):
-            end = min(end, int(at[first + limit]))
-        end = max(start + 1, min(end, start + limit * _MAX_CHARS_A_TOKEN))
+        if first + limit < len(token_starts_):
+            end = min(end, int(token_starts_[first + limit]))
+        end = max(start + 1, min(end, start + limit * _MAX_CHARS_PER_TOKEN))
         if end < atom.end:
             end = _word_end(text, start, end)
-        parts.append(replace(atom, start=start, end=end, parted=parted))
-        start, parted = end, SENTENCE
+        parts.append(replace(atom, start=start, end=end, boundary=boundary))
+        start, boundary = end, SENTENCE
         while start < atom.end and text[start].isspace():
             start += 1
     return parts
@@ -118,15 +114,17 @@ def _word_end(text: str, start: int, end: int) -> int:
 
 
 def _pack(
-    pieces: list[Atom], at: NDArray[np.int64], limit: int, options: SplitOptions
+    pieces: list[Atom], token_starts_: NDArray[np.int64], limit: int, options: SplitOptions
 ) -> list[list[Atom]]:
     groups: list[list[Atom]] = []
     for piece in pieces:
         if groups:
             last = groups[-1]
-            so_far = _count(at, last[0].start, last[-1].end)
-            fits = _count(at, last[0].start, piece.end) <= limit
-            stop = {SENTENCE: limit, BLOCK: options.enough, SECTION: options.least}[piece.parted]
+            so_far = _count(token_starts_, last[0].start, last[-1].end)
+            fits = _count(token_starts_, last[0].start, piece.end) <= limit
+            stop = {SENTENCE: limit, BLOCK: options.paragraph_size, SECTION: options.min_size}[
+                piece.boundary
+            ]
             if fits and (so_far < stop or last[-1].heading):
                 last.append(piece)
                 continue
@@ -138,17 +136,17 @@ def _fit(
     chunks: list[Chunk], pages: dict[int, Page], tokenizer: Tokenizer, title: str | None
 ) -> list[Chunk]:
     """Count what the embedder will read, and halve what is over its limit until nothing is."""
-    todo = chunks
+    uncounted = chunks
     counted: dict[tuple[int, int], Chunk] = {}
-    while todo:
-        again: list[Chunk] = []
-        tokens = lengths([embedding_text(chunk, title) for chunk in todo], tokenizer)
-        for chunk, n in zip(todo, tokens, strict=True):
+    while uncounted:
+        oversized: list[Chunk] = []
+        tokens = lengths([embedding_text(chunk, title) for chunk in uncounted], tokenizer)
+        for chunk, n in zip(uncounted, tokens, strict=True):
             if n <= tokenizer.max_tokens or len(chunk.text) == 1:
                 counted[chunk.page_number, chunk.start] = replace(chunk, tokens=n)
             else:
-                again += _halves(chunk, pages[chunk.page_number].text)
-        todo = again
+                oversized += _halves(chunk, pages[chunk.page_number].text)
+        uncounted = oversized
     order = {page: i for i, page in enumerate(pages)}
     return [counted[key] for key in sorted(counted, key=lambda k: (order[k[0]], k[1]))]
 
@@ -158,8 +156,8 @@ def _halves(chunk: Chunk, text: str) -> list[Chunk]:
     halves = []
     for a, b in ((chunk.start, middle), (middle, chunk.end)):
         piece = text[a:b]
-        bare = piece.strip()
-        if bare:
+        stripped = piece.strip()
+        if stripped:
             start = a + len(piece) - len(piece.lstrip())
-            halves.append(replace(chunk, start=start, end=start + len(bare), text=bare))
+            halves.append(replace(chunk, start=start, end=start + len(stripped), text=stripped))
     return halves

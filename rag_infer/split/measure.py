@@ -1,7 +1,4 @@
-"""Counting tokens: of a long text once, and of many short ones.
-
-Knows: a tokenizer's offsets. Does not know: structure, chunks.
-"""
+"""Counting tokens: of a long text once, and of many short ones."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ from numpy.typing import NDArray
 
 # Texts are tokenised in windows of this many characters, a few windows a call: a tokenizer keeps
 # some hundred bytes a token until its answer is read.
-_WINDOW = 1 << 16
-_BATCH = 1 << 20
+_WINDOW_CHARS = 1 << 16
+_BATCH_CHARS = 1 << 20
 
 
 class Tokenizer(Protocol):
@@ -39,18 +36,18 @@ def token_starts(texts: Sequence[str], tokenizer: Tokenizer) -> list[NDArray[np.
     size = 0
 
     def flush() -> None:
-        for (which, at, _), spans in zip(
+        for (text_index, offset, _), spans in zip(
             batch, tokenizer.offsets([piece for _, _, piece in batch]), strict=True
         ):
             # Some tokenizers give several tokens of one character the same start, none goes back.
-            starts[which].append(np.maximum.accumulate(spans[:, 0].astype(np.int64)) + at)
+            starts[text_index].append(np.maximum.accumulate(spans[:, 0].astype(np.int64)) + offset)
         batch.clear()
 
-    for which, text in enumerate(texts):
+    for text_index, text in enumerate(texts):
         for a, b in _windows(text):
-            batch.append((which, a, text[a:b]))
+            batch.append((text_index, a, text[a:b]))
             size += b - a
-            if size >= _BATCH:
+            if size >= _BATCH_CHARS:
                 flush()
                 size = 0
     if batch:
@@ -69,10 +66,10 @@ def lengths(texts: Sequence[str], tokenizer: Tokenizer) -> list[int]:
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
     start = 0
-    while len(text) - start > _WINDOW:
-        end = start + _WINDOW
-        for mark in ("\n", " "):
-            cut = text.rfind(mark, start + _WINDOW // 2, end)
+    while len(text) - start > _WINDOW_CHARS:
+        end = start + _WINDOW_CHARS
+        for separator in ("\n", " "):
+            cut = text.rfind(separator, start + _WINDOW_CHARS // 2, end)
             if cut > start:
                 end = cut + 1
                 break

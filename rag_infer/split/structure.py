@@ -1,8 +1,4 @@
-"""What a page is made of: headings, paragraphs, lists, tables, code, and the atoms in them.
-
-Knows: a page's blocks, and how to see paragraphs in a text that came without any.
-Does not know: tokens, how large a chunk may be.
-"""
+"""What a page is made of: headings, paragraphs, lists, tables, code, and the atoms in them."""
 
 from __future__ import annotations
 
@@ -18,10 +14,10 @@ SENTENCE, BLOCK, SECTION = 1, 2, 3
 
 _BREAK = re.compile(r"\n[^\S\n]*+\n\s*+|\f|(?P<line>\n)")
 # Markdown, AsciiDoc and wiki headings: "## Costs", "== Costs ==".
-_MARKED = re.compile(r"[^\S\n]*+(#{1,6}|=(?:[^\S\n]?=){0,5})[^\S\n]++[^\s#=]")
-_BEGINS = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d|[^\x00-\u024f]")
-_HEADING_CHARS = 90
-_GUESSED = 4  # below whatever markup says
+_MARKUP_HEADING = re.compile(r"[^\S\n]*+(#{1,6}|=(?:[^\S\n]?=){0,5})[^\S\n]++[^\s#=]")
+_HEADING_START = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d|[^\x00-\u024f]")
+_MAX_HEADING_CHARS = 90
+_GUESSED_LEVEL = 4  # below whatever markup says
 
 Headings = tuple[tuple[int, str], ...]  # (level, text), outermost first
 
@@ -30,43 +26,48 @@ Headings = tuple[tuple[int, str], ...]  # (level, text), outermost first
 class Atom:
     """A piece that is not cut while it fits: a sentence, a row, a heading.
 
-    ``parted`` is how strongly it is parted from the atom before it; ``path`` are the headings
+    ``boundary`` is how strongly it is parted from the atom before it; ``path`` are the headings
     that it stands under, its own included where it is one.
     """
 
     start: int
     end: int
-    parted: int
+    boundary: int
     path: tuple[str, ...]
     heading: bool = False
 
 
-def atoms(page: Page, open_: Headings, *, guess: bool) -> tuple[list[Atom], Headings]:
+def atoms(
+    page: Page, open_headings: Headings, *, guess_headings: bool
+) -> tuple[list[Atom], Headings]:
     """The atoms of a page in order, and the headings that stand open at its end.
 
-    ``open_`` are the headings open at its beginning. With ``guess``, lines of the text that look
-    like headings are taken for headings. The atoms leave out nothing but white space.
+    ``open_headings`` are the headings open at its beginning. With ``guess_headings``, lines
+    of the text that look like headings are taken for headings. The atoms leave out
+    nothing but white space.
     """
-    found: list[Atom] = []
-    names = tuple(name for _, name in open_)
-    for block in _whole(page, guess):
+    units: list[Atom] = []
+    names = tuple(name for _, name in open_headings)
+    for block in _blocks_without_gaps(page, guess_headings):
         piece = page.text[block.start : block.end]
         heading = block.kind == "heading"
         if heading:
-            above = (one for one in open_ if one[0] < block.level)
-            open_ = (*above, (block.level, _name(piece)))
-            names = tuple(name for _, name in open_ if name)
+            above = (
+                open_heading for open_heading in open_headings if open_heading[0] < block.level
+            )
+            open_headings = (*above, (block.level, _name(piece)))
+            names = tuple(name for _, name in open_headings if name)
             spans = [_stripped(piece)]
         elif block.kind in ("table", "code"):
             spans = list(_lines(piece))
         else:
             spans = sentences(piece)
-        parted = SECTION if heading else BLOCK
+        boundary = SECTION if heading else BLOCK
         for a, b in spans:
             if a < b:
-                found.append(Atom(block.start + a, block.start + b, parted, names, heading))
-                parted = SENTENCE
-    return found, open_
+                units.append(Atom(block.start + a, block.start + b, boundary, names, heading))
+                boundary = SENTENCE
+    return units, open_headings
 
 
 def has_headings(pages: Iterable[Page]) -> bool:
@@ -74,43 +75,43 @@ def has_headings(pages: Iterable[Page]) -> bool:
     return any(block.kind == "heading" for page in pages for block in page.blocks)
 
 
-def _whole(page: Page, guess: bool) -> Iterator[Block]:
+def _blocks_without_gaps(page: Page, guess_headings: bool) -> Iterator[Block]:
     """The page's blocks with its gaps filled by paragraphs, so that no text is left out.
 
     A block of paragraphs is parted again at blank lines: readers of plain formats know no better.
     """
-    at = 0
+    position = 0
     for block in page.blocks:
-        start, end = max(block.start, at), min(block.end, len(page.text))
+        start, end = max(block.start, position), min(block.end, len(page.text))
         if end <= start:
             continue
-        yield from _paragraphs(page.text, at, start, guess)
+        yield from _paragraphs(page.text, position, start, guess_headings)
         if block.kind == "paragraph":
-            yield from _paragraphs(page.text, start, end, guess)
+            yield from _paragraphs(page.text, start, end, guess_headings)
         else:
             yield Block(start, end, block.kind, block.level)
-        at = end
-    yield from _paragraphs(page.text, at, len(page.text), guess)
+        position = end
+    yield from _paragraphs(page.text, position, len(page.text), guess_headings)
 
 
-def _paragraphs(text: str, start: int, end: int, guess: bool) -> Iterator[Block]:
+def _paragraphs(text: str, start: int, end: int, guess_headings: bool) -> Iterator[Block]:
     spans = []
-    at = start
+    position = start
     for cut, after in (*_paragraph_ends(text, start, end), (end, end)):
-        if cut > at and not text[at:cut].isspace():
-            spans.append((at, cut))
-            at = after
-    levels = [_heading_level(text[a:b]) if guess else 0 for a, b in spans]
+        if cut > position and not text[position:cut].isspace():
+            spans.append((position, cut))
+            position = after
+    levels = [_heading_level(text[a:b]) if guess_headings else 0 for a, b in spans]
     for i, (a, b) in enumerate(spans):
         level = levels[i]
-        if level == _GUESSED and not _opens(spans, levels, i):
+        if level == _GUESSED_LEVEL and not _is_followed_by_text(spans, levels, i):
             level = 0
-        elif level == _GUESSED and i and levels[i - 1] == _GUESSED:
+        elif level == _GUESSED_LEVEL and i and levels[i - 1] == _GUESSED_LEVEL:
             level += 1  # a heading right under a heading belongs to it
         yield Block(a, b, "heading" if level else "paragraph", level)
 
 
-def _opens(spans: list[tuple[int, int]], levels: list[int], i: int) -> bool:
+def _is_followed_by_text(spans: list[tuple[int, int]], levels: list[int], i: int) -> bool:
     """Whether real text follows what looks like a heading, at once or after one more of them."""
     for j in (i + 1, i + 2):
         if j < len(spans) and not levels[j]:
@@ -124,8 +125,8 @@ def _paragraph_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]
         cut, after = match.span()
         if (
             match["line"] is None
-            or _MARKED.match(text, after, end)
-            or _MARKED.match(text, line, cut)
+            or _MARKUP_HEADING.match(text, after, end)
+            or _MARKUP_HEADING.match(text, line, cut)
             or ends_paragraph(text, cut)
         ):
             yield cut, after
@@ -134,32 +135,34 @@ def _paragraph_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]
 
 def _heading_level(paragraph: str) -> int:
     """1 and up where a paragraph looks like a heading, else 0."""
-    if len(paragraph) > _HEADING_CHARS + 40:
+    if len(paragraph) > _MAX_HEADING_CHARS + 40:
         return 0
     line = paragraph.strip()
-    if "\n" in line or not 2 <= len(line) <= _HEADING_CHARS:
+    if "\n" in line or not 2 <= len(line) <= _MAX_HEADING_CHARS:
         return 0
-    marked = _MARKED.match(paragraph)
+    marked = _MARKUP_HEADING.match(paragraph)
     if marked:
         return min(sum(c in "#=" for c in marked[1]), 6)
     plain = line[-1].isalnum() or line[-1] in ')’"'
     letters = sum(c.isalpha() for c in line)
-    fits = plain and _BEGINS.match(line) and len(line.split()) <= 12 and letters * 2 > len(line)
-    return _GUESSED if fits else 0
+    fits = (
+        plain and _HEADING_START.match(line) and len(line.split()) <= 12 and letters * 2 > len(line)
+    )
+    return _GUESSED_LEVEL if fits else 0
 
 
 def _lines(piece: str) -> Iterator[tuple[int, int]]:
-    at = 0
+    position = 0
     for line in piece.splitlines(keepends=True):
         a, b = _stripped(line)
-        yield at + a, at + b
-        at += len(line)
+        yield position + a, position + b
+        position += len(line)
 
 
 def _stripped(piece: str) -> tuple[int, int]:
-    bare = piece.strip()
-    a = len(piece) - len(piece.lstrip()) if bare else 0
-    return a, a + len(bare)
+    stripped = piece.strip()
+    a = len(piece) - len(piece.lstrip()) if stripped else 0
+    return a, a + len(stripped)
 
 
 def _name(piece: str) -> str:

@@ -84,7 +84,7 @@ def statements(pages: Sequence[Page]) -> list[Statement]:
     guess = not has_headings(pages)
     seen: set[tuple[str, ...]] = set()
     for page in pages:
-        found, open_ = atoms(page, open_, guess=guess)
+        found, open_ = atoms(page, open_, guess_headings=guess)
         for atom in found:
             text = " ".join(page.text[atom.start : atom.end].split())
             if atom.heading or any(_BACK_MATTER.match(name) for name in atom.path):

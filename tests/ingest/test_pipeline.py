@@ -190,7 +190,7 @@ def test_ctrl_c_while_embedding_leaves_whole_files_and_says_which(
         json.dumps({"id": str(n), "text": f"Record {n} of the long file."}) for n in range(400)
     ]
     (folder / "z.jsonl").write_text("\n".join(records))
-    monkeypatch.setattr(pipeline, "_EMBED_AT_ONCE", 4)
+    monkeypatch.setattr(pipeline, "_EMBED_BATCH_CHUNKS", 4)
     embedder = load_embedder()
     calls = 0
 

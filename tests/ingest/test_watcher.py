@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag_infer import Index
 from rag_infer.ingest.pipeline import IngestReport
-from rag_infer.ingest.watcher import follow
+from rag_infer.ingest.watcher import watch_folders
 
 
 def test_changes_are_followed_until_stopped(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_changes_are_followed_until_stopped(tmp_path: Path) -> None:
     stop = threading.Event()
 
     def watch() -> None:
-        for report in follow([folder], index.path, lambda: index.add(folder), stop.is_set):
+        for report in watch_folders([folder], index.path, lambda: index.add(folder), stop.is_set):
             assert isinstance(report, IngestReport)
             reports.append(report)
 

@@ -11,7 +11,7 @@ import pytest
 
 from rag_infer.errors import PasswordError
 from rag_infer.read import ReadOptions
-from rag_infer.read.text_boxes import boxes
+from rag_infer.read.text_boxes import locate_text
 from tests.read import fixtures
 from tests.read.conftest import document, error
 
@@ -88,7 +88,7 @@ def test_the_boxes_of_a_span_are_where_it_is_printed(write: Write) -> None:
     path = write("a.pdf", fixtures.pdf("Valves", ["Nothing here.", SAID]))
     text = document(path).pages[0].text
     start = text.index("valve opens")
-    ((box,),) = boxes(path, 1, [(start, start + len("valve opens"))], text=text)
+    ((box,),) = locate_text(path, 1, [(start, start + len("valve opens"))], text=text)
     page = pypdfium2.PdfDocument(path)[0].get_textpage()
     x0, y0, x1, y1 = box
     assert page.get_text_bounded(x0 - 1, y0 - 1, x1 + 1, y1 + 1).strip() == "valve opens"

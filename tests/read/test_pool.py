@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer.errors import ReadError
-from rag_infer.read import ReadOptions, SourceFile, formats, read_files, registry, supported
+from rag_infer.read import ReadOptions, SourceFile, formats, is_supported, read_files, registry
 from tests.read.conftest import document, error, results
 
 _READERS = """
@@ -90,9 +90,9 @@ def third_party(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     monkeypatch.syspath_prepend(str(package))
     path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
     monkeypatch.setenv("PYTHONPATH", path)
-    registry._third_party.cache_clear()
+    registry._plugin_formats.cache_clear()
     yield tmp_path
-    registry._third_party.cache_clear()
+    registry._plugin_formats.cache_clear()
     sys.modules.pop("odd_readers", None)
 
 
@@ -102,9 +102,9 @@ def _file(folder: Path, name: str, text: str = "words") -> Path:
     return path
 
 
-def test_a_third_party_reader_is_found_and_used(third_party: Path) -> None:
+def test_a_plugin_formats_reader_is_found_and_used(third_party: Path) -> None:
     path = _file(third_party, "a.good")
-    assert supported(path)
+    assert is_supported(path)
     assert "good" in {form.name for form in formats()}
     assert document(path).pages[0].text == "words"
 
@@ -228,13 +228,13 @@ def test_what_a_stranger_sent_is_read_apart(
     from rag_infer.read import pool
 
     here: list[str] = []
-    inner = pool._read_here
+    inner = pool._read_in_process
 
     def noted(source: SourceFile, options: ReadOptions) -> object:
         here.append(source.id)
         return inner(source, options)
 
-    monkeypatch.setattr(pool, "_read_here", noted)
+    monkeypatch.setattr(pool, "_read_in_process", noted)
     path = tmp_path / "note.md"
     path.write_text("# A note\n\nThe pump is in bay 7.\n")
     for apart in (False, True):

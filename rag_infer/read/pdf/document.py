@@ -1,8 +1,4 @@
-"""Opening a PDF with PDFium: passwords, damage, and what the file says about itself.
-
-Knows: encryption, metadata, page labels, the outline.
-Does not know: what is on the pages.
-"""
+"""Opening a PDF with PDFium: passwords, damage, and what the file says about itself."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from rag_infer.errors import PasswordError, ReadError
 from rag_infer.read.encoding import UNWANTED, sniff_type
 from rag_infer.types import Scalar
 
-_OUTLINE_ENTRIES = 5_000
+_MAX_OUTLINE_ENTRIES = 5_000
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _NO_TITLE = re.compile(r"(?:untitled|microsoft word|microsoft powerpoint|slide \d|print|title)\b|"
@@ -43,7 +39,7 @@ def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
     import pypdfium2
 
     error: Exception | None = None
-    for password in (None, *_spellings(passwords)):
+    for password in (None, *_password_forms(passwords)):
         try:
             return pypdfium2.PdfDocument(data, password=password)
         except pypdfium2.PdfiumError as failed:
@@ -51,10 +47,10 @@ def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
             if "password" not in str(failed).lower():
                 break
     if "password" in str(error).lower():
-        if plain := _decrypted(data, passwords):
-            return pypdfium2.PdfDocument(plain)
-        wrong = "and none of the passwords given opens it" if passwords else "with a password"
-        raise PasswordError(f"it is encrypted {wrong}", hint="give it with --password")
+        if decrypted := _decrypted(data, passwords):
+            return pypdfium2.PdfDocument(decrypted)
+        reason = "and none of the passwords given opens it" if passwords else "with a password"
+        raise PasswordError(f"it is encrypted {reason}", hint="give it with --password")
     kind = sniff_type(data)
     if not data:
         raise ReadError("it is empty (0 bytes)")
@@ -69,45 +65,45 @@ def _decrypted(data: bytes, passwords: Sequence[str]) -> bytes | None:
 
     try:
         reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
-        if not any(reader.decrypt(password) for password in _spellings(passwords)):
+        if not any(reader.decrypt(password) for password in _password_forms(passwords)):
             return None
         writer = pypdf.PdfWriter(clone_from=reader)
-        plain = io.BytesIO()
-        writer.write(plain)
+        decrypted = io.BytesIO()
+        writer.write(decrypted)
     except Exception:  # it raises whatever a damaged file leads it into
         return None
-    return plain.getvalue()
+    return decrypted.getvalue()
 
 
-def _spellings(passwords: Sequence[str]) -> Iterator[str]:
+def _password_forms(passwords: Sequence[str]) -> Iterator[str]:
     """Each password as given and as PDF 2.0 wants it prepared (SASLprep, RFC 4013)."""
     for password in passwords:
         yield password
-        kept = [c for c in password if not stringprep.in_table_b1(c)]
-        spaced = "".join(" " if stringprep.in_table_c12(c) else c for c in kept)
-        prepared = unicodedata.normalize("NFKC", spaced)
-        if prepared != password:
-            yield prepared
+        mapped = [c for c in password if not stringprep.in_table_b1(c)]
+        spaced = "".join(" " if stringprep.in_table_c12(c) else c for c in mapped)
+        normalized = unicodedata.normalize("NFKC", spaced)
+        if normalized != password:
+            yield normalized
 
 
 def outline(document: Any) -> list[OutlineEntry]:
     """The file's outline, as far as it points to pages."""
-    found = []
+    entries = []
     try:
-        for count, mark in enumerate(document.get_toc(max_depth=8)):
-            if count >= _OUTLINE_ENTRIES:
+        for count, bookmark in enumerate(document.get_toc(max_depth=8)):
+            if count >= _MAX_OUTLINE_ENTRIES:
                 break
-            target = mark.get_dest()
+            target = bookmark.get_dest()
             page = target.get_index() if target is not None else None
-            title = _clean(mark.get_title())
+            title = _clean(bookmark.get_title())
             if page is not None and title:
-                found.append(OutlineEntry(title, mark.level + 1, page))
+                entries.append(OutlineEntry(title, bookmark.level + 1, page))
     except Exception:  # noqa: S110 - a broken outline costs the outline
         pass
-    return found
+    return entries
 
 
-def label(document: Any, index: int) -> str | None:
+def page_label_of(document: Any, index: int) -> str | None:
     """What is printed as the number of a page, where the file says so."""
     try:
         return _clean(document.get_page_label(index)) or None
@@ -115,7 +111,7 @@ def label(document: Any, index: int) -> str | None:
         return None
 
 
-def about(document: Any) -> tuple[str | None, dict[str, Scalar]]:
+def document_info(document: Any) -> tuple[str | None, dict[str, Scalar]]:
     """The title, if it is one, and further metadata."""
     try:
         fields = {key: _clean(value) for key, value in document.get_metadata_dict().items()}

@@ -1,9 +1,5 @@
 """The characters of a line as a person would type them.
 
-Knows: ligatures, accents that a font sets as characters of their own, kinds of space, characters
-that nobody sees, hyphens at the end of a line.
-Does not know: lines' places.
-
 Every piece of clean text keeps the range of raw characters that it stands for.
 """
 
@@ -28,7 +24,7 @@ _DOTLESS = {"\u0131": "i", "\u0237": "j"}
 _BULLETS = dict.fromkeys("\uf0b7\uf0a7\uf0a8\uf0d8\uf0fc\uf076\uf02d", "\u2022")
 
 # Anything that clean text does not hold as it is. An acute before a consonant is an apostrophe.
-_ODD = re.compile(
+_UNCLEAN = re.compile(
     "(?P<space>[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{2,}"
     "|[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])"
     "|(?P<ligature>[\ufb00-\ufb06])"
@@ -39,7 +35,7 @@ _ODD = re.compile(
     "|(?P<gone>[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069"
     "\ufeff\ufffe\uffff\ud800-\udfff])"
 )
-_ENDS = ("-", "\u2010", "\u00ad", "\ufffe")
+_HYPHENS = ("-", "\u2010", "\u00ad", "\ufffe")
 _TAIL = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*$")
 _HEAD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -50,33 +46,33 @@ def pieces(raw: str, start: int, end: int) -> list[Piece]:
     # Nearly every line is clean, and this is how that is seen soonest.
     if text.isascii() and text.isprintable() and "  " not in text:
         return [(text, start, end)]
-    found: list[Piece] = []
-    at = start
-    for match in _ODD.finditer(raw, start, end):
-        if match.start() > at:
-            found.append((raw[at : match.start()], at, match.start()))
-        at = match.end()
+    clean_pieces: list[Piece] = []
+    position = start
+    for match in _UNCLEAN.finditer(raw, start, end):
+        if match.start() > position:
+            clean_pieces.append((raw[position : match.start()], position, match.start()))
+        position = match.end()
         clean = _clean(str(match.lastgroup), match[0])
         if clean:
-            found.append((clean, match.start(), at))
-    if at < end:
-        found.append((raw[at:end], at, end))
-    return found
+            clean_pieces.append((clean, match.start(), position))
+    if position < end:
+        clean_pieces.append((raw[position:end], position, end))
+    return clean_pieces
 
 
-def _clean(kind: str, odd: str) -> str:
+def _clean(kind: str, unclean: str) -> str:
     if kind == "space":
         return " "
     if kind == "ligature":
-        return _LIGATURES[odd]
+        return _LIGATURES[unclean]
     if kind == "bullet":
-        return _BULLETS[odd]
+        return _BULLETS[unclean]
     if kind == "marks":
-        return unicodedata.normalize("NFC", odd)
+        return unicodedata.normalize("NFC", unclean)
     if kind == "accent":
-        letter = _DOTLESS.get(odd[1], odd[1])
-        joined = unicodedata.normalize("NFC", letter + _ACCENTS[odd[0]])
-        return joined if len(joined) == 1 else odd
+        letter = _DOTLESS.get(unclean[1], unclean[1])
+        composed = unicodedata.normalize("NFC", letter + _ACCENTS[unclean[0]])
+        return composed if len(composed) == 1 else unclean
     return ""
 
 
@@ -92,18 +88,18 @@ class WordCounts:
         What a line end breaks is no word.
         """
         text = self._text
-        at = text.find(word)
-        while at >= 0:
-            end = at + len(word)
-            if not (text[at - 1 : at].isalpha() or text[at - 1 : at] in _ENDS) and not (
-                text[end : end + 1].isalpha() or text[end : end + 1] in _ENDS
-            ):
+        position = text.find(word)
+        while position >= 0:
+            end = position + len(word)
+            if not (
+                text[position - 1 : position].isalpha() or text[position - 1 : position] in _HYPHENS
+            ) and not (text[end : end + 1].isalpha() or text[end : end + 1] in _HYPHENS):
                 return True
-            at = text.find(word, end)
+            position = text.find(word, end)
         return False
 
 
-def keeps_hyphen(before: str, after: str, known: WordCounts) -> bool:
+def keeps_hyphen(before: str, after: str, known_words: WordCounts) -> bool:
     """Whether the hyphen that ends a line, between these two texts, belongs to the word.
 
     What the pages around spell out decides; failing that, a hyphen is kept before a capital or a
@@ -113,11 +109,11 @@ def keeps_hyphen(before: str, after: str, known: WordCounts) -> bool:
     if tail is None or head is None:
         return True
     first, second = tail[0], head[0]
-    if (first + second).lower() in known:
+    if (first + second).lower() in known_words:
         return False
-    if "-" in first or "-" in second or f"{first}-{second}".lower() in known:
+    if "-" in first or "-" in second or f"{first}-{second}".lower() in known_words:
         return True
     if second[0].isupper():
         return not (first.isupper() and len(first) > 1 and second.isupper())
     first, second = first.lower(), second.lower()
-    return len(first) > 2 and len(second) > 2 and first in known and second in known
+    return len(first) > 2 and len(second) > 2 and first in known_words and second in known_words

@@ -1,9 +1,4 @@
-"""The pages of one open file as flowing text, each made with a look at its neighbours.
-
-Knows: which pages a page's text depends on: those within ``WINDOW`` of it and no others, so that
-one page can be made again, to the letter, without the rest of the file.
-Does not know: passwords, headings, what to do about pages without text.
-"""
+"""The pages of one open file as flowing text, each made with a look at its neighbours."""
 
 from __future__ import annotations
 
@@ -11,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from rag_infer.read.pdf.hyphenation import WordCounts
-from rag_infer.read.pdf.page_text import PageText, scan
-from rag_infer.read.pdf.paragraphs import PageLayout, flow
-from rag_infer.read.pdf.running_headers import WINDOW, MarginLine, edges, running
+from rag_infer.read.pdf.page_text import PageText, extract_page
+from rag_infer.read.pdf.paragraphs import PageLayout, layout_page
+from rag_infer.read.pdf.running_headers import WINDOW_PAGES, MarginLine, margin_lines, running_lines
 
 
 class Layout:
@@ -27,28 +22,34 @@ class Layout:
         self._edges: dict[int, tuple[MarginLine, ...]] = {}
         self.failed: set[int] = set()
 
-    def scan(self, index: int) -> PageText:
+    def page_text(self, index: int) -> PageText:
         """A page, counted from 0, as it was printed."""
-        found = self._scans.get(index)
-        if found is None:
+        page = self._scans.get(index)
+        if page is None:
             try:
-                found = scan(self._document, index)
+                page = extract_page(self._document, index)
             except ValueError:
                 self.failed.add(index)
-                found = PageText("", [])
-            self._scans[index] = found
-        return found
+                page = PageText("", [])
+            self._scans[index] = page
+        return page
 
-    def flow(self, index: int) -> PageLayout:
+    def page_layout(self, index: int) -> PageLayout:
         """A page's canonical text with its blocks and where each piece comes from."""
-        near = range(max(0, index - WINDOW), min(self._count, index + WINDOW + 1))
-        edge_lines = {n: self._edges_of(n) for n in near}
-        here = self.scan(index)
-        dropped = frozenset() if self._keep_running else running(edge_lines, index, len(here.lines))
-        return flow(here, dropped, cache(lambda: WordCounts(self.scan(n).text for n in near)))
+        neighbors = range(max(0, index - WINDOW_PAGES), min(self._count, index + WINDOW_PAGES + 1))
+        edge_lines = {n: self._margin_lines_of(n) for n in neighbors}
+        current = self.page_text(index)
+        dropped = (
+            frozenset()
+            if self._keep_running
+            else running_lines(edge_lines, index, len(current.lines))
+        )
+        return layout_page(
+            current, dropped, cache(lambda: WordCounts(self.page_text(n).text for n in neighbors))
+        )
 
-    def _edges_of(self, index: int) -> tuple[MarginLine, ...]:
-        found = self._edges.get(index)
-        if found is None:
-            found = self._edges[index] = edges(self.scan(index))
-        return found
+    def _margin_lines_of(self, index: int) -> tuple[MarginLine, ...]:
+        page = self._edges.get(index)
+        if page is None:
+            page = self._edges[index] = margin_lines(self.page_text(index))
+        return page

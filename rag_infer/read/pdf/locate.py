@@ -1,8 +1,4 @@
-"""Where on its page a stretch of canonical text is printed.
-
-Knows: the pieces that a page's text was made of, and the characters behind them.
-Does not know: processes, documents, what the stretch means.
-"""
+"""Where on its page a stretch of canonical text is printed."""
 
 from __future__ import annotations
 
@@ -27,9 +23,9 @@ def locate(
     if not 1 <= page <= len(document):
         raise ReadError(f"it has no page {page}")
     layout = Layout(document)
-    flow = layout.flow(page - 1)
-    starts = sorted(line.start for line in layout.scan(page - 1).lines)
-    if text is not None and flow.text != text:
+    page_layout = layout.page_layout(page - 1)
+    starts = sorted(line.start for line in layout.page_text(page - 1).lines)
+    if text is not None and page_layout.text != text:
         raise ReadError(
             f"page {page} has no places for this text",
             hint="the file has changed since it was read, or its text came from elsewhere than "
@@ -38,8 +34,8 @@ def locate(
     with text_page(document, page - 1) as (_, reader):
         return [
             [
-                _around([reader.place(position) for position in range(a, b)])
-                for a, b in _lines(flow.pieces, starts, start, end)
+                _bounding_box([reader.char_cell(position) for position in range(a, b)])
+                for a, b in _lines(page_layout.pieces, starts, start, end)
             ]
             for start, end in spans
         ]
@@ -52,33 +48,33 @@ def _lines(
 
     ``starts`` are the raw characters with which lines begin, ascending.
     """
-    at = 0
-    whole: tuple[int, int] | None = None
+    offset = 0
+    line_range: tuple[int, int] | None = None
     for text, raw_start, raw_end in pieces:
-        first, last = max(start, at) - at, min(end, at + len(text)) - at
-        at += len(text)
+        first, last = max(start, offset) - offset, min(end, offset + len(text)) - offset
+        offset += len(text)
         if first >= last or raw_start < 0:
             continue
         piece = (raw_start, raw_end)
         if raw_end - raw_start == len(text):  # character for character
             piece = (raw_start + first, raw_start + last)
-        if whole is not None and bisect(starts, whole[0]) == bisect(starts, piece[0]):
-            whole = (min(whole[0], piece[0]), max(whole[1], piece[1]))
+        if line_range is not None and bisect(starts, line_range[0]) == bisect(starts, piece[0]):
+            line_range = (min(line_range[0], piece[0]), max(line_range[1], piece[1]))
         else:
-            if whole is not None:
-                yield whole
-            whole = piece
-    if whole is not None:
-        yield whole
+            if line_range is not None:
+                yield line_range
+            line_range = piece
+    if line_range is not None:
+        yield line_range
 
 
-def _around(boxes: Sequence[Box]) -> Box:
-    seen = [box for box in boxes if box[2] > box[0] or box[3] > box[1]]
-    if not seen:
+def _bounding_box(boxes: Sequence[Box]) -> Box:
+    visible = [box for box in boxes if box[2] > box[0] or box[3] > box[1]]
+    if not visible:
         return 0.0, 0.0, 0.0, 0.0
     return (
-        round(min(box[0] for box in seen), 2),
-        round(min(box[1] for box in seen), 2),
-        round(max(box[2] for box in seen), 2),
-        round(max(box[3] for box in seen), 2),
+        round(min(box[0] for box in visible), 2),
+        round(min(box[1] for box in visible), 2),
+        round(max(box[2] for box in visible), 2),
+        round(max(box[3] for box in visible), 2),
     )

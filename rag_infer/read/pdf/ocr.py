@@ -1,8 +1,4 @@
-"""Pages that are pictures, read by optical character recognition (extra ``ocr``).
-
-Knows: RapidOCR, whose models come inside its package, and how its lines become a page.
-Does not know: which pages need it.
-"""
+"""Pages that are pictures, read by optical character recognition (extra ``ocr``)."""
 
 from __future__ import annotations
 
@@ -10,16 +6,17 @@ from importlib.util import find_spec
 from typing import Any
 
 from rag_infer.read.pdf.hyphenation import WordCounts
-from rag_infer.read.pdf.page_text import Line, PageText
-from rag_infer.read.pdf.paragraphs import PageLayout, flow
+from rag_infer.read.pdf.lines import Line
+from rag_infer.read.pdf.page_text import PageText
+from rag_infer.read.pdf.paragraphs import PageLayout, layout_page
 from rag_infer.read.pdf.reading_order import in_reading_order
 
-_DPI = 200
-_LONGEST_SIDE = 2_000  # pixels: more is scaled down by the models' own preparation
-_LEAST_SCORE = 0.6
+_RENDER_DPI = 200
+_MAX_SIDE_PIXELS = 2_000  # pixels: more is scaled down by the models' own preparation
+_MIN_SCORE = 0.6
 
 
-def available() -> bool:
+def is_available() -> bool:
     """Whether the extra is installed."""
     return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
@@ -31,7 +28,7 @@ class Recognizer:
         self._document = document
         self._engine: Any = None
 
-    def flow(self, index: int) -> PageLayout:
+    def page_layout(self, index: int) -> PageLayout:
         """A page, counted from 0, as flowing text; it has no places on the page."""
         image = self._image(index)
         if self._engine is None:
@@ -40,23 +37,27 @@ class Recognizer:
             self._engine = RapidOCR(
                 params={"Global.use_cls": False, "Global.log_level": "critical"}
             )
-        found = self._engine(image)
-        texts = getattr(found, "txts", None)
+        recognition = self._engine(image)
+        texts = getattr(recognition, "txts", None)
         if not texts:
             return PageLayout("", [])
         lines: list[Line] = []
         text = ""
-        tops = [image.shape[0] - box[:, 1].max() for box in found.boxes]
-        talls = [float(box[:, 1].max() - box[:, 1].min()) for box in found.boxes]
-        usual = sorted(talls)[len(talls) // 2]
-        for words, box, score, low, tall in zip(
-            texts, found.boxes, found.scores, tops, talls, strict=True
+        bottoms = [image.shape[0] - box[:, 1].max() for box in recognition.boxes]
+        box_heights = [float(box[:, 1].max() - box[:, 1].min()) for box in recognition.boxes]
+        median_height = sorted(box_heights)[len(box_heights) // 2]
+        for words, box, score, bottom, box_height in zip(
+            texts, recognition.boxes, recognition.scores, bottoms, box_heights, strict=True
         ):
-            if score < _LEAST_SCORE or not words.strip():
+            if score < _MIN_SCORE or not words.strip():
                 continue
             # A box is as high as the letters in it: with and without tails is the same type.
-            high = usual if 0.7 * usual < tall < 1.4 * usual else tall
-            middle = float(low) + tall / 2
+            line_height = (
+                median_height
+                if 0.7 * median_height < box_height < 1.4 * median_height
+                else box_height
+            )
+            middle = float(bottom) + box_height / 2
             x0, x1 = float(box[:, 0].min()), float(box[:, 0].max())
             start = len(text)
             text += words + "\n"
@@ -65,21 +66,21 @@ class Recognizer:
                     start,
                     start + len(words),
                     x0,
-                    middle - high / 2,
+                    middle - line_height / 2,
                     x1,
-                    middle + high / 2,
-                    high,
-                    high,
+                    middle + line_height / 2,
+                    line_height,
+                    line_height,
                 )
             )
         ordered = in_reading_order(text, lines, lambda line: ())
-        return flow(PageText(text, ordered), frozenset(), lambda: WordCounts([text]))
+        return layout_page(PageText(text, ordered), frozenset(), lambda: WordCounts([text]))
 
     def _image(self, index: int) -> Any:
         page = self._document[index]
         try:
             longest = max(1.0, *page.get_size())
-            scale = min(_DPI / 72, _LONGEST_SIDE / longest)
+            scale = min(_RENDER_DPI / 72, _MAX_SIDE_PIXELS / longest)
             return page.render(scale=scale, rev_byteorder=False).to_numpy()
         finally:
             page.close()

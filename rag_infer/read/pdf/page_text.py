@@ -1,10 +1,5 @@
 """One page as PDFium sees it: its characters, and its printed lines with their places.
 
-Knows: PDFium's text page, through its C interface. A call for each character would take longer
-than all the rest, so only the ends of lines are looked at, and the spaces of lines that are too
-wide for what they say.
-Does not know: paragraphs, other pages, what is noise.
-
 Coordinates are PDF points in the page's own space (x to the right, y upward, before ``/Rotate``),
 turned where most of a page's text runs another way, so that lines are level in any case.
 """
@@ -21,54 +16,24 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from rag_infer.read.pdf.lines import Gap, Line
 from rag_infer.read.pdf.reading_order import in_reading_order
 
 Box = tuple[float, float, float, float]
 
 _HYPHEN = "\ufffe"  # PDFium's sign for a hyphen at the end of a line, the line end included
 _LINE = re.compile("[^\r\n\ufffe]+\ufffe?")
-_WIDE = 0.54  # width over (characters times height); prose has about 0.42, rows of a table more
-_GAP = 1.0  # of the height: a space that wide is a gap
+_WIDE_LINE_RATIO = (
+    0.54  # width over (characters times height); prose has about 0.42, rows of a table more
+)
+_MIN_GAP_EM = 1.0  # of the height: a space that wide is a gap
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uefff\ufffd]")
-_ANNOTATIONS = 500
+_MAX_ANNOTATIONS = 500
 _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"(?<!\S)(?:[$€£¥(+−–-]*\d[\d.,]*[)%]*|[—–$€£%)-]+)(?!\S)")
 _BOLD = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|-bd|\bbd|medi$")
 _FORCE_BOLD = 1 << 18
 _NAME_BYTES = 96
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A wide space before the character at ``position``, from ``x0`` to ``x1``."""
-
-    position: int
-    x0: float
-    x1: float
-
-
-@dataclass(slots=True)
-class Line:
-    """A printed line: ``scan.text[start:end]``, without white space around it.
-
-    ``hyphen`` is the place of PDFium's sign for a hyphen at its end, or -1. ``turned`` text does
-    not run the page's way. ``least`` is the height of the smaller of its first and last characters.
-    ``figures`` says that numbers make up much of the line.
-    """
-
-    start: int
-    end: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    height: float
-    least: float
-    hyphen: int = -1
-    bold: bool = False
-    turned: bool = False
-    figures: bool = False
-    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(slots=True)
@@ -85,7 +50,7 @@ class PageText:
     unreadable: int = 0
 
 
-def scan(document: Any, index: int) -> PageText:
+def extract_page(document: Any, index: int) -> PageText:
     """Scans a page of an open PDFium document, counted from 0. Raises ValueError if it cannot."""
     with text_page(document, index) as (page, reader):
         lines = reader.lines()
@@ -119,8 +84,8 @@ def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
 
 def _has_fields(page: Any) -> bool:
     """Whether there is something to read in fields; buttons are taken off the page in passing."""
-    found = False
-    for number in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(page), _ANNOTATIONS))):
+    has_text_fields = False
+    for number in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS))):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)
         kind = pdfium.FPDFAnnot_GetSubtype(annotation)
         button = kind == pdfium.FPDF_ANNOT_WIDGET and _field_type(annotation) == "Btn"
@@ -128,8 +93,8 @@ def _has_fields(page: Any) -> bool:
         if button:
             pdfium.FPDFPage_RemoveAnnot(page, number)
         elif kind in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT):
-            found = True
-    return found
+            has_text_fields = True
+    return has_text_fields
 
 
 def _field_type(annotation: Any) -> str:
@@ -140,9 +105,9 @@ def _field_type(annotation: Any) -> str:
 
 def _has_images(page: Any) -> bool:
     count = min(pdfium.FPDFPage_CountObjects(page), 10_000)
-    kinds = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM)
+    image_kinds = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM)
     return any(
-        pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, number)) in kinds
+        pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, number)) in image_kinds
         for number in range(count)
     )
 
@@ -166,16 +131,16 @@ class TextPage:
         self.text = self._read_text(count)
         # Characters and positions in the text part ways at characters that PDFium leaves out.
         self._straight = count == len(self.text)
-        self._turn: Callable[[Box], Box] | None = None
-        self.box = self.place  # turned, where the page is
+        self._rotate: Callable[[Box], Box] | None = None
+        self.char_box = self.char_cell  # turned, where the page is
         self.unreadable = 0
 
     def _read_text(self, count: int) -> str:
         if not count:
             return ""
         buffer = (ctypes.c_ushort * (2 * count + 2))()
-        written = pdfium.FPDFText_GetText(self._page, 0, count, buffer)
-        data = memoryview(buffer).cast("B")[: 2 * max(0, written - 1)]
+        code_units = pdfium.FPDFText_GetText(self._page, 0, count, buffer)
+        data = memoryview(buffer).cast("B")[: 2 * max(0, code_units - 1)]
         return bytes(data).decode("utf-16-le", "replace")
 
     def _index(self, position: int) -> int:
@@ -184,16 +149,16 @@ class TextPage:
         index: int = pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, position)
         return index
 
-    def place(self, position: int) -> Box:
+    def char_cell(self, position: int) -> Box:
         """The cell of a character, as high as its font, in the page's own space."""
-        box = self._box
+        char_box = self._box
         if not pdfium.FPDFText_GetLooseCharBox(self._page, self._index(position), self._box_at):
             return 0.0, 0.0, 0.0, 0.0
-        return box.left, box.bottom, box.right, box.top
+        return char_box.left, char_box.bottom, char_box.right, char_box.top
 
-    def _turned_place(self, position: int) -> Box:
-        assert self._turn is not None
-        return self._turn(self.place(position))
+    def _rotated_cell(self, position: int) -> Box:
+        assert self._rotate is not None
+        return self._rotate(self.char_cell(position))
 
     def _is_bold(self, position: int) -> bool:
         pdfium.FPDFText_GetFontInfo(
@@ -206,26 +171,26 @@ class TextPage:
         lines = self._printed_lines()
         level = sum(not line.turned for line in lines)
         if lines and level * 2 < len(lines):
-            self._turn = self._other_way(lines)
-            self.box = self._turned_place
+            self._rotate = self._rotation(lines)
+            self.char_box = self._rotated_cell
             lines = self._printed_lines()
         return in_reading_order(self.text, lines, self.gaps)
 
-    def _other_way(self, lines: list[Line]) -> Callable[[Box], Box]:
+    def _rotation(self, lines: list[Line]) -> Callable[[Box], Box]:
         """How to turn a page on which most text runs upward, or downward."""
         upward = 0
         for line in lines:
             if line.turned:
-                first, last = self.box(line.start), self.box(line.end - 1)
+                first, last = self.char_box(line.start), self.char_box(line.end - 1)
                 upward += 1 if last[1] > first[1] else -1
         if upward > 0:
-            return lambda box: (box[1], -box[2], box[3], -box[0])
-        return lambda box: (-box[3], box[0], -box[1], box[2])
+            return lambda char_box: (char_box[1], -char_box[2], char_box[3], -char_box[0])
+        return lambda char_box: (-char_box[3], char_box[0], -char_box[1], char_box[2])
 
     def _printed_lines(self) -> list[Line]:
         lines: list[Line] = []
         self.unreadable = 0
-        box, bold = self.box, self._is_bold
+        char_box, bold = self.char_box, self._is_bold
         for match in _LINE.finditer(self.text):
             piece = match[0]
             start, end = match.span()
@@ -241,8 +206,8 @@ class TextPage:
             end -= len(piece) - len(piece.rstrip())
             if start >= end:
                 continue
-            a0, b0, a1, b1 = box(start)
-            c0, d0, c1, d1 = box(end - 1) if end - start > 1 else (a0, b0, a1, b1)
+            a0, b0, a1, b1 = char_box(start)
+            c0, d0, c1, d1 = char_box(end - 1) if end - start > 1 else (a0, b0, a1, b1)
             x0, x1 = a0 if a0 < c0 else c0, a1 if a1 > c1 else c1
             # The larger character speaks for the line: the other may be an index or a note's mark.
             low = min(b1 - b0, d1 - d0)
@@ -256,23 +221,25 @@ class TextPage:
             line = Line(start, end, x0, y0, x1, y1, y1 - y0, low, hyphen, is_bold, turned)
             # Figures make a row of a table as surely as gaps do, and are sooner seen.
             if _DIGIT.search(piece) or "—" in piece:
-                found = _FIGURE.findall(piece)
-                line.figures = len(found) > 1 and 4 * sum(map(len, found)) > len(piece)
-            wide = x1 - x0 > _WIDE * (end - start) * (y1 - y0)
-            if wide and not turned and not line.figures and 3 < end - start < 200:
+                has_text_fields = _FIGURE.findall(piece)
+                line.figures = len(has_text_fields) > 1 and 4 * sum(
+                    map(len, has_text_fields)
+                ) > len(piece)
+            is_wide = x1 - x0 > _WIDE_LINE_RATIO * (end - start) * (y1 - y0)
+            if is_wide and not turned and not line.figures and 3 < end - start < 200:
                 line.gaps = self.gaps(line)
             lines.append(line)
         return lines
 
     def gaps(self, line: Line) -> tuple[Gap, ...]:
         """The wide spaces of a line."""
-        found = []
-        text, end, box = self.text, line.end, self.box
-        least = _GAP * line.height
+        has_text_fields = []
+        text, end, char_box = self.text, line.end, self.char_box
+        min_gap = _MIN_GAP_EM * line.height
         position = text.find(" ", line.start, end)
         while position >= 0:
-            x0, x1 = box(position - 1)[2], box(position + 1)[0]
-            if x1 - x0 > least:
-                found.append(Gap(position + 1, x0, x1))
+            x0, x1 = char_box(position - 1)[2], char_box(position + 1)[0]
+            if x1 - x0 > min_gap:
+                has_text_fields.append(Gap(position + 1, x0, x1))
             position = text.find(" ", position + 1, end)
-        return tuple(found)
+        return tuple(has_text_fields)

@@ -1,8 +1,4 @@
-"""The second opinion: pypdf, where PDFium cannot open a file or finds nothing in it.
-
-Knows: pypdf, which is slower and forgives other mistakes than PDFium does.
-Does not know: lines' places; its text has no boxes.
-"""
+"""The second opinion: pypdf, where PDFium cannot open a file or finds nothing in it."""
 
 from __future__ import annotations
 
@@ -12,11 +8,11 @@ from collections.abc import Sequence
 
 from rag_infer.read.pdf.hyphenation import pieces
 
-_PAGES = 300  # at some 20 pages a second, a file that says nothing is not worth more
+_MAX_PAGES = 300  # at some 20 pages a second, a file that says nothing is not worth more
 
 
-def second_opinion(
-    data: bytes, passwords: Sequence[str], wanted: Sequence[int] | None = None
+def extract_with_pypdf(
+    data: bytes, passwords: Sequence[str], page_indexes: Sequence[int] | None = None
 ) -> dict[int, str] | None:
     """Text of the wanted pages (counted from 0; all by default), as far as there is any.
 
@@ -32,15 +28,15 @@ def second_opinion(
         count = len(reader.pages)
     except Exception:
         return None
-    found: dict[int, str] = {}
-    for index in list(range(count) if wanted is None else wanted)[:_PAGES]:
+    texts: dict[int, str] = {}
+    for index in list(range(count) if page_indexes is None else page_indexes)[:_MAX_PAGES]:
         try:
             text = _clean(reader.pages[index].extract_text())
         except Exception:  # noqa: S112 - a page that cannot be had is a page without text
             continue
         if text:
-            found[index] = text
-    return found if found or wanted is not None else None
+            texts[index] = text
+    return texts if texts or page_indexes is not None else None
 
 
 def _clean(text: str) -> str:

@@ -1,8 +1,5 @@
 """Reading order: two columns whose lines PDFium ran together are read one after the other.
 
-Knows: lines, and the white band (the gutter) between two columns.
-Does not know: PDFium, paragraphs.
-
 PDFium gives text in the order in which the page was drawn. That is the reading order for nearly
 every producer, and is kept; only a page that was drawn row by row across two columns is put right.
 """
@@ -12,38 +9,36 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rag_infer.read.pdf.page_text import Gap, Line
+from rag_infer.read.pdf.lines import Gap, Line
 
-_SAMPLE = 5
-_LEAST_ROWS = 6  # fewer rows side by side are no columns
-_PROSE_CHARS = 18  # columns of prose say at least so much a line, cells of a table less
+_SAMPLE_LINES = 5
+_MIN_ROWS = 6  # fewer rows side by side are no columns
+_MIN_PROSE_CHARS = 18  # columns of prose say at least so much a line, cells of a table less
 
 
 def in_reading_order(
     text: str, lines: list[Line], gaps: Callable[[Line], tuple[Gap, ...]]
 ) -> list[Line]:
     """The lines, those that run across a gutter cut in two, columns one after the other."""
-    if len(lines) < _LEAST_ROWS:
+    if len(lines) < _MIN_ROWS:
         return lines
     level = [line for line in lines if not line.turned]
     if not level:
         return lines
     left, right = min(line.x0 for line in level), max(line.x1 for line in level)
-    wide = [line for line in level if line.x1 - line.x0 > 0.6 * (right - left)]
+    wide_lines = [line for line in level if line.x1 - line.x0 > 0.6 * (right - left)]
     pairs = [(a, b) for a, b in itertools.pairwise(lines) if _side_by_side(a, b)]
-    if len(pairs) < _LEAST_ROWS:
-        if len(wide) < _LEAST_ROWS:
+    if len(pairs) < _MIN_ROWS:
+        if len(wide_lines) < _MIN_ROWS:
             return lines
-        wordy = [line for line in wide if not line.figures]
-        if not _mostly_gapped(wordy[:: max(1, len(wordy) // _SAMPLE)][:_SAMPLE], gaps):
+        wordy = [line for line in wide_lines if not line.figures]
+        if not _mostly_gapped(wordy[:: max(1, len(wordy) // _SAMPLE_LINES)][:_SAMPLE_LINES], gaps):
             return lines
-    for line in wide:
+    for line in wide_lines:
         if not line.gaps:
             line.gaps = gaps(line)
-    spaces = [(gap.x0, gap.x1) for line in wide for gap in line.gaps]
+    spaces = [(gap.x0, gap.x1) for line in wide_lines for gap in line.gaps]
     spaces += [(a.x1, b.x0) for a, b in pairs]
     gutter = _gutter(spaces, left + 0.25 * (right - left), left + 0.75 * (right - left))
     if gutter is None:
@@ -53,12 +48,12 @@ def in_reading_order(
 
 
 def _mostly_gapped(sample: Sequence[Line], gaps: Callable[[Line], tuple[Gap, ...]]) -> bool:
-    without = 0
+    gapless = 0
     for line in sample:
-        without += not (line.gaps or gaps(line))
-        if without * 2 > _SAMPLE:
+        gapless += not (line.gaps or gaps(line))
+        if gapless * 2 > _SAMPLE_LINES:
             return False
-    return len(sample) * 2 > _SAMPLE
+    return len(sample) * 2 > _SAMPLE_LINES
 
 
 def _side_by_side(a: Line, b: Line) -> bool:
@@ -68,14 +63,14 @@ def _side_by_side(a: Line, b: Line) -> bool:
 
 def _gutter(spaces: Sequence[tuple[float, float]], low: float, high: float) -> float | None:
     """The x that lies in most of the spaces, between two bounds."""
-    best, most = None, _LEAST_ROWS - 1
+    gutter_x, max_count = None, _MIN_ROWS - 1
     for x0, x1 in spaces:
         middle = (x0 + x1) / 2
         if low < middle < high:
-            within = sum(1 for a, b in spaces if a < middle < b)
-            if within > most:
-                best, most = middle, within
-    return best
+            count = sum(1 for a, b in spaces if a < middle < b)
+            if count > max_count:
+                gutter_x, max_count = middle, count
+    return gutter_x
 
 
 def _cut(line: Line, gutter: float) -> list[Line]:
@@ -98,12 +93,12 @@ def _are_columns(text: str, lines: Sequence[Line], gutter: float, spaces: int) -
     if across > min(len(side) for side in sides):
         return False
     for side in sides:
-        if len(side) < _LEAST_ROWS:
+        if len(side) < _MIN_ROWS:
             return False
         lengths = sorted(line.end - line.start for line in side)
         words = "".join(text[line.start : line.end] for line in side)
         letters = sum(map(str.isalpha, words))
-        if lengths[len(side) // 2] < _PROSE_CHARS or letters < 0.65 * len(words):
+        if lengths[len(side) // 2] < _MIN_PROSE_CHARS or letters < 0.65 * len(words):
             return False
     return spaces < 1.5 * len(lines)
 

@@ -1,9 +1,5 @@
 """Running headers, footers and page numbers: lines that come again on the pages around.
 
-Knows: lines at the edges of pages, within a window of neighbours, so that what is dropped on a
-page can be found again without reading the whole file.
-Does not know: what lines mean.
-
 A line is running when at least two pages nearby have it at the same height, the same but for
 numbers that go up with the pages. Its first appearance stays, so that no words are lost.
 """
@@ -15,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from rag_infer.read.pdf.page_text import Line, PageText
+from rag_infer.read.pdf.lines import Line
+from rag_infer.read.pdf.page_text import PageText
 
-WINDOW = 4  # pages looked at to either side; even and odd pages may differ
+WINDOW_PAGES = 4  # pages looked at to either side; even and odd pages may differ
 _EDGE_ROWS = 3
-_LEAST = 2
+_MIN_REPEATS = 2
 _NUMBER = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"[^\w]*(?:\(roman\)|[^\W\d_]{0,3}\W*(?:page|seite|página|pagina)?\W*0(?:\s*[^\w\s]\s*0|\s+\w{1,3}\s+0)?)"
@@ -42,16 +39,16 @@ class MarginLine:
     outermost: bool
 
 
-def edges(scan: PageText) -> tuple[MarginLine, ...]:
+def margin_lines(page_text: PageText) -> tuple[MarginLine, ...]:
     """The lines of a page that may be running ones."""
-    level = [n for n, line in enumerate(scan.lines) if not line.turned]
-    level.sort(key=lambda n: -scan.lines[n].y1)
-    rows = _rows(scan.lines, level)
+    level = [n for n, line in enumerate(page_text.lines) if not line.turned]
+    level.sort(key=lambda n: -page_text.lines[n].y1)
+    rows = _rows(page_text.lines, level)
     if len(rows) < 2:
         return ()
     last = len(rows) - 1
-    near = [n for n in range(len(rows)) if n < _EDGE_ROWS or n > last - _EDGE_ROWS]
-    return tuple(_edge(scan, number, n in (0, last)) for n in near for number in rows[n])
+    edge_rows = [n for n in range(len(rows)) if n < _EDGE_ROWS or n > last - _EDGE_ROWS]
+    return tuple(_edge(page_text, number, n in (0, last)) for n in edge_rows for number in rows[n])
 
 
 def _rows(lines: Sequence[Line], ordered: Sequence[int]) -> list[list[int]]:
@@ -67,13 +64,13 @@ def _rows(lines: Sequence[Line], ordered: Sequence[int]) -> list[list[int]]:
     return rows
 
 
-def _edge(scan: PageText, number: int, outermost: bool) -> MarginLine:
-    line = scan.lines[number]
-    text = " ".join(scan.text[line.start : line.end].split())
-    bare = text.strip("-–—| ")
+def _edge(page_text: PageText, number: int, outermost: bool) -> MarginLine:
+    line = page_text.lines[number]
+    text = " ".join(page_text.text[line.start : line.end].split())
+    trimmed = text.strip("-–—| ")
     numbers: tuple[int, ...]
-    if bare and len(bare) < 8 and _ROMAN.fullmatch(bare):
-        shape, numbers = "(roman)", (_roman(bare.lower()),)
+    if trimmed and len(trimmed) < 8 and _ROMAN.fullmatch(trimmed):
+        shape, numbers = "(roman)", (_roman(trimmed.lower()),)
     else:
         # Figures too long to be a page's cannot be compared and need not be.
         numbers = tuple(int(figure[:12]) for figure in _NUMBER.findall(text))
@@ -88,27 +85,37 @@ def _roman(text: str) -> int:
     )
 
 
-def running(pages: Mapping[int, tuple[MarginLine, ...]], index: int, lines: int) -> frozenset[int]:
+def running_lines(
+    pages: Mapping[int, tuple[MarginLine, ...]], index: int, lines: int
+) -> frozenset[int]:
     """The lines of page ``index`` to leave out; ``pages`` are the edges of it and those around.
 
     A page keeps at least one of its ``lines``.
     """
-    near = [n for n in pages if n != index]
-    dropped = set()
-    for edge in pages[index]:
-        same = [n for n in near if any(_same(edge, other, n - index) for other in pages[n])]
-        if len(same) >= _LEAST and (_is_page_number(edge.shape) or min(same) < index):
-            dropped.add(edge.line)
-    return frozenset(dropped) if len(dropped) < lines else frozenset()
+    edge_rows = [n for n in pages if n != index]
+    running_numbers = set()
+    for margin_line in pages[index]:
+        matching_pages = [
+            n for n in edge_rows if any(_same(margin_line, other, n - index) for other in pages[n])
+        ]
+        if len(matching_pages) >= _MIN_REPEATS and (
+            _is_page_number(margin_line.shape) or min(matching_pages) < index
+        ):
+            running_numbers.add(margin_line.line)
+    return frozenset(running_numbers) if len(running_numbers) < lines else frozenset()
 
 
-def _same(edge: MarginLine, other: MarginLine, distance: int) -> bool:
-    if edge.shape != other.shape:
+def _same(margin_line: MarginLine, other: MarginLine, distance: int) -> bool:
+    if margin_line.shape != other.shape:
         return False
     # The number of a page may follow its text up and down, but is the last thing on it.
-    alone = edge.outermost and other.outermost and _is_page_number(edge.shape)
-    return (alone or abs(edge.y - other.y) < max(2.0, 0.5 * edge.height)) and all(
-        b == a or b - a == distance for a, b in zip(edge.numbers, other.numbers, strict=True)
+    is_outer_number = (
+        margin_line.outermost and other.outermost and _is_page_number(margin_line.shape)
+    )
+    return (
+        is_outer_number or abs(margin_line.y - other.y) < max(2.0, 0.5 * margin_line.height)
+    ) and all(
+        b == a or b - a == distance for a, b in zip(margin_line.numbers, other.numbers, strict=True)
     )
 
 
