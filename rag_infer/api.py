@@ -95,11 +95,13 @@ class Index:
         options: ReadOptions | None = None,
         labels: Iterable[str] = (),
         on_progress: Callable[[Progress], None] | None = None,
+        remove_missing: bool = False,
     ) -> IngestReport:
         """Brings the index in line with files and folders: new, changed and vanished files.
 
         ``labels`` are the groups that may read the documents; none means everyone. A file that
-        cannot be read costs that file and stands in the report.
+        cannot be read costs that file and stands in the report. What lies below a folder that is
+        empty or cannot be listed stays in the index, unless ``remove_missing``.
 
         Raises InputError for a path that does not exist or holds nothing to read, LockedError
         when another process is writing.
@@ -116,7 +118,7 @@ class Index:
         except IndexNotFoundError:
             roots = {}
         # Nothing is made on disk for a path that was mistyped.
-        found = discover([Path(p) for p in paths], self.path, roots)
+        found = discover([Path(p) for p in paths], self.path, roots, remove_missing=remove_missing)
         with Writer(self.path, self.engine.embedder_entry()) as writer:
             run = IngestRun(
                 writer,
@@ -124,6 +126,7 @@ class Index:
                 options or ReadOptions(),
                 labels=frozenset(labels),
                 on_progress=on_progress,
+                remove_missing=remove_missing,
             )
             return run.run(found)
 

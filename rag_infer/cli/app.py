@@ -73,7 +73,9 @@ def _main(
 
 @app.command(epilog="Examples:  rag index docs/   |   rag index report.pdf notes.md -i work")
 def index(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files and folders.", readable=False)
+    ],
     index: IndexOption = None,
     embedder: EmbedderOption = None,
     password: Annotated[
@@ -86,6 +88,10 @@ def index(
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 when any file could not be read.")
+    ] = False,
+    remove_missing: Annotated[
+        bool,
+        typer.Option("--remove-missing", help="Remove documents of empty or unreachable folders."),
     ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Stay, and take in every change until Ctrl-C.")
@@ -106,6 +112,7 @@ def index(
                 options=ReadOptions(passwords=tuple(password or ())),
                 labels=label or (),
                 on_progress=on_progress,
+                remove_missing=remove_missing,
             )
 
     report = run()

@@ -203,6 +203,12 @@ def ingest(report: IngestReport) -> None:
     if report.skipped:
         listed = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.skipped.items()))
         _say(f"{'skipped':<10}{sum(report.skipped.values()):>6}  no reader for: {listed}")
+    retained = sum(path.documents for path in report.unreachable)
+    if retained:
+        documents = "1 document" if retained == 1 else f"{retained:,} documents"
+        _say(f"not reachable, kept: {documents} (remove them with --remove-missing)")
+        for path in report.unreachable:
+            _say(f"  {one_line(path.id)}: {path.reason}, {path.documents}")
     noted = [(f.id, note) for f in report.indexed for note in f.notes]
     _listed("pages without text", [f"{file}, {note}" for file, note in noted])
     _listed("failed", [f"{f.id}: {f.reason}" for f in report.failed])

@@ -3,73 +3,146 @@
 A folder given as ``reports/`` becomes the root ``reports``; its files are ``reports/2024/q1.pdf``.
 A single file is called by its own name, or by its root's when it lies in an indexed folder. An
 index keeps for each root where it lies *relative to the index*, so that no absolute path is stored.
+
+A file has left a folder only when the folder could be listed and is not empty: an empty folder may
+be the mount point of a share that is not mounted, and nothing below it was seen to be gone.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from rag_infer.errors import InputError
+from rag_infer.index.roots import escape_name
 from rag_infer.read import SourceFile, is_supported
 
 IGNORE_FILE = ".ragignore"
+EMPTY_FOLDER = "empty folder (not mounted?)"
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredFiles:
-    """What the given paths hold. ``scope`` are the ids, or id prefixes ending in ``/``, that this
-    run speaks for: an indexed file in scope that is not among ``files`` has left.
+    """What the given paths hold.
+
+    Attributes:
+        files: The files to be indexed.
+        roots: The indexed roots, by name, with where each lies relative to the index.
+        scope: Ids, or id prefixes ending in ``/``, that this run speaks for: an indexed file in
+            scope that is not among ``files`` has left, unless it is unreachable.
+        skipped: The number of files without a reader, by suffix.
+        unreachable: Ids, or id prefixes ending in ``/``, of what could not be looked at, with the
+            reason. Documents below them stay.
     """
 
     files: tuple[SourceFile, ...]
     roots: Mapping[str, str]
     scope: tuple[str, ...]
-    skipped: Mapping[str, int]  # files without a reader, by suffix
+    skipped: Mapping[str, int]
+    unreachable: Mapping[str, str] = field(default_factory=dict)
 
     def covers(self, file_id: str) -> bool:
-        return any(file_id == s or (s.endswith("/") and file_id.startswith(s)) for s in self.scope)
+        """Whether this run speaks for an indexed file."""
+        return any(_matches(file_id, name) for name in self.scope)
+
+    def unreachable_path(self, file_id: str) -> str | None:
+        """The unreachable id or prefix that an indexed file lies under, or None."""
+        return next((name for name in self.unreachable if _matches(file_id, name)), None)
 
 
-def discover(paths: Sequence[Path], index: Path, roots: Mapping[str, str]) -> DiscoveredFiles:
-    """Finds the files under ``paths`` for the index in folder ``index`` with these roots.
+def _matches(file_id: str, name: str) -> bool:
+    return file_id == name or (name.endswith("/") and file_id.startswith(name))
 
-    Raises InputError for a path that does not exist or a folder with nothing to read in it.
+
+def discover(
+    paths: Sequence[Path],
+    index: Path,
+    roots: Mapping[str, str],
+    *,
+    remove_missing: bool = False,
+) -> DiscoveredFiles:
+    """Finds the files under ``paths`` for an index.
+
+    Args:
+        paths: Files and folders.
+        index: The folder of the index, which is not indexed itself.
+        roots: The roots that the index has.
+        remove_missing: An indexed root that does not exist any more is no error: it is empty.
+
+    Raises:
+        InputError: A path does not exist, or a folder that is new holds nothing to read.
     """
-    roots_ = dict(roots)
+    all_roots = dict(roots)
     files: dict[str, SourceFile] = {}
     scope: list[str] = []
     skipped: dict[str, int] = {}
+    unreachable: dict[str, str] = {}
     for path in paths:
-        if not path.exists():
-            raise InputError("no such file or folder", where=str(path))
-        name = _file_id(path, index, roots_)
-        if path.is_file():
+        if not os.path.lexists(path):
+            name = _file_id(path, index, all_roots)
+            if remove_missing and _has_root(name, roots):
+                scope.extend((name, f"{name}/"))
+                continue
+            raise InputError("no such file or folder", where=escape_name(str(path)))
+        name = _file_id(path, index, all_roots)
+        if not _is_folder(path):
             files[name] = SourceFile(path, name)
             scope.append(name)
             continue
-        for nested in _nested_roots(path, name, index, roots_):
-            # What was indexed by itself before is now part of this folder, under its name there.
-            del roots_[nested]
-            scope.extend((nested, f"{nested}/"))
+        walk = _FolderWalk(path, index)
         before = len(files)
-        for file in _walk(path, index):
+        for file in walk.files():
             if is_supported(file):
-                source = f"{name}/{PurePosixPath(file.relative_to(path).as_posix())}"
+                relative = PurePosixPath(file.relative_to(path).as_posix())
+                source = _free_id(f"{name}/{escape_name(str(relative))}", files)
                 files[source] = SourceFile(file, source)
             else:
-                suffix = file.suffix.lower() or "(no suffix)"
+                suffix = escape_name(file.suffix.lower()) or "(no suffix)"
                 skipped[suffix] = skipped.get(suffix, 0) + 1
-        if len(files) == before and not any(i.startswith(f"{name}/") for i in roots_):
-            suffix_summary = f" (left out: {_format_counts(skipped)})" if skipped else ""
-            if not _has_root(name, roots):
-                raise InputError(
-                    f"there is nothing to index in it{suffix_summary}", where=str(path)
-                )
+        for folder, reason in walk.unreachable.items():
+            unreachable[_prefix(name, path, folder)] = reason
+        for file, reason in walk.unreachable_files.items():
+            unreachable[_prefix(name, path, file).rstrip("/")] = reason
+        for nested in _nested_roots(path, name, index, all_roots):
+            top = Path(os.path.abspath(index / all_roots[nested]))  # noqa: PTH100
+            under = f"{name}/{escape_name(os.path.relpath(top, path))}/"
+            if any(under.startswith(prefix) for prefix in unreachable):
+                unreachable[f"{nested}/"] = "not reachable in the folder that holds it"
+                continue
+            # What was indexed by itself before is now part of this folder, under its name there.
+            del all_roots[nested]
+            scope.extend((nested, f"{nested}/"))
+        if len(files) == before and not _has_root(name, roots) and name in all_roots:
+            listed = f" (left out: {_format_counts(skipped)})" if skipped else ""
+            if failure := walk.unreachable.get(path):
+                listed = listed if failure == EMPTY_FOLDER else f" ({failure})"
+            raise InputError(f"nothing to index{listed}", where=escape_name(str(path)))
         scope.append(f"{name}/")
-    return DiscoveredFiles(tuple(files.values()), roots_, tuple(scope), skipped)
+    return DiscoveredFiles(tuple(files.values()), all_roots, tuple(scope), skipped, unreachable)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, RuntimeError):
+        return False
+
+
+def _free_id(name: str, files: Mapping[str, SourceFile]) -> str:
+    """An escaped name may be another file's real one; the second becomes ``name~2``."""
+    free, number = name, 2
+    while free in files:
+        free, number = f"{name}~{number}", number + 1
+    return free
+
+
+def _prefix(name: str, top: Path, path: Path) -> str:
+    if path == top:
+        return f"{name}/"
+    relative = escape_name(path.relative_to(top).as_posix())
+    return f"{name}/{relative}/"
 
 
 def _nested_roots(folder: Path, name: str, index: Path, roots: Mapping[str, str]) -> list[str]:
@@ -97,9 +170,9 @@ def _file_id(path: Path, index: Path, roots: dict[str, str]) -> str:
         root_path = Path(os.path.abspath(index / where))  # noqa: PTH100
         if full == root_path:
             return root
-        if full.is_relative_to(root_path) and root_path.is_dir():
-            return f"{root}/{full.relative_to(root_path).as_posix()}"
-    base_name = full.name or "root"
+        if full.is_relative_to(root_path) and _is_folder(root_path):
+            return f"{root}/{escape_name(full.relative_to(root_path).as_posix())}"
+    base_name = escape_name(full.name) or "root"
     name, number = base_name, 2
     while name in roots:
         name, number = f"{base_name}~{number}", number + 1
@@ -107,30 +180,77 @@ def _file_id(path: Path, index: Path, roots: dict[str, str]) -> str:
     return name
 
 
-def _walk(folder: Path, index: Path) -> Iterator[Path]:
-    """Files below a folder in order of name, without hidden ones, ignored ones and the index."""
-    import pathspec
+class _FolderWalk:
+    """The files below a folder in order of name, without hidden and ignored ones and the index.
 
-    ignore_file = folder / IGNORE_FILE
-    lines = ignore_file.read_text("utf-8").splitlines() if ignore_file.is_file() else []
-    ignored = pathspec.GitIgnoreSpec.from_lines(lines)
-    top = folder.resolve()
-    index_path = index.resolve()
-    for current, folders, names in os.walk(folder):
-        parent = Path(current)
-        folders[:] = sorted(
-            f
-            for f in folders
-            if not f.startswith(".")
-            and (parent / f).resolve() != index_path
-            and not ignored.match_file(f"{(parent / f).relative_to(folder).as_posix()}/")
-        )
-        for name in sorted(names):
-            file = parent / name
-            if name.startswith(".") or ignored.match_file(file.relative_to(folder).as_posix()):
+    ``unreachable`` are folders that could not be listed or are empty, ``unreachable_files`` files
+    that could not be looked at, with the reasons; complete once all files were taken.
+    """
+
+    def __init__(self, folder: Path, index: Path) -> None:
+        self.unreachable: dict[Path, str] = {}
+        self.unreachable_files: dict[Path, str] = {}
+        self._folder = folder
+        self._top = folder.resolve()
+        self._index = index.resolve()
+
+    def files(self) -> Iterator[Path]:
+        """The files, one at a time."""
+        import pathspec
+
+        ignored = pathspec.GitIgnoreSpec.from_lines(self._ignore_lines())
+        for current, folders, names in os.walk(self._folder, onerror=self._note_error):
+            parent = Path(current)
+            if all(name.startswith(".") for name in (*folders, *names)):
+                self.unreachable[parent] = EMPTY_FOLDER
                 continue
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith(".")
+                and not self._is_index(parent / name)
+                and not ignored.match_file(
+                    f"{(parent / name).relative_to(self._folder).as_posix()}/"
+                )
+            )
+            for name in sorted(names):
+                file = parent / name
+                relative = file.relative_to(self._folder).as_posix()
+                if name.startswith(".") or ignored.match_file(relative):
+                    continue
+                if self._is_readable_file(file):
+                    yield file
+
+    def _ignore_lines(self) -> list[str]:
+        path = self._folder / IGNORE_FILE
+        try:
+            return path.read_text("utf-8", "surrogateescape").splitlines()
+        except (FileNotFoundError, IsADirectoryError):
+            return []
+        except OSError as error:
+            if not os.access(self._folder, os.R_OK | os.X_OK):
+                return []  # the walk will say so
+            # Without its rules, files that must stay out would be indexed.
+            raise InputError(
+                f"cannot read the ignore file: {error.strerror}", where=escape_name(str(path))
+            ) from error
+
+    def _note_error(self, error: OSError) -> None:
+        self.unreachable[Path(error.filename)] = error.strerror or str(error)
+
+    def _is_index(self, folder: Path) -> bool:
+        try:
+            return folder.resolve() == self._index
+        except (OSError, RuntimeError):
+            return False
+
+    def _is_readable_file(self, file: Path) -> bool:
+        """Whether it is a file of this folder; one that cannot be looked at is noted."""
+        try:
             # A link that leads out of the folder would index what nobody pointed at.
-            if file.is_symlink() and not file.resolve().is_relative_to(top):
-                continue
-            if file.is_file():
-                yield file
+            if file.is_symlink() and not file.resolve().is_relative_to(self._top):
+                return False
+            return file.is_file()
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+            self.unreachable_files[file] = getattr(error, "strerror", None) or "a loop of links"
+            return False

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +22,7 @@ from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Place
 from rag_infer.index.writer import FileState, Writer
-from rag_infer.ingest.discovery import DiscoveredFiles
+from rag_infer.ingest.discovery import EMPTY_FOLDER, DiscoveredFiles
 from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
 from rag_infer.split import embedding_text, split
 from rag_infer.types import Chunk, Document
@@ -59,8 +62,22 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreachablePath:
+    """A file or folder (``share/``) that could not be looked at; ``documents`` of it stay."""
+
+    id: str
+    reason: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What a run did. ``embedded`` counts texts that went through the model."""
+    """What a run did.
+
+    Attributes:
+        embedded: The number of texts that went through the model.
+        unreachable: What could not be looked at and has documents in the index.
+    """
 
     indexed: tuple[FileReport, ...]
     unchanged: int
@@ -72,6 +89,7 @@ class IngestReport:
     generation: int
     seconds: float
     interrupted: bool = False
+    unreachable: tuple[UnreachablePath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +112,11 @@ class IngestRun:
         options: ReadOptions,
         labels: frozenset[str] = frozenset(),
         on_progress: Callable[[Progress], None] | None = None,
+        *,
+        remove_missing: bool = False,
     ) -> None:
+        self._remove_missing = remove_missing
+        self._unreachable: tuple[UnreachablePath, ...] = ()
         self._writer = writer
         self._embedder = embedder
         self._options = options
@@ -115,7 +137,8 @@ class IngestRun:
         indexed_files = self._writer.files()
         changed = [f for f in discovered.files if not _unchanged(f, indexed_files.get(f.id))]
         present = {f.id for f in discovered.files}
-        removed_ids = sorted(i for i in indexed_files if discovered.covers(i) and i not in present)
+        missing = sorted(i for i in indexed_files if discovered.covers(i) and i not in present)
+        removed_ids = self._gone(missing, indexed_files, discovered, changed)
         if (
             not changed
             and not removed_ids
@@ -137,6 +160,34 @@ class IngestRun:
         manifest = self._writer.publish(discovered.roots)
         unchanged = len(discovered.files) - len(changed)
         return self._report(discovered, unchanged, removed_ids, manifest.generation, interrupted)
+
+    def _gone(
+        self,
+        missing: Sequence[str],
+        indexed_files: Mapping[str, FileState],
+        discovered: DiscoveredFiles,
+        changed: Sequence[SourceFile],
+    ) -> list[str]:
+        """The missing files that were seen to be gone; those that could not be seen stay."""
+        if self._remove_missing:
+            return list(missing)
+        gone: list[str] = []
+        documents: dict[str, int] = {}
+        moved = _Contents(changed)
+        for file_id in missing:
+            state = indexed_files[file_id]
+            path = discovered.unreachable_path(file_id)
+            reason = discovered.unreachable[path] if path is not None else None
+            # Of an empty folder, what is now elsewhere was moved.
+            if path is None or (reason == EMPTY_FOLDER and state in moved):
+                gone.append(file_id)
+            else:
+                documents[path] = documents.get(path, 0) + len(state.places)
+        self._unreachable = tuple(
+            UnreachablePath(path, discovered.unreachable[path], count)
+            for path, count in documents.items()
+        )
+        return gone
 
     def _discard_unfinished(self) -> None:
         """After Ctrl-C: files of which a part still waits or was never read leave no trace."""
@@ -193,14 +244,14 @@ class IngestRun:
     def _queue_document(self, document: Document, result: FileResult) -> None:
         document = replace(document, id=self._unique_id(document.id))
         chunks = tuple(split(document, self._embedder))
-        stat = result.source.path.stat()
+        stat = _status(result.source.path)
         row = DocumentRow(
             id=document.id,
             file=result.source.id,
             format=document.format,
             sha256=document.sha256,
-            bytes=stat.st_size,
-            modified_ns=stat.st_mtime_ns,
+            bytes=stat.st_size if stat else 0,
+            modified_ns=stat.st_mtime_ns if stat else 0,
             title=document.title,
             metadata=dict(document.metadata),
             labels=document.groups | self._labels,
@@ -311,7 +362,26 @@ class IngestRun:
             generation=generation,
             seconds=time.monotonic() - self._started,
             interrupted=interrupted,
+            unreachable=self._unreachable,
         )
+
+
+class _Contents:
+    """Which contents some files have; a file is hashed only when its size is looked for."""
+
+    def __init__(self, files: Sequence[SourceFile]) -> None:
+        self._by_size: dict[int, list[Path]] = {}
+        for file in files:
+            with suppress(OSError):
+                self._by_size.setdefault(file.path.stat().st_size, []).append(file.path)
+        self._hash = cache(_sha256)
+
+    def __contains__(self, state: FileState) -> bool:
+        for path in self._by_size.get(state.bytes, ()):
+            with suppress(OSError):
+                if self._hash(path) == state.sha256:
+                    return True
+        return False
 
 
 def _chunk_digests(texts: Sequence[str]) -> list[bytes]:
@@ -344,6 +414,14 @@ def _unchanged(file: SourceFile, state: FileState | None) -> bool:
         return stat.st_mtime_ns == state.modified_ns or _sha256(file.path) == state.sha256
     except OSError:
         return False
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """None for a file that went since it was read: the next run sees it as changed or gone."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 def _sha256(path: Path) -> str:
