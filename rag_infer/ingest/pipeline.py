@@ -29,6 +29,9 @@ from rag_infer.types import Chunk, Document
 
 _EMBED_BATCH_CHUNKS = 512  # chunks that wait for each other, to be sorted by length and batched
 
+_MAX_EMBEDDED_TABLE_CHUNKS = 1_500
+_TABLE_FORMATS = frozenset(("csv", "sheet"))
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -99,7 +102,8 @@ class _Pending:
     row: DocumentRow
     document: Document
     chunks: tuple[Chunk, ...]
-    texts: tuple[str, ...]
+    texts: tuple[str, ...]  # what is searched for words
+    embedded_texts: tuple[str, ...]  # what the vectors are of
 
 
 class IngestRun:
@@ -257,7 +261,9 @@ class IngestRun:
             labels=document.groups | self._labels,
         )
         texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
-        self._pending.append(_Pending(row, document, chunks, texts))
+        self._pending.append(
+            _Pending(row, document, chunks, texts, _embedded_texts(document, texts))
+        )
         self._record_file(result.source, document, len(chunks))
 
     def _unique_id(self, document_id: str) -> str:
@@ -289,7 +295,9 @@ class IngestRun:
         It waits until all of it is there, so that Ctrl-C in the middle gives up all of it.
         """
         waiting = self._pending
-        digests = [digest for pending in waiting for digest in _chunk_digests(pending.texts)]
+        digests = [
+            digest for pending in waiting for digest in _chunk_digests(pending.embedded_texts)
+        ]
         hashes = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
         rows, indexed_files = self._writer.vectors(hashes)
         spans: list[slice] = []
@@ -324,15 +332,17 @@ class IngestRun:
         distinct: dict[str, int] = {}
         for pending, is_needed in zip(waiting, needed, strict=True):
             for n in np.flatnonzero(is_needed):
-                distinct.setdefault(pending.texts[n], len(distinct))
+                distinct.setdefault(pending.embedded_texts[n], len(distinct))
         if not distinct:
             return
         vectors = self._embedder.embed(list(distinct))
         self._embedded += len(distinct)
         for pending, span, is_needed in zip(waiting, spans, needed, strict=True):
-            own_vectors = np.zeros((len(pending.texts), rows.shape[1]), dtype=np.float32)
+            own_vectors = np.zeros((len(pending.embedded_texts), rows.shape[1]), dtype=np.float32)
             row_indexes = np.flatnonzero(is_needed)
-            own_vectors[row_indexes] = vectors[[distinct[pending.texts[n]] for n in row_indexes]]
+            own_vectors[row_indexes] = vectors[
+                [distinct[pending.embedded_texts[n]] for n in row_indexes]
+            ]
             new = ~indexed_files[span]
             rows[span][new] = blend(own_vectors)[new]
 
@@ -382,6 +392,18 @@ class _Contents:
                 if self._hash(path) == state.sha256:
                     return True
         return False
+
+
+def _embedded_texts(document: Document, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The text whose vector each chunk gets: its own, or in a large table that of a row nearby.
+
+    Rows of one table mean the same to an embedder; it is their words that tell them apart, and
+    those are all searched.
+    """
+    stride = -(-len(texts) // _MAX_EMBEDDED_TABLE_CHUNKS)
+    if stride <= 1 or document.format not in _TABLE_FORMATS:
+        return texts
+    return tuple(texts[n - n % stride] for n in range(len(texts)))
 
 
 def _chunk_digests(texts: Sequence[str]) -> list[bytes]:

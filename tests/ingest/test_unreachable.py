@@ -123,8 +123,6 @@ def test_a_root_that_is_gone_is_removed_only_on_purpose(share: Path, index: Inde
 @pytest.mark.parametrize(
     "name", [b"caf\xe9.md", b"s\xfcd/plan.md", b"\xff\xfe.txt", b"a\x80\\xe9.md"]
 )
-    "name", [b"caf\xe9.md", b"s\xfcd/plan.md", b"\xff\xfe.txt", b"a\x80\\xe9.md"]
-)
 def test_a_name_that_is_not_utf8_is_stored_escaped(tmp_path: Path, name: bytes) -> None:
     folder = tmp_path / "box"
     path = Path(os.fsdecode(os.fsencode(folder) + b"/" + name))
