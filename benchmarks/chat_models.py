@@ -1,8 +1,4 @@
-"""Chat models of a real size with random weights, timed token by token; for ``generation.py``.
-
-Knows: the Qwen2 0.5B architecture, a model of it that quotes, plain `generate`, our generators.
-Does not know: what is compared with what.
-"""
+"""Chat models of a real size with random weights, timed token by token; for ``generation.py``."""
 
 from __future__ import annotations
 

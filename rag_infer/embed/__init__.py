@@ -1,8 +1,4 @@
-"""Texts to unit vectors.
-
-Knows: the embedder protocol and how a name becomes an embedder.
-Does not know: documents, indexes, what the vectors are for.
-"""
+"""Texts to unit vectors."""
 
 from __future__ import annotations
 

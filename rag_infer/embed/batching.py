@@ -1,8 +1,5 @@
 """Questions of many threads in one batch.
 
-Knows: who waits, what was lately embedded.
-Does not know: models, what the vectors are for.
-
 Nobody waits for a batch to fill: the first thread to come runs at once, and what comes while it
 runs is the next batch. So one question alone is as fast as before, and many share each run.
 """

@@ -1,8 +1,5 @@
 """A BERT sentence encoder as an OpenVINO graph, built straight from safetensors.
 
-Knows: the layer arithmetic of BERT (Devlin et al. 2018) and how OpenVINO spells it.
-Does not know: tokenizers, files, batches, which model this is.
-
 Building the graph from its operations rather than tracing a torch module needs no torch at all,
 gives a graph with no leftover shape logic, and ends in mean pooling and L2 normalisation, so that
 what comes out is what is stored.

@@ -1,8 +1,5 @@
 """A BERT encoder in NumPy, for the few short texts of a single question.
 
-Knows: the layer arithmetic of BERT (Devlin et al. 2018).
-Does not know: tokenizers, files it was not given, when it is the better choice.
-
 Loading an inference runtime and compiling a graph takes a third of a second; a question of a dozen
 tokens takes ten milliseconds here with nothing to load. Sequences are laid end to end, so that the
 matrix products see no padding; only attention goes sequence by sequence.

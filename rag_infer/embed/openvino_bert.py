@@ -1,8 +1,5 @@
 """BERT sentence encoders on OpenVINO: the bundled MiniLM, and any folder of the same make.
 
-Knows: where weights lie, how to check them, the cache of converted graphs.
-Does not know: the arithmetic of a layer (``bert_graph``), documents, indexes.
-
 Converted graphs live in the user's cache folder under the hash of their weights, so the weights
 are hashed once, at first use, and again only when the file has changed. A process that asks one
 question never loads the runtime: NumPy is done sooner (``bert_numpy``).

@@ -1,8 +1,4 @@
-"""OpenVINO as it is wanted here: the runtime alone.
-
-Knows: that importing OpenVINO imports its converter, and that starts telemetry.
-Does not know: what a model computes.
-"""
+"""OpenVINO as it is wanted here: the runtime alone."""
 
 from __future__ import annotations
 

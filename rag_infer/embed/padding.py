@@ -1,8 +1,4 @@
-"""Sequences of many lengths as batches of few shapes.
-
-Knows: what padding costs, and what a shape costs that a runtime has not met.
-Does not know: tokens, models.
-"""
+"""Sequences of many lengths as batches of few shapes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """Any sentence-transformers model, by folder or hub id.
 
-Knows: how to load one and what to say when that fails.
-Does not know: the light runtime (``openvino_bert``), documents, indexes.
-
 Imported only when such a model is asked for: it brings torch and transformers with it.
 """
 

@@ -1,8 +1,5 @@
 """Text to index terms.
 
-Knows: what counts as a word, which words carry no meaning, stems.
-Does not know: postings, scores.
-
 Words are lower-cased runs of letters and digits, English stop words dropped, the rest stemmed
 with Snowball (Porter 2). Two additions for what people look up: a run that holds a digit and is
 joined by ``-``, ``.``, ``/`` or ``_`` (``AX-4410-B``, ``1.2.3``) is also a term of its own, so that

@@ -1,8 +1,5 @@
 """Postings on arrays, and BM25 over them.
 
-Knows: terms to chunks with counts; how to score a query; how to join and thin postings.
-Does not know: how text becomes terms (``terms``), documents, vectors.
-
 A chunk is short, and the words of a question are often spread over its neighbours. So chunks are
 gathered into blocks, runs of chunks of one page of about 512 terms, and a chunk's score is 0.3 of
 its own and 0.7 of its block's: the block says which page, the chunk which part of it. Block counts

@@ -1,8 +1,5 @@
 """The catalogue of one segment: which documents, pages and chunks it holds, in SQLite.
 
-Knows: tables, rows, how to open a stranger's database without running anything of theirs.
-Does not know: vectors, postings, segments beside this one.
-
 Page text lies in a flat UTF-8 file beside the database (``text.utf8``), each page and chunk by its
 byte range, so that reading a passage costs its own length however long its page is.
 """

@@ -1,8 +1,5 @@
 """The only place where an index touches the disk to write.
 
-Knows: how to make bytes durable, and how to make a file appear in one step.
-Does not know: what the files mean.
-
 Every operation first calls ``checkpoint``: a test replaces it to stop the writer at each operation
 in turn, as a crash would.
 """

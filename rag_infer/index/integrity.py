@@ -1,8 +1,5 @@
 """Whether a file of an index is still what was written, without reading it every time.
 
-Knows: checksums, and a private note of which files were found whole and how they looked then.
-Does not know: what the files hold.
-
 The first time an index is opened on this machine, and whenever a file's size, times or inode have
 changed since, its content is hashed and compared with the manifest. What was found whole is noted
 in the user's cache folder, never in the index, which may be a stranger's. Damage that changes no

@@ -1,8 +1,4 @@
-"""Looking after an index: is it whole, go back when it is not, drop what is old.
-
-Knows: which steps make a check or a clean-up.
-Does not know: how files are checked.
-"""
+"""Looking after an index: is it whole, go back when it is not, drop what is old."""
 
 from __future__ import annotations
 

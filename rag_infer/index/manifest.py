@@ -1,8 +1,5 @@
 """The manifest: what one generation of an index consists of.
 
-Knows: its fields, its JSON, its checksum, where generations lie in an index's folder.
-Does not know: what is inside a segment, locks.
-
 ``generations/00000012.json`` is written once and never changed; ``CURRENT`` names the one that
 counts and is replaced in one step.
 """

@@ -1,8 +1,5 @@
 """A segment: a folder of immutable files that holds some documents whole.
 
-Knows: which files there are and how their rows line up (chunk ordinal = vector row = posting).
-Does not know: other segments, generations, what was deleted since.
-
 Files: ``catalogue.sqlite`` (documents, pages, chunks), ``text.utf8`` (page text), ``vectors.npy``
 (float32 unit rows), ``owners.npy`` (document of each chunk), ``hashes.npy`` (of what was embedded),
 ``lexical.*.npy`` (postings); a large one also has ``vectors.ivfpq.faiss``.

@@ -1,8 +1,5 @@
 """A snapshot: one generation of an index, opened for reading.
 
-Knows: the live segments, which of their documents count, how to read a chunk or page.
-Does not know: how results are ranked, who may read what, how an index is changed.
-
 A snapshot holds its files open, so a writer may publish and clean up behind it at any time.
 """
 

@@ -1,8 +1,4 @@
-"""Nearest vectors over the segments of a snapshot.
-
-Knows: inner-product search with FAISS over memory-mapped rows.
-Does not know: words, documents, what a score is for.
-"""
+"""Nearest vectors over the segments of a snapshot."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Reading everything to see whether an index is whole, and going back when it is not.
-
-Knows: checksums, counts that must agree, the laws that tie chunks to pages.
-Does not know: how an index is searched or changed.
-"""
+"""Reading everything to see whether an index is whole, and going back when it is not."""
 
 from __future__ import annotations
 

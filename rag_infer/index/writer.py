@@ -1,8 +1,5 @@
 """The one writer of an index: adds and removes documents, publishes generations.
 
-Knows: the lock, building segments, when small ones are joined, what is rubbish on disk.
-Does not know: how documents are read, split or embedded.
-
 Nothing that a reader can see changes until ``publish``, which is one atomic step; a writer that
 dies leaves folders that no manifest names, and the next writer removes them.
 """

@@ -1,8 +1,4 @@
-"""Questions to hits: dense and lexical search, fused.
-
-Knows: the order of the steps. Each step is a module of its own.
-Does not know: answers, context windows, terminals.
-"""
+"""Questions to hits: dense and lexical search, fused."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Chunks that words or vectors find, each with both scores and the two as one.
-
-Knows: how the two searches are run and joined.
-Does not know: where the vector and the words come from, how hits are shown.
-"""
+"""Chunks that words or vectors find, each with both scores and the two as one."""
 
 from __future__ import annotations
 

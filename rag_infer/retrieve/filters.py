@@ -1,8 +1,5 @@
 """Which documents a search may see.
 
-Knows: path patterns, types, dates, metadata, the groups of the asker.
-Does not know: scores.
-
 Filters act before ranking: what they hide reaches neither scores nor statistics nor counts.
 """
 

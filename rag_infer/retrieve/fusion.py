@@ -1,7 +1,6 @@
 """Two lists of scores become one.
 
-Knows: the convex combination of min-max normalised scores (Bruch, Gai & Ingber, 2023).
-Does not know: where the scores come from.
+A convex combination of min-max normalized scores (Bruch, Gai & Ingber, 2023).
 """
 
 from __future__ import annotations

@@ -1,8 +1,5 @@
 """A follow-up question, made fit for search by words of the turns before it.
 
-Knows: which questions lean on earlier ones, which words of those to carry over, how heavily.
-Does not know: language models (one that rewrites the question is asked elsewhere), indexes.
-
 A question leans on what came before when it is short, points back ("it", "those", "the other") or
 goes on ("and", "what about"). As far as it leans, it is searched with more than its own words:
 

@@ -1,8 +1,4 @@
-"""Ranked chunks to the passages that are shown: neighbours joined, repeats given way.
-
-Knows: which chunks lie side by side on a page, which texts say the same.
-Does not know: how they were ranked.
-"""
+"""Ranked chunks to the passages that are shown: neighbours joined, repeats given way."""
 
 from __future__ import annotations
 

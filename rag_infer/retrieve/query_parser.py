@@ -1,8 +1,4 @@
-"""What a person typed, as a query.
-
-Knows: quoted phrases and ``-word``.
-Does not know: how anything is searched.
-"""
+"""What a person typed, as a query."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """The words a conversation is about, learnt from the passages that its turns find together.
 
-Knows: which turns count how much, what makes a word of those passages telling.
-Does not know: the question that comes next, how much it takes of this.
-
 People seldom say again what they talk about, and seldom say it as the documents do. The passages
 that the turns find, taken together, do: their words are a relevance model of the subject (Lavrenko
 & Croft, 2001), here weighed by rarity. It is made anew from the turns at each search, under the

@@ -1,8 +1,4 @@
-"""A cross-encoder that has the last word on the order of candidates.
-
-Knows: loading one through sentence-transformers, what to say when that fails.
-Does not know: how candidates were found. Imported only when a reranker is asked for.
-"""
+"""A cross-encoder that has the last word on the order of candidates."""
 
 from __future__ import annotations
 

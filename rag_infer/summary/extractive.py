@@ -1,8 +1,5 @@
 """A summary of a document's own sentences.
 
-Knows: which sentences are central, lead, cover the sections and do not repeat each other.
-Does not know: files, models that write.
-
 Centrality is the degree in the graph of sentence embeddings (as in LexRank, Erkan and Radev 2004,
 with cosines of embeddings for those of words); what is chosen is chosen by marginal relevance
 (Carbonell and Goldstein 1998).

@@ -1,9 +1,5 @@
 """A summary that a model writes: the document in parts that fit its window, then their points.
 
-Knows: how chunks are packed into calls by the context plan, how points are reduced to fewer, that
-each keeps the words that bear it, what is kept of a run that is stopped.
-Does not know: files, terminals, how a claim is judged.
-
 Map and reduce, at each level with a plan of its own. A point is held against the passages that its
 call was shown; when points are joined, against the words that bore those.
 """

@@ -1,8 +1,4 @@
-"""From a file or an indexed document to its summary: read, choose or write, account for it.
-
-Knows: the order of the steps, what was read and what not, where a stopped run is kept.
-Does not know: how sentences are chosen, how a model is asked, how a summary is shown.
-"""
+"""From a file or an indexed document to its summary: read, choose or write, account for it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""The sentences of a document that could stand in a summary.
-
-Knows: which sentences say something by themselves, and which are furniture: titles, tables of
-contents, references, legal formulas, running heads, rows of figures.
-Does not know: which of them matter.
-"""
+"""The sentences of a document that could stand in a summary."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Answers that are computed rather than quoted: a sum, a count, a total of an indexed table.
-
-Knows: when a question is plainly one (``tools.asked`` reads it), how the result becomes an answer
-with the call and, where a row is the answer, that row as its sources.
-Does not know: how either is computed, models.
-"""
+"""Answers that are computed rather than quoted: arithmetic, or a figure of an indexed table."""
 
 from __future__ import annotations
 
@@ -13,12 +8,11 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from rag_infer.answering.tool_registry import bind_tools
 from rag_infer.errors import IndexNotFoundError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.table_qa.index_tables import IndexTable, any_table, tables
-from rag_infer.tools import Tool, ToolOutput
+from rag_infer.tools import Tool, ToolOutput, tool
 from rag_infer.tools.executor import ToolLimits, run
 from rag_infer.tools.sql_client import QueryResult, ask
 from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
@@ -27,9 +21,9 @@ if TYPE_CHECKING:
     from rag_infer.engine import Engine
     from rag_infer.table_qa.sql_builder import TableQuestion
 
-_SHOWN = 8  # rows of a result that stand in the answer
-_CITED = 3  # rows of a table that are quoted
-_BACK = re.compile(
+_MAX_RESULT_ROWS = 8  # in the text of an answer
+_MAX_CITED_ROWS = 3
+_FOLLOW_UP = re.compile(
     r"\b(?:it|its|they|them|their|those|these|that|this|he|him|his|she|her)\b"
     r"|^\s*(?:and|but|also|what about|how about)\b",
     re.IGNORECASE,
@@ -37,130 +31,138 @@ _BACK = re.compile(
 
 
 def try_computed_answer(
-    engine: Engine, question: str, chosen: Filter, bounds: ToolLimits, *, follows: bool = False
+    engine: Engine, question: str, filter: Filter, limits: ToolLimits, *, follows: bool = False
 ) -> Answer | None:
-    """The answer to a question that is plainly a sum or plainly about a table; else None.
+    """The answer to a question that can be computed.
 
-    ``follows``: there was a question before. One that points back ("and of those?") is then not
-    plain, whatever it says.
+    Args:
+        engine: The open index, whose tables are queried.
+        question: What the user asked.
+        filter: The documents that the user is authorized to read.
+        limits: Seconds and characters of a computation.
+        follows: There was a question before. A context-dependent follow-up ("and of those?") is
+            then never computed, since it says only half of what is meant.
+
+    Returns:
+        The answer, or None when the question is not recognized as arithmetic or as one that a
+        single table answers.
     """
-    if any(mark.isdigit() for mark in question):
+    # The parsers bring a grammar and a stemmer along, which most questions do not need.
+    if any(character.isdigit() for character in question):
         from rag_infer.table_qa.question_parser import parse_arithmetic
 
         if (expression := parse_arithmetic(question)) is not None:
-            return _sum(engine, question, expression, chosen, bounds)
+            return _arithmetic_answer(question, expression, limits)
     from rag_infer.table_qa.question_parser import maybe_table_question, parse_table_question
 
-    if follows and _BACK.search(question):
+    if follows and _FOLLOW_UP.search(question):
         return None
     try:
-        if not maybe_table_question(question) or not any_table(engine.snapshot, chosen):
+        if not maybe_table_question(question) or not any_table(engine.snapshot, filter):
             return None
     except IndexNotFoundError:
         return None
-    found = tables(engine.snapshot, chosen)
-    asked = parse_table_question(question, [each.table for each in found])
-    if asked is None:
+    index_tables = tables(engine.snapshot, filter)
+    query = parse_table_question(question, [each.table for each in index_tables])
+    if query is None:
         return None
-    own = (asked.table.name, asked.table.document)
-    source = next(each for each in found if (each.table.name, each.table.document) == own)
-    return _total(question, asked, source, bounds)
+    key = (query.table.name, query.table.document)
+    source = next(each for each in index_tables if (each.table.name, each.table.document) == key)
+    return _table_answer(question, query, source, limits)
 
 
 def cited_result(number: int, result: ToolResult) -> Citation:
-    """What a tool gave back, as a source."""
+    """The result of a tool as a source."""
     span = Span(result.location, 1, 0, len(result.text), result.text)
     return Citation(number, span, format="tool")
 
 
-def _sum(
-    engine: Engine, question: str, expression: str, chosen: Filter, bounds: ToolLimits
-) -> Answer:
-    (calculator,) = bind_tools(engine, chosen, ["calculator"])
-    result = run([calculator], ToolCall("calculator", {"expression": expression}), bounds)
+def _arithmetic_answer(question: str, expression: str, limits: ToolLimits) -> Answer:
+    from rag_infer.tools.calculator import calculator
+
+    call = ToolCall("calculator", {"expression": expression})
+    result = run([tool(calculator)], call, limits)
     if result.is_error:
-        return _failed(question, result)
-    return _answer(question, result.text, [result], [])
+        reason = result.text.removeprefix("failed: ")
+        answer = Answer(question, "This cannot be computed.", False, EXTRACTIVE, reason=reason)
+        return replace(answer, tool_results=(result,))
+    return _answer(question, result.text, result, [])
 
 
-def _total(
-    question: str, asked: TableQuestion, source: IndexTable, bounds: ToolLimits
+def _table_answer(
+    question: str, query: TableQuestion, source: IndexTable, limits: ToolLimits
 ) -> Answer | None:
-    found: list[QueryResult] = []
+    results: list[QueryResult] = []
 
-    def table(arguments: Mapping[str, Any]) -> ToolOutput:
-        found.append(ask([asked.table], arguments["query"], bounds.seconds))
-        return ToolOutput(found[-1].text(), documents=(asked.table.document,))
+    def query_table(arguments: Mapping[str, Any]) -> ToolOutput:
+        results.append(ask([query.table], arguments["query"], limits.seconds))
+        return ToolOutput(results[-1].text(), documents=(query.table.document,))
 
-    tool = Tool("table", "SQL over the tables of the documents.", {}, table)
-    result = run([tool], ToolCall("table", {"query": asked.sql}), bounds)
-    if result.is_error or not found:
-        return None  # the words of the documents are still there
-    # The file's name alone: the folder of an upload is named after whoever handed it in.
-    file = PurePosixPath(asked.table.document).name
-    of = f"{len(asked.rows)} row{'s' * (len(asked.rows) != 1)} of {file}"
-    if found[0].columns == ("count",):
-        of = file  # how many rows there are is the answer
-    if source.odd:
-        of += f", {source.odd} left out that have other columns"
-    told = f"{asked.said[0].upper()}{asked.said[1:]}: {_told(found[0])} ({of})"
-    return _answer(question, told, [result], _bearing(asked, source, found[0].rows))
+    sql_tool = Tool("table", "SQL over the tables of the documents.", {}, query_table)
+    result = run([sql_tool], ToolCall("table", {"query": query.sql}), limits)
+    if result.is_error or not results:
+        return None  # the text of the documents may still answer
+    # The file's name only: the folder of an upload is named after its owner.
+    file = PurePosixPath(query.table.document).name
+    origin = f"{len(query.rows)} row{'s' * (len(query.rows) != 1)} of {file}"
+    if results[0].columns == ("count",):
+        origin = file  # the number of rows is the answer
+    if source.skipped_rows:
+        origin += f", {source.skipped_rows} left out that have other columns"
+    description = f"{query.description[0].upper()}{query.description[1:]}"
+    text = f"{description}: {_format_result(results[0])} ({origin})"
+    return _answer(question, text, result, _cited_rows(query, source, results[0].rows))
 
 
-def _told(found: QueryResult) -> str:
-    rows = found.rows
+def _format_result(result: QueryResult) -> str:
+    rows = result.rows
     if not rows:
         return "none"
-    if len(found.columns) == 1:
-        return _figure(rows[0][0]) or "none"
+    if len(result.columns) == 1:
+        return _format_number(rows[0][0]) or "none"
     if len(rows) == 1:
-        return f"{rows[0][0]} ({found.columns[1]} {_figure(rows[0][1])})"
-    shown = "; ".join(f"{row[0]} {_figure(row[1])}" for row in rows[:_SHOWN])
-    left = len(rows) - _SHOWN
-    more = f"{left} or more others" if found.more else f"{left} more"
-    return shown + (f"; and {more}" if left > 0 else "")
+        return f"{rows[0][0]} ({result.columns[1]} {_format_number(rows[0][1])})"
+    listing = "; ".join(f"{row[0]} {_format_number(row[1])}" for row in rows[:_MAX_RESULT_ROWS])
+    remaining = len(rows) - _MAX_RESULT_ROWS
+    others = f"{remaining} or more others" if result.more else f"{remaining} more"
+    return listing + (f"; and {others}" if remaining > 0 else "")
 
 
-def _figure(text: str) -> str:
-    """A figure with its thousands apart; what is none stays as it is."""
+def _format_number(text: str) -> str:
+    """A number with its thousands separated; other text unchanged."""
     if not re.fullmatch(r"-?\d{5,}(?:\.\d+)?", text):
         return text
-    whole, dot, rest = text.partition(".")
-    return f"{int(whole):,}{dot}{rest}"
+    integer, point, fraction = text.partition(".")
+    return f"{int(integer):,}{point}{fraction}"
 
 
-def _bearing(
-    asked: TableQuestion, source: IndexTable, rows: Sequence[Sequence[str]]
+def _cited_rows(
+    query: TableQuestion, source: IndexTable, result_rows: Sequence[Sequence[str]]
 ) -> Sequence[Span]:
     """The rows of the table that are the answer: those it names, or all if they are few."""
-    kept = [(asked.table.rows[n], source.spans[n]) for n in asked.rows]
-    if asked.picks:
-        named = [s for cells, s in kept if any({r[0], r[1]} <= _values(cells) for r in rows)]
-        return named[:_CITED]
-    return [span for _, span in kept] if len(kept) <= _CITED else []
+    rows = [(query.table.rows[n], source.spans[n]) for n in query.rows]
+    if query.selects_rows:
+        spans = [
+            span
+            for cells, span in rows
+            if any({r[0], r[1]} <= _cell_values(cells) for r in result_rows)
+        ]
+        return spans[:_MAX_CITED_ROWS]
+    return [span for _, span in rows] if len(rows) <= _MAX_CITED_ROWS else []
 
 
-def _values(cells: Sequence[str]) -> set[str]:
-    """Cells as they are written and as a query gives them back."""
-    bare = {re.sub(r"[$€£, ]", "", cell) for cell in cells}
-    return {*cells, *bare, *(b.rstrip("0").rstrip(".") for b in bare if "." in b)}
+def _cell_values(cells: Sequence[str]) -> set[str]:
+    """Cells as they are written and as a query returns them."""
+    plain = {re.sub(r"[$€£, ]", "", cell) for cell in cells}
+    return {*cells, *plain, *(v.rstrip("0").rstrip(".") for v in plain if "." in v)}
 
 
-def _answer(
-    question: str, told: str, results: Sequence[ToolResult], rows: Sequence[Span]
-) -> Answer:
-    sources = [cited_result(1, results[0])]
+def _answer(question: str, text: str, result: ToolResult, rows: Sequence[Span]) -> Answer:
+    sources = [cited_result(1, result)]
     sources += [Citation(n, span, format="table") for n, span in enumerate(rows, 2)]
     numbers = tuple(citation.number for citation in sources)
-    text = told + "".join(f" [{n}]" for n in numbers)
-    claim = Claim(told, numbers, "supported", 1.0, None, tuple(c.span for c in sources))
+    claim = Claim(text, numbers, "supported", 1.0, None, tuple(c.span for c in sources))
     return Answer(
-        question, text, True, EXTRACTIVE, tuple(sources), (claim,),
-        probability=1.0, tool_results=tuple(results),
+        question, text + "".join(f" [{n}]" for n in numbers), True, EXTRACTIVE, tuple(sources),
+        (claim,), probability=1.0, tool_results=(result,),
     )  # fmt: skip
-
-
-def _failed(question: str, result: ToolResult) -> Answer:
-    why = result.text.removeprefix("failed: ")
-    found = Answer(question, "This cannot be computed.", False, EXTRACTIVE, reason=why)
-    return replace(found, tool_results=(result,))

@@ -1,133 +1,189 @@
-"""From what is asked of a table to SQL: a count, a total, an extreme, of all rows or of some.
+"""SQL for a question about a table: a table of (operation, number of text columns) to templates.
 
-Knows: which operations go with which columns, how the finding is said in words.
-Does not know: how a question is read (``asked``), how SQL is run (``tables``).
+A count, an aggregate or an extreme, over all rows or over those that the cells named in the
+question select. A combination that has no template is left to the documents' own sentences.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rag_infer.cite.text_normalization import words
 from rag_infer.tools.sql_client import SqlTable, literal, quoted
 
-_EACH = re.compile(r"\b(?:by|per|for each|for every|in each|of each|each)\s+(.+)", re.IGNORECASE)
-_TITLES = {"count": "rows", "sum": "total", "avg": "average", "median": "median",
-           "max": "highest", "min": "lowest"}  # fmt: skip
+_GROUP_BY = re.compile(
+    r"\b(?:by|per|for each|for every|in each|of each|each)\s+(.+)", re.IGNORECASE
+)
+_WHO = re.compile(r"\bwho(?:se)?\b", re.IGNORECASE)
+_FUNCTION_LABELS = {
+    "count": "rows", "sum": "total", "avg": "average", "median": "median", "max": "highest",
+    "min": "lowest",
+}  # fmt: skip
+_AGGREGATES, _EXTREMES = ("sum", "avg", "median"), ("max", "min")
 _NUMERIC = re.compile(r"^\s*[-(+]?[$€£]?\s?(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d+)?\)?\s*$")
 _CURRENCY = re.compile(r"[$€£]")
 _CODE = re.compile(r"^0\d")
 
+Operation = Literal["count", "aggregate", "extreme", "extreme of aggregate"]
+
 
 @dataclass(frozen=True, slots=True)
 class TableQuestion:
-    """A question as a query over a table. ``said`` is in words what the query finds.
+    """A question as a query over a table.
 
-    ``rows`` are the numbers of the table's rows that it is about, those that its filters leave;
-    ``picks``: it finds some of them, rather than computing from all.
+    Attributes:
+        table: The table that is queried.
+        sql: One SELECT over it.
+        description: In words, what the query computes.
+        rows: Numbers of the table's rows that the filters of the question select.
+        selects_rows: The result is some of those rows, rather than computed from all of them.
     """
 
     table: SqlTable
     sql: str
-    said: str
+    description: str
     rows: tuple[int, ...]
-    picks: bool = False
+    selects_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """SQL and its description, with the fields of ``build_query`` in braces."""
+
+    sql: str
+    description: str
+    selects_rows: bool = False
+
+
+# Rows with the largest or smallest value; where two share it, both.
+_RANKED = (
+    " QUALIFY rank() OVER (ORDER BY {expression} {direction} NULLS LAST) = 1 ORDER BY 1"
+)  # fmt: skip
+_ONE_FIGURE = _Template("SELECT {expression} AS {alias} {source}", "{function} {number}")
+_ROW_COUNT = _Template("SELECT count(*) AS count {source}", "rows in {table}")
+# By operation, how many text columns are named, and whether the question groups by one.
+_TEMPLATES: Mapping[tuple[Operation, int, bool], _Template] = {
+    ("count", 0, False): _ROW_COUNT,
+    ("count", 0, True): _ROW_COUNT,
+    ("count", 1, False): _Template(
+        "SELECT count(DISTINCT {text_column}) AS count {source}",
+        "different values of {text} in {table}",
+    ),
+    ("count", 1, True): _Template(
+        "SELECT {text_column}, count(*) AS count {source} GROUP BY 1 ORDER BY 2 DESC, 1",
+        "rows for each {text}",
+    ),
+    ("aggregate", 0, False): _ONE_FIGURE,
+    ("aggregate", 0, True): _ONE_FIGURE,
+    ("aggregate", 1, True): _Template(
+        "SELECT {text_column}, {expression} AS {alias} {source} GROUP BY 1 ORDER BY 1",
+        "{function} {number} for each {text}",
+    ),
+    ("extreme", 0, False): _ONE_FIGURE,
+    ("extreme", 0, True): _ONE_FIGURE,
+    **{
+        ("extreme", 1, grouped): _Template(
+            "SELECT {text_column}, {alias} {source}" + _RANKED.replace("{expression}", "{alias}"),
+            "{text} with the {function} {number}",
+            selects_rows=True,
+        )
+        for grouped in (False, True)
+    },
+    **{
+        ("extreme of aggregate", 1, grouped): _Template(
+            "SELECT {text_column}, {expression} AS {alias} {source} GROUP BY 1" + _RANKED,
+            "{text} with the {extreme} {function} {number}",
+        )
+        for grouped in (False, True)
+    },
+}
 
 
 def build_query(
     question: str,
     table: SqlTable,
-    ways: Sequence[str],
+    functions: Sequence[str],
     columns: Sequence[int],
-    chosen: dict[int, tuple[str, ...]],
-    kept: Sequence[int],
+    filters: Mapping[int, tuple[str, ...]],
+    matching_rows: Sequence[int],
 ) -> TableQuestion | None:
-    """The query for ``ways`` of computing over ``columns``; None where they do not go together.
+    """The query for ``functions`` over ``columns``.
 
-    ``chosen`` are cells by column that rows have to have, ``kept`` the numbers of those rows.
+    Args:
+        question: The question, for words that group ("per team") or ask for a person ("who").
+        table: The table that the question is about.
+        functions: Names of SQL functions that the question asks for (count, sum, max, ...).
+        columns: Numbers of the columns that the question names.
+        filters: Cells by column, of which matching rows have one.
+        matching_rows: Numbers of the rows that match ``filters``.
+
+    Returns:
+        The query, or None where the functions and columns do not go together.
     """
     numeric = [c for c in columns if is_numeric(table, c)]
-    names = [c for c in columns if c not in numeric]
+    text_columns = [c for c in columns if c not in numeric]
+    operation = _operation(functions)
+    if operation is None or len(numeric) != (0 if operation == "count" else 1):
+        return None
+    if operation == "extreme" and not text_columns:
+        person = _person_column(question, table)
+        text_columns = [] if person is None else [person]
+    grouped = _GROUP_BY.search(question) is not None
+    template = _TEMPLATES.get((operation, len(text_columns), grouped))
+    if template is None:
+        return None
+    extreme = next((f for f in functions if f in _EXTREMES), "")
+    function = next((f for f in functions if f in _AGGREGATES), extreme)
+    number = table.columns[numeric[0]] if numeric else ""
+    text = table.columns[text_columns[0]] if text_columns else ""
+    fields = {
+        "source": _source(table, filters),
+        "table": table.name,
+        "number": number,
+        "alias": quoted(number),
+        "expression": f"{function}({quoted(number)})",
+        "text": text,
+        "text_column": quoted(text),
+        "function": _FUNCTION_LABELS.get(function, ""),
+        "extreme": _FUNCTION_LABELS.get(extreme, ""),
+        "direction": "DESC" if extreme == "max" else "ASC",
+    }
+    condition = "".join(f", {table.columns[c]} {cells[0]}" for c, cells in filters.items())
+    description = template.description.format_map(fields) + condition
+    sql = template.sql.format_map(fields)
+    return TableQuestion(table, sql, description, tuple(matching_rows), template.selects_rows)
+
+
+def _operation(functions: Sequence[str]) -> Operation | None:
+    aggregate = any(f in _AGGREGATES for f in functions)
+    extreme = any(f in _EXTREMES for f in functions)
+    if "count" in functions:
+        return None if aggregate or extreme else "count"
+    if extreme:
+        return "extreme of aggregate" if aggregate else "extreme"
+    return "aggregate" if aggregate else None
+
+
+def _source(table: SqlTable, filters: Mapping[int, tuple[str, ...]]) -> str:
     where = " AND ".join(
         f"{quoted(table.columns[c])} = {literal(cells[0])}"
         if len(cells) == 1
         else f"{quoted(table.columns[c])} IN ({', '.join(map(literal, cells))})"
-        for c, cells in chosen.items()
+        for c, cells in filters.items()
     )
-    source = f"FROM {quoted(table.name)}" + (f" WHERE {where}" if where else "")
-    among = "".join(f", {table.columns[c]} {cells[0]}" for c, cells in chosen.items())
-    name = [quoted(table.columns[c]) for c in range(len(table.columns))]
+    return f"FROM {quoted(table.name)}" + (f" WHERE {where}" if where else "")
 
-    def asked(sql: str, said: str, picks: bool = False) -> TableQuestion:
-        return TableQuestion(table, sql, f"{said}{among}", tuple(kept), picks)
 
-    each = _EACH.search(question)
-    extreme = next((way for way in ways if way in ("max", "min")), None)
-    total = next((way for way in ways if way in ("sum", "avg", "median")), None)
-    if "count" in ways and not numeric and not extreme and not total:
-        if not names:
-            return asked(f"SELECT count(*) AS count {source}", f"rows in {table.name}")
-        if len(names) == 1 and each is None:
-            (one,) = names
-            called = table.columns[one]
-            sql = f"SELECT count(DISTINCT {name[one]}) AS count {source}"
-            return asked(sql, f"different values of {called} in {table.name}")
-        if len(names) == 1:
-            (one,) = names
-            sql = f"SELECT {name[one]}, count(*) AS count {source} GROUP BY 1 ORDER BY 2 DESC, 1"
-            return asked(sql, f"rows for each {table.columns[one]}")
+def _person_column(question: str, table: SqlTable) -> int | None:
+    """For "who": the column of names, or the first of text where no column is called so."""
+    if not _WHO.search(question):
         return None
-    if len(numeric) != 1 or "count" in ways:
-        return None
-    (figure,) = numeric
-    called = table.columns[figure]
-    if extreme and len(names) == 1:
-        (one,) = names
-        value = f"{total}({name[figure]})" if total else name[figure]
-        sql = _extreme(name[one], value, source, extreme, grouped=bool(total), called=called)
-        what = f"{_TITLES[total]} {called}" if total else called
-        said = f"{table.columns[one]} with the {_TITLES[extreme]} {what}"
-        return asked(sql, said, picks=not total)
-    way = total or extreme
-    if way is None or (extreme and total):
-        return None
-    who = _person(question, table) if extreme and not names else None
-    if extreme and who is not None:
-        sql = _extreme(name[who], name[figure], source, extreme, grouped=False, called=called)
-        said = f"{table.columns[who]} with the {_TITLES[extreme]} {called}"
-        return asked(sql, said, picks=True)
-    value = f"{way}({name[figure]})"
-    if each and len(names) == 1:
-        (one,) = names
-        sql = f"SELECT {name[one]}, {value} AS {quoted(called)} {source} GROUP BY 1 ORDER BY 1"
-        return asked(sql, f"{_TITLES[way]} {called} for each {table.columns[one]}")
-    if names:
-        return None
-    return asked(f"SELECT {value} AS {quoted(called)} {source}", f"{_TITLES[way]} {called}")
-
-
-def _extreme(
-    name: str, value: str, source: str, extreme: str, *, grouped: bool, called: str
-) -> str:
-    """The rows with the largest or smallest value; where two share it, both."""
-    order = "DESC" if extreme == "max" else "ASC"
-    group = " GROUP BY 1" if grouped else ""
-    shown = value if value == quoted(called) else f"{value} AS {quoted(called)}"
-    return (
-        f"SELECT {name}, {shown} {source}{group}"
-        f" QUALIFY rank() OVER (ORDER BY {value} {order} NULLS LAST) = 1 ORDER BY 1"
-    )
-
-
-def _person(question: str, table: SqlTable) -> int | None:
-    """For "who": the column of names, the first of text where none is called so."""
-    if not re.search(r"\bwho(?:se)?\b", question, re.IGNORECASE):
-        return None
-    plain = [c for c in range(len(table.columns)) if not is_numeric(table, c)]
-    named = [c for c in plain if "name" in keys_of(table.columns[c])]
-    return next(iter((*named, *plain)), None)
+    text_columns = [c for c in range(len(table.columns)) if not is_numeric(table, c)]
+    name_columns = [c for c in text_columns if "name" in keys_of(table.columns[c])]
+    return next(iter((*name_columns, *text_columns)), None)
 
 
 def is_numeric(table: SqlTable, column: int) -> bool:

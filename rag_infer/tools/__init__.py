@@ -1,8 +1,4 @@
-"""What an answer may ask for on its way: typed functions, with a schema that a model can read.
-
-Knows: what a tool is, how a Python function becomes one.
-Does not know: models, prompts, indexes; which tools there are.
-"""
+"""What an answer may ask for on its way: typed functions, with a schema that a model can read."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """Arithmetic, read by a grammar and computed in decimal: nothing of it is ever run as code.
 
-Knows: how people write sums ("15% of 2,400", "3 x 4", "2^10", "sqrt(2)"), and what is too large.
-Does not know: units, variables, dates.
-
 Numbers are decimal with 34 digits (IEEE 754 decimal128), so that 0.1 + 0.2 is 0.3.
 """
 

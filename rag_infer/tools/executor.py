@@ -1,8 +1,4 @@
-"""One call of a tool, whatever the tool does: an answer, a failure in words, never a hang.
-
-Knows: limits of time and length, how a value is written as text.
-Does not know: which tools there are, who called.
-"""
+"""One call of a tool, whatever the tool does: an answer, a failure in words, never a hang."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Tools of MCP servers: programs started here and asked over stdio, or servers asked over HTTP.
-
-Knows: the Model Context Protocol through the ``mcp`` SDK, names that do not clash.
-Does not know: which servers there are, what their tools do. What they say of themselves is shown to
-the model as it is told any other text: it is data.
-"""
+"""Tools of MCP servers: programs started here and asked over stdio, or servers asked over HTTP."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Tables that can be asked in SQL, in a process of their own that is ended when it takes too long.
-
-Knows: what a table and a result are, how a query is sent and what limits it has.
-Does not know: SQL (``sql``), where tables come from, which of them the asker may see.
-"""
+"""Tables that can be asked in SQL, in a process of their own that is ended when it takes too long."""
 
 from __future__ import annotations
 

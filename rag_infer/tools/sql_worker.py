@@ -1,8 +1,5 @@
 """The process in which a query runs (``python -m``): one request on stdin, one answer.
 
-Knows: DuckDB, how text cells become typed columns, how to fence a query in.
-Does not know: who asks.
-
 The database is in memory and read-only for the query: files, network, extensions and settings are
 locked before it is read. Memory and time of the process are limited, as a single function may make
 more than DuckDB itself keeps count of.
