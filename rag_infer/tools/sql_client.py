@@ -1,4 +1,4 @@
-"""Tables that can be asked in SQL, in a process of their own that is ended when it takes too long."""
+"""Tables that can be queried in SQL, in a child process that is ended when it takes too long.
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_rows_are_exact_slices_of_pages(index: Index) -> None:
         ("firm staff", 2), ("firm rooms", 400), ("orders", 3), ("pay", 2),
     ]  # fmt: skip
     for each in found:
-        assert not each.odd
+        assert not each.skipped_rows
         for row, span in zip(each.table.rows, each.spans, strict=True):
             page = index.engine.snapshot.page(span.document_id, span.page_number)
             assert page is not None
