@@ -77,7 +77,7 @@ def _cut(method: Method, source: str, words: int) -> str:
 
 def _ours() -> Method:
     from rag_infer.embed import load_embedder
-    from rag_infer.summary.extractive import choose
+    from rag_infer.summary.extractive import select_sentences
     from rag_infer.summary.sentence_filter import statements
     from rag_infer.types import Page
 
@@ -85,7 +85,7 @@ def _ours() -> Method:
 
     def method(source: str, count: int) -> list[str]:
         told = statements([Page(1, source)])
-        return [s.text for s in choose(told, embedder, bullets=count)]
+        return [s.text for s in select_sentences(told, embedder, bullets=count)]
 
     return method
 

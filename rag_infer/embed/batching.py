@@ -18,7 +18,7 @@ from rag_infer.embed import Embedder, FloatRows, TokenSpans
 T = TypeVar("T")
 R = TypeVar("R")
 
-_REMEMBERED = 8192  # vectors; 12 MB at 384 dimensions
+CACHED_VECTORS = 8192  # vectors; 12 MB at 384 dimensions
 
 
 class MicroBatcher(Generic[T, R]):
@@ -38,10 +38,10 @@ class MicroBatcher(Generic[T, R]):
         with self._adding:
             self._waiting.append(call)
         with self._running:
-            if call.results is None and call.failed is None:
+            if call.results is None and call.error is None:
                 self._next()
-        if call.failed is not None:
-            raise call.failed
+        if call.error is not None:
+            raise call.error
         assert call.results is not None
         return call.results
 
@@ -52,7 +52,7 @@ class MicroBatcher(Generic[T, R]):
             results = self._run([item for call in calls for item in call.items])
         except Exception as error:  # a batch that fails is each caller's failure
             for call in calls:
-                call.failed = error
+                call.error = error
             return
         start = 0
         for call in calls:
@@ -64,7 +64,7 @@ class _Call(Generic[T, R]):
     def __init__(self, items: list[T]) -> None:
         self.items = items
         self.results: list[R] | None = None
-        self.failed: Exception | None = None
+        self.error: Exception | None = None
 
 
 class CachedEmbedder:
@@ -73,16 +73,16 @@ class CachedEmbedder:
     Passages to be indexed go past the queue, so that no question waits for thousands of them.
     """
 
-    def __init__(self, inner: Embedder, remembered: int = _REMEMBERED) -> None:
+    def __init__(self, inner: Embedder, cache_size: int = CACHED_VECTORS) -> None:
         self.name = inner.name
         self.fingerprint = inner.fingerprint
         self.dimension = inner.dimension
         self.max_tokens = inner.max_tokens
         self.special_tokens = inner.special_tokens
         self._inner = inner
-        self._most = remembered
-        self._kept: OrderedDict[str, FloatRows] = OrderedDict()
-        self._together: MicroBatcher[str, FloatRows] = MicroBatcher(self._embed)
+        self._cache_size = cache_size
+        self._cache: OrderedDict[str, FloatRows] = OrderedDict()
+        self._batcher: MicroBatcher[str, FloatRows] = MicroBatcher(self._embed)
 
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
         return self._inner.offsets(texts)
@@ -91,22 +91,26 @@ class CachedEmbedder:
         return self._inner.embed(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> FloatRows:
-        found = {text: row for text in texts if (row := self._kept.get(text)) is not None}
-        missing = list(dict.fromkeys(text for text in texts if text not in found))
-        found |= zip(missing, self._together(missing), strict=True)
+        vectors = {text: row for text in texts if (row := self._cache.get(text)) is not None}
+        missing = list(dict.fromkeys(text for text in texts if text not in vectors))
+        vectors |= zip(missing, self._batcher(missing), strict=True)
         rows = np.empty((len(texts), self.dimension), dtype=np.float32)
         for number, text in enumerate(texts):
-            rows[number] = found[text]
+            rows[number] = vectors[text]
         return rows
 
     def _embed(self, texts: list[str]) -> list[FloatRows]:
         """One thread at a time is here, so that what is kept needs no lock of its own."""
-        fresh = list(dict.fromkeys(text for text in texts if text not in self._kept))
-        found = dict(zip(fresh, self._inner.embed_queries(fresh), strict=True)) if fresh else {}
-        rows = [found[text] if text in found else self._kept[text] for text in texts]
+        uncached = list(dict.fromkeys(text for text in texts if text not in self._cache))
+        vectors = (
+            dict(zip(uncached, self._inner.embed_queries(uncached), strict=True))
+            if uncached
+            else {}
+        )
+        rows = [vectors[text] if text in vectors else self._cache[text] for text in texts]
         for text, row in zip(texts, rows, strict=True):
-            self._kept[text] = row
-            self._kept.move_to_end(text)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+            self._cache[text] = row
+            self._cache.move_to_end(text)
+        while len(self._cache) > self._cache_size:
+            self._cache.popitem(last=False)
         return rows

@@ -37,14 +37,14 @@ def build(weights: Weights, shape: BertShape) -> ov.Model:
     Raises KeyError when a weight is missing.
     """
     ids, mask = _input("input_ids"), _input("attention_mask")
-    kept = ops.convert(mask, np.float32)
+    mask_floats = ops.convert(mask, np.float32)
     # All tokens are of segment 0; its row is folded into the positions.
     table = (
         weights["embeddings.position_embeddings.weight"]
         + weights["embeddings.token_type_embeddings.weight"][0]
     )
-    x = _states(_embeddings(ids, table, weights, shape), kept, weights, shape)
-    pooled = _mean_pool(x, kept) if shape.pooling == "mean" else _first_token(x)
+    x = _states(_embeddings(ids, table, weights, shape), mask_floats, weights, shape)
+    pooled = _mean_pool(x, mask_floats) if shape.pooling == "mean" else _first_token(x)
     unit = ops.normalize_l2(pooled, _axes(1), 1e-12, "max")
     return _model(unit, "embedding", [ids, mask])
 
@@ -56,13 +56,15 @@ def build_scorer(weights: Weights, shape: BertShape, head: str) -> ov.Model:
     ``head`` names the dense layer (n x hidden) above the states. Raises KeyError when a weight is
     missing.
     """
-    ids, mask, kinds = _input("input_ids"), _input("attention_mask"), _input("token_type_ids")
-    kept = ops.convert(mask, np.float32)
-    of = ops.gather(ops.constant(weights["embeddings.token_type_embeddings.weight"]), kinds,
-                    _axes(0))  # fmt: skip
+    ids, mask, token_types = _input("input_ids"), _input("attention_mask"), _input("token_type_ids")
+    mask_floats = ops.convert(mask, np.float32)
+    segments = ops.constant(weights["embeddings.token_type_embeddings.weight"])
+    segment_vectors = ops.gather(segments, token_types, _axes(0))
     table = weights["embeddings.position_embeddings.weight"]
-    x = _states(_embeddings(ids, table, weights, shape, of), kept, weights, shape)
-    return _model(_dense(x, weights, head), "scores", [ids, mask, kinds])
+    x = _states(
+        _embeddings(ids, table, weights, shape, segment_vectors), mask_floats, weights, shape
+    )
+    return _model(_dense(x, weights, head), "scores", [ids, mask, token_types])
 
 
 def _input(name: str) -> Any:
@@ -77,10 +79,10 @@ def _model(output: Any, name: str, inputs: list[Any]) -> ov.Model:
     return ov.Model([result], inputs, "bert_encoder")
 
 
-def _states(x: Any, kept: Any, weights: Weights, shape: BertShape) -> Any:
+def _states(x: Any, mask_floats: Any, weights: Weights, shape: BertShape) -> Any:
     # Additive mask, batch x 1 x 1 x tokens: 0 where a token is, a large negative where padding is.
     bias = ops.multiply(
-        ops.unsqueeze(ops.subtract(kept, _scalar(1.0)), _axes(1, 2)), _scalar(10000.0)
+        ops.unsqueeze(ops.subtract(mask_floats, _scalar(1.0)), _axes(1, 2)), _scalar(10000.0)
     )
     for layer in range(shape.layers):
         x = _layer(x, bias, weights, f"encoder.layer.{layer}.", shape)
@@ -96,14 +98,23 @@ def _axes(*axes: int) -> Any:
 
 
 def _embeddings(
-    ids: Any, table: npt.NDArray[np.float32], w: Weights, shape: BertShape, of: Any = None
+    ids: Any,
+    table: npt.NDArray[np.float32],
+    w: Weights,
+    shape: BertShape,
+    segment_vectors: Any = None,
 ) -> Any:
     """Vectors of words and of their positions (``table``), and what else is added to them."""
     words = ops.gather(ops.constant(w["embeddings.word_embeddings.weight"]), ids, _axes(0))
     length = ops.gather(ops.shape_of(ids, "i64"), _axes(1), _axes(0))
     positions = ops.slice(ops.constant(table), _axes(0), length, _axes(1), _axes(0))
     x = ops.add(words, positions)
-    return _layer_norm(x if of is None else ops.add(x, of), w, "embeddings.LayerNorm.", shape)
+    return _layer_norm(
+        x if segment_vectors is None else ops.add(x, segment_vectors),
+        w,
+        "embeddings.LayerNorm.",
+        shape,
+    )
 
 
 def _layer(x: Any, bias: Any, w: Weights, prefix: str, shape: BertShape) -> Any:
@@ -144,10 +155,10 @@ def _layer_norm(x: Any, w: Weights, prefix: str, shape: BertShape) -> Any:
     return ops.add(scaled, ops.constant(w[prefix + "bias"]))
 
 
-def _mean_pool(x: Any, kept: Any) -> Any:
-    weights = ops.unsqueeze(kept, _axes(2))
+def _mean_pool(x: Any, mask_floats: Any) -> Any:
+    weights = ops.unsqueeze(mask_floats, _axes(2))
     total = ops.reduce_sum(ops.multiply(x, weights), _axes(1), False)
-    count = ops.maximum(ops.reduce_sum(kept, _axes(1), True), _scalar(1.0))
+    count = ops.maximum(ops.reduce_sum(mask_floats, _axes(1), True), _scalar(1.0))
     return ops.divide(total, count)
 
 

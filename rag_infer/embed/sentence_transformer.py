@@ -63,14 +63,14 @@ class TorchEmbedder:
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
         if not texts:
             return []
-        found = self._tokenizer(
+        spans_by_text = self._tokenizer(
             list(texts),
             add_special_tokens=False,
             return_offsets_mapping=True,
             truncation=False,
             padding=False,
         )["offset_mapping"]
-        return [np.array(spans, dtype=np.int32).reshape(-1, 2) for spans in found]
+        return [np.array(spans, dtype=np.int32).reshape(-1, 2) for spans in spans_by_text]
 
     def embed(self, texts: Sequence[str]) -> FloatRows:
         return self._rows(self._model.encode_document, texts)

@@ -51,10 +51,10 @@ def _of_run(run: str) -> tuple[str, ...]:
 
 def terms(text: str) -> list[str]:
     """The index terms of a text, in order, repeats kept."""
-    found: list[str] = []
+    index_terms: list[str] = []
     for run in _WORD.findall(text.lower()):
-        found.extend(_of_run(run))
-    return found
+        index_terms.extend(_of_run(run))
+    return index_terms
 
 
 def batch_terms(texts: Sequence[str]) -> list[list[str]]:

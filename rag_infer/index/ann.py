@@ -25,7 +25,7 @@ _PROBED_SHARE = 8  # one list in so many is scanned
 Rows = npt.NDArray[np.float32]
 
 
-def build(vectors: Rows, folder: Path, like: Path | None = None) -> None:
+def build(vectors: Rows, folder: Path, template_folder: Path | None = None) -> None:
     """Trains and writes the index of a segment's vectors (rows, dimension); deterministic.
 
     ``like`` is the folder of a segment that these rows were copied from: where it has an index of
@@ -36,7 +36,7 @@ def build(vectors: Rows, folder: Path, like: Path | None = None) -> None:
     rows, dimension = vectors.shape
     lists = int(_LISTS_PER_ROOT * np.sqrt(rows))
     parts = dimension // 2
-    index = _trained(like, parts)
+    index = _trained(template_folder, parts)
     if index is None:
         key = f"IVF{lists},PQ{parts}x4fs"
         index = faiss.index_factory(dimension, key, faiss.METRIC_INNER_PRODUCT)
@@ -50,13 +50,13 @@ def build(vectors: Rows, folder: Path, like: Path | None = None) -> None:
     durable_io.sync_file(path)
 
 
-def _trained(like: Path | None, parts: int) -> Any:
+def _trained(template_folder: Path | None, parts: int) -> Any:
     """The index of another segment without its rows, or None."""
-    if like is None or not (like / NAME).is_file():
+    if template_folder is None or not (template_folder / NAME).is_file():
         return None
     import faiss
 
-    index: Any = faiss.read_index(str(like / NAME))
+    index: Any = faiss.read_index(str(template_folder / NAME))
     if parts != index.pq.M:
         return None
     index.reset()
@@ -85,10 +85,10 @@ class Approximate:
         if self._index is None:
             self._index = faiss.read_index(str(self._path))
         probes = max(8, self._index.nlist // _PROBED_SHARE)
-        chosen = faiss.SearchParametersIVF(nprobe=probes)
+        parameters = faiss.SearchParametersIVF(nprobe=probes)
         if mask is not None:
             bits = np.packbits(mask, bitorder="little")
-            chosen = faiss.SearchParametersIVF(nprobe=probes, sel=faiss.IDSelectorBitmap(bits))
-        scores, rows = self._index.search(query[None, :], k, params=chosen)
-        found = rows[0] >= 0
-        return rows[0][found], scores[0][found]
+            parameters = faiss.SearchParametersIVF(nprobe=probes, sel=faiss.IDSelectorBitmap(bits))
+        scores, rows = self._index.search(query[None, :], k, params=parameters)
+        valid = rows[0] >= 0
+        return rows[0][valid], scores[0][valid]

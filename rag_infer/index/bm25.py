@@ -68,10 +68,10 @@ class Postings:
 
     def find(self, term: str) -> int | None:
         """The row of a term, by bisection over the sorted words."""
-        wanted = term.encode("utf-8")
-        index = bisect_left(range(len(self.word_ends)), wanted, key=self.word)
-        found = index < len(self.word_ends) and self.word(index) == wanted
-        return index if found else None
+        encoded = term.encode("utf-8")
+        index = bisect_left(range(len(self.word_ends)), encoded, key=self.word)
+        matches = index < len(self.word_ends) and self.word(index) == encoded
+        return index if matches else None
 
     def of(self, row: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
         """Chunk ordinals and counts of a term's row."""
@@ -169,9 +169,9 @@ class PostingsBuilder:
         )
         return _assemble(
             words,
-            _joined(self._terms, np.uint32),
+            _concatenated(self._terms, np.uint32),
             chunks,
-            _joined(self._counts, np.uint16),
+            _concatenated(self._counts, np.uint16),
             np.array(self._lengths, dtype=np.uint32),
             np.array(self._blocks, dtype=np.uint32),
         )
@@ -187,15 +187,15 @@ def merge(parts: Sequence[tuple[Postings, Mask]]) -> Postings:
     blocks: list[npt.NDArray[np.uint32]] = []
     base = base_block = 0
     for part, keep in parts:
-        own = np.array(
+        term_rows = np.array(
             [rows.setdefault(part.word(i), len(rows)) for i in range(len(part.word_ends))],
             dtype=np.uint32,
         )
-        kept = keep[part.chunks]
+        selected = keep[part.chunks]
         renumbered = (np.cumsum(keep, dtype=np.int64) - 1 + base).astype(np.uint32)
-        terms.append(np.repeat(own, np.diff(part.starts))[kept])
-        chunks.append(renumbered[part.chunks[kept]])
-        counts.append(part.counts[kept])
+        terms.append(np.repeat(term_rows, np.diff(part.starts))[selected])
+        chunks.append(renumbered[part.chunks[selected]])
+        counts.append(part.counts[selected])
         lengths.append(part.lengths[keep])
         dense, numbered = np.unique(part.blocks[keep], return_inverse=True)
         blocks.append((numbered + base_block).astype(np.uint32))
@@ -203,15 +203,17 @@ def merge(parts: Sequence[tuple[Postings, Mask]]) -> Postings:
         base_block += len(dense)
     return _assemble(
         list(rows),
-        _joined(terms, np.uint32),
-        _joined(chunks, np.uint32),
-        _joined(counts, np.uint16),
-        _joined(lengths, np.uint32),
-        _joined(blocks, np.uint32),
+        _concatenated(terms, np.uint32),
+        _concatenated(chunks, np.uint32),
+        _concatenated(counts, np.uint16),
+        _concatenated(lengths, np.uint32),
+        _concatenated(blocks, np.uint32),
     )
 
 
-def _joined(arrays: Sequence[npt.NDArray[np.generic]], dtype: type) -> npt.NDArray[np.generic]:
+def _concatenated(
+    arrays: Sequence[npt.NDArray[np.generic]], dtype: type
+) -> npt.NDArray[np.generic]:
     return np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype)
 
 
@@ -259,20 +261,20 @@ def score(
     chunks = _Field([u.chunk_lengths for u in units], sum(u.chunks for u in units), in_all)
     blocks = _Field([u.block_lengths for u in units], sum(u.blocks for u in units), in_all)
     for term, weight in query.items():
-        in_chunks: list[_Found] = []
-        in_blocks: list[_Found] = []
+        in_chunks: list[_Occurrences] = []
+        in_blocks: list[_Occurrences] = []
         for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
             row = part.find(term)
             if row is None:
                 continue
-            found, times = part.of(row)
-            at = found.astype(np.intp)  # what indexing would make of it each time
+            posting_chunks, counts = part.of(row)
+            ordinals = posting_chunks.astype(np.intp)  # what indexing would make of it each time
             if mask is not None:
-                seen = mask[at]
-                at, times = at[seen], times[seen]
-            if len(at):
-                in_chunks.append((number, at, times))
-                in_blocks.append((number, *_summed(part.blocks[at], times)))
+                is_visible = mask[ordinals]
+                ordinals, counts = ordinals[is_visible], counts[is_visible]
+            if len(ordinals):
+                in_chunks.append((number, ordinals, counts))
+                in_blocks.append((number, *_summed(part.blocks[ordinals], counts)))
         chunks.add(in_chunks, weight)
         blocks.add(in_blocks, weight)
     scores = []
@@ -284,16 +286,16 @@ def score(
     return scores
 
 
-_Found = tuple[int, npt.NDArray[np.intp], npt.NDArray[np.generic]]
+_Occurrences = tuple[int, npt.NDArray[np.intp], npt.NDArray[np.generic]]
 
 
 def _summed(
-    blocks: npt.NDArray[np.uint32], times: npt.NDArray[np.uint16]
+    blocks: npt.NDArray[np.uint32], counts: npt.NDArray[np.uint16]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.generic]]:
     """Occurrences per block; blocks rise within a term, so equal ones are neighbours."""
     starts = np.flatnonzero(blocks[1:] != blocks[:-1]) + 1
     starts = np.concatenate((np.zeros(1, dtype=np.intp), starts))
-    return blocks[starts].astype(np.intp), np.add.reduceat(times, starts, dtype=np.uint32)
+    return blocks[starts].astype(np.intp), np.add.reduceat(counts, starts, dtype=np.uint32)
 
 
 class _Field:
@@ -306,18 +308,18 @@ class _Field:
         base = np.float32(K1 * (1 - B))
         self._norms = [base + slope * n.astype(np.float32) for n in lengths]
 
-    def add(self, found: Sequence[_Found], weight: float) -> None:
+    def add(self, occurrences: Sequence[_Occurrences], weight: float) -> None:
         """Adds a term of the query, with its weight there, and where it was found."""
-        frequency = sum(len(at) for _, at, _ in found)
+        frequency = sum(len(ordinals) for _, ordinals, _ in occurrences)
         idf = np.float32(weight * np.log(1 + (self._total - frequency + 0.5) / (frequency + 0.5)))
-        for number, at, times in found:
-            tf = times.astype(np.float32)
-            saturated = self._norms[number][at]
+        for number, ordinals, counts in occurrences:
+            tf = counts.astype(np.float32)
+            saturated = self._norms[number][ordinals]
             saturated += tf
             tf *= idf * np.float32(K1 + 1)
             tf /= saturated
             # Units are distinct within a term, so fancy assignment adds each once.
-            self.scores[number][at] += tf
+            self.scores[number][ordinals] += tf
 
 
 def frequency(parts: Sequence[Postings], visible: Sequence[Mask | None], term: str) -> int:

@@ -200,8 +200,8 @@ class Catalog:
     def counts(self) -> tuple[int, int, int]:
         """Documents, pages, chunks."""
         tables = ("documents", "pages", "chunks")
-        found = [self._db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]  # noqa: S608
-        return found[0], found[1], found[2]
+        totals = [self._db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]  # noqa: S608
+        return totals[0], totals[1], totals[2]
 
     def counts_documents(self) -> int:
         """How many documents; cheap, since ordinals are dense."""

@@ -32,27 +32,29 @@ def sha256(path: Path) -> str:
 
 def verify_files(folder: Path, files: Mapping[str, FileEntry]) -> None:
     """Raises DamagedError naming the first file in ``folder`` that is not as the manifest says."""
-    noted = _noted(folder)
-    looks: dict[str, list[object]] = {}
+    recorded = _recorded(folder)
+    fingerprints: dict[str, list[object]] = {}
     stale = False
     for name, expected in files.items():
         path = folder / name
-        looks[name] = _look(path, expected)
-        if noted.get(name) == looks[name]:
+        fingerprints[name] = _fingerprint(path, expected)
+        if recorded.get(name) == fingerprints[name]:
             continue
         stale = True
         if _sha256(path) != expected.sha256:
             raise CorruptIndexError("is not what was written", where=str(path), hint=_HINT)
     if stale:
-        _note(folder, looks)
+        _record(folder, fingerprints)
 
 
 def record_verified(folder: Path, files: Mapping[str, FileEntry]) -> None:
     """Notes files that were just written and hashed."""
-    _note(folder, {name: _look(folder / name, expected) for name, expected in files.items()})
+    _record(
+        folder, {name: _fingerprint(folder / name, expected) for name, expected in files.items()}
+    )
 
 
-def _look(path: Path, expected: FileEntry) -> list[object]:
+def _fingerprint(path: Path, expected: FileEntry) -> list[object]:
     try:
         stat = path.stat()
     except OSError:
@@ -75,36 +77,40 @@ def _sha256(path: Path) -> str:
         ) from error
 
 
-def _note_path(folder: Path) -> Path:
+def _record_path(folder: Path) -> Path:
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
     return cache_folder() / "trusted" / f"{name}.json"
 
 
-def _noted(folder: Path) -> dict[str, list[object]]:
+def _recorded(folder: Path) -> dict[str, list[object]]:
     try:
-        noted = json.loads(_note_path(folder).read_bytes())
+        recorded = json.loads(_record_path(folder).read_bytes())
     except (OSError, ValueError):
         return {}
-    return noted if isinstance(noted, dict) else {}
+    return recorded if isinstance(recorded, dict) else {}
 
 
-def _note(folder: Path, looks: Mapping[str, list[object]]) -> None:
+def _record(folder: Path, fingerprints: Mapping[str, list[object]]) -> None:
     """Best effort: without a writable cache every opening hashes: slower, and no less safe.
 
     A file that changed a moment ago is not noted, since a change within the same tick of the
     file system's clock would look the same.
     """
     settled = time.time_ns() - _TICK_NS
-    kept = {name: look for name, look in looks.items() if int(str(look[3])) < settled}
-    path = _note_path(folder)
+    settled_files = {
+        name: fingerprint
+        for name, fingerprint in fingerprints.items()
+        if int(str(fingerprint[3])) < settled
+    }
+    path = _record_path(folder)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            json.dump(kept, file)
+            json.dump(settled_files, file)
         Path(file.name).replace(path)
 
 
 def forget(folder: Path) -> None:
     """Drops the note of a segment that is gone."""
     with suppress(OSError):
-        _note_path(folder).unlink(missing_ok=True)
+        _record_path(folder).unlink(missing_ok=True)

@@ -33,14 +33,14 @@ class GcReport:
 def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
     """Reads all of an index; with ``repair`` makes its last whole generation the current one."""
     path = index_path(name_or_path)
-    found = verify(path)
-    if not found.damage:
-        return VerifyReport(found, ())
-    whole = last_whole(path)
-    if not repair or whole is None:
-        return VerifyReport(found, found.damage, last_intact=whole)
-    manifests.point(path, whole)
-    return VerifyReport(found, found.damage, last_intact=whole, repaired=whole)
+    verification = verify(path)
+    if not verification.damage:
+        return VerifyReport(verification, ())
+    intact = last_whole(path)
+    if not repair or intact is None:
+        return VerifyReport(verification, verification.damage, last_intact=intact)
+    manifests.point(path, intact)
+    return VerifyReport(verification, verification.damage, last_intact=intact, repaired=intact)
 
 
 def collect(name_or_path: str | Path) -> GcReport:

@@ -174,9 +174,9 @@ class SegmentWriter:
             postings = bm25.merge([*self._merged, fresh])
         postings.save(self.folder)
         if ann.fits(self.chunks, self._dimension):
-            alone = len(self._sources) == 1 and not self._fresh
-            like = self._sources[0] if alone else None
-            ann.build(_mapped(self.folder / VECTORS), self.folder, like)
+            is_rewrite = len(self._sources) == 1 and not self._fresh
+            template_folder = self._sources[0] if is_rewrite else None
+            ann.build(_mapped(self.folder / VECTORS), self.folder, template_folder)
         durable_io.sync_folder(self.folder)
 
     def discard(self) -> None:
@@ -206,10 +206,10 @@ class _RowFile:
     def close(self) -> None:
         shape = (self._rows, self._dimension)
         described = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
-        room = self._HEADER - 10
-        header = b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little")
+        header_size = self._HEADER - 10
+        header = b"\x93NUMPY\x01\x00" + header_size.to_bytes(2, "little")
         self._file.seek(0)
-        self._file.write(header + described.ljust(room - 1).encode("ascii") + b"\n")
+        self._file.write(header + described.ljust(header_size - 1).encode("ascii") + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -269,21 +269,21 @@ class Segment:
             mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         )
 
-    def rows(self, at: npt.NDArray[np.int64]) -> Rows:
+    def rows(self, ordinals: npt.NDArray[np.int64]) -> Rows:
         """(len(at), dimension) the vectors of some rows.
 
         Those of a large segment are read, not mapped: a mapped row brings the file's pages around
         it along, and after a few hundred searches the whole file counts as this process's memory.
         """
         if self.approximate is None or not hasattr(os, "preadv"):
-            return self.vectors[at]
-        found = np.empty((len(at), self.vectors.shape[1]), dtype=self.vectors.dtype)
-        size = found.strides[0]
-        for target, row in zip(found, at, strict=True):
-            place = self._rows_at + int(row) * size
-            if os.preadv(self._rows_file.fileno(), [target.data], place) != size:
+            return self.vectors[ordinals]
+        rows = np.empty((len(ordinals), self.vectors.shape[1]), dtype=self.vectors.dtype)
+        size = rows.strides[0]
+        for target, row in zip(rows, ordinals, strict=True):
+            offset = self._rows_at + int(row) * size
+            if os.preadv(self._rows_file.fileno(), [target.data], offset) != size:
                 raise CorruptIndexError("ends too early", where=str(self.folder / VECTORS))
-        return found
+        return rows
 
     def read(self, byte_start: int, byte_end: int) -> str:
         """The text of a byte range of the segment's pages."""

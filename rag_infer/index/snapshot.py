@@ -96,11 +96,11 @@ class Snapshot:
 
     def chunks(self, places: Sequence[Place]) -> list[Chunk]:
         """The chunks at these places, in the order asked."""
-        return [self._chunk(place) for place in places]
+        return [self._chunk(location) for location in places]
 
-    def _chunk(self, place: Place) -> Chunk:
-        segment = self.segments[place.segment]
-        (row,) = segment.catalogue.chunks([place.row])
+    def _chunk(self, location: Place) -> Chunk:
+        segment = self.segments[location.segment]
+        (row,) = segment.catalogue.chunks([location.row])
         return Chunk(
             document_id=segment.catalogue.document(row.document).id,
             page_number=row.page,
@@ -111,18 +111,18 @@ class Snapshot:
             tokens=row.tokens,
         )
 
-    def owner(self, place: Place) -> DocumentRow:
+    def owner(self, location: Place) -> DocumentRow:
         """The document of a chunk."""
-        segment = self.segments[place.segment]
-        return segment.catalogue.document(int(segment.owners[place.row]))
+        segment = self.segments[location.segment]
+        return segment.catalogue.document(int(segment.owners[location.row]))
 
     def page(self, document_id: str, number: int) -> tuple[PageRow, str] | None:
         """A page and its canonical text, or None."""
-        place = self.find(document_id)
-        if place is None:
+        location = self.find(document_id)
+        if location is None:
             return None
-        segment = self.segments[place.segment]
-        row = segment.catalogue.page(place.row, number)
+        segment = self.segments[location.segment]
+        row = segment.catalogue.page(location.row, number)
         return None if row is None else (row, segment.read(row.byte_start, row.byte_end))
 
     def close(self) -> None:

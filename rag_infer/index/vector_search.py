@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from rag_infer.index.segment import Rows, Segment
 
-_FEW = 8192
+_EXACT_SEARCH_ROWS = 8192
 _PROPOSED_PER_HIT = 3
-_LEAST_PROPOSED = 400
-_ROWS_PER_PROPOSED = 1000  # the more rows, the more of them look alike in their codes
+_MIN_PROPOSED_ROWS = 400
+_INDEX_ROWS_PER_PROPOSED = 1000  # the more rows, the more of them look alike in their codes
 
 Mask = npt.NDArray[np.bool_]
 
@@ -36,24 +36,26 @@ def search(
     scored exactly. ``visible[i]`` masks the rows of segment i that may be found; None means all.
     """
     rows_in_all = sum(segment.chunks for segment in segments)
-    wide = max(_LEAST_PROPOSED, _PROPOSED_PER_HIT * k, rows_in_all // _ROWS_PER_PROPOSED)
+    proposals = max(
+        _MIN_PROPOSED_ROWS, _PROPOSED_PER_HIT * k, rows_in_all // _INDEX_ROWS_PER_PROPOSED
+    )
     exact: list[_Scored] = []
     proposed: list[_Scored] = []
     for number, (segment, mask) in enumerate(zip(segments, visible, strict=True)):
         allowed = None if mask is None else np.flatnonzero(mask)
-        seen = segment.chunks if allowed is None else len(allowed)
-        if not seen:
+        visible_rows = segment.chunks if allowed is None else len(allowed)
+        if not visible_rows:
             continue
-        if segment.approximate is not None and seen >= _FEW:
-            rows, scores = segment.approximate.search(query, wide, mask)
+        if segment.approximate is not None and visible_rows >= _EXACT_SEARCH_ROWS:
+            rows, scores = segment.approximate.search(query, proposals, mask)
             proposed.append((np.full(len(rows), number), rows, scores))
             continue
         vectors = np.asarray(segment.vectors)
-        found, scores = _nearest(vectors if allowed is None else vectors[allowed], query, k)
-        rows = found if allowed is None else allowed[found]
+        nearest, scores = _nearest(vectors if allowed is None else vectors[allowed], query, k)
+        rows = nearest if allowed is None else allowed[nearest]
         exact.append((np.full(len(rows), number), rows, scores))
     if proposed:
-        exact.append(_refined(segments, _merged(proposed, wide), query))
+        exact.append(_refined(segments, _merged(proposed, proposals), query))
     places, rows, scores = _merged(exact, k)
     return VectorHits(places, rows, scores)
 
@@ -86,8 +88,8 @@ def cosines(
     """(n,) exact inner products of ``query`` with row ``rows[i]`` of segment ``places[i]``."""
     scores = np.zeros(len(rows), dtype=np.float32)
     for number in np.unique(places):
-        chosen = places == number
-        scores[chosen] = segments[number].rows(rows[chosen]) @ query
+        in_segment = places == number
+        scores[in_segment] = segments[number].rows(rows[in_segment]) @ query
     return scores
 
 
@@ -96,11 +98,11 @@ def _nearest(vectors: Rows, query: Rows, k: int) -> tuple[npt.NDArray[np.int64],
     is done before FAISS is loaded; FAISS beyond.
     """
     k = min(k, len(vectors))
-    if len(vectors) <= _FEW:
+    if len(vectors) <= _EXACT_SEARCH_ROWS:
         products = vectors @ query
         order = np.argsort(-products, kind="stable")[:k]
         return order, products[order]
     import faiss
 
-    best, found = faiss.knn(query[None, :], vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
-    return found[0], best[0]
+    products, rows = faiss.knn(query[None, :], vectors, k, metric=faiss.METRIC_INNER_PRODUCT)
+    return rows[0], products[0]

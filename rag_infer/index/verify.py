@@ -45,9 +45,9 @@ def verify(index: Path) -> Verification:
     try:
         manifest = manifests.read(index, manifests.current_generation(index))
     except CorruptIndexError as error:
-        damage = Damage(error.where or str(index), error.what)
-        return Verification(0, 0, 0, 0, 0, 0, (damage,))
-    found = _damage(index, manifest)
+        unreadable = Damage(error.where or str(index), error.what)
+        return Verification(0, 0, 0, 0, 0, 0, (unreadable,))
+    damage = _damage(index, manifest)
     files = [f for s in manifest.segments for f in s.files.values()]
     return Verification(
         generation=manifest.generation,
@@ -56,7 +56,7 @@ def verify(index: Path) -> Verification:
         bytes=sum(f.bytes for f in files),
         documents=manifest.documents,
         chunks=sum(s.chunks for s in manifest.segments),
-        damage=tuple(found),
+        damage=tuple(damage),
     )
 
 
@@ -74,13 +74,13 @@ def last_whole(index: Path) -> int | None:
 
 
 def _damage(index: Path, manifest: Manifest) -> list[Damage]:
-    found: list[Damage] = []
+    damage: list[Damage] = []
     for entry in manifest.segments:
         folder = manifests.segment_path(index, entry.name)
         broken = _broken_files(folder, entry)
         # Only files that are byte for byte what was written are opened and looked into.
-        found.extend(broken or _disagreements(folder, entry))
-    return found
+        damage.extend(broken or _disagreements(folder, entry))
+    return damage
 
 
 def _broken_files(folder: Path, entry: SegmentEntry) -> list[Damage]:

@@ -29,8 +29,8 @@ from rag_infer.index.segment import FILES, Hashes, Rows, Segment, SegmentRow, Se
 from rag_infer.index.snapshot import Place, Snapshot
 
 SEGMENT_CHUNKS = 65_536  # bounds what a purge has to rewrite and what a search maps at once
-_JOIN = 8  # this many segments of one size class become one
-_DEAD_SHARE = 0.3  # of a segment's documents, above which it is rewritten without them
+_SEGMENTS_PER_MERGE = 8  # this many segments of one size class become one
+_MAX_REMOVED_SHARE = 0.3  # of a segment's documents, above which it is rewritten without them
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ class Writer:
     def files(self) -> dict[str, FileState]:
         """All indexed files of the base generation by their id."""
         states: dict[str, FileState] = {}
-        for place, row in self.base.documents():
-            known = states.get(row.file)
-            places = (*(known.places if known else ()), place)
+        for location, row in self.base.documents():
+            earlier = states.get(row.file)
+            places = (*(earlier.places if earlier else ()), location)
             states[row.file] = FileState(row.bytes, row.modified_ns, row.sha256, places)
         return states
 
@@ -109,18 +109,18 @@ class Writer:
         ``hashes`` is (n, 2) uint64; unknown rows are zero.
         """
         rows = np.zeros((len(hashes), self.base.manifest.embedder.dimension), dtype=np.float32)
-        known = np.zeros(len(hashes), dtype=bool)
+        is_known = np.zeros(len(hashes), dtype=bool)
         for number, segment in enumerate(self.base.segments):
             order, firsts = self._sorted_hashes(number, segment)
-            at = np.searchsorted(firsts, hashes[:, 0])
-            at = np.minimum(at, max(len(firsts) - 1, 0))
+            positions = np.searchsorted(firsts, hashes[:, 0])
+            positions = np.minimum(positions, max(len(firsts) - 1, 0))
             if not len(firsts):
                 continue
-            candidate = order[at]
-            same = (np.asarray(segment.hashes)[candidate] == hashes).all(axis=1) & ~known
+            candidate = order[positions]
+            same = (np.asarray(segment.hashes)[candidate] == hashes).all(axis=1) & ~is_known
             rows[same] = np.asarray(segment.vectors)[candidate[same]]
-            known |= same
-        return rows, known
+            is_known |= same
+        return rows, is_known
 
     def _sorted_hashes(self, number: int, segment: Segment) -> tuple[Hashes, Hashes]:
         if number not in self._hash_order:
@@ -137,11 +137,11 @@ class Writer:
             self._building = self._new_segment()
         segment, ordinal = self._building.folder.name, self._building.documents
         self._building.add(entry)
-        self._note(entry.row.file, segment, ordinal)
+        self._record(entry.row.file, segment, ordinal)
         if self._building.chunks >= SEGMENT_CHUNKS:
             self._seal()
 
-    def _note(self, file: str, segment: str, ordinal: int) -> None:
+    def _record(self, file: str, segment: str, ordinal: int) -> None:
         """Remembers where a file's documents went, as runs, since they mostly lie together."""
         runs = self._added.setdefault(file, [])
         if runs and runs[-1][0] == segment and runs[-1][2] == ordinal:
@@ -156,8 +156,8 @@ class Writer:
 
     def remove(self, places: Iterable[Place]) -> None:
         """Documents of the base generation that are no longer to count."""
-        for place in places:
-            self._removed.setdefault(place.segment, set()).add(place.row)
+        for location in places:
+            self._removed.setdefault(location.segment, set()).add(location.row)
 
     def publish(self, roots: Mapping[str, str] | None = None, *, purge: bool = False) -> Manifest:
         """Makes all changes so far visible at once and returns the new generation.
@@ -167,21 +167,21 @@ class Writer:
         """
         self._seal()
         base = self.base.manifest
-        kept: list[SegmentEntry] = []
-        gone_from = [
+        entries: list[SegmentEntry] = []
+        changes = [
             *((e, self._removed.get(n, set())) for n, e in enumerate(base.segments)),
             *((e, self._forgotten.get(e.name, set())) for e in self._sealed),
         ]
-        for entry, removed in gone_from:
-            gone = set(entry.deleted) | removed
-            changed = replace(entry, deleted=tuple(sorted(gone)))
-            dead = len(gone)
-            if dead == entry.documents:
+        for entry, removed in changes:
+            removed_documents = set(entry.deleted) | removed
+            entry_now = replace(entry, deleted=tuple(sorted(removed_documents)))
+            removed_count = len(removed_documents)
+            if removed_count == entry.documents:
                 continue
-            if dead and (purge or dead > _DEAD_SHARE * entry.documents):
-                changed = self._rewrite([changed])
-            kept.append(changed)
-        segments = self._joined(kept)
+            if removed_count and (purge or removed_count > _MAX_REMOVED_SHARE * entry.documents):
+                entry_now = self._rewrite([entry_now])
+            entries.append(entry_now)
+        segments = self._merged(entries)
         manifest = Manifest(
             generation=base.generation + 1,
             embedder=base.embedder,
@@ -217,18 +217,18 @@ class Writer:
         building = self._new_segment()
         for entry in entries:
             with Segment(manifests.segment_path(self.path, entry.name)) as source:
-                dead = set(entry.deleted)
-                building.copy(source, [o for o in range(entry.documents) if o not in dead])
+                removed = set(entry.deleted)
+                building.copy(source, [o for o in range(entry.documents) if o not in removed])
         return _finish(building)
 
-    def _joined(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
+    def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """Joins segments of like size: their number grows with the logarithm of the index."""
         while True:
             classes: dict[int, list[SegmentEntry]] = {}
             for entry in entries:
                 if entry.chunks < SEGMENT_CHUNKS // 2:
                     classes.setdefault(max(entry.chunks, 64).bit_length() // 3, []).append(entry)
-            full = next((c for c in classes.values() if len(c) >= _JOIN), None)
+            full = next((c for c in classes.values() if len(c) >= _SEGMENTS_PER_MERGE), None)
             if full is None:
                 return entries
             group: list[SegmentEntry] = []

@@ -18,7 +18,7 @@ from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.retrieve.candidates import Candidate, candidates
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.history_expansion import (
-    TOPIC,
+    FEEDBACK_WEIGHT,
     blend_query_vectors,
     context_dependence,
     dense_weight,
@@ -27,7 +27,7 @@ from rag_infer.retrieve.history_expansion import (
 )
 from rag_infer.retrieve.merge_passages import merge_adjacent
 from rag_infer.retrieve.query_parser import ParsedQuery, normal, parse
-from rag_infer.retrieve.relevance_feedback import TURNS, feedback_terms
+from rag_infer.retrieve.relevance_feedback import MAX_TURNS, feedback_terms
 from rag_infer.types import Chunk, Hit
 
 if TYPE_CHECKING:
@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 __all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
 
-_READ = 500  # characters of an earlier turn; what comes after is seldom the question
-_OTHERS, _COMMON = 5, 0.02  # chunks of other things, and the share of them that hold a word
+_MAX_TURN_CHARS = 500  # characters of an earlier turn; what comes after is seldom the question
+_PRIOR_CHUNKS, _PRIOR_SHARE = (
+    5,
+    0.02,
+)  # chunks of other things, and the share of them that hold a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +64,27 @@ class SearchOptions:
 def search(
     snapshot: Snapshot,
     embedder: Embedder,
-    typed: str,
+    query: str,
     k: int = 10,
     options: SearchOptions | None = None,
 ) -> list[Hit]:
     """The k best chunks for what was typed, best first, each with all of its scores."""
     options = options or SearchOptions()
-    query = parse(typed)
-    masks = _narrowed(snapshot, query, visible(snapshot, options.filter))
-    asked = _asked(snapshot, embedder, masks, query.text, options)
+    parsed = parse(query)
+    masks = _apply_phrases(snapshot, parsed, visible(snapshot, options.filter))
+    context = _search_context(snapshot, embedder, masks, parsed.text, options)
     depth = max(options.depth, 4 * k)
-    found = candidates(snapshot, masks, asked.vector, asked.words, depth, asked.weight)
-    if not found:
+    results = candidates(snapshot, masks, context.vector, context.words, depth, context.weight)
+    if not results:
         return []
-    scored = {c.place: c for c in found}
-    ranked = [c.place for c in found]
+    scored = {c.place: c for c in results}
+    ranked = [c.place for c in results]
     if options.reranker is not None:
-        ranked = _reranked(snapshot, query.text, ranked, scored, options)
+        ranked = _reranked(snapshot, parsed.text, ranked, scored, options)
     if not options.joined:
-        return [_filled(snapshot, scored[p], p, p.row, p.row) for p in ranked[:k]]
+        return [_hit(snapshot, scored[p], p, p.row, p.row) for p in ranked[:k]]
     return [
-        _filled(snapshot, scored[p.best], p.best, p.first, p.last)
+        _hit(snapshot, scored[p.best], p.best, p.first, p.last)
         for p in merge_adjacent(snapshot, ranked, k)
     ]
 
@@ -95,7 +98,7 @@ class _SearchContext:
     weight: float
 
 
-def _asked(
+def _search_context(
     snapshot: Snapshot,
     embedder: Embedder,
     masks: list[Mask | None],
@@ -105,30 +108,32 @@ def _asked(
     """The question as it is searched, with what it takes from the turns before as far as it leans
     on them.
     """
-    own = {term: float(n) for term, n in Counter(terms(question)).items()}
-    earlier = [turn[:_READ] for turn in options.earlier if turn.strip()]
-    degree = context_dependence(question) if earlier else 0.0
-    if not degree:
-        return _SearchContext(embedder.embed_queries([question])[0], own, options.weight)
-    texts, recent = query_variants(question, earlier), earlier[-TURNS:]
+    question_terms = {term: float(n) for term, n in Counter(terms(question)).items()}
+    earlier = [turn[:_MAX_TURN_CHARS] for turn in options.earlier if turn.strip()]
+    dependence = context_dependence(question) if earlier else 0.0
+    if not dependence:
+        return _SearchContext(embedder.embed_queries([question])[0], question_terms, options.weight)
+    texts, recent = query_variants(question, earlier), earlier[-MAX_TURNS:]
     rows = embedder.embed_queries([*texts, *recent])
     share = _share(snapshot, masks)
-    words = expansion_terms(question, earlier, _of_words(share)) | own
+    words = expansion_terms(question, earlier, _word_share(share)) | question_terms
     about = feedback_terms(snapshot, masks, recent, rows[len(texts) :], share, options.weight)
     for term, weight in about.items():
-        words[term] = words.get(term, 0.0) + TOPIC * degree * weight
+        words[term] = words.get(term, 0.0) + FEEDBACK_WEIGHT * dependence * weight
     return _SearchContext(
-        blend_query_vectors(rows[: len(texts)], degree), words, dense_weight(options.weight, degree)
+        blend_query_vectors(rows[: len(texts)], dependence),
+        words,
+        dense_weight(options.weight, dependence),
     )
 
 
-def word_share(snapshot: Snapshot, chosen: Filter) -> Callable[[str], float]:
+def word_share(snapshot: Snapshot, filter: Filter) -> Callable[[str], float]:
     """Tells the share of the chunks a search may see that hold a word, 0 to 1.
 
     As if there were a few more chunks of other things: in an index of one short note every word is
     in all chunks, and still not every word is common.
     """
-    return _of_words(_share(snapshot, visible(snapshot, chosen)))
+    return _word_share(_share(snapshot, visible(snapshot, filter)))
 
 
 def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], float]:
@@ -140,13 +145,13 @@ def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], floa
     )
 
     def share(term: str) -> float:
-        found = bm25.frequency(postings, masks, term) if term else count
-        return (found + _OTHERS * _COMMON) / (count + _OTHERS)
+        frequency = bm25.frequency(postings, masks, term) if term else count
+        return (frequency + _PRIOR_CHUNKS * _PRIOR_SHARE) / (count + _PRIOR_CHUNKS)
 
     return share
 
 
-def _of_words(share: Callable[[str], float]) -> Callable[[str], float]:
+def _word_share(share: Callable[[str], float]) -> Callable[[str], float]:
     return lambda word: min(map(share, terms(word) or [""]))
 
 
@@ -160,13 +165,13 @@ def _reranked(
     assert options.reranker is not None
     head = ranked[: options.reranked]
     texts = [" > ".join(c.heading) + "\n" + c.text for c in snapshot.chunks(head)]
-    for place, score in zip(head, options.reranker.score(question, texts), strict=True):
-        scored[place] = replace(scored[place], rerank=float(score))
+    for location, score in zip(head, options.reranker.score(question, texts), strict=True):
+        scored[location] = replace(scored[location], rerank=float(score))
     head.sort(key=lambda p: -(scored[p].rerank or 0.0))
     return [*head, *ranked[options.reranked :]]
 
 
-def _narrowed(
+def _apply_phrases(
     snapshot: Snapshot, query: ParsedQuery, masks: list[Mask | None]
 ) -> list[Mask | None]:
     """Takes out chunks that lack a phrase or hold an excluded one, by reading their text."""
@@ -176,30 +181,30 @@ def _narrowed(
     for segment, mask in zip(snapshot.segments, masks, strict=True):
         keep = np.ones(segment.chunks, dtype=bool) if mask is None else mask.copy()
         for phrase in query.phrases:
-            holds = _holding(segment.postings, phrase, segment.chunks) & keep
-            keep &= _saying(segment, phrase, holds)
+            holds = _contains_terms(segment.postings, phrase, segment.chunks) & keep
+            keep &= _contains_phrase(segment, phrase, holds)
         for phrase in query.excluded:
             words = terms(phrase)
             if not words:
                 continue  # a stop word stands everywhere; leaving it out would leave nothing
-            holds = _holding(segment.postings, phrase, segment.chunks) & keep
+            holds = _contains_terms(segment.postings, phrase, segment.chunks) & keep
             # One word is left out in all its forms; several only where they stand as typed.
-            keep &= ~(holds if len(words) == 1 else _saying(segment, phrase, holds))
+            keep &= ~(holds if len(words) == 1 else _contains_phrase(segment, phrase, holds))
         narrowed.append(keep)
     return narrowed
 
 
-def _saying(segment: Segment, phrase: str, rows: Mask) -> Mask:
+def _contains_phrase(segment: Segment, phrase: str, rows: Mask) -> Mask:
     """Those of the rows whose text holds the phrase."""
-    wanted = normal(phrase)
-    found = np.zeros_like(rows)
-    at = np.flatnonzero(rows)
-    for row, chunk in zip(at, segment.catalogue.chunks(at.tolist()), strict=True):
-        found[row] = wanted in normal(segment.read(chunk.byte_start, chunk.byte_end))
-    return found
+    normalized = normal(phrase)
+    matches = np.zeros_like(rows)
+    ordinals = np.flatnonzero(rows)
+    for row, chunk in zip(ordinals, segment.catalogue.chunks(ordinals.tolist()), strict=True):
+        matches[row] = normalized in normal(segment.read(chunk.byte_start, chunk.byte_end))
+    return matches
 
 
-def _holding(postings: bm25.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
+def _contains_terms(postings: bm25.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
     """Chunks that hold every term of a phrase; all, when stop words are all it has."""
     keep = np.ones(chunks, dtype=bool)
     for term in set(terms(phrase)):
@@ -211,10 +216,10 @@ def _holding(postings: bm25.Postings, phrase: str, chunks: int) -> npt.NDArray[n
     return keep
 
 
-def _filled(snapshot: Snapshot, scored: Candidate, place: Place, first: int, last: int) -> Hit:
+def _hit(snapshot: Snapshot, scored: Candidate, location: Place, first: int, last: int) -> Hit:
     """The hit with its words: those of the chunks first to last, which lie side by side."""
-    segment = snapshot.segments[place.segment]
-    owner = snapshot.owner(place)
+    segment = snapshot.segments[location.segment]
+    owner = snapshot.owner(location)
     rows = segment.catalogue.chunks(range(first, last + 1))
     page = segment.catalogue.page(rows[0].document, rows[0].page)
     chunk = Chunk(
@@ -223,7 +228,7 @@ def _filled(snapshot: Snapshot, scored: Candidate, place: Place, first: int, las
         start=rows[0].start,
         end=max(row.end for row in rows),
         text=segment.read(rows[0].byte_start, max(row.byte_end for row in rows)),
-        heading=rows[place.row - first].heading,
+        heading=rows[location.row - first].heading,
         tokens=sum(row.tokens for row in rows),
     )
     return Hit(

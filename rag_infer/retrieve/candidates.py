@@ -12,7 +12,7 @@ from rag_infer.index import bm25, vector_search
 from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.retrieve import fusion
 
-_TWO_AT_ONCE = 50_000  # chunks from which on words and vectors are worth a thread each
+_PARALLEL_SEARCH_CHUNKS = 50_000  # chunks from which on words and vectors are worth a thread each
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +40,40 @@ def candidates(
     best first. ``weight`` is the share of the dense score.
     """
     postings = [segment.postings for segment in snapshot.segments]
-    if snapshot.chunk_count() < _TWO_AT_ONCE:
-        near = vector_search.search(snapshot.segments, masks, vector, depth)
+    if snapshot.chunk_count() < _PARALLEL_SEARCH_CHUNKS:
+        by_vector = vector_search.search(snapshot.segments, masks, vector, depth)
         scores = bm25.score(postings, masks, words)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(1) as beside:
-            by_words = beside.submit(bm25.score, postings, masks, words)
-            near = vector_search.search(snapshot.segments, masks, vector, depth)
-            scores = by_words.result()
-    places = _union(near, scores, depth)
+        with ThreadPoolExecutor(1) as executor:
+            lexical_future = executor.submit(bm25.score, postings, masks, words)
+            by_vector = vector_search.search(snapshot.segments, masks, vector, depth)
+            scores = lexical_future.result()
+    places = _union(by_vector, scores, depth)
     if not places:
         return []
     # Every candidate carries both scores, whichever side found it.
     numbers, rows = np.array([(p.segment, p.row) for p in places], dtype=np.int64).T
-    by_vector = vector_search.cosines(snapshot.segments, numbers, rows, vector)
-    said = np.array([scores[p.segment][p.row] for p in places], dtype=np.float32)
-    fused = fusion.convex(by_vector, said, weight)
-    found = [
-        Candidate(place, float(fused[i]), float(by_vector[i]), float(said[i]))
-        for i, place in enumerate(places)
+    dense = vector_search.cosines(snapshot.segments, numbers, rows, vector)
+    lexical = np.array([scores[p.segment][p.row] for p in places], dtype=np.float32)
+    fused = fusion.convex(dense, lexical, weight)
+    ranked = [
+        Candidate(location, float(fused[i]), float(dense[i]), float(lexical[i]))
+        for i, location in enumerate(places)
     ]
-    found.sort(key=lambda c: (-c.score, -c.dense, c.place.segment, c.place.row))
-    return found
+    ranked.sort(key=lambda c: (-c.score, -c.dense, c.place.segment, c.place.row))
+    return ranked
 
 
-def _union(near: vector_search.VectorHits, scores: list[bm25.Scores], depth: int) -> list[Place]:
-    found = {(int(s), int(r)): None for s, r in zip(near.segments, near.rows, strict=True)}
+def _union(nearest: vector_search.VectorHits, scores: list[bm25.Scores], depth: int) -> list[Place]:
+    locations = {
+        (int(s), int(r)): None for s, r in zip(nearest.segments, nearest.rows, strict=True)
+    }
     best: list[tuple[float, int, int]] = []
-    enough = np.float32(0)  # what the last of the best so far has: less need not be looked at
+    threshold = np.float32(0)  # what the last of the best so far has: less need not be looked at
     for number, values in enumerate(scores):
-        positive = np.flatnonzero(values > enough)
+        positive = np.flatnonzero(values > threshold)
         if len(positive) > depth:
             top = np.argpartition(-values[positive], depth - 1)[:depth]
             positive = positive[top]
@@ -79,7 +81,7 @@ def _union(near: vector_search.VectorHits, scores: list[bm25.Scores], depth: int
         best.sort(key=lambda item: (-item[0], item[1], item[2]))
         del best[depth:]
         if len(best) == depth:
-            enough = np.float32(best[-1][0])
+            threshold = np.float32(best[-1][0])
     for _, number, row in best:
-        found[number, row] = None
-    return [Place(number, row) for number, row in found]
+        locations[number, row] = None
+    return [Place(number, row) for number, row in locations]

@@ -25,27 +25,27 @@ class PageView:
     text: str
 
 
-def document(snapshot: Snapshot, name: str, chosen: Filter) -> DocumentRow:
+def document(snapshot: Snapshot, name: str, filter: Filter) -> DocumentRow:
     """One document. Raises InputError when there is none that the filter allows."""
-    place = snapshot.find(name)
-    if place is not None:
-        row = snapshot.segments[place.segment].catalogue.document(place.row)
-        if chosen.allows(row):
+    location = snapshot.find(name)
+    if location is not None:
+        row = snapshot.segments[location.segment].catalogue.document(location.row)
+        if filter.allows(row):
             return row
     raise InputError("is not in the index", where=name)
 
 
-def page(snapshot: Snapshot, name: str, number: int, chosen: Filter) -> PageView:
+def page(snapshot: Snapshot, name: str, number: int, filter: Filter) -> PageView:
     """A page's text. Raises InputError when the document or the page is not there to see."""
-    row = document(snapshot, name, chosen)
-    place = snapshot.find(name)
-    found = snapshot.page(name, number)
-    if found is None or place is None:
+    row = document(snapshot, name, filter)
+    location = snapshot.find(name)
+    stored = snapshot.page(name, number)
+    if stored is None or location is None:
         raise InputError(f"has no page {number}", where=name)
-    kept, text = found
-    counts = snapshot.segments[place.segment].catalogue.page_counts()
-    pages = next((count for ordinal, count, _ in counts if ordinal == place.row), number)
-    return PageView(row.id, row.title, row.format, number, pages, kept.label, text)
+    page_row, text = stored
+    counts = snapshot.segments[location.segment].catalogue.page_counts()
+    pages = next((count for ordinal, count, _ in counts if ordinal == location.row), number)
+    return PageView(row.id, row.title, row.format, number, pages, page_row.label, text)
 
 
 def original(snapshot: Snapshot, index_path: Path, row: DocumentRow) -> Path | None:

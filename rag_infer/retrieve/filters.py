@@ -49,14 +49,14 @@ class Filter:
     until: str | None = None
 
     def __post_init__(self) -> None:
-        for given in (self.since, self.until):
-            if given is not None and not _PART.fullmatch(given):
-                raise InputError(f"'{given}' is not a date", hint="for example: 2024 or 2024-03-31")
+        for date in (self.since, self.until):
+            if date is not None and not _PART.fullmatch(date):
+                raise InputError(f"'{date}' is not a date", hint="for example: 2024 or 2024-03-31")
 
     @property
     def empty(self) -> bool:
-        chosen = self.paths or self.formats or self.metadata or self.since or self.until
-        return not chosen and self.groups is None
+        criteria = self.paths or self.formats or self.metadata or self.since or self.until
+        return not criteria and self.groups is None
 
     def allows(self, row: DocumentRow) -> bool:
         if self.groups is not None and row.labels and not (row.labels & self.groups):
@@ -81,25 +81,25 @@ def date_of(row: DocumentRow) -> str:
     """The day of a document, ``2024-03-31``."""
     lowered = {key.lower(): str(value) for key, value in row.metadata.items()}
     for key in _DATED:
-        said = lowered.get(key, "")
-        day = _DAY.match(said)
+        value = lowered.get(key, "")
+        day = _DAY.match(value)
         if day:
             return day.group()
         with suppress(ValueError):  # mail writes "Sun, 31 Mar 2024 10:00:00 +0200"
-            return parsedate_to_datetime(said).date().isoformat()
+            return parsedate_to_datetime(value).date().isoformat()
     return datetime.fromtimestamp(row.modified_ns / 1e9, UTC).date().isoformat()
 
 
-def visible(snapshot: Snapshot, chosen: Filter) -> list[Mask | None]:
+def visible(snapshot: Snapshot, filter: Filter) -> list[Mask | None]:
     """For each segment the mask of its chunks that a search may see; None means all."""
     masks: list[Mask | None] = []
     for number, segment in enumerate(snapshot.segments):
-        if chosen.empty:
+        if filter.empty:
             masks.append(snapshot.live_chunks(number))
             continue
         allowed = snapshot.live_documents(number).copy()
         for ordinal, row in segment.catalogue.documents():
             if allowed[ordinal]:
-                allowed[ordinal] = chosen.allows(row)
+                allowed[ordinal] = filter.allows(row)
         masks.append(np.asarray(allowed[np.asarray(segment.owners)]))
     return masks

@@ -23,22 +23,22 @@ import numpy.typing as npt
 
 from rag_infer.index.analyzer import terms
 
-FADES = 0.6  # a turn's weight, for each turn that lies between
-RAREST = 7.0  # -ln of the share of passages, beyond which a word is no rarer
-TOPIC = 0.7  # of the weight of a word of the topic, when the question leans wholly
+TURN_DECAY = 0.6  # a turn's weight, for each turn that lies between
+MAX_IDF = 7.0  # -ln of the share of passages, beyond which a word is no rarer
+FEEDBACK_WEIGHT = 0.7  # of the weight of a word of the topic, when the question leans wholly
 
-_CARRIED = _NAMED = 6  # words
-_LEXICAL = 0.6  # of a word's weight, when the question leans wholly
-_FIRST, _BEFORE = 0.4, 0.2  # of the vector, likewise
-_DENSER = 0.5  # more of the dense score, likewise
-_ENOUGH = 6  # words with meaning, from which on a question may stand alone
-_BACK = re.compile(
+_MAX_EXPANSION_TERMS = _MAX_HISTORY_WORDS = 6  # words
+_EXPANSION_WEIGHT = 0.6  # of a word's weight, when the question leans wholly
+_FIRST_TURN_WEIGHT, _LAST_TURN_WEIGHT = 0.4, 0.2  # of the vector, likewise
+_DENSE_GAIN = 0.5  # more of the dense score, likewise
+_STANDALONE_TERMS = 6  # words with meaning, from which on a question may stand alone
+_REFERENCE = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|"
     r"same|such|both|former|latter|others?|another|else|more|also|too|so|instead|first|second|last|"
     r"then|mentioned|(?:the|as|see) above)\b",
     re.IGNORECASE,
 )
-_ON = re.compile(
+_CONTINUATION = re.compile(
     r"\s*(?:and|but|or|so|what about|how about|also|then|ok|okay|thanks|thank|yes|no|why|really|"
     r"tell me more|any|could you)\b",
     re.IGNORECASE,
@@ -49,10 +49,10 @@ _WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
 
 def context_dependence(question: str) -> float:
     """How far a question leans on what came before it, 0 to 1."""
-    short = max(0, _ENOUGH - len(set(terms(question)))) / _ENOUGH
-    back = _BACK.search(question) is not None
-    goes_on = _ON.match(question) is not None
-    return min(1.0, 0.7 * short + 0.5 * back + 0.3 * goes_on)
+    short = max(0, _STANDALONE_TERMS - len(set(terms(question)))) / _STANDALONE_TERMS
+    points_back = _REFERENCE.search(question) is not None
+    continues = _CONTINUATION.match(question) is not None
+    return min(1.0, 0.7 * short + 0.5 * points_back + 0.3 * continues)
 
 
 def expansion_terms(
@@ -66,29 +66,41 @@ def expansion_terms(
     degree = context_dependence(question)
     if not earlier or not degree:
         return {}
-    own = set(terms(question))
-    found: dict[str, tuple[float, str]] = {}  # by term: its weight by nearness, as it was written
-    for between, turn in enumerate(reversed(earlier)):
-        seen = set(own)
-        for written in _WORD.findall(turn):
-            for term in terms(written):
-                if term not in seen:
-                    seen.add(term)
-                    before, first = found.get(term, (0.0, written))
-                    found[term] = (before + FADES**between, first)
-    telling = {
-        term: near * min(RAREST, -math.log(max(share(written), 1e-9)))
-        for term, (near, written) in found.items()
+    question_terms = set(terms(question))
+    candidates: dict[
+        str, tuple[float, str]
+    ] = {}  # by term: its weight by nearness, as it was written
+    for distance, turn in enumerate(reversed(earlier)):
+        counted = set(question_terms)
+        for word in _WORD.findall(turn):
+            for term in terms(word):
+                if term not in counted:
+                    counted.add(term)
+                    before, surface = candidates.get(term, (0.0, word))
+                    candidates[term] = (before + TURN_DECAY**distance, surface)
+    informativeness = {
+        term: recency * min(MAX_IDF, -math.log(max(share(word), 1e-9)))
+        for term, (recency, word) in candidates.items()
     }
-    chosen = sorted(telling, key=lambda term: (-telling[term], term))[:_CARRIED]
-    return {term: min(1.0, _LEXICAL * degree * found[term][0]) for term in chosen}
+    selected = sorted(informativeness, key=lambda term: (-informativeness[term], term))[
+        :_MAX_EXPANSION_TERMS
+    ]
+    return {term: min(1.0, _EXPANSION_WEIGHT * degree * candidates[term][0]) for term in selected}
 
 
 def with_history_terms(question: str, before: str) -> str:
     """A question as it is read after the one before: with words of that which name something."""
-    own = set(terms(question))
-    named = [word for word in _WORD.findall(before) if terms(word) and not own & set(terms(word))]
-    return f"{question} (about: {' '.join(dict.fromkeys(named[:_NAMED]))})" if named else question
+    question_terms = set(terms(question))
+    informative = [
+        word
+        for word in _WORD.findall(before)
+        if terms(word) and not question_terms & set(terms(word))
+    ]
+    return (
+        f"{question} (about: {' '.join(dict.fromkeys(informative[:_MAX_HISTORY_WORDS]))})"
+        if informative
+        else question
+    )
 
 
 def query_variants(question: str, earlier: Sequence[str]) -> list[str]:
@@ -100,11 +112,11 @@ def query_variants(question: str, earlier: Sequence[str]) -> list[str]:
 
 def blend_query_vectors(rows: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.float32]:
     """One unit vector of the three of ``query_variants`` for a question that leans so far."""
-    first, before = _FIRST * degree, _BEFORE * degree
+    first, before = _FIRST_TURN_WEIGHT * degree, _LAST_TURN_WEIGHT * degree
     vector = (1 - first - before) * rows[0] + first * rows[1] + before * rows[2]
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
 def dense_weight(weight: float, degree: float) -> float:
     """The share of the dense score for a question that leans so far; ``weight`` for others."""
-    return min(1.0, weight * (1 + _DENSER * degree))
+    return min(1.0, weight * (1 + _DENSE_GAIN * degree))

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from rag_infer.index.snapshot import Place, Snapshot
 
-_LONGEST = 400  # tokens of a joined passage
-_SAME = 0.9  # share of word triples held by another passage, from which on it says nothing new
+_MAX_PASSAGE_TOKENS = 400  # tokens of a joined passage
+_DUPLICATE_SHARE = (
+    0.9  # share of word triples held by another passage, from which on it says nothing new
+)
 
 
 @dataclass
@@ -22,7 +24,7 @@ class MergedPassage:
     tokens: int
     document: int
     page: int
-    triples: frozenset[str] = field(default_factory=frozenset)
+    trigrams: frozenset[str] = field(default_factory=frozenset)
 
 
 def merge_adjacent(snapshot: Snapshot, ranked: Sequence[Place], k: int) -> list[MergedPassage]:
@@ -33,34 +35,36 @@ def merge_adjacent(snapshot: Snapshot, ranked: Sequence[Place], k: int) -> list[
     """
     passages: list[MergedPassage] = []
     repeats: list[MergedPassage] = []
-    for place in ranked:
+    for location in ranked:
         if len(passages) >= k:
             break
-        segment = snapshot.segments[place.segment]
-        (row,) = segment.catalogue.chunks([place.row])
-        if _joins(passages, place, row.document, row.page, row.tokens):
+        segment = snapshot.segments[location.segment]
+        (row,) = segment.catalogue.chunks([location.row])
+        if _extend_neighbor(passages, location, row.document, row.page, row.tokens):
             continue
-        triples = _triples(segment.read(row.byte_start, row.byte_end))
+        trigrams = _trigrams(segment.read(row.byte_start, row.byte_end))
         passage = MergedPassage(
-            place, place.row, place.row, row.tokens, row.document, row.page, triples
+            location, location.row, location.row, row.tokens, row.document, row.page, trigrams
         )
-        repeated = any(_held(triples, other.triples) >= _SAME for other in passages)
+        repeated = any(
+            _contained_share(trigrams, other.trigrams) >= _DUPLICATE_SHARE for other in passages
+        )
         (repeats if repeated else passages).append(passage)
     return [*passages, *repeats][:k]
 
 
-def _joins(
-    passages: Sequence[MergedPassage], place: Place, document: int, page: int, tokens: int
+def _extend_neighbor(
+    passages: Sequence[MergedPassage], location: Place, document: int, page: int, tokens: int
 ) -> bool:
     for passage in passages:
-        if passage.best.segment != place.segment or passage.document != document:
+        if passage.best.segment != location.segment or passage.document != document:
             continue
-        if passage.page != page or passage.tokens + tokens > _LONGEST:
+        if passage.page != page or passage.tokens + tokens > _MAX_PASSAGE_TOKENS:
             continue
-        if place.row == passage.last + 1:
-            passage.last = place.row
-        elif place.row == passage.first - 1:
-            passage.first = place.row
+        if location.row == passage.last + 1:
+            passage.last = location.row
+        elif location.row == passage.first - 1:
+            passage.first = location.row
         else:
             continue
         passage.tokens += tokens
@@ -68,10 +72,10 @@ def _joins(
     return False
 
 
-def _triples(text: str) -> frozenset[str]:
+def _trigrams(text: str) -> frozenset[str]:
     words = re.findall(r"\w+", text.lower())
     return frozenset(" ".join(words[i : i + 3]) for i in range(len(words) - 2)) or frozenset(words)
 
 
-def _held(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one) if one else 0.0
+def _contained_share(trigrams: frozenset[str], others: frozenset[str]) -> float:
+    return len(trigrams & others) / len(trigrams) if trigrams else 0.0

@@ -18,13 +18,13 @@ import numpy.typing as npt
 from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.retrieve.candidates import candidates
-from rag_infer.retrieve.history_expansion import FADES, RAREST
+from rag_infer.retrieve.history_expansion import MAX_IDF, TURN_DECAY
 
-TURNS = 6  # of a long conversation the newest: what lies before has faded
+MAX_TURNS = 6  # of a long conversation the newest: what lies before has faded
 
-_PASSAGES = 5
-_WORDS = 20
-_DEPTH = 100
+_FEEDBACK_PASSAGES = 5
+_MAX_TERMS = 20
+_SEARCH_DEPTH = 100
 
 
 def feedback_terms(
@@ -39,24 +39,32 @@ def feedback_terms(
     telling has 1. ``vectors`` (turns, dimension) are those of the turns, ``weight`` is the share of
     the dense score, ``share`` tells the share of the passages that hold a term, 0 to 1.
     """
-    fading = np.array([FADES**between for between in reversed(range(len(turns)))], np.float32)
+    decays = np.array(
+        [TURN_DECAY**distance for distance in reversed(range(len(turns)))], np.float32
+    )
     words: dict[str, float] = {}
-    for turn, fades in zip(turns, fading, strict=True):
+    for turn, decay in zip(turns, decays, strict=True):
         for term in set(terms(turn)):
-            words[term] = words.get(term, 0.0) + float(fades)
-    vector = fading @ vectors
+            words[term] = words.get(term, 0.0) + float(decay)
+    vector = decays @ vectors
     vector /= max(float(np.linalg.norm(vector)), 1e-9)
-    found = candidates(snapshot, masks, vector, words, _DEPTH, weight)[:_PASSAGES]
-    return top_terms([c.text for c in snapshot.chunks([f.place for f in found])], share)
+    results = candidates(snapshot, masks, vector, words, _SEARCH_DEPTH, weight)[:_FEEDBACK_PASSAGES]
+    return top_terms([c.text for c in snapshot.chunks([f.place for f in results])], share)
 
 
 def top_terms(texts: Sequence[str], share: Callable[[str], float]) -> dict[str, float]:
     """The most telling index terms of the texts; the first has 1, the others less."""
-    likely: dict[str, float] = {}
+    probability: dict[str, float] = {}
     for text in texts:
         counts = Counter(terms(text))
         for term, count in counts.items():
-            likely[term] = likely.get(term, 0.0) + count / counts.total()
-    weighed = {t: p * min(RAREST, -math.log(max(share(t), 1e-9))) for t, p in likely.items()}
-    chosen = sorted(weighed, key=lambda term: (-weighed[term], term))[:_WORDS]
-    return {term: weighed[term] / weighed[chosen[0]] for term in chosen if weighed[term] > 0}
+            probability[term] = probability.get(term, 0.0) + count / counts.total()
+    informativeness = {
+        t: p * min(MAX_IDF, -math.log(max(share(t), 1e-9))) for t, p in probability.items()
+    }
+    selected = sorted(informativeness, key=lambda term: (-informativeness[term], term))[:_MAX_TERMS]
+    return {
+        term: informativeness[term] / informativeness[selected[0]]
+        for term in selected
+        if informativeness[term] > 0
+    }

@@ -18,13 +18,23 @@ import numpy.typing as npt
 from rag_infer.embed import Embedder
 from rag_infer.summary.sentence_filter import Statement
 
-_EMBEDDED = 900  # sentences of a long document that are looked at, the most typical of each part
-_PARTS = 30
-_TIE = 0.25  # cosine from which on two sentences count as on one subject
+_MAX_SENTENCES = (
+    900  # sentences of a long document that are looked at, the most typical of each part
+)
+_DOCUMENT_PARTS = 30
+_MIN_EDGE_COSINE = 0.25  # cosine from which on two sentences count as on one subject
 # Tuned by hand on summaries of news (benchmarks/summaries.py) and company filings, by eye.
-_LEAD, _OPENS, _NEW, _ALIKE, _ASKED = 0.9, 0.1, 0.15, 0.6, 1.5
-_SHORT = 40  # sentences of a text that begins with what matters, as news do; long ones do so less
-_CONCRETE = 0.2  # for what happened, was found or decided; against what may or might be
+_LEAD_WEIGHT, _SECTION_START_WEIGHT, _NEW_SECTION_WEIGHT, _REDUNDANCY_WEIGHT, _QUERY_WEIGHT = (
+    0.9,
+    0.1,
+    0.15,
+    0.6,
+    1.5,
+)
+_SHORT_DOCUMENT_SENTENCES = (
+    40  # sentences of a text that begins with what matters, as news do; long ones do so less
+)
+_CONCRETENESS_WEIGHT = 0.2  # for what happened, was found or decided; against what may or might be
 _RESULT = re.compile(
     r"\b(?:increas|decreas|grew|grow(?:n|th)|declin|rose|fell|reduc|improv|complet|acquir|launch|"
     r"announc|reported|reach|achiev|conclud|found|finds|show(?:s|ed)|recommend|decid|propos|"
@@ -35,14 +45,14 @@ _HEDGED = re.compile(
     r"\b(?:may|might|could|would|cannot be|subject to|certain|if|should|whether|assum\w+)\b",
     re.IGNORECASE,
 )
-_FADES = 4.0  # sentences after which the beginning of a document counts for a third
-_TWINS = 0.88  # cosine from which on two sentences say the same
+_LEAD_DECAY_SENTENCES = 4.0  # sentences after which the beginning of a document counts for a third
+_DUPLICATE_COSINE = 0.88  # cosine from which on two sentences say the same
 
 Rows = npt.NDArray[np.float32]
 
 
-def choose(
-    told: Sequence[Statement],
+def select_sentences(
+    sentences: Sequence[Statement],
     embedder: Embedder,
     *,
     bullets: int | None = None,
@@ -56,14 +66,14 @@ def choose(
     """
     if bullets is None and words is None:
         bullets = 5
-    near = _typical(told)
-    if not near:
+    candidates = _typical(sentences)
+    if not candidates:
         return []
-    rows = embedder.embed([s.text for s in near])
-    asked = None if question is None else embedder.embed_queries([question])[0]
-    score = _scores(near, rows, asked)
-    chosen = _pick(near, rows, score, bullets or len(near), words)
-    return sorted((near[i] for i in chosen), key=lambda s: s.order)
+    rows = embedder.embed([s.text for s in candidates])
+    query_vector = None if question is None else embedder.embed_queries([question])[0]
+    score = _scores(candidates, rows, query_vector)
+    selected = _pick(candidates, rows, score, bullets or len(candidates), words)
+    return sorted((candidates[i] for i in selected), key=lambda s: s.order)
 
 
 def section(statement: Statement) -> str:
@@ -72,68 +82,78 @@ def section(statement: Statement) -> str:
     return " > ".join(path[:2]) if path else f"page {statement.page}"
 
 
-def _scores(near: Sequence[Statement], rows: Rows, asked: Rows | None) -> Rows:
-    alike = rows @ rows.T
-    np.fill_diagonal(alike, 0.0)
-    degree = np.where(alike > _TIE, alike, 0.0).sum(axis=1)
+def _scores(candidates: Sequence[Statement], rows: Rows, query_vector: Rows | None) -> Rows:
+    similarity = rows @ rows.T
+    np.fill_diagonal(similarity, 0.0)
+    degree = np.where(similarity > _MIN_EDGE_COSINE, similarity, 0.0).sum(axis=1)
     central = degree / (degree.max() or 1.0)
     middle = rows.mean(axis=0)
     central = 0.5 * central + 0.5 * (rows @ middle) / (np.linalg.norm(middle) or 1.0)
-    lead = np.array([math.exp(-s.order / _FADES) for s in near], dtype=np.float32)
-    opens = np.array([s.first for s in near], dtype=np.float32)
-    leads = _LEAD * min(1.0, _SHORT / len(near))
+    lead = np.array(
+        [math.exp(-s.order / _LEAD_DECAY_SENTENCES) for s in candidates], dtype=np.float32
+    )
+    opens = np.array([s.first for s in candidates], dtype=np.float32)
+    leads = _LEAD_WEIGHT * min(1.0, _SHORT_DOCUMENT_SENTENCES / len(candidates))
     concrete = np.array(
-        [bool(_RESULT.search(s.text)) - bool(_HEDGED.search(s.text)) for s in near],
+        [bool(_RESULT.search(s.text)) - bool(_HEDGED.search(s.text)) for s in candidates],
         dtype=np.float32,
     )
-    score = central + leads * lead + _OPENS * opens + _CONCRETE * concrete
-    if asked is not None:
-        score = 0.5 * score + _ASKED * (rows @ asked)
+    score = central + leads * lead + _SECTION_START_WEIGHT * opens + _CONCRETENESS_WEIGHT * concrete
+    if query_vector is not None:
+        score = 0.5 * score + _QUERY_WEIGHT * (rows @ query_vector)
     return np.asarray(score, dtype=np.float32)
 
 
 def _pick(
-    near: Sequence[Statement], rows: Rows, score: Rows, bullets: int, words: int | None
+    candidates: Sequence[Statement], rows: Rows, score: Rows, bullets: int, words: int | None
 ) -> list[int]:
     """Greedily, what is good beside what is chosen already, until there is enough of it."""
-    chosen: list[int] = []
+    selected: list[int] = []
     covered: set[str] = set()
-    nearest = np.zeros(len(near), dtype=np.float32)
-    open_ = np.ones(len(near), dtype=bool)
-    left = math.inf if words is None else words
-    sections = [section(s) for s in near]
-    lengths = np.array([_length(s.text) for s in near])
-    while len(chosen) < bullets:
-        fits = open_ & (nearest < _TWINS) & ((lengths <= left) if chosen else True)
-        if not fits.any():
+    nearest = np.zeros(len(candidates), dtype=np.float32)
+    unselected = np.ones(len(candidates), dtype=bool)
+    remaining_words = math.inf if words is None else words
+    sections = [section(s) for s in candidates]
+    lengths = np.array([_length(s.text) for s in candidates])
+    while len(selected) < bullets:
+        eligible = (
+            unselected
+            & (nearest < _DUPLICATE_COSINE)
+            & ((lengths <= remaining_words) if selected else True)
+        )
+        if not eligible.any():
             break
-        fresh = np.array([name not in covered for name in sections])
-        gain = np.where(fits, score + _NEW * fresh - _ALIKE * nearest, -np.inf)
+        is_new_section = np.array([name not in covered for name in sections])
+        gain = np.where(
+            eligible,
+            score + _NEW_SECTION_WEIGHT * is_new_section - _REDUNDANCY_WEIGHT * nearest,
+            -np.inf,
+        )
         best = int(gain.argmax())
-        chosen.append(best)
+        selected.append(best)
         covered.add(sections[best])
-        open_[best] = False
-        left -= lengths[best]
+        unselected[best] = False
+        remaining_words -= lengths[best]
         nearest = np.maximum(nearest, rows @ rows[best])
-    return chosen
+    return selected
 
 
-def _typical(told: Sequence[Statement]) -> list[Statement]:
+def _typical(sentences: Sequence[Statement]) -> list[Statement]:
     """All of a short document; of a long one those of each part whose words are frequent."""
-    if len(told) <= _EMBEDDED:
-        return list(told)
-    spoken = [_words(s.text) for s in told]
-    times = Counter(w for words in spoken for w in set(words))
-    often = len(told) / 4  # what stands everywhere tells nothing
-    worth = [
-        sum(math.log1p(times[w]) for w in set(words) if times[w] < often) / (len(words) + 4)
-        for words in spoken
+    if len(sentences) <= _MAX_SENTENCES:
+        return list(sentences)
+    word_lists = [_words(s.text) for s in sentences]
+    times = Counter(w for words in word_lists for w in set(words))
+    common_count = len(sentences) / 4  # what stands everywhere tells nothing
+    scores = [
+        sum(math.log1p(times[w]) for w in set(words) if times[w] < common_count) / (len(words) + 4)
+        for words in word_lists
     ]
-    kept: list[Statement] = []
-    for part in np.array_split(np.arange(len(told)), _PARTS):
-        best = sorted(part.tolist(), key=lambda i: -worth[i])[: _EMBEDDED // _PARTS]
-        kept += [told[i] for i in sorted(best)]
-    return kept
+    selected: list[Statement] = []
+    for part in np.array_split(np.arange(len(sentences)), _DOCUMENT_PARTS):
+        best = sorted(part.tolist(), key=lambda i: -scores[i])[: _MAX_SENTENCES // _DOCUMENT_PARTS]
+        selected += [sentences[i] for i in sorted(best)]
+    return selected
 
 
 def _words(text: str) -> list[str]:

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from rag_infer.split.structure import Headings, atoms, has_headings
 from rag_infer.types import Page
 
-_LEAST, _MOST = 45, 420  # characters; a third of that where words are not parted by spaces
-_LEAST_WORDS = 7
-_LETTERS = 0.68  # share of letters among what is no space
-_CAPITALS = 0.45  # share of capitalised words: above, it is a title, a list of names, an address
-_REPEATED = 3  # times that a sentence stands in a document, from which on it is furniture
+_MIN_CHARS, _MAX_CHARS = 45, 420  # characters; a third of that where words are not parted by spaces
+_MIN_WORDS = 7
+_MIN_LETTER_SHARE = 0.68  # share of letters among what is no space
+_MAX_CAPITALIZED_SHARE = (
+    0.45  # share of capitalised words: above, it is a title, a list of names, an address
+)
+_BOILERPLATE_REPEATS = (
+    3  # times that a sentence stands in a document, from which on it is furniture
+)
 
 # What it leans on stands before it, and would be missing.
 _DANGLING = re.compile(
@@ -74,43 +78,43 @@ class Statement:
 
 def statements(pages: Sequence[Page]) -> list[Statement]:
     """The sentences of the pages that could stand in a summary, in order."""
-    told: list[Statement] = []
+    candidates: list[Statement] = []
     open_: Headings = ()
     guess = not has_headings(pages)
-    seen: set[tuple[str, ...]] = set()
+    sections: set[tuple[str, ...]] = set()
     for page in pages:
-        found, open_ = atoms(page, open_, guess_headings=guess)
-        for atom in found:
+        page_atoms, open_ = atoms(page, open_, guess_headings=guess)
+        for atom in page_atoms:
             text = " ".join(page.text[atom.start : atom.end].split())
             if atom.heading or any(_BACK_MATTER.match(name) for name in atom.path):
                 continue
-            if tells(text):
-                first = atom.path not in seen
-                seen.add(atom.path)
-                place = (page.number, atom.start, atom.end)
-                told.append(Statement(*place, text, atom.path, len(told), first))
-    times = Counter(s.text.lower() for s in told)
-    once: dict[str, Statement] = {}
-    for s in told:
-        if times[s.text.lower()] < _REPEATED:
-            once.setdefault(s.text.lower(), s)
-    return list(once.values())
+            if is_self_contained(text):
+                first = atom.path not in sections
+                sections.add(atom.path)
+                span = (page.number, atom.start, atom.end)
+                candidates.append(Statement(*span, text, atom.path, len(candidates), first))
+    times = Counter(s.text.lower() for s in candidates)
+    unique: dict[str, Statement] = {}
+    for s in candidates:
+        if times[s.text.lower()] < _BOILERPLATE_REPEATS:
+            unique.setdefault(s.text.lower(), s)
+    return list(unique.values())
 
 
-def tells(text: str) -> bool:
+def is_self_contained(text: str) -> bool:
     """Whether a sentence says something by itself: in prose, leaning on nothing before it."""
     wide = len(_WIDE.findall(text)) > len(text) / 4
     scale = 3 if wide else 1
-    if not _LEAST <= len(text) * scale <= _MOST or not _ENDS.search(text):
+    if not _MIN_CHARS <= len(text) * scale <= _MAX_CHARS or not _ENDS.search(text):
         return False
     words = text.split()
     if not wide:
-        if len(words) < _LEAST_WORDS or not _BEGINS.match(text) or _DANGLING.match(text):
+        if len(words) < _MIN_WORDS or not _BEGINS.match(text) or _DANGLING.match(text):
             return False
-        named = sum(w[0].isupper() for w in words[1:] if w[0].isalpha())
-        if named > _CAPITALS * len(words):
+        capitalized = sum(w[0].isupper() for w in words[1:] if w[0].isalpha())
+        if capitalized > _MAX_CAPITALIZED_SHARE * len(words):
             return False
-    solid = text.replace(" ", "")
-    if sum(c.isalpha() for c in solid) < _LETTERS * len(solid):
+    dense = text.replace(" ", "")
+    if sum(c.isalpha() for c in dense) < _MIN_LETTER_SHARE * len(dense):
         return False
     return not (_FORMULA.search(text) or _POINTING.search(text) or text.endswith("?"))

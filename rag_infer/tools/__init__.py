@@ -61,32 +61,32 @@ def tool(function: Callable[..., Any], *, name: str | None = None) -> Tool:
     """
     from pydantic import ConfigDict, create_model
 
-    called = name or function.__name__
-    about = inspect.getdoc(function)
-    if not about:
-        raise _wrong(called, "has no docstring, which tells a model what it is for")
+    tool_name = name or function.__name__
+    description = inspect.getdoc(function)
+    if not description:
+        raise _wrong(tool_name, "has no docstring, which tells a model what it is for")
     try:
         # Of its parameters alone: what it returns is nobody's business, and may be a local name.
         typed = {k: v for k, v in inspect.get_annotations(function).items() if k != "return"}
         bare = SimpleNamespace(__annotations__=typed)
         hints = get_type_hints(bare, getattr(function, "__globals__", {}), include_extras=True)
     except NameError as error:
-        raise _wrong(called, f"has a type that is not known ({error})") from error
+        raise _wrong(tool_name, f"has a type that is not known ({error})") from error
     fields: dict[str, Any] = {}
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise _wrong(called, f"takes any number of arguments (*{parameter.name})")
+            raise _wrong(tool_name, f"takes any number of arguments (*{parameter.name})")
         if parameter.name not in hints:
-            raise _wrong(called, f"has no type for '{parameter.name}'")
+            raise _wrong(tool_name, f"has no type for '{parameter.name}'")
         default = ... if parameter.default is parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
-    model = create_model(called, __config__=ConfigDict(extra="forbid"), **fields)
+    model = create_model(tool_name, __config__=ConfigDict(extra="forbid"), **fields)
 
     def call(arguments: Mapping[str, Any]) -> Any:
         checked = model.model_validate(dict(arguments))
         return function(**{field: getattr(checked, field) for field in fields})
 
-    return Tool(called, about, untitled(model.model_json_schema()), call)
+    return Tool(tool_name, description, untitled(model.model_json_schema()), call)
 
 
 def untitled(schema: Any) -> Any:

@@ -32,7 +32,7 @@ NUMBER: /\d{1,3}(,\d{3})+(\.\d+)?(?![\d,.])|(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4
 %ignore /\s+/
 %ignore /[$€£]/
 """
-_LONGEST, _DEEPEST = 400, 40
+_MAX_CHARS, _MAX_DEPTH = 400, 40
 _CONTEXT = decimal.Context(
     prec=34, rounding=decimal.ROUND_HALF_EVEN, Emax=6144, Emin=-6143,
     traps=[
@@ -44,8 +44,10 @@ _SCALE = {
 }  # fmt: skip
 _PI = Decimal("3.141592653589793238462643383279503")
 # 2023-24, a telephone number, a date: figures that nobody wants computed.
-_NAMES = re.compile(r"\d+(?:-\d+)+|\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{2,4}|24/7|9/11|50/50|20/20")
-_SHOWN = 12  # digits after the point of what does not come out even
+_NOT_ARITHMETIC = re.compile(
+    r"\d+(?:-\d+)+|\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{2,4}|24/7|9/11|50/50|20/20"
+)
+_MAX_DECIMALS = 12  # digits after the point of what does not come out even
 
 
 def calculate(expression: str) -> Decimal:
@@ -57,14 +59,22 @@ def calculate(expression: str) -> Decimal:
     from lark.exceptions import LarkError, UnexpectedInput
 
     text = _tidy(expression)
-    if len(text) > _LONGEST or _depth(text) > _DEEPEST:
-        raise _wrong(expression, f"is too long (at most {_LONGEST} characters, {_DEEPEST} deep)")
+    if len(text) > _MAX_CHARS or _depth(text) > _MAX_DEPTH:
+        raise _wrong(
+            expression, f"is too long (at most {_MAX_CHARS} characters, {_MAX_DEPTH} deep)"
+        )
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
-        at = getattr(error, "column", 0)
-        near = text[at - 1 : at + 11] if isinstance(at, int) and 0 < at <= len(text) else "its end"
-        raise _wrong(expression, f"is no arithmetic that is understood, near '{near}'") from error
+        column = getattr(error, "column", 0)
+        context = (
+            text[column - 1 : column + 11]
+            if isinstance(column, int) and 0 < column <= len(text)
+            else "its end"
+        )
+        raise _wrong(
+            expression, f"is no arithmetic that is understood, near '{context}'"
+        ) from error
     except LarkError as error:
         raise _wrong(expression, "is no arithmetic that is understood") from error
     try:
@@ -86,8 +96,8 @@ def shown(value: Decimal) -> str:
     """A value as people write it: ``1,234.5``; what does not come out even has 12 digits."""
     with decimal.localcontext(_CONTEXT):
         if value and not Decimal("1e-9") <= abs(value) < Decimal("1e21"):
-            return f"{_short(value, significant=True):E}"
-        return f"{_short(value):,f}"
+            return f"{_rounded(value, significant=True):E}"
+        return f"{_rounded(value):,f}"
 
 
 def calculator(expression: str) -> str:
@@ -104,9 +114,9 @@ def is_sum(text: str) -> bool:
     tidy = _tidy(text)
     if (
         not re.search(r"\d", tidy)
-        or _NAMES.fullmatch(tidy)
-        or len(tidy) > _LONGEST
-        or _depth(tidy) > _DEEPEST
+        or _NOT_ARITHMETIC.fullmatch(tidy)
+        or len(tidy) > _MAX_CHARS
+        or _depth(tidy) > _MAX_DEPTH
     ):
         return False
     try:
@@ -123,9 +133,9 @@ def _parser() -> Any:
     return Lark(_GRAMMAR, parser="earley", lexer="dynamic", ambiguity="resolve")
 
 
-_SPOKEN = tuple(
-    (re.compile(rf"\b{said}\b", re.IGNORECASE), mark)
-    for said, mark in (
+_SPOKEN_OPERATORS = tuple(
+    (re.compile(rf"\b{phrase}\b", re.IGNORECASE), mark)
+    for phrase, mark in (
         ("plus", "+"), ("minus", "-"), ("times", "*"), (r"multiplied\s+by", "*"),
         (r"divided\s+by", "/"), (r"to\s+the\s+power\s+of", "^"), ("squared", "^2"), ("cubed", "^3"),
         (r"(?:the\s+)?square\s+root\s+of\s+(\d[\d,.]*)", r"sqrt(\1)"),
@@ -135,17 +145,17 @@ _SPOKEN = tuple(
 
 def _tidy(text: str) -> str:
     text = text.strip().rstrip("=?").strip().replace("−", "-").replace("–", "-")
-    for said, mark in _SPOKEN:
-        text = said.sub(mark, text)
+    for pattern, symbol in _SPOKEN_OPERATORS:
+        text = pattern.sub(symbol, text)
     return text
 
 
 def _depth(text: str) -> int:
-    depth = most = 0
-    for mark in text:
-        depth += (mark == "(") - (mark == ")")
-        most = max(most, depth)
-    return most + text.count("^") + text.count("**")
+    depth = deepest = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        deepest = max(deepest, depth)
+    return deepest + text.count("^") + text.count("**")
 
 
 def _value(node: Any) -> Decimal:
@@ -158,7 +168,7 @@ def _value(node: Any) -> Decimal:
     if kind == "constant":
         return _PI
     if kind == "call":
-        return _called(str(parts[0]).lower(), [_value(part) for part in parts[1:]])
+        return _call(str(parts[0]).lower(), [_value(part) for part in parts[1:]])
     return _OPERATIONS[str(kind)](*(_value(part) for part in parts))
 
 
@@ -174,7 +184,7 @@ _OPERATIONS: dict[str, Callable[..., Decimal]] = {
     "percent": lambda a: a / 100,
     "part": lambda a, b: a * b,
 }
-_ONE: dict[str, Callable[[Decimal], Decimal]] = {
+_UNARY_FUNCTIONS: dict[str, Callable[[Decimal], Decimal]] = {
     "sqrt": Decimal.sqrt,
     "ln": Decimal.ln,
     "log": Decimal.log10,
@@ -186,35 +196,41 @@ _ONE: dict[str, Callable[[Decimal], Decimal]] = {
     "ceil": lambda a: a.to_integral_value(decimal.ROUND_CEILING),
     "round": lambda a: a.to_integral_value(decimal.ROUND_HALF_UP),
 }
-_MANY: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
+_VARIADIC_FUNCTIONS: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
     "min": min,
     "max": max,
-    "sum": lambda given: sum(given, Decimal(0)),
-    "avg": lambda given: sum(given, Decimal(0)) / len(given),
-    "mean": lambda given: sum(given, Decimal(0)) / len(given),
+    "sum": lambda numbers: sum(numbers, Decimal(0)),
+    "avg": lambda numbers: sum(numbers, Decimal(0)) / len(numbers),
+    "mean": lambda numbers: sum(numbers, Decimal(0)) / len(numbers),
 }
 
 
-def _called(name: str, given: Sequence[Decimal]) -> Decimal:
-    if name in _MANY:
-        return _MANY[name](given)
-    if name == "round" and len(given) == 2 and given[1] == int(given[1]) and abs(given[1]) <= 30:
-        return given[0].quantize(Decimal(1).scaleb(-int(given[1])), decimal.ROUND_HALF_UP)
-    if name in _ONE and len(given) == 1:
-        return _ONE[name](given[0])
-    if name not in _ONE:
+def _call(name: str, arguments: Sequence[Decimal]) -> Decimal:
+    if name in _VARIADIC_FUNCTIONS:
+        return _VARIADIC_FUNCTIONS[name](arguments)
+    if (
+        name == "round"
+        and len(arguments) == 2
+        and arguments[1] == int(arguments[1])
+        and abs(arguments[1]) <= 30
+    ):
+        return arguments[0].quantize(Decimal(1).scaleb(-int(arguments[1])), decimal.ROUND_HALF_UP)
+    if name in _UNARY_FUNCTIONS and len(arguments) == 1:
+        return _UNARY_FUNCTIONS[name](arguments[0])
+    if name not in _UNARY_FUNCTIONS:
         raise InputError(
-            f"there is no function '{name}'", hint=f"there are: {', '.join((*_ONE, *_MANY))}"
+            f"there is no function '{name}'",
+            hint=f"there are: {', '.join((*_UNARY_FUNCTIONS, *_VARIADIC_FUNCTIONS))}",
         )
-    raise InputError(f"'{name}' takes one number, not {len(given)}")
+    raise InputError(f"'{name}' takes one number, not {len(arguments)}")
 
 
-def _short(value: Decimal, *, significant: bool = False) -> Decimal:
+def _rounded(value: Decimal, *, significant: bool = False) -> Decimal:
     if significant:
-        return decimal.Context(prec=_SHOWN).create_decimal(value).normalize()
+        return decimal.Context(prec=_MAX_DECIMALS).create_decimal(value).normalize()
     digits = value.as_tuple().exponent
-    if isinstance(digits, int) and -digits > _SHOWN:
-        value = value.quantize(Decimal(1).scaleb(-_SHOWN))
+    if isinstance(digits, int) and -digits > _MAX_DECIMALS:
+        value = value.quantize(Decimal(1).scaleb(-_MAX_DECIMALS))
     value = value.normalize()
     exponent = value.as_tuple().exponent
     return value.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else value

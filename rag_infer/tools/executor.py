@@ -15,7 +15,7 @@ from rag_infer.errors import RagError
 from rag_infer.tools import Tool, ToolOutput
 from rag_infer.types import ToolCall, ToolResult
 
-_WHY = 400  # characters of a failure
+_MAX_ERROR_CHARS = 400  # characters of a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +30,41 @@ class ToolLimits:
     chars: int = 20_000
 
 
-def run(tools: Sequence[Tool], call: ToolCall, bounds: ToolLimits) -> ToolResult:
+def run(tools: Sequence[Tool], call: ToolCall, limits: ToolLimits) -> ToolResult:
     """What a call gave back. Never raises for what the tool does.
 
     A tool that is still at work when its time is up is left to itself: Python cannot end a thread,
     so it is a daemon and its result is dropped.
     """
-    began = time.perf_counter()
-    chosen = next((tool for tool in tools if tool.name == call.name), None)
-    if chosen is None:
-        known = ", ".join(tool.name for tool in tools) or "none"
-        return _failed(call, f"there is no tool '{call.name}'; there are: {known}", began)
-    found: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+    started = time.perf_counter()
+    requested = next((tool for tool in tools if tool.name == call.name), None)
+    if requested is None:
+        names = ", ".join(tool.name for tool in tools) or "none"
+        return _failed(call, f"there is no tool '{call.name}'; there are: {names}", started)
+    results: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
 
     def work() -> None:
         try:
-            value = chosen.call(call.arguments)
+            value = requested.call(call.arguments)
             if inspect.isawaitable(value):
                 import asyncio
 
                 value = asyncio.run(_awaited(value))
             # Writing a value can run its code as well, and take as long.
-            found.put((True, _output(value, bounds.chars)))
+            results.put((True, _output(value, limits.chars)))
         except BaseException as error:  # a tool that exits must not end the program
-            found.put((False, _why(error)))
+            results.put((False, _reason(error)))
 
     threading.Thread(target=work, name=f"tool {call.name}", daemon=True).start()
     try:
-        done, value = found.get(timeout=bounds.seconds)
+        done, value = results.get(timeout=limits.seconds)
     except queue.Empty:
-        return _failed(call, f"it took longer than {bounds.seconds:g} s", began)
+        return _failed(call, f"it took longer than {limits.seconds:g} s", started)
     if not done:
-        return _failed(call, value, began)
-    spent = time.perf_counter() - began
+        return _failed(call, value, started)
+    seconds = time.perf_counter() - started
     return ToolResult(
-        call.name, call.arguments, value.text, call.id, False, spent, value.hits, value.documents
+        call.name, call.arguments, value.text, call.id, False, seconds, value.hits, value.documents
     )
 
 
@@ -72,33 +72,33 @@ async def _awaited(value: Any) -> Any:
     return await value
 
 
-def _failed(call: ToolCall, why: str, began: float) -> ToolResult:
-    spent = time.perf_counter() - began
-    return ToolResult(call.name, call.arguments, f"failed: {why}", call.id, True, spent)
+def _failed(call: ToolCall, reason: str, started: float) -> ToolResult:
+    seconds = time.perf_counter() - started
+    return ToolResult(call.name, call.arguments, f"failed: {reason}", call.id, True, seconds)
 
 
-def _why(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     from pydantic import ValidationError
 
     if isinstance(error, ValidationError):
-        told = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'arguments'}: {one['msg']}"
-            for one in error.errors(include_url=False, include_input=False)
+        reason = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
         )
     elif isinstance(error, RagError):
-        told = str(error)
+        reason = str(error)
     else:
-        told = f"{type(error).__name__}: {error}"
-    told = " ".join(told.split())
-    return told if len(told) <= _WHY else f"{told[:_WHY]} [...]"
+        reason = f"{type(error).__name__}: {error}"
+    reason = " ".join(reason.split())
+    return reason if len(reason) <= _MAX_ERROR_CHARS else f"{reason[:_MAX_ERROR_CHARS]} [...]"
 
 
 def _output(value: Any, chars: int) -> ToolOutput:
-    given = value if isinstance(value, ToolOutput) else ToolOutput(_text(value))
-    text = given.text if given.text.strip() else "(nothing)"
+    output = value if isinstance(value, ToolOutput) else ToolOutput(_text(value))
+    text = output.text if output.text.strip() else "(nothing)"
     if len(text) > chars:
         text = f"{text[:chars]}\n[... cut: {len(text):,} characters in all]"
-    return ToolOutput(text, given.hits, given.documents)
+    return ToolOutput(text, output.hits, output.documents)
 
 
 def _text(value: Any) -> str:

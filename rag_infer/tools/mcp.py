@@ -13,8 +13,8 @@ from rag_infer.errors import InputError, MissingDependencyError
 from rag_infer.settings import ToolServer
 from rag_infer.tools import Tool, untitled
 
-_MOST = 64  # tools of a server
-_ABOUT = 1000  # characters of a description
+_MAX_TOOLS_PER_SERVER = 64  # tools of a server
+_MAX_DESCRIPTION_CHARS = 1000  # characters of a description
 
 
 @contextmanager
@@ -37,10 +37,10 @@ def opened(servers: Sequence[ToolServer]) -> Iterator[list[Tool]]:
     stack = ExitStack()
     try:
         portal = stack.enter_context(start_blocking_portal())
-        found: list[Tool] = []
+        tools: list[Tool] = []
         for server in servers:
-            found += _tools(server, portal, stack)
-        yield found
+            tools += _tools(server, portal, stack)
+        yield tools
     finally:
         # Not by ``with``: what is raised in it would come out wrapped in groups of the transport's.
         stack.close()
@@ -55,50 +55,52 @@ def _tools(server: ToolServer, portal: Any, stack: ExitStack) -> list[Tool]:
     if target is None:
         program, *arguments = server.command
         started = mcp.StdioServerParameters(command=program, args=arguments, env=dict(server.env))
-        silent = open(os.devnull, "w")  # noqa: SIM115, PTH123 - its log is not for who asks
-        target = stdio_client(started, errlog=stack.enter_context(silent))
+        log = open(os.devnull, "w")  # noqa: SIM115, PTH123 - its log is not for who asks
+        target = stdio_client(started, errlog=stack.enter_context(log))
 
     async def listed(client: Any) -> list[Any]:
         page = await client.list_tools()
-        found = list(page.tools)
-        while page.next_cursor and len(found) < _MOST:
+        tools = list(page.tools)
+        while page.next_cursor and len(tools) < _MAX_TOOLS_PER_SERVER:
             page = await client.list_tools(cursor=page.next_cursor)
-            found += page.tools
-        return found
+            tools += page.tools
+        return tools
 
     try:
         client = mcp.Client(target, read_timeout_seconds=server.timeout)
-        entered = stack.enter_context(portal.wrap_async_context_manager(client))
-        told = portal.call(listed, entered)
+        session = stack.enter_context(portal.wrap_async_context_manager(client))
+        descriptions = portal.call(listed, session)
     except Exception as error:  # transports, processes and the protocol raise their own
         raise InputError(
-            f"the MCP server '{server.name}' cannot be used: {_why(error)}",
+            f"the MCP server '{server.name}' cannot be used: {_reason(error)}",
             where=where,
             hint=f"see [mcp.{server.name}] in the settings",
         ) from error
-    known = {tool.name for tool in told}
-    if missing := [name for name in server.tools if name not in known]:
+    names = {tool.name for tool in descriptions}
+    if missing := [name for name in server.tools if name not in names]:
         raise InputError(
             f"the MCP server '{server.name}' has no tool '{missing[0]}'",
-            hint=f"it has: {', '.join(sorted(known))}",
+            hint=f"it has: {', '.join(sorted(names))}",
         )
-    chosen = [tool for tool in told if not server.tools or tool.name in server.tools]
-    return [_tool(server, tool, entered, portal) for tool in chosen[:_MOST]]
+    selected = [tool for tool in descriptions if not server.tools or tool.name in server.tools]
+    return [_tool(server, tool, session, portal) for tool in selected[:_MAX_TOOLS_PER_SERVER]]
 
 
-def _tool(server: ToolServer, told: Any, client: Any, portal: Any) -> Tool:
+def _tool(server: ToolServer, description: Any, client: Any, portal: Any) -> Tool:
     async def ask(arguments: dict[str, Any]) -> Any:
-        return await client.call_tool(told.name, arguments)
+        return await client.call_tool(description.name, arguments)
 
     def call(arguments: Mapping[str, Any]) -> str:
         return _text(portal.call(ask, dict(arguments)))
 
-    about = " ".join((told.description or told.title or told.name).split())[:_ABOUT]
-    schema = untitled(told.input_schema or {"type": "object", "properties": {}})
-    return Tool(_named(server.name, told.name), about, schema, call)
+    summary = " ".join((description.description or description.title or description.name).split())[
+        :_MAX_DESCRIPTION_CHARS
+    ]
+    schema = untitled(description.input_schema or {"type": "object", "properties": {}})
+    return Tool(_qualified_name(server.name, description.name), summary, schema, call)
 
 
-def _named(server: str, name: str) -> str:
+def _qualified_name(server: str, name: str) -> str:
     """A name that chat templates and servers take: letters, digits, ``_`` and ``-``, at most 64."""
     return re.sub(r"[^A-Za-z0-9_-]+", "_", f"{server}_{name}")[:64]
 
@@ -116,7 +118,7 @@ def _text(result: Any) -> str:
     return text
 
 
-def _why(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -1,4 +1,4 @@
-"""Tables that can be queried in SQL, in a child process that is ended when it takes too long.
+"""Tables that can be queried in SQL, in a child process that is ended when it takes too long."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from rag_infer import _subprocess
 from rag_infer.errors import InputError
 
-_LONGEST = 4000  # characters of a query
-_START_S = 10.0  # of a process, beside the time for the query itself
+_MAX_QUERY_CHARS = 4000  # characters of a query
+_START_TIMEOUT_S = 10.0  # of a process, beside the time for the query itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +53,29 @@ def ask(tables: Sequence[SqlTable], query: str, seconds: float = 10.0) -> QueryR
     The query sees these tables and nothing else: no file, no network, no setting. Raises InputError
     for anything but a SELECT that works, and when it takes too much time or memory.
     """
-    if len(query) > _LONGEST:
-        raise InputError(f"the query is longer than {_LONGEST} characters")
+    if len(query) > _MAX_QUERY_CHARS:
+        raise InputError(f"the query is longer than {_MAX_QUERY_CHARS} characters")
     order = {
         "query": query,
         "seconds": seconds,
         "tables": [[t.name, t.columns, [list(row) for row in t.rows], t.texts] for t in tables],
     }
     try:
-        done = _subprocess.run(
+        process = _subprocess.run(
             "rag_infer.tools.sql_worker",
             json.dumps(order).encode("utf-8", "surrogatepass"),
-            timeout=seconds + _START_S,
+            timeout=seconds + _START_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired:
         raise InputError(f"the query took longer than {seconds:g} s and was stopped") from None
-    if done.returncode:
+    if process.returncode:
         raise InputError("the query used too much memory or time and was stopped")
-    told = json.loads(done.stdout)
-    if "error" in told:
+    reply = json.loads(process.stdout)
+    if "error" in reply:
         listed = ", ".join(t.name for t in tables)
-        raise InputError(told["error"], hint=f"there are: {listed}" if told["hint"] else None)
-    rows = tuple(tuple(str(cell) for cell in row) for row in told["rows"])
-    return QueryResult(tuple(told["columns"]), rows, bool(told["more"]))
+        raise InputError(reply["error"], hint=f"there are: {listed}" if reply["hint"] else None)
+    rows = tuple(tuple(str(cell) for cell in row) for row in reply["rows"])
+    return QueryResult(tuple(reply["columns"]), rows, bool(reply["more"]))
 
 
 def quoted(name: str) -> str:
@@ -90,13 +90,13 @@ def literal(text: str) -> str:
 
 def distinct(names: Sequence[str], missing: str = "column") -> tuple[str, ...]:
     """Names without repeats or gaps, told apart without regard to case, as SQL does."""
-    seen: set[str] = set()
-    found = []
+    used: set[str] = set()
+    unique = []
     for number, name in enumerate(names, 1):
         base = " ".join(name.split()) or f"{missing} {number}"
-        chosen, again = base, 2
-        while chosen.lower() in seen:
-            chosen, again = f"{base} {again}", again + 1
-        seen.add(chosen.lower())
-        found.append(chosen)
-    return tuple(found)
+        candidate, suffix = base, 2
+        while candidate.lower() in used:
+            candidate, suffix = f"{base} {suffix}", suffix + 1
+        used.add(candidate.lower())
+        unique.append(candidate)
+    return tuple(unique)

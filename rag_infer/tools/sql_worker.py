@@ -24,8 +24,8 @@ from typing import Any
 from rag_infer._subprocess import limit_process
 from rag_infer.tools.sql_client import literal, quoted
 
-_MEMORY_MB, _ROWS, _CELL = 512, 100, 200
-_BYTES = 2 * 2**30  # of the whole process: Python and DuckDB map more than they use
+_QUERY_MEMORY_MB, _MAX_ROWS, _MAX_CELL_CHARS = 512, 100, 200
+_PROCESS_MEMORY_BYTES = 2 * 2**30  # of the whole process: Python and DuckDB map more than they use
 # Commas and blanks part thousands only where they do; 12,50 stays text, as it says two things.
 _GROUPED = r"'^[-(+]?[$€£]? ?\d{1,3}([, ]\d{3})+(\.\d+)?\)?$'"
 _BARE = (
@@ -34,10 +34,10 @@ _BARE = (
     r" '^([-(]?)[$€£] ?', '\1')"
 )
 _NUMBER = f"regexp_replace({_BARE}, '^\\((.*)\\)$', '-\\1')"
-_WHOLE, _DECIMAL = r"^[-+]?(0|[1-9]\d*)$", r"^[-+]?(0|[1-9]\d*)?(\.\d+)?([eE][-+]?\d+)?$"
+_INTEGER, _DECIMAL = r"^[-+]?(0|[1-9]\d*)$", r"^[-+]?(0|[1-9]\d*)?(\.\d+)?([eE][-+]?\d+)?$"
 # What SQL calls a kind of column, how a cell is read, and what a cell has to look like.
-_KINDS = (
-    ("BIGINT", _NUMBER, _WHOLE),
+_COLUMN_TYPES = (
+    ("BIGINT", _NUMBER, _INTEGER),
     ("DOUBLE", _NUMBER, _DECIMAL),
     ("DATE", "{c}", r"\d"),
     ("TIMESTAMP", "{c}", r"\d"),
@@ -50,16 +50,16 @@ def main() -> None:
     limit_process(cpu_seconds=int(order["seconds"]) + 10, permanent=True)
     import duckdb
 
-    limit_process(memory_bytes=_BYTES, permanent=True)
+    limit_process(memory_bytes=_PROCESS_MEMORY_BYTES, permanent=True)
     try:
-        told = _answer(_loaded(order["tables"]), order["query"], order["seconds"])
+        reply = _answer(_loaded(order["tables"]), order["query"], order["seconds"])
     except _Refused as error:
-        told = {"error": error.what, "hint": error.known}
+        reply = {"error": error.what, "hint": error.known}
     except duckdb.Error as error:
-        told = {"error": _first(error), "hint": True}
+        reply = {"error": _first(error), "hint": True}
     except MemoryError:
-        told = {"error": "the query used too much memory", "hint": False}
-    sys.stdout.write(json.dumps(told))
+        reply = {"error": "the query used too much memory", "hint": False}
+    sys.stdout.write(json.dumps(reply))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to save, and threads that end under a memory limit may abort
 
@@ -80,7 +80,7 @@ def _loaded(tables: Sequence[tuple[str, Sequence[str], Any, Sequence[str]]]) -> 
         ":memory:",
         config={
             "threads": 1,
-            "memory_limit": f"{_MEMORY_MB}MB",
+            "memory_limit": f"{_QUERY_MEMORY_MB}MB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,
@@ -106,12 +106,12 @@ def _load(
     with file.open("w", encoding="utf-8", errors="replace", newline="") as out:
         writer = csv.writer(out, quoting=csv.QUOTE_ALL)
         writer.writerows([*row, *[""] * (width - len(row))][:width] for row in rows)
-    given = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
+    column_types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
     database.execute(
         f"CREATE TABLE {quoted(name)} AS SELECT * FROM read_csv({literal(str(file))},"
         " header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
         " nullstr = '', allow_quoted_nulls = true, max_line_size = 100000000,"
-        f" columns = {{{given}}})"
+        f" columns = {{{column_types}}})"
     )
 
 
@@ -122,15 +122,15 @@ def _type(database: Any, table: str, column: str) -> None:
     ).fetchone()
     if currencies > 1:
         return  # dollars and euros do not add up
-    for kind, how, looks in _KINDS:
-        read = how.replace("{c}", column)
-        filled, fit = database.execute(
-            f"SELECT count({column}), count(*) FILTER (regexp_matches({read}, {literal(looks)})"
-            f" AND TRY_CAST({read} AS {kind}) IS NOT NULL) FROM {table}"
+    for kind, expression, pattern in _COLUMN_TYPES:
+        parsed = expression.replace("{c}", column)
+        filled, convertible = database.execute(
+            f"SELECT count({column}), count(*) FILTER (regexp_matches({parsed}, {literal(pattern)})"
+            f" AND TRY_CAST({parsed} AS {kind}) IS NOT NULL) FROM {table}"
         ).fetchone()
-        if filled and fit == filled:
+        if filled and convertible == filled:
             database.execute(
-                f"ALTER TABLE {table} ALTER {column} TYPE {kind} USING CAST({read} AS {kind})"
+                f"ALTER TABLE {table} ALTER {column} TYPE {kind} USING CAST({parsed} AS {kind})"
             )
             return
 
@@ -142,22 +142,22 @@ def _answer(database: Any, query: str, seconds: float) -> dict[str, Any]:
     statements = database.extract_statements(query)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise _Refused("only one SELECT can be asked; tables cannot be changed")
-    late = threading.Timer(seconds, database.interrupt)
-    late.daemon = True
-    late.start()
+    timer = threading.Timer(seconds, database.interrupt)
+    timer.daemon = True
+    timer.start()
     try:
-        found = database.execute(statements[0])
-        rows = found.fetchmany(_ROWS + 1)
+        result = database.execute(statements[0])
+        rows = result.fetchmany(_MAX_ROWS + 1)
     except duckdb.InterruptException:
         raise _Refused(f"the query took longer than {seconds:g} s") from None
     except duckdb.OutOfMemoryException:
         raise _Refused("the query used too much memory") from None
     finally:
-        late.cancel()
+        timer.cancel()
     return {
-        "columns": [str(column[0]) for column in found.description or ()],
-        "rows": [[_cell(cell) for cell in row] for row in rows[:_ROWS]],
-        "more": len(rows) > _ROWS,
+        "columns": [str(column[0]) for column in result.description or ()],
+        "rows": [[_cell(cell) for cell in row] for row in rows[:_MAX_ROWS]],
+        "more": len(rows) > _MAX_ROWS,
     }
 
 
@@ -167,7 +167,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.12g}"
     text = " ".join(str(value).split())
-    return text if len(text) <= _CELL else f"{text[:_CELL]} [...]"
+    return text if len(text) <= _MAX_CELL_CHARS else f"{text[:_MAX_CELL_CHARS]} [...]"
 
 
 def _first(error: Exception) -> str:

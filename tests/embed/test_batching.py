@@ -89,7 +89,7 @@ def test_equal_texts_are_embedded_once_and_old_ones_forgotten(embedder: OpenVino
 
     counting = Counting.__new__(Counting)
     counting.__dict__.update(embedder.__dict__)
-    shared = CachedEmbedder(counting, remembered=2)
+    shared = CachedEmbedder(counting, cache_size=2)
     first = shared.embed_queries(["a", "b", "a"])
     assert counting.seen == ["a", "b"]
     assert (first[0] == first[2]).all()

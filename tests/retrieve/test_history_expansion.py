@@ -23,7 +23,7 @@ from rag_infer.retrieve.history_expansion import (
 )
 from rag_infer.retrieve.relevance_feedback import top_terms
 
-TURNS = st.lists(st.text(st.sampled_from("ab it the what pump?- 7"), max_size=30), max_size=5)
+MAX_TURNS = st.lists(st.text(st.sampled_from("ab it the what pump?- 7"), max_size=30), max_size=5)
 RARE = {"guinea": 0.01, "pigs": 0.02, "sleep": 0.1, "wild": 0.2}
 
 
@@ -60,7 +60,7 @@ def test_nearer_turns_weigh_more() -> None:
     assert taken["furnac"] > taken["boiler"]
 
 
-@given(TURNS, st.text(max_size=30))
+@given(MAX_TURNS, st.text(max_size=30))
 def test_it_only_ever_adds(earlier: list[str], question: str) -> None:
     taken = expansion_terms(question, earlier, share)
     assert 0 <= context_dependence(question) <= 1

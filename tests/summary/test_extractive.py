@@ -11,8 +11,8 @@ import pytest
 
 from rag_infer import SummaryOptions, summarize
 from rag_infer.errors import InputError, PasswordError, ReadError
-from rag_infer.summary.extractive import choose
-from rag_infer.summary.sentence_filter import statements, tells
+from rag_infer.summary.extractive import select_sentences
+from rag_infer.summary.sentence_filter import is_self_contained, statements
 from rag_infer.types import Block, Page
 from tests.factories import CORPUS
 
@@ -30,7 +30,7 @@ HANDBOOK = CORPUS / "retrieval-handbook.pdf"
     ],
 )
 def test_sentences_that_say_something_stand(sentence: str) -> None:
-    assert tells(sentence)
+    assert is_self_contained(sentence)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_sentences_that_say_something_stand(sentence: str) -> None:
     ],
 )
 def test_furniture_and_what_leans_on_something_else_do_not(sentence: str) -> None:
-    assert not tells(sentence)
+    assert not is_self_contained(sentence)
 
 
 def test_references_and_running_heads_are_left_out() -> None:
@@ -86,7 +86,7 @@ def test_a_repeated_statement_is_told_once() -> None:
     again = "The bridge over the Larn was opened in 1931 by Ingrid Voss, who had planned it."
     other = "Heavy lorries have not been allowed on the roads of the old town since last spring."
     pages = [Page(1, "\n\n".join([said, again, other]))]
-    chosen = choose(statements(pages), load_embedder(), bullets=2)
+    chosen = select_sentences(statements(pages), load_embedder(), bullets=2)
     assert other in [s.text for s in chosen]
 
 
