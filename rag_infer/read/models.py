@@ -1,5 +1,4 @@
-"""What goes into reading and what comes out of it.
-"""
+"""What goes into reading and what comes out of it."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_equal_texts_are_embedded_once_and_old_ones_forgotten(embedder: OpenVino
     assert counting.seen == ["a", "b", "c"]
     shared.embed_queries(["a"])
     assert counting.seen == ["a", "b", "c", "a"]
-    assert len(shared._kept) == 2
+    assert len(shared._cache) == 2
 
 
 def test_the_reader_finds_the_same_spans_in_a_service() -> None:
