@@ -8,7 +8,7 @@ from rag_infer import Filter, Index
 
 with tempfile.TemporaryDirectory() as place:
     index = Index.open(Path(place) / "index", create=True)
-    index.add(sys.argv[1], groups=["engineering"])
+    index.add(sys.argv[1], labels=["engineering"])
 
     # The groups of the asker decide before anything is ranked.
     for groups in ({"engineering"}, {"sales"}):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from rag_infer.embed import DEFAULT, Embedder, load_embedder
 from rag_infer.embed.batching import CachedEmbedder
-from rag_infer.embed.custom import CUSTOM, EmbeddingFunction, as_embedder
 from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow
@@ -38,11 +37,9 @@ class Engine:
         embedder: An embedder, the name of one, or None for the one the index was made with.
     """
 
-    def __init__(
-        self, path: Path, embedder: Embedder | EmbeddingFunction | str | None = None
-    ) -> None:
+    def __init__(self, path: Path, embedder: Embedder | str | None = None) -> None:
         self.path = path
-        self._requested_embedder = None if embedder is None else as_embedder(embedder)
+        self._requested_embedder = embedder
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
         self._snapshot: Snapshot | None = None
@@ -53,7 +50,7 @@ class Engine:
     def search(
         self,
         query: str,
-        top_k: int = 10,
+        k: int = 10,
         *,
         filter: Filter | None = None,
         reranker: str | None = None,
@@ -65,18 +62,16 @@ class Engine:
         ``reranker`` is the folder or hub id of a cross-encoder that orders the best candidates.
         Raises InputError for an empty query or k below 1.
         """
-        if not isinstance(query, str):
-            raise InputError(f"the question must be text, not {type(query).__name__}")
         if not query.strip():
             raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
-        if top_k < 1:
-            raise InputError("top_k must be 1 or more")
+        if k < 1:
+            raise InputError("k must be 1 or more")
         options = SearchOptions(
             filter=filter or Filter(),
             reranker=self._reranker(reranker) if reranker else None,
             earlier=tuple(earlier),
         )
-        return search(self.snapshot, self.embedder, query, top_k, options)
+        return search(self.snapshot, self.embedder, query, k, options)
 
     def _reranker(self, spec: str) -> Reranker:
         if spec not in self._rerankers:
@@ -141,12 +136,6 @@ class Engine:
         except IndexNotFoundError:
             made_with = None
         spec = self._requested_embedder or (made_with.spec if made_with else DEFAULT)
-        if spec.startswith(CUSTOM):
-            raise EmbedderMismatchError(
-                f"was made with a program's own embedder ('{spec.removeprefix(CUSTOM)}')",
-                where=str(self.path),
-                hint="open it from that program, with Index.open(..., embedder=...)",
-            )
         embedder = load_embedder(spec)
         if made_with is not None and embedder.fingerprint != made_with.fingerprint:
             raise _mismatch(self.path, made_with, embedder.name)
@@ -159,10 +148,7 @@ class Engine:
             try:
                 spec = self.manifest().embedder.spec
             except IndexNotFoundError:
-                own = self._requested_embedder is not None
-                spec = DEFAULT
-                if own:  # never to be looked up by that name
-                    spec = CUSTOM + embedder.name.removeprefix(CUSTOM)
+                spec = DEFAULT if self._requested_embedder is None else embedder.name
         return EmbedderEntry(spec, embedder.name, embedder.fingerprint, embedder.dimension)
 
     def check_embedder(self, manifest: Manifest) -> None:

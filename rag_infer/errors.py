@@ -22,7 +22,6 @@ from __future__ import annotations
 class RagError(Exception):
     """Base of the family. ``str(error)`` is one line: ``where: what; hint``."""
 
-    code = "error"  # for programs: stable, one for each class
     exit_code = 1
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
@@ -49,67 +48,45 @@ def _rebuild(kind: type[RagError], what: str, where: str | None, hint: str | Non
 class InputError(RagError):
     """A path, an option or a value that was given is wrong."""
 
-    code = "invalid_input"
-
 
 class ReadError(RagError):
     """A file cannot be read. It costs that file only."""
-
-    code = "unreadable_file"
 
 
 class PasswordError(ReadError):
     """The file is encrypted and the password is missing or wrong."""
 
-    code = "password_required"
-
 
 class IndexStorageError(RagError):
     """The index is missing or is not what was expected."""
-
-    code = "index_storage"
 
 
 class IndexNotFoundError(IndexStorageError):
     """There is no index at that place yet."""
 
-    code = "index_not_found"
-
 
 class EmbedderMismatchError(IndexStorageError):
     """The index was made with another embedder than the one asked for."""
-
-    code = "embedder_mismatch"
 
 
 class CorruptIndexError(IndexStorageError):
     """A file of the index is missing or is not what its checksum says."""
 
-    code = "index_corrupt"
-
 
 class IndexLockedError(IndexStorageError):
     """Another process is writing this index."""
-
-    code = "index_locked"
 
 
 class ModelError(RagError):
     """A model cannot be had or cannot be used."""
 
-    code = "model_unavailable"
-
 
 class ContextWindowError(RagError):
     """What must go into the context window does not fit."""
 
-    code = "context_window_exceeded"
-
 
 class MissingDependencyError(RagError):
     """An optional dependency is not installed."""
-
-    code = "missing_dependency"
 
     def __init__(
         self,

@@ -1,4 +1,7 @@
-"""The shared data types: frozen values that move from one stage to the next.
+"""The words of the house: the frozen values that move from one stage to the next.
+
+Knows: documents, pages, chunks, spans, hits, plans, claims, answers.
+Does not know: files, models, indexes, terminals.
 
 All offsets count Unicode characters of a page's canonical text, half-open ``[start, end)``.
 Page numbers count from 1 in the order of the file; a page's *label* is what is printed on it.
@@ -6,10 +9,8 @@ Page numbers count from 1 in the order of the file; a page's *label* is what is 
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
@@ -58,25 +59,6 @@ class Document:
     format: str
     sha256: str
     pages: tuple[Page, ...]
-    title: str | None = None
-    metadata: Mapping[str, Scalar] = field(default_factory=dict)
-    groups: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class TextDocument:
-    """A document that a program hands in as text instead of as a file.
-
-    Attributes:
-        id: Names it in answers and replaces an earlier text of the same id.
-        text: Its text, kept letter for letter; blank lines part paragraphs.
-        title: Shown beside the id, and searched with the text.
-        metadata: Values that a ``Filter`` can ask for.
-        groups: Who may read it; empty means everyone.
-    """
-
-    id: str
-    text: str
     title: str | None = None
     metadata: Mapping[str, Scalar] = field(default_factory=dict)
     groups: frozenset[str] = frozenset()
@@ -339,26 +321,7 @@ class Answer:
         None  # the few words of a quote that are the answer, where they are known
     )
     rewritten_question: str | None = None
-    streamed: bool = False  # its text was handed to ``on_text`` already
-
-    def to_dict(self) -> dict[str, Any]:
-        """All fields as JSON types."""
-        fields: dict[str, Any] = _json_types(asdict(self))
-        return fields
-
-    def to_json(self, indent: int | None = None) -> str:
-        """All fields as JSON text."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
-
-    def _repr_html_(self) -> str:
-        """For notebooks: the text, then the sources with their quotes; everything is escaped."""
-        sources = "".join(
-            f"<li value={citation.number}><b>{html.escape(citation.location)}</b><br>"
-            f"<q>{html.escape(citation.span.quote)}</q></li>"
-            for citation in self.citations
-        )
-        reason = f"<p><i>{html.escape(self.reason)}</i></p>" if self.reason else ""
-        return f"<div><p>{html.escape(self.text)}</p>{reason}<ol>{sources}</ol></div>"
+    streamed: bool = False  # the text has reached the asker piece by piece already
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,13 +363,3 @@ class Summary:
     title: str | None = None
     warnings: tuple[str, ...] = ()
     interrupted: bool = False
-
-
-def _json_types(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _json_types(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(_json_types(item) for item in value)
-    if isinstance(value, list | tuple):
-        return [_json_types(item) for item in value]
-    return value

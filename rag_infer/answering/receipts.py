@@ -18,7 +18,7 @@ from rag_infer.answering.options import AskOptions
 from rag_infer.answering.pipeline import answer_question
 from rag_infer.errors import InputError
 from rag_infer.generate import fingerprint
-from rag_infer.index.roots import is_added, path_of
+from rag_infer.index.roots import path_of
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS
 from rag_infer.types import Answer
@@ -247,8 +247,6 @@ def _file_differences(stored: Mapping[str, Any], engine: Engine) -> list[Differe
             continue
         if row.sha256 != digest:
             differences.append(Difference(name, digest[:12], f"indexed again as {row.sha256[:12]}"))
-        if is_added(row.file):
-            continue
         path = path_of(row.file, engine.path, roots)
         if path is None or not path.is_file():
             differences.append(Difference(name, digest[:12], "its file is gone"))

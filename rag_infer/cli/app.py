@@ -110,7 +110,7 @@ def index(
             return opened.add(
                 *paths,
                 options=ReadOptions(passwords=tuple(password or ())),
-                groups=label or (),
+                labels=label or (),
                 on_progress=on_progress,
                 remove_missing=remove_missing,
             )

@@ -25,14 +25,6 @@ def _unescape_name(name: str) -> str:
     return _ESCAPED_BYTE.sub(lambda match: chr(0xDC00 + int(match[1], 16)), name)
 
 
-ADDED_PREFIX = "added:"  # of the file id of documents that were handed in as text
-
-
-def is_added(file_id: str) -> bool:
-    """Whether a document came as text from a program, so that no sync of folders removes it."""
-    return file_id.startswith(ADDED_PREFIX)
-
-
 def path_of(file_id: str, index: Path, roots: Mapping[str, str]) -> Path | None:
     """Where a file of an index lies on this machine, by the roots; None when no root holds it."""
     for root in sorted(roots, key=len, reverse=True):

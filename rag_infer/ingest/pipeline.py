@@ -16,18 +16,16 @@ import numpy.typing as npt
 
 from rag_infer.embed import Embedder, FloatRows
 from rag_infer.embed.neighbor_smoothing import REACH, blend
-from rag_infer.errors import InputError, RagError, ReadError
+from rag_infer.errors import RagError, ReadError
 from rag_infer.index.analyzer import terms
 from rag_infer.index.catalog import DocumentRow
-from rag_infer.index.roots import ADDED_PREFIX, is_added
 from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Place
 from rag_infer.index.writer import FileState, Writer
 from rag_infer.ingest.discovery import EMPTY_FOLDER, DiscoveredFiles
 from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
-from rag_infer.read.text import paragraphs
 from rag_infer.split import embedding_text, split
-from rag_infer.types import Chunk, Document, Page, TextDocument
+from rag_infer.types import Chunk, Document
 
 _EMBED_BATCH_CHUNKS = 512  # chunks that wait for each other, to be sorted by length and batched
 
@@ -116,7 +114,7 @@ class IngestRun:
         writer: Writer,
         embedder: Embedder,
         options: ReadOptions,
-        groups: frozenset[str] = frozenset(),
+        labels: frozenset[str] = frozenset(),
         on_progress: Callable[[Progress], None] | None = None,
         *,
         remove_missing: bool = False,
@@ -126,7 +124,7 @@ class IngestRun:
         self._writer = writer
         self._embedder = embedder
         self._options = options
-        self._groups = groups
+        self._labels = labels
         self._on_progress = on_progress
         self._started = time.monotonic()
         self._pending: list[_Pending] = []
@@ -195,49 +193,6 @@ class IngestRun:
         )
         return gone
 
-    def add_texts(self, documents: Sequence[TextDocument]) -> IngestReport:
-        """Adds documents handed in as text; one of the same id is replaced.
-
-        Raises:
-            InputError: for an id that a file of the index has.
-        """
-        stored = self._writer.files()
-        file_ids = {row.id for _, row in self._writer.base.documents() if not is_added(row.file)}
-        for document in documents:
-            if document.id in file_ids:
-                raise InputError(
-                    "is the id of an indexed file; choose another id", where=document.id
-                )
-        for document in documents:
-            source = SourceFile(Path(), f"{ADDED_PREFIX}{document.id}")
-            data = document.text.encode("utf-8", "surrogatepass")
-            page = Page(1, document.text, blocks=tuple(paragraphs(document.text)))
-            self._add_document(
-                Document(
-                    document.id,
-                    "text",
-                    hashlib.sha256(data).hexdigest(),
-                    (page,),
-                    document.title,
-                    document.metadata,
-                    frozenset(document.groups),
-                ),
-                source,
-                size=len(data),
-                modified_ns=time.time_ns(),
-            )
-            if source.id in stored:
-                self._replaced.extend(stored[source.id].places)
-            self._done += 1
-            self._report_progress(len(documents), document.id)
-            if sum(len(p.chunks) for p in self._pending) >= _EMBED_BATCH_CHUNKS:
-                self._flush()
-        self._flush()
-        roots = self._writer.base.manifest.roots
-        manifest = self._writer.publish(roots)
-        found = DiscoveredFiles((), roots, (), {})
-        return self._report(found, 0, (), manifest.generation, False)
-
     def _discard_unfinished(self) -> None:
         """After Ctrl-C: files of which a part still waits or was never read leave no trace."""
         for file_id in self._open_files | {pending.row.file for pending in self._pending}:
@@ -291,32 +246,25 @@ class IngestRun:
         return None
 
     def _queue_document(self, document: Document, result: FileResult) -> None:
-        stat = _status(result.source.path)
-        size, modified_ns = (stat.st_size, stat.st_mtime_ns) if stat else (0, 0)
-        self._add_document(document, result.source, size, modified_ns)
-
-    def _add_document(
-        self, document: Document, source: SourceFile, size: int, modified_ns: int
-    ) -> None:
-        """Splits a document; its chunks wait for their vectors."""
         document = replace(document, id=self._unique_id(document.id))
         chunks = tuple(split(document, self._embedder))
+        stat = _status(result.source.path)
         row = DocumentRow(
             id=document.id,
-            file=source.id,
+            file=result.source.id,
             format=document.format,
             sha256=document.sha256,
-            bytes=size,
-            modified_ns=modified_ns,
+            bytes=stat.st_size if stat else 0,
+            modified_ns=stat.st_mtime_ns if stat else 0,
             title=document.title,
             metadata=dict(document.metadata),
-            labels=document.groups | self._groups,
+            labels=document.groups | self._labels,
         )
         texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
         self._pending.append(
             _Pending(row, document, chunks, texts, _embedded_texts(document, texts))
         )
-        self._record_file(source, document, len(chunks))
+        self._record_file(result.source, document, len(chunks))
 
     def _unique_id(self, document_id: str) -> str:
         """Records of one file may repeat an id; the second becomes ``id~2``."""

@@ -266,7 +266,7 @@ class Service:
         report = self.index(job.index).add_file(
             path,
             job.document,
-            groups=job.labels,
+            labels=job.labels,
             options=ReadOptions(max_pages=self.setup.limits.pages, isolate=True),
             on_progress=lambda p: progress(p.pages, p.chunks),
         )

@@ -115,7 +115,7 @@ def test_sources_that_disagree_stand_side_by_side(index: Index, tmp_path: Path) 
 
 
 def test_a_text_is_checked_against_the_documents(index: Index) -> None:
-    found = index.fact_check(
+    found = index.check(
         "# About a bridge\nThe bridge over the Larn was opened in 1931 by Ingrid Voss. "
         'It is "530" metres -long. Is it green?'
     )
@@ -126,7 +126,7 @@ def test_a_text_is_checked_against_the_documents(index: Index) -> None:
     assert found.citations[0].span.document_id.endswith("larn.md")
     assert found.count("unsupported") == 1
     with pytest.raises(InputError):
-        index.fact_check("  \n ")
+        index.check("  \n ")
 
 
 def test_what_the_asker_may_not_read_bears_nothing(index: Index, tmp_path: Path) -> None:
@@ -134,10 +134,10 @@ def test_what_the_asker_may_not_read_bears_nothing(index: Index, tmp_path: Path)
 
     secret = tmp_path / "secret.md"
     secret.write_text("# Plans\n\nThe tower of Brint will be sold to the Voss family in May.\n")
-    index.add(secret, groups=["board"])
+    index.add(secret, labels=["board"])
     text = "The tower of Brint will be sold to the Voss family."
-    assert index.fact_check(text).claims[0].verdict == "supported"
-    seen = index.fact_check(text, filter=Filter(groups=frozenset({"staff"}))).claims[0]
+    assert index.check(text).claims[0].verdict == "supported"
+    seen = index.check(text, filter=Filter(groups=frozenset({"staff"}))).claims[0]
     assert seen.verdict == "unsupported"
     assert all("secret" not in s.document_id for s in seen.evidence)
 

@@ -51,7 +51,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     index.add(folder)
     secret = home / "pay.csv"
     secret.write_text("person,bonus\nAnn,900\nBob,100\n")
-    index.add(secret, groups=["board"])
+    index.add(secret, labels=["board"])
     return index
 
 

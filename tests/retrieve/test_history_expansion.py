@@ -188,10 +188,10 @@ def test_hidden_documents_lend_no_rarity(tmp_path: Path) -> None:
     for name, text in (("open", "alpha beta " * 5), ("secret", "alpha gamma " * 5)):
         (tmp_path / f"{name}.txt").write_text(text)
     plain = Index.open(tmp_path / "plain", create=True)
-    plain.add(tmp_path / "open.txt", groups=["all"])
+    plain.add(tmp_path / "open.txt", labels=["all"])
     restricted = Index.open(tmp_path / "mixed", create=True)
-    restricted.add(tmp_path / "open.txt", groups=["all"])
-    restricted.add(tmp_path / "secret.txt", groups=["few"])
+    restricted.add(tmp_path / "open.txt", labels=["all"])
+    restricted.add(tmp_path / "secret.txt", labels=["few"])
     may = Filter(groups=frozenset({"all"}))
     one, other = (
         i.search("it?", earlier=["alpha gamma beta"], filter=may) for i in (plain, restricted)
