@@ -1,7 +1,7 @@
 """rag-infer: ask your own documents, with citations to the exact words.
 
-Public names are handed out here, each at its first use, so that importing the package costs
-nothing. Everything else may change between versions.
+All public names come from here, each imported at its first use, so that importing the package
+costs nothing. Everything else may change between versions.
 """
 
 from __future__ import annotations
@@ -10,83 +10,192 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag_infer.answering.options import AskOptions
+    from rag_infer.answering.conversation import Conversation
+    from rag_infer.answering.events import (
+        AnswerEvent,
+        StatusEvent,
+        StreamEvent,
+        TextEvent,
+        ToolResultEvent,
+    )
+    from rag_infer.answering.fact_check import FactCheckReport
+    from rag_infer.answering.options import AskOptions, GenerationOptions, RetrievalOptions
+    from rag_infer.answering.receipts import Difference, Replay
     from rag_infer.api import Index, Status
-    from rag_infer.errors import RagError
-    from rag_infer.ingest.pipeline import IngestReport, Progress
+    from rag_infer.context.template import BoundedTemplate, Template
+    from rag_infer.embed import Embedder
+    from rag_infer.embed.callable_embedder import CallableEmbedder
+    from rag_infer.errors import (
+        ContextWindowError,
+        CorruptIndexError,
+        EmbedderMismatchError,
+        IndexLockedError,
+        IndexNotFoundError,
+        IndexStorageError,
+        InputError,
+        MissingDependencyError,
+        ModelError,
+        PasswordError,
+        RagError,
+        ReadError,
+    )
+    from rag_infer.generate import GenerateOptions, Generator, TokenUsage
+    from rag_infer.generate.callable_generator import CallableGenerator
+    from rag_infer.index.catalog import DocumentRow
+    from rag_infer.ingest.pipeline import Failure, FileReport, IngestReport, Progress
+    from rag_infer.ingest.text_documents import TextDocument
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve import Filter
+    from rag_infer.settings import ModelProfile
+    from rag_infer.settings.profiles import Price
     from rag_infer.summary.pipeline import SummaryOptions, summarize
-    from rag_infer.tools import Tool, tool
+    from rag_infer.tools import Tool, ToolOutput, tool
+    from rag_infer.tools.executor import ToolLimits
     from rag_infer.types import (
         Answer,
+        Block,
         Chunk,
         Citation,
         Claim,
+        ContextPlan,
+        Coverage,
         Document,
         Hit,
+        OmittedItem,
         Page,
+        PromptPassage,
+        PromptToolResult,
         Span,
         Summary,
+        ToolCall,
         ToolResult,
+        Usage,
     )
+    from rag_infer.userdata.conversations import ConversationStore
 
-_HOMES = {
-    "Answer": "types",
-    "AskOptions": "answering.options",
-    "Chunk": "types",
-    "Citation": "types",
-    "Claim": "types",
-    "Document": "types",
-    "Filter": "retrieve",
-    "Hit": "types",
-    "Index": "api",
-    "IngestReport": "ingest.pipeline",
-    "Page": "types",
-    "Progress": "ingest.pipeline",
-    "RagError": "errors",
-    "ReadOptions": "read",
-    "Span": "types",
-    "Status": "api",
-    "Summary": "types",
-    "SummaryOptions": "summary.pipeline",
-    "Tool": "tools",
-    "ToolResult": "types",
-    "summarize": "summary.pipeline",
-    "tool": "tools",
-}
+    __version__: str
+
+_MODULES = {
+    "answering.conversation": ("Conversation",),
+    "answering.events": (
+        "AnswerEvent", "StatusEvent", "StreamEvent", "TextEvent", "ToolResultEvent",
+    ),
+    "answering.fact_check": ("FactCheckReport",),
+    "answering.options": ("AskOptions", "GenerationOptions", "RetrievalOptions"),
+    "answering.receipts": ("Difference", "Replay"),
+    "api": ("Index", "Status"),
+    "context.template": ("BoundedTemplate", "Template"),
+    "embed": ("Embedder",),
+    "embed.callable_embedder": ("CallableEmbedder",),
+    "errors": (
+        "ContextWindowError", "CorruptIndexError", "EmbedderMismatchError", "IndexLockedError",
+        "IndexNotFoundError", "IndexStorageError", "InputError", "MissingDependencyError",
+        "ModelError", "PasswordError", "RagError", "ReadError",
+    ),
+    "generate": ("GenerateOptions", "Generator", "TokenUsage"),
+    "generate.callable_generator": ("CallableGenerator",),
+    "index.catalog": ("DocumentRow",),
+    "ingest.pipeline": ("Failure", "FileReport", "IngestReport", "Progress"),
+    "ingest.text_documents": ("TextDocument",),
+    "read": ("ReadOptions",),
+    "retrieve": ("Filter",),
+    "settings": ("ModelProfile",),
+    "settings.profiles": ("Price",),
+    "summary.pipeline": ("SummaryOptions", "summarize"),
+    "tools": ("Tool", "ToolOutput", "tool"),
+    "tools.executor": ("ToolLimits",),
+    "types": (
+        "Answer", "Block", "Chunk", "Citation", "Claim", "ContextPlan", "Coverage", "Document",
+        "Hit", "OmittedItem", "Page", "PromptPassage", "PromptToolResult", "Span", "Summary",
+        "ToolCall", "ToolResult", "Usage",
+    ),
+    "userdata.conversations": ("ConversationStore",),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "AnswerEvent",
     "AskOptions",
+    "Block",
+    "BoundedTemplate",
+    "CallableEmbedder",
+    "CallableGenerator",
     "Chunk",
     "Citation",
     "Claim",
+    "ContextPlan",
+    "ContextWindowError",
+    "Conversation",
+    "ConversationStore",
+    "CorruptIndexError",
+    "Coverage",
+    "Difference",
     "Document",
+    "DocumentRow",
+    "Embedder",
+    "EmbedderMismatchError",
+    "FactCheckReport",
+    "Failure",
+    "FileReport",
     "Filter",
+    "GenerateOptions",
+    "GenerationOptions",
+    "Generator",
     "Hit",
     "Index",
+    "IndexLockedError",
+    "IndexNotFoundError",
+    "IndexStorageError",
     "IngestReport",
+    "InputError",
+    "MissingDependencyError",
+    "ModelError",
+    "ModelProfile",
+    "OmittedItem",
     "Page",
+    "PasswordError",
+    "Price",
     "Progress",
+    "PromptPassage",
+    "PromptToolResult",
     "RagError",
+    "ReadError",
     "ReadOptions",
+    "Replay",
+    "RetrievalOptions",
     "Span",
     "Status",
+    "StatusEvent",
+    "StreamEvent",
     "Summary",
     "SummaryOptions",
+    "Template",
+    "TextDocument",
+    "TextEvent",
+    "TokenUsage",
     "Tool",
+    "ToolCall",
+    "ToolLimits",
+    "ToolOutput",
     "ToolResult",
+    "ToolResultEvent",
+    "Usage",
+    "__version__",
     "summarize",
     "tool",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("rag-infer")
+    module = _MODULE_OF.get(name)
+    if module is None:
         raise AttributeError(f"module 'rag_infer' has no attribute {name!r}")
-    return getattr(import_module(f"rag_infer.{home}"), name)
+    return getattr(import_module(f"rag_infer.{module}"), name)
 
 
 def __dir__() -> list[str]:

@@ -13,6 +13,13 @@ from typing import TYPE_CHECKING
 
 from rag_infer.embed import DEFAULT, Embedder, load_embedder
 from rag_infer.embed.batching import CachedEmbedder
+from rag_infer.embed.callable_embedder import (
+    CUSTOM_PREFIX,
+    CallableEmbedder,
+    CheckedEmbedder,
+    EmbedFunction,
+    as_embedder,
+)
 from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow
@@ -34,12 +41,15 @@ class Engine:
 
     Args:
         path: The folder of the index.
-        embedder: An embedder, the name of one, or None for the one the index was made with.
+        embedder: An embedder, a function from texts to vectors, the name of an embedder, or None
+            for the one the index was made with.
     """
 
-    def __init__(self, path: Path, embedder: Embedder | str | None = None) -> None:
+    def __init__(self, path: Path, embedder: Embedder | EmbedFunction | str | None = None) -> None:
         self.path = path
-        self._requested_embedder = embedder
+        self._requested_embedder: Embedder | str | None = (
+            embedder if embedder is None or isinstance(embedder, str) else as_embedder(embedder)
+        )
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
         self._snapshot: Snapshot | None = None
@@ -50,28 +60,28 @@ class Engine:
     def search(
         self,
         query: str,
-        k: int = 10,
+        top_k: int = 10,
         *,
         filter: Filter | None = None,
         reranker: str | None = None,
         earlier: Sequence[str] = (),
     ) -> list[Hit]:
-        """The k best passages for a query, best first. ``"a phrase"`` must occur, ``-word`` not.
+        """The ``top_k`` best passages for a query, best first. ``"a phrase"`` must occur, ``-word`` not.
 
         ``earlier`` are the user's turns before this one in a conversation, oldest first.
         ``reranker`` is the folder or hub id of a cross-encoder that orders the best candidates.
-        Raises InputError for an empty query or k below 1.
+        Raises InputError for an empty query or ``top_k`` below 1.
         """
         if not query.strip():
-            raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
-        if k < 1:
-            raise InputError("k must be 1 or more")
+            raise InputError("the question is empty", code="empty_question")
+        if top_k < 1:
+            raise InputError("top_k must be 1 or more")
         options = SearchOptions(
             filter=filter or Filter(),
             reranker=self._reranker(reranker) if reranker else None,
             earlier=tuple(earlier),
         )
-        return search(self.snapshot, self.embedder, query, k, options)
+        return search(self.snapshot, self.embedder, query, top_k, options)
 
     def _reranker(self, spec: str) -> Reranker:
         if spec not in self._rerankers:
@@ -90,6 +100,10 @@ class Engine:
 
             self._generators = GeneratorCache()
         return self._generators.get(spec, profiles)
+
+    def has_generator(self, spec: str, profiles: Mapping[str, ModelProfile]) -> bool:
+        """Whether a generator is loaded already."""
+        return self._generators is not None and self._generators.has(spec, profiles)
 
     def verifier(self, spec: str | None = None) -> Verifier:
         """What judges claims: a cross-encoder by folder or hub id, or the one of the package.
@@ -136,6 +150,14 @@ class Engine:
         except IndexNotFoundError:
             made_with = None
         spec = self._requested_embedder or (made_with.spec if made_with else DEFAULT)
+        if spec.startswith(CUSTOM_PREFIX):
+            # Its name is looked up nowhere: only its owner can hand it in.
+            raise EmbedderMismatchError(
+                f"was made with an embedder of the caller, '{spec.removeprefix(CUSTOM_PREFIX)}'",
+                where=str(self.path),
+                hint="open it with that embedder: Index.open(..., embedder=...)",
+                code="custom_embedder_required",
+            )
         embedder = load_embedder(spec)
         if made_with is not None and embedder.fingerprint != made_with.fingerprint:
             raise _mismatch(self.path, made_with, embedder.name)
@@ -148,7 +170,9 @@ class Engine:
             try:
                 spec = self.manifest().embedder.spec
             except IndexNotFoundError:
-                spec = DEFAULT if self._requested_embedder is None else embedder.name
+                is_custom = isinstance(self._requested_embedder, CallableEmbedder | CheckedEmbedder)
+                builtin = DEFAULT if self._requested_embedder is None else embedder.name
+                spec = CUSTOM_PREFIX + embedder.name if is_custom else builtin
         return EmbedderEntry(spec, embedder.name, embedder.fingerprint, embedder.dimension)
 
     def check_embedder(self, manifest: Manifest) -> None:
@@ -172,5 +196,5 @@ def _mismatch(path: Path, made_with: EmbedderEntry, other: str) -> EmbedderMisma
     return EmbedderMismatchError(
         f"was made with the embedder '{made_with.name}', not with '{other}'",
         where=str(path),
-        hint=f"leave --embedder out (it remembers '{made_with.spec}') or use another --index",
+        hint=f"open it without an embedder (it uses '{made_with.spec}') or make another index",
     )

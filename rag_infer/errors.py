@@ -1,19 +1,19 @@
-"""Every error that a person is meant to read.
+"""Every error of the library that is meant for its users.
 
     RagError
-    ├── InputError          a path, an option or a value that was given is wrong
-    ├── ReadError           a file cannot be read; the others go on
-    │   └── PasswordError   it is encrypted and the password is missing or wrong
-    ├── StoreError         the index is missing, or not what was expected
-    │   ├── NoIndexError        there is none yet
+    ├── InputError                   a path, an option or a value of the caller is invalid
+    ├── ReadError                    a file cannot be read; the others are still read
+    │   └── PasswordError            it is encrypted and the password is missing or wrong
+    ├── IndexStorageError            the index is missing, or not as expected
+    │   ├── IndexNotFoundError       there is no index yet
     │   ├── EmbedderMismatchError    it was made with another embedder
-    │   ├── DamagedError        a file of it is not what its checksum says
-    │   └── LockedError         another process is writing it
-    ├── ModelError          a model cannot be had or cannot be used
-    ├── ContextError        what must go into the window does not fit
-    └── MissingExtraError   an optional dependency is not installed
+    │   ├── CorruptIndexError        a file of it does not match its checksum
+    │   └── IndexLockedError         another process is writing it
+    ├── ModelError                   a model cannot be loaded or used
+    ├── ContextWindowError           what must be in the context window does not fit
+    └── MissingDependencyError       an optional dependency is not installed
 
-Each carries what happened, where, and what to do next, and prints as one line.
+Each carries what failed, where, what to do next and a code, and prints as one line.
 """
 
 from __future__ import annotations
@@ -23,11 +23,21 @@ class RagError(Exception):
     """Base of the family. ``str(error)`` is one line: ``where: what; hint``."""
 
     exit_code = 1
+    default_code = "error"
 
-    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+        code: str | None = None,
+    ) -> None:
         self.what = what
         self.where = where
         self.hint = hint
+        self.code = code or self.default_code
+        """A stable name of the cause, for programs: ``index_not_found``."""
         super().__init__(what)
 
     def __str__(self) -> str:
@@ -38,55 +48,79 @@ class RagError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process boundaries; keyword-only fields would be lost by the default.
-        return (_rebuild, (type(self), self.what, self.where, self.hint))
+        return (_rebuild, (type(self), self.what, self.where, self.hint, self.code))
 
 
-def _rebuild(kind: type[RagError], what: str, where: str | None, hint: str | None) -> RagError:
-    return kind(what, where=where, hint=hint)
+def _rebuild(
+    kind: type[RagError], what: str, where: str | None, hint: str | None, code: str | None = None
+) -> RagError:
+    return kind(what, where=where, hint=hint, code=code)
 
 
 class InputError(RagError):
     """A path, an option or a value that was given is wrong."""
 
+    default_code = "invalid_input"
+
 
 class ReadError(RagError):
     """A file cannot be read. It costs that file only."""
+
+    default_code = "unreadable_file"
 
 
 class PasswordError(ReadError):
     """The file is encrypted and the password is missing or wrong."""
 
+    default_code = "password_required"
+
 
 class IndexStorageError(RagError):
     """The index is missing or is not what was expected."""
+
+    default_code = "index_storage"
 
 
 class IndexNotFoundError(IndexStorageError):
     """There is no index at that place yet."""
 
+    default_code = "index_not_found"
+
 
 class EmbedderMismatchError(IndexStorageError):
     """The index was made with another embedder than the one asked for."""
+
+    default_code = "embedder_mismatch"
 
 
 class CorruptIndexError(IndexStorageError):
     """A file of the index is missing or is not what its checksum says."""
 
+    default_code = "corrupt_index"
+
 
 class IndexLockedError(IndexStorageError):
     """Another process is writing this index."""
+
+    default_code = "index_locked"
 
 
 class ModelError(RagError):
     """A model cannot be had or cannot be used."""
 
+    default_code = "model_unavailable"
+
 
 class ContextWindowError(RagError):
     """What must go into the context window does not fit."""
 
+    default_code = "context_window_exceeded"
+
 
 class MissingDependencyError(RagError):
     """An optional dependency is not installed."""
+
+    default_code = "missing_dependency"
 
     def __init__(
         self,
@@ -94,8 +128,9 @@ class MissingDependencyError(RagError):
         *,
         where: str | None = None,
         hint: str | None = None,
+        code: str | None = None,
         extra: str | None = None,
     ) -> None:
         if extra and not hint:
             hint = f"install it with: pip install 'rag-infer[{extra}]'"
-        super().__init__(what, where=where, hint=hint)
+        super().__init__(what, where=where, hint=hint, code=code)

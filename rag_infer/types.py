@@ -321,7 +321,6 @@ class Answer:
         None  # the few words of a quote that are the answer, where they are known
     )
     rewritten_question: str | None = None
-    streamed: bool = False  # the text has reached the asker piece by piece already
 
 
 @dataclass(frozen=True, slots=True)

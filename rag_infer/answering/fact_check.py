@@ -1,4 +1,4 @@
-"""Fact-checking of a text against the documents: claims, passages for each, verdicts, sources."""
+"""Fact-checking: the claims of a text checked against the documents."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from rag_infer.types import Citation, Claim, Hit, Verdict
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
 
-_PASSAGES_PER_CLAIM = 6  # that each claim is held against
-# Would be read as search operators: a required phrase, an excluded word.
+_PASSAGES_PER_CLAIM = 6
+# Operators of a query: a phrase that must occur, a word that must not.
 _QUERY_OPERATORS = re.compile(r"[\"“”]|(?<!\w)-(?=\w)")
 
 
@@ -34,7 +34,7 @@ class FactCheckReport:
         return sum(claim.verdict == verdict for claim in self.claims)
 
 
-def check(
+def fact_check(
     engine: Engine,
     text: str,
     *,
@@ -50,15 +50,15 @@ def check(
     sentences = [claim for claim, _ in split(text)]
     if not sentences:
         raise InputError("there is no text to check")
-    claim_verifier = engine.verifier(verifier)
+    checker = engine.verifier(verifier)
     claims: list[Claim] = []
     citations: dict[tuple[str, int, int], Citation] = {}
     for number, sentence in enumerate(sentences, 1):
         query = _QUERY_OPERATORS.sub(" ", strip_markup(sentence))
-        # Headings, questions and scraps are not searched for: there is nothing to support.
-        searchable = is_checkable(sentence) and bool(query.strip())
-        hits = engine.search(query, _PASSAGES_PER_CLAIM, filter=filter) if searchable else []
-        claims.append(_judge_claim(sentence, hits, claim_verifier, citations))
+        # Headings, questions and fragments are not claims.
+        is_searched = is_checkable(sentence) and bool(query.strip())
+        hits = engine.search(query, _PASSAGES_PER_CLAIM, filter=filter) if is_searched else []
+        claims.append(_checked_claim(sentence, hits, checker, citations))
         if on_progress is not None:
             on_progress(number, len(sentences))
     return FactCheckReport(tuple(claims), tuple(citations.values()))
@@ -78,17 +78,17 @@ def read_text(path: Path) -> str:
     return "\n\n".join(pages)
 
 
-def _judge_claim(
+def _checked_claim(
     sentence: str,
     hits: list[Hit],
-    verifier: Verifier,
+    checker: Verifier,
     citations: dict[tuple[str, int, int], Citation],
 ) -> Claim:
     passages = [
         EvidencePassage(n, h.chunk.document_id, h.chunk.page_number, h.chunk.start, h.chunk.text)
         for n, h in enumerate(hits, 1)
     ]
-    claims = attribute_claims(sentence, passages, verifier)
+    claims = attribute_claims(sentence, passages, checker)
     claim = claims[0] if claims else Claim(sentence)
     if claim.verdict not in ("supported", "partial") or not claim.evidence:
         return replace(claim, text=sentence, citations=())

@@ -1,72 +1,132 @@
-"""How a question is to be answered: every choice there is, with its default.
-
-Knows: the choices.
-Does not know: what is done with any of them.
-"""
+"""Options of a question, in groups, and the request that they make with the question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator
 from rag_infer.retrieve import Filter
 from rag_infer.settings import ModelProfile
+from rag_infer.tools import ToolSpec
 from rag_infer.tools.executor import ToolLimits
-from rag_infer.types import Answer, ToolResult
+from rag_infer.types import Answer
 
-if TYPE_CHECKING:
-    from rag_infer.answering.tool_registry import ToolSpec
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalOptions:
+    """How passages are retrieved for a question."""
+
+    reranker: str | None = None
+    """Folder or hub id of a cross-encoder that orders the best candidates; None: no reranking."""
+
+    rewrite: bool = True
+    """Whether a model rewrites a follow-up question so that it can be searched for by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationOptions:
+    """How a language model writes an answer. Extractive answers need none of it."""
+
+    max_tokens: int = 512
+    """Most tokens of an answer."""
+
+    temperature: float = 0.0
+    """0 is greedy: the same prompt gives the same text."""
+
+    top_p: float = 1.0
+    """Nucleus sampling: the share of the probability that tokens are drawn from."""
+
+    seed: int | None = None
+    """Seed of the sampling; None draws another each time."""
+
+    stop: tuple[str, ...] = ()
+    """Strings that end the text where they occur."""
+
+    system: str | None = None
+    """The system prompt, in place of the package's own."""
+
+    schema: Mapping[str, Any] | None = None
+    """JSON Schema that the answer must match. Such an answer is not checked claim by claim."""
+
+    model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
+    """Profiles that ``llm`` may name."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.stop, str):
+            raise InputError("stop must be a sequence of strings, not one string")
+        object.__setattr__(self, "stop", tuple(self.stop))
+        if self.max_tokens < 1:
+            raise InputError("max_tokens must be 1 or more")
+        if self.temperature < 0:
+            raise InputError("temperature must be 0 or more")
 
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """How a question is answered.
+    """Options of ``Index.ask`` and ``Index.stream`` beyond their own parameters."""
 
-    ``llm`` is ``extractive`` (quotes, no model), the folder or hub id of a chat model, the
-    name of a profile in ``model_profiles``, or a loaded Generator. ``top_k`` is the most passages
-    that are
-    read; None is 5 for quotes, and for a model enough to choose from for its window. ``dry_run``
-    stops before anything is generated or sent: the answer then holds the hits and, for a model,
-    the plan. ``history`` is earlier turns, oldest first, as ``{"role": "user" | "assistant",
-    "content": ...}``; with it a follow-up question is written anew by the model, to be searched for
-    by itself, unless ``rewrite`` is off. ``on_text`` is called with each piece of an answer as a
-    model writes it. With ``reserve_followups`` room is left for further questions; with
-    ``previous_answer``, the
-    answer before in the same conversation, a model's prompt goes on from that answer's wherever it
-    can, so that a model which keeps a prefix reads only what is new.
-    ``min_confidence`` is the probability from which on an extractive answer is given; None is the
-    fitted one. What a model wrote is checked claim by claim against the passages that it saw, by
-    ``verifier``: the folder or hub id of a cross-encoder for natural language inference, or None
-    for the one that comes with the package. ``drop_unsupported`` leaves out what they do not
-    bear; the text
-    then comes whole, after checking. ``should_stop`` is asked between tokens. With a ``schema``
-    (JSON Schema) a model's answer is JSON that it allows, and is not checked.
-    """
+    retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
+    """How passages are retrieved."""
+
+    generation: GenerationOptions = field(default_factory=GenerationOptions)
+    """How a model writes."""
+
+    tool_limits: ToolLimits = field(default_factory=ToolLimits)
+    """Bounds on the calls of tools."""
+
+    verifier: str | None = None
+    """Folder or hub id of a cross-encoder for natural language inference that checks each claim of
+    a generated answer; None is the verifier of the package."""
+
+    drop_unsupported: bool = False
+    """Drops claims that the passages do not support. The text is then streamed after the check."""
+
+    min_confidence: float | None = None
+    """Least probability of an extractive answer, 0 to 1; None is the fitted threshold."""
+
+    compute: bool = True
+    """Whether arithmetic and questions about tables are computed where no model is used."""
+
+    dry_run: bool = False
+    """Stops before anything is generated or sent. The answer holds the hits and, for a model, the
+    prompt."""
+
+    should_stop: Callable[[], bool] = _never
+    """Called between tokens; True ends the text there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """A question with all that decides how it is answered."""
+
+    question: str
+    llm: str | Generator = EXTRACTIVE
+    """``extractive``, the name of a profile or of a model, or a loaded generator."""
 
     top_k: int | None = None
+    """Most passages that are read; None: 5 for quotes, as many as the window can use for a model."""
+
     filter: Filter = field(default_factory=Filter)
-    reranker: str | None = None
-    llm: str | Generator = EXTRACTIVE
-    model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
-    schema: Mapping[str, Any] | None = None
-    max_tokens: int = 512
-    temperature: float = 0.0
-    top_p: float = 1.0
-    seed: int | None = None
-    stop: tuple[str, ...] = ()
-    system: str | None = None
     tools: Sequence[ToolSpec] = ()
-    tool_limits: ToolLimits = field(default_factory=ToolLimits)
-    on_tool_result: Callable[[ToolResult], None] | None = None
-    rewrite: bool = True
-    reserve_followups: bool = False
-    previous_answer: Answer | None = None
     history: Sequence[Mapping[str, str]] = ()
-    min_confidence: float | None = None
-    verifier: str | None = None
-    drop_unsupported: bool = False
-    on_text: Callable[[str], None] | None = None
-    dry_run: bool = False
-    should_stop: Callable[[], bool] = lambda: False
+    """Earlier turns, oldest first: ``{"role": "user" | "assistant", "content": ...}``."""
+
+    previous_answer: Answer | None = None
+    """The answer before in the same conversation, whose prompt this one may extend."""
+
+    reserve_followups: bool = False
+    """Leaves part of the window free for further questions."""
+
+    options: AskOptions = field(default_factory=AskOptions)
+
+    @property
+    def earlier_questions(self) -> tuple[str, ...]:
+        """The user's turns before this one, oldest first."""
+        return tuple(turn["content"] for turn in self.history if turn["role"] == "user")

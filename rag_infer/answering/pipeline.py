@@ -1,228 +1,153 @@
-"""From a question to an answer: retrieve, then quote (extractive) or generate, then cite."""
+"""From a question to an answer: validate, compute or retrieve, then quote or generate."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag_infer.answering.options import AskOptions
+from rag_infer.answering.events import (
+    AnswerEvent,
+    StatusEvent,
+    StreamEvent,
+    TextEvent,
+)
+from rag_infer.answering.extractive_answerer import ExtractiveAnswerer
+from rag_infer.answering.options import AnswerRequest
+from rag_infer.answering.previous_answer import valid_previous_answer
+from rag_infer.engine import Engine
 from rag_infer.errors import InputError
-from rag_infer.generate import EXTRACTIVE, Generator, TokenUsage
-from rag_infer.retrieve import word_share
-from rag_infer.retrieve.history_expansion import context_dependence, with_history_terms
-from rag_infer.types import Answer, ContextPlan, Hit, Usage
+from rag_infer.generate import EXTRACTIVE, TokenUsage
+from rag_infer.types import Answer, Usage
 
 if TYPE_CHECKING:
-    from rag_infer.engine import Engine
-    from rag_infer.tools import Tool
+    from rag_infer.answering.generative import GenerativeAnswerer
 
-_CONTEXTUAL_WEIGHT = 0.3  # added to how context-dependent a follow-up question is
-EXTRACTIVE_TOP_K = 5  # passages whose sentences are candidates for an extractive answer
+DRY_RUN_REASON = "a dry run: nothing was generated or sent"
 
 
-def answer_question(engine: Engine, question: str, options: AskOptions) -> Answer:
+def answer_question(engine: Engine, request: AnswerRequest) -> Answer:
     """Answers a question from an open index.
 
-    Raises InputError, ModelError, ContextError, and what ``Engine.search`` raises.
+    Raises:
+        InputError: The question is empty, or options exclude each other.
+        ModelError: The model cannot be loaded or fails.
+        ContextWindowError: The question does not fit the window of the model.
     """
-    if not question.strip():
-        raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
-    start = time.perf_counter()
-    # A model that cannot be had should fail before anything else is done.
-    generator = _generator(engine, options)
-    if options.schema is not None and generator is None:
-        raise InputError("answers by a schema are written by a model", hint="choose one with --llm")
-    if options.schema is not None and options.tools:
-        raise InputError("an answer by a schema cannot ask tools", hint="leave --tool out")
-    if generator is None and not options.dry_run:
-        from rag_infer.table_qa.answer import try_computed_answer
+    for event in stream_answer(engine, request):
+        if isinstance(event, AnswerEvent):
+            return event.answer
+    raise AssertionError("a stream ends with its answer")
 
-        is_follow_up = bool(options.history)
-        answer = try_computed_answer(
-            engine, question, options.filter, options.tool_limits, follows=is_follow_up
-        )
+
+def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEvent]:
+    """Events of answering a question; the last one is the answer. Raises as ``answer_question``."""
+    _validate(request)
+    started = time.perf_counter()
+    # A model that cannot be loaded should fail before anything else is done.
+    answerer = yield from _answerer(engine, request)
+    yield StatusEvent("searching")
+    answer = None
+    if isinstance(answerer, ExtractiveAnswerer) and _may_compute(request):
+        answer = _computed_answer(engine, request)
         if answer is not None:
-            return replace(answer, usage=Usage(total_s=time.perf_counter() - start))
-    options = replace(options, previous_answer=_valid_previous_answer(engine, options))
-    tools: list[Tool] = []
-    if generator is not None and options.tools:
-        from rag_infer.answering.tool_registry import bind_tools
-
-        tools = bind_tools(engine, options.filter, options.tools)
-    top_k = options.top_k or (
-        EXTRACTIVE_TOP_K if generator is None else _candidates(generator, options)
-    )
-    earlier_questions = [turn["content"] for turn in options.history if turn["role"] == "user"]
-    rewritten, rewrite_usage = _rewrite_question(
-        question, earlier_questions, generator, options, tools
-    )
-    search_start = time.perf_counter()
-    hits = engine.search(
-        rewritten or question,
-        top_k,
-        filter=options.filter,
-        reranker=options.reranker,
-        earlier=() if rewritten else earlier_questions,
-    )
-    retrieval_s = time.perf_counter() - search_start
-    if options.dry_run:
-        answer = _dry_run_answer(question, hits, generator, options, tools)
-    elif generator is None:
-        answer = _extractive_answer(engine, question, earlier_questions, hits, options)
-    else:
-        from rag_infer.answering.generative import generate_answer
-
-        answer = generate_answer(engine, question, hits, generator, options, tools)
-    usage = replace(
-        answer.usage,
-        retrieval_s=retrieval_s,
-        total_s=time.perf_counter() - start,
-        prompt_tokens=answer.usage.prompt_tokens + rewrite_usage.prompt,
-        output_tokens=answer.usage.output_tokens + rewrite_usage.output,
-        cached_tokens=answer.usage.cached_tokens + rewrite_usage.cached,
-    )
-    if generator is not None:
-        from rag_infer.answering.generative import cost
-
-        usage = replace(usage, cost=cost(usage, options))
-    return replace(answer, usage=usage, rewritten_question=rewritten)
-
-
-def _extractive_answer(
-    engine: Engine,
-    question: str,
-    earlier_questions: Sequence[str],
-    hits: Sequence[Hit],
-    options: AskOptions,
-) -> Answer:
-    """An answer in the documents' own words.
-
-    A question that leans on the one before is read with its words as well: alone it may be too bare
-    to be answered, and with them it may be about another subject (``benchmarks/follow_ups.py``).
-    """
-    from rag_infer.answering.extractive import extract
-
-    document_frequency = word_share(engine.snapshot, options.filter)
-    contextual_reading = _contextual_reading(question, earlier_questions)
-    answer = extract(
-        question,
-        hits,
-        engine.embedder,
-        document_frequency,
-        after=contextual_reading,
-        threshold=options.min_confidence,
-    )
-    return replace(answer, question=question)
-
-
-def _contextual_reading(
-    question: str, earlier_questions: Sequence[str]
-) -> tuple[str, float] | None:
-    """The question as it is read after the one before, and how much that reading counts."""
-    dependence = context_dependence(question)
-    if not earlier_questions or not dependence:
-        return None
-    return with_history_terms(question, earlier_questions[-1]), min(
-        1.0, dependence + _CONTEXTUAL_WEIGHT
-    )
-
-
-def _rewrite_question(
-    question: str,
-    earlier_questions: Sequence[str],
-    generator: Generator | None,
-    options: AskOptions,
-    tools: Sequence[Tool],
-) -> tuple[str | None, TokenUsage]:
-    """A follow-up question as the model writes it to stand alone, and what that cost."""
-    if generator is None or not options.rewrite or options.dry_run or not earlier_questions:
-        return None, TokenUsage(0, 0)
-    if not context_dependence(question):
-        return None, TokenUsage(0, 0)  # it stands alone already: nobody has to wait for that
-    from rag_infer.answering.generative import build_plan
-    from rag_infer.answering.query_rewriting import rewrite_standalone
-
-    def plan_without_passages(text: str, reserve: int) -> ContextPlan:
-        rewrite_options = replace(options, max_tokens=reserve, reserve_followups=False)
-        return build_plan(text, (), generator, rewrite_options, tools)
-
-    return rewrite_standalone(
-        generator, question, options.history, plan_without_passages, options.should_stop
-    )
-
-
-def _valid_previous_answer(engine: Engine, options: AskOptions) -> Answer | None:
-    """The answer before, if all that its prompt shows is still readable for the user.
-
-    Documents change while a conversation goes on, and so may what somebody may read.
-    """
-    previous = options.previous_answer
-    if previous is None or previous.context is None:
-        return None
-    hits = [passage.hit for passage in previous.context.passages]
-    hits += [hit for result in previous.context.tool_results for hit in result.source.hits]
-    document_ids = {
-        document_id
-        for result in previous.context.tool_results
-        for document_id in result.source.documents
-    }
-    document_ids |= {hit.chunk.document_id for hit in hits}
-    from rag_infer.retrieve.document_access import document
-
-    try:
-        for document_id in document_ids:
-            document(engine.snapshot, document_id, options.filter)
-    except InputError:
-        return None
-    for chunk in (hit.chunk for hit in hits):
-        page = engine.snapshot.page(chunk.document_id, chunk.page_number)
-        if page is None or page[1][chunk.start : chunk.end] != chunk.text:
-            return None
-    return previous
-
-
-def _candidates(generator: Generator, options: AskOptions) -> int:
-    from rag_infer.answering.generative import budget
-
-    return budget(generator, options).candidates
+            yield TextEvent(answer.text)
+    if answer is None:
+        answer = yield from _retrieved_answer(engine, request, answerer)
+    usage = replace(answer.usage, total_s=time.perf_counter() - started)
+    yield AnswerEvent(replace(answer, usage=usage))
 
 
 def load_schema(path: Path) -> Mapping[str, Any]:
-    """The JSON schema in a file. Raises InputError when it is none, MissingExtraError."""
+    """The JSON schema in a file.
+
+    Raises:
+        InputError: The file is not a valid JSON schema.
+        MissingDependencyError: The extra ``schema`` is not installed.
+    """
     from rag_infer.generate import json_schema
 
     return json_schema.load_schema(path)
 
 
-def _generator(engine: Engine, options: AskOptions) -> Generator | None:
-    llm = options.llm
-    if not isinstance(llm, str):
-        return llm
-    return None if llm == EXTRACTIVE else engine.generator(llm, options.model_profiles)
+def _validate(request: AnswerRequest) -> None:
+    if not request.question.strip():
+        raise InputError("the question is empty", code="empty_question")
+    if request.options.generation.schema is None:
+        return
+    if request.llm == EXTRACTIVE:
+        raise InputError("a schema requires a language model", code="schema_needs_llm")
+    if request.tools:
+        raise InputError("a schema and tools exclude each other", code="schema_with_tools")
 
 
-def _dry_run_answer(
-    question: str,
-    hits: Sequence[Hit],
-    generator: Generator | None,
-    options: AskOptions,
-    tools: Sequence[Tool],
-) -> Answer:
-    """All that comes before an answer: what was retrieved and, for a model, the plan."""
-    context = None
-    if generator is not None:
-        from rag_infer.answering.generative import build_plan
+def _answerer(
+    engine: Engine, request: AnswerRequest
+) -> Generator[StreamEvent, None, ExtractiveAnswerer | GenerativeAnswerer]:
+    if request.llm == EXTRACTIVE:
+        return ExtractiveAnswerer(engine, request)
+    from rag_infer.answering.generative import GenerativeAnswerer
 
-        context = build_plan(question, hits, generator, options, tools)
-    return Answer(
-        question=question,
-        text="",
-        answered=False,
-        model=EXTRACTIVE if generator is None else generator.name,
-        hits=tuple(hits),
-        reason="a dry run: nothing was generated or sent",
-        context=context,
+    if isinstance(request.llm, str):
+        profiles = request.options.generation.model_profiles
+        if not engine.has_generator(request.llm, profiles):
+            yield StatusEvent("loading")
+        generator = engine.generator(request.llm, profiles)
+    else:
+        generator = request.llm
+    request = replace(request, previous_answer=valid_previous_answer(engine.snapshot, request))
+    return GenerativeAnswerer(engine, generator, request)
+
+
+def _may_compute(request: AnswerRequest) -> bool:
+    return request.options.compute and not request.options.dry_run
+
+
+def _computed_answer(engine: Engine, request: AnswerRequest) -> Answer | None:
+    from rag_infer.table_qa.answer import try_computed_answer
+
+    return try_computed_answer(
+        engine,
+        request.question,
+        request.filter,
+        request.options.tool_limits,
+        follows=bool(request.history),
+    )
+
+
+def _retrieved_answer(
+    engine: Engine, request: AnswerRequest, answerer: ExtractiveAnswerer | GenerativeAnswerer
+) -> Generator[StreamEvent, None, Answer]:
+    question = request.question
+    rewritten, rewriting = None, TokenUsage(0, 0)
+    if not isinstance(answerer, ExtractiveAnswerer):
+        rewritten, rewriting = answerer.rewrite_question(question)
+    started = time.perf_counter()
+    hits = engine.search(
+        rewritten or question,
+        answerer.top_k,
+        filter=request.filter,
+        reranker=request.options.retrieval.reranker,
+        earlier=() if rewritten else request.earlier_questions,
+    )
+    retrieval_s = time.perf_counter() - started
+    if request.options.dry_run:
+        answer = replace(answerer.dry_run(question, hits), reason=DRY_RUN_REASON)
+    else:
+        yield StatusEvent("generating")
+        answer = yield from answerer.answer(question, hits)
+    usage = _with_rewriting(replace(answer.usage, retrieval_s=retrieval_s), rewriting)
+    if not isinstance(answerer, ExtractiveAnswerer):
+        usage = replace(usage, cost=answerer.cost(usage))
+    return replace(answer, usage=usage, rewritten_question=rewritten)
+
+
+def _with_rewriting(usage: Usage, rewriting: TokenUsage) -> Usage:
+    return replace(
+        usage,
+        prompt_tokens=usage.prompt_tokens + rewriting.prompt,
+        output_tokens=usage.output_tokens + rewriting.output,
+        cached_tokens=usage.cached_tokens + rewriting.cached,
     )

@@ -1,7 +1,7 @@
-"""Receipts: all that is needed to check an answer, or to ask again and see what differs.
+"""Receipts: all that is needed to check an answer, or to ask again and compare.
 
-A receipt is JSON. It names passages by place and hash, and holds the answer with the quotes of its
-claims; the prompt and the passages themselves are in it as hashes alone.
+A receipt is JSON. It names passages by location and hash, and holds the answer with the quotes of
+its claims; the prompt and the passages themselves are in it as hashes alone.
 """
 
 from __future__ import annotations
@@ -12,31 +12,35 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rag_infer.answering.options import AskOptions
+from rag_infer.answering.options import (
+    AnswerRequest,
+    AskOptions,
+    GenerationOptions,
+    RetrievalOptions,
+)
 from rag_infer.answering.pipeline import answer_question
+from rag_infer.engine import Engine
 from rag_infer.errors import InputError
-from rag_infer.generate import fingerprint
+from rag_infer.generate import EXTRACTIVE, Generator, fingerprint
 from rag_infer.index.roots import path_of
 from rag_infer.retrieve import Filter
-from rag_infer.settings import OWN_TOOLS
+from rag_infer.settings import OWN_TOOLS, ModelProfile
+from rag_infer.tools import ToolSpec
 from rag_infer.types import Answer
 
-if TYPE_CHECKING:
-    from rag_infer.answering.tool_registry import ToolSpec
-    from rag_infer.engine import Engine
-
 FORMAT = 1
-_STORED_OPTIONS = (
-    "top_k", "reranker", "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system",
-    "history", "rewrite", "min_confidence", "verifier", "drop_unsupported",
+_GENERATION_FIELDS = (
+    "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system",
 )  # fmt: skip
+_RETRIEVAL_FIELDS = ("reranker", "rewrite")
+_OPTION_FIELDS = ("verifier", "drop_unsupported", "min_confidence", "compute")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as it was: ``what``, as the receipt has it and as it is now."""
+    """Something that has changed: ``what``, as the receipt has it (``then``) and as it is now."""
 
     what: str
     then: str
@@ -52,16 +56,16 @@ class Replay:
     differences: tuple[Difference, ...]
 
 
-def receipt(engine: Engine, answer: Answer, options: AskOptions) -> dict[str, Any]:
+def create_receipt(engine: Engine, answer: Answer, request: AnswerRequest) -> dict[str, Any]:
     """The receipt of an answer, as JSON types."""
     from importlib.metadata import version
 
     manifest = engine.snapshot.manifest
-    filter_fields = asdict(options.filter)
-    filter_fields["groups"] = (
-        None if options.filter.groups is None else sorted(options.filter.groups)
-    )
-    result: dict[str, Any] = _json(
+    filter_fields = asdict(request.filter)
+    groups = request.filter.groups
+    filter_fields["groups"] = None if groups is None else sorted(groups)
+    options = request.options
+    receipt: dict[str, Any] = _as_json(
         {
             "receipt": FORMAT,
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -74,64 +78,82 @@ def receipt(engine: Engine, answer: Answer, options: AskOptions) -> dict[str, An
                 "embedder_fingerprint": manifest.embedder.fingerprint,
             },
             "options": {
-                **{name: getattr(options, name) for name in _STORED_OPTIONS},
+                "top_k": request.top_k,
+                "history": request.history,
+                **{name: getattr(options.generation, name) for name in _GENERATION_FIELDS},
+                **{name: getattr(options.retrieval, name) for name in _RETRIEVAL_FIELDS},
+                **{name: getattr(options, name) for name in _OPTION_FIELDS},
                 "filter": filter_fields,
-                "llm": _spec(options),
-                "tools": [_name(tool) for tool in options.tools],
+                "llm": request.llm if isinstance(request.llm, str) else request.llm.name,
+                "tools": [_tool_name(tool) for tool in request.tools],
             },
-            **_result_fields(engine, answer, options),
+            **_outcome(engine, answer, request),
             "usage": asdict(answer.usage),
         }
     )
-    return result
+    return receipt
 
 
-def replay(stored: Mapping[str, Any], engine: Engine, options: AskOptions | None = None) -> Replay:
-    """Asks the question of a receipt again and says what differs, files on disk included.
+def replay(
+    receipt: Mapping[str, Any],
+    engine: Engine,
+    *,
+    llm: str | Generator | None = None,
+    model_profiles: Mapping[str, ModelProfile] | None = None,
+    tools: tuple[ToolSpec, ...] = (),
+) -> Replay:
+    """Asks the question of a receipt again and compares, files on disk included.
 
-    ``options`` hands in what a receipt cannot hold: ``models`` (profiles with their servers), or a
-    loaded ``generator``. Raises InputError for something that is no receipt; what asking raises.
+    Args:
+        receipt: As ``create_receipt`` made it.
+        engine: The open index.
+        llm: A loaded model, in place of the one that the receipt names.
+        model_profiles: Profiles that the receipt may name.
+        tools: Tools in place of those named; only tools of the package are found by name.
+
+    Raises:
+        InputError: The receipt is not valid.
     """
-    overrides = options or AskOptions()
-    ask_options = _options(stored, overrides)
+    request = _request(receipt, llm, model_profiles or {}, tools)
     try:
-        answer = answer_question(engine, stored["question"], ask_options)
-        current = receipt(engine, answer, ask_options)
-        differences = list(_compare(stored, current))
-        differences += _file_differences(stored, engine)
-        same = all(stored[part] == current[part] for part in ("text", "claims", "answered"))
+        answer = answer_question(engine, request)
+        now = create_receipt(engine, answer, request)
+        differences = [*_compare(receipt, now), *_file_differences(receipt, engine)]
+        same = all(receipt[part] == now[part] for part in ("text", "claims", "answered"))
     except (KeyError, TypeError, AttributeError) as error:
         raise _invalid_receipt(str(error)) from error
     return Replay(answer, same, tuple(differences))
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The receipt in a file. Raises InputError when it is none."""
+    """The receipt in a file.
+
+    Raises:
+        InputError: The file cannot be read or is not a receipt.
+    """
     try:
-        receipt_fields = json.loads(path.read_text("utf-8"))
+        receipt = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
     except ValueError as error:
-        raise InputError("is no receipt: it is no JSON", where=str(path)) from error
-    if not isinstance(receipt_fields, dict) or receipt_fields.get("receipt") != FORMAT:
         raise InputError(
-            "is no receipt that this version reads",
-            where=str(path),
-            hint='make one with: rag ask "..." --receipt FILE',
+            "not a valid receipt (not JSON)", where=str(path), code="invalid_receipt"
+        ) from error
+    if not isinstance(receipt, dict) or receipt.get("receipt") != FORMAT:
+        raise InputError(
+            "not a receipt that this version reads", where=str(path), code="invalid_receipt"
         )
-    return receipt_fields
+    return receipt
 
 
-def _result_fields(engine: Engine, answer: Answer, options: AskOptions) -> dict[str, Any]:
+def _outcome(engine: Engine, answer: Answer, request: AnswerRequest) -> dict[str, Any]:
     rows = {row.id: row for _, row in engine.snapshot.documents()}
-    document_ids = dict.fromkeys(h.chunk.document_id for h in answer.hits)
-    document_ids |= dict.fromkeys(
-        name for result in answer.tool_results for name in result.documents
-    )
+    used = dict.fromkeys(h.chunk.document_id for h in answer.hits)
+    used |= dict.fromkeys(name for result in answer.tool_results for name in result.documents)
     return {
         "model": {
             "name": answer.model,
-            "fingerprint": fingerprint(options.llm, options.model_profiles),
+            "fingerprint": fingerprint(request.llm, request.options.generation.model_profiles),
         },
         "passages": [
             {
@@ -143,7 +165,7 @@ def _result_fields(engine: Engine, answer: Answer, options: AskOptions) -> dict[
             }
             for h in answer.hits
         ],
-        "documents": {name: rows[name].sha256 for name in document_ids if name in rows},
+        "documents": {name: rows[name].sha256 for name in used if name in rows},
         "prompt_sha256": None if answer.context is None else _sha256(answer.context.prompt),
         "answered": answer.answered,
         "reason": answer.reason,
@@ -162,45 +184,45 @@ def _result_fields(engine: Engine, answer: Answer, options: AskOptions) -> dict[
     }
 
 
-def _name(spec: ToolSpec) -> str:
-    return (
-        spec
-        if isinstance(spec, str)
-        else str(getattr(spec, "name", None) or getattr(spec, "__name__", "tool"))
-    )
+def _tool_name(spec: ToolSpec) -> str:
+    if isinstance(spec, str):
+        return spec
+    return str(getattr(spec, "name", None) or getattr(spec, "__name__", "tool"))
 
 
-def _spec(options: AskOptions) -> str:
-    llm = options.llm
-    return llm if isinstance(llm, str) else llm.name
-
-
-def _options(stored: Mapping[str, Any], overrides: AskOptions) -> AskOptions:
+def _request(
+    receipt: Mapping[str, Any],
+    llm: str | Generator | None,
+    profiles: Mapping[str, ModelProfile],
+    tools: tuple[ToolSpec, ...],
+) -> AnswerRequest:
     try:
-        options = dict(stored["options"])
-        filter_fields = dict(options.pop("filter"))
+        stored = dict(receipt["options"])
+        limits = dict(stored["filter"])
+        generation = {name: stored[name] for name in _GENERATION_FIELDS}
+        generation["stop"] = tuple(generation["stop"])
         filter = Filter(
-            paths=tuple(filter_fields["paths"]),
-            formats=tuple(filter_fields["formats"]),
-            metadata=dict(filter_fields["metadata"]),
-            groups=None if filter_fields["groups"] is None else frozenset(filter_fields["groups"]),
-            since=filter_fields["since"],
-            until=filter_fields["until"],
+            paths=tuple(limits["paths"]),
+            formats=tuple(limits["formats"]),
+            metadata=dict(limits["metadata"]),
+            groups=None if limits["groups"] is None else frozenset(limits["groups"]),
+            since=limits["since"],
+            until=limits["until"],
         )
-        generator = overrides.llm if not isinstance(overrides.llm, str) else options["llm"]
-        options["stop"] = tuple(options["stop"])
-        # Other tools than our own cannot be had by their names alone.
-        tools = overrides.tools or [n for n in options.get("tools", ()) if n in OWN_TOOLS]
-        return AskOptions(
-            tools=tools,
+        return AnswerRequest(
+            str(receipt["question"]),
+            llm=llm or stored.get("llm", EXTRACTIVE),
+            top_k=stored["top_k"],
             filter=filter,
-            llm=generator,
-            model_profiles=overrides.model_profiles,
-            **{
-                name: options[name]
-                for name in _STORED_OPTIONS
-                if name != "rewrite" or name in options
-            },
+            tools=tools or tuple(name for name in stored.get("tools", ()) if name in OWN_TOOLS),
+            history=stored["history"],
+            options=AskOptions(
+                retrieval=RetrievalOptions(
+                    **{name: stored[name] for name in _RETRIEVAL_FIELDS if name in stored}
+                ),
+                generation=GenerationOptions(**generation, model_profiles=profiles),
+                **{name: stored[name] for name in _OPTION_FIELDS if name in stored},
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _invalid_receipt(str(error)) from error
@@ -220,12 +242,12 @@ def _compare(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference
     ):
         before, after = get(then), get(now)
         if before != after:
-            differences.append(Difference(subject, _short_text(before), _short_text(after)))
+            differences.append(Difference(subject, _display(before), _display(after)))
     passages = [{_passage_key(p) for p in r["passages"]} for r in (then, now)]
-    missing, added = passages[0] - passages[1], passages[1] - passages[0]
-    if missing or added:
+    removed, added = passages[0] - passages[1], passages[1] - passages[0]
+    if removed or added:
         differences.append(
-            Difference("passages", f"{len(passages[0])}, of which {len(missing)} are gone",
+            Difference("passages", f"{len(passages[0])}, of which {len(removed)} are gone",
                        f"{len(passages[1])}, of which {len(added)} are new")
         )  # fmt: skip
     return differences
@@ -235,12 +257,12 @@ def _passage_key(passage: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(passage[k] for k in ("document", "page", "start", "end", "sha256"))
 
 
-def _file_differences(stored: Mapping[str, Any], engine: Engine) -> list[Difference]:
+def _file_differences(receipt: Mapping[str, Any], engine: Engine) -> list[Difference]:
     """Sources of the receipt that are not in the index as they were, or not so on disk."""
     differences = []
     rows = {row.id: row for _, row in engine.snapshot.documents()}
     roots = engine.snapshot.manifest.roots
-    for name, digest in stored["documents"].items():
+    for name, digest in receipt["documents"].items():
         row = rows.get(name)
         if row is None:
             differences.append(Difference(name, digest[:12], "no longer in the index"))
@@ -254,13 +276,11 @@ def _file_differences(stored: Mapping[str, Any], engine: Engine) -> list[Differe
         with path.open("rb") as file:
             on_disk = hashlib.file_digest(file, "sha256").hexdigest()
         if on_disk != row.sha256:
-            differences.append(
-                Difference(name, digest[:12], "its file has changed since it was indexed")
-            )
+            differences.append(Difference(name, digest[:12], "its file has changed since it was indexed"))
     return differences
 
 
-def _short_text(value: Any) -> str:
+def _display(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text[:12] if len(text) == 64 and " " not in text else text
 
@@ -269,10 +289,10 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _json(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """As it will be read back: tuples become lists, keys text."""
     return json.loads(json.dumps(value, ensure_ascii=False, default=list))
 
 
-def _invalid_receipt(why: str) -> InputError:
-    return InputError(f"this is no whole receipt ({why})", hint="make one with: rag ask --receipt")
+def _invalid_receipt(reason: str) -> InputError:
+    return InputError(f"incomplete receipt ({reason})", code="invalid_receipt")

@@ -1,11 +1,13 @@
-"""The tool-calling loop: plan, generate, run the tools called, plan again with their results."""
+"""The loop of a model with tools: plan, stream, run the calls, plan again with the results."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Generates
 from dataclasses import dataclass, replace
 
+from rag_infer.answering.events import StreamEvent, TextEvent, ToolResultEvent
 from rag_infer.cite.citation_markers import MarkerStream
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.tool_call_parser import CallStream
@@ -14,86 +16,90 @@ from rag_infer.tools.executor import ToolLimits, run
 from rag_infer.types import ContextPlan, ToolCall, ToolResult
 
 # The plan for a step: with these tools on offer, after these results.
-Planner = Callable[[Sequence[Tool], Sequence[ToolResult]], ContextPlan]
+PlanBuilder = Callable[[Sequence[Tool], Sequence[ToolResult]], ContextPlan]
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
-    """What a model wrote in the end. ``usage`` is over all steps; ``plan`` is of the last one.
+    """The final text of a model, with the plan of the last step and the usage of all.
 
-    ``unknown`` are citation numbers that led nowhere; ``truncated``: it asked for more than it may.
+    ``invalid_citations`` are numbers without a passage, removed from the text; ``truncated``: the
+    model used all steps that it may call tools in. ``steps`` numbers the last step, from 0.
     """
 
     text: str
     plan: ContextPlan
     usage: TokenUsage
     first_token_s: float | None
-    unknown: tuple[int, ...] = ()
+    invalid_citations: tuple[int, ...] = ()
     tool_results: tuple[ToolResult, ...] = ()
     truncated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StreamCallbacks:
-    """Who is told while it runs: of text as it is decided, of each result of a tool."""
-
-    on_text: Callable[[str], None] | None = None
-    on_tool_result: Callable[[ToolResult], None] | None = None
+    steps: int = 0
 
 
 def run_tool_loop(
     generator: Generator,
-    build_plan: Planner,
+    build_plan: PlanBuilder,
     options: GenerateOptions,
     tools: Sequence[Tool],
     limits: ToolLimits,
-    callbacks: StreamCallbacks,
-) -> GenerationResult:
-    """Writes an answer, asking ``tools`` for up to ``limits.steps`` turns.
+) -> Generates[StreamEvent, None, GenerationResult]:
+    """Streams an answer, calling ``tools`` in up to ``limits.steps`` steps.
 
     After the last of them the model is shown no tools, so that it answers with what it has. The
-    same call twice is run once. Raises ModelError, ContextError.
+    same call twice is run once.
+
+    Raises:
+        ModelError: The model fails.
+        ContextWindowError: The question does not fit.
     """
-    start = time.perf_counter()
-    first_token_times: list[float] = []
+    started = time.perf_counter()
+    first_token_s: float | None = None
     usages: list[TokenUsage] = []
     results: list[ToolResult] = []
-    step = 0
+    number = tool_steps = 0
     while True:
-        offered = tools if step < limits.steps else ()
+        offered = tools if tool_steps < limits.steps else ()
         plan = build_plan(offered, results)
-        generation = _GenerationStep(generator, plan, options, offered, callbacks)
-        generation.run(lambda: first_token_times.append(time.perf_counter() - start))
-        usages.append(generation.counted())
-        if not generation.calls or not offered or options.should_stop():
+        step = _GenerationStep(generator, plan, options, offered)
+        for piece in step.stream():
+            yield TextEvent(piece, number)
+        if first_token_s is None and step.first_token_at is not None:
+            first_token_s = step.first_token_at - started
+        usages.append(step.usage())
+        if not step.calls or not offered or options.should_stop():
             break
-        results_before = len(results)
-        for call in generation.calls[: limits.calls]:
+        count = len(results)
+        for call in step.calls[: limits.calls]:
             if options.should_stop():
                 break
             if not _is_repeated(call, results):
                 results.append(run(offered, call, limits))
-                if callbacks.on_tool_result is not None:
-                    callbacks.on_tool_result(results[-1])
+                yield ToolResultEvent(results[-1])
         # A model that only repeats itself gets no further turn at it.
-        step = step + 1 if len(results) > results_before else limits.steps
-        if generation.text and callbacks.on_text is not None:
-            callbacks.on_text("\n\n")
+        tool_steps = tool_steps + 1 if len(results) > count else limits.steps
+        number += 1
     return GenerationResult(
-        generation.text,
+        step.text,
         plan,
         TokenUsage(
-            *(sum(getattr(c, part) for c in usages) for part in ("prompt", "output", "cached"))
+            sum(usage.prompt for usage in usages),
+            sum(usage.output for usage in usages),
+            sum(usage.cached for usage in usages),
         ),
-        first_token_times[0] if first_token_times else None,
-        tuple(generation.markers.unknown),
+        first_token_s,
+        tuple(step.markers.unknown),
         tuple(results),
         truncated=bool(tools) and not offered,
+        steps=number,
     )
 
 
 class _GenerationStep:
-    """One generation: text without calls and without numbers that lead nowhere."""
+    """One generation: text without tool calls and without invalid citation numbers.
+
+    White space around the text is dropped while it streams, so that the pieces are the text.
+    """
 
     def __init__(
         self,
@@ -101,53 +107,57 @@ class _GenerationStep:
         plan: ContextPlan,
         options: GenerateOptions,
         tools: Sequence[Tool],
-        callbacks: StreamCallbacks,
     ) -> None:
         self.calls: list[ToolCall] = []
         self.markers = MarkerStream(len(plan.passages) + len(plan.tool_results))
-        self._generator, self._plan, self._callbacks = generator, plan, callbacks
-        self._reported_usage: list[TokenUsage] = []
+        self.first_token_at: float | None = None
+        self._generator, self._plan = generator, plan
+        self._usages: list[TokenUsage] = []
         self._raw_pieces: list[str] = []
         self._pieces: list[str] = []
-        self._schema = options.schema is not None
-        self._stream = CallStream({tool.name for tool in tools}) if tools else None
+        self._pending_space = ""
+        self._is_json = options.schema is not None
+        self._call_stream = CallStream({tool.name for tool in tools}) if tools else None
         self._options = replace(
             options,
             max_tokens=plan.reserve,
-            on_usage=self._reported_usage.append,
+            on_usage=self._usages.append,
             on_tool_call=self.calls.append,
         )
 
     @property
     def text(self) -> str:
-        return "".join(self._pieces).strip()
+        return "".join(self._pieces)
 
-    def run(self, on_first: Callable[[], None]) -> None:
-        for piece in self._generator.stream(self._plan, self._options):
-            if not self._raw_pieces:
-                on_first()
-            self._raw_pieces.append(piece)
-            self._feed(piece if self._stream is None else self._stream.feed(piece))
-        if self._stream is not None:
-            self._feed(self._stream.finish())
-            self.calls += self._stream.calls
-        self._emit(self.markers.finish())
+    def stream(self) -> Iterator[str]:
+        for raw in self._generator.stream(self._plan, self._options):
+            if self.first_token_at is None:
+                self.first_token_at = time.perf_counter()
+            self._raw_pieces.append(raw)
+            stream = self._call_stream
+            yield from self._visible(raw if stream is None else stream.feed(raw))
+        if self._call_stream is not None:
+            yield from self._visible(self._call_stream.finish())
+            self.calls += self._call_stream.calls
+        yield from self._stripped(self.markers.finish())
 
-    def counted(self) -> TokenUsage:
-        if self._reported_usage:
-            return self._reported_usage[-1]
+    def usage(self) -> TokenUsage:
+        if self._usages:
+            return self._usages[-1]
         output = self._generator.template.count("".join(self._raw_pieces))
         return TokenUsage(self._plan.tokens, output)
 
-    def _feed(self, piece: str) -> None:
-        # Brackets of JSON are no citations.
-        self._emit(piece if self._schema else self.markers.feed(piece))
+    def _visible(self, piece: str) -> Iterator[str]:
+        # Brackets of JSON are not citations.
+        return self._stripped(piece if self._is_json else self.markers.feed(piece))
 
-    def _emit(self, piece: str) -> None:
-        if piece:
-            self._pieces.append(piece)
-            if self._callbacks.on_text is not None:
-                self._callbacks.on_text(piece)
+    def _stripped(self, piece: str) -> Iterator[str]:
+        text = (self._pending_space if self._pieces else "") + piece
+        content = text.rstrip() if self._pieces else text.strip()
+        self._pending_space = text[len(text.rstrip()) :]
+        if content:
+            self._pieces.append(content)
+            yield content
 
 
 def _is_repeated(call: ToolCall, results: Sequence[ToolResult]) -> bool:

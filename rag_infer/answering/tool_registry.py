@@ -1,107 +1,111 @@
-"""The tools of an answer: built-in ones bound to an index, MCP tools, a user's functions."""
+"""The tools of an answer: of the package, of MCP servers, and functions of the caller.
+
+Tools of the package are bound to an index and to what the user is authorized to read of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, Settings, ToolServer
 from rag_infer.table_qa.index_tables import tables
-from rag_infer.tools import Tool, ToolOutput, tool
+from rag_infer.tools import Tool, ToolOutput, ToolSpec, tool
 from rag_infer.tools.sql_client import SqlTable, ask
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
 
-ToolSpec = str | Tool | Callable[..., Any]
-_MAX_LISTED_TABLES, _MAX_LISTED_COLUMNS = 12, 24  # in the description of the table tool
+_MAX_DESCRIBED_TABLES, _MAX_DESCRIBED_COLUMNS = 12, 24
 
 
 @contextmanager
-def open_tools(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[list[ToolSpec]]:
-    """Names as they were given to a command, as ``AskOptions.tools`` takes them.
+def open_tools(
+    names: Sequence[str], servers: Mapping[str, ToolServer]
+) -> Iterator[list[ToolSpec]]:
+    """Names as given to a command, as ``Index.ask`` takes them.
 
     Names of MCP servers become their tools, which live as long as the context; ``all`` is every
-    tool of the package. Raises InputError for a name that is none, and for a server that cannot be
-    reached.
+    tool of the package.
+
+    Raises:
+        InputError: A name is unknown, or a server cannot be reached.
     """
     if not names:
         yield []
         return
     from rag_infer.tools import mcp
 
-    requested = [n for name in names for n in (OWN_TOOLS if name == "all" else (name,))]
-    for name in requested:
+    expanded = [n for name in names for n in (OWN_TOOLS if name == "all" else (name,))]
+    for name in expanded:
         if name not in OWN_TOOLS and name not in servers:
-            available = ", ".join((*OWN_TOOLS, *servers))
-            raise InputError(f"there is no tool '{name}'", hint=f"there are: {available}")
-    requested = list(dict.fromkeys(requested))
-    with mcp.opened([servers[name] for name in requested if name in servers]) as mcp_tools:
-        own_tools: list[ToolSpec] = [name for name in requested if name in OWN_TOOLS]
-        yield [*own_tools, *mcp_tools]
+            raise _unknown_tool(name, (*OWN_TOOLS, *servers))
+    unique = list(dict.fromkeys(expanded))
+    with mcp.opened([servers[name] for name in unique if name in servers]) as server_tools:
+        own: list[ToolSpec] = [name for name in unique if name in OWN_TOOLS]
+        yield [*own, *server_tools]
 
 
 def resolve_tool_names(
-    names: Sequence[str] | None, settings: Settings, llm: str, *, schema: bool = False
+    requested: Sequence[str] | None, settings: Settings, llm: str, *, schema: bool = False
 ) -> Sequence[str]:
-    """The names of the tools that an answer by this generator may ask: as given, else as set.
+    """The names of the tools that an answer by this model may call: requested, else configured.
 
-    An answer by a schema asks none of those that are only set.
+    An answer by a schema calls no configured tools, and an extractive answer none at all.
 
-    Quotes are made without a model, so that there is nobody to ask them. Raises InputError when
-    some were given all the same.
+    Raises:
+        InputError: Tools were requested for an extractive answer.
     """
     if llm != EXTRACTIVE:
-        return names or (() if schema else settings.tools)
-    if names:
-        raise InputError("tools require a language model", hint="choose one with --llm")
+        return requested or (() if schema else settings.tools)
+    if requested:
+        raise InputError("tools require a language model", code="tools_need_llm")
     return ()
 
 
 def bind_tools(engine: Engine, filter: Filter, specs: Sequence[ToolSpec]) -> list[Tool]:
-    """Tools for one question; ``filter`` is what the user may read.
+    """Tools for one question; ``filter`` is what the user is authorized to read.
 
-    Raises InputError for a name that is none or that two tools have, and for a function that
-    cannot be a tool.
+    Raises:
+        InputError: A name is unknown or used by two tools, or a function cannot be a tool.
     """
-    tools = [_bound(engine, filter, spec) for spec in specs]
-    names = [spec.name for spec in tools]
+    tools = [_bind(engine, filter, spec) for spec in specs]
+    names = [each.name for each in tools]
     if duplicate := next((name for name in names if names.count(name) > 1), None):
-        raise InputError(f"two tools are called '{duplicate}'")
+        raise InputError(f"two tools are called '{duplicate}'", code="duplicate_tool")
     return tools
 
 
-def table_tool(tables: Sequence[SqlTable]) -> Tool:
+def table_tool(sources: Sequence[SqlTable]) -> Tool:
     """SQL over these tables."""
 
     def table(query: Annotated[str, "one SELECT in the SQL of DuckDB"]) -> ToolOutput:
         """Computes over the tables of the documents with SQL."""
         lowered = query.lower()
-        documents = [t.document for t in tables if t.name.lower() in lowered]
-        return ToolOutput(ask(tables, query).text(), documents=tuple(dict.fromkeys(documents)))
+        documents = [t.document for t in sources if t.name.lower() in lowered]
+        return ToolOutput(ask(sources, query).text(), documents=tuple(dict.fromkeys(documents)))
 
-    base = tool(table)
-    descriptions = [
-        f'"{t.name}" ({", ".join(t.columns[:_MAX_LISTED_COLUMNS])}; {len(t.rows)} rows)'
-        for t in tables[:_MAX_LISTED_TABLES]
+    bound = tool(table)
+    described = [
+        f'"{t.name}" ({", ".join(t.columns[:_MAX_DESCRIBED_COLUMNS])}; {len(t.rows)} rows)'
+        for t in sources[:_MAX_DESCRIBED_TABLES]
     ]
-    more = (
-        f" and {len(tables) - _MAX_LISTED_TABLES} more" if len(tables) > _MAX_LISTED_TABLES else ""
-    )
-    summary = "; ".join(descriptions) + more if tables else "none"
+    count = len(sources) - _MAX_DESCRIBED_TABLES
+    more = f" and {count} more" if count > 0 else ""
+    tables_text = "; ".join(described) + more if sources else "none"
     return Tool(
-        base.name,
-        f"{base.description} One SELECT; names in double quotes. Tables: {summary}.",
-        base.parameters,
-        base.call,
+        bound.name,
+        f"{bound.description} One SELECT; names in double quotes. Tables: {tables_text}.",
+        bound.parameters,
+        bound.call,
     )
 
 
-def _bound(engine: Engine, filter: Filter, spec: ToolSpec) -> Tool:
+def _bind(engine: Engine, filter: Filter, spec: ToolSpec) -> Tool:
     if isinstance(spec, Tool):
         return spec
     if not isinstance(spec, str):
@@ -114,17 +118,25 @@ def _bound(engine: Engine, filter: Filter, spec: ToolSpec) -> Tool:
         return _search_tool(engine, filter)
     if spec == "table":
         return table_tool([t.table for t in tables(engine.snapshot, filter)])
-    raise InputError(f"there is no tool '{spec}'", hint=f"there are: {', '.join(OWN_TOOLS)}")
+    raise _unknown_tool(spec, OWN_TOOLS)
+
+
+def _unknown_tool(name: str, available: Sequence[str]) -> InputError:
+    return InputError(
+        f"there is no tool '{name}'",
+        hint=f"available: {', '.join(available)}",
+        code="unknown_tool",
+    )
 
 
 def _search_tool(engine: Engine, filter: Filter) -> Tool:
     from pydantic import Field
 
     def search(query: str, k: int = 5) -> ToolOutput:
-        """Searches the documents for passages. Use it when the given passages do not answer."""
+        """Finds passages of the documents when the given ones do not answer. Plain words."""
         hits = engine.search(query, k, filter=filter)
         text = "\n\n".join(f"{hit.location}:\n{hit.chunk.text}" for hit in hits)
-        return ToolOutput(text or "nothing was found", tuple(hits))
+        return ToolOutput(text or "no passages were found", tuple(hits))
 
     search.__annotations__["k"] = Annotated[int, Field(ge=1, le=20)]
     return tool(search)

@@ -16,13 +16,14 @@ import numpy.typing as npt
 
 from rag_infer.embed import Embedder, FloatRows
 from rag_infer.embed.neighbor_smoothing import REACH, blend
-from rag_infer.errors import RagError, ReadError
+from rag_infer.errors import InputError, RagError, ReadError
 from rag_infer.index.analyzer import terms
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Place
 from rag_infer.index.writer import FileState, Writer
 from rag_infer.ingest.discovery import EMPTY_FOLDER, DiscoveredFiles
+from rag_infer.ingest.text_documents import ADDED_PREFIX, TextDocument
 from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
 from rag_infer.split import embedding_text, split
 from rag_infer.types import Chunk, Document
@@ -136,9 +137,19 @@ class IngestRun:
         self._replaced: list[Place] = []  # go once what replaces them is with the writer
         self._pages = self._chunks = self._embedded = self._done = 0
 
+    @property
+    def writer(self) -> Writer:
+        """The open writer of the index."""
+        return self._writer
+
     def run(self, discovered: DiscoveredFiles) -> IngestReport:
         """Brings the index in line with the files found. Ctrl-C keeps what is finished."""
         indexed_files = self._writer.files()
+        self._ids = {
+            file_id.removeprefix(ADDED_PREFIX)
+            for file_id in indexed_files
+            if file_id.startswith(ADDED_PREFIX)
+        }
         changed = [f for f in discovered.files if not _unchanged(f, indexed_files.get(f.id))]
         present = {f.id for f in discovered.files}
         missing = sorted(i for i in indexed_files if discovered.covers(i) and i not in present)
@@ -192,6 +203,39 @@ class IngestRun:
             for path, count in documents.items()
         )
         return gone
+
+    def add_documents(self, documents: Sequence[TextDocument]) -> IngestReport:
+        """Adds or replaces documents that come as text: all of them, or after Ctrl-C none.
+
+        Raises InputError for an id that a document of a file has.
+        """
+        stored = self._writer.files()
+        ids = {document.id for document in documents}
+        for _, row in self._writer.base.documents():
+            if row.id in ids and row.file != ADDED_PREFIX + row.id:
+                raise InputError("a file has this id", where=row.id, code="document_id_in_use")
+        changed = [
+            document
+            for document in documents
+            if (state := stored.get(ADDED_PREFIX + document.id)) is None
+            or state.sha256 != document.sha256
+        ]
+        generation = self._generation
+        if changed or not generation:
+            for document in changed:
+                file = ADDED_PREFIX + document.id
+                size = len(document.text.encode())
+                self._queue_as(document.parsed(), file, size, time.time_ns())
+                if file in stored:
+                    self._replaced.extend(stored[file].places)
+                self._done += 1
+                self._report_progress(len(changed), document.id)
+                if sum(len(p.chunks) for p in self._pending) >= _EMBED_BATCH_CHUNKS:
+                    self._flush()
+            self._flush()
+            generation = self._writer.publish().generation
+        nothing = DiscoveredFiles((), self._writer.base.manifest.roots, (), {})
+        return self._report(nothing, len(documents) - len(changed), (), generation, False)
 
     def _discard_unfinished(self) -> None:
         """After Ctrl-C: files of which a part still waits or was never read leave no trace."""
@@ -247,15 +291,19 @@ class IngestRun:
 
     def _queue_document(self, document: Document, result: FileResult) -> None:
         document = replace(document, id=self._unique_id(document.id))
-        chunks = tuple(split(document, self._embedder))
         stat = _status(result.source.path)
+        size, modified_ns = (stat.st_size, stat.st_mtime_ns) if stat else (0, 0)
+        self._queue_as(document, result.source.id, size, modified_ns)
+
+    def _queue_as(self, document: Document, file: str, size: int, modified_ns: int) -> None:
+        chunks = tuple(split(document, self._embedder))
         row = DocumentRow(
             id=document.id,
-            file=result.source.id,
+            file=file,
             format=document.format,
             sha256=document.sha256,
-            bytes=stat.st_size if stat else 0,
-            modified_ns=stat.st_mtime_ns if stat else 0,
+            bytes=size,
+            modified_ns=modified_ns,
             title=document.title,
             metadata=dict(document.metadata),
             labels=document.groups | self._labels,
@@ -264,7 +312,7 @@ class IngestRun:
         self._pending.append(
             _Pending(row, document, chunks, texts, _embedded_texts(document, texts))
         )
-        self._record_file(result.source, document, len(chunks))
+        self._record_file(file, document, len(chunks))
 
     def _unique_id(self, document_id: str) -> str:
         """Records of one file may repeat an id; the second becomes ``id~2``."""
@@ -274,13 +322,13 @@ class IngestRun:
         self._ids.add(name)
         return name
 
-    def _record_file(self, source: SourceFile, document: Document, chunks: int) -> None:
+    def _record_file(self, file: str, document: Document, chunks: int) -> None:
         notes = tuple(f"p. {p.label or p.number}: {p.note}" for p in document.pages if p.note)
         if not chunks and not notes:
             notes = ("no text in it",)
-        previous = self._reports.get(source.id, FileReport(source.id, 0, 0, 0))
-        self._reports[source.id] = FileReport(
-            source.id,
+        previous = self._reports.get(file, FileReport(file, 0, 0, 0))
+        self._reports[file] = FileReport(
+            file,
             previous.documents + 1,
             previous.pages + len(document.pages),
             previous.chunks + chunks,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,8 +49,15 @@ class Filter:
     until: str | None = None
 
     def __post_init__(self) -> None:
+        # A string is a sequence of its letters: as a filter it would match next to anything.
+        for name in ("paths", "formats"):
+            object.__setattr__(self, name, tuple(_names(name, getattr(self, name))))
+        if self.groups is not None:
+            object.__setattr__(self, "groups", frozenset(_names("groups", self.groups)))
+        if not isinstance(self.metadata, Mapping):
+            raise InputError("metadata of a filter must map names to values", code="invalid_filter")
         for date in (self.since, self.until):
-            if date is not None and not _PART.fullmatch(date):
+            if date is not None and not (isinstance(date, str) and _PART.fullmatch(date)):
                 raise InputError(f"'{date}' is not a date", hint="for example: 2024 or 2024-03-31")
 
     @property
@@ -75,6 +82,18 @@ class Filter:
             key in row.metadata and str(row.metadata[key]) == str(value)
             for key, value in self.metadata.items()
         )
+
+
+def _names(name: str, values: object) -> list[str]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InputError(
+            f"{name} of a filter must be a collection of strings, not {type(values).__name__}",
+            code="invalid_filter",
+        )
+    names = list(values)
+    if not all(isinstance(value, str) for value in names):
+        raise InputError(f"{name} of a filter must be strings", code="invalid_filter")
+    return names
 
 
 def date_of(row: DocumentRow) -> str:

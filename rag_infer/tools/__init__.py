@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from rag_infer.errors import InputError
 from rag_infer.types import Hit
 
-__all__ = ["Tool", "ToolOutput", "tool", "untitled"]
+__all__ = ["Tool", "ToolOutput", "ToolSpec", "tool", "untitled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ class Tool:
             "parameters": dict(self.parameters),
         }
         return {"type": "function", "function": function}
+
+
+# A tool as options take it: the name of one of the package, a tool, or a typed function.
+ToolSpec = str | Tool | Callable[..., Any]
 
 
 def tool(function: Callable[..., Any], *, name: str | None = None) -> Tool:

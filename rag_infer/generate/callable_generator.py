@@ -1,0 +1,76 @@
+"""Chat models of the caller: a plain function adapted to the generator protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from rag_infer.context.template import BoundedTemplate, Template
+from rag_infer.errors import InputError, ModelError
+from rag_infer.generate import GenerateOptions, Generator
+from rag_infer.types import ContextPlan
+
+ChatFunction = Callable[[list[dict[str, Any]]], str | Iterable[str]]
+_DEFAULT_WINDOW = 8192
+
+
+class CallableGenerator:
+    """A function from chat messages to text, as a generator.
+
+    Args:
+        function: Takes messages (``{"role": ..., "content": ...}``) and returns the text, or an
+            iterable of its pieces.
+        name: What answers name as their model.
+        window: Context window in tokens. Prompts are bounded by their bytes, which no tokenizer
+            exceeds.
+    """
+
+    def __init__(
+        self, function: ChatFunction, *, name: str | None = None, window: int = _DEFAULT_WINDOW
+    ) -> None:
+        self._function = function
+        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.window = window
+        self.template: Template = BoundedTemplate()
+
+    def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
+        """The pieces of the text. Raises ModelError for what is not text."""
+        try:
+            output = self._function([dict(message) for message in plan.messages])
+            for piece in (output,) if isinstance(output, str) else output:
+                if not isinstance(piece, str):
+                    raise ModelError(
+                        f"invalid output of the model: {type(piece).__name__}, expected text",
+                        where=self.name,
+                        code="invalid_model_output",
+                    )
+                if options.should_stop():
+                    return
+                yield piece
+        except ModelError:
+            raise
+        except Exception as error:
+            raise ModelError(
+                f"the model failed: {type(error).__name__}: {error}",
+                where=self.name,
+                code="model_failed",
+            ) from error
+
+
+def as_generator(value: object) -> Generator:
+    """A model of the caller as a generator.
+
+    Raises:
+        InputError: The value is neither a generator nor a function from messages to text.
+    """
+    missing = [m for m in ("name", "window", "template", "stream") if not hasattr(value, m)]
+    if not missing:
+        return value  # type: ignore[return-value]
+    if callable(value) and not isinstance(value, type | Mapping):
+        return CallableGenerator(value)
+    raise InputError(
+        f"{type(value).__name__} is not a language model: missing {', '.join(missing)}",
+        hint="use the name of a model, an object with the members of rag_infer.Generator, or a "
+        "function from chat messages to text",
+        code="invalid_llm",
+    )

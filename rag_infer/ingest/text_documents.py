@@ -1,0 +1,112 @@
+"""Documents that come as text rather than as files: added, replaced, left alone by folder syncs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rag_infer.errors import InputError
+from rag_infer.types import Document, Page, Scalar
+
+# The file of an added document: no path below a root starts with a slash, so that no sync of a
+# folder speaks for it.
+ADDED_PREFIX = "/added/"
+MAX_ID_CHARS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """A document as text, for ``Index.add_documents``."""
+
+    id: str
+    """Unique in the index; adding the same id again replaces the document."""
+
+    text: str
+    """The text that is indexed and quoted."""
+
+    title: str | None = None
+    """A title, embedded with each chunk."""
+
+    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+    """Strings, numbers and booleans by name, for filters. ``date`` dates the document."""
+
+    groups: frozenset[str] = frozenset()
+    """Groups that are authorized to read it; empty: everyone."""
+
+    format: Literal["text", "markdown"] = "text"
+    """How structure is read: paragraphs, or Markdown headings, lists and tables."""
+
+    def __post_init__(self) -> None:
+        _check_text("id", self.id)
+        _check_text("text", self.text)
+        name = self.id
+        if not name.strip() or len(name) > MAX_ID_CHARS or not name.isprintable():
+            raise InputError(f"invalid document id: {name[:80]!r}", code="invalid_document_id")
+        if self.title is not None:
+            _check_text("title", self.title)
+        if not isinstance(self.metadata, Mapping) or not all(
+            isinstance(key, str) and isinstance(value, str | int | float | bool)
+            for key, value in self.metadata.items()
+        ):
+            raise InputError("metadata must map names to text, numbers or booleans", where=name)
+        if isinstance(self.groups, str) or not all(isinstance(g, str) for g in self.groups):
+            raise InputError("groups must be a collection of names, not one name", where=name)
+        if self.format not in ("text", "markdown"):
+            raise InputError(f"unknown format '{self.format}'", where=name)
+        object.__setattr__(self, "metadata", dict(self.metadata))
+        object.__setattr__(self, "groups", frozenset(self.groups))
+
+    @property
+    def sha256(self) -> str:
+        """Of all that is stored of it."""
+        fields = [self.text, self.title, dict(self.metadata), sorted(self.groups), self.format]
+        data = json.dumps(fields, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(data.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def parsed(self) -> Document:
+        """The document with its structure."""
+        from rag_infer.read import markdown, text
+
+        if self.format == "markdown":
+            blocks = tuple(markdown.blocks(self.text))
+        else:
+            blocks = tuple(text.paragraphs(self.text))
+        page = Page(1, self.text, blocks=blocks)
+        return Document(
+            self.id, self.format, self.sha256, (page,), self.title, self.metadata, self.groups
+        )
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise InputError(f"{name} must be text, not {type(value).__name__}")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"{name} is not valid Unicode text") from error
+
+
+def as_text_documents(documents: Iterable[TextDocument | Mapping[str, object]]) -> Sequence[TextDocument]:
+    """Documents checked; mappings have the fields of ``TextDocument`` as keys.
+
+    Raises:
+        InputError: A document is invalid, or two have one id.
+    """
+    if isinstance(documents, str | Mapping | TextDocument):
+        raise InputError("documents must be a sequence of documents, not one")
+    checked: dict[str, TextDocument] = {}
+    for value in documents:
+        if isinstance(value, Mapping):
+            try:
+                value = TextDocument(**value)  # type: ignore[arg-type]  # noqa: PLW2901
+            except TypeError as error:
+                raise InputError(f"invalid document: {error}") from error
+        if not isinstance(value, TextDocument):
+            raise InputError(f"a document must be a TextDocument, not {type(value).__name__}")
+        if value.id in checked:
+            raise InputError("two documents have this id", where=value.id)
+        checked[value.id] = value
+    return list(checked.values())
