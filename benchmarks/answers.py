@@ -145,7 +145,7 @@ def judge(paragraphs: Sequence[tuple[str, str]], asked: Sequence[Asked]) -> list
         index = Index.open(Path(scratch) / "index", create=True)
         index.add(path)
         always = AskOptions(min_confidence=0.0)
-        return [judgement(q, index.ask(q.text, always)) for q in asked]
+        return [judgement(q, index.ask(q.text, options=always)) for q in asked]
 
 
 def judgement(asked: Asked, answer: Answer) -> Judged:

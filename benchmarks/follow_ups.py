@@ -25,7 +25,7 @@ import numpy.typing as npt
 from retrieval import DATA
 
 from rag_infer import Filter, Index
-from rag_infer.answering.pipeline import _contextual_reading
+from rag_infer.answering.extractive_answerer import contextual_reading
 from rag_infer.cite.answerability import judge, load_answerability_model
 from rag_infer.retrieve import word_share
 from rag_infer.retrieve.history_expansion import with_history_terms
@@ -80,7 +80,7 @@ def judged(
 
 
 def after_weight(question: str, earlier: list[str]) -> float:
-    found = _contextual_reading(question, earlier)
+    found = contextual_reading(question, earlier)
     return 0.0 if found is None else found[1]
 
 

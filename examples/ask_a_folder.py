@@ -7,8 +7,8 @@ from pathlib import Path
 from rag_infer import Index
 
 folder, question = sys.argv[1], sys.argv[2]
-with tempfile.TemporaryDirectory() as place:
-    index = Index.open(Path(place) / "index", create=True)
+with tempfile.TemporaryDirectory() as tmp:
+    index = Index.open(Path(tmp) / "index", create=True)
     report = index.add(folder)
     print(f"{len(report.indexed)} files, {report.chunks} chunks")
 

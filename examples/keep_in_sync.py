@@ -5,9 +5,9 @@ from pathlib import Path
 
 from rag_infer import Index, RagError
 
-folder, place = Path(sys.argv[1]), Path(sys.argv[2])
+folder, path = Path(sys.argv[1]), Path(sys.argv[2])
 try:
-    report = Index.open(place, create=True).add(folder)
+    report = Index.open(path, create=True).add(folder)
 except RagError as error:
     sys.exit(f"keep_in_sync: {error}")
 print(

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rag_infer import AskOptions, Index
+from rag_infer import AskOptions, GenerationOptions, Index
 
 
 def crowns(euros: float) -> str:
@@ -16,12 +16,12 @@ def crowns(euros: float) -> str:
 
 
 folder, model, question = sys.argv[1], sys.argv[2], sys.argv[3]
-with tempfile.TemporaryDirectory() as place:
-    index = Index.open(Path(place) / "index", create=True)
+with tempfile.TemporaryDirectory() as tmp:
+    index = Index.open(Path(tmp) / "index", create=True)
     index.add(folder)
 
-    options = AskOptions(llm=model, tools=[crowns, "calculator"], max_tokens=64)
-    answer = index.ask(question, options)
+    options = AskOptions(generation=GenerationOptions(max_tokens=64))
+    answer = index.ask(question, llm=model, tools=[crowns, "calculator"], options=options)
     print(answer.text)
     print(f"{len(answer.tool_results)} calls of tools")
     for result in answer.tool_results:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rag_infer import Filter, Index
 
-with tempfile.TemporaryDirectory() as place:
-    index = Index.open(Path(place) / "index", create=True)
-    index.add(sys.argv[1], labels=["engineering"])
+with tempfile.TemporaryDirectory() as tmp:
+    index = Index.open(Path(tmp) / "index", create=True)
+    index.add(sys.argv[1], groups=["engineering"])
 
     # The groups of the asker decide before anything is ranked.
     for groups in ({"engineering"}, {"sales"}):

@@ -216,12 +216,8 @@ class Index:
             InputError: A value is invalid, or a file has this id.
             IndexLockedError: Another process is writing.
         """
-        from rag_infer.ingest.text_documents import TextDocument
-
-        document = TextDocument(
-            id, text, title, metadata or {}, groups if isinstance(groups, str) else frozenset(groups)
-        )  # type: ignore[arg-type]  # a string is refused there
-        return self.add_documents([document])
+        fields = {"id": id, "text": text, "title": title, "groups": groups}
+        return self.add_documents([{**fields, "metadata": metadata or {}}])
 
     def add_documents(
         self,
@@ -461,9 +457,7 @@ class Index:
 
         def start(is_cancelled: Callable[[], bool]) -> Iterator[StreamEvent]:
             should_stop = request.options.should_stop
-            options = replace(
-                request.options, should_stop=lambda: is_cancelled() or should_stop()
-            )
+            options = replace(request.options, should_stop=lambda: is_cancelled() or should_stop())
             return self._stream(replace(request, options=options), conversation)
 
         return iterate_in_thread(start)
@@ -496,10 +490,8 @@ class Index:
         store = store or ConversationStore()
         location = str(self.path.resolve())
         if id == "last":
-            id = store.last(location)  # noqa: A001
-        return Conversation(
-            store=store, index=location, id=id, reserve_followups=reserve_followups
-        )
+            id = store.last(location)
+        return Conversation(store=store, index=location, id=id, reserve_followups=reserve_followups)
 
     def summarize(
         self,
@@ -604,9 +596,7 @@ class Index:
 
         profiles = dict(model_profiles or {})
         model = None if llm is None else _resolve_llm(llm, profiles)
-        return replay(
-            receipt, self.engine, llm=model, model_profiles=profiles, tools=tuple(tools)
-        )
+        return replay(receipt, self.engine, llm=model, model_profiles=profiles, tools=tuple(tools))
 
     def _request(
         self,
@@ -716,9 +706,7 @@ class Index:
         self.close()
 
 
-def _resolve_llm(
-    llm: LlmSpec | None, profiles: dict[str, ModelProfile]
-) -> str | Generator:
+def _resolve_llm(llm: LlmSpec | None, profiles: dict[str, ModelProfile]) -> str | Generator:
     """The name of a model or a loaded one; a profile is added to ``profiles``."""
     from rag_infer.generate import EXTRACTIVE
     from rag_infer.generate.callable_generator import as_generator

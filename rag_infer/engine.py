@@ -66,7 +66,7 @@ class Engine:
         reranker: str | None = None,
         earlier: Sequence[str] = (),
     ) -> list[Hit]:
-        """The ``top_k`` best passages for a query, best first. ``"a phrase"`` must occur, ``-word`` not.
+        """The best passages for a query, best first. ``"a phrase"`` must occur, ``-word`` not.
 
         ``earlier`` are the user's turns before this one in a conversation, oldest first.
         ``reranker`` is the folder or hub id of a cross-encoder that orders the best candidates.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,3 +45,30 @@ class AnswerEvent:
 
 
 StreamEvent = StatusEvent | TextEvent | ToolResultEvent | AnswerEvent
+
+
+def collect_answer(
+    events: Iterable[StreamEvent],
+    *,
+    on_text: Callable[[str], None] | None = None,
+    on_tool_result: Callable[[ToolResult], None] | None = None,
+) -> Answer:
+    """Consumes a stream and returns its answer.
+
+    Args:
+        events: As ``Index.stream`` yields them.
+        on_text: Called with each piece of text, and with a blank line between steps.
+        on_tool_result: Called with each result of a tool.
+    """
+    last_step: int | None = None
+    for event in events:
+        if isinstance(event, TextEvent) and on_text is not None:
+            if last_step not in (None, event.step):
+                on_text("\n\n")
+            last_step = event.step
+            on_text(event.text)
+        elif isinstance(event, ToolResultEvent) and on_tool_result is not None:
+            on_tool_result(event.result)
+        elif isinstance(event, AnswerEvent):
+            return event.answer
+    raise ValueError("the stream ended without an answer")

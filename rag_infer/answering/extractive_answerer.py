@@ -48,17 +48,17 @@ class ExtractiveAnswerer:
             hits,
             self._engine.embedder,
             word_share(self._engine.snapshot, self._request.filter),
-            after=self._contextual_reading(question),
+            after=contextual_reading(question, self._request.earlier_questions),
             threshold=self._request.options.min_confidence,
         )
         yield TextEvent(answer.text)
         return replace(answer, question=question)
 
-    def _contextual_reading(self, question: str) -> tuple[str, float] | None:
-        """The question as it reads after the one before, and the weight of that reading."""
-        earlier = self._request.earlier_questions
-        dependence = context_dependence(question)
-        if not earlier or not dependence:
-            return None
-        reading = with_history_terms(question, earlier[-1])
-        return reading, min(1.0, dependence + _CONTEXT_READING_WEIGHT)
+
+def contextual_reading(question: str, earlier: Sequence[str]) -> tuple[str, float] | None:
+    """The question as it reads after the one before, and the weight of that reading, 0 to 1."""
+    dependence = context_dependence(question)
+    if not earlier or not dependence:
+        return None
+    reading = with_history_terms(question, earlier[-1])
+    return reading, min(1.0, dependence + _CONTEXT_READING_WEIGHT)

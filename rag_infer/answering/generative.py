@@ -73,9 +73,7 @@ class GenerativeAnswerer:
     def dry_run(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The hits and the prompt; nothing is generated or sent."""
         context = self._plan(question, hits, self._tools, (), self._budget())
-        return Answer(
-            question, "", False, self._generator.name, hits=tuple(hits), context=context
-        )
+        return Answer(question, "", False, self._generator.name, hits=tuple(hits), context=context)
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Generates[StreamEvent, None, Answer]:
         """Yields text and results of tools as they come, and returns the checked answer."""

@@ -59,7 +59,8 @@ class GenerationOptions:
     """Profiles that ``llm`` may name."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.stop, str):
+        stop: object = self.stop
+        if isinstance(stop, str):
             raise InputError("stop must be a sequence of strings, not one string")
         object.__setattr__(self, "stop", tuple(self.stop))
         if self.max_tokens < 1:
@@ -111,7 +112,7 @@ class AnswerRequest:
     """``extractive``, the name of a profile or of a model, or a loaded generator."""
 
     top_k: int | None = None
-    """Most passages that are read; None: 5 for quotes, as many as the window can use for a model."""
+    """Most passages that are read; None: 5 for quotes, for a model what its window can use."""
 
     filter: Filter = field(default_factory=Filter)
     tools: Sequence[ToolSpec] = ()

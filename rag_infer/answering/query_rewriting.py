@@ -51,15 +51,21 @@ def rewrite_standalone(
     return _usable_question(output, question, history), usage
 
 
-def _usable_question(output: str, question: str, history: Sequence[Mapping[str, Any]]) -> str | None:
+def _usable_question(
+    output: str, question: str, history: Sequence[Mapping[str, Any]]
+) -> str | None:
     """The first line, if it is a question about what the conversation is about."""
     lines = [line.strip() for line in output.strip().splitlines() if line.strip()]
     text = _PREAMBLE.sub("", lines[0]).strip().strip("\"'“”`").strip() if lines else ""
     if not text or len(text) > _MAX_QUESTION_CHARS:
         return None
-    context_keys = {w.key for part in (question, *(m["content"] for m in history)) for w in words(part)}
+    context_keys = {
+        w.key for part in (question, *(m["content"] for m in history)) for w in words(part)
+    }
     keys = [w.key for w in content(words(text))]
     question_keys = {w.key for w in content(words(question))}
     if not keys or (question_keys and question_keys.isdisjoint(keys)):
         return None
-    return text if sum(key in context_keys for key in keys) >= _MIN_HISTORY_SHARE * len(keys) else None
+    return (
+        text if sum(key in context_keys for key in keys) >= _MIN_HISTORY_SHARE * len(keys) else None
+    )

@@ -276,7 +276,9 @@ def _file_differences(receipt: Mapping[str, Any], engine: Engine) -> list[Differ
         with path.open("rb") as file:
             on_disk = hashlib.file_digest(file, "sha256").hexdigest()
         if on_disk != row.sha256:
-            differences.append(Difference(name, digest[:12], "its file has changed since it was indexed"))
+            differences.append(
+                Difference(name, digest[:12], "its file has changed since it was indexed")
+            )
     return differences
 
 

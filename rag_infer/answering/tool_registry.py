@@ -24,9 +24,7 @@ _MAX_DESCRIBED_TABLES, _MAX_DESCRIBED_COLUMNS = 12, 24
 
 
 @contextmanager
-def open_tools(
-    names: Sequence[str], servers: Mapping[str, ToolServer]
-) -> Iterator[list[ToolSpec]]:
+def open_tools(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Iterator[list[ToolSpec]]:
     """Names as given to a command, as ``Index.ask`` takes them.
 
     Names of MCP servers become their tools, which live as long as the context; ``all`` is every

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,8 +40,7 @@ from rag_infer.cli.tools import tools
 from rag_infer.errors import InputError, RagError
 
 if TYPE_CHECKING:
-    from rag_infer import Answer, Index
-    from rag_infer.userdata.conversations import ConversationStore
+    from rag_infer import Answer, Conversation, Index
 
 app = typer.Typer(
     help="Ask your own documents. Answers are quoted and cited; nothing leaves this machine.",
@@ -110,7 +108,7 @@ def index(
             return opened.add(
                 *paths,
                 options=ReadOptions(passwords=tuple(password or ())),
-                labels=label or (),
+                groups=label or (),
                 on_progress=on_progress,
                 remove_missing=remove_missing,
             )
@@ -192,44 +190,55 @@ def ask(
     json_: JsonOption = False,
 ) -> None:
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
-    from rag_infer import AskOptions, Index
+    from rag_infer import AskOptions, GenerationOptions, Index, RetrievalOptions
     from rag_infer.answering import tool_registry
+    from rag_infer.answering.events import collect_answer
+    from rag_infer.generate import EXTRACTIVE
 
     chosen = settings.load()
     opened = Index.open(index or chosen.index)
-    thread = _CliConversation(opened, continue_)
+    thread = _last_conversation(opened) if continue_ else None
+    model = llm or chosen.llm
     options = AskOptions(
-        history=thread.history,
-        top_k=k,
-        filter=filter_of(path, type_, meta, as_group, since, until),
-        llm=llm or chosen.llm,
-        model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
-        schema=_schema(schema),
-        reranker=reranker or chosen.reranker,
-        max_tokens=max_tokens,
-        temperature=temperature,
-        seed=seed,
+        retrieval=RetrievalOptions(reranker=reranker or chosen.reranker),
+        generation=GenerationOptions(
+            model_profiles=settings.profiles(chosen, model, runtime),
+            schema=_schema(schema),
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=seed,
+        ),
         min_confidence=threshold,
         verifier=verifier,
         drop_unsupported=strict,
-        on_text=None if json_ else output.stream(sys.stdout),
         dry_run=dry_run,
-        on_tool_result=output.asking(sys.stderr),
     )
-    names = tool_registry.resolve_tool_names(
-        tool, chosen, llm or chosen.llm, schema=schema is not None
-    )
+    names = tool_registry.resolve_tool_names(tool, chosen, model, schema=schema is not None)
+    streams = not json_ and model != EXTRACTIVE and not dry_run
     with tool_registry.open_tools(names, chosen.mcp) as given:
-        options = replace(options, tools=given)
-        answer = opened.ask(_text(question), options)
-    thread.keep(answer)
-    _print(answer, context_view.prompt if dry_run else output.answer, json_)
+        asked: dict[str, Any] = {
+            "llm": model,
+            "top_k": k,
+            "filter": filter_of(path, type_, meta, as_group, since, until),
+            "tools": given,
+            "conversation": thread,
+            "options": options,
+        }
+        answer = collect_answer(
+            opened.stream(_text(question), **asked),
+            on_text=output.stream(sys.stdout) if streams else None,
+            on_tool_result=output.asking(sys.stderr),
+        )
+    if dry_run or json_:
+        _print(answer, context_view.prompt, json_)
+    else:
+        output.answer(answer, streamed=streams)
     if html is not None:
         from rag_infer.cli import html_report
 
         html_report.write(html, answer)
     if receipt is not None:
-        check_replay.keep(receipt, opened, answer, options)
+        check_replay.keep(receipt, opened.receipt(answer, **asked))
     if show_context and not json_:
         context_view.show(answer)
     if usage and not json_:
@@ -347,25 +356,14 @@ def _index(given: str | None) -> str:
     return given or settings.load().index
 
 
-class _CliConversation:
-    """The conversation that ``ask --continue`` goes on with; without it, nothing is kept."""
+def _last_conversation(index: Index) -> Conversation:
+    """The conversation that ``ask --continue`` goes on with; a new one where there is none."""
+    from rag_infer import ConversationStore
 
-    def __init__(self, index: Index, wanted: bool) -> None:
-        self.history: list[dict[str, str]] = []
-        self._kept: ConversationStore | None = None
-        if not wanted:
-            return
-        from rag_infer.userdata.conversations import ConversationStore, history
-
-        place = str(index.path.resolve())
-        self._kept = ConversationStore()
-        found = self._kept.all(place)
-        self._id = found[0].id if found else self._kept.start(place)
-        self.history = history(self._kept.turns(self._id))
-
-    def keep(self, answer: Answer) -> None:
-        if self._kept is not None and answer.text:
-            self._kept.add(self._id, answer)
+    store = ConversationStore()
+    stored = store.all(str(index.path.resolve()))
+    last = stored[0].id if stored else None
+    return index.conversation(last, store=store, reserve_followups=False)
 
 
 def _schema(path: Path | None) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -24,8 +24,10 @@ from rag_infer.cli.terminal import one_line, shortened, styled
 from rag_infer.errors import RagError
 
 if TYPE_CHECKING:
-    from rag_infer import Answer, AskOptions, Index
-    from rag_infer.userdata.conversations import Conversation, ConversationStore
+    from rag_infer import Answer, AskOptions, Conversation, Index
+    from rag_infer.tools import ToolSpec
+    from rag_infer.userdata.conversations import Conversation as StoredConversation
+    from rag_infer.userdata.conversations import ConversationStore
 
 _HELP = """/sources   the passages of the last answer, whole
 /context   what entered the context window, what was left out and why
@@ -59,7 +61,7 @@ def chat(
     json_: JsonOption = False,
 ) -> None:
     """Talk to your documents; each conversation is kept and can be resumed."""
-    from rag_infer import AskOptions, Index
+    from rag_infer import AskOptions, GenerationOptions, Index
     from rag_infer.userdata.conversations import ConversationStore, as_markdown
 
     chosen = settings.load()
@@ -80,20 +82,17 @@ def chat(
         kept.remove(named(delete))
     else:
         opened.status()  # an index that is not there should be told before a question is typed
-        conversation = named(resume) if resume else kept.start(place)
+        conversation = opened.conversation(named(resume) if resume else None, store=kept)
         from rag_infer.answering import tool_registry
 
         names = tool_registry.resolve_tool_names(tool, chosen, llm or chosen.llm)
+        model = llm or chosen.llm
+        generation = GenerationOptions(
+            max_tokens=max_tokens, model_profiles=settings.profiles(chosen, model, runtime)
+        )
         with tool_registry.open_tools(names, chosen.mcp) as tools:
-            options = AskOptions(
-                llm=llm or chosen.llm,
-                model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
-                tools=tools,
-                max_tokens=max_tokens,
-                reserve_followups=True,
-                on_tool_result=output.asking(sys.stderr),
-            )
-            _Chat(opened, kept, conversation, place, options).run()
+            options = AskOptions(generation=generation)
+            _Chat(opened, kept, conversation, model, tools, options).run()
 
 
 class _Chat:
@@ -102,15 +101,17 @@ class _Chat:
     def __init__(
         self,
         index: Index,
-        kept: ConversationStore,
-        conversation: str,
-        place: str,
+        store: ConversationStore,
+        conversation: Conversation,
+        llm: str,
+        tools: Sequence[ToolSpec],
         options: AskOptions,
     ) -> None:
         self._index = index
-        self._kept = kept
+        self._store = store
         self._conversation = conversation
-        self._place = place
+        self._llm = llm
+        self._tools = tools
         self._options = options
         self._answers: list[Answer] = []  # of this conversation and this process
         self._commands: dict[str, Callable[[], None]] = {
@@ -127,7 +128,8 @@ class _Chat:
         return self._answers[-1] if self._answers else None
 
     def run(self) -> None:
-        for turn in self._kept.turns(self._conversation):
+        stored = self._conversation.id
+        for turn in self._store.turns(stored) if stored else ():
             _tell(styled(f"> {one_line(turn.question)}", "bold"))
             _tell(shortened(one_line(turn.answer), 400) + "\n")
         if sys.stdin.isatty():
@@ -151,7 +153,8 @@ class _Chat:
             _tell(f"{one_line(typed)} is no command; /help lists them")
 
     def _ask(self, question: str) -> None:
-        from rag_infer.userdata.conversations import history
+        from rag_infer.answering.events import collect_answer
+        from rag_infer.generate import EXTRACTIVE
 
         stopped = False
 
@@ -161,33 +164,35 @@ class _Chat:
                 raise KeyboardInterrupt
             stopped = True  # a second Ctrl-C does not wait for the model
 
-        turns = self._kept.turns(self._conversation)
-        options = replace(
-            self._options,
-            history=history(turns),
-            on_text=output.stream(sys.stdout),
-            should_stop=lambda: stopped,
-            previous_answer=self._last,
+        streams = self._llm != EXTRACTIVE
+        events = self._index.stream(
+            question,
+            llm=self._llm,
+            tools=self._tools,
+            conversation=self._conversation,
+            options=replace(self._options, should_stop=lambda: stopped),
         )
         try:
             with _interrupted_by(stop):
-                answer = self._index.ask(question, options)
+                answer = collect_answer(
+                    events,
+                    on_text=output.stream(sys.stdout) if streams else None,
+                    on_tool_result=output.asking(sys.stderr),
+                )
         except KeyboardInterrupt:
             _tell(styled("\n(stopped)", "dim"))
             return
-        output.answer(answer)
+        output.answer(answer, streamed=streams)
         _tell(styled("(stopped)\n", "dim") if stopped else "")
         self._answers.append(answer)
-        self._kept.add(self._conversation, answer)
 
     def _retry(self) -> None:
-        turns = self._kept.turns(self._conversation)
-        if not turns:
+        question = self._conversation.delete_last_turn()
+        if question is None:
             _tell("There is no question yet.")
             return
-        self._kept.delete_last_turn(self._conversation)
         self._answers = self._answers[:-1]
-        self._ask(turns[-1].question)
+        self._ask(question)
 
     def _sources(self) -> None:
         if self._last is None:
@@ -208,7 +213,7 @@ class _Chat:
             usage_report.spent(self._last)
 
     def _new(self) -> None:
-        self._conversation = self._kept.start(self._place)
+        self._conversation = self._index.conversation(store=self._store)
         self._answers = []
         _tell("A new conversation.")
 
@@ -257,7 +262,7 @@ def _interrupted_by(stop: Callable[[int, FrameType | None], None]) -> Iterator[N
         signal.signal(signal.SIGINT, before)
 
 
-def _listed(found: list[Conversation], as_json: bool) -> None:
+def _listed(found: list[StoredConversation], as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(output.plain(found), ensure_ascii=False, indent=2) + "\n")
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,7 +32,6 @@ from rag_infer.cli.terminal import one_line, shortened, styled, wrapped
 from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
-    from rag_infer import Answer, AskOptions, Index
     from rag_infer.answering.fact_check import FactCheckReport
     from rag_infer.answering.receipts import Replay
 
@@ -56,15 +55,13 @@ def check(
 ) -> None:
     """Check a text that someone else wrote: which of its claims do the documents bear?"""
     from rag_infer import Index
-    from rag_infer.answering import fact_check
+    from rag_infer.answering.fact_check import read_text
 
     opened = Index.open(index or settings.load().index)
-    text = sys.stdin.read() if str(file) == "-" else fact_check.read_text(file)
+    text = sys.stdin.read() if str(file) == "-" else read_text(file)
     chosen = filter_of(path, type_, meta, as_group, since, until)
     with counting("claims", not json_) as on_progress:
-        found = fact_check.check(
-            opened.engine, text, filter=chosen, verifier=verifier, on_progress=on_progress
-        )
+        found = opened.fact_check(text, filter=chosen, verifier=verifier, on_progress=on_progress)
     if json_:
         _tell(json.dumps(output.plain(found), ensure_ascii=False, indent=2))
     else:
@@ -79,7 +76,7 @@ def replay(
     json_: JsonOption = False,
 ) -> None:
     """Ask the question of a receipt again and show what differs; 1 if the answer does."""
-    from rag_infer import AskOptions, Index
+    from rag_infer import Index
     from rag_infer.answering import receipts
 
     kept = receipts.load(receipt)
@@ -87,7 +84,7 @@ def replay(
     if not place:
         raise InputError("names no index", where=str(receipt), hint="choose one with --index")
     opened = Index.open(index or Path(place))
-    found = receipts.replay(kept, opened.engine, AskOptions(model_profiles=settings.load().models))
+    found = opened.replay(kept, model_profiles=settings.load().models)
     if json_:
         _tell(json.dumps(output.plain(found), ensure_ascii=False, indent=2))
     else:
@@ -96,11 +93,9 @@ def replay(
         raise typer.Exit(1)
 
 
-def keep(path: Path, index: Index, answer: Answer, options: AskOptions) -> None:
+def keep(path: Path, receipt: dict[str, Any]) -> None:
     """Writes the receipt of an answer. Raises InputError when the file cannot be written."""
-    from rag_infer.answering.receipts import receipt
-
-    made = json.dumps(receipt(index.engine, answer, options), ensure_ascii=False, indent=2)
+    made = json.dumps(receipt, ensure_ascii=False, indent=2)
     try:
         path.write_text(made + "\n", "utf-8")
     except OSError as error:

@@ -71,7 +71,7 @@ def show(found: Answer) -> None:
 
 
 def _read(found: Answer) -> tuple[Hit, ...]:
-    from rag_infer.answering.pipeline import EXTRACTIVE_TOP_K
+    from rag_infer.answering.extractive_answerer import EXTRACTIVE_TOP_K
 
     return found.hits[:EXTRACTIVE_TOP_K]
 

@@ -73,11 +73,11 @@ def asking(err: TextIO) -> Callable[[ToolResult], None]:
     return show
 
 
-def answer(found: Answer) -> None:
+def answer(found: Answer, *, streamed: bool = False) -> None:
     """The answer, then its sources with the quoted words; a streamed text is not repeated."""
     if not found.answered:
-        _unanswered(found)
-    elif found.streamed:
+        _unanswered(found, streamed)
+    elif streamed:
         _say("")
     else:
         if found.short_answer is not None:
@@ -163,8 +163,8 @@ def _given_back(text: str) -> None:
         _say(styled(f"    and {len(lines) - _ROWS} more lines", "dim"))
 
 
-def _unanswered(found: Answer) -> None:
-    _say(wrapped(one_line(found.text)))
+def _unanswered(found: Answer, streamed: bool) -> None:
+    _say("" if streamed else wrapped(one_line(found.text)))
     if found.reason:
         _say(styled(wrapped(f"({one_line(found.reason)})"), "dim"))
     if not found.hits:

@@ -29,7 +29,7 @@ class CallableGenerator:
         self, function: ChatFunction, *, name: str | None = None, window: int = _DEFAULT_WINDOW
     ) -> None:
         self._function = function
-        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.name: str = name or str(getattr(function, "__name__", type(function).__name__))
         self.window = window
         self.template: Template = BoundedTemplate()
 

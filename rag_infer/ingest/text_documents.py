@@ -52,7 +52,8 @@ class TextDocument:
             for key, value in self.metadata.items()
         ):
             raise InputError("metadata must map names to text, numbers or booleans", where=name)
-        if isinstance(self.groups, str) or not all(isinstance(g, str) for g in self.groups):
+        groups: object = self.groups
+        if isinstance(groups, str) or not all(isinstance(g, str) for g in self.groups):
             raise InputError("groups must be a collection of names, not one name", where=name)
         if self.format not in ("text", "markdown"):
             raise InputError(f"unknown format '{self.format}'", where=name)
@@ -89,7 +90,9 @@ def _check_text(name: str, value: object) -> None:
         raise InputError(f"{name} is not valid Unicode text") from error
 
 
-def as_text_documents(documents: Iterable[TextDocument | Mapping[str, object]]) -> Sequence[TextDocument]:
+def as_text_documents(
+    documents: Iterable[TextDocument | Mapping[str, object]],
+) -> Sequence[TextDocument]:
     """Documents checked; mappings have the fields of ``TextDocument`` as keys.
 
     Raises:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag_infer import Answer
+    from rag_infer import Answer, Conversation
     from rag_infer.serve.auth import User
     from rag_infer.serve.service import Service
 
@@ -31,10 +31,14 @@ class ConversationSession:
         assert self._kept is not None
         return self._kept.turns(str(self._id))
 
-    def history(self) -> list[dict[str, str]]:
+    def conversation(self) -> Conversation | None:
+        """The conversation as a question takes it; None where none was asked for."""
+        from rag_infer import Conversation
         from rag_infer.userdata.conversations import history
 
-        return history(self._turns)
+        if self._id is None:
+            return None
+        return Conversation(history(self._turns), previous_answer=self.previous())
 
     def previous(self) -> Answer | None:
         """The answer before, if this server gave it: a model's prompt can go on from its prompt."""

@@ -83,12 +83,12 @@ def make(
     @_told
     def ask(question: str) -> dict[str, Any]:
         """An answer from the documents, quoted and cited, or that they do not answer."""
-        from rag_infer import AskOptions
+        from rag_infer import AskOptions, GenerationOptions
         from rag_infer.serve import serializers
 
         opened, seen = at_hand()
-        options = AskOptions(filter=seen, llm=llm, model_profiles=models)
-        told = serializers.answer(opened.ask(question, options))
+        options = AskOptions(generation=GenerationOptions(model_profiles=models))
+        told = serializers.answer(opened.ask(question, llm=llm, filter=seen, options=options))
         return {key: told[key] for key in ("text", "answered", "reason", "citations", "claims")}
 
     @server.tool()

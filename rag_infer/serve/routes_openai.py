@@ -21,7 +21,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from rag_infer import Answer, AskOptions
+from rag_infer import Answer, AskOptions, Conversation, GenerationOptions
 from rag_infer.errors import RagError
 from rag_infer.serve import serializers
 from rag_infer.serve.answer_task import AnswerTask
@@ -98,8 +98,7 @@ async def chat(asked: ChatRequest, desk: TheDesk, person: Asker, request: Reques
         raise HTTPException(400, "the last message has to be the user's question")
     system = "\n".join(m.text for m in asked.messages if m.role in ("system", "developer"))
     stop = [asked.stop] if isinstance(asked.stop, str) else asked.stop or []
-    options = AskOptions(
-        history=[{"role": m.role, "content": m.text} for m in turns[:-1]],
+    generation = GenerationOptions(
         max_tokens=asked.max_completion_tokens or asked.max_tokens or 512,
         temperature=asked.temperature or 0.0,
         top_p=asked.top_p or 1.0,
@@ -107,7 +106,15 @@ async def chat(asked: ChatRequest, desk: TheDesk, person: Asker, request: Reques
         stop=tuple(stop),
         system=system or None,
     )
-    asking = await desk.ask(person, desk.index(index), turns[-1].text, writer, options)
+    history = [{"role": m.role, "content": m.text} for m in turns[:-1]]
+    asking = await desk.ask(
+        person,
+        desk.index(index),
+        turns[-1].text,
+        writer,
+        conversation=Conversation(history, reserve_followups=False),
+        options=AskOptions(generation=generation),
+    )
     base, told = str(request.base_url), f"chatcmpl-{secrets.token_hex(12)}"
     if asked.stream:
         usage = bool(asked.stream_options and asked.stream_options.include_usage)

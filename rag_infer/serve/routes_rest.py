@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from rag_infer import AskOptions
+from rag_infer import AskOptions, GenerationOptions
 from rag_infer.errors import InputError, RagError
 from rag_infer.retrieve import document_access
 from rag_infer.serve import serializers
@@ -132,16 +132,17 @@ async def ask(index: str, asked: AskRequest, desk: TheDesk, person: Asker, reque
     """
     opened = _index(desk, index)
     thread = _found(lambda: ConversationSession(desk, person, index, asked.conversation))
-    options = AskOptions(
+    generation = GenerationOptions(max_tokens=asked.max_tokens, temperature=asked.temperature)
+    asking = await desk.ask(
+        person,
+        opened,
+        asked.question,
+        asked.model,
         top_k=asked.k,
         filter=asked.filter(),
-        max_tokens=asked.max_tokens,
-        temperature=asked.temperature,
-        history=thread.history(),
-        reserve_followups=asked.conversation is not None,
-        previous_answer=thread.previous(),
+        conversation=thread.conversation(),
+        options=AskOptions(generation=generation),
     )
-    asking = await desk.ask(person, opened, asked.question, asked.model, options)
     if asked.stream:
         return StreamingResponse(_events(asking, thread), media_type="text/event-stream")
     found = await asking.answer(request.is_disconnected)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag_infer import AskOptions, Filter, Index, ReadOptions
+from rag_infer.answering.events import collect_answer
 from rag_infer.errors import InputError
 from rag_infer.generate.generator_cache import GeneratorCache
 from rag_infer.read.registry import extension_of
@@ -31,7 +32,7 @@ from rag_infer.serve.upload_ids import owner
 from rag_infer.serve.uploads import UploadJob, Uploads
 
 if TYPE_CHECKING:
-    from rag_infer import Answer
+    from rag_infer import Answer, Conversation
     from rag_infer.settings import ModelProfile
     from rag_infer.userdata.conversations import ConversationStore
 
@@ -149,7 +150,16 @@ class Service:
     # Asking
 
     async def ask(
-        self, person: User, index: Index, question: str, model: str | None, options: AskOptions
+        self,
+        person: User,
+        index: Index,
+        question: str,
+        model: str | None,
+        *,
+        top_k: int | None = None,
+        filter: Filter | None = None,
+        conversation: Conversation | None = None,
+        options: AskOptions | None = None,
     ) -> AnswerTask:
         """Waits for a place in the queue and begins to answer.
 
@@ -167,16 +177,16 @@ class Service:
             try:
                 generator = self._generator(model, asking)
                 asking.tell("searching")
-                chosen = replace(
-                    options,
-                    filter=self.filter(person, options.filter),
-                    model_profiles=self.setup.models,
+                events = index.stream(
+                    question,
                     llm=generator,
+                    top_k=top_k,
+                    filter=self.filter(person, filter),
                     tools=self.setup.tools if model != QUOTES else (),
-                    on_text=asking.put,
-                    should_stop=asking.stopped.is_set,
+                    conversation=conversation,
+                    options=self._options(options or AskOptions(), asking),
                 )
-                answer = index.ask(question, chosen)
+                answer = collect_answer(events, on_text=asking.put)
             except Exception:
                 self.metrics.lost("error")
                 raise
@@ -186,6 +196,10 @@ class Service:
 
         asking.begin(self._pool, work, lambda: self.gate.leave(person.name))
         return asking
+
+    def _options(self, options: AskOptions, asking: AnswerTask) -> AskOptions:
+        generation = replace(options.generation, model_profiles=self.setup.models)
+        return replace(options, generation=generation, should_stop=asking.stopped.is_set)
 
     async def work(self, person: User, call: Callable[[], R]) -> R:
         """Does what takes the processor's time when its turn comes. Raises as ``ask`` does."""
@@ -266,7 +280,7 @@ class Service:
         report = self.index(job.index).add_file(
             path,
             job.document,
-            labels=job.labels,
+            groups=job.labels,
             options=ReadOptions(max_pages=self.setup.limits.pages, isolate=True),
             on_progress=lambda p: progress(p.pages, p.chunks),
         )

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from rag_infer import AskOptions, Index
-from rag_infer.answering.receipts import load, receipt, replay
+from rag_infer import Index
+from rag_infer.answering.receipts import load
 from rag_infer.context.template import Template, TokenizerTemplate
 from rag_infer.errors import InputError
 from rag_infer.generate import GenerateOptions
 from rag_infer.types import ContextPlan
+from tests.ask_arguments import ask, ask_arguments
 from tests.factories import tokenizer
 
 LARN = """# The Larn bridge
@@ -56,7 +57,7 @@ def index(tmp_path: Path) -> Index:
 
 
 def test_every_claim_stands_beside_the_stored_words(index: Index) -> None:
-    answer = index.ask("When was the bridge opened?", AskOptions(llm=Scripted(SAID)))
+    answer = index.ask("When was the bridge opened?", llm=Scripted(SAID))
     assert [c.verdict for c in answer.claims] == ["supported", "unsupported", "unsupported"]
     for claim in answer.claims:
         for span in claim.evidence:
@@ -69,19 +70,21 @@ def test_every_claim_stands_beside_the_stored_words(index: Index) -> None:
 
 def test_strict_leaves_out_what_is_not_borne_and_says_so(index: Index) -> None:
     pieces: list[str] = []
-    options = AskOptions(llm=Scripted(SAID), drop_unsupported=True, on_text=pieces.append)
-    answer = index.ask("When was the bridge opened?", options)
+    answer = ask(
+        index,
+        "When was the bridge opened?",
+        llm=Scripted(SAID),
+        drop_unsupported=True,
+        on_text=pieces.append,
+    )
     assert answer.text == "The bridge was opened in 1931 by Ingrid Voss. [1]"
-    assert not answer.streamed
-    assert not pieces
-    assert "left out as unsupported: 2 of 3 claims" in answer.warnings
+    assert pieces == [answer.text]
+    assert "unsupported claims left out: 2 of 3" in answer.warnings
 
 
 def test_strict_is_silent_when_nothing_is_borne(index: Index) -> None:
-    options = AskOptions(
-        llm=Scripted("Bees sleep at night in wooden boxes."), drop_unsupported=True
-    )
-    answer = index.ask("When was the bridge opened?", options)
+    bees = Scripted("Bees sleep at night in wooden boxes.")
+    answer = ask(index, "When was the bridge opened?", llm=bees, drop_unsupported=True)
     assert not answer.answered
     assert answer.hits
     assert "support none" in (answer.reason or "")
@@ -95,7 +98,7 @@ def test_a_model_that_would_see_nothing_is_not_asked(tmp_path: Path) -> None:
     index.add(tmp_path / "a.md")
     model = Scripted("Anything.")
     nobody = Filter(paths=("none/*",))
-    answer = index.ask("Who?", AskOptions(llm=model, filter=nobody))
+    answer = index.ask("Who?", llm=model, filter=nobody)
     assert (answer.answered, model.asked) == (False, 0)
     assert answer.reason == "nothing relevant was found"
 
@@ -115,7 +118,7 @@ def test_sources_that_disagree_stand_side_by_side(index: Index, tmp_path: Path) 
 
 
 def test_a_text_is_checked_against_the_documents(index: Index) -> None:
-    found = index.check(
+    found = index.fact_check(
         "# About a bridge\nThe bridge over the Larn was opened in 1931 by Ingrid Voss. "
         'It is "530" metres -long. Is it green?'
     )
@@ -126,7 +129,7 @@ def test_a_text_is_checked_against_the_documents(index: Index) -> None:
     assert found.citations[0].span.document_id.endswith("larn.md")
     assert found.count("unsupported") == 1
     with pytest.raises(InputError):
-        index.check("  \n ")
+        index.fact_check("  \n ")
 
 
 def test_what_the_asker_may_not_read_bears_nothing(index: Index, tmp_path: Path) -> None:
@@ -134,32 +137,31 @@ def test_what_the_asker_may_not_read_bears_nothing(index: Index, tmp_path: Path)
 
     secret = tmp_path / "secret.md"
     secret.write_text("# Plans\n\nThe tower of Brint will be sold to the Voss family in May.\n")
-    index.add(secret, labels=["board"])
+    index.add(secret, groups=["board"])
     text = "The tower of Brint will be sold to the Voss family."
-    assert index.check(text).claims[0].verdict == "supported"
-    seen = index.check(text, filter=Filter(groups=frozenset({"staff"}))).claims[0]
+    assert index.fact_check(text).claims[0].verdict == "supported"
+    seen = index.fact_check(text, filter=Filter(groups=frozenset({"staff"}))).claims[0]
     assert seen.verdict == "unsupported"
     assert all("secret" not in s.document_id for s in seen.evidence)
 
 
 def test_a_receipt_is_asked_again_and_tells_what_changed(index: Index, tmp_path: Path) -> None:
-    options = AskOptions(top_k=4)
-    answer = index.ask("When was the bridge over the Larn opened?", options)
+    answer = index.ask("When was the bridge over the Larn opened?", top_k=4)
     file = tmp_path / "receipt.json"
-    file.write_text(json.dumps(receipt(index.engine, answer, options)))
+    file.write_text(json.dumps(index.receipt(answer, top_k=4)))
     kept = load(file)
     assert kept["claims"][0]["evidence"][0]["quote"] in LARN
-    again = replay(kept, index.engine)
+    again = index.replay(kept)
     assert (again.same, again.differences) == (True, ())
 
     larn = tmp_path / "notes" / "larn.md"
     larn.write_text(LARN.replace("1931", "1932"))
-    untouched = replay(kept, index.engine)
+    untouched = index.replay(kept)
     assert untouched.same
     assert [d.now for d in untouched.differences] == ["its file has changed since it was indexed"]
 
     index.add(tmp_path / "notes")
-    changed = replay(kept, index.engine)
+    changed = index.replay(kept)
     assert not changed.same
     told = {d.what: d.now for d in changed.differences}
     assert "1932" in told["answer"]
@@ -171,26 +173,25 @@ def test_a_model_s_receipt_names_its_prompt_and_its_files(index: Index, tmp_path
     from tests.factories import save_model
 
     save_model(tmp_path / "model", window=1024)
-    options = AskOptions(llm=str(tmp_path / "model"), max_tokens=12)
-    answer = index.ask("When was the bridge opened?", options)
-    kept = receipt(index.engine, answer, options)
-    assert replay(kept, index.engine).same
+    arguments = ask_arguments(llm=str(tmp_path / "model"), max_tokens=12)
+    answer = index.ask("When was the bridge opened?", **arguments)
+    kept = index.receipt(answer, **arguments)
+    assert index.replay(kept).same
     config = tmp_path / "model" / "generation_config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "top_k": 7}))
-    assert [d.what for d in replay(kept, index.engine).differences] == ["model"]
+    assert [d.what for d in index.replay(kept).differences] == ["model"]
 
 
 @pytest.mark.parametrize("kept", [[], {}, {"receipt": 99}, "x"])
 def test_what_is_no_receipt_is_refused(tmp_path: Path, kept: Any) -> None:
     file = tmp_path / "receipt.json"
     file.write_text(json.dumps(kept))
-    with pytest.raises(InputError, match="no receipt"):
+    with pytest.raises(InputError, match="not a (valid )?receipt"):
         load(file)
 
 
 def test_half_a_receipt_is_refused(index: Index) -> None:
-    options = AskOptions()
-    kept = receipt(index.engine, index.ask("Tea?", options), options)
+    kept = index.receipt(index.ask("Tea?"))
     for part in ("question", "options", "passages", "documents", "claims"):
         with pytest.raises(InputError, match="receipt"):
-            replay({k: v for k, v in kept.items() if k != part}, index)
+            index.replay({k: v for k, v in kept.items() if k != part})

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from rag_infer import AskOptions, Index
+from rag_infer import Index
 from rag_infer.generate.transformers_chat import TransformersChat
+from tests.ask_arguments import ask as ask_index
 from tests.factories import save_model
 from tests.generate.test_openai_chat import chat, event, server, streamed
 
@@ -47,8 +48,7 @@ def ask(
         streamed(to, event(said), event(None, "stop"))
 
     with server(behave, window=8192) as (url, _):
-        given = AskOptions(llm=chat(url), history=HISTORY, **options)
-        return index.ask(question, given), requests
+        return ask_index(index, question, llm=chat(url), history=HISTORY, **options), requests
 
 
 def test_the_model_writes_it_and_it_is_searched_for(index: Index) -> None:
@@ -89,7 +89,6 @@ def test_nobody_waits_for_a_question_that_stands_alone(index: Index) -> None:
 
 def test_noise_of_a_local_model_changes_nothing(index: Index, tmp_path: Path) -> None:
     model = TransformersChat(str(save_model(tmp_path / "tiny")))
-    options = AskOptions(llm=model, history=HISTORY, max_tokens=8)
-    answer = index.ask("And the mill?", options)
+    answer = ask_index(index, "And the mill?", llm=model, history=HISTORY, max_tokens=8)
     assert answer.rewritten_question is None
     assert answer.usage.cached_tokens > 0

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from rag_infer import AskOptions, Filter, Index
-from rag_infer.answering.receipts import receipt, replay
+from rag_infer import Filter, Index
 from rag_infer.answering.tool_registry import bind_tools, open_tools, resolve_tool_names
 from rag_infer.context.plan import Budget, plan
 from rag_infer.context.template import TokenizerTemplate
@@ -20,6 +19,7 @@ from rag_infer.settings import ModelProfile, Settings
 from rag_infer.table_qa.index_tables import tables
 from rag_infer.tools.executor import ToolLimits
 from rag_infer.types import Answer, ToolResult
+from tests.ask_arguments import ask
 from tests.factories import teach, tokenizer
 from tests.generate.test_openai_chat import chat, event, server, streamed
 
@@ -51,7 +51,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     index.add(folder)
     secret = home / "pay.csv"
     secret.write_text("person,bonus\nAnn,900\nBob,100\n")
-    index.add(secret, labels=["board"])
+    index.add(secret, groups=["board"])
     return index
 
 
@@ -107,16 +107,16 @@ def test_a_question_that_points_back_is_not_computed_alone(index: Index) -> None
         {"role": "user", "content": "Which orders are from North?"},
         {"role": "assistant", "content": "One. [1]"},
     ]
-    assert not index.ask(asked, AskOptions(history=history)).tool_results
-    plain = AskOptions(history=history)
-    assert index.ask("What is the total revenue in orders?", plain).tool_results
+    assert not ask(index, asked, history=history).tool_results
+    question = "What is the total revenue in orders?"
+    assert ask(index, question, history=history).tool_results
 
 
 def test_what_the_asker_may_not_read_is_in_no_table(index: Index) -> None:
     asked = "What is the total bonus?"
     outsider = Filter(groups=frozenset({"staff"}))
     assert "1000" in index.ask(asked).text
-    assert not index.ask(asked, AskOptions(filter=outsider)).tool_results
+    assert not index.ask(asked, filter=outsider).tool_results
     (table,) = bind_tools(index.engine, outsider, ["table"])
     assert "pay" not in table.description
     (search,) = bind_tools(index.engine, outsider, ["search"])
@@ -172,7 +172,7 @@ def asked(index: Index, question: str, turns: list[list[bytes]], **options: Any)
     requests: list[dict[str, Any]] = []
     with server(behave, window=8192) as (url, _):
         given = {"tools": ["calculator", "search", "table"], **options}
-        answer = index.ask(question, AskOptions(llm=chat(url), **given))
+        answer = ask(index, question, llm=chat(url), **given)
     asked.requests = requests  # type: ignore[attr-defined]
     return answer
 
@@ -185,7 +185,7 @@ def requests() -> list[dict[str, Any]]:
 def test_a_server_calls_a_tool_and_its_result_is_cited(index: Index) -> None:
     told: list[ToolResult] = []
     written = [event("A year in the hall is 12 * 30 = 360 [{n}]."), event(None, "stop")]
-    first = index.ask("What is the rent of the hall for a year?", AskOptions(dry_run=True))
+    first = ask(index, "What is the rent of the hall for a year?", dry_run=True)
     assert first.hits
     turns = [call("calculator", '{"expression": "12 * 30"}'), written]
     # The number of the result follows those of the passages, which the first request shows.
@@ -241,7 +241,7 @@ def test_steps_are_bounded_and_the_last_has_no_tools(index: Index) -> None:
     answer = asked(index, "Count on.", turns, tool_limits=ToolLimits(steps=3))
     assert [r.text for r in answer.tool_results] == ["1 + 1 = 2", "2 + 1 = 3", "3 + 1 = 4"]
     assert ["tools" in body for body in requests()] == [True, True, True, False]
-    assert any("asked tools 3 times" in warning for warning in answer.warnings)
+    assert any("called tools in 3 steps" in warning for warning in answer.warnings)
 
 
 def test_calls_at_once_are_bounded_and_run_once(index: Index) -> None:
@@ -324,10 +324,10 @@ def test_a_result_cannot_forge_a_passage_or_a_turn(index: Index) -> None:
 
 def test_a_receipt_holds_what_tools_gave_back(index: Index) -> None:
     answer = index.ask("What is 15% of 2,400?")
-    kept = receipt(index.engine, answer, AskOptions())
+    kept = index.receipt(answer)
     assert kept["results"][0]["tool"] == "calculator"
-    assert replay(kept, index.engine).same
-    kept = receipt(index.engine, index.ask("What is the total revenue in orders?"), AskOptions())
+    assert index.replay(kept).same
+    kept = index.receipt(index.ask("What is the total revenue in orders?"))
     assert list(kept["documents"]) == ["data/orders.csv"]
 
 
@@ -368,11 +368,11 @@ def test_a_local_model_calls_through_its_own_template(
         pytest.importorskip("nncf", reason="the extra openvino is not installed")
     profile = ModelProfile("taught", str(taught), runtime=runtime)
     shown: list[str] = []
-    options = AskOptions(
+    answer = ask(
+        index, QUESTION,
         llm="taught", model_profiles={"taught": profile}, top_k=1, max_tokens=64, system="Answer.",
         tools=["calculator"], on_text=shown.append,
     )  # fmt: skip
-    answer = index.ask(QUESTION, options)
     assert answer.text == "A year is 12 * 30 = 360 [2]."
     assert "".join(shown) == answer.text
     assert [(r.name, r.text) for r in answer.tool_results] == [("calculator", "12 * 30 = 360")]
@@ -394,9 +394,9 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
     ]
     more = {
         "reserve_followups": True,
-        "k": 1,
+        "top_k": 1,
         "history": history,
-        "previous": first,
+        "previous_answer": first,
         "rewrite": False,
     }
     said = [[event("So."), event(None, "stop")]]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag_infer import AskOptions, Index
+from rag_infer import Index
 from rag_infer.context.extend import extend_plan
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.context.template import Template, TokenizerTemplate
 from rag_infer.errors import ContextWindowError
 from rag_infer.generate.transformers_chat import TransformersChat
 from rag_infer.types import Answer, Chunk, Hit
+from tests.ask_arguments import ask
 from tests.factories import CORPUS, save_model, tokenizer
 from tests.property.context_cases import CASES, TEMPLATES, TEXT, Case
 
@@ -112,13 +114,15 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     index = Index.open(tmp_path / "index", create=True)
     index.add(CORPUS / "kv-cache.md")
     model = TransformersChat(str(save_model(tmp_path / "m", window=4096)))
-    options = AskOptions(llm=model, max_tokens=24, reserve_followups=True, top_k=4)
+    options: dict[str, Any] = {
+        "llm": model, "max_tokens": 24, "reserve_followups": True, "top_k": 4,
+    }  # fmt: skip
     asked = ["What does the cache store?", "What does the cache hold for each token?"]
-    first = index.ask(asked[0], options)
+    first = ask(index, asked[0], **options)
     history = [{"role": "user", "content": asked[0]}, {"role": "assistant", "content": first.text}]
 
     def second(**more: object) -> Answer:
-        return index.ask(asked[1], replace(options, history=history, **more))  # type: ignore[arg-type]
+        return ask(index, asked[1], **(options | {"history": history} | more))
 
     went_on = second(previous_answer=first)
     assert went_on.context is not None
@@ -129,7 +133,7 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     (tmp_path / "index").rename(tmp_path / "old")
     other = Index.open(tmp_path / "index", create=True)
     other.add(CORPUS / "tokens.md")
-    moved = other.ask(asked[1], replace(options, history=history, previous_answer=first))
+    moved = ask(other, asked[1], **options, history=history, previous_answer=first)
     assert moved.context is not None
     assert not moved.context.prompt.startswith(first.context.prompt)
     other.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rag_infer import AskOptions, Index
+from rag_infer import Conversation, Index
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 QUESTIONS = [json.loads(line) for line in (CORPUS / "questions.jsonl").read_text().splitlines()]
@@ -94,7 +94,7 @@ def test_a_conversation_is_followed_and_its_subject_may_change(index: Index) -> 
     ]
     history: list[dict[str, str]] = []
     for question, expected in turns:
-        answer = index.ask(question, AskOptions(history=history))
+        answer = index.ask(question, conversation=Conversation(history))
         assert answer.answered, question
         assert expected in answer.text
         assert answer.question == question

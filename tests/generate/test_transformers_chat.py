@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from rag_infer import AskOptions, Index
+from rag_infer import Index
 from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import ModelError
 from rag_infer.generate import GenerateOptions, Generator, load_generator
+from tests.ask_arguments import ask
 from tests.factories import save_model
 
 NOTE = "The key-value cache stores the keys and values of earlier tokens."
@@ -87,9 +88,10 @@ def test_a_reader_that_goes_away_stops_the_writer(generator: Generator) -> None:
 
 def test_ask_with_a_model_streams_counts_and_cites(index: Index, generator: Generator) -> None:
     heard: list[str] = []
-    options = AskOptions(llm=generator, max_tokens=20, on_text=heard.append)
-    answer = index.ask("What does the cache store?", options)
-    assert "".join(heard).strip() == answer.text
+    answer = ask(
+        index, "What does the cache store?", llm=generator, max_tokens=20, on_text=heard.append
+    )
+    assert "".join(heard) == answer.text
     assert answer.model == "tiny-chat"
     assert answer.context is not None
     assert NOTE in answer.context.prompt
@@ -107,7 +109,7 @@ def test_written_numbers_are_held_to_the_passages(index: Index, generator: Gener
         def stream(self, made: object, options: object) -> object:
             yield from ("It stores keys", " [", "1", "] and values [7].", " `x[3]`")
 
-    answer = index.ask("What does the cache store?", AskOptions(llm=Scripted()))  # type: ignore[arg-type]
+    answer = index.ask("What does the cache store?", llm=Scripted())  # type: ignore[arg-type]
     assert answer.text == "It stores keys [1] and values . `x[3]`"
     assert [c.number for c in answer.citations] == [1]
     assert answer.citations[0].span.quote == NOTE

@@ -133,7 +133,7 @@ def test_an_index_inside_its_folder_does_not_index_itself(folder: Path) -> None:
 
 
 def test_labels_decide_who_sees_what(folder: Path, index: Index) -> None:
-    index.add(folder, labels=["staff"])
+    index.add(folder, groups=["staff"])
     assert index.search("cache", filter=Filter(groups=frozenset({"guests"}))) == []
     assert index.search("cache", filter=Filter(groups=frozenset({"staff"})))
 

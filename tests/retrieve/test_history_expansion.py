@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_infer import AskOptions, Filter, Index
+from rag_infer import Filter, Index
 from rag_infer.embed import Embedder, FloatRows
 from rag_infer.retrieve import SearchOptions, search
 from rag_infer.retrieve.history_expansion import (
@@ -22,6 +22,7 @@ from rag_infer.retrieve.history_expansion import (
     with_history_terms,
 )
 from rag_infer.retrieve.relevance_feedback import top_terms
+from tests.ask_arguments import ask
 
 MAX_TURNS = st.lists(st.text(st.sampled_from("ab it the what pump?- 7"), max_size=30), max_size=5)
 RARE = {"guinea": 0.01, "pigs": 0.02, "sleep": 0.1, "wild": 0.2}
@@ -178,7 +179,7 @@ def test_asking_takes_the_history_into_account(index: Index) -> None:
         {"role": "user", "content": "Where does the otter live?"},
         {"role": "assistant", "content": "By the river."},
     ]
-    answer = index.ask("And what does it eat?", AskOptions(history=history, min_confidence=0.0))
+    answer = ask(index, "And what does it eat?", history=history, min_confidence=0.0)
     assert "trout" in answer.text
     assert answer.question == "And what does it eat?"
 
@@ -188,10 +189,10 @@ def test_hidden_documents_lend_no_rarity(tmp_path: Path) -> None:
     for name, text in (("open", "alpha beta " * 5), ("secret", "alpha gamma " * 5)):
         (tmp_path / f"{name}.txt").write_text(text)
     plain = Index.open(tmp_path / "plain", create=True)
-    plain.add(tmp_path / "open.txt", labels=["all"])
+    plain.add(tmp_path / "open.txt", groups=["all"])
     restricted = Index.open(tmp_path / "mixed", create=True)
-    restricted.add(tmp_path / "open.txt", labels=["all"])
-    restricted.add(tmp_path / "secret.txt", labels=["few"])
+    restricted.add(tmp_path / "open.txt", groups=["all"])
+    restricted.add(tmp_path / "secret.txt", groups=["few"])
     may = Filter(groups=frozenset({"all"}))
     one, other = (
         i.search("it?", earlier=["alpha gamma beta"], filter=may) for i in (plain, restricted)
