@@ -84,7 +84,7 @@ def of_product(name: str, data: Collection, place: Path) -> list[list[str]]:
     for _, question in data.questions:
         # Phrases and exclusions are for people; these questions are plain text.
         plain = question.replace('"', " ").replace(" -", " ")
-        hits = index.search(plain, k=50)
+        hits = index.search(plain, top_k=50)
         ranked.append(list(dict.fromkeys(hit.document_id.split("#", 1)[1] for hit in hits)))
     return ranked
 

@@ -216,7 +216,7 @@ def _drop_unsupported(answer: Answer) -> Answer:
             text=UNANSWERED_TEXT,
             answered=False,
             citations=(),
-            reason="passages were retrieved, but they support nothing of what the model wrote",
+            reason="passages were retrieved, but they support none of what the model wrote",
         )
     numbers = {n for c in claims for n in c.citations}
     warning = f"unsupported claims left out: {dropped} of {len(answer.claims)}"

@@ -186,7 +186,7 @@ def test_a_model_s_receipt_names_its_prompt_and_its_files(index: Index, tmp_path
 def test_what_is_no_receipt_is_refused(tmp_path: Path, kept: Any) -> None:
     file = tmp_path / "receipt.json"
     file.write_text(json.dumps(kept))
-    with pytest.raises(InputError, match="not a (valid )?receipt"):
+    with pytest.raises(InputError, match="not a"):
         load(file)
 
 

@@ -43,7 +43,7 @@ def bears(question: dict[str, Any], document: str, page: int, text: str) -> bool
 def test_the_gold_passage_is_among_the_first_five(index: Index) -> None:
     missed = []
     for question in ANSWERABLE:
-        hits = index.search(question["question"], k=5)
+        hits = index.search(question["question"], top_k=5)
         if not any(bears(question, h.document_id, h.chunk.page_number, h.chunk.text) for h in hits):
             missed.append(question["id"])
     assert len(missed) <= 0.05 * len(ANSWERABLE), missed

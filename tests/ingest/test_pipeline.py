@@ -58,7 +58,7 @@ def test_changes_moves_and_removals_are_followed(folder: Path, index: Index) -> 
     assert set(report.removed) == {"notes/c.html", "notes/deep/b.txt"}
     assert report.embedded == 1  # what moved is not embedded again
     assert ids(index) == ["notes/a.md", "notes/moved.txt"]
-    assert "grows" in index.search("does it grow", k=1)[0].chunk.text
+    assert "grows" in index.search("does it grow", top_k=1)[0].chunk.text
     assert not verify(index.path).damage
 
 
@@ -172,7 +172,7 @@ def test_a_copied_index_works_elsewhere(tmp_path: Path, folder: Path, index: Ind
     shutil.copytree(index.path, tmp_path / "copy")
     held = b"".join(p.read_bytes() for p in (tmp_path / "copy").rglob("*.json"))
     assert str(tmp_path).encode() not in held
-    assert Index.open(tmp_path / "copy").search("cache", k=1)[0].document_id == "notes/a.md"
+    assert Index.open(tmp_path / "copy").search("cache", top_k=1)[0].document_id == "notes/a.md"
 
 
 @pytest.mark.parametrize("at", [1, 2])
