@@ -1,0 +1,28 @@
+"""Tables of PDF pages as grids of cells, from words, rules and alignment; without a model.
+
+    content = read_page_content(document.raw, 0)
+    for grid in find_tables(content):
+        grid.matrix()
+"""
+
+from __future__ import annotations
+
+from rag_infer.read.tables.grid import Box, Cell, Span, TableGrid
+from rag_infer.read.tables.page_content import PageContent, content_of, read_page_content
+from rag_infer.read.tables.region import table_in_region
+
+__all__ = [
+    "Box",
+    "Cell",
+    "PageContent",
+    "Span",
+    "TableGrid",
+    "content_of",
+    "find_tables",
+    "read_page_content",
+    "table_in_region",
+]
+
+
+def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
+    return ()

@@ -1,0 +1,265 @@
+"""The header of a table: how many lines it has, and its cells, over one column or several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag_infer.read.tables.columns import Separator
+from rag_infer.read.tables.figures import is_year
+from rag_infer.read.tables.placement import Entry
+from rag_infer.read.tables.ruling_lines import Rule
+from rag_infer.read.tables.text_lines import TextLine
+
+_WIDE = 0.75  # of the table's width: a rule that parts rows
+_MAX_HEADER_LINES = 10
+_SAME_CELL = 1.9  # of the height: lines of one header cell are no further apart
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCell:
+    """Entries of one cell, and the columns that it names."""
+
+    entries: tuple[Entry, ...]
+    first: int
+    last: int
+
+
+def wide_rules(rules: Sequence[Rule], x0: float, x1: float) -> list[float]:
+    """The y of rules that go over most of the width, in one piece or in several in one line."""
+    by_y: list[tuple[float, float]] = []
+    for rule in sorted(rules, key=lambda r: r.at):
+        length = max(0.0, min(rule.end, x1) - max(rule.start, x0))
+        if by_y and rule.at - by_y[-1][0] < 2.0:
+            by_y[-1] = by_y[-1][0], by_y[-1][1] + length
+        else:
+            by_y.append((rule.at, length))
+    return [y for y, length in by_y if length >= _WIDE * (x1 - x0)]
+
+
+def header_lines(
+    lines: Sequence[TextLine],
+    placed: Sequence[Sequence[Entry]],
+    figures: frozenset[int],
+    wide: Sequence[float],
+) -> int:
+    """How many lines at the top name columns."""
+    first_data = next(
+        (n for n, entries in enumerate(placed) if _is_data(entries, figures)), len(lines)
+    )
+    years_below = any(
+        _is_year_line(entries) for entries in placed[first_data + 1 :]
+    )
+    if first_data < len(lines) and _is_year_line(placed[first_data]) and not years_below:
+        # "2009  2008" above figures that are no years.
+        first_data += 1
+    if figures and first_data < len(lines):
+        # A title of a group ("Assets") just above the data is no header.
+        data = first_data
+        while data > 0 and _is_title(placed[data - 1]) and any(
+            len(entries) > 1 for entries in placed[: data - 1]
+        ):
+            data -= 1
+        first_data = data
+    under = [n for n in (_lines_above(lines, y) for y in wide) if 0 < n < len(lines)]
+    if under and under[0] <= _MAX_HEADER_LINES:
+        count = under[0]
+        many = len(under) >= 0.6 * (len(lines) - 1)
+        if figures and count < first_data <= _MAX_HEADER_LINES and first_data in under:
+            return first_data
+        if not many and (count <= first_data + 2 or not figures):
+            return count
+        if many and not figures:
+            return count
+        if many:
+            return min(first_data, count) if first_data else 0
+    if not figures:
+        return 1 if len(lines) > 2 else 0
+    return first_data if first_data <= _MAX_HEADER_LINES and first_data < len(lines) else 0
+
+
+def _lines_above(lines: Sequence[TextLine], y: float) -> int:
+    return sum(line.baseline - 0.3 * line.size < y for line in lines)
+
+
+def _is_data(entries: Sequence[Entry], figures: frozenset[int]) -> bool:
+    inside = [e for e in entries if e.first in figures and not e.spans and e.first > 0]
+    if not inside and 0 in figures:
+        inside = [e for e in entries if e.first in figures and not e.spans]
+    return bool(inside) and 2 * sum(e.piece.is_figure for e in inside) > len(inside)
+
+
+def _is_year_line(entries: Sequence[Entry]) -> bool:
+    texts = [e.piece.text for e in entries if e.first > 0]
+    return bool(texts) and all(is_year(text) for text in texts)
+
+
+def _is_title(entries: Sequence[Entry]) -> bool:
+    return len(entries) == 1 and entries[0].first == 0
+
+
+def header_cells(
+    lines: Sequence[TextLine],
+    placed: Sequence[Sequence[Entry]],
+    parts: Sequence[Separator],
+    rules: Sequence[Rule],
+    hull: tuple[float, float],
+) -> list[list[HeaderCell]]:
+    """The cells of the header's lines, as rows from top to bottom.
+
+    Args:
+        lines: The header's lines.
+        placed: Their entries.
+        parts: Separators of the columns.
+        rules: Level rules.
+        hull: Where the table begins and ends on the x axis.
+    """
+    cells: list[HeaderCell] = []
+    bounds = column_bounds(parts, hull)
+    open_cells: list[int] = []  # those whose text may go on
+    for number, entries in enumerate(placed):
+        size = lines[number].size
+        for entry in _spanning(entries, lines, number, rules, bounds, placed):
+            below = None
+            for index in reversed(open_cells):
+                cell = cells[index]
+                if cell.first <= entry.last and entry.first <= cell.last:
+                    below = index
+                    break
+            if below is not None and _same_cell(cells[below], entry, rules, size):
+                cell = cells[below]
+                cells[below] = HeaderCell(
+                    (*cell.entries, entry),
+                    min(cell.first, entry.first),
+                    max(cell.last, entry.last),
+                )
+            else:
+                cells.append(HeaderCell((entry,), entry.first, entry.last))
+                open_cells.append(len(cells) - 1)
+    return _levels(cells)
+
+
+def column_bounds(
+    parts: Sequence[Separator], hull: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """Where the text of each column may stand."""
+    starts = [hull[0], *(part.x1 for part in parts)]
+    ends = [*(part.x0 for part in parts), hull[1]]
+    return list(zip(starts, ends, strict=True))
+
+
+def _spanning(
+    entries: Sequence[Entry],
+    lines: Sequence[TextLine],
+    number: int,
+    rules: Sequence[Rule],
+    bounds: Sequence[tuple[float, float]],
+    placed: Sequence[Sequence[Entry]],
+) -> list[Entry]:
+    """The entries of a header line with the columns that they stand over."""
+    taken = {c for e in entries for c in range(e.first, e.last + 1)}
+    below = {
+        c
+        for later in placed[number + 1 :]
+        for e in later
+        for c in range(e.first, e.last + 1)
+    }
+    result = []
+    line = lines[number]
+    many = len(entries) > 1
+    for entry in entries:
+        reach = _ruled_reach(entry, line, rules, bounds)
+        if reach is None and entry.first > 0:
+            reach = _centered_reach(entry, taken, below, bounds, many, line.size)
+        if reach is None:
+            result.append(entry)
+        else:
+            first, last = min(reach[0], entry.first), max(reach[1], entry.last)
+            result.append(Entry(entry.line, first, last, entry.piece))
+    return result
+
+
+def _ruled_reach(
+    entry: Entry, line: TextLine, rules: Sequence[Rule], bounds: Sequence[tuple[float, float]]
+) -> tuple[int, int] | None:
+    """The columns over which the rule just below a header runs."""
+    piece = entry.piece
+    width = bounds[-1][1] - bounds[0][0]
+    for rule in rules:
+        if not -0.1 * line.size < rule.at - line.baseline < 1.1 * line.size:
+            continue
+        if rule.start > piece.x0 + 2 or rule.end < piece.x1 - 2 or rule.length > _WIDE * width:
+            continue
+        covered = [
+            c
+            for c, (x0, x1) in enumerate(bounds)
+            if min(x1, rule.end) - max(x0, rule.start) > 0.5 * max(1.0, x1 - x0)
+        ]
+        if len(covered) > 1:
+            return covered[0], covered[-1]
+    return None
+
+
+def _centered_reach(
+    entry: Entry,
+    taken: set[int],
+    below: set[int],
+    bounds: Sequence[tuple[float, float]],
+    many: bool,
+    size: float,
+) -> tuple[int, int] | None:
+    """The columns over which a header is centered, beyond those that it touches itself."""
+    center = (entry.piece.x0 + entry.piece.x1) / 2
+    best: tuple[float, int, int] | None = None
+    for first in range(entry.first, 0, -1):
+        if first != entry.first and (first in taken or first not in below):
+            break
+        for last in range(entry.last, len(bounds)):
+            if last != entry.last and (last in taken or last not in below):
+                break
+            if last == first or not set(range(first, last + 1)) <= below:
+                continue
+            off = abs((bounds[first][0] + bounds[last][1]) / 2 - center)
+            if off < 1.0 * size and (best is None or off < best[0]):
+                best = off, first, last
+    if best is None:
+        return None
+    own = abs((bounds[entry.first][0] + bounds[entry.last][1]) / 2 - center)
+    if not entry.spans and own < 0.6 * size and not many:
+        return None
+    return best[1], best[2]
+
+
+def _same_cell(cell: HeaderCell, entry: Entry, rules: Sequence[Rule], size: float) -> bool:
+    """Whether an entry goes on with the header cell above it."""
+    last = cell.entries[-1].piece
+    if entry.piece.bottom - last.bottom > _SAME_CELL * size:
+        return False
+    x0, x1 = entry.piece.x0, entry.piece.x1
+    for rule in rules:
+        between = last.bottom - 0.35 * size < rule.at < entry.piece.top + 0.45 * size
+        if between and min(rule.end, x1) - max(rule.start, x0) > 0.5 * (x1 - x0):
+            return False
+    if (cell.first, cell.last) == (entry.first, entry.last):
+        return True
+    return cell.last == cell.first and entry.first <= cell.first <= entry.last and (
+        entry.last - entry.first == 1 and len(cell.entries) == 1
+    ) and False
+
+
+def _levels(cells: list[HeaderCell]) -> list[list[HeaderCell]]:
+    """Rows of cells: one stands above all that it covers."""
+    level = [0] * len(cells)
+    for index in reversed(range(len(cells))):
+        cell = cells[index]
+        below = [
+            level[other] + 1
+            for other in range(index + 1, len(cells))
+            if cells[other].first <= cell.last and cell.first <= cells[other].last
+        ]
+        level[index] = max(below, default=0)
+    top = max(level, default=-1)
+    return [
+        sorted((c for c, at in zip(cells, level, strict=True) if at == row), key=lambda c: c.first)
+        for row in range(top, -1, -1)
+    ]

@@ -1,0 +1,311 @@
+"""Tables whose cells are parted by rules on all sides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag_infer.read.tables.cells import cell_of, grid_of
+from rag_infer.read.tables.columns import separators
+from rag_infer.read.tables.figures import is_figure, is_number
+from rag_infer.read.tables.grid import Box, Cell, TableGrid
+from rag_infer.read.tables.page_content import PageContent
+from rag_infer.read.tables.placement import Entry
+from rag_infer.read.tables.rows import row_groups
+from rag_infer.read.tables.ruling_lines import Rule, Rules
+from rag_infer.read.tables.text_lines import TextLine, text_lines, usual_space
+from rag_infer.read.tables.words import Word
+
+_SAME_POINTS = 3.0
+_EDGE_SHARE = 0.6  # of a cell's edge that a rule must cover
+_UPRIGHT_SHARE = 0.4
+_LEVEL_SHARE = 0.5
+_MAX_LINES = 400
+
+Face = tuple[int, int, int, int]  # first row, first column, last row, last column
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """The lines of a lattice and its faces; ``xs`` and ``ys`` include the outer edges."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    faces: tuple[Face, ...]
+
+
+def clustered(values: Sequence[float]) -> list[float]:
+    """Places that are within a few points of one another as one."""
+    groups: list[list[float]] = []
+    for value in sorted(values):
+        if groups and value - groups[-1][0] < _SAME_POINTS:
+            groups[-1].append(value)
+        else:
+            groups.append([value])
+    return [sum(group) / len(group) for group in groups]
+
+
+def _coverage(rules: Sequence[Rule], at: float, start: float, end: float) -> float:
+    """How much of a stretch is drawn, as a share."""
+    pieces = sorted(
+        (max(rule.start, start), min(rule.end, end))
+        for rule in rules
+        if abs(rule.at - at) < _SAME_POINTS and rule.end > start and rule.start < end
+    )
+    total, reached = 0.0, start
+    for a, b in pieces:
+        if b > reached:
+            total += b - max(a, reached)
+            reached = b
+    return total / max(0.1, end - start)
+
+
+def find_lattice(rules: Rules, words: Sequence[Word]) -> Lattice | None:
+    """The lattice of a region, None if its rules do not part columns and rows."""
+    if not words:
+        return None
+    size = sorted(word.size for word in words)[len(words) // 2]
+    x0, x1 = min(word.x0 for word in words), max(word.x1 for word in words)
+    y0, y1 = min(word.top for word in words), max(word.bottom for word in words)
+    upright = [rule for rule in rules.upright if rule.length > 0.6 * size]
+    level = [rule for rule in rules.level if not _underlines(rule, words, upright)]
+    centers_x = sorted((word.x0 + word.x1) / 2 for word in words)
+    xs = [
+        x
+        for x in clustered([rule.at for rule in upright])
+        if _coverage(upright, x, y0, y1) >= _UPRIGHT_SHARE
+        or _coverage(upright, x, y0, y1) * (y1 - y0) > 3 * size
+    ]
+    inner_x = [x for x in xs if centers_x[0] < x < centers_x[-1]]
+    if not any(_coverage(upright, x, y0, y1) >= _UPRIGHT_SHARE for x in inner_x):
+        return None
+    all_x = _with_ends(inner_x, xs, x0, x1)
+    widths = min(b - a for a, b in zip(all_x, all_x[1:], strict=False))
+    ys = [
+        y
+        for y in clustered([rule.at for rule in level])
+        if any(
+            abs(rule.at - y) < _SAME_POINTS and rule.length >= 0.9 * min(widths, 0.3 * (x1 - x0))
+            for rule in level
+        )
+    ]
+    inner_y = [y for y in ys if y0 + 0.5 * size < y < y1 - 0.5 * size]
+    strong = [y for y in inner_y if _coverage(level, y, x0, x1) >= _LEVEL_SHARE]
+    if not strong or len(inner_y) > _MAX_LINES or len(inner_x) > _MAX_LINES:
+        return None
+    all_y = _with_ends(inner_y, ys, y0, y1)
+    return Lattice(tuple(all_x), tuple(all_y), _faces(all_x, all_y, upright, level))
+
+
+def _with_ends(inner: list[float], every: list[float], low: float, high: float) -> list[float]:
+    first = max((v for v in every if v <= low + _SAME_POINTS), default=low - _SAME_POINTS)
+    last = min((v for v in every if v >= high - _SAME_POINTS), default=high + _SAME_POINTS)
+    inside = [v for v in inner if first + _SAME_POINTS < v < last - _SAME_POINTS]
+    return [min(first, low), *inside, max(last, high)]
+
+
+def _underlines(rule: Rule, words: Sequence[Word], upright: Sequence[Rule]) -> bool:
+    """A line under words, as long as they are, that meets no upright rule."""
+    meets = any(
+        min(abs(u.at - rule.start), abs(u.at - rule.end)) < 2
+        and u.start - 2 < rule.at < u.end + 2
+        for u in upright
+    )
+    if meets:
+        return False
+    above = [
+        word
+        for word in words
+        if word.x1 > rule.start - 1
+        and word.x0 < rule.end + 1
+        and -0.1 * word.size < rule.at - word.baseline < 0.35 * word.size
+    ]
+    if not above:
+        return False
+    x0, x1 = min(word.x0 for word in above), max(word.x1 for word in above)
+    return abs(x0 - rule.start) < 3 and abs(x1 - rule.end) < 3
+
+
+def _faces(
+    xs: Sequence[float], ys: Sequence[float], upright: Sequence[Rule], level: Sequence[Rule]
+) -> tuple[Face, ...]:
+    """Cells of the lattice: neighbors without a rule between them are one."""
+    n_rows, n_columns = len(ys) - 1, len(xs) - 1
+    parent = list(range(n_rows * n_columns))
+
+    def root(n: int) -> int:
+        while parent[n] != n:
+            parent[n] = parent[parent[n]]
+            n = parent[n]
+        return n
+
+    by_x = {x: [r for r in upright if abs(r.at - x) < _SAME_POINTS] for x in xs}
+    by_y = {y: [r for r in level if abs(r.at - y) < _SAME_POINTS] for y in ys}
+    for r in range(n_rows):
+        for c in range(n_columns):
+            n = r * n_columns + c
+            if c + 1 < n_columns:
+                drawn = _coverage(by_x[xs[c + 1]], xs[c + 1], ys[r], ys[r + 1])
+                if drawn < _EDGE_SHARE:
+                    parent[root(n + 1)] = root(n)
+            if r + 1 < n_rows:
+                drawn = _coverage(by_y[ys[r + 1]], ys[r + 1], xs[c], xs[c + 1])
+                if drawn < _EDGE_SHARE:
+                    parent[root(n + n_columns)] = root(n)
+    groups: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for n in range(n_rows * n_columns):
+        groups[root(n)].append(divmod(n, n_columns))
+    faces: list[Face] = []
+    for members in groups.values():
+        rows, columns = [r for r, _ in members], [c for _, c in members]
+        face = (min(rows), min(columns), max(rows), max(columns))
+        if (face[2] - face[0] + 1) * (face[3] - face[1] + 1) == len(members):
+            faces.append(face)
+        else:  # an open corner: no rectangle, so each row is by itself
+            for r in sorted(set(rows)):
+                cs = [c for row, c in members if row == r]
+                faces.append((r, min(cs), r, max(cs)))
+    return tuple(sorted(faces))
+
+
+def words_of_faces(lattice: Lattice, words: Sequence[Word]) -> dict[Face, list[Word]]:
+    """The words whose middle is in each face."""
+    where = {
+        (r, c): face
+        for face in lattice.faces
+        for r in range(face[0], face[2] + 1)
+        for c in range(face[1], face[3] + 1)
+    }
+    result: dict[Face, list[Word]] = defaultdict(list)
+    for word in words:
+        x = (word.x0 + word.x1) / 2
+        y = word.baseline - 0.3 * word.size
+        column = min(max(0, sum(v <= x for v in lattice.xs) - 1), len(lattice.xs) - 2)
+        row = min(max(0, sum(v <= y for v in lattice.ys) - 1), len(lattice.ys) - 2)
+        result[where[row, column]].append(word)
+    return result
+
+
+def lattice_grid(
+    content: PageContent, lattice: Lattice, words: Sequence[Word], box: Box
+) -> TableGrid | None:
+    """The grid of a ruled table. Bands of several rows of figures are parted further."""
+    space = usual_space(content.words)
+    by_face = words_of_faces(lattice, words)
+    lines = {face: text_lines(inside, space) for face, inside in by_face.items()}
+    columns = _inner_columns(lattice, lines)
+    bands = _inner_rows(lattice, lines)
+    row_starts = [0]
+    for r in range(len(lattice.ys) - 1):
+        row_starts.append(row_starts[-1] + len(bands.get(r, ())) + (r not in bands))
+    column_starts = [0]
+    for c in range(len(lattice.xs) - 1):
+        column_starts.append(column_starts[-1] + len(columns.get(c, ())) + 1)
+    cells: list[Cell] = []
+    for face, face_lines in lines.items():
+        r0, c0, r1, c1 = face
+        one_column = c0 == c1 and c0 in columns
+        pieces: dict[tuple[int, int], list[Word]] = defaultdict(list)
+        for line in face_lines:
+            row = row_starts[r0]
+            if r0 == r1 and r0 in bands:
+                row += sum(y < line.baseline - 0.3 * line.size for y in bands[r0][1:])
+            for piece in line.pieces:
+                column = column_starts[c0]
+                if one_column:
+                    column += sum(x < (piece.x0 + piece.x1) / 2 for x in columns[c0])
+                pieces[row, column].extend(piece.words)
+        for (row, column), inside in pieces.items():
+            row_span = 1 if r0 == r1 and r0 in bands else row_starts[r1 + 1] - row_starts[r0]
+            column_span = 1 if one_column else column_starts[c1 + 1] - column_starts[c0]
+            cells.append(cell_of(content, inside, row, column, row_span, column_span))
+    return grid_of(content, cells, _header_rows(cells), ruled=True)
+
+
+def _inner_columns(
+    lattice: Lattice, lines: dict[Face, list[TextLine]]
+) -> dict[int, list[float]]:
+    """Columns of figures that no rule parts, within one of the lattice."""
+    result = {}
+    for c in range(len(lattice.xs) - 1):
+        inside = [line for face, of in lines.items() if face[1] == face[3] == c for line in of]
+        if len(inside) < 3:
+            continue
+        inside.sort(key=lambda line: line.baseline)
+        least = max(3, int(0.6 * len(inside)))
+        parts = separators(inside, lattice.xs[c], lattice.xs[c + 1], least=least)
+        good = [
+            part.middle
+            for part in parts
+            if 2
+            * sum(
+                is_figure(piece.text)
+                for line in inside
+                for piece in line.pieces
+                if piece.x0 >= part.x1 - 1
+            )
+            > sum(piece.x0 >= part.x1 - 1 for line in inside for piece in line.pieces)
+        ]
+        if good:
+            result[c] = good
+    return result
+
+
+def _inner_rows(
+    lattice: Lattice, lines: dict[Face, list[TextLine]]
+) -> dict[int, list[float]]:
+    """Rows of figures that no rule parts, within a band: the y above each of them."""
+    result = {}
+    for r in range(len(lattice.ys) - 1):
+        faces = sorted((f for f in lines if f[0] == f[2] == r), key=lambda f: f[1])
+        figures = [
+            n
+            for n, face in enumerate(faces)
+            if len(lines[face]) > 1
+            and all(is_figure(piece.text) for line in lines[face] for piece in line.pieces)
+            and any(is_number(line.text) for line in lines[face])
+        ]
+        if not figures or any(0 < len(lines[f]) < 2 for f in faces):
+            continue
+        band, placed = _band(faces, lines)
+        groups = row_groups(band, placed, frozenset(figures), ())
+        if len(groups) > 1:
+            result[r] = [band[group[0]].top for group in groups]
+    return result
+
+
+def _band(
+    faces: Sequence[Face], lines: dict[Face, list[TextLine]]
+) -> tuple[list[TextLine], list[list[Entry]]]:
+    """The lines of a band over all of its columns."""
+    every = sorted(
+        ((line, n) for n, face in enumerate(faces) for line in lines[face]),
+        key=lambda pair: pair[0].baseline,
+    )
+    band: list[TextLine] = []
+    placed: list[list[Entry]] = []
+    for line, n in every:
+        if not band or line.baseline - band[-1].baseline > 0.32 * line.size:
+            band.append(line)
+            placed.append([])
+        placed[-1] += [Entry(len(band) - 1, n, n, piece) for piece in line.pieces]
+    for entries in placed:
+        entries.sort(key=lambda entry: entry.first)
+    return band, placed
+
+
+def _header_rows(cells: Sequence[Cell]) -> int:
+    """Rows above the first that holds a number beside its label."""
+    by_row: dict[int, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        by_row[cell.row].append(cell)
+    spans = [cell.row + cell.row_span for cell in cells if cell.row == 0]
+    first = max(spans, default=0) if max(spans, default=0) <= 4 else 1
+    for row in sorted(by_row):
+        beside = [cell for cell in by_row[row] if cell.column > 0]
+        if beside and 2 * sum(is_number(cell.text) for cell in beside) > len(beside):
+            return min(row, max(first, 1)) if row else 0
+        if row >= first:
+            break
+    return max(1, first)

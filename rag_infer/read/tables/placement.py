@@ -1,0 +1,134 @@
+"""Pieces of text in columns: which columns each piece stands in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag_infer.read.tables.columns import Separator
+from rag_infer.read.tables.figures import is_figure, is_number
+from rag_infer.read.tables.text_lines import Piece, TextLine, piece_of
+
+_INTO = 0.35  # of the height: so far into a column is in it
+_ALIGNED_POINTS = 1.6
+_FIGURE_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A piece of text in columns ``first`` to ``last`` of a line."""
+
+    line: int
+    first: int
+    last: int
+    piece: Piece
+
+    @property
+    def spans(self) -> bool:
+        return self.last > self.first
+
+
+def place(lines: Sequence[TextLine], parts: Sequence[Separator]) -> list[list[Entry]]:
+    """The entries of each line. Pieces that run into the next column's text are cut there."""
+    edges = _common_edges(lines, parts)
+    placed = []
+    for number, line in enumerate(lines):
+        entries: list[Entry] = []
+        pieces = [p for piece in line.pieces for p in _cut(piece, parts, edges)]
+        for piece in pieces:
+            first, last = _columns(piece, parts, line.size)
+            # Two pieces cannot have one column's cell in one line and stand apart: they are one.
+            if entries and entries[-1].last >= first and not entries[-1].spans and first == last:
+                joined = piece_of([*entries[-1].piece.words, *piece.words])
+                entries[-1] = replace(entries[-1], piece=joined)
+            else:
+                if entries and entries[-1].last >= first:
+                    first = min(last, entries[-1].last + 1)
+                    if entries[-1].last >= first:
+                        previous = entries.pop()
+                        piece = piece_of([*previous.piece.words, *piece.words])
+                        first = previous.first
+                entries.append(Entry(number, first, last, piece))
+        placed.append(entries)
+    return placed
+
+
+def _columns(piece: Piece, parts: Sequence[Separator], size: float) -> tuple[int, int]:
+    into = min(_INTO * size, 0.45 * (piece.x1 - piece.x0))
+    first = last = 0
+    for number, part in enumerate(parts):
+        if piece.x0 + into >= part.middle if part.ruled else piece.x0 + into > part.x1:
+            first = number + 1
+        elif piece.x0 >= part.middle:
+            first = number + 1
+        if (piece.x1 - into > part.middle) if part.ruled else (piece.x1 - into >= part.x1):
+            last = number + 1
+    return first, max(first, last)
+
+
+def _common_edges(
+    lines: Sequence[TextLine], parts: Sequence[Separator]
+) -> list[tuple[Counter[int], Counter[int]]]:
+    """For each column, how often pieces begin and end at a place."""
+    edges: list[tuple[Counter[int], Counter[int]]] = [
+        (Counter(), Counter()) for _ in range(len(parts) + 1)
+    ]
+    for line in lines:
+        for piece in line.pieces:
+            first, last = _columns(piece, parts, line.size)
+            edges[first][0][round(piece.x0 / _ALIGNED_POINTS)] += 1
+            edges[last][1][round(piece.x1 / _ALIGNED_POINTS)] += 1
+    return edges
+
+
+def _cut(
+    piece: Piece, parts: Sequence[Separator], edges: list[tuple[Counter[int], Counter[int]]]
+) -> list[Piece]:
+    """Cuts a piece where it runs over a separator, if what follows is in line with the column."""
+    words = piece.words
+    if len(words) < 2:
+        return [piece]
+    for number, part in enumerate(parts):
+        if piece.x0 >= part.x0 or piece.x1 <= part.x1:
+            continue
+        for n in range(1, len(words)):
+            left, right = words[n - 1], words[n]
+            slack = 0.3 * right.size
+            if left.x1 > part.x1 + slack or right.x0 < part.x0 - slack:
+                continue
+            head, tail = piece_of(words[:n]), piece_of(words[n:])
+            begins, ends = edges[number + 1]
+            figure = is_figure(tail.words[0].text) and not is_number(head.text)
+            aligned = _often(begins, tail.x0) or (figure and _often(ends, tail.x1))
+            if part.ruled or (figure and aligned) or (aligned and _often(edges[number][0], head.x0)
+                and min(begins.total(), edges[number][0].total()) > 3 and left.x1 < part.x1):
+                return [head, *_cut(tail, parts, edges)]
+    return [piece]
+
+
+def _often(places: Counter[int], x: float) -> bool:
+    """Whether at least two and a third of the pieces begin (or end) there."""
+    key = round(x / _ALIGNED_POINTS)
+    near = places[key - 1] + places[key] + places[key + 1]
+    return near > 1 and 3 * near >= places.total()
+
+
+def figure_columns(placed: Sequence[Sequence[Entry]], n_columns: int) -> frozenset[int]:
+    """The columns whose entries are figures for the most part, at least one of them a number."""
+    figures, others = [0] * n_columns, [0] * n_columns
+    numbers = [0] * n_columns
+    for entries in placed:
+        for entry in entries:
+            if entry.spans:
+                continue
+            if entry.piece.is_figure:
+                figures[entry.first] += 1
+                numbers[entry.first] += is_number(entry.piece.text)
+            else:
+                others[entry.first] += 1
+    return frozenset(
+        c
+        for c in range(n_columns)
+        if numbers[c] and figures[c] >= _FIGURE_SHARE * (figures[c] + others[c])
+    )

@@ -1,0 +1,67 @@
+"""The table of a region: its words and rules, and the way in which it is read."""
+
+from __future__ import annotations
+
+from rag_infer.read.tables.aligned import align, aligned_grid
+from rag_infer.read.tables.grid import Box, TableGrid
+from rag_infer.read.tables.lattice import find_lattice, lattice_grid
+from rag_infer.read.tables.page_content import PageContent
+from rag_infer.read.tables.ruling_lines import Rule, Rules
+from rag_infer.read.tables.words import Word
+
+_MARGIN = 4.0
+
+
+def words_in(content: PageContent, box: Box) -> list[Word]:
+    """The words whose middle is in a box of the frame."""
+    x0, y0, x1, y1 = box
+    return [
+        word
+        for word in content.words
+        if x0 <= (word.x0 + word.x1) / 2 <= x1 and y0 <= word.baseline - 0.3 * word.size <= y1
+    ]
+
+
+def rules_in(content: PageContent, box: Box) -> Rules:
+    """The rules in a box of the frame, cut at its edges."""
+    x0, y0, x1, y1 = box[0] - _MARGIN, box[1] - _MARGIN, box[2] + _MARGIN, box[3] + _MARGIN
+    level = (
+        Rule(rule.at, max(rule.start, x0), min(rule.end, x1))
+        for rule in content.rules.level
+        if y0 <= rule.at <= y1
+    )
+    upright = (
+        Rule(rule.at, max(rule.start, y0), min(rule.end, y1))
+        for rule in content.rules.upright
+        if x0 <= rule.at <= x1
+    )
+    return Rules(
+        tuple(rule for rule in level if rule.length > _MARGIN),
+        tuple(rule for rule in upright if rule.length > _MARGIN),
+    )
+
+
+def table_in_region(content: PageContent, box: Box) -> TableGrid | None:
+    """The table that fills a region of a page, None if it holds no two columns.
+
+    Args:
+        content: The page.
+        box: x0, y0, x1, y1 in points from the page's lower left, as it lies in the file.
+    """
+    x0, y0, x1, y1 = content.box_in_frame(box)
+    return grid_in(content, (x0 - 1, y0 - 1, x1 + 1, y1 + 1))
+
+
+def grid_in(content: PageContent, box: Box) -> TableGrid | None:
+    """``table_in_region`` with a box of the page's frame."""
+    words = words_in(content, box)
+    if not words:
+        return None
+    rules = rules_in(content, box)
+    lattice = find_lattice(rules, words)
+    if lattice is not None:
+        grid = lattice_grid(content, lattice, words, box)
+        if grid is not None:
+            return grid
+    table = align(content, words, rules, box)
+    return None if table is None else aligned_grid(content, table, rules)
