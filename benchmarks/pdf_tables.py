@@ -5,7 +5,7 @@
 
 The measures are those of the competition (Göbel et al., ICDAR 2013). Structure: every filled cell
 and its nearest filled neighbor to the right and below is one relation, texts compared without
-white space; precision and recall of the relations, averaged by document; with the regions given,
+white space and case; precision and recall of the relations, averaged by document; with the regions given,
 and end to end. Regions: the characters in tables, averaged by document; a table is complete if all
 of its characters are within regions that overlap it, pure if they hold no others.
 Published with the regions given: .946 (best participant), .972 (Aoyagi 2022).
@@ -90,7 +90,7 @@ def relations(cells: list[dict[str, Any]]) -> Relations:
         for r in range(cell["row"], cell["row"] + cell["rowspan"]):
             for c in range(cell["col"], cell["col"] + cell["colspan"]):
                 grid.setdefault((r, c), number)
-    texts = ["".join(cell["text"].split()) for cell in cells]
+    texts = ["".join(cell["text"].split()).casefold() for cell in cells]
     height = max((r for r, _ in grid), default=-1) + 1
     width = max((c for _, c in grid), default=-1) + 1
     pairs = set()
@@ -115,6 +115,13 @@ def truth() -> list[Table]:
             item = json.loads(line)
             box = tuple(item["box"]) if item["box"] else _hull(item["cells"])
             tables.append(Table(item["pdf"], item["page"], box, item["cells"]))
+    for table in tables:
+        page = pypdfium2.PdfDocument(ICDAR / "pdfs" / table.pdf)[table.page - 1]
+        if page.get_rotation() == 90 and table.box:
+            # The truth's boxes are of the page as it is shown.
+            x0, y0, x1, y1 = table.box
+            width = page.get_mediabox()[2]
+            table.box = (width - y1, x0, width - y0, x1)
     return tables
 
 

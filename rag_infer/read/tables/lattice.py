@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag_infer.read.tables.cells import cell_of, grid_of
 from rag_infer.read.tables.columns import separators
 from rag_infer.read.tables.figures import is_figure, is_number
-from rag_infer.read.tables.grid import Box, Cell, TableGrid
+from rag_infer.read.tables.grid import Cell, TableGrid
 from rag_infer.read.tables.page_content import PageContent
 from rag_infer.read.tables.placement import Entry
 from rag_infer.read.tables.rows import row_groups
@@ -188,7 +188,7 @@ def words_of_faces(lattice: Lattice, words: Sequence[Word]) -> dict[Face, list[W
 
 
 def lattice_grid(
-    content: PageContent, lattice: Lattice, words: Sequence[Word], box: Box
+    content: PageContent, lattice: Lattice, words: Sequence[Word]
 ) -> TableGrid | None:
     """The grid of a ruled table. Bands of several rows of figures are parted further."""
     space = usual_space(content.words)
@@ -233,7 +233,7 @@ def _inner_columns(
         if len(inside) < 3:
             continue
         inside.sort(key=lambda line: line.baseline)
-        least = max(3, int(0.6 * len(inside)))
+        least = max(3, int(0.3 * len(inside)))
         parts = separators(inside, lattice.xs[c], lattice.xs[c + 1], least=least)
         good = [
             part.middle

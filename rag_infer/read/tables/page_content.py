@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -92,6 +92,6 @@ def content_of(page_handle: Any, text_page: Any, page: int) -> PageContent:
         elif not _LEADER.match(word.text):
             words.append(word)
     if drawn:
-        rules = Rules(merged([*rules.level, *drawn]), rules.upright)
+        rules = replace(rules, level=merged([*rules.level, *drawn]))
     size = median(word.size for word in words) if words else 10.0
     return PageContent(page, tuple(words), rules, placed.direction, size)

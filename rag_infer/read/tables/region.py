@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rag_infer.read.tables.aligned import align, aligned_grid
 from rag_infer.read.tables.grid import Box, TableGrid
 from rag_infer.read.tables.lattice import find_lattice, lattice_grid
@@ -25,20 +27,24 @@ def words_in(content: PageContent, box: Box) -> list[Word]:
 def rules_in(content: PageContent, box: Box) -> Rules:
     """The rules in a box of the frame, cut at its edges."""
     x0, y0, x1, y1 = box[0] - _MARGIN, box[1] - _MARGIN, box[2] + _MARGIN, box[3] + _MARGIN
-    level = (
-        Rule(rule.at, max(rule.start, x0), min(rule.end, x1))
-        for rule in content.rules.level
-        if y0 <= rule.at <= y1
-    )
-    upright = (
-        Rule(rule.at, max(rule.start, y0), min(rule.end, y1))
-        for rule in content.rules.upright
-        if x0 <= rule.at <= x1
-    )
+    rules = content.rules
     return Rules(
-        tuple(rule for rule in level if rule.length > _MARGIN),
-        tuple(rule for rule in upright if rule.length > _MARGIN),
+        _inside(rules.level, y0, y1, x0, x1),
+        _inside(rules.upright, x0, x1, y0, y1),
+        _inside(rules.level_shades, y0, y1, x0, x1),
+        _inside(rules.upright_shades, x0, x1, y0, y1),
     )
+
+
+def _inside(
+    rules: Sequence[Rule], low: float, high: float, start: float, end: float
+) -> tuple[Rule, ...]:
+    cut = (
+        Rule(rule.at, max(rule.start, start), min(rule.end, end))
+        for rule in rules
+        if low <= rule.at <= high
+    )
+    return tuple(rule for rule in cut if rule.length > _MARGIN)
 
 
 def table_in_region(content: PageContent, box: Box) -> TableGrid | None:
@@ -58,10 +64,11 @@ def grid_in(content: PageContent, box: Box) -> TableGrid | None:
     if not words:
         return None
     rules = rules_in(content, box)
-    lattice = find_lattice(rules, words)
+    shaded = rules.with_shades()
+    lattice = find_lattice(rules, words) or find_lattice(shaded, words)
     if lattice is not None:
-        grid = lattice_grid(content, lattice, words, box)
+        grid = lattice_grid(content, lattice, words)
         if grid is not None:
             return grid
     table = align(content, words, rules, box)
-    return None if table is None else aligned_grid(content, table, rules)
+    return None if table is None else aligned_grid(content, table, shaded)

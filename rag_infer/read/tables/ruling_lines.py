@@ -7,7 +7,7 @@ rows of hyphens. All of them become rules; pieces of one line are joined.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ import pypdfium2.raw as pdfium
 from rag_infer.read.tables.words import Direction, turned
 
 _THIN_POINTS = 3.0  # a filled rectangle up to so thick is a line
+_THICK_POINTS = 6.0  # up to so thick it is one if it is many times as long
+_THICK_LENGTH = 10.0
 _SLANT_POINTS = 0.6
 _MIN_RULE_POINTS = 4.0
 _SAME_LINE_POINTS = 1.6
@@ -46,10 +48,23 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The level and the upright lines of a page, each by place."""
+    """The level and the upright lines of a page, each by place.
+
+    ``level_shades`` and ``upright_shades`` are the edges of filled areas: they part cells where no
+    lines do, but a paragraph may be shaded by itself.
+    """
 
     level: tuple[Rule, ...] = ()
     upright: tuple[Rule, ...] = ()
+    level_shades: tuple[Rule, ...] = ()
+    upright_shades: tuple[Rule, ...] = ()
+
+    def with_shades(self) -> Rules:
+        """Edges of filled areas as lines like others."""
+        return Rules(
+            merged([*self.level, *self.level_shades]),
+            merged([*self.upright, *self.upright_shades]),
+        )
 
 
 def read_rules(page: Any, direction: Direction, page_area: float) -> Rules:
@@ -63,13 +78,20 @@ def read_rules(page: Any, direction: Direction, page_area: float) -> Rules:
     reader = _PathReader(direction, page_area)
     for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
         reader.read(pdfium.FPDFPage_GetObject(page, number), _IDENTITY, 0)
-    return Rules(merged(reader.level), merged(reader.upright))
+    return Rules(
+        merged(reader.level),
+        merged(reader.upright),
+        merged(reader.level_shades),
+        merged(reader.upright_shades),
+    )
 
 
 class _PathReader:
     def __init__(self, direction: Direction, page_area: float) -> None:
         self.level: list[Rule] = []
         self.upright: list[Rule] = []
+        self.level_shades: list[Rule] = []
+        self.upright_shades: list[Rule] = []
         self._direction = direction
         self._page_area = page_area
         self._segments = 0
@@ -153,13 +175,19 @@ class _PathReader:
         (ax, ay), (bx, by) = turned(*a, self._direction), turned(*b, self._direction)
         x0, x1, y0, y1 = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
         width, height = x1 - x0, y1 - y0
-        if height <= _THIN_POINTS and width > height:
+        if _is_line(height, width):
             self.level.append(Rule((y0 + y1) / 2, x0, x1))
-        elif width <= _THIN_POINTS:
+        elif width <= _THIN_POINTS or _is_line(width, height):
             self.upright.append(Rule((x0 + x1) / 2, y0, y1))
         elif width * height < _MAX_SHADE_SHARE * self._page_area:
-            self.level += [Rule(y0, x0, x1), Rule(y1, x0, x1)]
-            self.upright += [Rule(x0, y0, y1), Rule(x1, y0, y1)]
+            self.level_shades += [Rule(y0, x0, x1), Rule(y1, x0, x1)]
+            self.upright_shades += [Rule(x0, y0, y1), Rule(x1, y0, y1)]
+
+
+def _is_line(thickness: float, length: float) -> bool:
+    if thickness <= _THIN_POINTS:
+        return length > thickness
+    return thickness <= _THICK_POINTS and length >= _THICK_LENGTH * thickness
 
 
 def _matrix(item: Any) -> Matrix:
@@ -188,7 +216,7 @@ def _apply(m: Matrix, point: Point) -> Point:
     return m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]
 
 
-def merged(rules: list[Rule]) -> tuple[Rule, ...]:
+def merged(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Joins pieces of one line, and lines drawn twice; drops what is too short to part cells."""
     joined: list[Rule] = []
     group: list[Rule] = []
