@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from rag_infer.read.tables.detect import find_tables
 from rag_infer.read.tables.grid import Box, Cell, Span, TableGrid
 from rag_infer.read.tables.page_content import PageContent, content_of, read_page_content
 from rag_infer.read.tables.region import table_in_region
@@ -23,6 +24,3 @@ __all__ = [
     "table_in_region",
 ]
 
-
-def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
-    return ()

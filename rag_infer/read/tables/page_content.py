@@ -14,6 +14,7 @@ from rag_infer.read.tables.ruling_lines import Rule, Rules, merged, read_rules
 from rag_infer.read.tables.words import Direction, Word, read_words, turned, turned_back
 
 _DRAWN_WITH_TEXT = re.compile(r"[-_=–—─━]{4,}$")
+_LED = re.compile(r"\.{4,}")
 _LEADER = re.compile(r"[.…·]{3,}$|\.$")
 
 
@@ -27,6 +28,7 @@ class PageContent:
         rules: Level and upright lines.
         direction: The way the page's text runs in the file.
         size: The usual height of a word, in points.
+        leaders: Where rows of dots are that lead from a label to its figure (x, y).
     """
 
     page: int
@@ -34,6 +36,7 @@ class PageContent:
     rules: Rules
     direction: Direction = "right"
     size: float = 10.0
+    leaders: tuple[tuple[float, float], ...] = ()
 
     def box_in_file(self, box: Box) -> Box:
         """A box (x0, top, x1, bottom) of this frame in points from the page's lower left."""
@@ -86,12 +89,17 @@ def content_of(page_handle: Any, text_page: Any, page: int) -> PageContent:
     rules = read_rules(page_handle, placed.direction, area) if placed.words else Rules()
     words: list[Word] = []
     drawn: list[Rule] = []
+    leaders: list[tuple[float, float]] = []
     for word in placed.words:
         if _DRAWN_WITH_TEXT.match(word.text):
             drawn.append(Rule(word.baseline - 0.25 * word.size, word.x0, word.x1))
-        elif not _LEADER.match(word.text):
+        elif _LEADER.match(word.text):
+            leaders.append((word.x0, word.baseline - 1))
+        else:
+            if _LED.search(word.text):
+                leaders.append((word.x1, word.baseline - 1))
             words.append(word)
     if drawn:
         rules = replace(rules, level=merged([*rules.level, *drawn]))
     size = median(word.size for word in words) if words else 10.0
-    return PageContent(page, tuple(words), rules, placed.direction, size)
+    return PageContent(page, tuple(words), rules, placed.direction, size, tuple(leaders))

@@ -1,0 +1,118 @@
+"""Finds the tables of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag_infer.read.tables.candidates import Row, lattice_boxes, page_rows, row_runs, run_box
+from rag_infer.read.tables.captions import caption_of
+from rag_infer.read.tables.checks import is_table
+from rag_infer.read.tables.grid import Box, TableGrid
+from rag_infer.read.tables.headers import wide_rules
+from rag_infer.read.tables.lattice import find_lattice
+from rag_infer.read.tables.page_content import PageContent
+from rag_infer.read.tables.region import grid_in, rules_in, words_in
+from rag_infer.read.tables.ruling_lines import Rules
+from rag_infer.read.tables.text_lines import text_lines, usual_space
+from rag_infer.read.tables.trim import trimmed
+from rag_infer.read.tables.words import Word
+
+_MIN_WORDS = 4
+_MAX_WORDS = 12_000  # a page of more is no page of text
+
+
+def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
+    """The tables of a page, from top to bottom; none where it is not certain enough."""
+    if not _MIN_WORDS <= len(content.words) <= _MAX_WORDS:
+        return ()
+    shaded = content.rules.with_shades()
+    tables: list[tuple[Box, TableGrid]] = []
+    for rules in (content.rules, shaded):
+        for box in sorted(lattice_boxes(rules), key=_area):
+            if not _overlaps(box, tables):
+                grid = _ruled(content, box)
+                if grid is not None:
+                    tables.append((box, grid))
+    words = [word for word in content.words if not _inside(word, [box for box, _ in tables])]
+    for run in row_runs(page_rows(content, words), shaded):
+        tables += _unruled(content, run, shaded, tables)
+    return _with_captions(content, tables)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _overlaps(box: Box, tables: Sequence[tuple[Box, TableGrid]]) -> bool:
+    return any(
+        min(box[2], other[2]) - max(box[0], other[0]) > 2
+        and min(box[3], other[3]) - max(box[1], other[1]) > 2
+        for other, _ in tables
+    )
+
+
+def _inside(word: Word, boxes: Sequence[Box]) -> bool:
+    x, y = (word.x0 + word.x1) / 2, word.baseline - 0.3 * word.size
+    return any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in boxes)
+
+
+def _ruled(content: PageContent, box: Box) -> TableGrid | None:
+    """The table of a lattice."""
+    words = words_in(content, box)
+    if len(words) < _MIN_WORDS:
+        return None
+    rules = rules_in(content, box)
+    lattice = find_lattice(rules, words) or find_lattice(rules.with_shades(), words)
+    if lattice is None:
+        return None
+    grid = grid_in(content, box)
+    if grid is None or not is_table(grid, lattice=True, wide_rules=0, leaders=False):
+        return None
+    return grid
+
+
+def _unruled(
+    content: PageContent,
+    run: Sequence[Row],
+    rules: Rules,
+    tables: Sequence[tuple[Box, TableGrid]],
+) -> list[tuple[Box, TableGrid]]:
+    """The table of a run of lines."""
+    if sum(len(row.pieces) > 1 for row in run) < 2:
+        return []
+    found = []
+    for part in trimmed(run, rules):
+        box = run_box(part)
+        if _overlaps(box, [*tables, *found]):
+            continue
+        grid = grid_in(content, box)
+        if grid is None:
+            continue
+        wide = len(wide_rules(rules_in(content, box).with_shades().level, box[0], box[2]))
+        if is_table(grid, lattice=False, wide_rules=wide, leaders=_has_leaders(content, box)):
+            found.append((box, grid))
+    return found
+
+
+def _has_leaders(content: PageContent, box: Box) -> bool:
+    inside = [
+        x
+        for x, y in content.leaders
+        if box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    ]
+    return len(inside) > 2
+
+
+def _with_captions(
+    content: PageContent, tables: Sequence[tuple[Box, TableGrid]]
+) -> tuple[TableGrid, ...]:
+    if not tables:
+        return ()
+    lines = text_lines(content.words, usual_space(content.words))
+    result = []
+    for box, grid in sorted(tables, key=lambda pair: (pair[0][1], pair[0][0])):
+        others = [other for other, _ in tables if other is not box]
+        caption, spans = caption_of(lines, box, others)
+        result.append(replace(grid, caption=caption, caption_spans=spans))
+    return tuple(result)
