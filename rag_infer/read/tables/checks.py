@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
-from rag_infer.read.tables.figures import is_figure, is_number
+from rag_infer.read.tables.figures import is_empty, is_figure, is_number
 from rag_infer.read.tables.grid import Cell, TableGrid
 from rag_infer.read.tables.prose import ENUMERATOR
+from rag_infer.read.tables.ruling_lines import Rules
+from rag_infer.read.tables.words import Word
 
-_MIN_FILL = 0.3
+_MIN_FILL = 0.4
+_SLANTS_A_CELL = 2.0
+_SAYS = re.compile(r"[^\W\d_]{3,}|^\W*\d")
 _LONG_CELL_WORDS = 9
 _PAGE_NUMBER = re.compile(r"(?:[A-Z]{1,2}[-–])?\d{1,4}|[ivxlc]{1,6}")
 _LABEL_OF_FORM = re.compile(r"[:?]$|_{2,}|\[\s*\]|☐|□")
@@ -55,6 +60,28 @@ def is_table(grid: TableGrid, *, lattice: bool, wide_rules: int, leaders: bool) 
     return grid.n_columns >= 3 and multi >= 4 and short >= 0.85 * len(words) and fill >= 0.6
 
 
+def is_drawing(grid: TableGrid, rules: Rules, words: Sequence[Word]) -> bool:
+    """Whether a grid was made of a chart's axis or a drawing's letters.
+
+    Charts have slanted lines and curves, and lines that run through their labels; drawings and
+    formulas are single letters.
+    """
+    if len(rules.slants) > _SLANTS_A_CELL * len(grid.cells):
+        return True
+    crossed = sum(
+        any(
+            word.x0 + 1.5 < rule.at < word.x1 - 1.5
+            and rule.start < word.baseline - 0.3 * word.size < rule.end
+            for rule in rules.upright
+        )
+        for word in words
+    )
+    if crossed > 0.1 * len(words):
+        return True
+    told = sum(_SAYS.search(cell.text) is not None for cell in grid.cells)
+    return told < 0.45 * len(grid.cells)
+
+
 def figure_share(grid: TableGrid) -> dict[int, tuple[float, int]]:
     """For each column past the first, the share of figures below the header, and the numbers."""
     figures: Counter[int] = Counter()
@@ -64,10 +91,27 @@ def figure_share(grid: TableGrid) -> dict[int, tuple[float, int]]:
         if cell.row < grid.header_rows or cell.column_span > 1:
             continue
         filled[cell.column] += 1
-        figures[cell.column] += is_figure(cell.text)
-        numbers[cell.column] += is_number(cell.text)
+        if ENUMERATOR.fullmatch(cell.text) is None or is_empty(cell.text):
+            figures[cell.column] += is_figure(cell.text)
+            numbers[cell.column] += is_number(cell.text)
+    for column in filled:
+        if _is_count(grid, column):
+            figures[column] = numbers[column] = 0
     first = 0 if grid.n_columns > 1 and figures[0] < filled[0] else -1
     return {c: (figures[c] / filled[c], numbers[c]) for c in filled if c > first or c > 0}
+
+
+def _is_count(grid: TableGrid, column: int) -> bool:
+    """Whether a column counts 1, 2, 3: the numbers of lines or of notes."""
+    values = [
+        int(digits)
+        for cell in grid.cells
+        if cell.column == column
+        for digits in re.findall(r"\d+", cell.text)[:2]
+        if len(digits) < 4
+    ]
+    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    return len(steps) > 1 and sum(step == 1 for step in steps) >= 0.7 * len(steps)
 
 
 def _is_ruled_table(grid: TableGrid, cells: list[Cell], multi: int) -> bool:
@@ -81,8 +125,9 @@ def _is_ruled_table(grid: TableGrid, cells: list[Cell], multi: int) -> bool:
         return False  # a frame around text
     if _is_form(grid, cells):
         return False
-    wide = sum(cell.column_span > 1 for cell in cells)
-    return wide <= 0.5 * len(cells)
+    # Boxes of a form are as wide as what is written in them; cells are as wide as their column.
+    wide = {cell.row for cell in cells if cell.column_span > 1 and cell.row >= grid.header_rows}
+    return len(wide) <= max(1.0, 0.5 * (grid.n_rows - grid.header_rows))
 
 
 def _is_form(grid: TableGrid, cells: list[Cell]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rag_infer.read.tables.candidates import Row, lattice_boxes, page_rows, row_runs, run_box
 from rag_infer.read.tables.captions import caption_of
-from rag_infer.read.tables.checks import is_table
+from rag_infer.read.tables.checks import is_drawing, is_table
 from rag_infer.read.tables.grid import Box, TableGrid
 from rag_infer.read.tables.headers import wide_rules
 from rag_infer.read.tables.lattice import find_lattice
@@ -67,9 +67,9 @@ def _ruled(content: PageContent, box: Box) -> TableGrid | None:
     if lattice is None:
         return None
     grid = grid_in(content, box)
-    if grid is None or not is_table(grid, lattice=True, wide_rules=0, leaders=False):
+    if grid is None or is_drawing(grid, rules, words):
         return None
-    return grid
+    return grid if is_table(grid, lattice=True, wide_rules=0, leaders=False) else None
 
 
 def _unruled(
@@ -89,7 +89,10 @@ def _unruled(
         grid = grid_in(content, box)
         if grid is None:
             continue
-        wide = len(wide_rules(rules_in(content, box).with_shades().level, box[0], box[2]))
+        inside = rules_in(content, box).with_shades()
+        wide = len(wide_rules(inside.level, box[0], box[2]))
+        if is_drawing(grid, inside, words_in(content, box)):
+            continue
         if is_table(grid, lattice=False, wide_rules=wide, leaders=_has_leaders(content, box)):
             found.append((box, grid))
     return found

@@ -25,6 +25,11 @@ def is_figure(text: str) -> bool:
     return FIGURE.fullmatch(text) is not None or EMPTY.fullmatch(text) is not None
 
 
+def is_empty(text: str) -> bool:
+    """A sign that stands for no figure."""
+    return EMPTY.fullmatch(text) is not None
+
+
 def is_number(text: str) -> bool:
     """A figure that has digits."""
     return _HAS_DIGIT.search(text) is not None and FIGURE.fullmatch(text) is not None

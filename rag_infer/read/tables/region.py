@@ -33,6 +33,7 @@ def rules_in(content: PageContent, box: Box) -> Rules:
         _inside(rules.upright, x0, x1, y0, y1),
         _inside(rules.level_shades, y0, y1, x0, x1),
         _inside(rules.upright_shades, x0, x1, y0, y1),
+        tuple((x, y) for x, y in rules.slants if x0 <= x <= x1 and y0 <= y <= y1),
     )
 
 

@@ -51,19 +51,22 @@ class Rules:
     """The level and the upright lines of a page, each by place.
 
     ``level_shades`` and ``upright_shades`` are the edges of filled areas: they part cells where no
-    lines do, but a paragraph may be shaded by itself.
+    lines do, but a paragraph may be shaded by itself. ``slants`` are the ends of lines that are
+    neither level nor upright, and of curves: drawings and charts have them, tables do not.
     """
 
     level: tuple[Rule, ...] = ()
     upright: tuple[Rule, ...] = ()
     level_shades: tuple[Rule, ...] = ()
     upright_shades: tuple[Rule, ...] = ()
+    slants: tuple[Point, ...] = ()
 
     def with_shades(self) -> Rules:
         """Edges of filled areas as lines like others."""
         return Rules(
             merged([*self.level, *self.level_shades]),
             merged([*self.upright, *self.upright_shades]),
+            slants=self.slants,
         )
 
 
@@ -83,6 +86,7 @@ def read_rules(page: Any, direction: Direction, page_area: float) -> Rules:
         merged(reader.upright),
         merged(reader.level_shades),
         merged(reader.upright_shades),
+        tuple(reader.slants),
     )
 
 
@@ -92,6 +96,7 @@ class _PathReader:
         self.upright: list[Rule] = []
         self.level_shades: list[Rule] = []
         self.upright_shades: list[Rule] = []
+        self.slants: list[Point] = []
         self._direction = direction
         self._page_area = page_area
         self._segments = 0
@@ -135,6 +140,8 @@ class _PathReader:
             if stroked:
                 for a, b in zip(points, points[1:], strict=False):
                     self._line(a, b)
+            elif not straight or any(_slanted(a, b) for a, b in zip(points, points[1:], strict=False)):
+                self.slants += [turned(*point, self._direction) for point in points[1:]]
             if filled and straight and 3 <= len(points) <= 6:
                 xs, ys = [p[0] for p in points], [p[1] for p in points]
                 self._rectangle((min(xs), min(ys)), (max(xs), max(ys)))
@@ -169,6 +176,8 @@ class _PathReader:
             self.level.append(Rule((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
         elif abs(x1 - x0) <= _SLANT_POINTS:
             self.upright.append(Rule((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
+        else:
+            self.slants.append((x1, y1))
 
     def _rectangle(self, a: Point, b: Point) -> None:
         """A filled rectangle: a line if it is thin, else its four edges."""
@@ -182,6 +191,10 @@ class _PathReader:
         elif width * height < _MAX_SHADE_SHARE * self._page_area:
             self.level_shades += [Rule(y0, x0, x1), Rule(y1, x0, x1)]
             self.upright_shades += [Rule(x0, y0, y1), Rule(x1, y0, y1)]
+
+
+def _slanted(a: Point, b: Point) -> bool:
+    return min(abs(a[0] - b[0]), abs(a[1] - b[1])) > _SLANT_POINTS
 
 
 def _is_line(thickness: float, length: float) -> bool:
