@@ -19,6 +19,7 @@ _REACH = 2.6  # heights: to the next line of a table
 _RULED_REACH = 4.5  # the same where a rule is between
 _MAX_SINGLE = 4  # lines of one piece in a row within a table
 _OVERLAP = 0.4
+_MIN_COUNT = 5  # numbers of lines on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,31 @@ def page_rows(content: PageContent, words: Sequence[Word]) -> list[Row]:
     lines = text_lines(words, usual_space(content.words))
     pieces = [without_enumerators(line) for line in lines]
     prose = prose_pieces(pieces)
+    prose |= _line_numbers(pieces, prose)
     rows = []
     for line, of_line in zip(lines, pieces, strict=True):
         rest = tuple(piece for piece in of_line if id(piece) not in prose)
         if rest:
             rows.append(Row(line, rest))
     return rows
+
+
+def _line_numbers(lines: Sequence[Sequence[Piece]], prose: set[int]) -> set[int]:
+    """The numbers of lines in a margin: they count on beside running text, or down the page."""
+    for end in (0, -1):
+        counts = [
+            (pieces[end], len(pieces) > 1 and any(id(piece) in prose for piece in pieces))
+            for pieces in lines
+            if pieces[end].text.isdecimal() and len(pieces[end].text) < 4
+        ]
+        values = [int(piece.text) for piece, _ in counts]
+        steps = sum(b - a == 1 for a, b in zip(values, values[1:], strict=False))
+        if steps < _MIN_COUNT or steps < 0.8 * (len(values) - 1):
+            continue
+        beside_text = sum(beside for _, beside in counts)
+        if 5 * beside_text >= 2 * len(counts) or (steps >= 20 and 5 * steps > 4 * len(lines)):
+            return {id(piece) for piece, _ in counts}
+    return set()
 
 
 def row_runs(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:

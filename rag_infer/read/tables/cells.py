@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rag_infer.read.tables.grid import Cell, Span, TableGrid
 from rag_infer.read.tables.page_content import PageContent
+from rag_infer.read.tables.sign_columns import join_sign_columns
 from rag_infer.read.tables.words import Word, without_leader
 
 
@@ -64,7 +65,7 @@ def grid_of(
     content: PageContent, cells: Sequence[Cell], header_rows: int, *, ruled: bool
 ) -> TableGrid | None:
     """A grid without empty rows and columns; None if less than two columns are left."""
-    cells = [cell for cell in cells if cell.text]
+    cells = join_sign_columns([cell for cell in cells if cell.text])
     rows = sorted({cell.row for cell in cells})
     columns = sorted({cell.column for cell in cells})
     if not rows or len(columns) < 2:
