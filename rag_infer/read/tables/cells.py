@@ -67,7 +67,7 @@ def grid_of(
     """A grid without empty rows and columns; None if less than two columns are left."""
     cells = join_sign_columns([cell for cell in cells if cell.text])
     rows = sorted({cell.row for cell in cells})
-    columns = sorted({cell.column for cell in cells})
+    columns = _columns(cells)
     if not rows or len(columns) < 2:
         return None
     row_of = {old: new for new, old in enumerate(rows)}
@@ -75,7 +75,7 @@ def grid_of(
     packed = [
         Cell(
             row_of[cell.row],
-            column_of[cell.column],
+            column_of[next(c for c in range(cell.column, cell.column + cell.column_span) if c in column_of)],
             max(1, sum(cell.row <= r < cell.row + cell.row_span for r in rows)),
             max(1, sum(cell.column <= c < cell.column + cell.column_span for c in columns)),
             cell.text,
@@ -100,3 +100,12 @@ def grid_of(
         ruled=ruled,
         pages=((content.page, 0),),
     )
+
+
+def _columns(cells: Sequence[Cell]) -> list[int]:
+    """The columns that hold a cell of their own: others only make room between two."""
+    own = {cell.column for cell in cells if cell.column_span == 1}
+    for cell in cells:
+        if not own.intersection(range(cell.column, cell.column + cell.column_span)):
+            own.add(cell.column)
+    return sorted(own)

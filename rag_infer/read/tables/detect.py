@@ -28,16 +28,35 @@ def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
         return ()
     shaded = content.rules.with_shades()
     tables: list[tuple[Box, TableGrid]] = []
-    for rules in (content.rules, shaded):
-        for box in sorted(lattice_boxes(rules), key=_area):
-            if not _overlaps(box, tables):
-                grid = _ruled(content, box)
-                if grid is not None:
-                    tables.append((box, grid))
-    words = [word for word in content.words if not _inside(word, [box for box, _ in tables])]
-    for run in row_runs(page_rows(content, words), shaded):
+    for box in sorted(lattice_boxes(content.rules), key=_area):
+        tables += _ruled(content, box, tables)
+    runs = _runs(content, shaded, tables)
+    for box in sorted(lattice_boxes(shaded), key=_area):
+        # A part of a table may be shaded: then the run of lines says where the table is.
+        if not any(_reaches_beyond(run_box(run), box, content.size) for run in runs):
+            tables += _ruled(content, box, tables)
+    for run in runs:
         tables += _unruled(content, run, shaded, tables)
     return _with_captions(content, tables)
+
+
+def _runs(
+    content: PageContent, rules: Rules, tables: Sequence[tuple[Box, TableGrid]]
+) -> list[list[Row]]:
+    """Runs of lines outside of the tables that are there already."""
+    boxes = [box for box, _ in tables]
+    words = [word for word in content.words if not _inside(word, boxes)]
+    return row_runs(page_rows(content, words), rules)
+
+
+def _reaches_beyond(run: Box, box: Box, size: float) -> bool:
+    across = min(run[2], box[2]) - max(run[0], box[0])
+    along = min(run[3], box[3]) - max(run[1], box[1])
+    if across <= 2 or along <= 2:
+        return False
+    return run[1] < box[1] - 1.5 * size or run[3] > box[3] + 1.5 * size or across < 0.8 * (
+        run[2] - run[0]
+    )
 
 
 def _area(box: Box) -> float:
@@ -57,19 +76,22 @@ def _inside(word: Word, boxes: Sequence[Box]) -> bool:
     return any(b[0] <= x <= b[2] and b[1] <= y <= b[3] for b in boxes)
 
 
-def _ruled(content: PageContent, box: Box) -> TableGrid | None:
-    """The table of a lattice."""
+def _ruled(
+    content: PageContent, box: Box, tables: Sequence[tuple[Box, TableGrid]]
+) -> list[tuple[Box, TableGrid]]:
+    """The table of a lattice, if there is one."""
     words = words_in(content, box)
-    if len(words) < _MIN_WORDS:
-        return None
+    if len(words) < _MIN_WORDS or _overlaps(box, tables):
+        return []
     rules = rules_in(content, box)
-    lattice = find_lattice(rules, words) or find_lattice(rules.with_shades(), words)
-    if lattice is None:
-        return None
+    shaded = rules.with_shades()
+    if find_lattice(rules, words) is None and find_lattice(shaded, words) is None:
+        return []
     grid = grid_in(content, box)
     if grid is None or is_drawing(grid, rules, words):
-        return None
-    return grid if is_table(grid, lattice=True, wide_rules=0, leaders=False) else None
+        return []
+    good = is_table(grid, lattice=True, wide_rules=0, leaders=False)
+    return [(box, grid)] if good else []
 
 
 def _unruled(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag_infer.read.tables.cells import cell_of, grid_of
 from rag_infer.read.tables.columns import separators
-from rag_infer.read.tables.figures import is_figure, is_number
+from rag_infer.read.tables.figures import is_figure, is_number, is_year
 from rag_infer.read.tables.grid import Cell, TableGrid
 from rag_infer.read.tables.page_content import PageContent
 from rag_infer.read.tables.placement import Entry
@@ -22,6 +22,8 @@ _EDGE_SHARE = 0.6  # of a cell's edge that a rule must cover
 _UPRIGHT_SHARE = 0.4
 _LEVEL_SHARE = 0.5
 _MAX_LINES = 400
+_MAX_HEADER_ROWS = 4
+_MAX_UNPARTED = 0.1  # of the cells of numbers: those with two
 
 Face = tuple[int, int, int, int]  # first row, first column, last row, last column
 
@@ -190,7 +192,10 @@ def words_of_faces(lattice: Lattice, words: Sequence[Word]) -> dict[Face, list[W
 def lattice_grid(
     content: PageContent, lattice: Lattice, words: Sequence[Word]
 ) -> TableGrid | None:
-    """The grid of a ruled table. Bands of several rows of figures are parted further."""
+    """The grid of a ruled table. Bands of several rows of figures are parted further.
+
+    None if the lines are not those between the cells: one column shaded, a frame around a group.
+    """
     space = usual_space(content.words)
     by_face = words_of_faces(lattice, words)
     lines = {face: text_lines(inside, space) for face, inside in by_face.items()}
@@ -203,10 +208,12 @@ def lattice_grid(
     for c in range(len(lattice.xs) - 1):
         column_starts.append(column_starts[-1] + len(columns.get(c, ())) + 1)
     cells: list[Cell] = []
+    filled = unparted = 0
     for face, face_lines in lines.items():
         r0, c0, r1, c1 = face
         one_column = c0 == c1 and c0 in columns
         pieces: dict[tuple[int, int], list[Word]] = defaultdict(list)
+        numbers: dict[tuple[int, int], int] = defaultdict(int)
         for line in face_lines:
             row = row_starts[r0]
             if r0 == r1 and r0 in bands:
@@ -216,10 +223,15 @@ def lattice_grid(
                 if one_column:
                     column += sum(x < (piece.x0 + piece.x1) / 2 for x in columns[c0])
                 pieces[row, column].extend(piece.words)
+                numbers[row, column] += is_number(piece.text)
+        filled += sum(count > 0 for count in numbers.values())
+        unparted += sum(count > 1 for count in numbers.values())
         for (row, column), inside in pieces.items():
             row_span = 1 if r0 == r1 and r0 in bands else row_starts[r1 + 1] - row_starts[r0]
             column_span = 1 if one_column else column_starts[c1 + 1] - column_starts[c0]
             cells.append(cell_of(content, inside, row, column, row_span, column_span))
+    if unparted > 1 and unparted > _MAX_UNPARTED * filled:
+        return None
     return grid_of(content, cells, _header_rows(cells), ruled=True)
 
 
@@ -300,12 +312,16 @@ def _header_rows(cells: Sequence[Cell]) -> int:
     by_row: dict[int, list[Cell]] = defaultdict(list)
     for cell in cells:
         by_row[cell.row].append(cell)
-    spans = [cell.row + cell.row_span for cell in cells if cell.row == 0]
-    first = max(spans, default=0) if max(spans, default=0) <= 4 else 1
+    first = max((cell.row + cell.row_span for cell in by_row.get(0, ())), default=1)
+    first = first if first <= _MAX_HEADER_ROWS else 1
+    count = 0
     for row in sorted(by_row):
         beside = [cell for cell in by_row[row] if cell.column > 0]
-        if beside and 2 * sum(is_number(cell.text) for cell in beside) > len(beside):
-            return min(row, max(first, 1)) if row else 0
-        if row >= first:
+        numbers = sum(is_number(cell.text) and not is_year(cell.text) for cell in beside)
+        if beside and 2 * numbers > len(beside):
+            return min(count, row)
+        if beside or row == 0:
+            count = max(row + 1, first)
+        if count > _MAX_HEADER_ROWS:
             break
-    return max(1, first)
+    return first

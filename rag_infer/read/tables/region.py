@@ -66,9 +66,9 @@ def grid_in(content: PageContent, box: Box) -> TableGrid | None:
         return None
     rules = rules_in(content, box)
     shaded = rules.with_shades()
-    lattice = find_lattice(rules, words) or find_lattice(shaded, words)
-    if lattice is not None:
-        grid = lattice_grid(content, lattice, words)
+    for lines in (rules, shaded):
+        lattice = find_lattice(lines, words)
+        grid = None if lattice is None else lattice_grid(content, lattice, words)
         if grid is not None:
             return grid
     table = align(content, words, rules, box)

@@ -28,6 +28,8 @@ _SIGN_REACH = 9.0  # of the height: from a sign at a column's edge to its figure
 _SUFFIX_REACH = 0.9
 _RAISED = 0.13
 _MARK_REACH = 0.35
+_MIN_STRETCHED = 4  # words
+_MAX_STRETCH = 2.5  # heights
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +162,25 @@ def _line(row: list[Word], space: float, cuts: Sequence[float]) -> TextLine:
     # The tallest word speaks for the line: marks and indices are smaller.
     anchor = max(words, key=lambda word: word.size)
     pieces = _pieces(words, space, cuts)
+    if len(pieces) >= _MIN_STRETCHED and not cuts and _is_stretched(pieces, anchor.size):
+        pieces = [piece_of(words)]
     return TextLine(
         tuple(pieces),
         anchor.baseline,
         min(word.top for word in words),
         max(word.bottom for word in words),
         anchor.size,
+    )
+
+
+def _is_stretched(pieces: list[Piece], size: float) -> bool:
+    """A line of prose that is spaced out to fill its measure: all spaces are as wide."""
+    gaps = [b.x0 - a.x1 for a, b in zip(pieces, pieces[1:], strict=False)]
+    words = sum(len(piece.words) for piece in pieces)
+    return (
+        max(gaps) < min(_MAX_STRETCH * size, 1.2 * min(gaps))
+        and words < 1.4 * len(pieces)
+        and not any(piece.is_figure for piece in pieces)
     )
 
 
