@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag_infer.read.tables.cells import cell_of, grid_of
 from rag_infer.read.tables.columns import Separator, separators
+from rag_infer.read.tables.figures import is_number, is_year
 from rag_infer.read.tables.grid import Box, Cell, TableGrid
 from rag_infer.read.tables.headers import header_cells, header_lines, wide_rules
 from rag_infer.read.tables.page_content import PageContent
@@ -18,6 +19,7 @@ from rag_infer.read.tables.words import Word
 
 _UPRIGHT_SHARE = 0.4  # of the table's height: a rule so long parts columns
 _NEAR_POINTS = 3.0
+_MIN_BODY = 4  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,13 @@ def align(
     if not lines:
         return None
     x0, x1 = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    parts = _with_rules(separators(lines, x0, x1), cuts, x0, x1)
+    body = lines[_first_data(lines) :]
+    # Headers are wider than figures and stand over several columns: the body shows where columns
+    # part, if there is enough of it.
+    parts = separators(lines, x0, x1)
+    if len(body) >= _MIN_BODY and len(body) < len(lines):
+        parts = _of_body(body, separators(body, x0, x1), parts)
+    parts = _with_rules(parts, cuts)
     parts, placed = _joined_columns(lines, parts)
     if not parts:
         return None
@@ -75,9 +83,31 @@ def upright_cuts(rules: Rules, height: float, words: Sequence[Word]) -> list[flo
     ]
 
 
-def _with_rules(
-    parts: list[Separator], cuts: list[float], x0: float, x1: float
+def _of_body(
+    body: Sequence[TextLine], parts: list[Separator], of_all: list[Separator]
 ) -> list[Separator]:
+    """The body's separators, and those that only the header makes sure: one figure is enough."""
+    more = []
+    for part in of_all:
+        if any(part.x0 < other.x1 and other.x0 < part.x1 for other in parts):
+            continue
+        crossed = any(p.x0 < part.x0 and p.x1 > part.x1 for line in body for p in line.pieces)
+        beside = any(line.x1 <= part.x0 or line.x0 >= part.x1 for line in body)
+        parted = any(line.x0 < part.x0 and line.x1 > part.x1 for line in body)
+        if parted and beside and not crossed:
+            more.append(part)
+    return sorted([*parts, *more], key=lambda part: part.x0)
+
+
+def _first_data(lines: Sequence[TextLine]) -> int:
+    """The first line with a number, which is no year, beside something else."""
+    for number, line in enumerate(lines):
+        if any(is_number(p.text) and not is_year(p.text) for p in line.pieces[1:]):
+            return number
+    return 0
+
+
+def _with_rules(parts: list[Separator], cuts: list[float]) -> list[Separator]:
     """White space and upright rules; where both are, the rule parts."""
     result = list(parts)
     for x in cuts:
@@ -93,18 +123,21 @@ def _joined_columns(
 ) -> tuple[list[Separator], list[list[Entry]]]:
     """Joins a column that holds nothing but lines of the header to the one it stands over.
 
-    A header that is set to the left of a column of figures can lie beside all of them.
+    A header that is set to the left of a column of figures can lie beside all of them. A figure
+    that is in two columns which no line parts shows that they are one.
     """
     while True:
         placed = place(lines, parts)
         together: set[tuple[int, int]] = set()
+        crossed: set[tuple[int, int]] = set()
         reach: dict[int, list[int]] = {}
         for number, entries in enumerate(placed):
             for entry in entries:
                 if not entry.spans:
                     reach.setdefault(entry.first, []).append(number)
-            columns = [c for e in entries for c in range(e.first, e.last + 1)]
-            together |= set(zip(columns, columns[1:], strict=False))
+                elif entry.last == entry.first + 1 and is_number(entry.piece.text):
+                    crossed.add((entry.first, entry.last))
+            together |= {(a.last, b.first) for a, b in zip(entries, entries[1:], strict=False)}
         empty = [c for c in range(len(parts) + 1) if c not in reach]
         if empty:
             # Nothing stands in this column alone.
@@ -116,7 +149,10 @@ def _joined_columns(
                     for n, part in enumerate(parts)
                     if not part.ruled
                     and (n, n + 1) not in together
-                    and _one_above_other(reach[n], reach[n + 1], len(lines))
+                    and (
+                        (n, n + 1) in crossed
+                        or _one_above_other(reach[n], reach[n + 1], len(lines))
+                    )
                 ),
                 -1,
             )

@@ -15,6 +15,8 @@ from rag_infer.read.tables.words import Word
 
 _MEETS_POINTS = 3.0
 _MAX_RULES = 3000
+_SAME_EDGE_POINTS = 4.0
+_TOUCH_POINTS = 5.0
 _REACH = 2.6  # heights: to the next line of a table
 _RULED_REACH = 4.5  # the same where a rule is between
 _MAX_SINGLE = 4  # lines of one piece in a row within a table
@@ -64,16 +66,36 @@ def lattice_boxes(rules: Rules) -> list[Box]:
         groups.setdefault(root(i), ([], []))[0].append(flat)
     for j, up in enumerate(upright):
         groups.setdefault(root(n + j), ([], []))[1].append(up)
-    return [
+    boxes = [
         (
-            min(r.start for r in flat),
-            min(r.at for r in flat),
-            max(r.end for r in flat),
-            max(r.at for r in flat),
+            min(min(r.start for r in flat), min(r.at for r in up)),
+            min(min(r.at for r in flat), min(r.start for r in up)),
+            max(max(r.end for r in flat), max(r.at for r in up)),
+            max(max(r.at for r in flat), max(r.end for r in up)),
         )
         for flat, up in groups.values()
         if len(flat) > 1 and up
     ]
+    return _stacked(boxes)
+
+
+def _stacked(boxes: list[Box]) -> list[Box]:
+    """Boxes of one width that touch, one under another, are one: a header drawn by itself."""
+    result: list[Box] = []
+    for box in sorted(boxes, key=lambda b: b[1]):
+        for number, other in enumerate(result):
+            if (
+                abs(box[0] - other[0]) < _SAME_EDGE_POINTS
+                and abs(box[2] - other[2]) < _SAME_EDGE_POINTS
+                and box[1] - other[3] < _TOUCH_POINTS
+            ):
+                result[number] = (
+                    min(box[0], other[0]), other[1], max(box[2], other[2]), max(box[3], other[3])
+                )
+                break
+        else:
+            result.append(box)
+    return result
 
 
 def page_rows(content: PageContent, words: Sequence[Word]) -> list[Row]:

@@ -13,6 +13,7 @@ from rag_infer.read.tables.text_lines import TextLine
 
 _WIDE = 0.75  # of the table's width: a rule that parts rows
 _MAX_HEADER_LINES = 10
+_ONE_HEADER = 1.35  # of the height: the line below may go on with a header
 _SAME_CELL = 1.9  # of the height: lines of one header cell are no further apart
 
 
@@ -167,16 +168,27 @@ def _spanning(
     result = []
     line = lines[number]
     many = len(entries) > 1
+    later = lines[number + 1].baseline if number + 1 < len(lines) else line.baseline + 99
+    tight = later - line.baseline < _ONE_HEADER * line.size
     for entry in entries:
         reach = _ruled_reach(entry, line, rules, bounds)
-        if reach is None and entry.first > 0:
-            reach = _centered_reach(entry, taken, below, bounds, many, line.size)
+        goes_on = tight and any(_in_line(entry, e, line.size) for e in placed[number + 1])
+        if reach is None and entry.first > 0 and not (goes_on and not entry.spans):
+            reach = _centered_reach(entry, taken, below, bounds, many, tight, line.size)
         if reach is None:
             result.append(entry)
         else:
             first, last = min(reach[0], entry.first), max(reach[1], entry.last)
             result.append(Entry(entry.line, first, last, entry.piece))
     return result
+
+
+def _in_line(above: Entry, below: Entry, size: float) -> bool:
+    """Whether two entries are centered, or begin or end, over one another."""
+    a, b = above.piece, below.piece
+    return min(
+        abs(a.x0 - b.x0), abs(a.x1 - b.x1), abs(a.x0 + a.x1 - b.x0 - b.x1) / 2
+    ) < 0.35 * size
 
 
 def _ruled_reach(
@@ -206,6 +218,7 @@ def _centered_reach(
     below: set[int],
     bounds: Sequence[tuple[float, float]],
     many: bool,
+    tight: bool,
     size: float,
 ) -> tuple[int, int] | None:
     """The columns over which a header is centered, beyond those that it touches itself."""
@@ -225,8 +238,8 @@ def _centered_reach(
     if best is None:
         return None
     own = abs((bounds[entry.first][0] + bounds[entry.last][1]) / 2 - center)
-    if not entry.spans and own < 0.6 * size and not many:
-        return None
+    if not entry.spans and own < 0.6 * size and (tight or not many):
+        return None  # the first line of its own column's header
     return best[1], best[2]
 
 

@@ -10,6 +10,7 @@ from rag_infer.read.tables.columns import Separator
 from rag_infer.read.tables.figures import is_figure, is_number
 from rag_infer.read.tables.text_lines import Piece, TextLine, piece_of
 
+_FAR = 1e6  # points
 _INTO = 0.35  # of the height: so far into a column is in it
 _ALIGNED_POINTS = 1.6
 _FIGURE_SHARE = 0.5
@@ -31,13 +32,14 @@ class Entry:
 
 def place(lines: Sequence[TextLine], parts: Sequence[Separator]) -> list[list[Entry]]:
     """The entries of each line. Pieces that run into the next column's text are cut there."""
-    edges = _common_edges(lines, parts)
+    columns = cores(parts)
+    edges = _common_edges(lines, columns)
     placed = []
     for number, line in enumerate(lines):
         entries: list[Entry] = []
         pieces = [p for piece in line.pieces for p in _cut(piece, parts, edges)]
         for piece in pieces:
-            first, last = _columns(piece, parts, line.size)
+            first, last = _columns(piece, columns, line.size)
             # Two pieces cannot have one column's cell in one line and stand apart: they are one.
             if entries and entries[-1].last >= first and not entries[-1].spans and first == last:
                 joined = piece_of([*entries[-1].piece.words, *piece.words])
@@ -54,29 +56,40 @@ def place(lines: Sequence[TextLine], parts: Sequence[Separator]) -> list[list[En
     return placed
 
 
-def _columns(piece: Piece, parts: Sequence[Separator], size: float) -> tuple[int, int]:
-    into = min(_INTO * size, 0.45 * (piece.x1 - piece.x0))
-    first = last = 0
-    for number, part in enumerate(parts):
-        if piece.x0 + into >= part.middle if part.ruled else piece.x0 + into > part.x1:
-            first = number + 1
-        elif piece.x0 >= part.middle:
-            first = number + 1
-        if (piece.x1 - into > part.middle) if part.ruled else (piece.x1 - into >= part.x1):
-            last = number + 1
-    return first, max(first, last)
+def cores(parts: Sequence[Separator]) -> list[tuple[float, float]]:
+    """Where the text of each column stands: between the separators on its sides."""
+    starts = [-_FAR, *(part.x1 for part in parts)]
+    ends = [*(part.x0 for part in parts), _FAR]
+    return list(zip(starts, ends, strict=True))
+
+
+def _columns(
+    piece: Piece, columns: Sequence[tuple[float, float]], size: float
+) -> tuple[int, int]:
+    """The first and last column in which a piece stands; the nearest if it stands between."""
+    width = piece.x1 - piece.x0
+    overlaps = [min(b, piece.x1) - max(a, piece.x0) for a, b in columns]
+    covered = [
+        c
+        for c, (overlap, (a, b)) in enumerate(zip(overlaps, columns, strict=True))
+        if overlap >= min(_INTO * size, 0.5 * max(b - a, 0.1), 0.45 * width)
+    ]
+    if covered:
+        return covered[0], covered[-1]
+    nearest = max(range(len(columns)), key=lambda c: overlaps[c])
+    return nearest, nearest
 
 
 def _common_edges(
-    lines: Sequence[TextLine], parts: Sequence[Separator]
+    lines: Sequence[TextLine], columns: Sequence[tuple[float, float]]
 ) -> list[tuple[Counter[int], Counter[int]]]:
     """For each column, how often pieces begin and end at a place."""
     edges: list[tuple[Counter[int], Counter[int]]] = [
-        (Counter(), Counter()) for _ in range(len(parts) + 1)
+        (Counter(), Counter()) for _ in columns
     ]
     for line in lines:
         for piece in line.pieces:
-            first, last = _columns(piece, parts, line.size)
+            first, last = _columns(piece, columns, line.size)
             edges[first][0][round(piece.x0 / _ALIGNED_POINTS)] += 1
             edges[last][1][round(piece.x1 / _ALIGNED_POINTS)] += 1
     return edges
