@@ -187,10 +187,12 @@ def aligned_grid(
     for row, group in enumerate(
         row_groups(body, below, table.figures, _breaks(wide, body), one_row=_ruled_rows(wide, body, below, table.figures))
     ):
-        by_place: dict[tuple[int, int], list[Word]] = {}
+        by_place: dict[tuple[int, int], list[tuple[int, Word]]] = {}
         for number in group:
             for entry in below[number]:
-                by_place.setdefault((entry.first, entry.last), []).extend(entry.piece.words)
+                by_place.setdefault((entry.first, entry.last), []).extend(
+                    (number, word) for word in entry.piece.words
+                )
         for (start, last), words in _without_overlaps(by_place).items():
             cells.append(cell_of(content, words, first + row, start, 1, last - start + 1))
     grid = grid_of(content, cells, first, ruled=False)
@@ -223,10 +225,10 @@ def _ruled_rows(
 
 
 def _without_overlaps(
-    by_place: dict[tuple[int, int], list[Word]],
+    by_place: dict[tuple[int, int], list[tuple[int, Word]]],
 ) -> dict[tuple[int, int], list[Word]]:
     """Cells of one row that do not cover one another: those that would are joined."""
-    result: dict[tuple[int, int], list[Word]] = {}
+    result: dict[tuple[int, int], list[tuple[int, Word]]] = {}
     for (first, last), words in sorted(by_place.items()):
         previous = next(reversed(result), None)
         if previous is not None and previous[1] >= first:
@@ -239,6 +241,6 @@ def _without_overlaps(
         else:
             result[first, last] = words
     return {
-        place: sorted(words, key=lambda w: (round(w.baseline), w.x0))
+        place: [word for _, word in sorted(words, key=lambda pair: (pair[0], pair[1].x0))]
         for place, words in result.items()
     }

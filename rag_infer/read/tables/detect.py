@@ -28,9 +28,13 @@ def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
         return ()
     shaded = content.rules.with_shades()
     tables: list[tuple[Box, TableGrid]] = []
-    for box in sorted(lattice_boxes(content.rules), key=_area):
-        tables += _ruled(content, box, tables)
     runs = _runs(content, shaded, tables)
+    for box in sorted(lattice_boxes(content.rules), key=_area):
+        # Lines may be drawn around a part of a table only: the run of lines is the table then.
+        if not any(_mostly_beyond(run, box) for run in runs):
+            tables += _ruled(content, box, tables)
+    if tables:
+        runs = _runs(content, shaded, tables)
     for box in sorted(lattice_boxes(shaded), key=_area):
         # A part of a table may be shaded: then the run of lines says where the table is.
         if not any(_reaches_beyond(run_box(run), box, content.size) for run in runs):
@@ -47,6 +51,16 @@ def _runs(
     boxes = [box for box, _ in tables]
     words = [word for word in content.words if not _inside(word, boxes)]
     return row_runs(page_rows(content, words), rules)
+
+
+def _mostly_beyond(run: Sequence[Row], box: Box) -> bool:
+    """Whether a run's rows go through a box, and most of them lie above or below it."""
+    rows = [row for row in run if len(row.pieces) > 1]
+    inside = sum(
+        box[1] < row.line.baseline - 1 < box[3] and row.x0 < box[2] and row.x1 > box[0]
+        for row in rows
+    )
+    return 0 < 2 * inside < len(rows)
 
 
 def _reaches_beyond(run: Box, box: Box, size: float) -> bool:
