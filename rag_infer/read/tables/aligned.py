@@ -19,7 +19,8 @@ from rag_infer.read.tables.words import Word
 
 _UPRIGHT_SHARE = 0.4  # of the table's height: a rule so long parts columns
 _NEAR_POINTS = 3.0
-_MIN_BODY = 4  # lines
+_APART = 0.8  # of the height
+_MIN_BODY = 2  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def align(
     parts = separators(lines, x0, x1)
     if len(body) >= _MIN_BODY and len(body) < len(lines):
         parts = _of_body(body, separators(body, x0, x1), parts)
-    parts = _with_rules(parts, cuts)
+    parts = _with_rules(_between_figures(body, parts), cuts)
     parts, placed = _joined_columns(lines, parts)
     if not parts:
         return None
@@ -97,6 +98,23 @@ def _of_body(
         if parted and beside and not crossed:
             more.append(part)
     return sorted([*parts, *more], key=lambda part: part.x0)
+
+
+def _between_figures(body: Sequence[TextLine], parts: list[Separator]) -> list[Separator]:
+    """Parts figures of one line that stand apart: they are never in one cell."""
+    result = list(parts)
+    for line in body:
+        for a, b in zip(line.pieces, line.pieces[1:], strict=False):
+            if not (is_number(a.text) and is_number(b.text)):
+                continue
+            if b.x0 - a.x1 < _APART * line.size or any(
+                a.x0 < part.middle < b.x1 for part in result
+            ):
+                continue
+            middle = (a.x1 + b.x0) / 2
+            if not any(p.x0 < middle < p.x1 for other in body for p in other.pieces):
+                result.append(Separator(a.x1, b.x0))
+    return sorted(result, key=lambda part: part.x0)
 
 
 def _first_data(lines: Sequence[TextLine]) -> int:

@@ -21,6 +21,8 @@ _REACH = 2.6  # heights: to the next line of a table
 _RULED_REACH = 4.5  # the same where a rule is between
 _MAX_SINGLE = 4  # lines of one piece in a row within a table
 _OVERLAP = 0.4
+_SENTENCE_WORDS = 8
+_SENTENCE_WIDTH = 0.4  # of the table's
 _MIN_COUNT = 5  # numbers of lines on a page
 
 
@@ -102,8 +104,10 @@ def page_rows(content: PageContent, words: Sequence[Word]) -> list[Row]:
     """The lines of a page without its running text."""
     lines = text_lines(words, usual_space(content.words))
     pieces = [without_enumerators(line) for line in lines]
+    counts = _line_numbers(pieces, prose_pieces(pieces, labels=False))
+    if counts:
+        pieces = [tuple(p for p in of_line if id(p) not in counts) for of_line in pieces]
     prose = prose_pieces(pieces)
-    prose |= _line_numbers(pieces, prose)
     rows = []
     for line, of_line in zip(lines, pieces, strict=True):
         rest = tuple(piece for piece in of_line if id(piece) not in prose)
@@ -166,7 +170,7 @@ def row_runs(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:
                 continue
             if len(other.pieces) < 2:
                 singles += 1
-                if singles > _MAX_SINGLE:
+                if singles > _MAX_SINGLE or _is_sentence(other.pieces[0], x1 - x0):
                     break
             else:
                 singles = 0
@@ -178,6 +182,12 @@ def row_runs(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:
         used.update(members)
         runs.append(_with_head(rows, members, used))
     return runs
+
+
+def _is_sentence(piece: Piece, width: float) -> bool:
+    """A line that leads over to the next table."""
+    long = len(piece.words) >= _SENTENCE_WORDS and piece.x1 - piece.x0 > _SENTENCE_WIDTH * width
+    return long and piece.text.rstrip()[-1:] in ".:;"
 
 
 def _rule_between(level: Sequence[Rule], above: Row, below: Row, x0: float, x1: float) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag_infer.read.tables.candidates import Row, lattice_boxes, page_rows, row_runs, run_box
 from rag_infer.read.tables.captions import caption_of
 from rag_infer.read.tables.checks import is_drawing, is_table
+from rag_infer.read.tables.figures import is_number
 from rag_infer.read.tables.grid import Box, TableGrid
 from rag_infer.read.tables.headers import wide_rules
 from rag_infer.read.tables.lattice import find_lattice
@@ -19,6 +20,7 @@ from rag_infer.read.tables.trim import trimmed
 from rag_infer.read.tables.words import Word
 
 _MIN_WORDS = 4
+_MAX_HEAD_ROWS = 4
 _MAX_WORDS = 12_000  # a page of more is no page of text
 
 
@@ -41,7 +43,33 @@ def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
             tables += _ruled(content, box, tables)
     for run in runs:
         tables += _unruled(content, run, shaded, tables)
-    return _with_captions(content, tables)
+    return _with_captions(content, _with_heads(content, tables))
+
+
+def _with_heads(
+    content: PageContent, tables: Sequence[tuple[Box, TableGrid]]
+) -> list[tuple[Box, TableGrid]]:
+    """Tables with the header that stands right above their frame, which was read by itself."""
+    result: list[tuple[Box, TableGrid]] = []
+    for box, grid in sorted(tables, key=lambda pair: pair[0][1]):
+        for number, (above, head) in enumerate(result):
+            gap = box[1] - above[3]
+            across = min(above[2], box[2]) - max(above[0], box[0])
+            if not (
+                -1 < gap < 1.6 * content.size
+                and across > 0.8 * min(above[2] - above[0], box[2] - box[0])
+                and not any(is_number(cell.text) for cell in head.cells)
+                and head.n_rows <= _MAX_HEAD_ROWS
+            ):
+                continue
+            both = min(above[0], box[0]), above[1], max(above[2], box[2]), box[3]
+            joined = grid_in(content, both)
+            if joined is not None and joined.n_columns >= grid.n_columns:
+                result[number] = both, joined
+                break
+        else:
+            result.append((box, grid))
+    return result
 
 
 def _runs(

@@ -13,6 +13,7 @@ FIGURE = re.compile(
 )
 EMPTY = re.compile(r"(?:[-–—−‐.…*:x]|\.{2,3}|--|n/?a|N/?A|n\.a\.|N\.A\.|nm|NM|N/?M|NA|nil|Nil)%?\)?")
 PREFIX = re.compile(rf"(?:{_CURRENCY}|\(|\[|{_CURRENCY}\s*\(|[-−–+<>≤≥±])")
+CURRENCY = re.compile(_CURRENCY)
 SUFFIX = re.compile(r"(?:%|\)|\]|\)%|%\)|‰|[*†‡§]+|\)\s*[*†‡§]+)")
 YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[-–/]\d{2,4})?[*†‡§¹²³]?|FY\s?'?\d\d")
 _GROUP_START = re.compile(r"[-−–(]?\d{1,3}(?: \d{3})*$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag_infer.read.tables.cells import cell_of, grid_of
 from rag_infer.read.tables.columns import separators
@@ -23,6 +23,7 @@ _UPRIGHT_SHARE = 0.4
 _LEVEL_SHARE = 0.5
 _MAX_LINES = 400
 _MAX_HEADER_ROWS = 4
+_MIN_PARTED = 4  # rows
 _MAX_UNPARTED = 0.1  # of the cells of numbers: those with two
 
 Face = tuple[int, int, int, int]  # first row, first column, last row, last column
@@ -186,6 +187,30 @@ def words_of_faces(lattice: Lattice, words: Sequence[Word]) -> dict[Face, list[W
         column = min(max(0, sum(v <= x for v in lattice.xs) - 1), len(lattice.xs) - 2)
         row = min(max(0, sum(v <= y for v in lattice.ys) - 1), len(lattice.ys) - 2)
         result[where[row, column]].append(word)
+    return _parted_faces(lattice, result)
+
+
+def _parted_faces(
+    lattice: Lattice, by_face: dict[Face, list[Word]]
+) -> dict[Face, list[Word]]:
+    """Faces over many rows with a line of text in each of them are cells of those rows."""
+    result: dict[Face, list[Word]] = defaultdict(list)
+    for face, words in by_face.items():
+        r0, c0, r1, c1 = face
+        rows = {
+            id(word): min(
+                max(r0, sum(y <= word.baseline - 0.3 * word.size for y in lattice.ys) - 1), r1
+            )
+            for word in words
+        }
+        lines = {round(word.baseline / (0.6 * word.size)) for word in words}
+        used = set(rows.values())
+        many = r1 - r0 + 1
+        if many >= _MIN_PARTED and len(used) >= 0.8 * many and len(lines) <= 1.3 * len(used):
+            for word in words:
+                result[rows[id(word)], c0, rows[id(word)], c1].append(word)
+        else:
+            result[face].extend(words)
     return result
 
 
@@ -209,7 +234,7 @@ def lattice_grid(
         column_starts.append(column_starts[-1] + len(columns.get(c, ())) + 1)
     cells: list[Cell] = []
     filled = unparted = 0
-    for face, face_lines in lines.items():
+    for face, face_lines in _parted_heads(lattice, lines):
         r0, c0, r1, c1 = face
         one_column = c0 == c1 and c0 in columns
         pieces: dict[tuple[int, int], list[Word]] = defaultdict(list)
@@ -233,6 +258,48 @@ def lattice_grid(
     if unparted > 1 and unparted > _MAX_UNPARTED * filled:
         return None
     return grid_of(content, cells, _header_rows(cells), ruled=True)
+
+
+def _parted_heads(
+    lattice: Lattice, lines: dict[Face, list[TextLine]]
+) -> list[tuple[Face, list[TextLine]]]:
+    """Faces over several columns, cut where pieces of text stand apart over different ones."""
+    result: list[tuple[Face, list[TextLine]]] = []
+    for face, of in lines.items():
+        r0, c0, r1, c1 = face
+        groups: list[tuple[int, int]] = []
+        if c1 > c0 and any(len(line.pieces) > 1 for line in of):
+            spans = [
+                (_column_at(lattice, piece.x0 + 1), _column_at(lattice, piece.x1 - 1))
+                for line in of
+                for piece in line.pieces
+            ]
+            for first, last in sorted(spans):
+                if groups and first <= groups[-1][1]:
+                    groups[-1] = groups[-1][0], max(groups[-1][1], last)
+                else:
+                    groups.append((first, last))
+        if len(groups) < 2:
+            result.append((face, of))
+            continue
+        for first, last in groups:
+            part = [
+                replace(line, pieces=inside)
+                for line in of
+                if (
+                    inside := tuple(
+                        piece
+                        for piece in line.pieces
+                        if first <= _column_at(lattice, piece.x0 + 1) <= last
+                    )
+                )
+            ]
+            result.append(((r0, first, r1, last), part))
+    return result
+
+
+def _column_at(lattice: Lattice, x: float) -> int:
+    return min(max(0, sum(v <= x for v in lattice.xs) - 1), len(lattice.xs) - 2)
 
 
 def _inner_columns(

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from rag_infer.read.tables.columns import Separator
 from rag_infer.read.tables.figures import is_figure, is_number
 from rag_infer.read.tables.text_lines import Piece, TextLine, piece_of
+from rag_infer.read.tables.words import Word
 
 _FAR = 1e6  # points
 _INTO = 0.35  # of the height: so far into a column is in it
 _ALIGNED_POINTS = 1.6
+_IN_LINE = 0.6  # of the height
+_HEAD_GAP = 0.33
 _FIGURE_SHARE = 0.5
 
 
@@ -34,10 +37,15 @@ def place(lines: Sequence[TextLine], parts: Sequence[Separator]) -> list[list[En
     """The entries of each line. Pieces that run into the next column's text are cut there."""
     columns = cores(parts)
     edges = _common_edges(lines, columns)
+    hulls = _hulls(lines, columns)
     placed = []
     for number, line in enumerate(lines):
         entries: list[Entry] = []
-        pieces = [p for piece in line.pieces for p in _cut(piece, parts, edges)]
+        pieces = [
+            p
+            for piece in line.pieces
+            for p in _heads(piece, parts, hulls, line.size) or _cut(piece, parts, edges)
+        ]
         for piece in pieces:
             first, last = _columns(piece, columns, line.size)
             # Two pieces cannot have one column's cell in one line and stand apart: they are one.
@@ -78,6 +86,60 @@ def _columns(
         return covered[0], covered[-1]
     nearest = max(range(len(columns)), key=lambda c: overlaps[c])
     return nearest, nearest
+
+
+def _hulls(
+    lines: Sequence[TextLine], columns: Sequence[tuple[float, float]]
+) -> list[tuple[float, float] | None]:
+    """Where the figures of each column begin and end."""
+    hulls: list[tuple[float, float] | None] = [None] * len(columns)
+    for line in lines:
+        for piece in line.pieces:
+            first, last = _columns(piece, columns, line.size)
+            if first == last and is_number(piece.text):
+                x0, x1 = hulls[first] or (piece.x0, piece.x1)
+                hulls[first] = min(x0, piece.x0), max(x1, piece.x1)
+    return hulls
+
+
+def _heads(
+    piece: Piece,
+    parts: Sequence[Separator],
+    hulls: Sequence[tuple[float, float] | None],
+    size: float,
+) -> list[Piece]:
+    """The headers of several columns that stand so near that they look like one; else nothing.
+
+    Each of them must be in line with the figures of its column: to the left, centered, or to the
+    right.
+    """
+    crossed = [n for n, part in enumerate(parts) if piece.x0 < part.x0 and piece.x1 > part.x1]
+    if not crossed or len(piece.words) <= len(crossed):
+        return []
+    groups: list[list[Word]] = [[piece.words[0]]]
+    borders = [parts[n].middle for n in crossed]
+    for word in piece.words[1:]:
+        last = groups[-1][-1]
+        apart = word.x0 - last.x1 > _HEAD_GAP * size
+        if apart and any((last.x0 + last.x1) / 2 < x < (word.x0 + word.x1) / 2 for x in borders):
+            groups.append([word])
+        else:
+            groups[-1].append(word)
+    if len(groups) != len(crossed) + 1:
+        return []
+    pieces = [piece_of(group) for group in groups]
+    for part, column in zip(pieces, range(crossed[0], crossed[-1] + 2), strict=False):
+        hull = hulls[column]
+        if hull is None:
+            return []
+        off = min(
+            abs(part.x0 - hull[0]),
+            abs(part.x1 - hull[1]),
+            abs(part.x0 + part.x1 - hull[0] - hull[1]) / 2,
+        )
+        if off > _IN_LINE * size:
+            return []
+    return pieces
 
 
 def _common_edges(

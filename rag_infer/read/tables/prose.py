@@ -43,14 +43,21 @@ def without_enumerators(line: TextLine) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def prose_pieces(lines: Sequence[Sequence[Piece]]) -> set[int]:
+def prose_pieces(lines: Sequence[Sequence[Piece]], *, labels: bool = True) -> set[int]:
     """The ``id`` of each piece that is part of a paragraph.
 
     Args:
         lines: The pieces of each line, from top to bottom.
+        labels: Words with a figure to the right of them are a label, however many they are.
     """
     every = [piece for pieces in lines for piece in pieces]
-    wordy = [piece for piece in every if _is_wordy(piece)]
+    wordy = [
+        piece
+        for pieces in lines
+        for number, piece in enumerate(pieces)
+        if _is_wordy(piece)
+        and not (labels and any(is_figure(other.text) for other in pieces[number + 1 :]))
+    ]
     prose = {id(piece) for piece in wordy if len(piece.words) >= _LONG_WORDS * 2}
     ordered = sorted(wordy, key=lambda piece: (piece.bottom, piece.x0))
     chains: dict[int, list[Piece]] = {}

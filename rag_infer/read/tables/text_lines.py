@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from rag_infer.read.tables.figures import (
+    CURRENCY,
     PREFIX,
     SUFFIX,
     goes_on,
@@ -211,6 +212,8 @@ def _belongs(group: list[Word], word: Word, gap: float, space: float) -> bool:
     text = " ".join(w.text for w in group)
     if SUFFIX.fullmatch(word.text) and gap < _SUFFIX_REACH and is_figure(text):
         return True
+    if CURRENCY.fullmatch(word.text) and is_figure(text):
+        return False  # the sign of the next figure
     if gap >= max(_WIDE_SPACE * space, _MIN_WIDE_GAP):
         return False
     both = is_number(text) and is_number(word.text)
