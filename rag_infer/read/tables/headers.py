@@ -171,7 +171,7 @@ def _spanning(
     later = lines[number + 1].baseline if number + 1 < len(lines) else line.baseline + 99
     tight = later - line.baseline < _ONE_HEADER * line.size
     for entry in entries:
-        reach = _ruled_reach(entry, line, rules, bounds)
+        reach = _ruled_reach(entry, entries, line, rules, bounds)
         goes_on = tight and any(_in_line(entry, e, line.size) for e in placed[number + 1])
         if reach is None and entry.first > 0 and not (goes_on and not entry.spans):
             reach = _centered_reach(entry, taken, below, bounds, many, tight, line.size)
@@ -192,14 +192,23 @@ def _in_line(above: Entry, below: Entry, size: float) -> bool:
 
 
 def _ruled_reach(
-    entry: Entry, line: TextLine, rules: Sequence[Rule], bounds: Sequence[tuple[float, float]]
+    entry: Entry,
+    entries: Sequence[Entry],
+    line: TextLine,
+    rules: Sequence[Rule],
+    bounds: Sequence[tuple[float, float]],
 ) -> tuple[int, int] | None:
-    """The columns over which the rule just below a header runs."""
+    """The columns over which the rule just below a header runs, if it is its own."""
     piece = entry.piece
     width = bounds[-1][1] - bounds[0][0]
     for rule in rules:
         if not -0.1 * line.size < rule.at - line.baseline < 1.1 * line.size:
             continue
+        if any(
+            other is not entry and rule.start < other.piece.x1 and rule.end > other.piece.x0
+            for other in entries
+        ):
+            continue  # a rule below all headers of the line
         if rule.start > piece.x0 + 2 or rule.end < piece.x1 - 2 or rule.length > _WIDE * width:
             continue
         covered = [

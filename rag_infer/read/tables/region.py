@@ -66,10 +66,18 @@ def grid_in(content: PageContent, box: Box) -> TableGrid | None:
         return None
     rules = rules_in(content, box)
     shaded = rules.with_shades()
-    for lines in (rules, shaded):
-        lattice = find_lattice(lines, words)
-        grid = None if lattice is None else lattice_grid(content, lattice, words)
-        if grid is not None:
-            return grid
+    lattice = find_lattice(rules, words)
+    drawn = None if lattice is None else lattice_grid(content, lattice, words)
+    if drawn is not None:
+        return drawn
     table = align(content, words, rules, box)
-    return None if table is None else aligned_grid(content, table, shaded)
+    lattice = find_lattice(shaded, words)
+    filled = None if lattice is None else lattice_grid(content, lattice, words)
+    if table is None:
+        return filled
+    aligned = aligned_grid(content, table, shaded)
+    if filled is not None and aligned is not None:
+        # Shaded cells say where texts part; figures say it themselves, and better.
+        by_figures = bool(table.figures) and aligned.n_columns >= filled.n_columns
+        return aligned if by_figures else filled
+    return aligned or filled

@@ -25,7 +25,7 @@ from rag_infer.read.tables.words import Word
 _SAME_BASELINE = 0.32  # of the smaller height
 _WIDE_SPACE = 1.75  # of the page's usual space
 _MIN_WIDE_GAP = 0.42  # of the height
-_SIGN_REACH = 9.0  # of the height: from a sign at a column's edge to its figure
+_SIGN_REACH = 25.0  # of the height: from a sign at a column's edge to its figure
 _SUFFIX_REACH = 0.9
 _RAISED = 0.13
 _MARK_REACH = 0.35
