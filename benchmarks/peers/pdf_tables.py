@@ -72,10 +72,11 @@ def with_camelot(jobs: list[dict[str, Any]]) -> Iterator[Table]:
             except Exception as error:  # an area without text is an error there
                 print(f"{job['pdf']}: {error}", file=sys.stderr)
                 tables = []
-            if len(tables):
+            if tables:
                 break
         for table in tables:
-            yield {"job": number, "box": list(table._bbox), "cells": _cells(table.df.values.tolist())}
+            cells = _cells(table.df.values.tolist())
+            yield {"job": number, "box": list(table._bbox), "cells": cells}
 
 
 def with_img2table(jobs: list[dict[str, Any]]) -> Iterator[Table]:
@@ -95,7 +96,8 @@ def with_img2table(jobs: list[dict[str, Any]]) -> Iterator[Table]:
                         seen[box]["rowspan"] = r - seen[box]["row"] + 1
                         seen[box]["colspan"] = c - seen[box]["col"] + 1
                     elif cell.value:
-                        seen[box] = {"row": r, "col": c, "rowspan": 1, "colspan": 1, "text": cell.value}
+                        place = {"row": r, "col": c, "rowspan": 1, "colspan": 1}
+                        seen[box] = {**place, "text": cell.value}
             b = table.bbox
             points = [v * 72 / 200 for v in (b.x1, height - b.y2, b.x2, height - b.y1)]
             yield {"job": number, "box": points, "cells": list(seen.values())}

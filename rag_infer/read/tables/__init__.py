@@ -1,12 +1,13 @@
 """Tables of PDF pages as grids of cells, from words, rules and alignment; without a model.
 
-    content = read_page_content(document.raw, 0)
-    for grid in find_tables(content):
-        grid.matrix()
+content = read_page_content(document.raw, 0)
+for grid in find_tables(content):
+    grid.matrix()
 """
 
 from __future__ import annotations
 
+from rag_infer.read.tables.continued import join_continued
 from rag_infer.read.tables.detect import find_tables
 from rag_infer.read.tables.grid import Box, Cell, Span, TableGrid
 from rag_infer.read.tables.page_content import PageContent, content_of, read_page_content
@@ -20,7 +21,7 @@ __all__ = [
     "TableGrid",
     "content_of",
     "find_tables",
+    "join_continued",
     "read_page_content",
     "table_in_region",
 ]
-

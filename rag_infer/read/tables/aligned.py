@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from rag_infer.read.tables.words import Word
 _UPRIGHT_SHARE = 0.4  # of the table's height: a rule so long parts columns
 _NEAR_POINTS = 3.0
 _APART = 0.8  # of the height
+_LABEL_APART = 2.0
 _MIN_BODY = 2  # lines
 
 
@@ -52,7 +54,7 @@ def align(
     # Headers are wider than figures and stand over several columns: the body shows where columns
     # part, if there is enough of it.
     parts = separators(lines, x0, x1)
-    if len(body) >= _MIN_BODY and len(body) < len(lines):
+    if _MIN_BODY <= len(body) < len(lines):
         parts = _of_body(body, separators(body, x0, x1), parts)
     parts = _with_rules(_between_figures(body, parts), cuts)
     parts, placed = _joined_columns(lines, parts)
@@ -101,15 +103,14 @@ def _of_body(
 
 
 def _between_figures(body: Sequence[TextLine], parts: list[Separator]) -> list[Separator]:
-    """Parts figures of one line that stand apart: they are never in one cell."""
+    """Parts figures of one line that stand apart, and labels: they are never in one cell."""
     result = list(parts)
     for line in body:
         for a, b in zip(line.pieces, line.pieces[1:], strict=False):
-            if not (is_number(a.text) and is_number(b.text)):
+            if not is_number(b.text):
                 continue
-            if b.x0 - a.x1 < _APART * line.size or any(
-                a.x0 < part.middle < b.x1 for part in result
-            ):
+            apart = _APART if is_number(a.text) else _LABEL_APART
+            if b.x0 - a.x1 < apart * line.size or any(a.x0 < part.middle < b.x1 for part in result):
                 continue
             middle = (a.x1 + b.x0) / 2
             if not any(p.x0 < middle < p.x1 for other in body for p in other.pieces):
@@ -155,7 +156,7 @@ def _joined_columns(
                     reach.setdefault(entry.first, []).append(number)
                 elif entry.last == entry.first + 1 and is_number(entry.piece.text):
                     crossed.add((entry.first, entry.last))
-            together |= {(a.last, b.first) for a, b in zip(entries, entries[1:], strict=False)}
+            together |= {(a.last, b.first) for a, b in itertools.pairwise(entries)}
         empty = [c for c in range(len(parts) + 1) if c not in reach]
         if empty:
             # Nothing stands in this column alone.
@@ -185,9 +186,7 @@ def _one_above_other(left: list[int], right: list[int], n_lines: int) -> bool:
     return above[-1] < below[0] and above[-1] < max(3, n_lines // 3)
 
 
-def aligned_grid(
-    content: PageContent, table: AlignedTable, rules: Rules
-) -> TableGrid | None:
+def aligned_grid(content: PageContent, table: AlignedTable, rules: Rules) -> TableGrid | None:
     """The grid of a table without a lattice."""
     lines, placed, header = table.lines, table.placed, table.header
     x0, x1 = min(line.x0 for line in lines), max(line.x1 for line in lines)
@@ -197,14 +196,13 @@ def aligned_grid(
     for row, row_cells in enumerate(top_rows):
         for head in row_cells:
             words = [word for entry in head.entries for word in entry.piece.words]
-            cells.append(
-                cell_of(content, words, row, head.first, 1, head.last - head.first + 1)
-            )
+            cells.append(cell_of(content, words, row, head.first, 1, head.last - head.first + 1))
     body, below = lines[header:], placed[header:]
     first = len(top_rows)
-    for row, group in enumerate(
-        row_groups(body, below, table.figures, _breaks(wide, body), one_row=_ruled_rows(wide, body, below, table.figures))
-    ):
+    breaks = _breaks(wide, body)
+    one_row = _ruled_rows(breaks, body, below, table.figures)
+    groups = row_groups(body, below, table.figures, breaks, one_row=one_row)
+    for row, group in enumerate(groups):
         by_place: dict[tuple[int, int], list[tuple[int, Word]]] = {}
         for number in group:
             for entry in below[number]:
@@ -224,13 +222,12 @@ def _breaks(wide: Sequence[float], body: Sequence[TextLine]) -> list[float]:
 
 
 def _ruled_rows(
-    wide: Sequence[float],
+    breaks: Sequence[float],
     body: Sequence[TextLine],
     placed: Sequence[Sequence[Entry]],
     figures: frozenset[int],
 ) -> bool:
     """Whether a rule is drawn between all rows: no two lines of figures without one between."""
-    breaks = _breaks(wide, body)
     inner = [y for y in breaks if body and y < body[-1].baseline]
     if len(inner) < 2:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -70,10 +71,10 @@ def lattice_boxes(rules: Rules) -> list[Box]:
         groups.setdefault(root(n + j), ([], []))[1].append(up)
     boxes = [
         (
-            min(min(r.start for r in flat), min(r.at for r in up)),
-            min(min(r.at for r in flat), min(r.start for r in up)),
-            max(max(r.end for r in flat), max(r.at for r in up)),
-            max(max(r.at for r in flat), max(r.end for r in up)),
+            min(*(r.start for r in flat), *(r.at for r in up)),
+            min(*(r.at for r in flat), *(r.start for r in up)),
+            max(*(r.end for r in flat), *(r.at for r in up)),
+            max(*(r.at for r in flat), *(r.end for r in up)),
         )
         for flat, up in groups.values()
         if len(flat) > 1 and up
@@ -92,7 +93,10 @@ def _stacked(boxes: list[Box]) -> list[Box]:
                 and box[1] - other[3] < _TOUCH_POINTS
             ):
                 result[number] = (
-                    min(box[0], other[0]), other[1], max(box[2], other[2]), max(box[3], other[3])
+                    min(box[0], other[0]),
+                    other[1],
+                    max(box[2], other[2]),
+                    max(box[3], other[3]),
                 )
                 break
         else:
@@ -125,7 +129,7 @@ def _line_numbers(lines: Sequence[Sequence[Piece]], prose: set[int]) -> set[int]
             if pieces[end].text.isdecimal() and len(pieces[end].text) < 4
         ]
         values = [int(piece.text) for piece, _ in counts]
-        steps = sum(b - a == 1 for a, b in zip(values, values[1:], strict=False))
+        steps = sum(b - a == 1 for a, b in itertools.pairwise(values))
         if steps < _MIN_COUNT or steps < 0.8 * (len(values) - 1):
             continue
         beside_text = sum(beside for _, beside in counts)
@@ -135,7 +139,7 @@ def _line_numbers(lines: Sequence[Sequence[Piece]], prose: set[int]) -> set[int]
 
 
 def row_runs(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:
-    """Runs of lines that may be a table: most of them in pieces, near one another, one over another.
+    """Runs of lines that may be a table: in pieces, near one another, one over another.
 
     Args:
         rows: From top to bottom.

@@ -18,8 +18,8 @@ _MAX_TITLE_WORDS = 16
 
 def caption_of(
     lines: Sequence[TextLine], box: Box, taken: Sequence[Box]
-) -> tuple[str, tuple[Span, ...]]:
-    """The caption of a table and where it is in the page's text.
+) -> tuple[str, tuple[Span, ...], int]:
+    """The caption of a table, where it is in the page's text, and how many lines above it has.
 
     A line that begins as captions do ("Table 3") and those that follow it down to the table; else
     up to three short lines right above it ("Consolidated balance sheets", "(in millions)").
@@ -43,7 +43,7 @@ def caption_of(
         block.insert(0, line)
         top = line.top
         if is_caption(line.text):
-            return _text(block, box)
+            return (*_text(block, box), len(block))
     title: list[TextLine] = []
     for line in reversed(block[-3:]):
         text = line.text
@@ -62,8 +62,8 @@ def caption_of(
         None,
     )
     if below is not None:
-        return _text([below], box)
-    return _text(title, box)
+        return (*_text([below], box), 0)
+    return (*_text(title, box), len(title))
 
 
 def _over(line: TextLine, box: Box) -> bool:

@@ -72,17 +72,21 @@ def grid_of(
         return None
     row_of = {old: new for new, old in enumerate(rows)}
     column_of = {old: new for new, old in enumerate(columns)}
+    starts = [
+        next(c for c in range(cell.column, cell.column + cell.column_span) if c in column_of)
+        for cell in cells
+    ]
     packed = [
         Cell(
             row_of[cell.row],
-            column_of[next(c for c in range(cell.column, cell.column + cell.column_span) if c in column_of)],
+            column_of[start],
             max(1, sum(cell.row <= r < cell.row + cell.row_span for r in rows)),
             max(1, sum(cell.column <= c < cell.column + cell.column_span for c in columns)),
             cell.text,
             cell.box,
             cell.spans,
         )
-        for cell in cells
+        for cell, start in zip(cells, starts, strict=True)
     ]
     packed.sort(key=lambda cell: (cell.row, cell.column))
     return TableGrid(

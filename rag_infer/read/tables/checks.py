@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -47,10 +48,11 @@ def is_table(grid: TableGrid, *, lattice: bool, wide_rules: int, leaders: bool) 
     numeric = [c for c, (share, numbers) in figures.items() if share >= 0.5 and numbers > 1]
     if _is_list(grid, cells) or _is_equations(grid, cells):
         return False
-    spanning = len({cell.row for cell in cells if cell.column_span > 1 and cell.row >= grid.header_rows})
+    body = [cell for cell in cells if cell.row >= grid.header_rows]
+    spanning = len({cell.row for cell in body if cell.column_span > 1})
     if spanning > 0.34 * grid.n_rows:
         return False
-    words = [len(cell.text.split()) for cell in cells if cell.row >= grid.header_rows]
+    words = [len(cell.text.split()) for cell in body]
     long = sum(count >= _LONG_CELL_WORDS for count in words)
     if numeric:
         return long <= 0.34 * len(words)
@@ -110,7 +112,7 @@ def _is_count(grid: TableGrid, column: int) -> bool:
         for digits in re.findall(r"\d+", cell.text)[:2]
         if len(digits) < 4
     ]
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(values)]
     return len(steps) > 1 and sum(step == 1 for step in steps) >= 0.7 * len(steps)
 
 
@@ -144,7 +146,7 @@ def _is_contents(grid: TableGrid, cells: list[Cell], ruled: bool, leaders: bool)
     if grid.n_columns > 3 or len(pages) < 3 or len(pages) < 0.7 * len(last):
         return False
     values = [int(re.sub(r"\D", "", page)) for page in pages if page[-1].isdigit()]
-    rises = sum(a <= b for a, b in zip(values, values[1:], strict=False))
+    rises = sum(a <= b for a, b in itertools.pairwise(values))
     mostly = len(values) > 2 and rises >= 0.8 * (len(values) - 1)
     return mostly and (leaders or not ruled)
 

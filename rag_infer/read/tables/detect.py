@@ -96,8 +96,10 @@ def _reaches_beyond(run: Box, box: Box, size: float) -> bool:
     along = min(run[3], box[3]) - max(run[1], box[1])
     if across <= 2 or along <= 2:
         return False
-    return run[1] < box[1] - 1.5 * size or run[3] > box[3] + 1.5 * size or across < 0.8 * (
-        run[2] - run[0]
+    return (
+        run[1] < box[1] - 1.5 * size
+        or run[3] > box[3] + 1.5 * size
+        or across < 0.8 * (run[2] - run[0])
     )
 
 
@@ -145,7 +147,7 @@ def _unruled(
     """The table of a run of lines."""
     if sum(len(row.pieces) > 1 for row in run) < 2:
         return []
-    found = []
+    found: list[tuple[Box, TableGrid]] = []
     for part in trimmed(run, rules):
         box = run_box(part)
         if _overlaps(box, [*tables, *found]):
@@ -163,11 +165,7 @@ def _unruled(
 
 
 def _has_leaders(content: PageContent, box: Box) -> bool:
-    inside = [
-        x
-        for x, y in content.leaders
-        if box[0] <= x <= box[2] and box[1] <= y <= box[3]
-    ]
+    inside = [x for x, y in content.leaders if box[0] <= x <= box[2] and box[1] <= y <= box[3]]
     return len(inside) > 2
 
 
@@ -178,8 +176,17 @@ def _with_captions(
         return ()
     lines = text_lines(content.words, usual_space(content.words))
     result = []
-    for box, grid in sorted(tables, key=lambda pair: (pair[0][1], pair[0][0])):
+    for box, found in sorted(tables, key=lambda pair: (pair[0][1], pair[0][0])):
         others = [other for other, _ in tables if other is not box]
-        caption, spans = caption_of(lines, box, others)
-        result.append(replace(grid, caption=caption, caption_spans=spans))
+        caption, spans, n_lines = caption_of(lines, box, others)
+        above = sum(line.bottom <= box[1] + 0.5 * line.size for line in lines)
+        below = sum(line.top >= box[3] - 0.5 * line.size for line in lines)
+        grid = replace(
+            found,
+            caption=caption,
+            caption_spans=spans,
+            lines_above=max(0, above - n_lines),
+            lines_below=below,
+        )
+        result.append(grid)
     return tuple(result)

@@ -11,7 +11,9 @@ FIGURE = re.compile(
     rf"\s*(?:%|‰|bps?|x|pts?|{_CURRENCY}|[kKmM]|bn)?\s*[)\]]*%?[)\]]*[*†‡§¹²³⁴⁵⁶⁷⁸⁹]*"
     r"(?:\(?[a-z\d]\))?"
 )
-EMPTY = re.compile(r"(?:[-–—−‐.…*:x]|\.{2,3}|--|n/?a|N/?A|n\.a\.|N\.A\.|nm|NM|N/?M|NA|nil|Nil)%?\)?")
+EMPTY = re.compile(
+    r"(?:[-–—−‐.…*:x]|\.{2,3}|--|n/?a|N/?A|n\.a\.|N\.A\.|nm|NM|N/?M|NA|nil|Nil)%?\)?"
+)
 PREFIX = re.compile(rf"(?:{_CURRENCY}|\(|\[|{_CURRENCY}\s*\(|[-−–+<>≤≥±])")
 CURRENCY = re.compile(_CURRENCY)
 SUFFIX = re.compile(r"(?:%|\)|\]|\)%|%\)|‰|[*†‡§]+|\)\s*[*†‡§]+)")

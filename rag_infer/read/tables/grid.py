@@ -47,6 +47,8 @@ class TableGrid:
         caption: The line above or below that names the table, without white space around it.
         caption_spans: Where the caption is in the page's text.
         ruled: Lines are drawn between its cells.
+        lines_above: Printed lines of the page above it, its caption left out.
+        lines_below: Printed lines of the page below it.
         pages: The page of each piece, and the row at which the piece begins.
     """
 
@@ -59,6 +61,8 @@ class TableGrid:
     caption: str = ""
     caption_spans: tuple[Span, ...] = ()
     ruled: bool = False
+    lines_above: int = 0
+    lines_below: int = 0
     pages: tuple[tuple[int, int], ...] = ()
 
     def matrix(self) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from rag_infer.read.tables.text_lines import TextLine
 
 _WIDE = 0.75  # of the table's width: a rule that parts rows
 _MAX_HEADER_LINES = 10
+_UNIT = re.compile(r"[(\[].*[)\]]|[Ii]n (?:thousands|millions|billions).*")
 _ONE_HEADER = 1.35  # of the height: the line below may go on with a header
 _SAME_CELL = 1.9  # of the height: lines of one header cell are no further apart
 
@@ -48,17 +50,17 @@ def header_lines(
     first_data = next(
         (n for n, entries in enumerate(placed) if _is_data(entries, figures)), len(lines)
     )
-    years_below = any(
-        _is_year_line(entries) for entries in placed[first_data + 1 :]
-    )
+    years_below = any(_is_year_line(entries) for entries in placed[first_data + 1 :])
     if first_data < len(lines) and _is_year_line(placed[first_data]) and not years_below:
         # "2009  2008" above figures that are no years.
         first_data += 1
     if figures and first_data < len(lines):
         # A title of a group ("Assets") just above the data is no header.
         data = first_data
-        while data > 0 and _is_title(placed[data - 1]) and any(
-            len(entries) > 1 for entries in placed[: data - 1]
+        while (
+            data > 0
+            and _is_title(placed[data - 1])
+            and any(len(entries) > 1 for entries in placed[: data - 1])
         ):
             data -= 1
         first_data = data
@@ -159,12 +161,7 @@ def _spanning(
 ) -> list[Entry]:
     """The entries of a header line with the columns that they stand over."""
     taken = {c for e in entries for c in range(e.first, e.last + 1)}
-    below = {
-        c
-        for later in placed[number + 1 :]
-        for e in later
-        for c in range(e.first, e.last + 1)
-    }
+    below = {c for later in placed[number + 1 :] for e in later for c in range(e.first, e.last + 1)}
     result = []
     line = lines[number]
     many = len(entries) > 1
@@ -173,7 +170,9 @@ def _spanning(
     for entry in entries:
         reach = _ruled_reach(entry, entries, line, rules, bounds)
         goes_on = tight and any(_in_line(entry, e, line.size) for e in placed[number + 1])
-        if reach is None and entry.first > 0 and not (goes_on and not entry.spans):
+        if len(entries) == 1 and entry.first > 0 and _UNIT.fullmatch(entry.piece.text):
+            reach = min(1, entry.first), len(bounds) - 1
+        elif reach is None and entry.first > 0 and not (goes_on and not entry.spans):
             reach = _centered_reach(entry, taken, below, bounds, many, tight, line.size)
         if reach is None:
             result.append(entry)
@@ -186,9 +185,7 @@ def _spanning(
 def _in_line(above: Entry, below: Entry, size: float) -> bool:
     """Whether two entries are centered, or begin or end, over one another."""
     a, b = above.piece, below.piece
-    return min(
-        abs(a.x0 - b.x0), abs(a.x1 - b.x1), abs(a.x0 + a.x1 - b.x0 - b.x1) / 2
-    ) < 0.35 * size
+    return min(abs(a.x0 - b.x0), abs(a.x1 - b.x1), abs(a.x0 + a.x1 - b.x0 - b.x1) / 2) < 0.35 * size
 
 
 def _ruled_reach(
@@ -262,11 +259,7 @@ def _same_cell(cell: HeaderCell, entry: Entry, rules: Sequence[Rule], size: floa
         between = last.bottom - 0.35 * size < rule.at < entry.piece.top + 0.45 * size
         if between and min(rule.end, x1) - max(rule.start, x0) > 0.5 * (x1 - x0):
             return False
-    if (cell.first, cell.last) == (entry.first, entry.last):
-        return True
-    return cell.last == cell.first and entry.first <= cell.first <= entry.last and (
-        entry.last - entry.first == 1 and len(cell.entries) == 1
-    ) and False
+    return (cell.first, cell.last) == (entry.first, entry.last)
 
 
 def _levels(cells: list[HeaderCell]) -> list[list[HeaderCell]]:

@@ -57,8 +57,9 @@ def place(lines: Sequence[TextLine], parts: Sequence[Separator]) -> list[list[En
                     first = min(last, entries[-1].last + 1)
                     if entries[-1].last >= first:
                         previous = entries.pop()
-                        piece = piece_of([*previous.piece.words, *piece.words])
-                        first = previous.first
+                        joined = piece_of([*previous.piece.words, *piece.words])
+                        entries.append(Entry(number, previous.first, last, joined))
+                        continue
                 entries.append(Entry(number, first, last, piece))
         placed.append(entries)
     return placed
@@ -71,9 +72,7 @@ def cores(parts: Sequence[Separator]) -> list[tuple[float, float]]:
     return list(zip(starts, ends, strict=True))
 
 
-def _columns(
-    piece: Piece, columns: Sequence[tuple[float, float]], size: float
-) -> tuple[int, int]:
+def _columns(piece: Piece, columns: Sequence[tuple[float, float]], size: float) -> tuple[int, int]:
     """The first and last column in which a piece stands; the nearest if it stands between."""
     width = piece.x1 - piece.x0
     overlaps = [min(b, piece.x1) - max(a, piece.x0) for a, b in columns]
@@ -146,9 +145,7 @@ def _common_edges(
     lines: Sequence[TextLine], columns: Sequence[tuple[float, float]]
 ) -> list[tuple[Counter[int], Counter[int]]]:
     """For each column, how often pieces begin and end at a place."""
-    edges: list[tuple[Counter[int], Counter[int]]] = [
-        (Counter(), Counter()) for _ in columns
-    ]
+    edges: list[tuple[Counter[int], Counter[int]]] = [(Counter(), Counter()) for _ in columns]
     for line in lines:
         for piece in line.pieces:
             first, last = _columns(piece, columns, line.size)
@@ -176,8 +173,16 @@ def _cut(
             begins, ends = edges[number + 1]
             figure = is_figure(tail.words[0].text) and not is_number(head.text)
             aligned = _often(begins, tail.x0) or (figure and _often(ends, tail.x1))
-            if part.ruled or (figure and aligned) or (aligned and _often(edges[number][0], head.x0)
-                and min(begins.total(), edges[number][0].total()) > 3 and left.x1 < part.x1):
+            if (
+                part.ruled
+                or (figure and aligned)
+                or (
+                    aligned
+                    and _often(edges[number][0], head.x0)
+                    and min(begins.total(), edges[number][0].total()) > 3
+                    and left.x1 < part.x1
+                )
+            ):
                 return [head, *_cut(tail, parts, edges)]
     return [piece]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from rag_infer.read.tables.aligned import align, aligned_grid
 from rag_infer.read.tables.grid import Box, TableGrid
-from rag_infer.read.tables.lattice import find_lattice, lattice_grid
+from rag_infer.read.tables.lattice import find_lattice
+from rag_infer.read.tables.lattice_cells import lattice_grid
 from rag_infer.read.tables.page_content import PageContent
 from rag_infer.read.tables.ruling_lines import Rule, Rules
 from rag_infer.read.tables.words import Word

@@ -7,6 +7,7 @@ word; it is indented, begins in lower case, or rows are visibly further apart th
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -73,7 +74,7 @@ def row_groups(
 def _distances(lines: Sequence[TextLine], breaks: Sequence[float]) -> list[float]:
     return [
         b.baseline - a.baseline
-        for a, b in zip(lines, lines[1:], strict=False)
+        for a, b in itertools.pairwise(lines)
         if b.baseline - a.baseline >= _ONE_LINE * min(a.size, b.size)
         and not any(a.baseline < y <= b.baseline for y in breaks)
     ]
@@ -139,9 +140,7 @@ def _no_room(above: Entry, entry: Entry, limits: dict[int, float], size: float) 
     return above.piece.x1 + 0.2 * size + (word.x1 - word.x0) > limit - 0.1 * size
 
 
-def _wraps(
-    above: Entry, entry: Entry, limits: dict[int, float], size: float, apart: bool
-) -> bool:
+def _wraps(above: Entry, entry: Entry, limits: dict[int, float], size: float, apart: bool) -> bool:
     """Whether a label goes on with the label above it."""
     text = entry.piece.text
     if text[:1].islower() and not re.match(r"[a-z][.)]", text):

@@ -7,6 +7,7 @@ rows of hyphens. All of them become rules; pieces of one line are joined.
 from __future__ import annotations
 
 import ctypes
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,9 +139,9 @@ class _PathReader:
         matrix = _times(_matrix(item), outer)
         for points, straight in self._subpaths(item, count, matrix):
             if stroked:
-                for a, b in zip(points, points[1:], strict=False):
+                for a, b in itertools.pairwise(points):
                     self._line(a, b)
-            elif not straight or any(_slanted(a, b) for a, b in zip(points, points[1:], strict=False)):
+            elif not straight or any(_slanted(a, b) for a, b in itertools.pairwise(points)):
                 self.slants += [turned(*point, self._direction) for point in points[1:]]
             if filled and straight and 3 <= len(points) <= 6:
                 xs, ys = [p[0] for p in points], [p[1] for p in points]

@@ -7,6 +7,7 @@ a closing parenthesis, "%") go to their figure, raised marks of notes to the wor
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -96,9 +97,7 @@ def usual_space(words: Iterable[Word]) -> float:
     return min(0.55, max(0.2, median(shares))) if len(shares) > 8 else 0.26
 
 
-def text_lines(
-    words: Iterable[Word], space: float, cuts: Sequence[float] = ()
-) -> list[TextLine]:
+def text_lines(words: Iterable[Word], space: float, cuts: Sequence[float] = ()) -> list[TextLine]:
     """Groups words by baseline, from top to bottom.
 
     Args:
@@ -176,7 +175,7 @@ def _line(row: list[Word], space: float, cuts: Sequence[float]) -> TextLine:
 
 def _is_stretched(pieces: list[Piece], size: float) -> bool:
     """A line of prose that is spaced out to fill its measure: all spaces are as wide."""
-    gaps = [b.x0 - a.x1 for a, b in zip(pieces, pieces[1:], strict=False)]
+    gaps = [b.x0 - a.x1 for a, b in itertools.pairwise(pieces)]
     words = sum(len(piece.words) for piece in pieces)
     return (
         max(gaps) < min(_MAX_STRETCH * size, 1.2 * min(gaps))

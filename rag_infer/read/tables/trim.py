@@ -11,22 +11,49 @@ from rag_infer.read.tables.ruling_lines import Rules
 
 def trimmed(run: Sequence[Row], rules: Rules) -> list[list[Row]]:
     """The tables of a run, each without the lines above and below it that are not in pieces."""
+    x0, x1 = min(row.x0 for row in run), max(row.x1 for row in run)
+    top, bottom = run[0].line.top - 8, run[-1].line.bottom + 8
+    wide = wide_rules([r for r in rules.level if top < r.at < bottom], x0, x1)
+    return [part for rows in _split(run, wide) if len(part := _trim(rows, wide)) > 1]
+
+
+def _split(run: Sequence[Row], wide: Sequence[float]) -> list[list[Row]]:
+    """Parts a run at titles: two lines or more, not in pieces, with a rule above and below."""
+    parts: list[list[Row]] = [[]]
+    title: list[Row] = []
+    for row in run:
+        if len(row.pieces) == 1:
+            title.append(row)
+            continue
+        if (
+            len(title) > 1
+            and parts[-1]
+            and _rule_between(wide, parts[-1][-1], title[0])
+            and _rule_between(wide, title[-1], row)
+        ):
+            parts.append([row])
+        else:
+            parts[-1] += [*title, row]
+        title = []
+    parts[-1] += title
+    return parts
+
+
+def _rule_between(wide: Sequence[float], above: Row, below: Row) -> bool:
+    return any(above.line.baseline - 1 < y < below.line.baseline for y in wide)
+
+
+def _trim(run: Sequence[Row], wide: Sequence[float]) -> list[Row]:
     rows = list(run)
-    x0, x1 = min(row.x0 for row in rows), max(row.x1 for row in rows)
-    top, bottom = rows[0].line.top - 8, rows[-1].line.bottom + 8
-    wide = [
-        y
-        for y in wide_rules([r for r in rules.level if top < r.at < bottom], x0, x1)
-    ]
-    start, end = 0, len(rows)
+    start = 0
     # Lines of one piece above the first rule are titles.
     for y in wide:
         above = sum(row.line.baseline < y for row in rows)
         if 0 < above < len(rows) and all(len(row.pieces) == 1 for row in rows[:above]):
             start = above
-    while start < end - 1 and len(rows[start].pieces) == 1 and not _is_head(rows, start):
+    while start < len(rows) - 1 and len(rows[start].pieces) == 1 and not _is_head(rows, start):
         start += 1
-    return [rows[start:end]] if end - start > 1 else []
+    return rows[start:]
 
 
 def _is_head(rows: Sequence[Row], number: int) -> bool:

@@ -133,7 +133,7 @@ def _runs(first: Place, last: Place, length: int) -> Direction | None:
 def _direction(placed: list[tuple[int, int, str, Place, Place]]) -> Direction:
     ways = Counter(_runs(first, last, end - start) for start, end, _, first, last in placed)
     del ways[None]
-    return max(ways, key=lambda way: ways[way]) if ways else "right"  # type: ignore[return-value, arg-type]
+    return max(ways, key=lambda way: ways[way]) if ways else "right"  # type: ignore[return-value]
 
 
 def turned(x: float, y: float, direction: Direction) -> tuple[float, float]:
@@ -158,9 +158,7 @@ def turned_back(x: float, y: float, direction: Direction) -> tuple[float, float]
     return -x, y
 
 
-def _word(
-    start: int, end: int, text: str, first: Place, last: Place, direction: Direction
-) -> Word:
+def _word(start: int, end: int, text: str, first: Place, last: Place, direction: Direction) -> Word:
     corners = [
         turned(x, y, direction)
         for place in (first, last)
@@ -172,17 +170,13 @@ def _word(
     of_first = heights[0] >= 0.98 * heights[1]
     pen = turned(first[4], first[5], direction) if of_first else turned(last[4], last[5], direction)
     pair = ys[:2] if of_first else ys[2:]
-    return Word(
-        text, min(xs), min(pair), max(xs), max(pair), pen[1], max(heights), start, end
-    )
+    return Word(text, min(xs), min(pair), max(xs), max(pair), pen[1], max(heights), start, end)
 
 
 def _pieces(reader: _TextReader, word: Word, direction: Direction) -> list[Word]:
     """A word that is cut where there is a wide space between two of its characters."""
     places = [reader.place(position) for position in range(word.start, word.end)]
-    boxes = [
-        (turned(p[0], p[1], direction), turned(p[2], p[3], direction)) for p in places
-    ]
+    boxes = [(turned(p[0], p[1], direction), turned(p[2], p[3], direction)) for p in places]
     pieces, begin = [], 0
     for n in range(1, len(places) + 1):
         if n < len(places):
