@@ -143,9 +143,14 @@ def _is_contents(grid: TableGrid, cells: list[Cell], ruled: bool, leaders: bool)
     """Titles with page numbers that rise."""
     last = [cell for cell in cells if cell.column == grid.n_columns - 1]
     pages = [cell.text for cell in last if _PAGE_NUMBER.fullmatch(cell.text)]
+    others = figure_share(grid)
+    if any(share >= 0.5 for c, (share, _) in others.items() if c < grid.n_columns - 1):
+        return False
     if grid.n_columns > 3 or len(pages) < 3 or len(pages) < 0.7 * len(last):
         return False
     values = [int(re.sub(r"\D", "", page)) for page in pages if page[-1].isdigit()]
+    if 0 in values:
+        return False
     rises = sum(a <= b for a, b in itertools.pairwise(values))
     mostly = len(values) > 2 and rises >= 0.8 * (len(values) - 1)
     return mostly and (leaders or not ruled)
