@@ -6,7 +6,7 @@ one), the text does.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from rag_infer.read.tables.words import Word
 
 _MAX_HEADER_ROWS = 4
 _MIN_PARTED = 4  # rows
-_MAX_UNPARTED = 0.1  # of the cells of numbers: those with two
+_MAX_UNPARTED = 0.25  # of a column's cells of numbers: numbers that stand with another
 
 
 def words_of_faces(lattice: Lattice, words: Sequence[Word]) -> dict[Face, list[Word]]:
@@ -83,7 +83,8 @@ def lattice_grid(content: PageContent, lattice: Lattice, words: Sequence[Word]) 
     for c in range(len(lattice.xs) - 1):
         column_starts.append(column_starts[-1] + len(columns.get(c, ())) + 1)
     cells: list[Cell] = []
-    filled = unparted = 0
+    filled: Counter[int] = Counter()
+    unparted: Counter[int] = Counter()
     for face, face_lines in _parted_heads(lattice, lines):
         r0, c0, r1, c1 = face
         one_column = c0 == c1 and c0 in columns
@@ -99,13 +100,14 @@ def lattice_grid(content: PageContent, lattice: Lattice, words: Sequence[Word]) 
                     column += sum(x < (piece.x0 + piece.x1) / 2 for x in columns[c0])
                 pieces[row, column].extend(piece.words)
                 numbers[row, column] += is_number(piece.text)
-        filled += sum(count > 0 for count in numbers.values())
-        unparted += sum(count > 1 for count in numbers.values())
+        for (_, column), count in numbers.items():
+            filled[column] += count > 0
+            unparted[column] += max(0, count - 1)
         for (row, column), inside in pieces.items():
             row_span = 1 if r0 == r1 and r0 in bands else row_starts[r1 + 1] - row_starts[r0]
             column_span = 1 if one_column else column_starts[c1 + 1] - column_starts[c0]
             cells.append(cell_of(content, inside, row, column, row_span, column_span))
-    if unparted > 1 and unparted > _MAX_UNPARTED * filled:
+    if any(count > 1 and count > _MAX_UNPARTED * filled[c] for c, count in unparted.items()):
         return None
     return grid_of(content, cells, _header_rows(cells), ruled=True)
 
