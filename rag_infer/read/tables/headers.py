@@ -14,6 +14,7 @@ from rag_infer.read.tables.text_lines import TextLine
 
 _WIDE = 0.75  # of the table's width: a rule that parts rows
 _MAX_HEADER_LINES = 10
+_DATE = re.compile(r"\b(?:19|20)\d\d\b")
 _UNIT = re.compile(r"[(\[].*[)\]]|[Ii]n (?:thousands|millions|billions).*")
 _ONE_HEADER = 1.35  # of the height: the line below may go on with a header
 _SAME_CELL = 1.9  # of the height: lines of one header cell are no further apart
@@ -68,8 +69,11 @@ def header_lines(
     if under and under[0] <= _MAX_HEADER_LINES:
         count = under[0]
         many = len(under) >= 0.6 * (len(lines) - 1)
-        if figures and count < first_data <= _MAX_HEADER_LINES and first_data in under:
-            return first_data
+        if figures and count < first_data <= _MAX_HEADER_LINES and (
+            first_data in under
+            or all(_names_figures(placed[n], figures) for n in range(count, first_data))
+        ):
+            return first_data  # the header goes on below its first rule
         if not many and (count <= first_data + 2 or not figures):
             return count
         if many and not figures:
@@ -90,6 +94,12 @@ def _is_data(entries: Sequence[Entry], figures: frozenset[int]) -> bool:
     if not inside and 0 in figures:
         inside = [e for e in entries if e.first in figures and not e.spans]
     return bool(inside) and 2 * sum(e.piece.is_figure for e in inside) > len(inside)
+
+
+def _names_figures(entries: Sequence[Entry], figures: frozenset[int]) -> bool:
+    """Whether a line has names over columns of figures."""
+    over = [e for e in entries if e.spans or e.first in figures]
+    return bool(over) and not any(e.piece.is_figure and not is_year(e.piece.text) for e in over)
 
 
 def _is_year_line(entries: Sequence[Entry]) -> bool:
@@ -167,7 +177,12 @@ def _spanning(
     many = len(entries) > 1
     later = lines[number + 1].baseline if number + 1 < len(lines) else line.baseline + 99
     tight = later - line.baseline < _ONE_HEADER * line.size
+    groups = _even_groups(entries, bounds, below, line.size)
     for entry in entries:
+        if entry.first in groups:
+            first, last = groups[entry.first]
+            result.append(Entry(entry.line, first, last, entry.piece))
+            continue
         reach = _ruled_reach(entry, entries, line, rules, bounds)
         goes_on = tight and any(_in_line(entry, e, line.size) for e in placed[number + 1])
         if len(entries) == 1 and entry.first > 0 and _UNIT.fullmatch(entry.piece.text):
@@ -180,6 +195,31 @@ def _spanning(
             first, last = min(reach[0], entry.first), max(reach[1], entry.last)
             result.append(Entry(entry.line, first, last, entry.piece))
     return result
+
+
+def _even_groups(
+    entries: Sequence[Entry],
+    bounds: Sequence[tuple[float, float]],
+    below: set[int],
+    size: float,
+) -> dict[int, tuple[int, int]]:
+    """Years that are centered over groups of as many columns each, by the column of each year."""
+    years = [e for e in entries if e.first > 0]
+    columns = len(bounds) - 1
+    if len(years) < 2 or columns % len(years) or columns == len(years):
+        return {}
+    width = columns // len(years)
+    groups = {}
+    for number, entry in enumerate(years):
+        first = 1 + number * width
+        last = first + width - 1
+        center = (entry.piece.x0 + entry.piece.x1) / 2
+        off = abs((bounds[first][0] + bounds[last][1]) / 2 - center)
+        named = set(range(first, last + 1)) <= below
+        if off > 2.0 * size or not named or not _DATE.search(entry.piece.text):
+            return {}
+        groups[entry.first] = first, last
+    return groups
 
 
 def _in_line(above: Entry, below: Entry, size: float) -> bool:
