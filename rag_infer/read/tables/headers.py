@@ -48,13 +48,13 @@ def header_lines(
     wide: Sequence[float],
 ) -> int:
     """How many lines at the top name columns."""
-    first_data = next(
-        (n for n, entries in enumerate(placed) if _is_data(entries, figures)), len(lines)
-    )
-    years_below = any(_is_year_line(entries) for entries in placed[first_data + 1 :])
-    if first_data < len(lines) and _is_year_line(placed[first_data]) and not years_below:
+    data_lines = [n for n, entries in enumerate(placed) if _is_data(entries, figures)]
+    first_data = next(iter(data_lines), len(lines))
+    if first_data < len(lines) and _is_year_line(placed[first_data]):
         # "2009  2008" above figures that are no years.
-        first_data += 1
+        below = [n for n in data_lines if not _is_year_line(placed[n])]
+        if sum(_is_year_line(placed[n]) for n in data_lines) == 1:
+            first_data = next(iter(below), first_data + 1)
     if figures and first_data < len(lines):
         # A title of a group ("Assets") just above the data is no header.
         data = first_data
@@ -74,6 +74,8 @@ def header_lines(
             or all(_names_figures(placed[n], figures) for n in range(count, first_data))
         ):
             return first_data  # the header goes on below its first rule
+        if figures and 0 < first_data < count:
+            return first_data
         if not many and (count <= first_data + 2 or not figures):
             return count
         if many and not figures:

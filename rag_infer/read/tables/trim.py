@@ -24,7 +24,7 @@ def trimmed(run: Sequence[Row], rules: Rules) -> list[list[Row]]:
 
 
 def _split(run: Sequence[Row], wide: Sequence[float]) -> list[list[Row]]:
-    """Parts a run at titles: two lines or more, not in pieces, with a rule above and below."""
+    """Parts a run at titles: lines not in pieces, between the rules of two tables."""
     parts: list[list[Row]] = [[]]
     title: list[Row] = []
     for row in run:
@@ -32,7 +32,8 @@ def _split(run: Sequence[Row], wide: Sequence[float]) -> list[list[Row]]:
             title.append(row)
             continue
         if (
-            len(title) > 1
+            title
+            and (len(title) > 1 or not _numbers(row))
             and parts[-1]
             and _rule_between(wide, parts[-1][-1], title[0])
             and _rule_between(wide, title[-1], row)
