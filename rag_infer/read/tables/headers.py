@@ -15,6 +15,7 @@ from rag_infer.read.tables.text_lines import TextLine
 _WIDE = 0.75  # of the table's width: a rule that parts rows
 _MAX_HEADER_LINES = 10
 _DATE = re.compile(r"\b(?:19|20)\d\d\b")
+_PERIOD = re.compile(r"\b(?:ended|months|weeks|years?|quarters?|as of)\b", re.IGNORECASE)
 _UNIT = re.compile(r"[(\[].*[)\]]|[Ii]n (?:thousands|millions|billions).*")
 _ONE_HEADER = 1.35  # of the height: the line below may go on with a header
 _SAME_CELL = 1.9  # of the height: lines of one header cell are no further apart
@@ -187,8 +188,8 @@ def _spanning(
             continue
         reach = _ruled_reach(entry, entries, line, rules, bounds)
         goes_on = tight and any(_in_line(entry, e, line.size) for e in placed[number + 1])
-        if len(entries) == 1 and entry.first > 0 and _UNIT.fullmatch(entry.piece.text):
-            reach = min(1, entry.first), len(bounds) - 1
+        if len(entries) == 1 and _is_over_all(entry, bounds, line.size):
+            reach = 1, len(bounds) - 1
         elif reach is None and entry.first > 0 and not (goes_on and not entry.spans):
             reach = _centered_reach(entry, taken, below, bounds, many, tight, line.size)
         if reach is None:
@@ -197,6 +198,17 @@ def _spanning(
             first, last = min(reach[0], entry.first), max(reach[1], entry.last)
             result.append(Entry(entry.line, first, last, entry.piece))
     return result
+
+
+def _is_over_all(entry: Entry, bounds: Sequence[tuple[float, float]], size: float) -> bool:
+    """Whether a unit, or a period, is the header of all columns of figures."""
+    if entry.first == 0 or len(bounds) < 3:
+        return False
+    if _UNIT.fullmatch(entry.piece.text):
+        return True
+    center = (entry.piece.x0 + entry.piece.x1) / 2
+    off = abs((bounds[1][0] + bounds[-1][1]) / 2 - center)
+    return off < 2.5 * size and _PERIOD.search(entry.piece.text) is not None
 
 
 def _even_groups(

@@ -80,7 +80,13 @@ def prose_pieces(lines: Sequence[Sequence[Piece]], *, labels: bool = True) -> se
         long = len(piece.words) >= _LONG_WORDS and piece.text.rstrip()[-1:] in ".,;:"
         if long or (len(chain) >= _MIN_LINES and words >= 6 and len(chain) * words >= 20):
             prose.add(id(piece))
-    return prose | _last_lines(every, prose)
+    alone = {
+        id(piece)
+        for pieces in lines
+        for piece in pieces
+        if all(other is piece or id(other) in prose for other in pieces)
+    }
+    return prose | (_last_lines(every, prose) & alone)
 
 
 def _is_wordy(piece: Piece) -> bool:
