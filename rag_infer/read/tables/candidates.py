@@ -133,7 +133,7 @@ def _line_numbers(lines: Sequence[Sequence[Piece]], prose: set[int]) -> set[int]
         if steps < _MIN_COUNT or steps < 0.8 * (len(values) - 1):
             continue
         beside_text = sum(beside for _, beside in counts)
-        if 5 * beside_text >= 2 * len(counts) or (steps >= 20 and 5 * steps > 4 * len(lines)):
+        if 5 * beside_text >= 2 * len(counts) or (steps >= 20 and 3 * steps > 2 * len(lines)):
             return {id(piece) for piece, _ in counts}
     return set()
 

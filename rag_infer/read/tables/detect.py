@@ -13,7 +13,7 @@ from rag_infer.read.tables.grid import Box, TableGrid
 from rag_infer.read.tables.headers import wide_rules
 from rag_infer.read.tables.lattice import find_lattice
 from rag_infer.read.tables.page_content import PageContent
-from rag_infer.read.tables.region import grid_in, rules_in, words_in
+from rag_infer.read.tables.region import grid_in, has_lattice, rules_in, words_in
 from rag_infer.read.tables.ruling_lines import Rules
 from rag_infer.read.tables.text_lines import text_lines, usual_space
 from rag_infer.read.tables.trim import trimmed
@@ -82,8 +82,12 @@ def _runs(
 
 
 def _mostly_beyond(run: Sequence[Row], box: Box) -> bool:
-    """Whether a run's rows go through a box, and most of them lie above or below it."""
-    rows = [row for row in run if len(row.pieces) > 1]
+    """Whether rows of figures go through a box, and most of them lie above or below it."""
+    rows = [
+        row
+        for row in run
+        if any(is_number(p.text) and p.x0 > box[0] - 2 and p.x1 < box[2] + 2 for p in row.pieces)
+    ]
     inside = sum(
         box[1] < row.line.baseline - 1 < box[3] and row.x0 < box[2] and row.x1 > box[0]
         for row in rows
@@ -128,13 +132,13 @@ def _ruled(
     if len(words) < _MIN_WORDS or _overlaps(box, tables):
         return []
     rules = rules_in(content, box)
-    shaded = rules.with_shades()
-    if find_lattice(rules, words) is None and find_lattice(shaded, words) is None:
+    if not any(find_lattice(lines, words) for lines in (rules, rules.with_shades())):
         return []
+    parted = has_lattice(content, words, rules)
     grid = grid_in(content, box)
     if grid is None or is_drawing(grid, rules, words):
         return []
-    good = is_table(grid, lattice=True, wide_rules=0, leaders=False)
+    good = is_table(grid, lattice=parted, wide_rules=2, leaders=False)
     return [(box, grid)] if good else []
 
 

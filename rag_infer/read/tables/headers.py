@@ -70,9 +70,13 @@ def header_lines(
     if under and under[0] <= _MAX_HEADER_LINES:
         count = under[0]
         many = len(under) >= 0.6 * (len(lines) - 1)
-        if figures and count < first_data <= _MAX_HEADER_LINES and (
-            first_data in under
-            or all(_names_figures(placed[n], figures) for n in range(count, first_data))
+        if (
+            figures
+            and count < first_data <= _MAX_HEADER_LINES
+            and (
+                first_data in under
+                or all(_names_figures(placed[n], figures) for n in range(count, first_data))
+            )
         ):
             return first_data  # the header goes on below its first rule
         if figures and 0 < first_data < count:

@@ -6,6 +6,7 @@ one), the text does.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from rag_infer.read.tables.text_lines import TextLine, text_lines, usual_space
 from rag_infer.read.tables.words import Word
 
 _MAX_HEADER_ROWS = 4
+_BEGINS_WITH_DIGIT = re.compile(r"\W*\d")
 _MIN_PARTED = 4  # rows
 _MAX_UNPARTED = 0.25  # of a column's cells of numbers: numbers that stand with another
 
@@ -232,7 +234,10 @@ def _header_rows(cells: Sequence[Cell]) -> int:
     count = 0
     for row in sorted(by_row):
         beside = [cell for cell in by_row[row] if cell.column > 0]
-        numbers = sum(is_number(cell.text) and not is_year(cell.text) for cell in beside)
+        numbers = sum(
+            _BEGINS_WITH_DIGIT.match(cell.text) is not None and not is_year(cell.text)
+            for cell in beside
+        )
         if beside and 2 * numbers > len(beside):
             return min(count, row)
         if beside or row == 0:

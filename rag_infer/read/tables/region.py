@@ -66,19 +66,26 @@ def grid_in(content: PageContent, box: Box) -> TableGrid | None:
     if not words:
         return None
     rules = rules_in(content, box)
-    shaded = rules.with_shades()
-    lattice = find_lattice(rules, words)
-    drawn = None if lattice is None else lattice_grid(content, lattice, words)
+    drawn = _lattice_table(content, words, rules)
     if drawn is not None:
         return drawn
     table = align(content, words, rules, box)
-    lattice = find_lattice(shaded, words)
-    filled = None if lattice is None else lattice_grid(content, lattice, words)
-    if table is None:
-        return filled
-    aligned = aligned_grid(content, table, shaded)
-    if filled is not None and aligned is not None:
-        # Shaded cells say where texts part; figures say it themselves, and better.
-        by_figures = bool(table.figures) and aligned.n_columns >= filled.n_columns
-        return aligned if by_figures else filled
-    return aligned or filled
+    aligned = None if table is None else aligned_grid(content, table, rules.with_shades())
+    filled = _lattice_table(content, words, rules.with_shades())
+    if filled is None or aligned is None or table is None:
+        return filled or aligned
+    # Shaded cells say where texts part; figures say it themselves, and better.
+    by_figures = bool(table.figures) and aligned.n_columns >= filled.n_columns
+    return aligned if by_figures else filled
+
+
+def has_lattice(content: PageContent, words: Sequence[Word], rules: Rules) -> bool:
+    """Whether lines, or shaded areas, are drawn between the cells."""
+    return any(
+        _lattice_table(content, words, lines) is not None for lines in (rules, rules.with_shades())
+    )
+
+
+def _lattice_table(content: PageContent, words: Sequence[Word], rules: Rules) -> TableGrid | None:
+    lattice = find_lattice(rules, words)
+    return None if lattice is None else lattice_grid(content, lattice, words)

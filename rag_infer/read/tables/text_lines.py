@@ -32,6 +32,7 @@ _RAISED = 0.13
 _MARK_REACH = 0.35
 _MIN_STRETCHED = 4  # words
 _MAX_STRETCH = 2.5  # heights
+_EVEN = 1.05  # the widest space to the narrowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _is_stretched(pieces: list[Piece], size: float) -> bool:
     gaps = [b.x0 - a.x1 for a, b in itertools.pairwise(pieces)]
     words = sum(len(piece.words) for piece in pieces)
     return (
-        max(gaps) < min(_MAX_STRETCH * size, 1.2 * min(gaps))
+        max(gaps) < min(_MAX_STRETCH * size, _EVEN * min(gaps))
         and words < 1.4 * len(pieces)
         and not any(piece.is_figure for piece in pieces)
     )

@@ -75,9 +75,7 @@ def _names_columns(row: Row, below: Row) -> bool:
     """Whether a line has two names or more over the figures of the line below, and no signs."""
     figures = _numbers(below)
     over = [
-        piece
-        for piece in row.pieces
-        if any(piece.x0 < p.x1 and piece.x1 > p.x0 for p in figures)
+        piece for piece in row.pieces if any(piece.x0 < p.x1 and piece.x1 > p.x0 for p in figures)
     ]
     names = [piece for piece in over if not is_empty(piece.text)]
     label = row.pieces[0]
