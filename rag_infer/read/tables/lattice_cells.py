@@ -240,8 +240,12 @@ def _header_rows(cells: Sequence[Cell]) -> int:
         )
         if beside and 2 * numbers > len(beside):
             return min(count, row)
+        labeled = any(cell.column == 0 for cell in by_row[row])
+        above = any(cell.column_span > 1 for cell in by_row.get(row - 1, ()))
+        if row >= first and labeled and not above:
+            break  # a row of texts: no header stands below a header, but to part it
         if beside or row == 0:
             count = max(row + 1, first)
         if count > _MAX_HEADER_ROWS:
-            break
-    return first
+            return first
+    return max(count, first)

@@ -181,6 +181,7 @@ def _is_stretched(pieces: list[Piece], size: float) -> bool:
     return (
         max(gaps) < min(_MAX_STRETCH * size, _EVEN * min(gaps))
         and words < 1.4 * len(pieces)
+        and 2 * sum(piece.text[:1].islower() for piece in pieces) >= len(pieces)
         and not any(piece.is_figure for piece in pieces)
     )
 
