@@ -18,6 +18,10 @@ _SLANTS_A_CELL = 2.0
 _SAYS = re.compile(r"[^\W\d_]{3,}|^\W*\d")
 _LONG_CELL_WORDS = 9
 _PAGE_NUMBER = re.compile(r"(?:[A-Z]{1,2}[-–])?\d{1,4}|[ivxlc]{1,6}")
+_CONTENTS = re.compile(
+    r"(?:table of contents|contents|index|item \d|part [IVX]+\b|chapter|page$|annex|appendix)",
+    re.IGNORECASE,
+)
 _LABEL_OF_FORM = re.compile(r"[:?]$|_{2,}|\[\s*\]|☐|□")
 _EQUATION_NUMBER = re.compile(r"\(\d{1,3}(?:\.\d{1,3})?[a-z]?\)")
 
@@ -35,7 +39,7 @@ def is_table(grid: TableGrid, *, lattice: bool, wide_rules: int, leaders: bool) 
     rows = Counter(row for cell in cells for row in range(cell.row, cell.row + cell.row_span))
     multi = sum(count > 1 for count in rows.values())
     if lattice:
-        return _is_ruled_table(grid, cells, multi)
+        return _is_ruled_table(grid, cells, multi, leaders)
     ruled = wide_rules >= 2
     if multi < (2 if ruled else 3) or grid.n_columns < 2:
         return False
@@ -116,7 +120,7 @@ def _is_count(grid: TableGrid, column: int) -> bool:
     return len(steps) > 1 and sum(step == 1 for step in steps) >= 0.7 * len(steps)
 
 
-def _is_ruled_table(grid: TableGrid, cells: list[Cell], multi: int) -> bool:
+def _is_ruled_table(grid: TableGrid, cells: list[Cell], multi: int, leaders: bool) -> bool:
     if grid.n_rows < 2 or grid.n_columns < 2 or multi < 2 or len(cells) < 4:
         return False
     area = sum(cell.row_span * cell.column_span for cell in cells) / (grid.n_rows * grid.n_columns)
@@ -125,7 +129,7 @@ def _is_ruled_table(grid: TableGrid, cells: list[Cell], multi: int) -> bool:
     characters = [len(cell.text) for cell in cells]
     if max(characters) > 0.7 * sum(characters) and max(characters) > 300:
         return False  # a frame around text
-    if _is_form(grid, cells):
+    if _is_form(grid, cells) or _is_contents(grid, cells, True, leaders):
         return False
     # Boxes of a form are as wide as what is written in them; cells are as wide as their column.
     wide = {cell.row for cell in cells if cell.column_span > 1 and cell.row >= grid.header_rows}
@@ -146,14 +150,15 @@ def _is_contents(grid: TableGrid, cells: list[Cell], ruled: bool, leaders: bool)
     others = figure_share(grid)
     if any(share >= 0.5 for c, (share, _) in others.items() if c < grid.n_columns - 1):
         return False
-    if grid.n_columns > 3 or len(pages) < 3 or len(pages) < 0.7 * len(last):
+    if grid.n_columns > 5 or len(pages) < 3 or len(pages) < 0.7 * len(last):
         return False
     values = [int(re.sub(r"\D", "", page)) for page in pages if page[-1].isdigit()]
     if 0 in values:
         return False
     rises = sum(a <= b for a, b in itertools.pairwise(values))
     mostly = len(values) > 2 and rises >= 0.8 * (len(values) - 1)
-    return mostly and (leaders or not ruled)
+    titled = sum(_CONTENTS.match(cell.text) is not None for cell in cells) > 1
+    return mostly and (leaders or titled or not ruled)
 
 
 def _is_list(grid: TableGrid, cells: list[Cell]) -> bool:

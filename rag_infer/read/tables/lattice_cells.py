@@ -25,7 +25,7 @@ from rag_infer.read.tables.words import Word
 _MAX_HEADER_ROWS = 4
 _BEGINS_WITH_DIGIT = re.compile(r"\W*\d")
 _MIN_PARTED = 4  # rows
-_MAX_UNPARTED = 0.25  # of a column's cells of numbers: numbers that stand with another
+_MAX_UNPARTED = 0.06  # of a column's cells of numbers: numbers that stand with another
 
 
 def words_of_faces(lattice: Lattice, words: Sequence[Word]) -> dict[Face, list[Word]]:
