@@ -243,6 +243,45 @@ def test_wrapped_label_and_titles_of_groups() -> None:
     ]
 
 
+def test_rows_far_apart_and_a_long_title_of_a_group_are_one_table() -> None:
+    title = (
+        "Changes in operating assets and liabilities, excluding the effect of acquisitions and"
+        " divestitures in all of the years shown:"
+    )
+
+    def draw(canvas: Canvas) -> None:
+        y = 740.0
+        y = rows_of(canvas, [("Item", "2021", "2020"), *STATEMENT], y, [440, 520])
+        y = paragraph(canvas, title, 60, y, 300) - 3
+        for row in STATEMENT:
+            rows_of(canvas, [row], y, [440, 520])
+            y -= 30
+
+    grid = only(pdf(draw))
+    assert grid.matrix() == [
+        ["Item", "2021", "2020"],
+        *map(list, STATEMENT),
+        [title, "", ""],
+        *map(list, STATEMENT),
+    ]
+
+
+def test_tables_that_follow_one_another_are_parted() -> None:
+    def draw(canvas: Canvas) -> None:
+        y = rows_of(canvas, [("", "2021", "2020"), *STATEMENT], 740, [440, 520])
+        quarters = [
+            ("", "First", "Second", "Third"),
+            ("Orders", "1,200", "1,310", "1,190"),
+            ("Returns", "31", "28", "40"),
+            ("Staff", "12", "14", "15"),
+        ]
+        rows_of(canvas, quarters, y - 6, [320, 420, 500])
+
+    found = tables(pdf(draw))
+    assert [grid.n_columns for grid in found] == [3, 4]
+    assert found[1].matrix()[1] == ["Orders", "1,200", "1,310", "1,190"]
+
+
 def test_tables_side_by_side_are_two() -> None:
     style = [("GRID", (0, 0), (-1, -1), 0.5, "black")]
     left = Table([["Topic", "Calls"], ["Tax", "10"], ["Health", "20"]], style=style, colWidths=60)

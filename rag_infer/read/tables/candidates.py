@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from rag_infer.read.tables.figures import is_figure
 from rag_infer.read.tables.grid import Box
 from rag_infer.read.tables.page_content import PageContent
 from rag_infer.read.tables.prose import is_caption, prose_pieces, without_enumerators
@@ -19,7 +20,7 @@ _MAX_RULES = 3000
 _SAME_EDGE_POINTS = 4.0
 _TOUCH_POINTS = 5.0
 _REACH = 2.6  # heights: to the next line of a table
-_RULED_REACH = 4.5  # the same where a rule is between
+_RULED_REACH = 4.5  # the same where a rule is between, or figures stand in the same columns
 _MAX_SINGLE = 4  # lines of one piece in a row within a table
 _OVERLAP = 0.4
 _SENTENCE_WORDS = 8
@@ -161,7 +162,7 @@ def row_runs(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:
             distance = other.line.baseline - last.line.baseline
             size = max(other.line.size, last.line.size)
             reach = max(_REACH * size, 1.6 * median(pitches) if pitches else 0.0)
-            if _rule_between(rules.level, last, other, x0, x1):
+            if _rule_between(rules.level, last, other, x0, x1) or _in_columns(last, other):
                 reach = max(reach, _RULED_REACH * size)
             if distance > reach:
                 break
@@ -186,6 +187,14 @@ def row_runs(rows: Sequence[Row], rules: Rules) -> list[list[Row]]:
         used.update(members)
         runs.append(_with_head(rows, members, used))
     return runs
+
+
+def _in_columns(above: Row, below: Row) -> bool:
+    """Whether two figures of a line and more stand right below those of another."""
+    ends = [piece.x1 for piece in above.pieces if is_figure(piece.text)]
+    figures = [piece for piece in below.pieces if is_figure(piece.text)]
+    near = sum(any(abs(piece.x1 - end) < _SAME_EDGE_POINTS for end in ends) for piece in figures)
+    return near > 1 and 3 * near >= 2 * len(figures)
 
 
 def _is_sentence(piece: Piece, width: float) -> bool:

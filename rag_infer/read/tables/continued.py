@@ -45,7 +45,7 @@ def _goes_on(table: TableGrid, piece: TableGrid) -> bool:
         return False
     if table.lines_below > _MAX_LINES_BELOW or piece.lines_above > _MAX_LINES_ABOVE:
         return False
-    if not _same_places(table, piece):
+    if not same_places(table, piece):
         return False
     if _same_header(table, piece) or _CONTINUED.search(piece.caption):
         return True
@@ -74,10 +74,10 @@ def _has_no_header(table: TableGrid, piece: TableGrid) -> bool:
     return not figures and piece.ruled and table.ruled and not piece.caption
 
 
-def _same_places(table: TableGrid, piece: TableGrid) -> bool:
+def same_places(table: TableGrid, piece: TableGrid) -> bool:
     """Whether columns stand at the same places, seen from the left edge of each table."""
     left, right = _places(table), _places(piece)
-    return all(
+    return table.n_columns == piece.n_columns and all(
         min(
             abs(left[c][0] - table.box[0] - right[c][0] + piece.box[0]),
             abs(left[c][1] - table.box[0] - right[c][1] + piece.box[0]),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag_infer.read.tables.candidates import Row, lattice_boxes, page_rows, row_runs, run_box
 from rag_infer.read.tables.captions import caption_of
 from rag_infer.read.tables.checks import is_drawing, is_table
+from rag_infer.read.tables.continued import same_places
 from rag_infer.read.tables.figures import is_number
 from rag_infer.read.tables.grid import Box, TableGrid
 from rag_infer.read.tables.headers import wide_rules
@@ -21,6 +22,7 @@ from rag_infer.read.tables.words import Word
 
 _MIN_WORDS = 4
 _MAX_HEAD_ROWS = 4
+_MAX_TITLE_HEIGHTS = 4.5
 _MAX_WORDS = 12_000  # a page of more is no page of text
 
 
@@ -43,7 +45,7 @@ def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
             tables += _ruled(content, box, tables)
     for run in runs:
         tables += _unruled(content, run, shaded, tables)
-    return _with_captions(content, _with_heads(content, tables))
+    return _with_captions(content, _with_rest(content, _with_heads(content, tables)))
 
 
 def _with_heads(
@@ -70,6 +72,40 @@ def _with_heads(
         else:
             result.append((box, grid))
     return result
+
+
+def _with_rest(
+    content: PageContent, tables: Sequence[tuple[Box, TableGrid]]
+) -> list[tuple[Box, TableGrid]]:
+    """Tables with what goes on below a title of a group so long that it looks like prose."""
+    result: list[tuple[Box, TableGrid]] = []
+    for box, grid in sorted(tables, key=lambda pair: pair[0][1]):
+        for number, (above, table) in enumerate(result):
+            between = (min(above[0], box[0]), above[3], max(above[2], box[2]), box[1])
+            if (
+                grid.header_rows == 0
+                and 0 <= box[1] - above[3] < _MAX_TITLE_HEIGHTS * content.size
+                and same_places(table, grid)
+                and all(
+                    word.x1 < _first_figure(content, table) for word in words_in(content, between)
+                )
+            ):
+                both = between[0], above[1], between[2], box[3]
+                joined = grid_in(content, both)
+                if joined is not None and joined.n_columns == table.n_columns:
+                    result[number] = both, joined
+                    break
+        else:
+            result.append((box, grid))
+    return result
+
+
+def _first_figure(content: PageContent, table: TableGrid) -> float:
+    """Where the first column of figures begins, in the page's frame."""
+    return min(
+        (content.box_in_frame(c.box)[0] for c in table.cells if c.column and is_number(c.text)),
+        default=0.0,
+    )
 
 
 def _runs(
