@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+import time
 from collections.abc import Callable
 
 import pypdfium2
@@ -440,6 +442,22 @@ def test_what_is_no_table(draw: Callable[[Canvas], None]) -> None:
 def test_empty_page_and_page_of_one_word() -> None:
     assert tables(pdf(lambda c: c.showPage())) == []
     assert tables(pdf(lambda c: c.drawString(60, 700, "Annex"))) == []
+
+
+def test_page_of_scattered_lines_and_numbers_is_soon_left() -> None:
+    dice = random.Random(7)
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 4)
+        for n in range(1_300):
+            x, y = dice.uniform(0, 550), dice.uniform(0, 800)
+            canvas.line(x, y, x + dice.uniform(0, 100), y)
+            canvas.line(x, y, x, y + dice.uniform(0, 100))
+            canvas.drawString(dice.uniform(0, 580), dice.uniform(0, 820), str(n))
+
+    started = time.process_time()
+    assert tables(pdf(draw)) == []
+    assert time.process_time() - started < 20  # it took minutes before rules were bounded
 
 
 def test_missing_page_is_an_error() -> None:

@@ -22,6 +22,7 @@ _UPRIGHT_SHARE = 0.4  # of the table's height: a rule so long parts columns
 _NEAR_POINTS = 3.0
 _APART = 0.8  # of the height
 _LABEL_APART = 2.0
+_MAX_COLUMNS = 80
 _MIN_BODY = 2  # lines
 
 
@@ -57,6 +58,8 @@ def align(
     if _MIN_BODY <= len(body) < len(lines):
         parts = _of_body(body, separators(body, x0, x1), parts)
     parts = _with_rules(_between_figures(body, parts), cuts)
+    if len(parts) >= _MAX_COLUMNS:
+        return None  # scattered words
     parts, placed = _joined_columns(lines, parts)
     if not parts:
         return None

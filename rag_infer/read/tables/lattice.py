@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ _SAME_POINTS = 3.0
 _EDGE_SHARE = 0.6  # of a cell's edge that a rule must cover
 _UPRIGHT_SHARE = 0.4
 _LEVEL_SHARE = 0.5
-_MAX_LINES = 400
+_MAX_FACES = 8_000
+_MAX_RULES = 1_500  # in one region: more are a drawing
+_UNDERLINE_POINTS = 40.0
 _MAX_HEADER_ROWS = 4
 _MIN_PARTED = 4  # rows
 _MAX_UNPARTED = 0.1  # of the cells of numbers: those with two
@@ -59,13 +62,14 @@ def _coverage(rules: Sequence[Rule], at: float, start: float, end: float) -> flo
 
 def find_lattice(rules: Rules, words: Sequence[Word]) -> Lattice | None:
     """The lattice of a region, None if its rules do not part columns and rows."""
-    if not words:
+    if not words or len(rules.level) + len(rules.upright) > _MAX_RULES:
         return None
     size = sorted(word.size for word in words)[len(words) // 2]
     x0, x1 = min(word.x0 for word in words), max(word.x1 for word in words)
     y0, y1 = min(word.top for word in words), max(word.bottom for word in words)
     upright = [rule for rule in rules.upright if rule.length > 0.6 * size]
-    level = [rule for rule in rules.level if not _underlines(rule, words, upright)]
+    by_baseline = sorted(words, key=lambda word: word.baseline)
+    level = [rule for rule in rules.level if not _underlines(rule, by_baseline, upright)]
     centers_x = sorted((word.x0 + word.x1) / 2 for word in words)
     xs = [
         x
@@ -88,7 +92,7 @@ def find_lattice(rules: Rules, words: Sequence[Word]) -> Lattice | None:
     ]
     inner_y = [y for y in ys if y0 + 0.5 * size < y < y1 - 0.5 * size]
     strong = [y for y in inner_y if _coverage(level, y, x0, x1) >= _LEVEL_SHARE]
-    if not strong or len(inner_y) > _MAX_LINES or len(inner_x) > _MAX_LINES:
+    if not strong or (len(inner_x) + 1) * (len(inner_y) + 1) > _MAX_FACES:
         return None
     all_y = _with_ends(inner_y, ys, y0, y1)
     return Lattice(tuple(all_x), tuple(all_y), _faces(all_x, all_y, upright, level))
@@ -109,9 +113,12 @@ def _underlines(rule: Rule, words: Sequence[Word], upright: Sequence[Rule]) -> b
     )
     if meets:
         return False
+    # Sorted by baseline, so that few of a page's words are looked at.
+    first = bisect_left(words, rule.at - _UNDERLINE_POINTS, key=lambda word: word.baseline)
+    end = bisect_left(words, rule.at + _UNDERLINE_POINTS, key=lambda word: word.baseline)
     above = [
         word
-        for word in words
+        for word in words[first:end]
         if word.x1 > rule.start - 1
         and word.x0 < rule.end + 1
         and -0.1 * word.size < rule.at - word.baseline < 0.35 * word.size
