@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-demo
 DEV_STAMP := $(VENV)/.installed-dev
 QUESTION ?= Why is decoding limited by memory bandwidth?
 
-.PHONY: demo test lint format bench clean
+.PHONY: release demo test lint format bench clean
 
 demo: $(STAMP)
 	$(BIN)/rag index corpus
@@ -20,6 +20,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff check --fix .
@@ -40,3 +41,7 @@ $(DEV_STAMP): pyproject.toml constraints.txt
 
 clean:
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Needs an internet connection: wheel built twice and compared, SBOM, licences, audit (scripts/release.sh).
+release:
+	scripts/release.sh

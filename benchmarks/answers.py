@@ -10,7 +10,7 @@ there is one and of the quoted sentences otherwise; answering and refusing is ju
 asks real questions (Rosenthal et al. 2024), half of which the passages do not answer. Beside the
 product's judgement stands the plainest one: the cosine of the best passage, with its best threshold
 for these very questions. Only the five articles of SQuAD are asked about that the reader was not
-trained on (``training/reader.py``); all of them are searched.
+trained on (``training/span_reader.py``); all of them are searched.
 Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data).
 """
 
@@ -36,10 +36,10 @@ import numpy as np
 from peers.toolkits import keep
 
 from rag_infer import Answer, AskOptions, Index
-from rag_infer.cite.judge import fitted
+from rag_infer.cite.answerability import load_answerability_model
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
-UNSEEN = 5  # articles, the last by name: HELD of training/reader.py
+UNSEEN = 5  # articles, the last by name: HELD of training/span_reader.py
 AIMS = {"paragraph in top 5": 0.95, "quotes hold a gold answer": 0.80, "balanced accuracy": 0.70}
 
 
@@ -98,7 +98,7 @@ def squad(most: int | None) -> dict[str, Any]:
     aim("paragraph in top 5", found)
     held = fmean(j.held for j in answerable)
     row("quotes hold a gold answer, asked to answer always", held)
-    threshold = fitted().threshold
+    threshold = load_answerability_model().threshold
     said = fmean(j.held and j.probability >= threshold for j in answerable)
     aim("quotes hold a gold answer", said)
     for name in ("v1", "v2"):
@@ -144,17 +144,17 @@ def judge(paragraphs: Sequence[tuple[str, str]], asked: Sequence[Asked]) -> list
         )
         index = Index.open(Path(scratch) / "index", create=True)
         index.add(path)
-        always = AskOptions(threshold=0.0)
+        always = AskOptions(min_confidence=0.0)
         return [judgement(q, index.ask(q.text, always)) for q in asked]
 
 
 def judgement(asked: Asked, answer: Answer) -> Judged:
     said = [c.span.quote for c in answer.citations]
-    short = answer.short.quote if answer.short is not None else " ".join(said)
+    short = answer.short_answer.quote if answer.short_answer is not None else " ".join(said)
     quotes = " ".join(" ".join(said).split()).lower()
     return Judged(
         asked,
-        any(h.source.endswith(f"#{asked.paragraph}") for h in answer.hits[:5]),
+        any(h.document_id.endswith(f"#{asked.paragraph}") for h in answer.hits[:5]),
         any(" ".join(g.split()).lower() in quotes for g in asked.golds),
         max((float(plain(short) == plain(g)) for g in asked.golds), default=0.0),
         max((overlap(short, g) for g in asked.golds), default=0.0),
@@ -166,7 +166,7 @@ def judgement(asked: Asked, answer: Answer) -> Judged:
 def decided(name: str, judged: Sequence[Judged]) -> dict[str, float]:
     """Answering what has an answer, refusing what has none."""
     has = np.array([bool(j.asked.golds) for j in judged])
-    chosen = fitted().threshold
+    chosen = load_answerability_model().threshold
     found: dict[str, float] = {}
     print(f"  to answer or not, {has.sum()} questions with an answer and {(~has).sum()} without:")
     for title, values in (

@@ -2,8 +2,9 @@
 
     python benchmarks/attacks.py
 
-Each text of tests/laws/attacks.py stands in a passage, its name, its heading, an earlier turn, a
-tool's result and the question at once, in the template of each family, with a tokenizer trained for
+Each text of tests/property/attacks.py stands in a passage, its name, its heading, an earlier turn,
+a tool's result and the question at once, in the template of each family, with a tokenizer trained
+for
 it. Counted are the attacks after which the prompt's control tokens, fences or turns are not those
 of a harmless text. Aim: none.
 """
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the attacks are the tests'
 
 
 def main() -> None:
-    from tests.laws.attacks import CLASSES, FAMILIES, broken_through
+    from tests.property.attacks import CLASSES, FAMILIES, broken_through
 
     print(f"{'class':<12}{'attacks':>8}" + "".join(f"{family:>10}" for family in FAMILIES))
     through = 0

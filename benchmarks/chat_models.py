@@ -40,7 +40,7 @@ def save(folder: Path, quotes: str | None = None) -> Path:
     import torch
     import transformers
 
-    from tests.tiny_models import tokenizer
+    from tests.factories import tokenizer
 
     words = tokenizer("chatml")
     torch.manual_seed(0)
@@ -73,7 +73,7 @@ def save(folder: Path, quotes: str | None = None) -> Path:
 
 def circle(length: int) -> str:
     """A text of the corpus' words in which no token comes twice, so that it has one reading."""
-    from tests.tiny_models import tokenizer
+    from tests.factories import tokenizer
 
     words = tokenizer("chatml")
     seen: set[int] = set()
@@ -136,13 +136,13 @@ def _plain(chat: Any, prompt: str, tokens: int) -> Timed:
 
 def ours(chat: Any, made: Any, tokens: int) -> Timed:
     """The product's generator; tokens are noted where it counts them, before they are text."""
-    from rag_infer.generate import Counted, GenerateOptions
+    from rag_infer.generate import GenerateOptions, TokenUsage
     from rag_infer.generate import openvino_chat as module
 
     marks: list[float] = []
     ids: list[int] = []
-    counted: list[Counted] = []
-    options = GenerateOptions(max_tokens=tokens, on_counted=counted.append)
+    counted: list[TokenUsage] = []
+    options = GenerateOptions(max_tokens=tokens, on_usage=counted.append)
     began = time.perf_counter()
     if hasattr(chat, "_model"):
         inner = chat._model.generate
@@ -161,18 +161,18 @@ def ours(chat: Any, made: Any, tokens: int) -> Timed:
             del chat._model.generate
         marks = marks[1:]
     else:
-        pick = module.Choice.pick
+        pick = module.Sampler.pick
 
         def picked(self: Any, *given: Any) -> int:
             ids.append(pick(self, *given))
             marks.append(time.perf_counter())
             return ids[-1]
 
-        module.Choice.pick = picked  # type: ignore[method-assign]
+        module.Sampler.pick = picked  # type: ignore[method-assign]
         try:
             list(chat.stream(made, options))
         finally:
-            module.Choice.pick = pick  # type: ignore[method-assign]
+            module.Sampler.pick = pick  # type: ignore[method-assign]
     return _timed(began, marks, ids, counted[0].cached)
 
 

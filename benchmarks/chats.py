@@ -39,7 +39,7 @@ def main() -> None:
     )
     parser.add_argument("--publish", action="store_true", help="write docs/chats.md")
     options = parser.parse_args()
-    from tests.tiny_models import save_model
+    from tests.factories import save_model
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

@@ -25,7 +25,7 @@ import numpy as np
 from peers.toolkits import keep
 
 from rag_infer.embed import FloatRows, load_embedder
-from rag_infer.embed.neighbours import blend
+from rag_infer.embed.neighbor_smoothing import blend
 from rag_infer.read import SourceFile, read_files
 from rag_infer.split import SplitOptions, embedding_text, split
 from rag_infer.types import Chunk, Document
@@ -104,7 +104,7 @@ def read() -> list[Document]:
 
 def blended(vectors: FloatRows, chunks: Sequence[Chunk]) -> FloatRows:
     """As ``rag index`` stores them: with a part of their neighbours' in the same document."""
-    documents = [c.document for c in chunks]
+    documents = [c.document_id for c in chunks]
     starts = [n for n, d in enumerate(documents) if not n or d != documents[n - 1]]
     ends = [*starts[1:], len(documents)]
     return np.concatenate([blend(vectors[a:b]) for a, b in zip(starts, ends, strict=True)])
@@ -115,7 +115,7 @@ def score(question: dict[str, object], chunks: Sequence[Chunk]) -> tuple[float, 
     references = question["references"]
     assert isinstance(references, list)
     spans = [(r["start"], r["end"]) for r in references]
-    own = [c for c in chunks if c.document == question["corpus_id"]]
+    own = [c for c in chunks if c.document_id == question["corpus_id"]]
     met: set[int] = set()
     for c in own:
         for a, b in spans:

@@ -48,11 +48,11 @@ def clocked(name, call):
                 running[-1] += spent
     return timed
 def imports():
-    import rag_infer.cli.app, rag_infer.pipeline.index, rag_infer.pipeline.answer
+    import rag_infer.cli.app, rag_infer.api, rag_infer.answering.pipeline
 clocked("import command and library", imports)()
 from rag_infer import cli, retrieve
 from rag_infer.embed import openvino_bert
-from rag_infer.pipeline.index import Index, Snapshot
+from rag_infer.api import Index, Snapshot
 encoder, snapshot = openvino_bert.OpenVinoEmbedder, Index.snapshot.fget
 Index.snapshot = property(clocked("open the index", snapshot))
 encoder.__init__ = clocked("load the tokenizer", encoder.__init__)

@@ -88,8 +88,8 @@ def load() -> list[Question]:
         asked = row["text"].replace('"', " ").replace(" -", " ")
         hits = [
             search(
-                index.snapshot,
-                index.embedder,
+                index.engine.snapshot,
+                index.engine.embedder,
                 asked,
                 CANDIDATES,
                 SearchOptions(filter=Filter(paths=paths)),
@@ -119,7 +119,7 @@ def in_order(template: TokenizerTemplate, asked: str, hits: Sequence[Hit], windo
     text = ""
     for number, hit in enumerate(hits, 1):
         (alone,) = plan(template, Budget(100_000), asked, [hit]).passages
-        text += alone.shown.replace("passage 1", f"passage {number}") + "\n\n"
+        text += alone.text.replace("passage 1", f"passage {number}") + "\n\n"
         frame = plan(template, Budget(100_000), asked)
         user = f"Passages:\n\n{text}Question: {asked}"
         messages = [frame.messages[0], {"role": "user", "content": user}]
@@ -130,7 +130,7 @@ def in_order(template: TokenizerTemplate, asked: str, hits: Sequence[Hit], windo
 
 
 def page_of(hit: Hit) -> tuple[str, int]:
-    return Path(hit.source).stem, hit.chunk.page
+    return Path(hit.document_id).stem, hit.chunk.page_number
 
 
 def words(text: str) -> Counter[str]:
@@ -188,7 +188,7 @@ def compare(template: TokenizerTemplate) -> list[dict[str, object]]:
 
 
 def timing(template: TokenizerTemplate, questions: Sequence[Question]) -> None:
-    from tests.tiny_models import FAMILIES, tokenizer
+    from tests.factories import FAMILIES, tokenizer
 
     families = {f: TokenizerTemplate(tokenizer(f), f) for f in FAMILIES}
     print(f"\ntime of a plan of {CANDIDATES} passages, median and worst of {len(questions)}")
@@ -226,14 +226,14 @@ def timed(template: TokenizerTemplate, question: Question, window: int) -> tuple
 def joints(template: TokenizerTemplate, made: ContextPlan) -> float:
     """What the counts of passages add up to beyond what they add to the rendered prompt."""
     whole = list(made.messages)
-    shown = "\n\n".join(p.shown for p in made.passages)
+    shown = "\n\n".join(p.text for p in made.passages)
     bare = {**whole[-1], "content": whole[-1]["content"].replace(shown, "", 1)}
     rest = template.count(template.render([*whole[:-1], bare]))
     return (sum(p.tokens for p in made.passages) - (made.tokens - rest)) / len(made.passages)
 
 
 def laws(number: int) -> None:
-    from tests.laws.context_cases import TEMPLATES
+    from tests.property.context_cases import TEMPLATES
 
     print(f"{'template':<12}{'cases':>8}{'plans':>8}{'refused':>9}{'full':>7}{'broken':>8}")
     totals: Counter[str] = Counter()
@@ -257,7 +257,7 @@ def laws(number: int) -> None:
 def law_of(template: Template, number: int) -> Counter[str]:
     from hypothesis import HealthCheck, given, seed, settings
 
-    from tests.laws.context_cases import CASES, Case, hold
+    from tests.property.context_cases import CASES, Case, hold
 
     seen: Counter[str] = Counter()
 
@@ -275,7 +275,7 @@ def law_of(template: Template, number: int) -> Counter[str]:
             seen[f"broken: {(str(error) or repr(case)).splitlines()[0]}"] += 1
             return
         seen["refused" if made is None else "plans"] += 1
-        seen["full"] += made is not None and bool(made.left_out)
+        seen["full"] += made is not None and bool(made.omitted)
 
     run()
     return seen

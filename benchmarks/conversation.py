@@ -33,7 +33,7 @@ from retrieval import DATA, OUT, Collection, load, ndcg, of_bm25s, source
 
 from rag_infer import Index
 from rag_infer.retrieve import SearchOptions, search
-from rag_infer.retrieve.conversation import leaning, leans
+from rag_infer.retrieve.history_expansion import context_dependence, dense_weight
 
 DOMAINS = ("clapnq", "cloud", "fiqa")
 AIM = 1.10  # of the last turn alone
@@ -97,14 +97,14 @@ def domain(name: str) -> dict[str, float]:
     def scores(text: Callable[[Turn], str], how: Callable[[Turn], SearchOptions]) -> Scores:
         each = []
         for turn in turns:
-            hits = search(index.snapshot, index.embedder, text(turn), 50, how(turn))
-            found = dict.fromkeys(hit.source.split("#", 1)[1] for hit in hits)
+            hits = search(index.engine.snapshot, index.engine.embedder, text(turn), 50, how(turn))
+            found = dict.fromkeys(hit.document_id.split("#", 1)[1] for hit in hits)
             each.append(ndcg(list(found), data.relevant[turn.id]))
         return np.array(each)
 
     def denser(turn: Turn) -> SearchOptions:
-        degree = leans(turn.typed) if turn.earlier else 0.0
-        return replace(DEFAULT, weight=leaning(DEFAULT.weight, degree))
+        degree = context_dependence(turn.typed) if turn.earlier else 0.0
+        return replace(DEFAULT, weight=dense_weight(DEFAULT.weight, degree))
 
     last = scores(lambda t: t.typed, lambda _: DEFAULT)
     earlier = scores(lambda t: t.typed, lambda t: replace(DEFAULT, earlier=t.earlier))

@@ -26,7 +26,7 @@ WEIGHTS = {"dense": 1.0, "lexical": 0.0, "both": 0.5}
 
 
 def found(hits: Sequence[Hit], pages: set[tuple[str, int]]) -> bool:
-    return any((Path(h.source).stem, h.chunk.page) in pages for h in hits)
+    return any((Path(h.document_id).stem, h.chunk.page_number) in pages for h in hits)
 
 
 def main() -> None:
@@ -60,7 +60,9 @@ def main() -> None:
             asked = question["text"].replace('"', " ").replace(" -", " ")
             for hits_of, paths in ((within, (f"*{question['doc']}*",)), (over, ())):
                 options = SearchOptions(weight=weight, filter=Filter(paths=paths))
-                hits = search(index.snapshot, index.embedder, asked, chosen.k, options)
+                hits = search(
+                    index.engine.snapshot, index.engine.embedder, asked, chosen.k, options
+                )
                 hits_of.append(found(hits, gold))
             if chosen.misses and name == "both" and not within[-1]:
                 print(f"  not found: {question['doc']} p. {sorted(p for _, p in gold)}: {asked}")

@@ -25,10 +25,10 @@ import numpy.typing as npt
 from retrieval import DATA
 
 from rag_infer import Filter, Index
-from rag_infer.cite.judge import fitted, judge
-from rag_infer.pipeline.answer import _after
+from rag_infer.answering.pipeline import _contextual_reading
+from rag_infer.cite.answerability import judge, load_answerability_model
 from rag_infer.retrieve import word_share
-from rag_infer.retrieve.conversation import about
+from rag_infer.retrieve.history_expansion import with_history_terms
 
 DECLINE = {"UNANSWERABLE", "UNDERSPECIFIED"}
 
@@ -38,7 +38,7 @@ def main() -> None:
     tasks = [json.loads(line) for line in text.splitlines()]
     with tempfile.TemporaryDirectory() as folder:
         scores, answerable = judged(tasks, Path(folder))
-    threshold = fitted().threshold
+    threshold = load_answerability_model().threshold
     count = f"{int(answerable.sum())} answerable, {int((~answerable).sum())} others"
     print(f"{count}, threshold {threshold}\n")
     print(f"{'':24}{'answered':>10}{'others':>9}{'balanced':>10}{'AUC':>7}")
@@ -58,7 +58,7 @@ def judged(
     pool.write_text("".join(json.dumps(c) + "\n" for c in passages.values()), "utf-8")
     index = Index.open(home / "index", create=True)
     index.add(pool)
-    share = word_share(index.snapshot, Filter())
+    share = word_share(index.engine.snapshot, Filter())
     rows, known = [], []
     for task in tasks:
         noted = task["answerability"]
@@ -68,8 +68,8 @@ def judged(
             continue
         hits = index.search(turns[-1], 5, earlier=turns[:-1])
         alone, after = (
-            judge(reading, hits, index.embedder, share).probability
-            for reading in (turns[-1], about(turns[-1], turns[-2]))
+            judge(reading, hits, index.engine.embedder, share).probability
+            for reading in (turns[-1], with_history_terms(turns[-1], turns[-2]))
         )
         weight = after_weight(turns[-1], turns[:-1])
         mean = (1 - weight) * alone + weight * after
@@ -80,7 +80,7 @@ def judged(
 
 
 def after_weight(question: str, earlier: list[str]) -> float:
-    found = _after(question, earlier)
+    found = _contextual_reading(question, earlier)
     return 0.0 if found is None else found[1]
 
 

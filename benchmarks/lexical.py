@@ -35,8 +35,8 @@ import numpy as np
 from retrieval import load, ndcg, whole
 from scale import resident_mb
 
-from rag_infer.index import lexical
-from rag_infer.index.terms import STOP_WORDS, terms
+from rag_infer.index import bm25
+from rag_infer.index.analyzer import STOP_WORDS, terms
 
 OUT = Path(__file__).parent / "out" / "lexical"
 PART = 65_536  # chunks of a segment, as in the product
@@ -59,33 +59,33 @@ class Ours:
         self.folder = folder
 
     def build(self, given: Iterator[str]) -> None:
-        builder, number = lexical.PostingsBuilder(), 0
+        builder, number = bm25.PostingsBuilder(), 0
         for number, text in enumerate(given, 1):
             builder.add([terms(text)], [number])
             if number % PART == 0:
                 self._save(builder)
-                builder = lexical.PostingsBuilder()
+                builder = bm25.PostingsBuilder()
         if number % PART:
             self._save(builder)
 
-    def _save(self, builder: lexical.PostingsBuilder) -> None:
+    def _save(self, builder: bm25.PostingsBuilder) -> None:
         folder = self.folder / f"s{sum(1 for _ in self.folder.glob('s*')):04d}"
         folder.mkdir()
         builder.build().save(folder)
 
     def open(self) -> Search:
-        parts = [lexical.load(folder) for folder in sorted(self.folder.glob("s*"))]
+        parts = [bm25.load(folder) for folder in sorted(self.folder.glob("s*"))]
         masks: list[None] = [None] * len(parts)
 
         def search(question: str) -> list[int]:
-            scores = np.concatenate(lexical.score(parts, masks, Counter(terms(question))))
+            scores = np.concatenate(bm25.score(parts, masks, Counter(terms(question))))
             best = np.argpartition(-scores, min(DEPTH, len(scores) - 1))[:DEPTH]
             return [int(i) for i in best[np.argsort(-scores[best])] if scores[i] > 0]
 
         return search
 
     def add(self, text: str) -> None:
-        builder = lexical.PostingsBuilder()
+        builder = bm25.PostingsBuilder()
         builder.add([terms(text)], [0])
         self._save(builder)
 

@@ -35,8 +35,8 @@ def ours() -> str:
 
 def with_running_heads() -> str:
     """Our text before running heads are taken out: the truth has them, an index should not."""
+    from rag_infer.read.pdf.document import open_pdf
     from rag_infer.read.pdf.layout import Layout
-    from rag_infer.read.pdf.opening import open_pdf
 
     document = open_pdf(BOOK.read_bytes(), ())
     layout = Layout(document, keep_running=True)

@@ -85,7 +85,7 @@ def of_product(name: str, data: Collection, place: Path) -> list[list[str]]:
         # Phrases and exclusions are for people; these questions are plain text.
         plain = question.replace('"', " ").replace(" -", " ")
         hits = index.search(plain, k=50)
-        ranked.append(list(dict.fromkeys(hit.source.split("#", 1)[1] for hit in hits)))
+        ranked.append(list(dict.fromkeys(hit.document_id.split("#", 1)[1] for hit in hits)))
     return ranked
 
 

@@ -33,12 +33,12 @@ from pathlib import Path
 import numpy as np
 
 from rag_infer.embed import Embedder, load_embedder
-from rag_infer.index import dense, lexical
-from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index import bm25, vector_search
+from rag_infer.index.analyzer import terms
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
-from rag_infer.index.segment import Entry, content_hash
+from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Snapshot
-from rag_infer.index.terms import terms
 from rag_infer.index.writer import Writer
 from rag_infer.retrieve import search
 from rag_infer.sentences import sentences
@@ -72,7 +72,7 @@ def base(embedder: Embedder) -> tuple[list[str], np.ndarray]:
     return texts, vectors
 
 
-def entries(texts: list[str], vectors: np.ndarray, count: int) -> Iterator[Entry]:
+def entries(texts: list[str], vectors: np.ndarray, count: int) -> Iterator[SegmentRow]:
     rng = random.Random(count)
     noise = np.random.default_rng(count)
     words = [word for text in texts for word in text.split()]
@@ -89,14 +89,14 @@ def entries(texts: list[str], vectors: np.ndarray, count: int) -> Iterator[Entry
         yield entry(f"d{number}", made, rows)
 
 
-def entry(name: str, made: list[str], rows: np.ndarray) -> Entry:
+def entry(name: str, made: list[str], rows: np.ndarray) -> SegmentRow:
     chunks, at = [], 0
     for text in made:
         chunks.append(Chunk(name, 1, at, at + len(text), text, ("Part",), len(text) // 4))
         at += len(text) + 2
     page = Page(1, "\n\n".join(made))
     hashes = np.frombuffer(b"".join(content_hash(t) for t in made), dtype="<u8").reshape(-1, 2)
-    return Entry(
+    return SegmentRow(
         DocumentRow(name, name, "text", "0" * 64, at, 1),
         Document(name, "text", "0" * 64, (page,)),
         chunks,
@@ -163,11 +163,11 @@ def measure(count: int) -> dict[str, float]:
     vector = embedder.embed_queries(asked[:50])
     masks = [None] * len(snapshot.segments)
     started = time.perf_counter()
-    found = [dense.search(snapshot.segments, masks, q, 10) for q in vector]
+    found = [vector_search.search(snapshot.segments, masks, q, 10) for q in vector]
     dense_s = (time.perf_counter() - started) / len(vector)
     started = time.perf_counter()
     for question in asked[:50]:
-        lexical.score([s.postings for s in snapshot.segments], masks, Counter(terms(question)))
+        bm25.score([s.postings for s in snapshot.segments], masks, Counter(terms(question)))
     lexical_s = (time.perf_counter() - started) / 50
     recall = 0.0
     for query, hits in zip(vector, found, strict=True):

@@ -78,7 +78,7 @@ def _cut(method: Method, source: str, words: int) -> str:
 def _ours() -> Method:
     from rag_infer.embed import load_embedder
     from rag_infer.summary.extractive import choose
-    from rag_infer.summary.statements import statements
+    from rag_infer.summary.sentence_filter import statements
     from rag_infer.types import Page
 
     embedder = load_embedder()

@@ -29,9 +29,9 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 
 def main() -> None:
     from rag_infer.context.plan import Budget, plan
-    from rag_infer.generate import Counted, GenerateOptions, load_generator
+    from rag_infer.generate import GenerateOptions, TokenUsage, load_generator
+    from tests.factories import save_model
     from tests.generate.test_openai_chat import event, server, streamed
-    from tests.tiny_models import save_model
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -50,8 +50,8 @@ def main() -> None:
             from dataclasses import replace
 
             sent = replace(made, prompt=prompt)
-            counted: list[Counted] = []
-            options = GenerateOptions(max_tokens=body["max_tokens"], on_counted=counted.append)
+            counted: list[TokenUsage] = []
+            options = GenerateOptions(max_tokens=body["max_tokens"], on_usage=counted.append)
             pieces = [p for p in here.stream(sent, options) if p]
             used = {
                 "prompt_tokens": here.template.count(prompt),

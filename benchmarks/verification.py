@@ -6,7 +6,8 @@
 For each claim (faithbench and qags: each sentence of a response; false where annotators marked it)
 the probability that its source bears it, by the verifier, by word overlap alone (share of the
 claim's words in the best sentences) and by embedding cosine alone (best sentence). All three are
-logistic models fitted by ``training/verification.py`` on the same claims, none of these sets among
+logistic models fitted by ``training/claim_verifier.py`` on the same claims, none of these sets
+among
 them, with thresholds chosen there in the same way: *marks* is the one below which a claim is marked
 unsupported (5 % of the true training claims are), *half* the one where balanced accuracy was best
 on the training claims. Prints balanced accuracy at both, the area under the curve and the
@@ -26,9 +27,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rag_infer.cite import verify
-from rag_infer.cite.support import FEATURES, Source, measure
-from rag_infer.cite.verify import bare, checkable, load_verifier
+from rag_infer.cite import claim_verifier
+from rag_infer.cite.claim_features import FEATURES, ClaimSource, measure
+from rag_infer.cite.claim_verifier import is_checkable, load_verifier, strip_markup
 from rag_infer.embed import load_embedder
 from rag_infer.sentences import sentences
 
@@ -73,7 +74,7 @@ def faithbench() -> Iterator[Asked]:
             if any(label.startswith("Unwanted") for label in s["labels"])
         ]
         for start, end in sentences(text):
-            if checkable(text[start:end]):
+            if is_checkable(text[start:end]):
                 hit = any(a is None or (a < end and b > start) for a, b in wrong)
                 yield Asked(text[start:end], source, not hit)
 
@@ -84,7 +85,8 @@ def main() -> None:
     )
     parser.add_argument("--verifier", metavar="MODEL", help="a cross-encoder to compare with")
     chosen = parser.parse_args()
-    stored = json.loads(Path(verify.__file__).with_name("verify.json").read_text("utf-8"))
+    weights = Path(claim_verifier.__file__).with_name("claim_verifier.json")
+    stored = json.loads(weights.read_text("utf-8"))
     embedder = load_embedder()
     sets: dict[str, Callable[[], Iterator[Asked]]] = {
         "wice": wice, "qags": qags, "faithbench": faithbench,
@@ -103,12 +105,12 @@ def main() -> None:
         }
         if chosen.verifier:
             rows["model"] = (
-                by_model(asked, chosen.verifier, embedder), {"partly": 0.5, "supported": 0.5},
+                by_model(asked, chosen.verifier, embedder), {"partial": 0.5, "supported": 0.5},
             )  # fmt: skip
         for by, (p, cuts) in rows.items():
             row = {
                 "set": name, "by": by,
-                "marks": balanced(p, y, cuts["partly"]), "half": balanced(p, y, cuts["supported"]),
+                "marks": balanced(p, y, cuts["partial"]), "half": balanced(p, y, cuts["supported"]),
                 "auc": auc(p, y), "calibration_error": calibration_error(p, y),
             }  # fmt: skip
             results.append(row)
@@ -131,14 +133,14 @@ def main() -> None:
 
 
 def features(asked: list[Asked], embedder) -> np.ndarray:  # type: ignore[no-untyped-def]
-    texts = list(dict.fromkeys(t for a in asked for t in (bare(a.claim), *a.source)))
+    texts = list(dict.fromkeys(t for a in asked for t in (strip_markup(a.claim), *a.source)))
     rows = dict(zip(texts, embedder.embed(texts), strict=True))
     found = []
-    sources: dict[tuple[str, ...], Source] = {}
+    sources: dict[tuple[str, ...], ClaimSource] = {}
     for a in asked:
         if a.source not in sources:
-            sources[a.source] = Source(a.source, np.array([rows[s] for s in a.source]))
-        support = measure(bare(a.claim), rows[bare(a.claim)], sources[a.source])
+            sources[a.source] = ClaimSource(a.source, np.array([rows[s] for s in a.source]))
+        support = measure(strip_markup(a.claim), rows[strip_markup(a.claim)], sources[a.source])
         found.append(support.features if support else [0.0] * len(FEATURES))
     return np.array(found)
 

@@ -15,4 +15,4 @@ with tempfile.TemporaryDirectory() as place:
     answer = index.ask(question)
     print(answer.text)
     for citation in answer.citations:
-        print(f"[{citation.number}] {citation.place}: “{citation.span.quote}”")
+        print(f"[{citation.number}] {citation.location}: “{citation.span.quote}”")

@@ -20,9 +20,9 @@ with tempfile.TemporaryDirectory() as place:
     index = Index.open(Path(place) / "index", create=True)
     index.add(folder)
 
-    options = AskOptions(generator=model, tools=[crowns, "calculator"], max_tokens=64)
+    options = AskOptions(llm=model, tools=[crowns, "calculator"], max_tokens=64)
     answer = index.ask(question, options)
     print(answer.text)
-    print(f"{len(answer.results)} calls of tools")
-    for result in answer.results:
-        print(f"{result.place}: {result.text}")
+    print(f"{len(answer.tool_results)} calls of tools")
+    for result in answer.tool_results:
+        print(f"{result.location}: {result.text}")

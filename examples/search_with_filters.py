@@ -19,4 +19,4 @@ with tempfile.TemporaryDirectory() as place:
         )
         print(f"{', '.join(groups)}: {len(hits)} hits")
         for hit in hits:
-            print(f"  {hit.score:.2f} {hit.source} {' > '.join(hit.chunk.heading)}")
+            print(f"  {hit.score:.2f} {hit.document_id} {' > '.join(hit.chunk.heading)}")

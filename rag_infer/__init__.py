@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rag_infer.answering.options import AskOptions
+    from rag_infer.api import Index, Status
     from rag_infer.errors import RagError
-    from rag_infer.pipeline.asking import AskOptions
-    from rag_infer.pipeline.index import Index, Status
-    from rag_infer.pipeline.ingest import IngestReport, Progress
-    from rag_infer.pipeline.summary import SummaryOptions, summarize
+    from rag_infer.ingest.pipeline import IngestReport, Progress
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve import Filter
+    from rag_infer.summary.pipeline import SummaryOptions, summarize
     from rag_infer.tools import Tool, tool
     from rag_infer.types import (
         Answer,
@@ -33,26 +33,26 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Answer": "types",
-    "AskOptions": "pipeline.asking",
+    "AskOptions": "answering.options",
     "Chunk": "types",
     "Citation": "types",
     "Claim": "types",
     "Document": "types",
     "Filter": "retrieve",
     "Hit": "types",
-    "Index": "pipeline.index",
-    "IngestReport": "pipeline.ingest",
+    "Index": "api",
+    "IngestReport": "ingest.pipeline",
     "Page": "types",
-    "Progress": "pipeline.ingest",
+    "Progress": "ingest.pipeline",
     "RagError": "errors",
     "ReadOptions": "read",
     "Span": "types",
-    "Status": "pipeline.index",
+    "Status": "api",
     "Summary": "types",
-    "SummaryOptions": "pipeline.summary",
+    "SummaryOptions": "summary.pipeline",
     "Tool": "tools",
     "ToolResult": "types",
-    "summarize": "pipeline.summary",
+    "summarize": "summary.pipeline",
     "tool": "tools",
 }
 

@@ -57,23 +57,23 @@ class PasswordError(ReadError):
     """The file is encrypted and the password is missing or wrong."""
 
 
-class StoreError(RagError):
+class IndexStorageError(RagError):
     """The index is missing or is not what was expected."""
 
 
-class NoIndexError(StoreError):
+class IndexNotFoundError(IndexStorageError):
     """There is no index at that place yet."""
 
 
-class EmbedderMismatchError(StoreError):
+class EmbedderMismatchError(IndexStorageError):
     """The index was made with another embedder than the one asked for."""
 
 
-class DamagedError(StoreError):
+class CorruptIndexError(IndexStorageError):
     """A file of the index is missing or is not what its checksum says."""
 
 
-class LockedError(StoreError):
+class IndexLockedError(IndexStorageError):
     """Another process is writing this index."""
 
 
@@ -81,11 +81,11 @@ class ModelError(RagError):
     """A model cannot be had or cannot be used."""
 
 
-class ContextError(RagError):
+class ContextWindowError(RagError):
     """What must go into the context window does not fit."""
 
 
-class MissingExtraError(RagError):
+class MissingDependencyError(RagError):
     """An optional dependency is not installed."""
 
     def __init__(

@@ -1,8 +1,5 @@
 """Where sentences begin and end, in any language, as spans of the text they were found in.
 
-Knows: sentence marks of many scripts, common abbreviations, list markers, blank lines.
-Does not know: documents, tokens, which language a text is in.
-
 Rules on one regular expression rather than a library: the quick library at hand needs to be told
 the language, leaves Chinese and Japanese whole when told English, and runs list items together;
 the thorough one is some hundred times slower than embedding can be fed.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
-Verdict = Literal["supported", "partly", "unsupported", "unchecked"]
+Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
 Scalar = str | int | float | bool
 
 
@@ -51,7 +51,7 @@ class Document:
     """One source: a file, or a record of a file that holds many.
 
     ``id`` is stable over re-reads (``folder/report.pdf``, ``data.jsonl#17``) and is what a person
-    sees as the source. ``sha256`` is of the bytes that it was read from. ``labels`` name the
+    sees as the source. ``sha256`` is of the bytes that it was read from. ``groups`` name the
     groups that may read it; an empty set means everyone.
     """
 
@@ -61,7 +61,7 @@ class Document:
     pages: tuple[Page, ...]
     title: str | None = None
     metadata: Mapping[str, Scalar] = field(default_factory=dict)
-    labels: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class Chunk:
     embedder reads for this chunk, its special tokens and the heading path included.
     """
 
-    document: str
-    page: int
+    document_id: str
+    page_number: int
     start: int
     end: int
     text: str
@@ -86,8 +86,8 @@ class Chunk:
 class Span:
     """Quoted words and their place; ``page.text[start:end] == quote``, letter for letter."""
 
-    document: str
-    page: int
+    document_id: str
+    page_number: int
     start: int
     end: int
     quote: str
@@ -111,16 +111,16 @@ class Hit:
     format: str = ""
 
     @property
-    def source(self) -> str:
+    def document_id(self) -> str:
         """The document as a person names it."""
-        return self.chunk.document
+        return self.chunk.document_id
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it is, as citations name it: ``report.pdf, p. iv, Costs > Latency``."""
-        parts = [self.source]
+        parts = [self.document_id]
         if self.format == "pdf":
-            parts.append(f"p. {self.page_label or self.chunk.page}")
+            parts.append(f"p. {self.page_label or self.chunk.page_number}")
         if self.chunk.heading:
             parts.append(" > ".join(self.chunk.heading))
         return ", ".join(parts)
@@ -139,21 +139,21 @@ class ToolCall:
 class ToolResult:
     """What a tool gave back on the way to an answer. ``id`` is the caller's, made up if empty.
 
-    ``failed``: ``text`` says why there is nothing. ``hits`` are passages of the index that the text
-    shows, ``documents`` those that it was made from.
+    ``is_error``: ``text`` says why there is nothing. ``hits`` are passages of the index that the
+    text shows, ``documents`` those that it was made from.
     """
 
     name: str
     arguments: Mapping[str, Any]
     text: str
     id: str = ""
-    failed: bool = False
+    is_error: bool = False
     seconds: float = 0.0
     hits: tuple[Hit, ...] = ()
     documents: tuple[str, ...] = ()
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """``calculator: 12 * 30``: the call, as a citation names it."""
         told = "; ".join(
             str(value) if len(self.arguments) == 1 else f"{name}: {value}"
@@ -163,27 +163,27 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedPassage:
+class PromptPassage:
     """A passage as it stands in a prompt: numbered, fenced, whole or cut between sentences.
 
-    ``hit.chunk.text[start:end]`` is what is shown of it; a ``cut`` one is marked where words are
+    ``hit.chunk.text[start:end]`` is what is shown of it; a ``is_cut`` one is marked where words are
     missing.
     """
 
     number: int
     hit: Hit
-    shown: str
+    text: str
     tokens: int
     start: int
     end: int
 
     @property
-    def cut(self) -> bool:
+    def is_cut(self) -> bool:
         return (self.start, self.end) != (0, len(self.hit.chunk.text))
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedResult:
+class PromptToolResult:
     """What a tool gave back as it stands in a prompt: numbered after the passages, perhaps cut.
 
     ``result`` is as it is shown; ``given.text[start:end]`` is what is shown of what the tool gave.
@@ -193,21 +193,21 @@ class PlacedResult:
     number: int
     result: ToolResult
     tokens: int
-    given: ToolResult
+    source: ToolResult
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class OmittedItem:
     """Something that did not enter the window, why, and how many tokens it would have taken.
 
     ``layer`` is that of the plan's ledger. Passages that no room was left for are not counted one
     by one; their tokens are those of the index.
     """
 
-    what: str
-    why: str
+    item: str
+    reason: str
     tokens: int
     layer: str = "passages"
 
@@ -218,8 +218,8 @@ class ContextPlan:
 
     ``prompt`` is the rendered ``messages``; ``tokens + reserve <= window`` always. ``layers`` are
     (name, tokens) and add up to ``tokens``. ``tools`` go beside the messages where the template
-    has a place for them; otherwise they are part of the system text and this is empty. ``bound``:
-    the counts are upper bounds, as the model's tokenizer is not at hand.
+    has a place for them; otherwise they are part of the system text and this is empty.
+    ``is_upper_bound``: the counts are upper bounds, as the model's tokenizer is not at hand.
     """
 
     messages: tuple[Mapping[str, Any], ...]
@@ -228,11 +228,11 @@ class ContextPlan:
     window: int
     reserve: int
     layers: tuple[tuple[str, int], ...]
-    passages: tuple[PlacedPassage, ...]
-    left_out: tuple[LeftOut, ...]
+    passages: tuple[PromptPassage, ...]
+    omitted: tuple[OmittedItem, ...]
     tools: tuple[Mapping[str, Any], ...] = ()
-    results: tuple[PlacedResult, ...] = ()
-    bound: bool = False
+    tool_results: tuple[PromptToolResult, ...] = ()
+    is_upper_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +249,11 @@ class Citation:
     format: str = ""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """``report.pdf, p. iv`` or ``notes.md, Costs > Latency``: where a person should look."""
-        parts = [self.span.document]
+        parts = [self.span.document_id]
         if self.format == "pdf":
-            parts.append(f"p. {self.page_label or self.span.page}")
+            parts.append(f"p. {self.page_label or self.span.page_number}")
         if self.heading:
             parts.append(" > ".join(self.heading))
         return ", ".join(parts)
@@ -263,8 +263,8 @@ class Citation:
 class Claim:
     """A sentence of an answer, the citation numbers behind it, and what checking it found.
 
-    ``spans`` are the words that bear it, the best first; where it is not supported, those that come
-    nearest. ``probability`` is that they bear all of it; None when it was not checked.
+    ``evidence`` are the words that bear it, the best first; where it is not supported, those that
+    come nearest. ``probability`` is that they bear all of it; None when it was not checked.
     """
 
     text: str
@@ -272,7 +272,7 @@ class Claim:
     verdict: Verdict = "unchecked"
     probability: float | None = None
     reason: str | None = None
-    spans: tuple[Span, ...] = ()
+    evidence: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ class Answer:
     ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
     holds the nearest passages. An answer of which the sources disagree says so in ``reason`` too.
     ``probability`` is that a quoted answer is the right one; None where a model writes.
-    ``searched`` is what was searched for, where a model wrote a follow-up question anew.
+    ``rewritten_question`` is what was searched for, where a model wrote a follow-up question anew.
     ``warnings`` are for the person: a citation number that meant nothing and was removed, a passage
     that did not fit.
     """
@@ -307,7 +307,7 @@ class Answer:
     question: str
     text: str
     answered: bool
-    generator: str
+    model: str
     citations: tuple[Citation, ...] = ()
     claims: tuple[Claim, ...] = ()
     hits: tuple[Hit, ...] = ()
@@ -315,10 +315,12 @@ class Answer:
     probability: float | None = None
     usage: Usage = field(default_factory=Usage)
     warnings: tuple[str, ...] = ()
-    plan: ContextPlan | None = None
-    results: tuple[ToolResult, ...] = ()  # what tools were asked on the way, failures included
-    short: Span | None = None  # the few words of a quote that are the answer, where they are known
-    searched: str | None = None
+    context: ContextPlan | None = None
+    tool_results: tuple[ToolResult, ...] = ()  # what tools were asked on the way, failures included
+    short_answer: Span | None = (
+        None  # the few words of a quote that are the answer, where they are known
+    )
+    rewritten_question: str | None = None
     streamed: bool = False  # the text has reached the asker piece by piece already
 
 
@@ -326,20 +328,21 @@ class Answer:
 class Coverage:
     """What a summary read of a document of ``pages`` pages.
 
-    ``read``, ``silent`` (with why they hold no text) and ``skipped`` are page numbers and together
+    ``read``, ``empty_pages`` (with why they hold no text) and ``skipped`` are page numbers and
+    together
     all of them. ``sections`` are those with text to tell, ``covered`` those a point comes from.
-    ``calls`` counts requests to a model, ``repeated`` those whose answer was kept from a run that
-    was stopped.
+    ``calls`` counts requests to a model, ``cached_calls`` those whose answer was kept from a run
+    that was stopped.
     """
 
     pages: int
     read: tuple[int, ...]
-    silent: tuple[tuple[int, str], ...] = ()
+    empty_pages: tuple[tuple[int, str], ...] = ()
     skipped: tuple[int, ...] = ()
     sections: int = 0
     covered: int = 0
     calls: int = 0
-    repeated: int = 0
+    cached_calls: int = 0
     prompt_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
@@ -352,11 +355,11 @@ class Summary:
     ``interrupted``: it was stopped; the points are those of the pages read until then.
     """
 
-    document: str
+    document_id: str
     points: tuple[Claim, ...]
     citations: tuple[Citation, ...]
     coverage: Coverage
-    generator: str
+    model: str
     title: str | None = None
     warnings: tuple[str, ...] = ()
     interrupted: bool = False

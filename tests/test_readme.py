@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny_models import save_model
+from tests.factories import save_model
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -1,9 +1,4 @@
-"""From a text to its claims, each beside the words of the passages that bear it.
-
-Knows: which pieces of a text are claims, which sentences of the passages each is held against, how
-a judgement leads to spans and numbers.
-Does not know: how a claim is judged (``verify``), how passages were found or shown.
-"""
+"""Splits a text into claims and attributes each to the passages that support it."""
 
 from __future__ import annotations
 
@@ -11,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rag_infer.cite.verify import Judgement, Verifier, bare
-from rag_infer.cite.words import content, words
+from rag_infer.cite.claim_verifier import ClaimVerdict, Verifier, strip_markup
+from rag_infer.cite.text_normalization import content, words
 from rag_infer.sentences import sentences
 from rag_infer.types import Claim, Span
 
@@ -20,13 +15,15 @@ _NUMBER = re.compile(r"`[^`\n]*`|\[(\d{1,4})\]")  # in code it is an index
 _LEADING = re.compile(r"(?:\[\d{1,4}\]\s*)+")
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)", re.MULTILINE | re.DOTALL)
-_EACH = 12  # sentences that a claim is held against, by words in common, beside those it cites
-_FEW = 120  # so many sentences are all looked at
+_MAX_SENTENCES_PER_CLAIM = (
+    12  # sentences that a claim is held against, by words in common, beside those it cites
+)
+_MAX_EXHAUSTIVE_SENTENCES = 120  # so many sentences are all looked at
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """Words that may bear a claim, where they begin on their page, and the number they go by."""
+class EvidencePassage:
+    """Words that may support a claim, where they begin on their page, and the number they go by."""
 
     number: int
     document: str
@@ -37,7 +34,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    passage: Passage
+    passage: EvidencePassage
     start: int
     end: int
 
@@ -58,74 +55,76 @@ def split(text: str) -> list[tuple[str, tuple[int, ...]]]:
 
     Blocks of code are no claims. A number after the full stop belongs to the sentence before it.
     """
-    found: list[tuple[str, tuple[int, ...]]] = []
+    claims: list[tuple[str, tuple[int, ...]]] = []
     prose = _HEADING.sub(r"\n\n\g<0>\n\n", _FENCE.sub("\n\n", text))
     for start, end in sentences(prose):
         sentence = prose[start:end].strip()
         leading = _LEADING.match(sentence)
-        if leading and found:
-            said, numbers = found[-1]
-            found[-1] = (said, _distinct((*numbers, *_numbers(leading[0]))))
+        if leading and claims:
+            text_before, numbers = claims[-1]
+            claims[-1] = (text_before, _distinct((*numbers, *_numbers(leading[0]))))
             sentence = sentence[leading.end() :].strip()
         if sentence:
             plain = re.sub(r"\s+([.,;:!?])", r"\1", _NUMBER.sub(_code_alone, sentence)).strip()
-            found.append((plain, _numbers(sentence)))
-    return [(said, numbers) for said, numbers in found if said]
+            claims.append((plain, _numbers(sentence)))
+    return [(text_before, numbers) for text_before, numbers in claims if text_before]
 
 
-def bear(text: str, passages: Sequence[Passage], verifier: Verifier) -> tuple[Claim, ...]:
+def attribute_claims(
+    text: str, passages: Sequence[EvidencePassage], verifier: Verifier
+) -> tuple[Claim, ...]:
     """The claims of a text, each judged against the sentences of ``passages``.
 
-    All claims are held against the same sentences. A claim's numbers are those that stand in it,
-    and those of the passages that bear it.
+    All claims are checked against the same sentences. A claim's numbers are those that stand in it,
+    and those of the passages that support it.
     """
-    said = split(text)
+    claims = split(text)
     pool = [
         _Sentence(passage, start, end)
         for passage in passages
         for start, end in sentences(passage.text)
     ]
-    chosen = _near(said, pool)
-    found = verifier.check([claim for claim, _ in said], [s.text for s in chosen])
-    known = {passage.number for passage in passages}
+    candidates = _near(claims, pool)
+    verdicts = verifier.check([claim for claim, _ in claims], [s.text for s in candidates])
+    known_numbers = {passage.number for passage in passages}
     return tuple(
-        _claim(claim, tuple(n for n in numbers if n in known), judged, chosen)
-        for (claim, numbers), judged in zip(said, found, strict=True)
+        _claim(claim, tuple(n for n in numbers if n in known_numbers), judged, candidates)
+        for (claim, numbers), judged in zip(claims, verdicts, strict=True)
     )
 
 
 def _claim(
-    text: str, numbers: tuple[int, ...], judged: Judgement, pool: Sequence[_Sentence]
+    text: str, numbers: tuple[int, ...], verdict: ClaimVerdict, pool: Sequence[_Sentence]
 ) -> Claim:
-    bearing = [pool[i] for i in judged.bearing]
-    if judged.verdict in ("supported", "partly"):
-        numbers = _distinct((*numbers, *(s.passage.number for s in bearing[:1])))
+    evidence = [pool[i] for i in verdict.evidence]
+    if verdict.verdict in ("supported", "partial"):
+        numbers = _distinct((*numbers, *(s.passage.number for s in evidence[:1])))
     return Claim(
         text,
         numbers,
-        judged.verdict,
-        judged.probability,
-        judged.reason,
-        tuple(s.span for s in bearing),
+        verdict.verdict,
+        verdict.probability,
+        verdict.reason,
+        tuple(s.span for s in evidence),
     )
 
 
 def _near(
-    said: Sequence[tuple[str, tuple[int, ...]]], pool: Sequence[_Sentence]
+    claims: Sequence[tuple[str, tuple[int, ...]]], pool: Sequence[_Sentence]
 ) -> Sequence[_Sentence]:
     """The sentences worth an embedding: few passages whole, of many those that share words."""
-    if len(pool) <= _FEW:
+    if len(pool) <= _MAX_EXHAUSTIVE_SENTENCES:
         return pool
     keys = [_keys(s.text) for s in pool]
-    wanted: set[int] = set()
-    for claim, numbers in said:
-        own = _keys(bare(claim))
+    indices: set[int] = set()
+    for claim, numbers in claims:
+        own = _keys(strip_markup(claim))
         shared = [len(own & there) / (1 + len(own)) for there in keys]
         cited = [s.passage.number in numbers for s in pool]
         order = sorted(range(len(pool)), key=lambda i: (-shared[i], i))
-        wanted.update(order[:_EACH])
-        wanted.update([i for i in order if cited[i]][:_EACH])
-    return [pool[i] for i in sorted(wanted)]
+        indices.update(order[:_MAX_SENTENCES_PER_CLAIM])
+        indices.update([i for i in order if cited[i]][:_MAX_SENTENCES_PER_CLAIM])
+    return [pool[i] for i in sorted(indices)]
 
 
 def _keys(text: str) -> set[str]:

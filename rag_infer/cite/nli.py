@@ -1,7 +1,6 @@
 """A cross-encoder for natural language inference as a verifier.
 
-Knows: loading one through sentence-transformers, which of its classes is entailment.
-Does not know: claims, sources. Imported only when a verifier is named.
+Imported only when a verifier is named, as sentence-transformers is heavy.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import accounts, checks, ledger, render, setup
+from rag_infer.cli import check_replay, config_doctor, context_view, output, usage_report
 from rag_infer.cli import serve as serving
 from rag_infer.cli.chat import chat
 from rag_infer.cli.options import (
@@ -42,7 +42,7 @@ from rag_infer.errors import InputError, RagError
 
 if TYPE_CHECKING:
     from rag_infer import Answer, Index
-    from rag_infer.pipeline.conversations import Conversations
+    from rag_infer.userdata.conversations import ConversationStore
 
 app = typer.Typer(
     help="Ask your own documents. Answers are quoted and cited; nothing leaves this machine.",
@@ -109,14 +109,14 @@ def index(
             )
 
     report = run()
-    _print(report, render.ingest, json_)
+    _print(report, output.ingest, json_)
     if report.interrupted:
         raise typer.Exit(130)
     if watch:
-        from rag_infer.pipeline.watch import follow
+        from rag_infer.ingest.watcher import follow
 
         for found in follow(paths, opened.path, run):
-            _print(found, render.followed, json_)
+            _print(found, output.followed, json_)
         return
     if report.failed and (strict or not (report.indexed or report.unchanged)):
         raise typer.Exit(1)
@@ -186,45 +186,47 @@ def ask(
 ) -> None:
     """Answer a question with numbered citations; exit code 0 also when the documents do not say."""
     from rag_infer import AskOptions, Index
-    from rag_infer.pipeline import toolset
+    from rag_infer.answering import tool_registry
 
     chosen = settings.load()
     opened = Index.open(index or chosen.index)
-    thread = _Thread(opened, continue_)
+    thread = _CliConversation(opened, continue_)
     options = AskOptions(
         history=thread.history,
-        k=k,
+        top_k=k,
         filter=filter_of(path, type_, meta, as_group, since, until),
-        generator=llm or chosen.llm,
-        models=settings.profiles(chosen, llm or chosen.llm, runtime),
+        llm=llm or chosen.llm,
+        model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
         schema=_schema(schema),
         reranker=reranker or chosen.reranker,
         max_tokens=max_tokens,
         temperature=temperature,
         seed=seed,
-        threshold=threshold,
+        min_confidence=threshold,
         verifier=verifier,
-        strict=strict,
-        on_text=None if json_ else render.stream(sys.stdout),
+        drop_unsupported=strict,
+        on_text=None if json_ else output.stream(sys.stdout),
         dry_run=dry_run,
-        on_result=render.asking(sys.stderr),
+        on_tool_result=output.asking(sys.stderr),
     )
-    names = toolset.wanted(tool, chosen, llm or chosen.llm, schema=schema is not None)
-    with toolset.opened(names, chosen.mcp) as given:
+    names = tool_registry.resolve_tool_names(
+        tool, chosen, llm or chosen.llm, schema=schema is not None
+    )
+    with tool_registry.open_tools(names, chosen.mcp) as given:
         options = replace(options, tools=given)
         answer = opened.ask(_text(question), options)
     thread.keep(answer)
-    _print(answer, ledger.prompt if dry_run else render.answer, json_)
+    _print(answer, context_view.prompt if dry_run else output.answer, json_)
     if html is not None:
-        from rag_infer.cli import page
+        from rag_infer.cli import html_report
 
-        page.write(html, answer)
+        html_report.write(html, answer)
     if receipt is not None:
-        checks.keep(receipt, opened, answer, options)
+        check_replay.keep(receipt, opened, answer, options)
     if show_context and not json_:
-        ledger.show(answer)
+        context_view.show(answer)
     if usage and not json_:
-        accounts.spent(answer)
+        usage_report.spent(answer)
     if chosen.log and not no_log and not dry_run:
         _logged(opened, answer)
 
@@ -260,7 +262,7 @@ def search(
         filter=filter_of(path, type_, meta, as_group, since, until),
         reranker=reranker or chosen.reranker,
     )
-    _print(hits, render.hits, json_)
+    _print(hits, output.hits, json_)
 
 
 @app.command(epilog="Examples:  rag status   |   rag status -i work --json")
@@ -273,9 +275,9 @@ def status(
     from rag_infer import Index
 
     opened = Index.open(_index(index))
-    _print(opened.status(), render.status, json_ and not verbose)
+    _print(opened.status(), output.status, json_ and not verbose)
     if verbose:
-        _print(opened.documents(), render.documents, json_)
+        _print(opened.documents(), output.documents, json_)
 
 
 @app.command(epilog="Examples:  rag rm docs/old.pdf   |   rag rm docs/drafts/")
@@ -288,7 +290,7 @@ def rm(
     from rag_infer import Index
 
     removed = Index.open(_index(index)).remove(names)
-    _print({"removed": removed}, render.removed, json_)
+    _print({"removed": removed}, output.removed, json_)
 
 
 @app.command(epilog="Examples:  rag verify   |   rag verify -i work --repair")
@@ -300,10 +302,10 @@ def verify(
     json_: JsonOption = False,
 ) -> None:
     """Read every file of an index and check it; exit code 1 when anything is damaged."""
-    from rag_infer.pipeline.upkeep import check
+    from rag_infer.index.maintenance import check
 
     report = check(_index(index), repair=repair)
-    _print(report, render.verification, json_)
+    _print(report, output.verification, json_)
     if report.damage and not report.repaired:
         raise typer.Exit(1)
 
@@ -311,24 +313,24 @@ def verify(
 @app.command(epilog="Examples:  rag gc   |   rag gc -i work")
 def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
     """Drop what older generations of an index left on disk."""
-    from rag_infer.pipeline.upkeep import collect
+    from rag_infer.index.maintenance import collect
 
-    _print(collect(_index(index)), render.collected, json_)
+    _print(collect(_index(index)), output.collected, json_)
 
 
 app.command(
     epilog="Examples:  rag summarize report.pdf --bullets 3   |   rag summarize *.pdf --words 80"
 )(summarize)
 app.command(epilog="Examples:  rag check report.md   |   rag check - --strict < draft.txt")(
-    checks.check
+    check_replay.check
 )
 app.command(epilog="Examples:  rag replay answer.json   |   rag replay answer.json --json")(
-    checks.replay
+    check_replay.replay
 )
-app.command(epilog="Examples:  rag logs   |   rag logs -n 5 --json")(accounts.logs)
-app.command(epilog="Examples:  rag usage   |   rag usage --json")(accounts.usage)
-app.command(epilog="Examples:  rag config   |   rag config --json")(setup.config)
-app.command(epilog="Examples:  rag doctor")(setup.doctor)
+app.command(epilog="Examples:  rag logs   |   rag logs -n 5 --json")(usage_report.logs)
+app.command(epilog="Examples:  rag usage   |   rag usage --json")(usage_report.usage)
+app.command(epilog="Examples:  rag config   |   rag config --json")(config_doctor.config)
+app.command(epilog="Examples:  rag doctor")(config_doctor.doctor)
 app.command(epilog="Examples:  rag tools   |   rag tools table --json")(tools)
 app.command(epilog="Examples:  rag serve   |   rag serve -i work --host 0.0.0.0")(serving.serve)
 app.command(epilog="Examples:  rag mcp   |   rag mcp -i work --http 8001")(serving.mcp)
@@ -338,18 +340,18 @@ def _index(given: str | None) -> str:
     return given or settings.load().index
 
 
-class _Thread:
+class _CliConversation:
     """The conversation that ``ask --continue`` goes on with; without it, nothing is kept."""
 
     def __init__(self, index: Index, wanted: bool) -> None:
         self.history: list[dict[str, str]] = []
-        self._kept: Conversations | None = None
+        self._kept: ConversationStore | None = None
         if not wanted:
             return
-        from rag_infer.pipeline.conversations import Conversations, history
+        from rag_infer.userdata.conversations import ConversationStore, history
 
         place = str(index.path.resolve())
-        self._kept = Conversations()
+        self._kept = ConversationStore()
         found = self._kept.all(place)
         self._id = found[0].id if found else self._kept.start(place)
         self.history = history(self._kept.turns(self._id))
@@ -362,15 +364,15 @@ class _Thread:
 def _schema(path: Path | None) -> Any:
     if path is None:
         return None
-    from rag_infer.pipeline.answer import load_schema
+    from rag_infer.answering.pipeline import load_schema
 
     return load_schema(path)
 
 
 def _logged(index: Index, answer: Answer) -> None:
-    from rag_infer.pipeline.log import Log
+    from rag_infer.userdata.usage_log import UsageLog
 
-    log = Log()
+    log = UsageLog()
     if log.add(str(index.path.resolve()), answer):
         print(  # noqa: T201
             f"rag: questions are kept in {log.path}, on this machine only; "
@@ -388,7 +390,7 @@ def _text(given: str) -> str:
 
 def _print(value: Any, shown: Any, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(render.plain(value), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(output.plain(value), ensure_ascii=False, indent=2))
     else:
         shown(value)
 

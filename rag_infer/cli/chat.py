@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import accounts, ledger, render
+from rag_infer.cli import context_view, output, usage_report
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, ToolOption
 from rag_infer.cli.terminal import one_line, shortened, styled
 from rag_infer.errors import RagError
 
 if TYPE_CHECKING:
     from rag_infer import Answer, AskOptions, Index
-    from rag_infer.pipeline.conversations import Conversation, Conversations
+    from rag_infer.userdata.conversations import Conversation, ConversationStore
 
 _HELP = """/sources   the passages of the last answer, whole
 /context   what entered the context window, what was left out and why
@@ -60,10 +60,10 @@ def chat(
 ) -> None:
     """Talk to your documents; each conversation is kept and can be resumed."""
     from rag_infer import AskOptions, Index
-    from rag_infer.pipeline.conversations import Conversations, as_markdown
+    from rag_infer.userdata.conversations import ConversationStore, as_markdown
 
     chosen = settings.load()
-    kept = Conversations()
+    kept = ConversationStore()
     opened = Index.open(index or chosen.index)
     place = str(opened.path.resolve())
 
@@ -74,24 +74,24 @@ def chat(
         _listed(kept.all(place), json_)
     elif export is not None:
         turns = kept.turns(named(export))
-        shown = json.dumps(render.plain(turns), ensure_ascii=False, indent=2)
+        shown = json.dumps(output.plain(turns), ensure_ascii=False, indent=2)
         sys.stdout.write(shown + "\n" if json_ else as_markdown(turns))
     elif delete is not None:
         kept.remove(named(delete))
     else:
         opened.status()  # an index that is not there should be told before a question is typed
         conversation = named(resume) if resume else kept.start(place)
-        from rag_infer.pipeline import toolset
+        from rag_infer.answering import tool_registry
 
-        names = toolset.wanted(tool, chosen, llm or chosen.llm)
-        with toolset.opened(names, chosen.mcp) as tools:
+        names = tool_registry.resolve_tool_names(tool, chosen, llm or chosen.llm)
+        with tool_registry.open_tools(names, chosen.mcp) as tools:
             options = AskOptions(
-                generator=llm or chosen.llm,
-                models=settings.profiles(chosen, llm or chosen.llm, runtime),
+                llm=llm or chosen.llm,
+                model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
                 tools=tools,
                 max_tokens=max_tokens,
-                goes_on=True,
-                on_result=render.asking(sys.stderr),
+                reserve_followups=True,
+                on_tool_result=output.asking(sys.stderr),
             )
             _Chat(opened, kept, conversation, place, options).run()
 
@@ -102,7 +102,7 @@ class _Chat:
     def __init__(
         self,
         index: Index,
-        kept: Conversations,
+        kept: ConversationStore,
         conversation: str,
         place: str,
         options: AskOptions,
@@ -151,7 +151,7 @@ class _Chat:
             _tell(f"{one_line(typed)} is no command; /help lists them")
 
     def _ask(self, question: str) -> None:
-        from rag_infer.pipeline.conversations import history
+        from rag_infer.userdata.conversations import history
 
         stopped = False
 
@@ -165,9 +165,9 @@ class _Chat:
         options = replace(
             self._options,
             history=history(turns),
-            on_text=render.stream(sys.stdout),
-            stopped=lambda: stopped,
-            previous=self._last,
+            on_text=output.stream(sys.stdout),
+            should_stop=lambda: stopped,
+            previous_answer=self._last,
         )
         try:
             with _interrupted_by(stop):
@@ -175,7 +175,7 @@ class _Chat:
         except KeyboardInterrupt:
             _tell(styled("\n(stopped)", "dim"))
             return
-        render.answer(answer)
+        output.answer(answer)
         _tell(styled("(stopped)\n", "dim") if stopped else "")
         self._answers.append(answer)
         self._kept.add(self._conversation, answer)
@@ -185,7 +185,7 @@ class _Chat:
         if not turns:
             _tell("There is no question yet.")
             return
-        self._kept.take_back(self._conversation)
+        self._kept.delete_last_turn(self._conversation)
         self._answers = self._answers[:-1]
         self._ask(turns[-1].question)
 
@@ -193,19 +193,19 @@ class _Chat:
         if self._last is None:
             _tell("There is no answer yet.")
         else:
-            render.hits(self._last.hits)
+            output.hits(self._last.hits)
 
     def _context(self) -> None:
         if self._last is None:
             _tell("There is no answer yet.")
         else:
-            ledger.show(self._last)
+            context_view.show(self._last)
 
     def _usage(self) -> None:
         if self._last is None:
             _tell("There is no answer yet.")
         else:
-            accounts.spent(self._last)
+            usage_report.spent(self._last)
 
     def _new(self) -> None:
         self._conversation = self._kept.start(self._place)
@@ -259,7 +259,7 @@ def _interrupted_by(stop: Callable[[int, FrameType | None], None]) -> Iterator[N
 
 def _listed(found: list[Conversation], as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(render.plain(found), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(output.plain(found), ensure_ascii=False, indent=2) + "\n")
         return
     if not found:
         _tell("No conversations about this index yet.")

@@ -17,7 +17,7 @@ from rag_infer.cli.terminal import one_line, shortened
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag_infer.pipeline.ingest import Progress
+    from rag_infer.ingest.pipeline import Progress
 
 _PATIENCE_S = 1.0
 
@@ -51,10 +51,10 @@ def indexing(shown: bool) -> Iterator[Callable[[Progress], None] | None]:
             if time.monotonic() - began < _PATIENCE_S:
                 return
             bar.start()
-            task = bar.add_task("", total=progress.of_files, current="", pages=0, rate=0.0)
+            task = bar.add_task("", total=progress.files_total, current="", pages=0, rate=0.0)
         bar.update(
             task,
-            completed=progress.files,
+            completed=progress.files_done,
             current=shortened(one_line(progress.current), 24).ljust(24),
             pages=progress.pages,
             rate=progress.chunks / max(progress.seconds, 1e-9),

@@ -16,7 +16,8 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli.options import IndexOption, LlmOption
-from rag_infer.errors import InputError, MissingExtraError
+from rag_infer.errors import InputError, MissingDependencyError
+from rag_infer.paths import data_folder
 
 _PER_MINUTE = 120
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -59,31 +60,31 @@ def serve(
     try:
         import uvicorn
 
-        from rag_infer.serve import app, desk, people
+        from rag_infer.serve import app, auth, service
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
-        raise MissingExtraError("serving needs optional packages", extra="serve") from None
+        raise MissingDependencyError("serving needs optional packages", extra="serve") from None
     chosen = settings.load()
     named = index or [chosen.index]
     loopback = host in _LOOPBACK
     if users is not None:
-        known = people.from_file(users)
+        known = auth.from_file(users)
     elif token is not None or not loopback:
         made = token or secrets.token_urlsafe(24)
-        known = people.with_token(made)
+        known = auth.with_token(made)
         if token is None:
             _tell(f"token      {made}")
     else:
-        known = people.People()
-    setup = desk.Setup(
+        known = auth.UserStore()
+    setup = service.Setup(
         indexes={_short(name): name for name in named},
         data=data or _data(),
         people=known,
         llm=llm or chosen.llm,
         models=settings.profiles(chosen, llm or chosen.llm),
         tools=tuple(name for name in chosen.tools if name in settings.OWN_TOOLS),
-        limits=desk.Limits(
+        limits=service.Limits(
             at_once=at_once,
             waiting=queue,
             per_minute=(0 if known.open else _PER_MINUTE) if per_minute is None else per_minute,
@@ -135,7 +136,7 @@ def mcp(
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
-        raise MissingExtraError("MCP needs an optional package", extra="mcp") from None
+        raise MissingDependencyError("MCP needs an optional package", extra="mcp") from None
     chosen = settings.load()
     server = tools.make(
         index or chosen.index,
@@ -155,9 +156,7 @@ def _short(name: str) -> str:
 
 
 def _data() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("rag-infer")) / "serve"
+    return data_folder() / "serve"
 
 
 def _tell(text: str) -> None:

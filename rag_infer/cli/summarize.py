@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import render
+from rag_infer.cli import output
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, VerifierOption
 from rag_infer.cli.progress import counting
 from rag_infer.cli.terminal import one_line, styled, wrapped
-from rag_infer.errors import NoIndexError, RagError
+from rag_infer.errors import IndexNotFoundError, RagError
 from rag_infer.types import Citation
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def summarize(
                 outline=outline,
                 question=question,
                 pages=_pages(pages),
-                generator=llm or chosen.llm,
-                models=settings.profiles(chosen, llm or chosen.llm, runtime),
+                llm=llm or chosen.llm,
+                model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
                 verifier=verifier,
-                strict=strict,
+                drop_unsupported=strict,
                 passwords=tuple(password or ()),
                 on_progress=on_progress or (lambda *_: None),
             )
@@ -90,7 +90,7 @@ def summarize(
         if made.interrupted:
             break
     if json_:
-        print(json.dumps(render.plain(found), ensure_ascii=False, indent=2))  # noqa: T201
+        print(json.dumps(output.plain(found), ensure_ascii=False, indent=2))  # noqa: T201
     if any(made.interrupted for made in found):
         raise typer.Exit(130)
     if failed:
@@ -98,9 +98,9 @@ def summarize(
 
 
 def _of(name: str, options: SummaryOptions, index: str) -> Summary:
-    from rag_infer.pipeline.index import Index
-    from rag_infer.pipeline.summary import summarize as of_file
-    from rag_infer.pipeline.summary import summarize_indexed
+    from rag_infer.api import Index
+    from rag_infer.summary.pipeline import summarize as of_file
+    from rag_infer.summary.pipeline import summarize_indexed
 
     if name == "-":
         with tempfile.TemporaryDirectory() as folder:
@@ -110,8 +110,8 @@ def _of(name: str, options: SummaryOptions, index: str) -> Summary:
     if Path(name).is_file():
         return of_file(name, options)
     try:
-        return summarize_indexed(Index.open(index), name, options)
-    except NoIndexError:
+        return summarize_indexed(Index.open(index).engine, name, options)
+    except IndexNotFoundError:
         return of_file(name, options)  # which says that there is no such file
 
 
@@ -127,12 +127,12 @@ def _pages(given: str | None) -> tuple[int, int] | None:
 
 def _show(made: Summary, several: bool) -> None:
     if several:
-        _say(styled(one_line(made.document), "bold") + "\n")
+        _say(styled(one_line(made.document_id), "bold") + "\n")
     places = {c.number: c for c in made.citations}
-    quoted = made.generator == "extractive"
+    quoted = made.model == "extractive"
     for point in made.points:
         where = [places[n] for n in point.citations if n in places]
-        mark = "•" if quoted else render.VERDICTS[point.verdict][0]
+        mark = "•" if quoted else output.VERDICTS[point.verdict][0]
         tail = "".join(f" ({_page(c)})" for c in where) if quoted else _numbers(point.citations)
         _say(wrapped(f"{one_line(point.text)}{tail}", indent="  ", first=f"{mark} "))
         if not quoted and point.verdict != "supported":
@@ -141,7 +141,7 @@ def _show(made: Summary, several: bool) -> None:
     if not quoted and made.citations:
         _say("")
         for citation in made.citations:
-            render.cited(citation)
+            output.cited(citation)
     for warning in made.warnings:
         print(styled(f"note: {one_line(warning)}", "yellow", sys.stderr), file=sys.stderr)  # noqa: T201
     _say("\n" + styled(wrapped(covered(made)), "dim"))
@@ -152,16 +152,16 @@ def _show(made: Summary, several: bool) -> None:
 def covered(made: Summary) -> str:
     """What was read: ``pages 1-214 read, 2 without text (...), 0 skipped; ...``."""
     c = made.coverage
-    silent = f"{len(c.silent)} without text"
-    if c.silent:
-        whys = dict.fromkeys(why for _, why in c.silent)
-        silent += f" ({ranges([n for n, _ in c.silent])}: {', '.join(whys)})"
+    silent = f"{len(c.empty_pages)} without text"
+    if c.empty_pages:
+        whys = dict.fromkeys(why for _, why in c.empty_pages)
+        silent += f" ({ranges([n for n, _ in c.empty_pages])}: {', '.join(whys)})"
     skipped = f"{len(c.skipped)} skipped" + (f" ({ranges(c.skipped)})" if c.skipped else "")
     parts = [f"pages {ranges(c.read) or 'none'} read, {silent}, {skipped}"]
     if c.sections > 1:
         parts.append(f"points from {c.covered} of {c.sections} sections")
-    if c.calls or c.repeated:
-        kept = f" and {c.repeated} kept from before" if c.repeated else ""
+    if c.calls or c.cached_calls:
+        kept = f" and {c.cached_calls} kept from before" if c.cached_calls else ""
         parts.append(f"{c.calls} calls{kept}, {c.prompt_tokens} tokens in, {c.output_tokens} out")
     parts.append(f"{c.seconds:.1f} s")
     stopped = "stopped; run the same command to go on. " if made.interrupted else ""
@@ -181,8 +181,10 @@ def ranges(numbers: Sequence[int]) -> str:
 
 def _page(citation: Citation) -> str:
     if citation.format == "pdf":
-        return f"p. {citation.page_label or citation.span.page}"
-    return " > ".join(one_line(h) for h in citation.heading[-1:]) or f"p. {citation.span.page}"
+        return f"p. {citation.page_label or citation.span.page_number}"
+    return (
+        " > ".join(one_line(h) for h in citation.heading[-1:]) or f"p. {citation.span.page_number}"
+    )
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import render
+from rag_infer.cli import output
 from rag_infer.cli.options import IndexOption, JsonOption
 from rag_infer.cli.terminal import one_line, shortened, styled, wrapped
 
@@ -27,14 +27,14 @@ def tools(
 ) -> None:
     """List the tools that --tool offers to a model, those of configured MCP servers included."""
     from rag_infer import Filter, Index
-    from rag_infer.pipeline.toolset import bind, opened
+    from rag_infer.answering.tool_registry import bind_tools, open_tools
 
     chosen = settings.load()
     wanted = names or [*settings.OWN_TOOLS, *chosen.mcp]
-    with opened(wanted, chosen.mcp) as given:
-        found = bind(Index.open(index or chosen.index), Filter(), given)
+    with open_tools(wanted, chosen.mcp) as given:
+        found = bind_tools(Index.open(index or chosen.index).engine, Filter(), given)
     if json_:
-        listed = [render.plain(tool.definition["function"]) for tool in found]
+        listed = [output.plain(tool.definition["function"]) for tool in found]
         sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2) + "\n")
         return
     for tool in found:

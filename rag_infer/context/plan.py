@@ -1,8 +1,8 @@
 """The plan of the context window: what goes in, in which order, and what stays out and why.
 
 Knows: the layers, their priorities and budgets, their order in the prompt.
-Does not know: how prompts are rendered (``template``), which passages are worth it (``choose``),
-models, retrieval.
+Does not know: how prompts are rendered (``template``), which passages are worth it
+(``select_passages``), models, retrieval.
 
 Law: tokens of the rendered prompt + reserve <= window, for every template and input. Sizes are
 taken from remembered counts first, then the whole is rendered and counted, and the least valuable
@@ -18,10 +18,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_infer.context.choose import choose, fenced
-from rag_infer.context.draft import Draft, planned
+from rag_infer.context.history import choose_turns, dropped, read_turns
+from rag_infer.context.passage_selection import escape_fences, select_passages
+from rag_infer.context.prompt_draft import PromptDraft, planned
 from rag_infer.context.template import Message, Template, Tool
-from rag_infer.context.tools import (
+from rag_infer.context.tool_messages import (
     DEFINITIONS,
     RESULTS,
     choose_results,
@@ -29,9 +30,8 @@ from rag_infer.context.tools import (
     name_of,
     plain_tools,
 )
-from rag_infer.context.turns import choose_turns, dropped, read_turns
-from rag_infer.errors import ContextError
-from rag_infer.types import ContextPlan, Hit, LeftOut, ToolResult
+from rag_infer.errors import ContextWindowError
+from rag_infer.types import ContextPlan, Hit, OmittedItem, ToolResult
 
 SYSTEM = (
     "You answer questions from the passages that the user gives you. Use only what they say. After "
@@ -90,16 +90,16 @@ def plan(
     question, oldest first, numbered after the passages. Raises ContextError when system prompt and
     question alone do not fit.
     """
-    draft = Draft(template, template.plain(system), template.plain(fenced(question)))
+    draft = PromptDraft(template, template.plain(system), template.plain(escape_fences(question)))
     base = draft.size()
     if base > budget.prompt:
-        raise ContextError(
+        raise ContextWindowError(
             f"system prompt and question take {_most(template)}{base} tokens, but the window of "
             f"{budget.window} has {max(budget.prompt, 0)} beside the {budget.reserve} reserved for "
             "the answer",
             hint="use a model with a larger window, a smaller --max-tokens, or a shorter question",
         )
-    left_out: list[LeftOut] = []
+    left_out: list[OmittedItem] = []
     room = budget.prompt - base
 
     def with_tools(some: Sequence[Tool]) -> int:
@@ -120,7 +120,7 @@ def plan(
     turns, odd = read_turns(template, history)
     for_history = min(int(room * budget.history), sum(t.tokens for t in turns))
     around = template.count("Passages:\n\n") + 2
-    draft.passages, out = choose(template, question, hits, room - for_history - around)
+    draft.passages, out = select_passages(template, question, hits, room - for_history - around)
     left_out += out
     if draft.passages:
         room -= around + sum(p.tokens + 2 for p in draft.passages)
@@ -138,16 +138,16 @@ def _most(template: Template) -> str:
     return "at most " if template.bound else ""
 
 
-def _drop(draft: Draft) -> LeftOut:
+def _drop(draft: PromptDraft) -> OmittedItem:
     """Takes the least valuable part out. There is one: without any, the prompt fits."""
     if draft.turns:
         return dropped(draft.turns.pop(0))
     if draft.passages:
         last = draft.passages.pop()
-        return LeftOut(last.hit.source, "no room", last.tokens)
+        return OmittedItem(last.hit.document_id, "no room", last.tokens)
     if draft.results:
         oldest = draft.results.pop(0)
         what = f"result {oldest.number} of {oldest.result.name}"
-        return LeftOut(what, "no room", oldest.tokens, RESULTS)
+        return OmittedItem(what, "no room", oldest.tokens, RESULTS)
     tool = draft.tools.pop()
-    return LeftOut(f"tool {name_of(tool)}", "no room", 0, DEFINITIONS)
+    return OmittedItem(f"tool {name_of(tool)}", "no room", 0, DEFINITIONS)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from rag_infer.context.bound import SCAFFOLD, BoundedTemplate
+from rag_infer.context.bounded_template import SCAFFOLD, BoundedTemplate
 from rag_infer.errors import ModelError
 
 __all__ = ["BoundedTemplate", "Message", "Template", "TokenizerTemplate", "Tool", "load_template"]

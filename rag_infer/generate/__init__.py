@@ -25,7 +25,7 @@ SERVER = "openai:"  # before a model's name: of the server that OPENAI_BASE_URL 
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class TokenUsage:
     """What a generator itself counted, in its own tokens; ``cached`` are of the prompt's."""
 
     prompt: int
@@ -37,10 +37,11 @@ class Counted:
 class GenerateOptions:
     """How to write. ``temperature`` 0 is greedy: the same plan gives the same text.
 
-    ``stopped`` is asked between tokens; when it says True the text ends there. With a ``schema``
-    (JSON Schema) the text is JSON that it allows. ``on_counted`` hears what a generator that
-    counts for itself counted; ``on_call`` the calls of tools that a server tells apart from text
-    (a model of this machine writes them into its text: ``calls``).
+    ``should_stop`` is asked between tokens; when it says True the text ends there. With a
+    ``schema``
+    (JSON Schema) the text is JSON that it allows. ``on_usage`` hears what a generator that
+    counts for itself counted; ``on_tool_call`` the calls of tools that a server tells apart from
+    text (a model of this machine writes them into its text: ``calls``).
     """
 
     max_tokens: int = 512
@@ -48,10 +49,10 @@ class GenerateOptions:
     top_p: float = 1.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
-    stopped: Callable[[], bool] = lambda: False
+    should_stop: Callable[[], bool] = lambda: False
     schema: Mapping[str, Any] | None = None
-    on_counted: Callable[[Counted], None] = lambda _: None
-    on_call: Callable[[ToolCall], None] = lambda _: None
+    on_usage: Callable[[TokenUsage], None] = lambda _: None
+    on_tool_call: Callable[[ToolCall], None] = lambda _: None
 
 
 @runtime_checkable

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag_infer.context.template import BoundedTemplate, Template, load_template
-from rag_infer.errors import InputError, MissingExtraError, ModelError
-from rag_infer.generate import Counted, GenerateOptions
-from rag_infer.generate.calls import arguments_of
+from rag_infer.errors import InputError, MissingDependencyError, ModelError
+from rag_infer.generate import GenerateOptions, TokenUsage
+from rag_infer.generate.tool_call_parser import arguments_of
 from rag_infer.settings import ModelProfile
 from rag_infer.types import ContextPlan, ToolCall
 
@@ -35,7 +35,7 @@ class OpenAIChat:
         try:
             import openai
         except ImportError:
-            raise MissingExtraError(
+            raise MissingDependencyError(
                 "asking a server needs an optional package", extra="openai"
             ) from None
         self.name = profile.model
@@ -82,8 +82,8 @@ class OpenAIChat:
                 for event in events:
                     began = True
                     if event.usage is not None:
-                        options.on_counted(_counted(event.usage))
-                    if options.stopped():
+                        options.on_usage(_counted(event.usage))
+                    if options.should_stop():
                         return
                     for choice in event.choices or ():
                         ended = ended or choice.finish_reason is not None
@@ -103,7 +103,9 @@ class OpenAIChat:
         if not ended:
             raise self._nonsense()
         for _, call in sorted(calls.items()):
-            options.on_call(ToolCall(call["name"], arguments_of(call["arguments"]), call["id"]))
+            options.on_tool_call(
+                ToolCall(call["name"], arguments_of(call["arguments"]), call["id"])
+            )
 
     def _nonsense(self) -> ModelError:
         return ModelError(
@@ -178,9 +180,9 @@ def _collect(calls: dict[int, dict[str, str]], pieces: Iterable[Any]) -> None:
             call["arguments"] += piece.function.arguments or ""
 
 
-def _counted(usage: Any) -> Counted:
+def _counted(usage: Any) -> TokenUsage:
     details = getattr(usage, "prompt_tokens_details", None)
-    return Counted(
+    return TokenUsage(
         prompt=int(usage.prompt_tokens or 0),
         output=int(usage.completion_tokens or 0),
         cached=int(getattr(details, "cached_tokens", None) or 0),

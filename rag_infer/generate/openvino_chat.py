@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.context.template import TokenizerTemplate
-from rag_infer.embed.runtime import openvino
+from rag_infer.embed.openvino_runtime import openvino
 from rag_infer.errors import ModelError
-from rag_infer.generate import Counted, GenerateOptions
-from rag_infer.generate.decoding import Choice, Lookup, Pieces
+from rag_infer.generate import GenerateOptions, TokenUsage
+from rag_infer.generate.kv_cache import PART, common, most_bytes
+from rag_infer.generate.kv_cache_disk import Part, on_disk
 from rag_infer.generate.openvino_convert import GRAPH, converted
-from rag_infer.generate.openvino_state import State
-from rag_infer.generate.prefix import PART, common, most_bytes
-from rag_infer.generate.prefix_disk import Part, on_disk
+from rag_infer.generate.openvino_state import OpenVinoState
+from rag_infer.generate.sampling import PromptLookup, Sampler, TextStream
 from rag_infer.types import ContextPlan
 
 PRECISIONS = ("int8", "int4")
@@ -96,11 +96,11 @@ class OpenVinoChat:
         self._disk = on_disk(f"{graph.name} {arithmetic}")
         self._like: Part = []
         if self._disk is not None:
-            probe = State(self._compiled.create_infer_request())
+            probe = OpenVinoState(self._compiled.create_infer_request())
             probe.read([0] * PART)
             self._like = probe.part(0, PART)
         self._taking = threading.Lock()
-        self._kept: tuple[State, list[int]] | None = None
+        self._kept: tuple[OpenVinoState, list[int]] | None = None
 
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         ids = self.template.ids(plan.prompt)
@@ -114,32 +114,32 @@ class OpenVinoChat:
         written: list[int] = []
         try:
             for start in range(reused, len(ids), PART):
-                if options.stopped():
+                if options.should_stop():
                     return
                 logits = state.read(ids[start : start + PART])
             self._remember(ids, state)
             yield from self._answer(ids, logits, state, written, options)
         finally:
-            options.on_counted(Counted(len(ids), len(written), reused))
+            options.on_usage(TokenUsage(len(ids), len(written), reused))
             self._keep(ids, state)
 
     def _answer(
         self,
         ids: list[int],
         logits: Any,
-        state: State,
+        state: OpenVinoState,
         written: list[int],
         options: GenerateOptions,
     ) -> Iterator[str]:
-        choice = Choice(options.temperature, options.top_p, options.seed, self._penalty, ids)
-        pieces = Pieces(self._tokenizer, options.stop)
+        choice = Sampler(options.temperature, options.top_p, options.seed, self._penalty, ids)
+        pieces = TextStream(self._tokenizer, options.stop)
         within = None
         if options.schema is not None:
-            from rag_infer.generate.schema import Within
+            from rag_infer.generate.json_schema import JsonSchemaConstraint
 
-            within = Within(self._tokenizer, logits.shape[1], options.schema)
+            within = JsonSchemaConstraint(self._tokenizer, logits.shape[1], options.schema)
         greedy = options.temperature <= 0 and within is None
-        lookup = Lookup(ids) if self._lookup and greedy else None
+        lookup = PromptLookup(ids) if self._lookup and greedy else None
         guessed: list[int] = []
         while True:
             # The logits after the last token, then those after each guess as long as it is right.
@@ -153,7 +153,7 @@ class OpenVinoChat:
                 if piece:
                     yield piece
                 done = token in self._ends or pieces.ended or len(written) >= options.max_tokens
-                if done or options.stopped():
+                if done or options.should_stop():
                     if rest := pieces.rest():
                         yield rest
                     return
@@ -167,11 +167,11 @@ class OpenVinoChat:
             guessed = lookup.guess(room) if lookup is not None and room > 0 else []
             logits = state.read([token, *guessed], len(guessed) + 1)
 
-    def _take(self, ids: list[int]) -> tuple[State, int]:
+    def _take(self, ids: list[int]) -> tuple[OpenVinoState, int]:
         """A sequence that holds a beginning of the prompt, and how much; nobody else has it."""
         with self._taking:
             kept, self._kept = self._kept, None
-        state, known = kept or (State(self._compiled.create_infer_request()), [])
+        state, known = kept or (OpenVinoState(self._compiled.create_infer_request()), [])
         shared = common(known, ids[:-1]) // PART * PART
         if self._disk is not None:
             parts = self._disk.find(ids[:-1], self._like, beyond=shared)
@@ -182,12 +182,12 @@ class OpenVinoChat:
         state.cut(shared)
         return state, shared
 
-    def _keep(self, ids: list[int], state: State) -> None:
+    def _keep(self, ids: list[int], state: OpenVinoState) -> None:
         if 0 < state.nbytes() <= most_bytes():
             with self._taking:
                 self._kept = state, ids[: state.length]
 
-    def _remember(self, ids: list[int], state: State) -> None:
+    def _remember(self, ids: list[int], state: OpenVinoState) -> None:
         if self._disk is not None:
             self._disk.keep(ids[: len(ids) // PART * PART], state.part)
 

@@ -31,8 +31,9 @@ from typing import Any
 
 import numpy as np
 
-from rag_infer.embed.runtime import openvino
-from rag_infer.errors import MissingExtraError, ModelError
+from rag_infer.embed.openvino_runtime import openvino
+from rag_infer.errors import MissingDependencyError, ModelError
+from rag_infer.paths import cache_folder
 
 GRAPH = "model.xml"
 _MADE_BY = "c1"  # goes up when this module changes what it makes
@@ -48,9 +49,7 @@ def converted(folder: Path, precision: str) -> Path:
 
     Raises ModelError for a model that cannot be converted, MissingExtraError.
     """
-    import platformdirs
-
-    place = Path(platformdirs.user_cache_dir("rag-infer")) / "openvino"
+    place = cache_folder() / "openvino"
     parts = [
         _hash(folder, place),
         precision,
@@ -91,7 +90,7 @@ def _convert(folder: Path, precision: str, target: Path) -> None:
     try:
         import nncf
     except ImportError:
-        raise MissingExtraError(
+        raise MissingDependencyError(
             "converting a model needs an optional package", extra="openvino"
         ) from None
     import torch
@@ -138,7 +137,7 @@ def _traced(model: Any) -> Any:
         filled = model(torch.tensor([[0, 1, 2]]), use_cache=True).past_key_values
     shapes = [t.shape for layer in filled.layers for t in (layer.keys, layer.values)]
 
-    class Plain(torch.nn.Module):  # type: ignore[misc]
+    class FloatModel(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -170,7 +169,7 @@ def _traced(model: Any) -> Any:
         torch.arange(3, 5)[None], torch.tensor([1]), *(torch.zeros(shape) for shape in shapes),
     )  # fmt: skip
     with torch.no_grad():
-        graph = ov.convert_model(Plain(), example_input=example)
+        graph = ov.convert_model(FloatModel(), example_input=example)
     names = ["input_ids", "attention_mask", "position_ids", "rows"]
     for at, port in enumerate(graph.inputs):
         shape = [-1] if at == 3 else [-1, -1]

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag_infer.embed.runtime import openvino
+from rag_infer.embed.openvino_runtime import openvino
 
 Rows = NDArray[np.float32]
 
 
-class State:
+class OpenVinoState:
     """``length`` tokens count. Rows of the cache that were read in vain stay, hidden."""
 
     def __init__(self, request: Any) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ModelError
-from rag_infer.generate import Counted, GenerateOptions, fingerprint
-from rag_infer.generate.prefix import PART, PrefixCache
-from rag_infer.generate.prefix_disk import PrefixDisk, allowed, on_disk
+from rag_infer.generate import GenerateOptions, TokenUsage, fingerprint
+from rag_infer.generate.kv_cache import PART, KVCache
+from rag_infer.generate.kv_cache_disk import KVCacheStore, allowed, on_disk
 from rag_infer.types import ContextPlan
 
 _UNKNOWN_WINDOW = 4096
@@ -56,7 +56,7 @@ class TransformersChat:
         longest = getattr(config, "max_position_embeddings", None) or _UNKNOWN_WINDOW
         self.window = int(min(longest, tokenizer.model_max_length))
         disk = self._disk()
-        self._prefix = PrefixCache(self._model.config, disk)
+        self._prefix = KVCache(self._model.config, disk)
         if disk is not None:
             with torch.inference_mode():
                 one = self._model(torch.zeros((1, 1), dtype=torch.long, device=self._device))
@@ -72,15 +72,15 @@ class TransformersChat:
         )
         allowed = []
         if options.schema is not None:
-            from rag_infer.generate.schema import Within
+            from rag_infer.generate.json_schema import JsonSchemaConstraint
 
             vocabulary = int(self._model.get_output_embeddings().weight.shape[0])
-            allowed.append(Within(self._tokenizer, vocabulary, options.schema))
+            allowed.append(JsonSchemaConstraint(self._tokenizer, vocabulary, options.schema))
         gone = threading.Event()
         failure: list[BaseException] = []
 
         def halt(*_: Any, **__: Any) -> torch.Tensor:
-            stop = gone.is_set() or options.stopped()
+            stop = gone.is_set() or options.should_stop()
             return torch.full((ids.shape[0],), stop, dtype=torch.bool, device=ids.device)
 
         def run() -> None:
@@ -98,7 +98,7 @@ class TransformersChat:
                         tokenizer=self._tokenizer,
                         **self._choices(options),
                     )
-                options.on_counted(Counted(ids.shape[1], made.shape[1] - ids.shape[1], reused))
+                options.on_usage(TokenUsage(ids.shape[1], made.shape[1] - ids.shape[1], reused))
                 self._prefix.keep(ids[0].tolist(), cache)
             except BaseException as error:  # crosses to the reader below
                 failure.append(error)
@@ -116,7 +116,7 @@ class TransformersChat:
         if failure:
             raise ModelError(f"generation failed: {failure[0]}", where=self.name) from failure[0]
 
-    def _disk(self) -> PrefixDisk | None:
+    def _disk(self) -> KVCacheStore | None:
         """Where state is kept for other processes; only for a folder, whose files can be hashed."""
         import torch
         import transformers

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index import storage
+from rag_infer.index import durable_io
 
 NAME = "vectors.ivfpq.faiss"
 FROM_ROWS = 20_000  # below this, exact search is as fast
@@ -48,9 +48,9 @@ def build(vectors: Rows, folder: Path, like: Path | None = None) -> None:
     for start in range(0, rows, 16_384):
         index.add(np.ascontiguousarray(vectors[start : start + 16_384]))
     path = folder / NAME
-    storage.checkpoint("write", path)
+    durable_io.checkpoint("write", path)
     faiss.write_index(index, str(path))
-    storage.sync_file(path)
+    durable_io.sync_file(path)
 
 
 def _trained(like: Path | None, parts: int) -> Any:

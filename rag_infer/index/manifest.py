@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rag_infer.errors import DamagedError, NoIndexError
-from rag_infer.index import storage
+from rag_infer.errors import CorruptIndexError, IndexNotFoundError
+from rag_infer.index import durable_io
 
 FORMAT = 1
 CURRENT = "CURRENT"
@@ -84,15 +84,19 @@ def current_generation(index: Path) -> int:
         content = (index / CURRENT).read_text("ascii")
     except (FileNotFoundError, NotADirectoryError):
         if (index / GENERATIONS).is_dir() and any((index / GENERATIONS).glob("*.json")):
-            raise DamagedError("is missing", where=str(index / CURRENT), hint=_REPAIR) from None
-        raise NoIndexError(
+            raise CorruptIndexError(
+                "is missing", where=str(index / CURRENT), hint=_REPAIR
+            ) from None
+        raise IndexNotFoundError(
             "there is no index here", where=str(index), hint="make one with: rag index PATH"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise DamagedError(f"cannot be read ({error})", where=str(index / CURRENT)) from error
+        raise CorruptIndexError(f"cannot be read ({error})", where=str(index / CURRENT)) from error
     number, _, check = content.strip().partition(" ")
     if not number.isdigit() or check != _digest(number.encode())[:16]:
-        raise DamagedError("is not what it should be", where=str(index / CURRENT), hint=_REPAIR)
+        raise CorruptIndexError(
+            "is not what it should be", where=str(index / CURRENT), hint=_REPAIR
+        )
     return int(number)
 
 
@@ -108,16 +112,16 @@ def read(index: Path, generation: int) -> Manifest:
         if checksum != _digest(_canonical(fields)):
             raise ValueError("its checksum does not match")
         if fields["format"] != FORMAT:
-            raise DamagedError(
+            raise CorruptIndexError(
                 f"the index has format {fields['format']}, this version reads {FORMAT}",
                 where=str(index),
                 hint="index the documents again: rag index PATH -i ANOTHER-NAME",
             )
         return _from_json(fields)
     except FileNotFoundError:
-        raise DamagedError("is missing", where=str(path), hint=_REPAIR) from None
+        raise CorruptIndexError("is missing", where=str(path), hint=_REPAIR) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedError(f"is damaged ({error})", where=str(path), hint=_REPAIR) from error
+        raise CorruptIndexError(f"is damaged ({error})", where=str(path), hint=_REPAIR) from error
 
 
 def publish(index: Path, manifest: Manifest) -> None:
@@ -125,9 +129,9 @@ def publish(index: Path, manifest: Manifest) -> None:
     fields = asdict(manifest)
     fields["checksum"] = _digest(_canonical(fields))
     path = generation_path(index, manifest.generation)
-    storage.make_folder(path.parent)
-    storage.write_bytes(path, json.dumps(fields, indent=1, sort_keys=True).encode("utf-8"))
-    storage.sync_folder(path.parent)
+    durable_io.make_folder(path.parent)
+    durable_io.write_bytes(path, json.dumps(fields, indent=1, sort_keys=True).encode("utf-8"))
+    durable_io.sync_folder(path.parent)
     point(index, manifest.generation)
 
 
@@ -135,8 +139,8 @@ def point(index: Path, generation: int) -> None:
     """Makes a generation the current one."""
     number = f"{generation}"
     building = index / (CURRENT + ".new")
-    storage.write_bytes(building, f"{number} {_digest(number.encode())[:16]}\n".encode("ascii"))
-    storage.replace(building, index / CURRENT)
+    durable_io.write_bytes(building, f"{number} {_digest(number.encode())[:16]}\n".encode("ascii"))
+    durable_io.replace(building, index / CURRENT)
 
 
 def _canonical(fields: Mapping[str, Any]) -> bytes:

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.errors import DamagedError
-from rag_infer.index import ann, lexical, storage
-from rag_infer.index.catalogue import NAME as CATALOGUE
-from rag_infer.index.catalogue import (
-    Catalogue,
-    CatalogueWriter,
+from rag_infer.errors import CorruptIndexError
+from rag_infer.index import ann, bm25, durable_io
+from rag_infer.index.catalog import NAME as CATALOGUE
+from rag_infer.index.catalog import (
+    Catalog,
+    CatalogWriter,
     ChunkRow,
     DocumentRow,
     PageRow,
@@ -35,7 +35,7 @@ from rag_infer.index.catalogue import (
 from rag_infer.types import Chunk, Document
 
 TEXT, VECTORS, OWNERS, HASHES = "text.utf8", "vectors.npy", "owners.npy", "hashes.npy"
-FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, *lexical.files())
+FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, *bm25.files())
 
 Rows = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
@@ -47,7 +47,7 @@ def content_hash(text: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SegmentRow:
     """A document on its way into a segment, with what it needs there.
 
     ``vectors`` (chunks, dimension), ``hashes`` (chunks, 2) uint64, ``terms`` per chunk.
@@ -65,15 +65,15 @@ class SegmentWriter:
     """Streams documents into a new segment's folder; memory holds postings and offsets only."""
 
     def __init__(self, folder: Path, dimension: int) -> None:
-        storage.make_folder(folder)
+        durable_io.make_folder(folder)
         self.folder = folder
         self._dimension = dimension
-        self._catalogue = CatalogueWriter(folder / CATALOGUE)
-        storage.checkpoint("write", folder / TEXT)
+        self._catalogue = CatalogWriter(folder / CATALOGUE)
+        durable_io.checkpoint("write", folder / TEXT)
         self._text = (folder / TEXT).open("wb")
         self._vectors = _RowFile(folder / VECTORS, dimension)
-        self._postings = lexical.PostingsBuilder()
-        self._merged: list[tuple[lexical.Postings, lexical.Mask]] = []
+        self._postings = bm25.PostingsBuilder()
+        self._merged: list[tuple[bm25.Postings, bm25.Mask]] = []
         self._sources: list[Path] = []
         self._fresh = False
         self._owners: list[npt.NDArray[np.uint32]] = []
@@ -81,7 +81,7 @@ class SegmentWriter:
         self.chunks = 0
         self.documents = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: SegmentRow) -> None:
         """Adds one document whole."""
         self._fresh = True
         ordinal = self._catalogue.add_document(entry.row)
@@ -105,7 +105,7 @@ class SegmentWriter:
         self._catalogue.add_pages(pages)
         self._catalogue.add_chunks(_chunk_rows(ordinal, entry.chunks, starts))
         self._append(ordinal, entry.vectors, entry.hashes)
-        self._postings.add(entry.terms, [(ordinal, chunk.page) for chunk in entry.chunks])
+        self._postings.add(entry.terms, [(ordinal, chunk.page_number) for chunk in entry.chunks])
 
     def copy(self, source: Segment, keep: Sequence[int]) -> None:
         """Copies documents (by ordinal, rising) of another segment; their postings come along.
@@ -165,29 +165,29 @@ class SegmentWriter:
         os.fsync(self._text.fileno())
         self._text.close()
         self._catalogue.close()
-        storage.sync_file(self.folder / CATALOGUE)
+        durable_io.sync_file(self.folder / CATALOGUE)
         self._vectors.close()
         owners = np.concatenate([*self._owners, np.zeros(0, dtype=np.uint32)])
-        storage.write_array(self.folder / OWNERS, owners)
+        durable_io.write_array(self.folder / OWNERS, owners)
         hashes = np.concatenate([*self._hashes, np.zeros((0, 2), dtype=np.uint64)])
-        storage.write_array(self.folder / HASHES, hashes)
+        durable_io.write_array(self.folder / HASHES, hashes)
         postings = self._postings.build()
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
-            postings = lexical.merge([*self._merged, fresh])
+            postings = bm25.merge([*self._merged, fresh])
         postings.save(self.folder)
         if ann.fits(self.chunks, self._dimension):
             alone = len(self._sources) == 1 and not self._fresh
             like = self._sources[0] if alone else None
             ann.build(_mapped(self.folder / VECTORS), self.folder, like)
-        storage.sync_folder(self.folder)
+        durable_io.sync_folder(self.folder)
 
     def discard(self) -> None:
         """Gives up and removes what was written."""
         self._text.close()
         self._vectors.abandon()
         self._catalogue.abandon()
-        storage.remove_tree(self.folder)
+        durable_io.remove_tree(self.folder)
 
 
 class _RowFile:
@@ -196,7 +196,7 @@ class _RowFile:
     _HEADER = 128
 
     def __init__(self, path: Path, dimension: int) -> None:
-        storage.checkpoint("write", path)
+        durable_io.checkpoint("write", path)
         self._file = path.open("wb")
         self._dimension = dimension
         self._rows = 0
@@ -228,8 +228,8 @@ def _chunk_rows(
     rows: list[ChunkRow] = []
     page, at_char, at_byte = -1, 0, 0
     for chunk in chunks:
-        if chunk.page != page or chunk.start < at_char:
-            page, at_char, at_byte = chunk.page, 0, starts[chunk.page][0]
+        if chunk.page_number != page or chunk.start < at_char:
+            page, at_char, at_byte = chunk.page_number, 0, starts[chunk.page_number][0]
         text = starts[page][1]
         at_byte += len(text[at_char : chunk.start].encode("utf-8"))
         at_char = chunk.start
@@ -237,7 +237,7 @@ def _chunk_rows(
         rows.append(
             ChunkRow(
                 document,
-                chunk.page,
+                chunk.page_number,
                 chunk.start,
                 chunk.end,
                 at_byte,
@@ -254,14 +254,14 @@ class Segment:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.catalogue = Catalogue(folder / CATALOGUE)
+        self.catalogue = Catalog(folder / CATALOGUE)
         stored = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         self.vectors: Rows = np.asarray(stored)
         self._rows_at: int = stored.offset
         self._rows_file = (folder / VECTORS).open("rb", buffering=0)
         self.owners: npt.NDArray[np.uint32] = _mapped(folder / OWNERS)
         self.hashes: Hashes = _mapped(folder / HASHES)
-        self.postings = lexical.load(folder)
+        self.postings = bm25.load(folder)
         self.documents = self.catalogue.counts_documents()
         self.chunks = len(self.owners)
         large = (folder / ann.NAME).is_file()
@@ -285,7 +285,7 @@ class Segment:
         for target, row in zip(found, at, strict=True):
             place = self._rows_at + int(row) * size
             if os.preadv(self._rows_file.fileno(), [target.data], place) != size:
-                raise DamagedError("ends too early", where=str(self.folder / VECTORS))
+                raise CorruptIndexError("ends too early", where=str(self.folder / VECTORS))
         return found
 
     def read(self, byte_start: int, byte_end: int) -> str:

@@ -18,10 +18,10 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.errors import DamagedError
+from rag_infer.errors import CorruptIndexError
+from rag_infer.index import integrity
 from rag_infer.index import manifest as manifests
-from rag_infer.index import trust
-from rag_infer.index.catalogue import DocumentRow, PageRow
+from rag_infer.index.catalog import DocumentRow, PageRow
 from rag_infer.index.manifest import Manifest, SegmentEntry
 from rag_infer.index.segment import Segment
 from rag_infer.types import Chunk
@@ -56,7 +56,7 @@ class Snapshot:
                     for entry in self.manifest.segments
                 ]
                 break
-            except DamagedError:
+            except CorruptIndexError:
                 self._stack.close()
                 # A writer may have published and cleaned up between the two reads.
                 if attempt + 1 == _ATTEMPTS or (
@@ -105,8 +105,8 @@ class Snapshot:
         segment = self.segments[place.segment]
         (row,) = segment.catalogue.chunks([place.row])
         return Chunk(
-            document=segment.catalogue.document(row.document).id,
-            page=row.page,
+            document_id=segment.catalogue.document(row.document).id,
+            page_number=row.page,
             start=row.start,
             end=row.end,
             text=segment.read(row.byte_start, row.byte_end),
@@ -145,11 +145,11 @@ class Snapshot:
 
 def _open(index: Path, entry: SegmentEntry) -> Segment:
     folder = manifests.segment_path(index, entry.name)
-    trust.check(folder, entry.files)
+    integrity.verify_files(folder, entry.files)
     try:
         return Segment(folder)
     except (OSError, ValueError, sqlite3.Error) as error:
-        raise DamagedError(f"cannot be opened ({error})", where=str(folder)) from error
+        raise CorruptIndexError(f"cannot be opened ({error})", where=str(folder)) from error
 
 
 def _live(entry: SegmentEntry) -> Mask:

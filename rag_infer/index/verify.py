@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rag_infer.errors import DamagedError, RagError
+from rag_infer.errors import CorruptIndexError, RagError
+from rag_infer.index import integrity
 from rag_infer.index import manifest as manifests
-from rag_infer.index import trust
 from rag_infer.index.manifest import Manifest, SegmentEntry
 from rag_infer.index.segment import Segment
 
@@ -48,7 +48,7 @@ def verify(index: Path) -> Verification:
     """
     try:
         manifest = manifests.read(index, manifests.current_generation(index))
-    except DamagedError as error:
+    except CorruptIndexError as error:
         damage = Damage(error.where or str(index), error.what)
         return Verification(0, 0, 0, 0, 0, 0, (damage,))
     found = _damage(index, manifest)
@@ -95,7 +95,7 @@ def _broken_files(folder: Path, entry: SegmentEntry) -> list[Damage]:
             size = path.stat().st_size
             if size != expected.bytes:
                 broken.append(Damage(str(path), f"has {size} bytes, not {expected.bytes}"))
-            elif trust.sha256(path) != expected.sha256:
+            elif integrity.sha256(path) != expected.sha256:
                 broken.append(Damage(str(path), "is not what was written"))
         except OSError as error:
             broken.append(Damage(str(path), f"cannot be read ({error.strerror})"))

@@ -19,11 +19,16 @@ from types import TracebackType
 
 import numpy as np
 
-from rag_infer.errors import DamagedError, EmbedderMismatchError, LockedError, NoIndexError
-from rag_infer.index import ann, storage, trust
+from rag_infer.errors import (
+    CorruptIndexError,
+    EmbedderMismatchError,
+    IndexLockedError,
+    IndexNotFoundError,
+)
+from rag_infer.index import ann, durable_io, integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
-from rag_infer.index.segment import FILES, Entry, Hashes, Rows, Segment, SegmentWriter
+from rag_infer.index.segment import FILES, Hashes, Rows, Segment, SegmentRow, SegmentWriter
 from rag_infer.index.snapshot import Place, Snapshot
 
 SEGMENT_CHUNKS = 65_536  # bounds what a purge has to rewrite and what a search maps at once
@@ -51,13 +56,13 @@ class Writer:
     def __init__(self, path: Path, embedder: EmbedderEntry) -> None:
         from filelock import FileLock, Timeout
 
-        storage.make_folder(path)
+        durable_io.make_folder(path)
         self.path = path
         self._lock = FileLock(path / "lock")
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise LockedError(
+            raise IndexLockedError(
                 "another process is writing this index", where=str(path), hint="try again later"
             ) from None
         self._building: SegmentWriter | None = None
@@ -76,7 +81,7 @@ class Writer:
     def _open(self, embedder: EmbedderEntry) -> Snapshot:
         try:
             base = Snapshot(self.path)
-        except NoIndexError:
+        except IndexNotFoundError:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             manifests.publish(self.path, Manifest(1, embedder, now))
             base = Snapshot(self.path)
@@ -129,7 +134,7 @@ class Writer:
 
     # Changes
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: SegmentRow) -> None:
         """Adds a document; seals the segment being built when it is full."""
         if self._building is None:
             self._building = self._new_segment()
@@ -200,7 +205,7 @@ class Writer:
 
     def _new_segment(self) -> SegmentWriter:
         name = f"s{secrets.token_hex(8)}"
-        storage.make_folder(self.path / manifests.SEGMENTS)
+        durable_io.make_folder(self.path / manifests.SEGMENTS)
         return SegmentWriter(
             manifests.segment_path(self.path, name), self.base.manifest.embedder.dimension
         )
@@ -254,18 +259,18 @@ class Writer:
         numbers = sorted(int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit())
         before = [n for n in numbers if n < current.generation]
         if older and before:
-            with suppress(DamagedError):
+            with suppress(CorruptIndexError):
                 alive.append(manifests.read(self.path, before[-1]))
         keep = {m.generation for m in alive}
         for path in folder.iterdir():
             if not path.stem.isdigit() or int(path.stem) not in keep:
-                storage.remove_file(path)
+                durable_io.remove_file(path)
         names = {segment.name for m in alive for segment in m.segments}
         segments = self.path / manifests.SEGMENTS
         for path in segments.iterdir() if segments.is_dir() else ():
             if path.name not in names:
-                storage.remove_tree(path)
-                trust.forget(path)
+                durable_io.remove_tree(path)
+                integrity.forget(path)
 
     def drop_older(self) -> None:
         """Removes every generation but the current one."""
@@ -298,7 +303,7 @@ def _finish(building: SegmentWriter) -> SegmentEntry:
         path = building.folder / name
         if name == ann.NAME and not path.is_file():
             continue  # only large segments have one
-        files[name] = FileEntry(path.stat().st_size, trust.sha256(path))
-    storage.sync_folder(building.folder.parent)
-    trust.vouch(building.folder, files)
+        files[name] = FileEntry(path.stat().st_size, integrity.sha256(path))
+    durable_io.sync_folder(building.folder.parent)
+    integrity.record_verified(building.folder, files)
     return SegmentEntry(building.folder.name, building.documents, building.chunks, files)

@@ -4,14 +4,14 @@ Knows: formats, and how to keep a bad file from costing more than itself.
 Does not know: chunks, indexes, models.
 """
 
-from rag_infer.read.job import FileResult, Opened, ReadOptions, SourceFile
+from rag_infer.read.models import FileResult, OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.pool import read_files
 from rag_infer.read.registry import Format, formats, supported
 
 __all__ = [
     "FileResult",
     "Format",
-    "Opened",
+    "OpenedFile",
     "ReadOptions",
     "SourceFile",
     "formats",

@@ -10,8 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import OpenedFile
 from rag_infer.types import Block, Document, Page
 
 _SMALL = 400  # characters: neighbours smaller than that share a block
@@ -23,7 +23,7 @@ _TOP = re.compile(r"\n[^\S\n]*\n(?=[^\s})\];])")
 Cut = tuple[int, int]
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page, whose text is the file's, letter for letter."""
     text = decode(file.data())
     python = file.path.suffix.lower() in (".py", ".pyi")

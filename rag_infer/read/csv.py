@@ -11,16 +11,16 @@ import io
 from collections.abc import Iterator
 
 from rag_infer.errors import ReadError
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
-from rag_infer.read.rows import pages
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.table_pages import pages
 from rag_infer.types import Document
 
 _SAMPLE = 16 * 1024
 _LONGEST_FIELD = 10 * 2**20
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document; a page is a stretch of rows."""
     text = decode(file.data())
     csv.field_size_limit(_LONGEST_FIELD)
@@ -33,7 +33,7 @@ def read(file: Opened) -> Iterator[Document]:
 
 
 def _dialect(text: str, usual: str) -> type[csv.Dialect]:
-    class Usual(csv.excel):
+    class CsvDialect(csv.excel):
         delimiter = usual
 
     # The delimiter is what the first line has most of; the module's own guess is slow and wild.
@@ -41,5 +41,5 @@ def _dialect(text: str, usual: str) -> type[csv.Dialect]:
     counts = {mark: line.count(mark) for mark in (usual, ",", ";", "\t", "|")}
     most = max(counts, key=lambda mark: counts[mark])
     if counts[most] > counts[usual]:
-        Usual.delimiter = most
-    return Usual
+        CsvDialect.delimiter = most
+    return CsvDialect

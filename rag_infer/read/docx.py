@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.archive import check_zip
-from rag_infer.read.blocks import PageBuilder
-from rag_infer.read.docx_numbers import Numbers
-from rag_infer.read.job import Opened
+from rag_infer.read.docx_numbering import NumberingState
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.page_builder import PageBuilder
+from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Scalar
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
@@ -30,7 +30,7 @@ _SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
 _ITEMS = "list"
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page. Raises ReadError for a file that is damaged or no Word file."""
     import docx
     from docx.opc.exceptions import OpcError
@@ -59,7 +59,7 @@ class _Body:
     def __init__(self, document: Any, builder: PageBuilder) -> None:
         self._document = document
         self._builder = builder
-        self._numbers = Numbers(document)
+        self._numbers = NumberingState(document)
         self._items: list[str] = []
 
     def add(self) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from rag_infer.errors import ReadError
-from rag_infer.read.archive import check_zip
-from rag_infer.read.blocks import PageBuilder
 from rag_infer.read.html import decode_markup
-from rag_infer.read.job import Opened
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.page_builder import PageBuilder
+from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Page, Scalar
 
 _CONTAINER = "META-INF/container.xml"
@@ -28,7 +28,7 @@ _FIELDS = {
 }
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document. Raises ReadError for a file that is no EPUB, or is locked by its seller."""
     with check_zip(file.data()) as archive:
         if (
@@ -85,7 +85,7 @@ def _about(package: Any) -> tuple[str | None, dict[str, Scalar]]:
 
 
 def _pages(archive: zipfile.ZipFile, package: Any, folder: str) -> Iterator[Page]:
-    from rag_infer.read.markup import about, add_content, tree_of
+    from rag_infer.read.html_tree import about, add_content, tree_of
 
     items = {item.get("id"): item for item in _named(package, "item")}
     names = set(archive.namelist())

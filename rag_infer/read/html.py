@@ -10,17 +10,17 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from rag_infer.read.blocks import PageBuilder
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.page_builder import PageBuilder
 from rag_infer.types import Document
 
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)")
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page."""
-    from rag_infer.read.markup import about, add_content, tree_of
+    from rag_infer.read.html_tree import about, add_content, tree_of
 
     root = tree_of(decode_markup(file.data()))
     title, metadata = about(root)

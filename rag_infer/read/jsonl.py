@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rag_infer.errors import ReadError
-from rag_infer.read.characters import UNWANTED
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import UNWANTED
+from rag_infer.read.models import OpenedFile
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Page, Scalar
 
@@ -25,7 +25,7 @@ _LONGEST = 32 * 2**20  # bytes of a line
 _ID_CHARS = 200
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """A document ``file.jsonl#<id>`` for each record, by its line where it has no id.
 
     Raises ReadError, naming the line, for one that is no record.
@@ -54,7 +54,7 @@ def _lines(lines: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def _document(file: Opened, number: int, line: bytes) -> Document:
+def _document(file: OpenedFile, number: int, line: bytes) -> Document:
     try:
         record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
     except (ValueError, RecursionError) as error:

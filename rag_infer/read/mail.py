@@ -14,9 +14,9 @@ from email.message import EmailMessage
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.blocks import PageBuilder
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Scalar
 
@@ -24,7 +24,7 @@ _SHOWN = ("From", "To", "Cc", "Date")
 _LARGEST = 64 * 2**20  # a message of a mailbox
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document for an ``.eml`` file; for a mailbox one a message, ``box.mbox#3``."""
     if file.path.suffix.lower() != ".mbox":
         yield _document(file.id, file.sha256, file.data())
@@ -34,7 +34,7 @@ def read(file: Opened) -> Iterator[Document]:
         yield _document(f"{file.id}#{number}", digest, message)
 
 
-def _messages(file: Opened) -> Iterator[bytes]:
+def _messages(file: OpenedFile) -> Iterator[bytes]:
     """The messages of a mailbox, one at a time: each begins with a line ``From ...``."""
     lines: list[bytes] = []
     size = 0
@@ -109,7 +109,7 @@ def _add_body(message: EmailMessage, builder: PageBuilder) -> list[str]:
         for block in paragraphs(said):
             builder.add("paragraph", said[block.start : block.end])
         return attached
-    from rag_infer.read.markup import add_content, tree_of
+    from rag_infer.read.html_tree import add_content, tree_of
 
     for html in rich:
         if html.strip():

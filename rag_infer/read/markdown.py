@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import OpenedFile
 from rag_infer.types import Block, BlockKind, Document, Page, Scalar
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _KINDS: dict[str, BlockKind] = {
 }
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page, whose text is the file's, letter for letter."""
     text = decode(file.data())
     metadata, body = front_matter(text)

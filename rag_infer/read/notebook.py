@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.blocks import PageBuilder
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
 from rag_infer.read.markdown import blocks
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.page_builder import PageBuilder
 from rag_infer.types import Document, Scalar
 
 _OUTPUT_CHARS = 2_000  # of one cell; more is data, not text
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page. Raises ReadError for a file that is no notebook."""
     try:
         notebook = json.loads(decode(file.data()))

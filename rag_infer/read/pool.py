@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from rag_infer.errors import ReadError
-from rag_infer.read.job import FileResult, ReadOptions, SourceFile
-from rag_infer.read.process import Failed, Worker
+from rag_infer.read.models import FileResult, ReadOptions, SourceFile
+from rag_infer.read.worker_client import Worker, WorkerError
 
 _FEW = 8  # so many small light files are read sooner than a process starts
 _SMALL = 64 * 1024
@@ -40,7 +40,7 @@ def read_files(
     first = list(islice(pending, _FEW + 1))
     here: list[SourceFile] = []
     if len(first) <= _FEW:
-        here = [f for f in first if _is_light(f)] if not options.apart else []
+        here = [f for f in first if _is_light(f)] if not options.isolate else []
         first = [f for f in first if f not in here]
     pool = _Pool(chain(first, pending), options, workers or len(os.sched_getaffinity(0)))
     try:
@@ -64,8 +64,8 @@ def _is_light(source: SourceFile) -> bool:
 
 def _read_here(source: SourceFile, options: ReadOptions) -> FileResult:
     """Reads a small file of a light format in this process."""
-    from rag_infer.read.one import open_file, unchanged
     from rag_infer.read.registry import reader_of
+    from rag_infer.read.source_file import ensure_unmodified, open_file
 
     started = time.perf_counter()
     digest = ""
@@ -73,7 +73,7 @@ def _read_here(source: SourceFile, options: ReadOptions) -> FileResult:
         opened, form, mark = open_file(source, options)
         digest = opened.sha256
         documents = tuple(d for d in reader_of(form)(opened) if d is not None)
-        unchanged(opened, mark)
+        ensure_unmodified(opened, mark)
         return FileResult(source, digest, documents, None, True, time.perf_counter() - started)
     except ReadError as error:
         located = type(error)(error.what, where=source.id, hint=error.hint)
@@ -154,7 +154,7 @@ class _Pool:
                 worker = Worker()
             started = time.perf_counter()
             sent, failed = self._exchange(source, worker, started)
-            if not isinstance(failed, Failed):
+            if not isinstance(failed, WorkerError):
                 return failed
             worker.end()
             worker = None
@@ -169,7 +169,7 @@ class _Pool:
 
     def _exchange(
         self, source: SourceFile, worker: Worker, started: float
-    ) -> tuple[int, Worker | Failed | None]:
+    ) -> tuple[int, Worker | WorkerError | None]:
         """Passes on a file's results: how many, and the worker, or None for a tired one."""
         sent = 0
         try:
@@ -179,7 +179,7 @@ class _Pool:
                 seconds = time.perf_counter() - started
                 tired_out = reply.error is not None and reply.tired and worker.files > 1
                 if tired_out and not sent:
-                    return sent, Failed("it needs too much memory to read", False)
+                    return sent, WorkerError("it needs too much memory to read", False)
                 self._put(
                     FileResult(
                         source, reply.sha256, reply.documents, reply.error, reply.last, seconds
@@ -189,6 +189,6 @@ class _Pool:
                 if reply.tired:
                     worker.end()
                     return sent, None
-        except Failed as failed:
+        except WorkerError as failed:
             return sent, failed
         return sent, worker

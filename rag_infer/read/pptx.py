@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
-from rag_infer.read.archive import check_zip
-from rag_infer.read.blocks import PageBuilder
-from rag_infer.read.job import Opened
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.page_builder import PageBuilder
+from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Page, Scalar
 
 _DEEPEST_GROUP = 20
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document."""
     import pptx
 

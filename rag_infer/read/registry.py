@@ -19,12 +19,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from rag_infer.errors import ReadError
-from rag_infer.read.job import Opened
+from rag_infer.read.models import OpenedFile
 from rag_infer.types import Document
 
 ENTRY_POINTS = "rag_infer.readers"
 
-Reader = Callable[[Opened], Iterable[Document | None]]
+Reader = Callable[[OpenedFile], Iterable[Document | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ _FORMATS = (
            "plain text in any encoding", True),
     Format("docx", (".docx",), f"{_READ}.docx", "Word"),
     Format("pptx", (".pptx", ".pptm"), f"{_READ}.pptx", "PowerPoint, a page for each slide"),
-    Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_READ}.sheets",
+    Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_READ}.spreadsheet",
            "spreadsheets, a page for each sheet"),
     Format("csv", (".csv", ".tsv"), f"{_READ}.csv", "tables in text", True),
     Format("epub", (".epub",), f"{_READ}.epub", "books, a page for each part"),
@@ -118,3 +118,12 @@ def reader_of(form: Format) -> Reader:
     except (ImportError, AttributeError) as error:
         raise ReadError(f"the reader of {form.name} files cannot be loaded: {error}") from error
     return reader
+
+
+def extension_of(name: str) -> str | None:
+    """The extension under which a file of that name would be read; None when it cannot be."""
+    path = Path(name)
+    if format_of(path) is None:
+        return None
+    double = "".join(path.suffixes[-2:]).lower()
+    return double if double == ".jsonl.gz" else path.suffix.lower() or ".txt"

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag_infer.read.characters import decode
-from rag_infer.read.job import Opened
+from rag_infer.read.encoding import decode
+from rag_infer.read.models import OpenedFile
 from rag_infer.types import Block, Document, Page
 
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*|\f\s*")
 
 
-def read(file: Opened) -> Iterator[Document]:
+def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page, whose text is the file's, letter for letter."""
     text = decode(file.data())
     page = Page(1, text, blocks=tuple(paragraphs(text)))

@@ -18,15 +18,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rag_infer._subprocess import limit_process
 from rag_infer.errors import RagError, ReadError
-from rag_infer.read.job import Opened, ReadOptions, SourceFile
-from rag_infer.read.one import open_file, unchanged
+from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.registry import reader_of
-from rag_infer.read.wire import (
+from rag_infer.read.source_file import ensure_unmodified, open_file
+from rag_infer.read.worker_protocol import (
     HEADER_BYTES,
     READY,
     Box,
-    Find,
+    ExtentQuery,
     frame,
     frame_length,
     places_message,
@@ -47,7 +48,7 @@ def main() -> None:
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to stop
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_process()
     sys.addaudithook(_forbid)
     answers.write(READY)
     answers.flush()
@@ -72,11 +73,6 @@ def _forbid(event: str, args: tuple[object, ...]) -> None:
 
 
 def _limit(source: SourceFile, options: ReadOptions) -> None:
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    wanted = options.memory_bytes
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
     # The pool watches the clock. This ends a worker that hangs after its pool was killed.
     try:
         size = source.path.stat().st_size
@@ -85,10 +81,10 @@ def _limit(source: SourceFile, options: ReadOptions) -> None:
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     cores = os.cpu_count() or 1
     seconds = int(used + 60 * cores * options.seconds_for(size))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    limit_process(memory_bytes=options.memory_bytes, cpu_seconds=seconds)
 
 
-def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Iterator[Any]:
+def _answers(source: SourceFile, options: ReadOptions, find: ExtentQuery | None) -> Iterator[Any]:
     """The messages that answer an order, the last of them marked; an error is always the last."""
     digest = ""
     try:
@@ -105,7 +101,7 @@ def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Ite
             if waiting:
                 yield reply_message(waiting, sha256=digest, last=False)
             waiting = batch
-        unchanged(opened, mark)
+        ensure_unmodified(opened, mark)
         yield reply_message(waiting or (), sha256=digest, tired=_tired(options))
     except RagError as error:
         yield reply_message(error=error, sha256=digest, tired=_tired(options))
@@ -120,9 +116,9 @@ def _answers(source: SourceFile, options: ReadOptions, find: Find | None) -> Ite
         yield reply_message(error=what, sha256=digest, tired=_tired(options))
 
 
-def _places(opened: Opened, find: Find) -> list[list[Box]]:
+def _places(opened: OpenedFile, find: ExtentQuery) -> list[list[Box]]:
+    from rag_infer.read.pdf.document import open_pdf
     from rag_infer.read.pdf.locate import locate
-    from rag_infer.read.pdf.opening import open_pdf
 
     document = open_pdf(opened.data(), opened.options.passwords)
     return locate(document, find.page, find.spans, find.text)

@@ -15,20 +15,27 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.embed import Embedder
-from rag_infer.index import lexical
+from rag_infer.index import bm25
+from rag_infer.index.analyzer import terms
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Place, Snapshot
-from rag_infer.index.terms import terms
 from rag_infer.retrieve.candidates import Candidate, candidates
-from rag_infer.retrieve.conversation import TOPIC, carry, leaning, leans, mixed, readings
 from rag_infer.retrieve.filters import Filter, visible
-from rag_infer.retrieve.gather import gather
-from rag_infer.retrieve.query import Query, normal, parse
-from rag_infer.retrieve.topic import TURNS, topic
+from rag_infer.retrieve.history_expansion import (
+    TOPIC,
+    blend_query_vectors,
+    context_dependence,
+    dense_weight,
+    expansion_terms,
+    query_variants,
+)
+from rag_infer.retrieve.merge_passages import merge_adjacent
+from rag_infer.retrieve.query_parser import ParsedQuery, normal, parse
+from rag_infer.retrieve.relevance_feedback import TURNS, feedback_terms
 from rag_infer.types import Chunk, Hit
 
 if TYPE_CHECKING:
-    from rag_infer.retrieve.rerank import Reranker
+    from rag_infer.retrieve.reranker import Reranker
 
 __all__ = ["Filter", "SearchOptions", "search", "word_share"]
 
@@ -79,12 +86,12 @@ def search(
         return [_filled(snapshot, scored[p], p, p.row, p.row) for p in ranked[:k]]
     return [
         _filled(snapshot, scored[p.best], p.best, p.first, p.last)
-        for p in gather(snapshot, ranked, k)
+        for p in merge_adjacent(snapshot, ranked, k)
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _SearchContext:
     """What is searched: a vector (dimension,), words by weight, the share of the dense score."""
 
     vector: npt.NDArray[np.float32]
@@ -98,23 +105,25 @@ def _asked(
     masks: list[Mask | None],
     question: str,
     options: SearchOptions,
-) -> _Asked:
+) -> _SearchContext:
     """The question as it is searched, with what it takes from the turns before as far as it leans
     on them.
     """
     own = {term: float(n) for term, n in Counter(terms(question)).items()}
     earlier = [turn[:_READ] for turn in options.earlier if turn.strip()]
-    degree = leans(question) if earlier else 0.0
+    degree = context_dependence(question) if earlier else 0.0
     if not degree:
-        return _Asked(embedder.embed_queries([question])[0], own, options.weight)
-    texts, recent = readings(question, earlier), earlier[-TURNS:]
+        return _SearchContext(embedder.embed_queries([question])[0], own, options.weight)
+    texts, recent = query_variants(question, earlier), earlier[-TURNS:]
     rows = embedder.embed_queries([*texts, *recent])
     share = _share(snapshot, masks)
-    words = carry(question, earlier, _of_words(share)) | own
-    about = topic(snapshot, masks, recent, rows[len(texts) :], share, options.weight)
+    words = expansion_terms(question, earlier, _of_words(share)) | own
+    about = feedback_terms(snapshot, masks, recent, rows[len(texts) :], share, options.weight)
     for term, weight in about.items():
         words[term] = words.get(term, 0.0) + TOPIC * degree * weight
-    return _Asked(mixed(rows[: len(texts)], degree), words, leaning(options.weight, degree))
+    return _SearchContext(
+        blend_query_vectors(rows[: len(texts)], degree), words, dense_weight(options.weight, degree)
+    )
 
 
 def word_share(snapshot: Snapshot, chosen: Filter) -> Callable[[str], float]:
@@ -135,7 +144,7 @@ def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], floa
     )
 
     def share(term: str) -> float:
-        found = lexical.frequency(postings, masks, term) if term else count
+        found = bm25.frequency(postings, masks, term) if term else count
         return (found + _OTHERS * _COMMON) / (count + _OTHERS)
 
     return share
@@ -161,7 +170,9 @@ def _reranked(
     return [*head, *ranked[options.reranked :]]
 
 
-def _narrowed(snapshot: Snapshot, query: Query, masks: list[Mask | None]) -> list[Mask | None]:
+def _narrowed(
+    snapshot: Snapshot, query: ParsedQuery, masks: list[Mask | None]
+) -> list[Mask | None]:
     """Takes out chunks that lack a phrase or hold an excluded one, by reading their text."""
     if not query.phrases and not query.excluded:
         return masks
@@ -192,7 +203,7 @@ def _saying(segment: Segment, phrase: str, rows: Mask) -> Mask:
     return found
 
 
-def _holding(postings: lexical.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
+def _holding(postings: bm25.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
     """Chunks that hold every term of a phrase; all, when stop words are all it has."""
     keep = np.ones(chunks, dtype=bool)
     for term in set(terms(phrase)):
@@ -211,8 +222,8 @@ def _filled(snapshot: Snapshot, scored: Candidate, place: Place, first: int, las
     rows = segment.catalogue.chunks(range(first, last + 1))
     page = segment.catalogue.page(rows[0].document, rows[0].page)
     chunk = Chunk(
-        document=owner.id,
-        page=rows[0].page,
+        document_id=owner.id,
+        page_number=rows[0].page,
         start=rows[0].start,
         end=max(row.end for row in rows),
         text=segment.read(rows[0].byte_start, max(row.byte_end for row in rows)),

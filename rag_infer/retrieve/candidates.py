@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index import dense, lexical
+from rag_infer.index import bm25, vector_search
 from rag_infer.index.snapshot import Mask, Place, Snapshot
-from rag_infer.retrieve import fuse
+from rag_infer.retrieve import fusion
 
 _TWO_AT_ONCE = 50_000  # chunks from which on words and vectors are worth a thread each
 
@@ -45,23 +45,23 @@ def candidates(
     """
     postings = [segment.postings for segment in snapshot.segments]
     if snapshot.chunk_count() < _TWO_AT_ONCE:
-        near = dense.search(snapshot.segments, masks, vector, depth)
-        scores = lexical.score(postings, masks, words)
+        near = vector_search.search(snapshot.segments, masks, vector, depth)
+        scores = bm25.score(postings, masks, words)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as beside:
-            by_words = beside.submit(lexical.score, postings, masks, words)
-            near = dense.search(snapshot.segments, masks, vector, depth)
+            by_words = beside.submit(bm25.score, postings, masks, words)
+            near = vector_search.search(snapshot.segments, masks, vector, depth)
             scores = by_words.result()
     places = _union(near, scores, depth)
     if not places:
         return []
     # Every candidate carries both scores, whichever side found it.
     numbers, rows = np.array([(p.segment, p.row) for p in places], dtype=np.int64).T
-    by_vector = dense.cosines(snapshot.segments, numbers, rows, vector)
+    by_vector = vector_search.cosines(snapshot.segments, numbers, rows, vector)
     said = np.array([scores[p.segment][p.row] for p in places], dtype=np.float32)
-    fused = fuse.convex(by_vector, said, weight)
+    fused = fusion.convex(by_vector, said, weight)
     found = [
         Candidate(place, float(fused[i]), float(by_vector[i]), float(said[i]))
         for i, place in enumerate(places)
@@ -70,7 +70,7 @@ def candidates(
     return found
 
 
-def _union(near: dense.Found, scores: list[lexical.Scores], depth: int) -> list[Place]:
+def _union(near: vector_search.VectorHits, scores: list[bm25.Scores], depth: int) -> list[Place]:
     found = {(int(s), int(r)): None for s, r in zip(near.segments, near.rows, strict=True)}
     best: list[tuple[float, int, int]] = []
     enough = np.float32(0)  # what the last of the best so far has: less need not be looked at

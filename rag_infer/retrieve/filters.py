@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 import numpy as np
 
 from rag_infer.errors import InputError
-from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.types import Scalar
 

@@ -19,32 +19,32 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from rag_infer.errors import (
-    ContextError,
+    ContextWindowError,
+    IndexLockedError,
+    IndexNotFoundError,
     InputError,
-    LockedError,
-    MissingExtraError,
+    MissingDependencyError,
     ModelError,
-    NoIndexError,
     RagError,
     ReadError,
 )
-from rag_infer.serve import openai_api, rest
-from rag_infer.serve.desk import Desk, Setup
-from rag_infer.serve.doors import PROBLEMS, Asker, Doors, TheDesk, problem
-from rag_infer.serve.gate import Busy, Closing, Hurried
+from rag_infer.serve import routes_openai, routes_rest
+from rag_infer.serve.limits import QueueFullError, RateLimitError, ShuttingDownError
+from rag_infer.serve.middleware import PROBLEMS, Asker, RequestGuardMiddleware, TheDesk, problem
+from rag_infer.serve.service import Service, Setup
 
 _PAGE = Path(__file__).with_name("page")
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript",
           ".svg": "image/svg+xml"}  # fmt: skip
 _STATUS: tuple[tuple[type[RagError], int], ...] = (
-    (NoIndexError, 404), (LockedError, 409), (InputError, 400), (ContextError, 400),
-    (ReadError, 422), (MissingExtraError, 501), (ModelError, 502),
+    (IndexNotFoundError, 404), (IndexLockedError, 409), (InputError, 400),
+    (ContextWindowError, 400), (ReadError, 422), (MissingDependencyError, 501), (ModelError, 502),
 )  # fmt: skip
 
 
 def make(setup: Setup) -> FastAPI:
     """The application of one server. Raises what opening its indexes raises."""
-    desk = Desk(setup)
+    desk = Service(setup)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -61,13 +61,13 @@ def make(setup: Setup) -> FastAPI:
         redoc_url=None,
     )
     app.state.desk = desk
-    app.include_router(openai_api.router, responses=PROBLEMS)
-    app.include_router(rest.router, responses=PROBLEMS)
+    app.include_router(routes_openai.router, responses=PROBLEMS)
+    app.include_router(routes_rest.router, responses=PROBLEMS)
     _own_routes(app)
     _errors(app)
     limits = setup.limits
     app.add_middleware(
-        Doors,
+        RequestGuardMiddleware,
         loopback=setup.loopback,
         json_bytes=limits.json_bytes,
         upload_bytes=limits.upload_bytes + limits.json_bytes,
@@ -105,7 +105,7 @@ def _errors(app: FastAPI) -> None:
     def _(_request: Request, error: RagError) -> JSONResponse:
         status = next((s for kind, s in _STATUS if isinstance(error, kind)), 500)
         kind = "invalid_request_error" if status < 500 else "server_error"
-        return JSONResponse(problem(told(error), kind), status)
+        return JSONResponse(problem(public_message(error), kind), status)
 
     @app.exception_handler(StarletteHTTPException)
     def _(_request: Request, error: StarletteHTTPException) -> JSONResponse:
@@ -119,21 +119,21 @@ def _errors(app: FastAPI) -> None:
         where = ".".join(str(part) for part in first["loc"])
         return JSONResponse(problem(f"{where}: {first['msg']}", "invalid_request_error"), 422)
 
-    @app.exception_handler(Busy)
-    def _(_request: Request, error: Busy) -> JSONResponse:
+    @app.exception_handler(QueueFullError)
+    def _(_request: Request, error: QueueFullError) -> JSONResponse:
         said = "you have too many questions waiting" if error.mine else "too many questions wait"
         shown = problem(f"{said}; try again in a moment", "rate_limit_error", "busy")
         return JSONResponse(shown, 429 if error.mine else 503, headers={"Retry-After": "1"})
 
-    @app.exception_handler(Hurried)
-    def _(_request: Request, error: Hurried) -> JSONResponse:
+    @app.exception_handler(RateLimitError)
+    def _(_request: Request, error: RateLimitError) -> JSONResponse:
         seconds = math.ceil(error.after)
         said = f"you have asked all the questions of a minute; the next one in {seconds} s"
         shown = problem(said, "rate_limit_error", "hurried")
         return JSONResponse(shown, 429, headers={"Retry-After": str(seconds)})
 
-    @app.exception_handler(Closing)
-    def _(_request: Request, _error: Closing) -> JSONResponse:
+    @app.exception_handler(ShuttingDownError)
+    def _(_request: Request, _error: ShuttingDownError) -> JSONResponse:
         shown = problem("the server is going down", "server_error", "closing")
         return JSONResponse(shown, 503, headers={"Retry-After": "10"})
 
@@ -143,9 +143,9 @@ def _errors(app: FastAPI) -> None:
                                     "server_error"), 500)  # fmt: skip
 
 
-def told(error: RagError) -> str:
+def public_message(error: RagError) -> str:
     """An error for somebody who does not sit at this machine: without its paths."""
-    if isinstance(error, NoIndexError):
+    if isinstance(error, IndexNotFoundError):
         return "there is nothing in this index yet; upload a document first"
     where = f"{error.where}: " if isinstance(error, InputError) and error.where else ""
     return f"{where}{error.what}"

@@ -74,21 +74,21 @@ def make(
         """Passages nearest to a query, best first. "a phrase" must occur, -word must not."""
         if not 1 <= k <= 50:
             raise InputError("k is from 1 to 50")
-        from rag_infer.serve import views
+        from rag_infer.serve import serializers
 
         opened, seen = at_hand()
-        return [views.hit(hit) for hit in opened.search(query, k, filter=seen)]
+        return [serializers.hit(hit) for hit in opened.search(query, k, filter=seen)]
 
     @server.tool()
     @_told
     def ask(question: str) -> dict[str, Any]:
         """An answer from the documents, quoted and cited, or that they do not answer."""
         from rag_infer import AskOptions
-        from rag_infer.serve import views
+        from rag_infer.serve import serializers
 
         opened, seen = at_hand()
-        options = AskOptions(filter=seen, generator=llm, models=models)
-        told = views.answer(opened.ask(question, options))
+        options = AskOptions(filter=seen, llm=llm, model_profiles=models)
+        told = serializers.answer(opened.ask(question, options))
         return {key: told[key] for key in ("text", "answered", "reason", "citations", "claims")}
 
     @server.tool()
@@ -97,23 +97,23 @@ def make(
         """The main points of a whole document, each with its place; question: what it is for."""
         if not 1 <= bullets <= 50:
             raise InputError("bullets is from 1 to 50")
-        from rag_infer.pipeline import sight
-        from rag_infer.pipeline.summary import SummaryOptions, summarize_indexed
-        from rag_infer.serve import views
+        from rag_infer.retrieve import document_access
+        from rag_infer.serve import serializers
+        from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
 
         opened, seen = at_hand()
-        row = sight.document(opened, document, seen)
+        row = document_access.document(opened.engine.snapshot, document, seen)
         options = SummaryOptions(bullets=bullets, question=question)
-        return views.summary(summarize_indexed(opened, row.id, options))
+        return serializers.summary(summarize_indexed(opened.engine, row.id, options))
 
     @server.tool()
     @_told
     def read_page(document: str, page: int = 1) -> dict[str, Any]:
         """The whole text of a page; document is what search and ask call it."""
-        from rag_infer.pipeline import sight
+        from rag_infer.retrieve import document_access
 
         opened, seen = at_hand()
-        found = sight.page(opened, document, page, seen)
+        found = document_access.page(opened.engine.snapshot, document, page, seen)
         return {
             "document": found.document, "page": found.number, "pages": found.pages,
             "label": found.label, "title": found.title, "text": found.text,

@@ -23,9 +23,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rag_infer.errors import InputError, LockedError, RagError
-from rag_infer.serve.names import ROOT, display_name, labels_and_folder
-from rag_infer.serve.people import Person
+from rag_infer.errors import IndexLockedError, InputError, RagError
+from rag_infer.serve.auth import User
+from rag_infer.serve.upload_ids import ROOT, display_name, labels_and_folder
 
 State = Literal["queued", "running", "done", "failed"]
 
@@ -39,7 +39,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class UploadJob:
     """An upload and what became of it. ``name`` is shown, ``document`` is its id in the index."""
 
     id: str
@@ -58,7 +58,7 @@ class Job:
     error: str | None = None
 
 
-Run = Callable[[Job, Path, Callable[[int, int], None]], Job]
+Run = Callable[[UploadJob, Path, Callable[[int, int], None]], UploadJob]
 
 
 class Uploads:
@@ -74,7 +74,7 @@ class Uploads:
         self._run = run
         self._extension = extension
         self._most = most
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, UploadJob] = {}
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -88,7 +88,7 @@ class Uploads:
                 shutil.rmtree(entry, ignore_errors=True)  # never acknowledged
             elif (entry / _JOB).is_file():
                 known = json.loads((entry / _JOB).read_text("utf-8"))
-                job = Job(**{**known, "labels": tuple(known["labels"]),
+                job = UploadJob(**{**known, "labels": tuple(known["labels"]),
                              "notes": tuple(known["notes"])})  # fmt: skip
                 if job.state == "running":
                     job = replace(job, state="queued")
@@ -111,10 +111,10 @@ class Uploads:
         pieces: AsyncIterator[bytes],
         name: str,
         index: str,
-        person: Person,
+        person: User,
         share: str | None,
         most_bytes: int,
-    ) -> Job:
+    ) -> UploadJob:
         """Writes and syncs a file and queues it. Raises InputError for what is not wanted."""
         shown = display_name(name)
         extension = self._extension(shown)
@@ -130,7 +130,7 @@ class Uploads:
             digest, size = await _write(draft / "part", pieces, shown, extension, most_bytes)
             file = f"{digest}{extension}"
             (draft / "part").rename(draft / file)
-            job = Job(made, index, f"{ROOT}/{whose}{shown}", shown, person.name, labels, file,
+            job = UploadJob(made, index, f"{ROOT}/{whose}{shown}", shown, person.name, labels, file,
                       size, time.time())  # fmt: skip
             _save(draft, job)
             _sync_folder(draft)
@@ -148,12 +148,12 @@ class Uploads:
     def waiting(self) -> int:
         return sum(job.state in ("queued", "running") for job in list(self._jobs.values()))
 
-    def of(self, person: Person) -> list[Job]:
+    def of(self, person: User) -> list[UploadJob]:
         """A person's jobs, the newest first."""
         jobs = sorted(self._jobs.copy().values(), key=lambda j: -j.created)
         return [j for j in jobs if person.labels is None or j.owner == person.name]
 
-    def find(self, job_id: str, person: Person) -> Job | None:
+    def find(self, job_id: str, person: User) -> UploadJob | None:
         """A job of that person's."""
         return next((job for job in self.of(person) if job.id == job_id), None)
 
@@ -171,7 +171,7 @@ class Uploads:
             if (job.index, job.document) == (index, document) and job.state in ("done", "failed"):
                 self._drop(job)
 
-    def _drop(self, job: Job) -> None:
+    def _drop(self, job: UploadJob) -> None:
         with self._lock:
             self._jobs.pop(job.id, None)
         shutil.rmtree(self._folder / job.id, ignore_errors=True)
@@ -184,7 +184,7 @@ class Uploads:
                 continue
             try:
                 done = self._one(job)
-            except LockedError:  # another process is writing this index
+            except IndexLockedError:  # another process is writing this index
                 self._keep(replace(job, state="queued"))
                 self._closed.wait(_RETRY_S)
                 self._queue.put(job.id)
@@ -196,7 +196,7 @@ class Uploads:
                     if same and other.id != done.id and other.state in ("done", "failed"):
                         self._drop(other)
 
-    def _one(self, job: Job) -> Job:
+    def _one(self, job: UploadJob) -> UploadJob:
         job = replace(job, state="running")
         self._keep(job)
 
@@ -206,14 +206,14 @@ class Uploads:
 
         try:
             return self._run(job, self._folder / job.id / job.file, progress)
-        except LockedError:
+        except IndexLockedError:
             raise
         except RagError as error:
             return replace(job, state="failed", error=error.what)
         except Exception as error:  # a fault of ours costs this job, not the thread
             return replace(job, state="failed", error=f"{type(error).__name__}: {error}"[:300])
 
-    def _keep(self, job: Job) -> None:
+    def _keep(self, job: UploadJob) -> None:
         with self._lock:
             if job.id not in self._jobs:
                 return
@@ -260,7 +260,7 @@ def _plausible(first: bytes, name: str, extension: str) -> None:
         raise InputError(f"is not what '{extension}' says", where=name)
 
 
-def _save(folder: Path, job: Job) -> None:
+def _save(folder: Path, job: UploadJob) -> None:
     draft = folder / f"{_JOB}.new"
     with draft.open("w", encoding="utf-8") as out:
         json.dump(asdict(job), out, ensure_ascii=False)
@@ -277,7 +277,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def plain(job: Job) -> dict[str, Any]:
+def plain(job: UploadJob) -> dict[str, Any]:
     """A job as its owner sees it."""
     shown = asdict(job)
     del shown["file"], shown["labels"]

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import InputError
-from rag_infer.settings.named import (
+from rag_infer.settings.profiles import (
     OPENVINO,
     OWN_TOOLS,
     PRECISIONS,
@@ -41,7 +41,7 @@ from rag_infer.settings.named import (
     Price,
     ToolServer,
 )
-from rag_infer.settings.tables import (
+from rag_infer.settings.toml import (
     PROJECT_FILE,
     called,
     listed,

@@ -145,9 +145,9 @@ def _fit(
         tokens = lengths([embedding_text(chunk, title) for chunk in todo], tokenizer)
         for chunk, n in zip(todo, tokens, strict=True):
             if n <= tokenizer.max_tokens or len(chunk.text) == 1:
-                counted[chunk.page, chunk.start] = replace(chunk, tokens=n)
+                counted[chunk.page_number, chunk.start] = replace(chunk, tokens=n)
             else:
-                again += _halves(chunk, pages[chunk.page].text)
+                again += _halves(chunk, pages[chunk.page_number].text)
         todo = again
     order = {page: i for i, page in enumerate(pages)}
     return [counted[key] for key in sorted(counted, key=lambda k: (order[k[0]], k[1]))]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.embed import Embedder
-from rag_infer.summary.statements import Statement
+from rag_infer.summary.sentence_filter import Statement
 
 _EMBEDDED = 900  # sentences of a long document that are looked at, the most typical of each part
 _PARTS = 30

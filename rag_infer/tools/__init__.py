@@ -15,11 +15,11 @@ from typing import Any, get_type_hints
 from rag_infer.errors import InputError
 from rag_infer.types import Hit
 
-__all__ = ["Output", "Tool", "tool", "untitled"]
+__all__ = ["Tool", "ToolOutput", "tool", "untitled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class ToolOutput:
     """What a tool gives back when text is not all.
 
     ``hits`` are passages of the index that the text shows word for word, so that they can be cited
@@ -36,8 +36,8 @@ class Tool:
     """A function that a model may call.
 
     ``parameters`` is a JSON Schema of an object. ``call`` takes the arguments as they came, checks
-    them and returns text, an ``Output`` or anything that can be written as JSON; what it raises is
-    told to the model.
+    them and returns text, an ``ToolOutput`` or anything that can be written as JSON; what it
+    raises is told to the model.
     """
 
     name: str

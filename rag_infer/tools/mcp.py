@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from rag_infer.errors import InputError, MissingExtraError
+from rag_infer.errors import InputError, MissingDependencyError
 from rag_infer.settings import ToolServer
 from rag_infer.tools import Tool, untitled
 
@@ -36,7 +36,7 @@ def opened(servers: Sequence[ToolServer]) -> Iterator[list[Tool]]:
         import mcp  # noqa: F401
         from anyio.from_thread import start_blocking_portal
     except ImportError:
-        raise MissingExtraError(
+        raise MissingDependencyError(
             "asking MCP servers for tools needs an optional package", extra="mcp"
         ) from None
     stack = ExitStack()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_infer.cite.claims import Passage, bear, split
-from rag_infer.cite.verify import FeatureVerifier
+from rag_infer.cite.claim_verifier import FeatureVerifier
+from rag_infer.cite.claims import EvidencePassage, attribute_claims, split
 from rag_infer.embed import load_embedder
 
 PAGE = (
@@ -32,15 +32,15 @@ def test_code_is_no_claim_and_a_heading_is_one_by_itself() -> None:
 
 def test_a_claim_finds_its_words_whether_or_not_it_cites_them() -> None:
     passages = [
-        Passage(1, "tea.md", 1, 40, "Green tea is brewed at 80 degrees."),
-        Passage(2, "larn.pdf", 3, 100, PAGE),
+        EvidencePassage(1, "tea.md", 1, 40, "Green tea is brewed at 80 degrees."),
+        EvidencePassage(2, "larn.pdf", 3, 100, PAGE),
     ]
     text = "It is 412 metres long. It was built in 1875 [1]. Green tea is brewed at 80 degrees."
-    long, built, tea = bear(text, passages, VERIFIER)
+    long, built, tea = attribute_claims(text, passages, VERIFIER)
     assert (long.verdict, long.citations) == ("supported", (2,))
-    assert long.spans[0].quote.startswith("It is 412 metres long")
-    assert (long.spans[0].document, long.spans[0].page) == ("larn.pdf", 3)
-    assert PAGE[long.spans[0].start - 100 : long.spans[0].end - 100] == long.spans[0].quote
+    assert long.evidence[0].quote.startswith("It is 412 metres long")
+    assert (long.evidence[0].document_id, long.evidence[0].page_number) == ("larn.pdf", 3)
+    assert PAGE[long.evidence[0].start - 100 : long.evidence[0].end - 100] == long.evidence[0].quote
     assert (built.verdict, built.citations) == ("unsupported", (1,))
     assert built.reason == "date not in the source: 1875"
     assert (tea.verdict, tea.citations) == ("supported", (1,))
@@ -48,12 +48,16 @@ def test_a_claim_finds_its_words_whether_or_not_it_cites_them() -> None:
 
 def test_among_many_passages_the_bearing_one_is_found() -> None:
     passages = [
-        Passage(n, f"{n}.md", 1, 0, f"Town number {n} has a market. Its mayor likes tea. " * 3)
+        EvidencePassage(
+            n, f"{n}.md", 1, 0, f"Town number {n} has a market. Its mayor likes tea. " * 3
+        )
         for n in range(1, 60)
     ]
-    passages.append(Passage(60, "larn.pdf", 1, 0, PAGE))
-    (claim,) = bear("Lorries that are heavy may not use the bridge.", passages, VERIFIER)
-    assert claim.spans[0].document == "larn.pdf"
+    passages.append(EvidencePassage(60, "larn.pdf", 1, 0, PAGE))
+    (claim,) = attribute_claims(
+        "Lorries that are heavy may not use the bridge.", passages, VERIFIER
+    )
+    assert claim.evidence[0].document_id == "larn.pdf"
 
 
 @given(st.lists(st.sampled_from(["It rose", "[1]", "[22]", ". ", "```", "\n", "# A", "? "])))
@@ -66,5 +70,5 @@ def test_splitting_loses_no_word_outside_of_code(parts: list[str]) -> None:
 
 
 def test_without_passages_nothing_is_borne() -> None:
-    (claim,) = bear("The bridge is 412 metres long.", [], VERIFIER)
-    assert (claim.verdict, claim.spans) == ("unsupported", ())
+    (claim,) = attribute_claims("The bridge is 412 metres long.", [], VERIFIER)
+    assert (claim.verdict, claim.evidence) == ("unsupported", ())

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
-from tests.tiny_models import CORPUS, save_model
+from tests.factories import CORPUS, save_model
 
 RAG = str(Path(sys.executable).with_name("rag"))
 READY = "\x1b[?2004h"  # the prompt is there

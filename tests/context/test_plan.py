@@ -8,9 +8,9 @@ import pytest
 
 from rag_infer.context.plan import Budget, plan
 from rag_infer.context.template import TokenizerTemplate
-from rag_infer.errors import ContextError, ModelError
+from rag_infer.errors import ContextWindowError, ModelError
 from rag_infer.types import Chunk, Hit, ToolResult
-from tests.tiny_models import FAMILIES, tokenizer
+from tests.factories import FAMILIES, tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_repeats_and_weak_passages_stay_out(template: TokenizerTemplate) -> None
         [hit(text), hit("Indeed: " + text, 0.9, "b.md"), hit("Something else.", 0.1, "c.md")],
     )
     assert len(made.passages) == 1
-    assert [(o.what, o.why) for o in made.left_out] == [
+    assert [(o.item, o.reason) for o in made.omitted] == [
         ("b.md", "repeats passage 1"),
         ("c.md", "weak beside the best"),
     ]
@@ -69,8 +69,8 @@ def test_a_long_passage_is_cut_after_a_sentence(template: TokenizerTemplate) -> 
     text = sentence * 80
     made = plan(template, Budget(1000, 100), "Why?", [hit(text)])
     (passage,) = made.passages
-    assert passage.cut
-    assert passage.shown.rsplit("\n", 1)[0].endswith("decoder. [...]")
+    assert passage.is_cut
+    assert passage.text.rsplit("\n", 1)[0].endswith("decoder. [...]")
     shown = text[passage.start : passage.end]
     assert shown in made.prompt
     assert shown.endswith("decoder.")
@@ -82,8 +82,8 @@ def test_a_cut_keeps_the_sentences_that_the_question_is_about(template: Tokenize
     text = noise * 40 + "Ada Lovelace wrote the first program in 1843. " + noise * 40
     made = plan(template, Budget(700, 100), "When did Lovelace write a program?", [hit(text)])
     (passage,) = made.passages
-    assert "Ada Lovelace wrote the first program in 1843." in passage.shown
-    body = passage.shown.split("\n", 1)[1]
+    assert "Ada Lovelace wrote the first program in 1843." in passage.text
+    body = passage.text.split("\n", 1)[1]
     assert body.startswith("[...] ")
     assert "[...]\n</passage" in body
 
@@ -98,8 +98,8 @@ def test_a_page_that_is_in_gives_way_to_another(template: TokenizerTemplate) -> 
     assert len(roomy.passages) == 4
     less = roomy.tokens - sum(p.tokens for p in roomy.passages[1:3])
     made = plan(template, Budget(less + 50, 40), "What?", [*hits, other])
-    assert [p.hit.chunk.page for p in made.passages] == [3, 9]
-    assert any(o.why == "no room" for o in made.left_out)
+    assert [p.hit.chunk.page_number for p in made.passages] == [3, 9]
+    assert any(o.reason == "no room" for o in made.omitted)
 
 
 def test_older_turns_go_first_and_whole(template: TokenizerTemplate) -> None:
@@ -112,7 +112,7 @@ def test_older_turns_go_first_and_whole(template: TokenizerTemplate) -> None:
     kept = [m["content"].split()[1] for m in said]
     assert kept
     assert kept == [str(n) for n in range(12 - len(kept) // 2, 12) for _ in "qa"]
-    out = [o.what for o in made.left_out if o.layer == "history"]
+    out = [o.item for o in made.omitted if o.layer == "history"]
     assert sorted(out) == sorted(f"earlier turn {n + 1}" for n in range(12 - len(kept) // 2))
 
 
@@ -125,7 +125,7 @@ def test_an_old_turn_is_condensed_to_its_first_sentence(template: TokenizerTempl
     said = [m["content"] for m in made.messages[1:-1]]
     assert said[-1] == history[-1]["content"]  # the newest whole
     assert said[:2] == ["Question 0?", "Answer 0. [...]"]
-    condensed = [o for o in made.left_out if o.why == "condensed to its first sentence"]
+    condensed = [o for o in made.omitted if o.reason == "condensed to its first sentence"]
     assert condensed
     assert all(o.tokens > 100 for o in condensed)
 
@@ -156,7 +156,7 @@ def test_tools_go_where_the_template_has_a_place_for_them(family: str) -> None:
         assert words in made.prompt
     assert dict(made.layers)["tool definitions"] > 20
     assert dict(made.layers)["tool results"] > 10
-    assert not made.left_out
+    assert not made.omitted
     # The definitions come before, the results after the question.
     prompt = made.prompt
     assert prompt.index("Looks a word") < prompt.index("What is it?") < prompt.index("A cache is")
@@ -168,7 +168,7 @@ def test_tools_and_results_give_way_whole_or_marked(template: TokenizerTemplate)
                 tools=[TOOL] * 30, results=[RESULT, long])  # fmt: skip
     assert 0 < len(made.tools) < 30
     assert made.tools == (TOOL,) * len(made.tools)
-    out = {(o.what, o.why) for o in made.left_out}
+    out = {(o.item, o.reason) for o in made.omitted}
     assert ("tool look_up", "no room") in out
     assert ("result 2 of look_up", "cut between sentences") in out
     assert made.messages[-1]["content"].endswith("known. [...]")
@@ -189,7 +189,7 @@ def test_a_conversation_grows_at_its_end(template: TokenizerTemplate) -> None:
 
 
 def test_a_question_that_does_not_fit_is_an_error_with_numbers(template: TokenizerTemplate) -> None:
-    with pytest.raises(ContextError, match=r"take \d+ tokens, but the window of 300 has 200"):
+    with pytest.raises(ContextWindowError, match=r"take \d+ tokens, but the window of 300 has 200"):
         plan(template, Budget(300, 100), "why " * 400)
 
 

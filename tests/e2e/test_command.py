@@ -70,7 +70,7 @@ def test_ask_as_json_has_quotes_that_are_the_page(home: Path) -> None:
     assert answer["answered"] is True
     (citation, *_) = answer["citations"]
     span = citation["span"]
-    text = (home / span["document"]).read_text()
+    text = (home / span["document_id"]).read_text()
     assert text[span["start"] : span["end"]] == span["quote"]
     assert "80 degrees" in span["quote"]
 

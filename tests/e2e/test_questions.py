@@ -44,7 +44,7 @@ def test_the_gold_passage_is_among_the_first_five(index: Index) -> None:
     missed = []
     for question in ANSWERABLE:
         hits = index.search(question["question"], k=5)
-        if not any(bears(question, h.source, h.chunk.page, h.chunk.text) for h in hits):
+        if not any(bears(question, h.document_id, h.chunk.page_number, h.chunk.text) for h in hits):
             missed.append(question["id"])
     assert len(missed) <= 0.05 * len(ANSWERABLE), missed
 
@@ -55,10 +55,11 @@ def test_answers_quote_and_refusals_refuse(index: Index) -> None:
         answer = index.ask(question["question"])
         answered += answer.answered
         right += any(
-            bears(question, c.span.document, c.span.page, c.span.quote) for c in answer.citations
+            bears(question, c.span.document_id, c.span.page_number, c.span.quote)
+            for c in answer.citations
         )
         for citation in answer.citations:
-            found = index.snapshot.page(citation.span.document, citation.span.page)
+            found = index.engine.snapshot.page(citation.span.document_id, citation.span.page_number)
             assert found is not None
             assert found[1][citation.span.start : citation.span.end] == citation.span.quote
     refused = [not index.ask(q["question"]).answered for q in UNANSWERABLE]
@@ -75,10 +76,10 @@ def test_answers_quote_and_refusals_refuse(index: Index) -> None:
 def test_pages_are_cited_by_their_printed_label(index: Index) -> None:
     answer = index.ask("At what times of day does office traffic peak?")
     (first, *_) = answer.citations
-    assert first.span.document == "corpus/capacity-planning.pdf"
+    assert first.span.document_id == "corpus/capacity-planning.pdf"
     assert first.page_label is not None
-    assert first.span.page == int(first.page_label) + 2
-    assert f"p. {first.page_label}" in first.place
+    assert first.span.page_number == int(first.page_label) + 2
+    assert f"p. {first.page_label}" in first.location
     assert "Busy hours" in first.heading
 
 
@@ -97,7 +98,7 @@ def test_a_conversation_is_followed_and_its_subject_may_change(index: Index) -> 
         assert answer.answered, question
         assert expected in answer.text
         assert answer.question == question
-        assert answer.short is None or not question.startswith("And")
+        assert answer.short_answer is None or not question.startswith("And")
         history += [
             {"role": "user", "content": question},
             {"role": "assistant", "content": answer.text},

@@ -13,7 +13,7 @@ import pytest
 
 from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import InputError, ModelError
-from rag_infer.generate import Counted, GenerateOptions, load_generator
+from rag_infer.generate import GenerateOptions, TokenUsage, load_generator
 from rag_infer.generate.openai_chat import UNKNOWN_WINDOW, OpenAIChat
 from rag_infer.settings import ModelProfile
 
@@ -102,12 +102,12 @@ def said(model: OpenAIChat, **options: Any) -> str:
 
 
 def test_a_whole_answer_with_its_figures() -> None:
-    counted: list[Counted] = []
+    counted: list[TokenUsage] = []
     with server(well) as (url, asked):
         model = chat(url, api_key="k")
-        assert said(model, on_counted=counted.append, seed=7, stop=("\n",)) == "It runs [1]."
+        assert said(model, on_usage=counted.append, seed=7, stop=("\n",)) == "It runs [1]."
     assert model.window == 2048
-    assert counted == [Counted(40, 3, 30)]
+    assert counted == [TokenUsage(40, 3, 30)]
     assert asked[0]["messages"][-1]["role"] == "user"
     assert (asked[0]["seed"], asked[0]["stop"], asked[0]["key"]) == (7, ["\n"], "Bearer k")
 
@@ -134,7 +134,7 @@ def test_a_busy_server_is_asked_again() -> None:
 
 def test_the_asker_can_leave_in_the_middle() -> None:
     with server(well) as (url, _):
-        assert said(chat(url), stopped=lambda: True) == ""
+        assert said(chat(url), should_stop=lambda: True) == ""
 
 
 def status(code: int, message: str) -> Behave:

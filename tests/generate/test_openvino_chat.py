@@ -15,16 +15,16 @@ import pytest
 pytest.importorskip("nncf", reason="pip install 'rag-infer[openvino]'")
 
 from rag_infer.context.plan import Budget, plan
-from rag_infer.errors import InputError, MissingExtraError, ModelError
-from rag_infer.generate import Counted, GenerateOptions, fingerprint, load_generator
+from rag_infer.errors import InputError, MissingDependencyError, ModelError
+from rag_infer.generate import GenerateOptions, TokenUsage, fingerprint, load_generator
 from rag_infer.generate import openvino_chat as module
+from rag_infer.generate.json_schema import check
 from rag_infer.generate.openvino_chat import OpenVinoChat
 from rag_infer.generate.openvino_convert import converted
-from rag_infer.generate.schema import check
 from rag_infer.settings import ModelProfile, Settings, profiles
-from tests.generate.test_prefix import ARCHITECTURES, QUESTIONS, asked, said
-from tests.generate.test_schema import SCHEMA
-from tests.tiny_models import save_model
+from tests.factories import save_model
+from tests.generate.test_json_schema import SCHEMA
+from tests.generate.test_kv_cache import ARCHITECTURES, QUESTIONS, asked, said
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,11 +54,11 @@ def test_greedy_answers_are_the_same_with_and_without_the_cache(
 ) -> None:
     model = OpenVinoChat(folders[architecture], precision)
     monkeypatch.setenv("RAG_PREFIX_CACHE_MB", "0")
-    fresh: list[Counted] = []
+    fresh: list[TokenUsage] = []
     plain = [said(model, q, fresh) for q in QUESTIONS]
     assert [c.cached for c in fresh] == [0, 0, 0]
     monkeypatch.delenv("RAG_PREFIX_CACHE_MB")
-    counted: list[Counted] = []
+    counted: list[TokenUsage] = []
     assert [said(model, q, counted) for q in QUESTIONS] == plain
     assert counted[0].cached == 0
     assert all(c.cached > 0.8 * c.prompt for c in counted[1:])
@@ -70,13 +70,13 @@ def test_what_is_looked_up_changes_no_token(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, architecture: str
 ) -> None:
     told: list[tuple[int, int]] = []
-    inner = module.Lookup.told
+    inner = module.PromptLookup.told
 
-    def watched(self: module.Lookup, guessed: int, right: int) -> None:
+    def watched(self: module.PromptLookup, guessed: int, right: int) -> None:
         told.append((guessed, right))
         inner(self, guessed, right)
 
-    monkeypatch.setattr(module.Lookup, "told", watched)
+    monkeypatch.setattr(module.PromptLookup, "told", watched)
     with_ = OpenVinoChat(folders[architecture])
     without = OpenVinoChat(folders[architecture], lookup=False)
     expected = [said(without, question, tokens=200) for question in QUESTIONS]
@@ -86,13 +86,13 @@ def test_what_is_looked_up_changes_no_token(
 
     # And so with guesses that are right for a while, or not at all.
     noise = random.Random(0)
-    guess = module.Lookup.guess
+    guess = module.PromptLookup.guess
 
-    def wild(self: module.Lookup, most: int) -> list[int]:
+    def wild(self: module.PromptLookup, most: int) -> list[int]:
         known = guess(self, most)[: noise.randrange(4)]
         return [*known, *(noise.randrange(20, 900) for _ in range(noise.randrange(6)))][:most]
 
-    monkeypatch.setattr(module.Lookup, "guess", wild)
+    monkeypatch.setattr(module.PromptLookup, "guess", wild)
     told.clear()
     assert [said(with_, question, tokens=200) for question in QUESTIONS] == expected
     assert sum(right < guessed for guessed, right in told) > 10
@@ -100,12 +100,12 @@ def test_what_is_looked_up_changes_no_token(
 
 def test_a_reader_that_leaves_and_a_stop_take_nothing_along(model: OpenVinoChat) -> None:
     expected = said(model, QUESTIONS[1])
-    counted: list[Counted] = []
+    counted: list[TokenUsage] = []
     stream = model.stream(asked(model, QUESTIONS[0], 40), GenerateOptions(max_tokens=40))
     next(iter(stream))
     stream.close()  # type: ignore[attr-defined]
     assert said(model, QUESTIONS[1]) == expected
-    stopping = GenerateOptions(max_tokens=40, stopped=lambda: True, on_counted=counted.append)
+    stopping = GenerateOptions(max_tokens=40, should_stop=lambda: True, on_usage=counted.append)
     assert list(model.stream(asked(model, "Something else?", 40), stopping)) == []
     assert counted[0].output == 0
     assert said(model, QUESTIONS[1]) == expected
@@ -144,12 +144,12 @@ def test_it_writes_about_what_transformers_writes(folders: dict[str, Path]) -> N
     import torch
     from transformers import AutoModelForCausalLM
 
-    from rag_infer.generate.openvino_state import State
+    from rag_infer.generate.openvino_state import OpenVinoState
 
     ids = list(range(30, 90))
     for folder in folders.values():
         chat = OpenVinoChat(folder)
-        found = State(chat._compiled.create_infer_request()).read(ids, len(ids))
+        found = OpenVinoState(chat._compiled.create_infer_request()).read(ids, len(ids))
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         with torch.inference_mode():
             expected = model(torch.tensor([ids])).logits[0].numpy()
@@ -213,7 +213,7 @@ def test_what_cannot_be_used_is_named(
         OpenVinoChat(windows)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "nncf", None)
-    with pytest.raises(MissingExtraError, match=r"rag-infer\[openvino\]"):
+    with pytest.raises(MissingDependencyError, match=r"rag-infer\[openvino\]"):
         OpenVinoChat(folders["qwen2"])
 
 
@@ -270,6 +270,6 @@ def test_the_command_asks_by_runtime(folders: dict[str, Path], tmp_path: Path) -
 
 def test_planning_counts_what_is_sent(model: OpenVinoChat) -> None:
     made = plan(model.template, Budget(model.window, 16), "What is cached?")
-    counted: list[Counted] = []
-    list(model.stream(made, GenerateOptions(max_tokens=16, on_counted=counted.append)))
+    counted: list[TokenUsage] = []
+    list(model.stream(made, GenerateOptions(max_tokens=16, on_usage=counted.append)))
     assert counted[0].prompt == made.tokens

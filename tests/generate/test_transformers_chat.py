@@ -14,7 +14,7 @@ from rag_infer import AskOptions, Index
 from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import ModelError
 from rag_infer.generate import GenerateOptions, Generator, load_generator
-from tests.tiny_models import save_model
+from tests.factories import save_model
 
 NOTE = "The key-value cache stores the keys and values of earlier tokens."
 
@@ -70,7 +70,7 @@ def test_stopping_ends_the_text(generator: Generator) -> None:
     def stopped() -> bool:
         return seen >= 3
 
-    for _ in generator.stream(made, GenerateOptions(max_tokens=400, stopped=stopped)):
+    for _ in generator.stream(made, GenerateOptions(max_tokens=400, should_stop=stopped)):
         seen += 1
     assert 3 <= seen < 100
 
@@ -87,13 +87,13 @@ def test_a_reader_that_goes_away_stops_the_writer(generator: Generator) -> None:
 
 def test_ask_with_a_model_streams_counts_and_cites(index: Index, generator: Generator) -> None:
     heard: list[str] = []
-    options = AskOptions(generator=generator, max_tokens=20, on_text=heard.append)
+    options = AskOptions(llm=generator, max_tokens=20, on_text=heard.append)
     answer = index.ask("What does the cache store?", options)
     assert "".join(heard).strip() == answer.text
-    assert answer.generator == "tiny-chat"
-    assert answer.plan is not None
-    assert NOTE in answer.plan.prompt
-    assert answer.usage.prompt_tokens == answer.plan.tokens
+    assert answer.model == "tiny-chat"
+    assert answer.context is not None
+    assert NOTE in answer.context.prompt
+    assert answer.usage.prompt_tokens == answer.context.tokens
     assert answer.usage.first_token_s is not None
     assert all(claim.verdict != "supported" for claim in answer.claims)
 
@@ -107,7 +107,7 @@ def test_written_numbers_are_held_to_the_passages(index: Index, generator: Gener
         def stream(self, made: object, options: object) -> object:
             yield from ("It stores keys", " [", "1", "] and values [7].", " `x[3]`")
 
-    answer = index.ask("What does the cache store?", AskOptions(generator=Scripted()))  # type: ignore[arg-type]
+    answer = index.ask("What does the cache store?", AskOptions(llm=Scripted()))  # type: ignore[arg-type]
     assert answer.text == "It stores keys [1] and values . `x[3]`"
     assert [c.number for c in answer.citations] == [1]
     assert answer.citations[0].span.quote == NOTE
@@ -150,5 +150,5 @@ def test_the_command_streams_an_answer(index: Index, model_folder: Path) -> None
         capture_output=True, text=True, env=environment, check=True,
     )  # fmt: skip
     answer = json.loads(as_json.stdout)
-    assert answer["generator"] == "tiny-chat"
-    assert answer["plan"]["tokens"] + answer["plan"]["reserve"] <= answer["plan"]["window"]
+    assert answer["model"] == "tiny-chat"
+    assert answer["context"]["tokens"] + answer["context"]["reserve"] <= answer["context"]["window"]

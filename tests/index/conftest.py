@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index.analyzer import terms
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
-from rag_infer.index.segment import Entry, content_hash
-from rag_infer.index.terms import terms
+from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.writer import Writer
 from rag_infer.types import Chunk, Document, Page
 
@@ -26,7 +26,7 @@ def vector(text: str) -> np.ndarray:
     return row / np.linalg.norm(row)
 
 
-def entry(name: str, paragraphs: list[str], labels: frozenset[str] = frozenset()) -> Entry:
+def entry(name: str, paragraphs: list[str], labels: frozenset[str] = frozenset()) -> SegmentRow:
     """A document of one page whose paragraphs are its chunks."""
     text = "\n\n".join(paragraphs)
     chunks, at = [], 0
@@ -34,12 +34,12 @@ def entry(name: str, paragraphs: list[str], labels: frozenset[str] = frozenset()
         start = text.index(paragraph, at)
         at = start + len(paragraph)
         chunks.append(Chunk(name, 1, start, at, paragraph, (f"About {name}",), 7))
-    document = Document(name, "text", "0" * 64, (Page(1, text),), labels=labels)
+    document = Document(name, "text", "0" * 64, (Page(1, text),), groups=labels)
     row = DocumentRow(name, name, "text", "0" * 64, len(text), 1, labels=labels)
     vectors = np.array([vector(p) for p in paragraphs], dtype=np.float32).reshape(-1, DIMENSION)
     digests = b"".join(content_hash(p) for p in paragraphs)
     hashes = np.frombuffer(digests, dtype="<u8").reshape(-1, 2)
-    return Entry(row, document, chunks, vectors, hashes, [terms(p) for p in paragraphs])
+    return SegmentRow(row, document, chunks, vectors, hashes, [terms(p) for p in paragraphs])
 
 
 @pytest.fixture

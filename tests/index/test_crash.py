@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer.errors import RagError
-from rag_infer.index import storage
+from rag_infer.index import durable_io
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import verify
 from rag_infer.index.writer import Writer
@@ -60,7 +60,7 @@ def operations(path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
         count += 1
 
     with monkeypatch.context() as patch:
-        patch.setattr(storage, "checkpoint", counting)
+        patch.setattr(durable_io, "checkpoint", counting)
         change(path)
     return count
 
@@ -80,7 +80,7 @@ def test_a_crash_at_every_operation(tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 raise Crash
 
         with monkeypatch.context() as patch:
-            patch.setattr(storage, "checkpoint", crashing)
+            patch.setattr(durable_io, "checkpoint", crashing)
             with pytest.raises(Crash):
                 change(path)
         assert not verify(path).damage
@@ -114,7 +114,7 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
                 raise OSError(28, "No space left on device", str(at))
 
         with monkeypatch.context() as patch:
-            patch.setattr(storage, "checkpoint", full)
+            patch.setattr(durable_io, "checkpoint", full)
             try:
                 change(path)
             except OSError as error:

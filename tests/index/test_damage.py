@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag_infer.errors import DamagedError, RagError
+from rag_infer.errors import CorruptIndexError, RagError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import last_whole, verify
@@ -64,7 +64,7 @@ def test_damage_to_any_file_is_named(
             if not victim.stat().st_size and harm is not lose:
                 continue
             harm(victim, rng)
-            with pytest.raises(DamagedError) as caught:
+            with pytest.raises(CorruptIndexError) as caught:
                 Snapshot(copy)
             assert victim.name in str(caught.value)
             assert "\n" not in str(caught.value)
@@ -80,7 +80,7 @@ def test_files_swapped_between_segments_are_named(fill: Callable[..., Path]) -> 
         first, second = (one / name).read_bytes(), (other / name).read_bytes()
         (one / name).write_bytes(second)
         (other / name).write_bytes(first)
-        with pytest.raises(DamagedError, match=name):
+        with pytest.raises(CorruptIndexError, match=name):
             Snapshot(path)
         (one / name).write_bytes(first)
         (other / name).write_bytes(second)
@@ -96,11 +96,11 @@ def test_silent_disagreement_is_found_by_verify(fill: Callable[..., Path]) -> No
     np.save(vectors, np.load(vectors)[:-1])
     from dataclasses import replace
 
-    from rag_infer.index import trust
+    from rag_infer.index import integrity
     from rag_infer.index.manifest import FileEntry
 
     fixed = dict(entry.files) | {
-        "vectors.npy": FileEntry(vectors.stat().st_size, trust.sha256(vectors))
+        "vectors.npy": FileEntry(vectors.stat().st_size, integrity.sha256(vectors))
     }
     changed = replace(
         manifest, generation=manifest.generation + 1, segments=(replace(entry, files=fixed),)
@@ -117,7 +117,7 @@ def test_the_last_whole_generation_can_be_returned_to(fill: Callable[..., Path])
     with Snapshot(path) as snapshot:
         newest = snapshot.segments[-1].folder
     (newest / "text.utf8").write_bytes(b"twi")
-    with pytest.raises(DamagedError):
+    with pytest.raises(CorruptIndexError):
         Snapshot(path)
     assert last_whole(path) == whole
     manifests.point(path, whole)
@@ -141,6 +141,6 @@ def test_another_format_is_refused_with_what_to_run(fill: Callable[..., Path]) -
     from dataclasses import replace
 
     manifests.publish(path, replace(manifest, generation=9, format=0))
-    with pytest.raises(DamagedError, match="has format 0") as caught:
+    with pytest.raises(CorruptIndexError, match="has format 0") as caught:
         Snapshot(path)
     assert "rag index" in str(caught.value)

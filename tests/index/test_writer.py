@@ -10,7 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag_infer.errors import DamagedError, EmbedderMismatchError, LockedError, NoIndexError
+from rag_infer.errors import (
+    CorruptIndexError,
+    EmbedderMismatchError,
+    IndexLockedError,
+    IndexNotFoundError,
+)
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import content_hash
 from rag_infer.index.snapshot import Place, Snapshot
@@ -30,7 +35,7 @@ def contents(path: Path) -> dict[str, list[str]]:
             rows = np.flatnonzero(np.asarray(segment.owners) == place.row)
             chunks = snapshot.chunks([Place(place.segment, int(r)) for r in rows])
             for chunk, at in zip(chunks, rows, strict=True):
-                page = snapshot.page(row.id, chunk.page)
+                page = snapshot.page(row.id, chunk.page_number)
                 assert page is not None
                 assert page[1][chunk.start : chunk.end] == chunk.text
                 assert chunk.heading == (f"About {row.id}",)
@@ -137,7 +142,7 @@ def test_a_second_writer_is_refused_and_the_lock_dies_with_its_process(fill: Fil
     )
     assert other.stdout is not None
     assert other.stdout.readline() == "locked\n"
-    with pytest.raises(LockedError):
+    with pytest.raises(IndexLockedError):
         Writer(path, EMBEDDER)
     assert set(contents(path)) == {"a"}  # readers do not wait
     other.communicate("")
@@ -152,7 +157,7 @@ def test_another_embedder_is_refused(fill: Fill) -> None:
 
 
 def test_a_missing_index_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(NoIndexError, match="rag index PATH"):
+    with pytest.raises(IndexNotFoundError, match="rag index PATH"):
         Snapshot(tmp_path / "none")
 
 
@@ -162,8 +167,8 @@ def test_a_missing_or_cut_file_is_named(fill: Fill, what: str) -> None:
     (victim,) = [p for p in path.glob(what) if "00000001" not in p.name]
     original = victim.read_bytes()
     victim.write_bytes(original[:-2])
-    with pytest.raises(DamagedError, match=victim.name):
+    with pytest.raises(CorruptIndexError, match=victim.name):
         Snapshot(path)
     victim.unlink()
-    with pytest.raises(DamagedError, match=victim.name):
+    with pytest.raises(CorruptIndexError, match=victim.name):
         Snapshot(path)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from rag_infer.errors import ReadError
-from rag_infer.read.archive import check_zip
-from tests.read import written
+from rag_infer.read.zip_safety import check_zip
+from tests.read import fixtures
 from tests.read.conftest import document, documents, error, outline
 
 Write = Callable[[str, bytes | str], Path]
@@ -76,7 +76,7 @@ def test_a_slide_is_a_page_with_its_notes(write: Write) -> None:
 @pytest.mark.parametrize("name", ["stock.csv", "stock.xlsx"])
 def test_groups_of_rows_repeat_the_header(name: str, write: Write) -> None:
     rows = [f"A spare part with a long description, number {n}, for the pump" for n in range(40)]
-    path = write(name, (written.comma if name.endswith("csv") else written.xlsx)("part", rows))
+    path = write(name, (fixtures.comma if name.endswith("csv") else fixtures.xlsx)("part", rows))
     tables = [text for kind, _, text in outline(document(path)) if kind == "table"]
     assert len(tables) > 5
     assert all(table.startswith("name | words\npart ") for table in tables)
@@ -88,7 +88,7 @@ def test_the_delimiter_is_what_the_first_line_has_most_of(write: Write) -> None:
 
 
 def test_a_book_has_its_title_and_writer(write: Write) -> None:
-    found = document(write("book.epub", written.epub("On Bees", ["They dance."])))
+    found = document(write("book.epub", fixtures.epub("On Bees", ["They dance."])))
     assert found.title == "On Bees"
     assert found.metadata["author"] == "A. Writer"
     assert found.pages[0].text == "On Bees\n\nThey dance."
@@ -107,7 +107,7 @@ def test_mail_names_its_attachments_and_reads_html_where_there_is_no_text(write:
 
 
 def test_a_mailbox_is_a_document_for_each_message(write: Write) -> None:
-    one, two = (written.mail(f"Note {n}", [f"Body {n}"]) for n in (1, 2))
+    one, two = (fixtures.mail(f"Note {n}", [f"Body {n}"]) for n in (1, 2))
     box = b"From a\n" + one + b"\n\nFrom b\n" + two
     found = documents(write("box.mbox", box))
     assert [d.id for d in found] == ["box.mbox#1", "box.mbox#2"]
@@ -185,7 +185,7 @@ def test_archives_that_are_none_are_told(name: str, write: Write) -> None:
 def test_a_flipped_byte_in_an_archive_costs_at_most_the_file(seed: int) -> None:
     """Names, versions and sizes in a ZIP's directory can each be wrong in a way of its own."""
     chance = random.Random(seed)
-    whole = bytearray(written.docx("Title", ["Some words."]))
+    whole = bytearray(fixtures.docx("Title", ["Some words."]))
     for _ in range(200):
         broken = whole.copy()
         broken[-1 - chance.randrange(1200)] = chance.randrange(256)

@@ -11,8 +11,8 @@ import pytest
 
 from rag_infer.errors import PasswordError
 from rag_infer.read import ReadOptions
-from rag_infer.read.boxes import boxes
-from tests.read import written
+from rag_infer.read.text_boxes import boxes
+from tests.read import fixtures
 from tests.read.conftest import document, error
 
 Write = Callable[[str, bytes | str], Path]
@@ -20,7 +20,7 @@ SAID = "The relief valve opens at six bar."
 
 
 def test_an_encrypted_file_opens_with_its_password(write: Write) -> None:
-    path = write("locked.pdf", written.pdf("Valves", [SAID], password="sesame"))
+    path = write("locked.pdf", fixtures.pdf("Valves", [SAID], password="sesame"))
     assert isinstance(error(path), PasswordError)
     assert "--password" in str(error(path))
     assert "none of the passwords" in str(error(path, ReadOptions(passwords=("wrong",))))
@@ -32,7 +32,7 @@ def test_an_encrypted_file_opens_with_its_password(write: Write) -> None:
 def test_an_empty_password_is_no_obstacle(algorithm: str, write: Write) -> None:
     import pypdf
 
-    writer = pypdf.PdfWriter(clone_from=io.BytesIO(written.pdf("Valves", [SAID])))
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(fixtures.pdf("Valves", [SAID])))
     writer.encrypt("", "owner", algorithm=algorithm)
     kept = io.BytesIO()
     writer.write(kept)
@@ -73,7 +73,7 @@ def _picture() -> bytes:
     from reportlab.lib.utils import ImageReader
     from reportlab.pdfgen.canvas import Canvas
 
-    printed = pypdfium2.PdfDocument(written.pdf("Valves", [SAID]))
+    printed = pypdfium2.PdfDocument(fixtures.pdf("Valves", [SAID]))
     picture = printed[0].render(scale=2).to_pil()
     kept = io.BytesIO()
     canvas = Canvas(kept)
@@ -85,7 +85,7 @@ def _picture() -> bytes:
 def test_the_boxes_of_a_span_are_where_it_is_printed(write: Write) -> None:
     import pypdfium2
 
-    path = write("a.pdf", written.pdf("Valves", ["Nothing here.", SAID]))
+    path = write("a.pdf", fixtures.pdf("Valves", ["Nothing here.", SAID]))
     text = document(path).pages[0].text
     start = text.index("valve opens")
     ((box,),) = boxes(path, 1, [(start, start + len("valve opens"))], text=text)
@@ -95,7 +95,7 @@ def test_the_boxes_of_a_span_are_where_it_is_printed(write: Write) -> None:
 
 
 def test_damage_costs_the_file_and_is_told(write: Write) -> None:
-    whole = written.pdf("Valves", [SAID])
+    whole = fixtures.pdf("Valves", [SAID])
     assert "0 bytes" in str(error(write("empty.pdf", b"")))
     assert "not a PDF" in str(error(write("text.pdf", b"just words")))
     assert "damaged" in str(error(write("torn.pdf", whole[:200])))

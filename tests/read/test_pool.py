@@ -238,7 +238,7 @@ def test_what_a_stranger_sent_is_read_apart(
     path = tmp_path / "note.md"
     path.write_text("# A note\n\nThe pump is in bay 7.\n")
     for apart in (False, True):
-        (result,) = read_files([SourceFile(path, "note.md")], ReadOptions(apart=apart))
+        (result,) = read_files([SourceFile(path, "note.md")], ReadOptions(isolate=apart))
         assert result.error is None
         assert "bay 7" in result.documents[0].pages[0].text
     assert here == ["note.md"]

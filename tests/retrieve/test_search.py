@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from rag_infer.embed import Embedder, load_embedder
-from rag_infer.index.catalogue import DocumentRow
+from rag_infer.index.analyzer import terms
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
-from rag_infer.index.segment import Entry, content_hash
+from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Snapshot
-from rag_infer.index.terms import terms
 from rag_infer.index.writer import Writer
 from rag_infer.retrieve import Filter, SearchOptions, search
 from rag_infer.types import Chunk, Document, Page
@@ -35,7 +35,7 @@ def add(path: Path, embedder: Embedder, texts: dict[str, str], **row: object) ->
             hashes = np.frombuffer(content_hash(text), dtype="<u8").reshape(-1, 2)
             labels = row.get("labels", frozenset())
             writer.add(
-                Entry(
+                SegmentRow(
                     DocumentRow(
                         name, name, name.rsplit(".", 1)[-1], "0" * 64, len(text), 1,
                         metadata={"year": 2024 if "parts" in name else 2025},
@@ -71,7 +71,7 @@ def snapshot(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def names(snapshot: Snapshot, embedder: Embedder, query: str, **filters: object) -> list[str]:
     options = SearchOptions(filter=Filter(**filters))  # type: ignore[arg-type]
-    return [hit.source for hit in search(snapshot, embedder, query, 5, options)]
+    return [hit.document_id for hit in search(snapshot, embedder, query, 5, options)]
 
 
 def test_an_exact_part_number_comes_first(snapshot: Snapshot, embedder: Embedder) -> None:
@@ -92,7 +92,7 @@ def test_hits_carry_every_score(snapshot: Snapshot, embedder: Embedder) -> None:
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert all(0 <= hit.score <= 1 for hit in hits)
     for hit in hits:
-        page = snapshot.page(hit.source, hit.chunk.page)
+        page = snapshot.page(hit.document_id, hit.chunk.page_number)
         assert page is not None
         assert page[1][hit.chunk.start : hit.chunk.end] == hit.chunk.text
 
@@ -139,15 +139,15 @@ def test_what_the_asker_may_not_read_changes_nothing(embedder: Embedder, tmp_pat
             stranger = SearchOptions(filter=Filter(groups=frozenset({"sales"})))
             seen = search(both, embedder, query, 5, stranger)
             alone = search(plain, embedder, query, 5, stranger)
-            assert [h.source for h in seen] == [h.source for h in alone]
+            assert [h.document_id for h in seen] == [h.document_id for h in alone]
             # The same question embedded twice may differ in its last bits.
             for one, other in zip(seen, alone, strict=True):
                 assert one.lexical == other.lexical
                 assert one.score == pytest.approx(other.score, abs=1e-5)
                 assert one.dense == pytest.approx(other.dense, abs=1e-6)
-            assert not any("secret" in hit.source for hit in seen)
+            assert not any("secret" in hit.document_id for hit in seen)
         member = SearchOptions(filter=Filter(groups=frozenset({"board"})))
-        assert any("secret" in h.source for h in search(both, embedder, "sleep", 5, member))
+        assert any("secret" in h.document_id for h in search(both, embedder, "sleep", 5, member))
 
 
 def long_document(path: Path, embedder: Embedder, name: str, parts: list[str]) -> None:
@@ -161,7 +161,7 @@ def long_document(path: Path, embedder: Embedder, name: str, parts: list[str]) -
     hashes = np.frombuffer(b"".join(map(content_hash, parts)), dtype="<u8").reshape(-1, 2)
     with Writer(path, made_with) as writer:
         writer.add(
-            Entry(
+            SegmentRow(
                 DocumentRow(name, name, "text", "0" * 64, 1, 1),
                 Document(name, "text", "0" * 64, (Page(1, text),)),
                 chunks,
@@ -205,7 +205,7 @@ def test_copies_give_way_to_what_is_different(embedder: Embedder, tmp_path: Path
     long_document(path, embedder, "other.txt", ["River water is cold enough for cooling all year."])
     with Snapshot(path) as snapshot:
         hits = search(snapshot, embedder, "cooling water from the river", 3)
-        assert "other.txt" in [h.source for h in hits[:2]]
+        assert "other.txt" in [h.document_id for h in hits[:2]]
         assert len(hits) == 3  # copies still fill what would stay empty
 
 
@@ -213,8 +213,8 @@ def test_a_reranker_has_the_last_word(embedder: Embedder, tmp_path: Path) -> Non
     import transformers
     from sentence_transformers import CrossEncoder
 
-    from rag_infer.retrieve.rerank import Reranker
-    from tests.tiny_models import tokenizer
+    from rag_infer.retrieve.reranker import Reranker
+    from tests.factories import tokenizer
 
     words = tokenizer("chatml")
     config = transformers.BertConfig(

@@ -16,7 +16,7 @@ import httpx
 import openai
 import pytest
 
-from rag_infer.serve.gate import Hurried, Pace
+from rag_infer.serve.limits import RateLimiter, RateLimitError
 from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start, hand_in
 
 ASK = "/api/indexes/team/ask"
@@ -28,7 +28,7 @@ PRICE = "price = {input = 1000000, output = 2000000}"
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real chat model made small, that goes on writing for as long as one lets it."""
     pytest.importorskip("transformers", reason="transformers is not installed")
-    from tests.tiny_models import save_model
+    from tests.factories import save_model
 
     return save_model(tmp_path_factory.mktemp("tiny") / "model", window=16_384)
 
@@ -169,26 +169,26 @@ def test_each_person_has_so_many_questions_a_minute(start: Start, tmp_path: Path
 
 def test_a_minute_fills_evenly() -> None:
     now = 0.0
-    pace = Pace(60, clock=lambda: now)
+    pace = RateLimiter(60, clock=lambda: now)
     for _ in range(60):
         pace.take("a")
-    with pytest.raises(Hurried) as hurried:
+    with pytest.raises(RateLimitError) as hurried:
         pace.take("a")
     assert hurried.value.after == pytest.approx(1.0)
     pace.take("b")
     now = 2.5
     pace.take("a")
     pace.take("a")
-    with pytest.raises(Hurried) as hurried:
+    with pytest.raises(RateLimitError) as hurried:
         pace.take("a")
     assert hurried.value.after == pytest.approx(0.5)
     now = 1e6
     for _ in range(60):
         pace.take("a")
-    with pytest.raises(Hurried):
+    with pytest.raises(RateLimitError):
         pace.take("a")
     for _ in range(1000):
-        Pace(0).take("a")
+        RateLimiter(0).take("a")
 
 
 def test_answers_come_while_a_file_is_being_indexed(start: Start, tmp_path: Path) -> None:

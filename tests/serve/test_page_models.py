@@ -51,7 +51,7 @@ def model(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
 def written(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with two models: one behind a server, one that is loaded."""
     pytest.importorskip("transformers", reason="transformers is not installed")
-    from tests.tiny_models import save_model
+    from tests.factories import save_model
 
     home = tmp_path_factory.mktemp("models")
     tiny = save_model(home / "tiny", window=2048)

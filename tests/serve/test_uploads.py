@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag_infer.serve.gate import Busy, Closing, Gate
-from rag_infer.serve.names import display_name
+from rag_infer.serve.limits import ConcurrencyLimiter, QueueFullError, ShuttingDownError
+from rag_infer.serve.upload_ids import display_name
 from tests.serve.conftest import Start, hand_in
 
 
@@ -83,14 +83,14 @@ def test_a_stop_waits_for_what_is_being_answered(start: Start, tmp_path: Path) -
 
 def test_the_queue_has_an_end_for_all_and_for_each() -> None:
     async def run() -> None:
-        gate = Gate(at_once=1, waiting=1, each=2)
+        gate = ConcurrencyLimiter(at_once=1, waiting=1, each=2)
         await gate.enter("a")
         second = asyncio.create_task(gate.enter("a"))
         await asyncio.sleep(0)
-        with pytest.raises(Busy) as mine:
+        with pytest.raises(QueueFullError) as mine:
             await gate.enter("a")
         assert mine.value.mine
-        with pytest.raises(Busy) as full:
+        with pytest.raises(QueueFullError) as full:
             await gate.enter("b")
         assert not full.value.mine
         gate.leave("a")
@@ -106,7 +106,7 @@ def test_the_queue_has_an_end_for_all_and_for_each() -> None:
             await gone
         assert gate.held == 1
         gate.closed = True
-        with pytest.raises(Closing):
+        with pytest.raises(ShuttingDownError):
             await gate.enter("b")
 
     asyncio.run(run())

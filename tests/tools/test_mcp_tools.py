@@ -10,8 +10,8 @@ pytest.importorskip("mcp", reason="the extra mcp is not installed")
 
 from rag_infer.errors import InputError
 from rag_infer.settings import ToolServer
+from rag_infer.tools.executor import ToolLimits, run
 from rag_infer.tools.mcp import opened
-from rag_infer.tools.run import Bounds, run
 from rag_infer.types import ToolCall
 
 SERVER = '''
@@ -62,12 +62,12 @@ def test_its_tools_are_called_and_bounded(
         assert tools[0].parameters["properties"] == {
             "a": {"type": "integer"}, "b": {"type": "integer"},
         }  # fmt: skip
-        bounds = Bounds(chars=500)
+        bounds = ToolLimits(chars=500)
         assert run(tools, ToolCall("demo_add", {"a": 2, "b": "3"}), bounds).text == "5"
         assert "failed: " in run(tools, ToolCall("demo_add", {"a": "x"}), bounds).text
-        assert run(tools, ToolCall("demo_fails", {}), bounds).failed
+        assert run(tools, ToolCall("demo_fails", {}), bounds).is_error
         assert "1,000,000 characters" in run(tools, ToolCall("demo_floods", {}), bounds).text
-        hung = run(tools, ToolCall("demo_hangs", {}), Bounds(seconds=0.5))
+        hung = run(tools, ToolCall("demo_hangs", {}), ToolLimits(seconds=0.5))
         assert hung.text == "failed: it took longer than 0.5 s"
     assert "no message" not in capfd.readouterr().err
 

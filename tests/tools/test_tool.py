@@ -11,8 +11,8 @@ import pytest
 from pydantic import Field
 
 from rag_infer.errors import InputError
-from rag_infer.tools import Output, Tool, tool
-from rag_infer.tools.run import Bounds, run
+from rag_infer.tools import Tool, ToolOutput, tool
+from rag_infer.tools.executor import ToolLimits, run
 from rag_infer.types import ToolCall
 
 
@@ -27,7 +27,7 @@ def weather(
 
 def called(function: Any, arguments: dict[str, Any], **bounds: Any) -> Any:
     made = function if isinstance(function, Tool) else tool(function)
-    return run([made], ToolCall(made.name, arguments, "id1"), Bounds(**bounds))
+    return run([made], ToolCall(made.name, arguments, "id1"), ToolLimits(**bounds))
 
 
 def test_a_signature_becomes_a_schema() -> None:
@@ -93,7 +93,7 @@ def test_arguments_are_checked_and_read_as_they_are_meant() -> None:
         ({"input": "not json"}, "city: Field required"),
     ):
         result = called(weather, arguments)
-        assert result.failed
+        assert result.is_error
         assert why in result.text
 
 
@@ -107,7 +107,7 @@ def test_a_tool_that_raises_or_exits_says_so_and_no_more() -> None:
         sys.exit(3)
 
     result = called(raises, {})
-    assert result.failed
+    assert result.is_error
     assert result.text.startswith("failed: ValueError: no such river xxx")
     assert len(result.text) < 500
     assert called(exits, {}).text == "failed: SystemExit: 3"
@@ -120,7 +120,7 @@ def test_a_tool_that_hangs_is_left() -> None:
         return "late"
 
     result = called(hangs, {}, seconds=0.2)
-    assert result.failed
+    assert result.is_error
     assert result.text == "failed: it took longer than 0.2 s"
     assert result.seconds < 10
 
@@ -152,9 +152,9 @@ def test_values_become_text() -> None:
     def nothing() -> None:
         """Nothing."""
 
-    def quoted() -> Output:
+    def quoted() -> ToolOutput:
         """Quotes."""
-        return Output("words", documents=("a.md",))
+        return ToolOutput("words", documents=("a.md",))
 
     assert called(many, {}).text == '[{"x":1},{"x":2}]'
     assert called(later, {}).text == '{"ü":0.5}'
@@ -163,6 +163,6 @@ def test_values_become_text() -> None:
 
 
 def test_a_tool_that_is_not_there() -> None:
-    result = run([tool(weather)], ToolCall("wether", {}), Bounds())
-    assert result.failed
+    result = run([tool(weather)], ToolCall("wether", {}), ToolLimits())
+    assert result.is_error
     assert result.text == "failed: there is no tool 'wether'; there are: weather"

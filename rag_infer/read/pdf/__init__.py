@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
-from rag_infer.read.job import Opened
+from rag_infer.read.models import OpenedFile
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Page
 
@@ -25,13 +25,13 @@ BLANK = "no text on it"
 UNREADABLE = "it cannot be read"
 
 
-def read(file: Opened) -> Iterator[Document | None]:
+def read(file: OpenedFile) -> Iterator[Document | None]:
     """One document with the file's pages; None each time that a page takes long.
 
     Raises PasswordError when it is encrypted and no password opens it, ReadError when neither
     library can read it.
     """
-    from rag_infer.read.pdf.opening import about, open_pdf
+    from rag_infer.read.pdf.document import about, open_pdf
 
     data = file.data()
     try:
@@ -61,8 +61,8 @@ def read(file: Opened) -> Iterator[Document | None]:
     yield Document(file.id, "pdf", file.sha256, tuple(pages), title=title, metadata=metadata)
 
 
-def _by_pypdf(file: Opened, data: bytes, error: ReadError) -> Document:
-    from rag_infer.read.pdf.second import second_opinion
+def _by_pypdf(file: OpenedFile, data: bytes, error: ReadError) -> Document:
+    from rag_infer.read.pdf.pypdf_fallback import second_opinion
 
     texts = second_opinion(data, file.options.passwords)
     if texts is None:
@@ -71,13 +71,13 @@ def _by_pypdf(file: Opened, data: bytes, error: ReadError) -> Document:
     return Document(file.id, "pdf", file.sha256, pages)
 
 
-def _pages(document: Any, data: bytes, file: Opened) -> Iterator[tuple[Page | None, bool]]:
+def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page | None, bool]]:
     """The pages in order, and whether each was read by OCR; no page before one that takes long."""
+    from rag_infer.read.pdf.document import label, outline
     from rag_infer.read.pdf.headings import blocks
     from rag_infer.read.pdf.layout import Layout
-    from rag_infer.read.pdf.ocr import Recogniser, available
-    from rag_infer.read.pdf.opening import label, outline
-    from rag_infer.read.pdf.second import second_opinion
+    from rag_infer.read.pdf.ocr import Recognizer, available
+    from rag_infer.read.pdf.pypdf_fallback import second_opinion
 
     layout = Layout(document)
     flows = [layout.flow(index) for index in range(len(document))]
@@ -86,7 +86,7 @@ def _pages(document: Any, data: bytes, file: Opened) -> Iterator[tuple[Page | No
         unsaid = [n for n, flow in enumerate(flows) if not flow.text]
         wanted = sorted(layout.failed) or unsaid
         texts = second_opinion(data, file.options.passwords, wanted) or {}
-    recogniser = Recogniser(document) if file.options.ocr and available() else None
+    recogniser = Recognizer(document) if file.options.ocr and available() else None
     by_ocr: set[int] = set()
     for index, flow in enumerate(flows):
         scan = layout.scan(index)

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from rag_infer.read.pdf.flow import Flow, Part
-from rag_infer.read.pdf.opening import Entry
+from rag_infer.read.pdf.document import OutlineEntry
+from rag_infer.read.pdf.paragraphs import LayoutBlock, PageLayout
 from rag_infer.types import Block, BlockKind
 
 _LONGEST = 160
@@ -36,10 +36,10 @@ _RARE = 2
 _CROWD = 3
 
 Style = tuple[float, float]
-Found = list[tuple[Part, int]]  # a part with its level, 0 for no heading
+Found = list[tuple[LayoutBlock, int]]  # a part with its level, 0 for no heading
 
 
-def blocks(flows: Sequence[Flow], outline: Sequence[Entry]) -> list[tuple[Block, ...]]:
+def blocks(flows: Sequence[PageLayout], outline: Sequence[OutlineEntry]) -> list[tuple[Block, ...]]:
     """The blocks of every page, headings with their levels."""
     body = _body_height(flows)
     entries = _by_page(outline)
@@ -64,7 +64,7 @@ def blocks(flows: Sequence[Flow], outline: Sequence[Entry]) -> list[tuple[Block,
     return pages
 
 
-def _body_height(flows: Iterable[Flow]) -> float:
+def _body_height(flows: Iterable[PageLayout]) -> float:
     heights: Counter[float] = Counter()
     for flow in flows:
         for part in flow.parts:
@@ -72,7 +72,7 @@ def _body_height(flows: Iterable[Flow]) -> float:
     return heights.most_common(1)[0][0] if heights else 0.0
 
 
-def _by_page(outline: Iterable[Entry]) -> dict[int, dict[str, int]]:
+def _by_page(outline: Iterable[OutlineEntry]) -> dict[int, dict[str, int]]:
     pages: dict[int, dict[str, int]] = defaultdict(dict)
     for entry in outline:
         level = min(entry.level, _DEEPEST)
@@ -86,7 +86,7 @@ def _key(text: str) -> str:
     return _PLAIN.sub("", text).casefold()
 
 
-def _listed(flow: Flow, entries: Mapping[str, int]) -> Found:
+def _listed(flow: PageLayout, entries: Mapping[str, int]) -> Found:
     """The parts of a page; those that begin with a line of the outline are cut after it."""
     if not entries:
         return [(part, 0) for part in flow.parts]
@@ -109,7 +109,7 @@ def _listed(flow: Flow, entries: Mapping[str, int]) -> Found:
     return found
 
 
-def _cut(part: Part, end: int, text: str, level: int) -> Found:
+def _cut(part: LayoutBlock, end: int, text: str, level: int) -> Found:
     head = replace(part, end=end, lines=1)
     rest = text[end - part.start :]
     if not rest.strip():
@@ -118,7 +118,7 @@ def _cut(part: Part, end: int, text: str, level: int) -> Found:
     return [(head, level), (replace(part, start=start, bold=False, lines=part.lines - 1), 0)]
 
 
-def _stands_out(text: str, part: Part, body: float) -> bool:
+def _stands_out(text: str, part: LayoutBlock, body: float) -> bool:
     size = part.end - part.start
     if part.kind == "table" or part.spaced or size > _LONGEST or part.lines > 3:
         return False
@@ -148,7 +148,7 @@ def _without_labels(text: str, found: Found, candidates: list[bool]) -> list[boo
     return kept
 
 
-def _style(text: str, part: Part) -> Style:
+def _style(text: str, part: LayoutBlock) -> Style:
     """How prominent a heading looks: its size, then its wording and numbering."""
     own = text[part.start : part.end]
     size = round(part.height * 2) / 2
@@ -160,7 +160,7 @@ def _style(text: str, part: Part) -> Style:
 
 
 def _ranks(
-    flows: Sequence[Flow], listed: Sequence[Found], candidates: Sequence[Sequence[bool]]
+    flows: Sequence[PageLayout], listed: Sequence[Found], candidates: Sequence[Sequence[bool]]
 ) -> Callable[[Style], int]:
     """Levels for the styles of headings: known ones from the outline, others by prominence."""
     known: dict[Style, list[int]] = defaultdict(list)

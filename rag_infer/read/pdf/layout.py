@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from rag_infer.read.pdf.flow import Flow, flow
-from rag_infer.read.pdf.letters import Words
-from rag_infer.read.pdf.running import WINDOW, Edge, edges, running
-from rag_infer.read.pdf.scan import Scan, scan
+from rag_infer.read.pdf.hyphenation import WordCounts
+from rag_infer.read.pdf.page_text import PageText, scan
+from rag_infer.read.pdf.paragraphs import PageLayout, flow
+from rag_infer.read.pdf.running_headers import WINDOW, MarginLine, edges, running
 
 
 class Layout:
@@ -23,11 +23,11 @@ class Layout:
         self._keep_running = keep_running
         self._document = document
         self._count = len(document)
-        self._scans: dict[int, Scan] = {}
-        self._edges: dict[int, tuple[Edge, ...]] = {}
+        self._scans: dict[int, PageText] = {}
+        self._edges: dict[int, tuple[MarginLine, ...]] = {}
         self.failed: set[int] = set()
 
-    def scan(self, index: int) -> Scan:
+    def scan(self, index: int) -> PageText:
         """A page, counted from 0, as it was printed."""
         found = self._scans.get(index)
         if found is None:
@@ -35,19 +35,19 @@ class Layout:
                 found = scan(self._document, index)
             except ValueError:
                 self.failed.add(index)
-                found = Scan("", [])
+                found = PageText("", [])
             self._scans[index] = found
         return found
 
-    def flow(self, index: int) -> Flow:
+    def flow(self, index: int) -> PageLayout:
         """A page's canonical text with its blocks and where each piece comes from."""
         near = range(max(0, index - WINDOW), min(self._count, index + WINDOW + 1))
         edge_lines = {n: self._edges_of(n) for n in near}
         here = self.scan(index)
         dropped = frozenset() if self._keep_running else running(edge_lines, index, len(here.lines))
-        return flow(here, dropped, cache(lambda: Words(self.scan(n).text for n in near)))
+        return flow(here, dropped, cache(lambda: WordCounts(self.scan(n).text for n in near)))
 
-    def _edges_of(self, index: int) -> tuple[Edge, ...]:
+    def _edges_of(self, index: int) -> tuple[MarginLine, ...]:
         found = self._edges.get(index)
         if found is None:
             found = self._edges[index] = edges(self.scan(index))

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag_infer.errors import ReadError
+from rag_infer.read.pdf.hyphenation import Piece
 from rag_infer.read.pdf.layout import Layout
-from rag_infer.read.pdf.letters import Piece
-from rag_infer.read.pdf.scan import Box, text_page
+from rag_infer.read.pdf.page_text import Box, text_page
 
 
 def locate(

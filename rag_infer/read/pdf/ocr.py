@@ -9,10 +9,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-from rag_infer.read.pdf.flow import Flow, flow
-from rag_infer.read.pdf.letters import Words
-from rag_infer.read.pdf.order import in_reading_order
-from rag_infer.read.pdf.scan import Line, Scan
+from rag_infer.read.pdf.hyphenation import WordCounts
+from rag_infer.read.pdf.page_text import Line, PageText
+from rag_infer.read.pdf.paragraphs import PageLayout, flow
+from rag_infer.read.pdf.reading_order import in_reading_order
 
 _DPI = 200
 _LONGEST_SIDE = 2_000  # pixels: more is scaled down by the models' own preparation
@@ -24,14 +24,14 @@ def available() -> bool:
     return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
-class Recogniser:
+class Recognizer:
     """Loads the models at its first page. Used in a worker, where its memory has a limit."""
 
     def __init__(self, document: Any) -> None:
         self._document = document
         self._engine: Any = None
 
-    def flow(self, index: int) -> Flow:
+    def flow(self, index: int) -> PageLayout:
         """A page, counted from 0, as flowing text; it has no places on the page."""
         image = self._image(index)
         if self._engine is None:
@@ -43,7 +43,7 @@ class Recogniser:
         found = self._engine(image)
         texts = getattr(found, "txts", None)
         if not texts:
-            return Flow("", [])
+            return PageLayout("", [])
         lines: list[Line] = []
         text = ""
         tops = [image.shape[0] - box[:, 1].max() for box in found.boxes]
@@ -73,7 +73,7 @@ class Recogniser:
                 )
             )
         ordered = in_reading_order(text, lines, lambda line: ())
-        return flow(Scan(text, ordered), frozenset(), lambda: Words([text]))
+        return flow(PageText(text, ordered), frozenset(), lambda: WordCounts([text]))
 
     def _image(self, index: int) -> Any:
         page = self._document[index]

@@ -3,7 +3,7 @@
 import { make } from "./dom.js";
 import { show } from "./source.js";
 
-const VERDICTS = { supported: "borne out", partly: "partly borne out", unsupported: "not borne out" };
+const VERDICTS = { supported: "supported", partial: "partly supported", unsupported: "not supported" };
 
 export function answered(a) {
   const out = [];
@@ -24,7 +24,7 @@ export function answered(a) {
     if (count) chips.push(make("span", { className: `chip ${verdict}` }, `${count} ${VERDICTS[verdict]}`));
   }
   if (a.reason) chips.push(make("span", { className: "chip" }, a.reason));
-  for (const warning of a.warnings) chips.push(make("span", { className: "chip partly" }, warning));
+  for (const warning of a.warnings) chips.push(make("span", { className: "chip partial" }, warning));
   if (chips.length) out.push(make("div", { className: "legend" }, ...chips));
   const near = a.hits.filter((h) => !a.answered).slice(0, 3);
   const cards = a.answered ? a.citations.map((c) => card(c, c.number, c.quote)) : near.map((h) => card(h, null, h.text));

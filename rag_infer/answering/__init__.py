@@ -1,0 +1,1 @@
+"""From a question to an answer: retrieve, plan, write or quote, cite, verify."""

@@ -1,0 +1,164 @@
+"""Which sentences answer a question, and whether any does.
+
+The weights (``answerable.json``) are written by ``training/answerability.py``.
+
+Three logistic models, each after costlier evidence than the one before. ``first``: which sentences
+are worth a closer look? ``rank``: which of them holds the answer, now that each has a vector of its
+own and the best passages went through the reader? ``answer``: is the best one right, given it
+and its rivals? The last says when the documents do not answer.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag_infer.cite.logistic import LogisticModel, logit
+from rag_infer.cite.question_type import QuestionProfile, read
+from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
+from rag_infer.cite.span_reader import SpanReader, reader
+from rag_infer.embed import Embedder
+from rag_infer.types import Hit
+
+ANSWER_FEATURES = (
+    *(f"best_{name}" for name in FEATURES), "gap", "rivals", "keys", "score", "reader_top",
+    "reader_agrees", "nearest",
+)  # fmt: skip
+MAX_PASSAGES = 5
+MAX_EMBEDDED_SENTENCES = 12  # sentences whose own vectors are looked at
+MAX_READ_PASSAGES = 2  # passages that go through the reader
+_READER_WINDOW_CHARS = (
+    220  # characters on either side of a passage's best sentence that the reader sees
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerabilityModel:
+    """What ``training/answerability.py`` found."""
+
+    first: LogisticModel
+    rank: LogisticModel
+    answer: LogisticModel
+    threshold: float
+
+
+@functools.lru_cache(maxsize=1)
+def load_answerability_model() -> AnswerabilityModel:
+    """The weights that come with the package."""
+    stored = json.loads(Path(__file__).with_name("answerable.json").read_text("utf-8"))
+    if stored["features"] != list(FEATURES) or stored["answer_features"] != list(ANSWER_FEATURES):
+        raise AssertionError("answerable.json was fitted to other features; run training/")
+
+    def model(name: str) -> LogisticModel:
+        return LogisticModel(tuple(stored[name]["weights"]), stored[name]["bias"])
+
+    return AnswerabilityModel(model("first"), model("rank"), model("answer"), stored["threshold"])
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerabilityResult:
+    """Sentences, best first, each with its probability; and that of the best one's being right."""
+
+    profile: QuestionProfile
+    ranked: tuple[tuple[Sentence, float], ...]
+    probability: float
+
+
+def judge(
+    question: str, hits: Sequence[Hit], embedder: Embedder, share: Callable[[str], float]
+) -> AnswerabilityResult:
+    """Judges the sentences of ``hits``, the best of which come first.
+
+    ``share`` tells the share of all passages that hold a word.
+    """
+    models = load_answerability_model()
+    profile = read(question)
+    candidates = read_sentences(profile, hits[:MAX_PASSAGES], rarity(profile, share))
+    if not candidates:
+        return AnswerabilityResult(profile, (), 0.0)
+    examined = look_closer(question, candidates, models.first, embedder, reader())
+    ranked = ranking(examined, models.rank)
+    return AnswerabilityResult(
+        profile, ranked, models.answer.probability(answer_features(profile, ranked))
+    )
+
+
+def look_closer(
+    question: str,
+    candidates: Sequence[Sentence],
+    first: LogisticModel,
+    embedder: Embedder,
+    read: SpanReader,
+) -> list[Sentence]:
+    """The most promising sentences, each with its own cosine and what the reader makes of it."""
+    best = sorted(candidates, key=lambda s: -first.probability(s.features))[:MAX_EMBEDDED_SENTENCES]
+    rows = embedder.embed_queries([question, *(s.text for s in best)])
+    cosines = rows[1:] @ rows[0]
+    examined = [s.with_cosine(float(c)) for s, c in zip(best, cosines, strict=True)]
+    examined.sort(key=lambda s: -first.probability(s.features))
+    return _read(question, examined, read)
+
+
+def ranking(
+    candidates: Sequence[Sentence], rank: LogisticModel
+) -> tuple[tuple[Sentence, float], ...]:
+    """Sentences with the probability of holding the answer, best first."""
+    scored = [(s, rank.probability(s.features)) for s in candidates]
+    return tuple(sorted(scored, key=lambda pair: -pair[1]))
+
+
+def answer_features(
+    profile: QuestionProfile, ranked: Sequence[tuple[Sentence, float]]
+) -> tuple[float, ...]:
+    """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
+    best, score = ranked[0]
+    rivals = [p for s, p in ranked[1:] if s.hit.chunk.document_id != best.hit.chunk.document_id]
+    second = ranked[1][1] if len(ranked) > 1 else 0.0
+    readable = [s for s, _ in ranked if s.short is not None]
+    top = max((s.feature("reader") for s in readable), default=-1.0)
+    return (
+        *best.features,
+        score - second,
+        max(rivals, default=0.0),
+        min(len(profile.keys), 10) / 10,
+        logit(score) / 4,
+        top,
+        float(best.short is not None and best.feature("reader") == top),
+        max(s.hit.dense or 0.0 for s, _ in ranked),
+    )
+
+
+def _read(question: str, candidates: Sequence[Sentence], read: SpanReader) -> list[Sentence]:
+    """Lets the reader see the passages of the best sentences, around those sentences."""
+    windows: dict[Hit, tuple[int, int]] = {}
+    for s in candidates:
+        if len(windows) < MAX_READ_PASSAGES and s.hit not in windows:
+            text = s.hit.chunk.text
+            windows[s.hit] = _word_starts(
+                text, s.start - _READER_WINDOW_CHARS, s.end + _READER_WINDOW_CHARS
+            )
+    texts = [hit.chunk.text[a:b] for hit, (a, b) in windows.items()]
+    readings = dict(zip(windows, read.read(question, texts), strict=True))
+    results = []
+    for s in candidates:
+        span = None
+        if s.hit in windows:
+            at = windows[s.hit][0]
+            span = readings[s.hit].best(s.start - at, s.end - at)
+            if span is not None:
+                s = s.with_reading(span[0], span[1] + at, span[2] + at)  # noqa: PLW2901
+        results.append(s)
+    return results
+
+
+def _word_starts(text: str, start: int, end: int) -> tuple[int, int]:
+    """The nearest places inwards that cut no word."""
+    start, end = max(0, start), min(len(text), end)
+    while 0 < start < end and not text[start - 1].isspace():
+        start += 1
+    while start < end < len(text) and not text[end].isspace():
+        end -= 1
+    return start, end

@@ -1,0 +1,149 @@
+"""The layers of a prompt while they are being filled, as messages, and what each of them takes.
+
+Knows: the order of the layers in a prompt, the numbers of passages and results, the ledger.
+Does not know: what is worth its room, windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from rag_infer.context.history import LAYER as HISTORY
+from rag_infer.context.history import Turn
+from rag_infer.context.template import Message, Template, Tool
+from rag_infer.context.tool_messages import (
+    CITE,
+    DEFINITIONS,
+    RESULTS,
+    as_messages,
+    as_passages,
+    as_text,
+)
+from rag_infer.types import ContextPlan, OmittedItem, PromptPassage, PromptToolResult
+
+
+@dataclass
+class PromptDraft:
+    """The layers while they are being filled.
+
+    ``before`` are the messages of a prompt that this one goes on from, its answer included; system
+    text and turns are in them then. ``held`` of its passages and results are in the window already
+    and keep the numbers that they have.
+    """
+
+    template: Template
+    system: str
+    question: str
+    tools: list[Tool] = field(default_factory=list)
+    results: list[PromptToolResult] = field(default_factory=list)
+    passages: list[PromptPassage] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    before: tuple[Message, ...] = ()
+    held: tuple[PromptPassage, ...] = ()
+    held_results: tuple[PromptToolResult, ...] = ()
+
+    @property
+    def native_tools(self) -> list[Tool]:
+        return self.tools if self.template.takes_tools else []
+
+    @property
+    def placed_results(self) -> list[PromptToolResult]:
+        """Results with the numbers that they are cited by: they go on from those of passages."""
+        first = len(self.held) + len(self.held_results) + len(self.passages) + 1
+        return [replace(r, number=n) for n, r in enumerate(self.results, first)]
+
+    @property
+    def system_message(self) -> Message:
+        """The system text with what has to be said about tools."""
+        system = self.system
+        if self.tools or self.results:
+            system = f"{system} {CITE}"
+        if self.tools and not self.template.takes_tools:
+            system = f"{system}\n\n{as_text(self.tools)}"
+        return {"role": "system", "content": system}
+
+    def messages(self) -> list[Message]:
+        user = f"Question: {self.question}"
+        if self.passages:
+            shown = "\n\n".join(p.text for p in self.passages)
+            user = f"Passages:\n\n{shown}\n\n{user}"
+        native = self.template.takes_results
+        if self.results and not native:
+            user = f"{user}\n\n{as_passages(self.placed_results)}"
+        opening = [self.system_message, *(m for turn in self.turns for m in turn.messages)]
+        return [
+            *(self.before or opening),
+            {"role": "user", "content": user},
+            *(as_messages(self.placed_results) if native else ()),
+        ]
+
+    def render(self) -> str:
+        return self.template.render(self.messages(), self.native_tools)
+
+    def size(self) -> int:
+        return self.template.count(self.render())
+
+
+def planned(
+    draft: PromptDraft,
+    prompt: str,
+    tokens: int,
+    window: int,
+    reserve: int,
+    left_out: Sequence[OmittedItem],
+) -> ContextPlan:
+    """The plan that a draft has become; ``prompt`` is what it renders to."""
+    return ContextPlan(
+        messages=tuple(draft.messages()),
+        prompt=prompt,
+        tokens=tokens,
+        window=window,
+        reserve=reserve,
+        layers=ledger(draft, tokens),
+        passages=(*draft.held, *draft.passages),
+        omitted=tuple(left_out),
+        tools=tuple(draft.native_tools),
+        tool_results=(*draft.held_results, *draft.placed_results),
+        is_upper_bound=draft.template.bound,
+    )
+
+
+def ledger(draft: PromptDraft, total: int) -> tuple[tuple[str, int], ...]:
+    """Tokens by layer, in the order of the prompt; what is around them is a layer of its own.
+
+    Parts by themselves can count a little more than in their place; what they count too much is
+    taken from the largest, so that the sum is exact.
+    """
+    counts = draft.template.counts
+    # What tools add is spread over a prompt, so it is the difference that they make to a bare one.
+    bare, defined, resulted = (
+        PromptDraft(draft.template, draft.system, draft.question, tools, results).size()
+        if draft.tools or draft.results
+        else 0
+        for tools, results in (([], []), (draft.tools, []), (draft.tools, draft.results))
+    )
+    rows = {
+        "system prompt": counts([draft.system])[0],
+        DEFINITIONS: defined - bare,
+        HISTORY: _history(draft),
+        "passages": sum(p.tokens for p in (*draft.held, *draft.passages)),
+        "question": counts([draft.question])[0],
+        RESULTS: resulted - defined,
+    }
+    rest = total - sum(rows.values())
+    while rest < 0:
+        largest = max(rows, key=lambda name: rows[name])
+        taken = min(-rest, rows[largest])
+        rows[largest] -= taken
+        rest += taken
+    return (*rows.items(), ("template", rest))
+
+
+def _history(draft: PromptDraft) -> int:
+    """Tokens of earlier turns; in a prompt that is gone on from, without its passages."""
+    counts = draft.template.counts
+    if not draft.before:
+        return sum(counts([m["content"] for t in draft.turns for m in t.messages]))
+    said = sum(counts([m["content"] for m in draft.before if m["role"] != "system"]))
+    return max(0, said - sum(p.tokens for p in draft.held))

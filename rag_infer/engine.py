@@ -1,0 +1,176 @@
+"""What an open index holds: its snapshot, its embedder, and the models loaded to read it.
+
+The facade (``api.Index``) and every way of answering work on this object, so that none of them
+needs the facade.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag_infer.embed import DEFAULT, Embedder, load_embedder
+from rag_infer.embed.batching import CachedEmbedder
+from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
+from rag_infer.index import manifest as manifests
+from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.manifest import EmbedderEntry, Manifest
+from rag_infer.index.snapshot import Snapshot
+from rag_infer.retrieve import Filter, SearchOptions, search
+from rag_infer.types import Hit
+
+if TYPE_CHECKING:
+    from rag_infer.cite.claim_verifier import Verifier
+    from rag_infer.generate import Generator
+    from rag_infer.generate.generator_cache import GeneratorCache
+    from rag_infer.retrieve.reranker import Reranker
+    from rag_infer.settings import ModelProfile
+
+
+class Engine:
+    """The parts of one open index. May be used by many threads for reading.
+
+    Args:
+        path: The folder of the index.
+        embedder: An embedder, the name of one, or None for the one the index was made with.
+    """
+
+    def __init__(self, path: Path, embedder: Embedder | str | None = None) -> None:
+        self.path = path
+        self._requested_embedder = embedder
+        self._embedder: Embedder | None = None
+        self._embedder_lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._rerankers: dict[str, Reranker] = {}
+        self._verifiers: dict[str | None, Verifier] = {}
+        self._generators: GeneratorCache | None = None
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | None = None,
+        reranker: str | None = None,
+        earlier: Sequence[str] = (),
+    ) -> list[Hit]:
+        """The k best passages for a query, best first. ``"a phrase"`` must occur, ``-word`` not.
+
+        ``earlier`` are the user's turns before this one in a conversation, oldest first.
+        ``reranker`` is the folder or hub id of a cross-encoder that orders the best candidates.
+        Raises InputError for an empty query or k below 1.
+        """
+        if not query.strip():
+            raise InputError("the question is empty", hint='for example: rag ask "what is ...?"')
+        if k < 1:
+            raise InputError("k must be 1 or more")
+        options = SearchOptions(
+            filter=filter or Filter(),
+            reranker=self._reranker(reranker) if reranker else None,
+            earlier=tuple(earlier),
+        )
+        return search(self.snapshot, self.embedder, query, k, options)
+
+    def _reranker(self, spec: str) -> Reranker:
+        if spec not in self._rerankers:
+            from rag_infer.retrieve.reranker import Reranker
+
+            self._rerankers[spec] = Reranker(spec)
+        return self._rerankers[spec]
+
+    def generator(self, spec: str, profiles: Mapping[str, ModelProfile]) -> Generator:
+        """What writes answers, by the names of ``load_generator``; loaded at its first use.
+
+        Raises what ``load_generator`` raises.
+        """
+        if self._generators is None:
+            from rag_infer.generate.generator_cache import GeneratorCache
+
+            self._generators = GeneratorCache()
+        return self._generators.get(spec, profiles)
+
+    def verifier(self, spec: str | None = None) -> Verifier:
+        """What judges claims: a cross-encoder by folder or hub id, or the one of the package.
+
+        Raises ModelError when the cross-encoder cannot be had.
+        """
+        if spec not in self._verifiers:
+            from rag_infer.cite.claim_verifier import load_verifier
+
+            self._verifiers[spec] = load_verifier(spec, self.embedder)
+        return self._verifiers[spec]
+
+    def documents(self, filter: Filter | None = None) -> list[DocumentRow]:
+        """The documents that a filter allows, in order of id; none before anything was added."""
+        try:
+            rows = [row for _, row in self.snapshot.documents()]
+        except IndexNotFoundError:
+            return []
+        return sorted((r for r in rows if filter is None or filter.allows(r)), key=lambda r: r.id)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The current generation; reopened when another process has published a newer one."""
+        generation = manifests.current_generation(self.path)
+        if self._snapshot is None or self._snapshot.manifest.generation != generation:
+            fresh = Snapshot(self.path)
+            self.check_embedder(fresh.manifest)
+            # The old one may still be in use by another thread; it closes with its last user.
+            self._snapshot = fresh
+        return self._snapshot
+
+    @property
+    def embedder(self) -> Embedder:
+        with self._embedder_lock:
+            if self._embedder is None:
+                self._embedder = CachedEmbedder(self._load())
+        return self._embedder
+
+    def _load(self) -> Embedder:
+        if self._requested_embedder is not None and not isinstance(self._requested_embedder, str):
+            return self._requested_embedder
+        try:
+            made_with: EmbedderEntry | None = self.manifest().embedder
+        except IndexNotFoundError:
+            made_with = None
+        spec = self._requested_embedder or (made_with.spec if made_with else DEFAULT)
+        embedder = load_embedder(spec)
+        if made_with is not None and embedder.fingerprint != made_with.fingerprint:
+            raise _mismatch(self.path, made_with, embedder.name)
+        return embedder
+
+    def embedder_entry(self) -> EmbedderEntry:
+        embedder = self.embedder
+        spec = self._requested_embedder if isinstance(self._requested_embedder, str) else None
+        if spec is None:
+            try:
+                spec = self.manifest().embedder.spec
+            except IndexNotFoundError:
+                spec = DEFAULT if self._requested_embedder is None else embedder.name
+        return EmbedderEntry(spec, embedder.name, embedder.fingerprint, embedder.dimension)
+
+    def check_embedder(self, manifest: Manifest) -> None:
+        """Cheap where it can be: a name that is the recorded one needs no model to compare."""
+        if self._requested_embedder is None or self._requested_embedder == manifest.embedder.spec:
+            return
+        if self.embedder.fingerprint != manifest.embedder.fingerprint:
+            raise _mismatch(self.path, manifest.embedder, self.embedder.name)
+
+    def manifest(self) -> Manifest:
+        return manifests.read(self.path, manifests.current_generation(self.path))
+
+    def close(self) -> None:
+        """Lets go of the snapshot; the next use opens it again."""
+        if self._snapshot is not None:
+            self._snapshot.close()
+            self._snapshot = None
+
+
+def _mismatch(path: Path, made_with: EmbedderEntry, other: str) -> EmbedderMismatchError:
+    return EmbedderMismatchError(
+        f"was made with the embedder '{made_with.name}', not with '{other}'",
+        where=str(path),
+        hint=f"leave --embedder out (it remembers '{made_with.spec}') or use another --index",
+    )

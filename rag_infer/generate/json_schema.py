@@ -1,0 +1,102 @@
+"""Answers of a shape: JSON that a schema allows, and nothing else.
+
+Knows: JSON Schema, how to keep a local model's every token within one, how to check a text.
+Does not know: servers, which are asked to keep to it themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag_infer.errors import InputError, MissingDependencyError, ModelError
+
+Schema = Mapping[str, Any]
+
+
+def load_schema(path: Path) -> Schema:
+    """The schema in a file. Raises InputError when it is none, MissingExtraError."""
+    jsonschema = _jsonschema()
+    try:
+        schema = json.loads(path.read_text("utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except OSError as error:
+        raise InputError(error.strerror or str(error), where=str(path)) from error
+    except (ValueError, jsonschema.SchemaError) as error:
+        said = str(error).split("\n", 1)[0]
+        raise InputError(f"is no JSON schema ({said})", where=str(path)) from error
+    if not isinstance(schema, dict):
+        raise InputError("is no JSON schema: it is no object", where=str(path))
+    return schema
+
+
+def check(text: str, schema: Schema, where: str) -> Any:
+    """The value that a text says. Raises ModelError when it is no JSON, or not of the schema."""
+    jsonschema = _jsonschema()
+    try:
+        value = json.loads(text)
+        jsonschema.validate(value, schema)
+    except ValueError as error:
+        raise ModelError(
+            f"its answer is no whole JSON ({error})", where=where, hint="try a larger --max-tokens"
+        ) from error
+    except jsonschema.ValidationError as error:
+        said = " ".join(error.message.split())[:200]
+        raise ModelError(f"its answer is not as the schema says: {said}", where=where) from error
+    return value
+
+
+class JsonSchemaConstraint:
+    """Which tokens a schema can go on with, for one generation; a logits processor as well.
+
+    Raises InputError for a schema with parts that cannot be enforced, MissingExtraError.
+    """
+
+    def __init__(self, tokenizer: Any, vocabulary: int, schema: Schema) -> None:
+        try:
+            import llguidance
+            import llguidance.hf
+        except ImportError:
+            raise _missing() from None
+        grammar = llguidance.LLMatcher.grammar_from_json_schema(json.dumps(schema))
+        known = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary)
+        self._matcher = llguidance.LLMatcher(known, grammar)
+        self._taken = 0
+        self._prompt: int | None = None
+        if error := self._matcher.get_error():
+            raise InputError(f"the schema cannot be enforced: {' '.join(error.split())[:200]}")
+
+    def allowed(self, written: Sequence[int]) -> NDArray[np.bool_]:
+        """For each token whether it may come next, after all that was written so far."""
+        for token in written[self._taken :]:
+            self._matcher.consume_token(token)
+        self._taken = len(written)
+        bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
+        return np.unpackbits(bits, bitorder="little").astype(bool)
+
+    def __call__(self, ids: Any, scores: Any) -> Any:
+        import torch
+
+        if self._prompt is None:
+            self._prompt = ids.shape[1]
+        allowed = self.allowed(ids[0, self._prompt :].tolist())[: scores.shape[1]]
+        barred = torch.from_numpy(~allowed).to(scores.device)
+        barred = torch.nn.functional.pad(barred, (0, scores.shape[1] - len(allowed)), value=True)
+        return scores.masked_fill(barred, float("-inf"))
+
+
+def _missing() -> MissingDependencyError:
+    return MissingDependencyError("answers by a schema need an optional package", extra="schema")
+
+
+def _jsonschema() -> Any:
+    try:
+        import jsonschema
+    except ImportError:
+        raise _missing() from None
+    return jsonschema

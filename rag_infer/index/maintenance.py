@@ -1,0 +1,66 @@
+"""Looking after an index: is it whole, go back when it is not, drop what is old.
+
+Knows: which steps make a check or a clean-up.
+Does not know: how files are checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag_infer.index import manifest as manifests
+from rag_infer.index.verify import Damage, Verification, last_whole, verify
+from rag_infer.index.writer import Writer
+from rag_infer.settings import index_path
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What a check found. ``last_intact`` and ``repaired`` are generations, None when not
+    sought."""
+
+    verification: Verification
+    damage: tuple[Damage, ...]
+    last_intact: int | None = None
+    repaired: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GcReport:
+    """What a clean-up freed, in bytes, and the generation that stays."""
+
+    freed: int
+    generation: int
+
+
+def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
+    """Reads all of an index; with ``repair`` makes its last whole generation the current one."""
+    path = index_path(name_or_path)
+    found = verify(path)
+    if not found.damage:
+        return VerifyReport(found, ())
+    whole = last_whole(path)
+    if not repair or whole is None:
+        return VerifyReport(found, found.damage, last_intact=whole)
+    manifests.point(path, whole)
+    return VerifyReport(found, found.damage, last_intact=whole, repaired=whole)
+
+
+def collect(name_or_path: str | Path) -> GcReport:
+    """Drops every generation but the current one.
+
+    Raises NoIndexError, DamagedError when the current one is not whole (then the older ones may be
+    all there is), LockedError.
+    """
+    path = index_path(name_or_path)
+    generation = manifests.current_generation(path)
+    manifest = manifests.read(path, generation)
+    before = _bytes(path)
+    with Writer(path, manifest.embedder) as writer:
+        writer.drop_older()
+    return GcReport(before - _bytes(path), generation)
+
+
+def _bytes(path: Path) -> int:
+    return sum(f.stat().st_size for f in path.rglob("*") if f.is_file())

@@ -1,0 +1,89 @@
+"""What goes into reading and what comes out of it.
+
+Knows: the values that pass between a caller, the pool, its workers and the readers.
+Does not know: formats, processes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag_infer.errors import ReadError
+from rag_infer.types import Document
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to read. ``id`` is the document id to give (``folder/report.pdf``)."""
+
+    path: Path
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are read.
+
+    ``passwords`` are tried on encrypted files, after the empty one. ``timeout_s`` is how long a
+    parser may work without handing anything over, with two seconds more for each MB of the file.
+    ``memory_bytes`` bounds a worker's address space. ``ocr`` reads images without a text layer
+    when the extra for it is installed. A file with more than ``max_pages`` is refused.
+    ``isolate``: not
+    even a small file of a light format is read in this process, as a stranger may have sent it.
+    """
+
+    passwords: tuple[str, ...] = ()
+    timeout_s: float = 60.0
+    memory_bytes: int = 1_500 * 2**20
+    ocr: bool = True
+    max_pages: int | None = None
+    isolate: bool = False
+
+    def check_pages(self, count: int) -> None:
+        """Raises ReadError for more pages than a file may have."""
+        if self.max_pages is not None and count > self.max_pages:
+            raise ReadError(
+                f"it has more than {self.max_pages:,} pages", hint="split it into parts"
+            )
+
+    def seconds_for(self, size: int) -> float:
+        """The time limit for a file of ``size`` bytes."""
+        return self.timeout_s + 2 * size / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What reading a file gave: documents, or the error that says why not.
+
+    A file of many records arrives as several results, the final one with ``last``. An error is
+    always the last result of its file. ``sha256`` is of the file's bytes, and empty when they
+    could not be read.
+    """
+
+    source: SourceFile
+    sha256: str
+    documents: tuple[Document, ...]
+    error: ReadError | None
+    last: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A file as a reader gets it: where it is, what it is called, what its bytes hash to."""
+
+    path: Path
+    id: str
+    sha256: str
+    options: ReadOptions
+
+    def data(self) -> bytes:
+        """All of its bytes. Raises ReadError when they would not fit the worker's memory."""
+        size = os.stat(self.path).st_size  # noqa: PTH116 - one call, no object
+        if size > self.options.memory_bytes // 3:
+            raise ReadError(
+                f"{size / 1e6:,.0f} MB is too large to read whole", hint="split it into parts"
+            )
+        return self.path.read_bytes()

@@ -1,0 +1,136 @@
+"""Opening a PDF with PDFium: passwords, damage, and what the file says about itself.
+
+Knows: encryption, metadata, page labels, the outline.
+Does not know: what is on the pages.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import stringprep
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rag_infer.errors import PasswordError, ReadError
+from rag_infer.read.encoding import UNWANTED, sniff_type
+from rag_infer.types import Scalar
+
+_OUTLINE_ENTRIES = 5_000
+_DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_NO_TITLE = re.compile(r"(?:untitled|microsoft word|microsoft powerpoint|slide \d|print|title)\b|"
+                       r".*\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|tex|dvi|rtf|txt|fm|ai|p65)$",
+                       re.IGNORECASE)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """A line of a file's outline; ``page`` counts from 0, ``level`` from 1."""
+
+    title: str
+    level: int
+    page: int
+
+
+def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
+    """An open PdfDocument. The empty password is tried first.
+
+    Raises PasswordError when none opens it, ReadError when it is no PDF or too damaged.
+    """
+    import pypdfium2
+
+    error: Exception | None = None
+    for password in (None, *_spellings(passwords)):
+        try:
+            return pypdfium2.PdfDocument(data, password=password)
+        except pypdfium2.PdfiumError as failed:
+            error = failed
+            if "password" not in str(failed).lower():
+                break
+    if "password" in str(error).lower():
+        if plain := _decrypted(data, passwords):
+            return pypdfium2.PdfDocument(plain)
+        wrong = "and none of the passwords given opens it" if passwords else "with a password"
+        raise PasswordError(f"it is encrypted {wrong}", hint="give it with --password")
+    kind = sniff_type(data)
+    if not data:
+        raise ReadError("it is empty (0 bytes)")
+    if kind != "a PDF" and b"%PDF-" not in data[:4096]:
+        raise ReadError(f"it is not a PDF but {kind}" if kind else "it is not a PDF")
+    raise ReadError("it is damaged beyond reading") from error
+
+
+def _decrypted(data: bytes, passwords: Sequence[str]) -> bytes | None:
+    """The file without its encryption, by pypdf, which knows some kinds that PDFium does not."""
+    import pypdf
+
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        if not any(reader.decrypt(password) for password in _spellings(passwords)):
+            return None
+        writer = pypdf.PdfWriter(clone_from=reader)
+        plain = io.BytesIO()
+        writer.write(plain)
+    except Exception:  # it raises whatever a damaged file leads it into
+        return None
+    return plain.getvalue()
+
+
+def _spellings(passwords: Sequence[str]) -> Iterator[str]:
+    """Each password as given and as PDF 2.0 wants it prepared (SASLprep, RFC 4013)."""
+    for password in passwords:
+        yield password
+        kept = [c for c in password if not stringprep.in_table_b1(c)]
+        spaced = "".join(" " if stringprep.in_table_c12(c) else c for c in kept)
+        prepared = unicodedata.normalize("NFKC", spaced)
+        if prepared != password:
+            yield prepared
+
+
+def outline(document: Any) -> list[OutlineEntry]:
+    """The file's outline, as far as it points to pages."""
+    found = []
+    try:
+        for count, mark in enumerate(document.get_toc(max_depth=8)):
+            if count >= _OUTLINE_ENTRIES:
+                break
+            target = mark.get_dest()
+            page = target.get_index() if target is not None else None
+            title = _clean(mark.get_title())
+            if page is not None and title:
+                found.append(OutlineEntry(title, mark.level + 1, page))
+    except Exception:  # noqa: S110 - a broken outline costs the outline
+        pass
+    return found
+
+
+def label(document: Any, index: int) -> str | None:
+    """What is printed as the number of a page, where the file says so."""
+    try:
+        return _clean(document.get_page_label(index)) or None
+    except Exception:
+        return None
+
+
+def about(document: Any) -> tuple[str | None, dict[str, Scalar]]:
+    """The title, if it is one, and further metadata."""
+    try:
+        fields = {key: _clean(value) for key, value in document.get_metadata_dict().items()}
+    except Exception:
+        return None, {}
+    metadata: dict[str, Scalar] = {
+        name.lower(): fields[name] for name in ("Author", "Subject", "Keywords") if fields.get(name)
+    }
+    if match := _DATE.match(fields.get("CreationDate", "")):
+        metadata["created"] = "-".join(filter(None, match.groups()))
+    title = fields.get("Title", "")
+    if not 4 <= len(title) <= 300 or _NO_TITLE.match(title) or not _LETTERS.search(title):
+        return None, metadata
+    return title, metadata
+
+
+def _clean(text: str) -> str:
+    return " ".join(UNWANTED.sub(" ", text).split())

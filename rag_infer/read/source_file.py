@@ -1,0 +1,56 @@
+"""Opening one file for its reader: its format, its hash, and that it held still meanwhile.
+
+Knows: the file as bytes on a disk.
+Does not know: what is in it, or in which process this happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+
+from rag_infer.errors import ReadError
+from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
+from rag_infer.read.registry import Format, format_of
+
+Mark = tuple[int, int]  # size and time of change: a file with another mark has changed
+
+
+def open_file(source: SourceFile, options: ReadOptions) -> tuple[OpenedFile, Format, Mark]:
+    """Hashes a file and finds its format.
+
+    Raises ReadError when there is no reader for it, or it is no ordinary, readable file.
+    """
+    form = format_of(source.path)
+    if form is None:
+        suffix = source.path.suffix or "a file without a suffix"
+        raise ReadError(f"there is no reader for {suffix}")
+    try:
+        with open(source.path, "rb", opener=_open_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ReadError("it is not a regular file")
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ReadError(error.strerror or str(error)) from error
+    return OpenedFile(source.path, source.id, digest, options), form, _mark(status)
+
+
+def ensure_unmodified(opened: OpenedFile, mark: Mark) -> None:
+    """Raises ReadError when the file changed since it was opened: hash and text may differ."""
+    try:
+        now = _mark(opened.path.stat())
+    except OSError as error:
+        raise ReadError(error.strerror or str(error)) from error
+    if now != mark:
+        raise ReadError("it changed while it was read", hint="read it again")
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # Without O_NONBLOCK, opening a pipe waits for somebody to write to it.
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _mark(status: os.stat_result) -> Mark:
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,67 @@
+"""Spreadsheets (XLSX, XLS, XLSB, ODS): a page for each sheet, rows under their header.
+
+Knows: calamine, and how a cell's value reads.
+Does not know: formulas; a cell says what it said when the file was saved.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from rag_infer.errors import PasswordError, ReadError
+from rag_infer.read.models import OpenedFile
+from rag_infer.read.table_pages import pages
+from rag_infer.read.zip_safety import check_zip, is_zip
+from rag_infer.types import Document, Page
+
+
+def read(file: OpenedFile) -> Iterator[Document]:
+    """One document."""
+    import python_calamine as calamine
+
+    data = file.data()
+    if not data:
+        raise ReadError("it is empty (0 bytes)")
+    if is_zip(data):
+        check_zip(data).close()
+    try:
+        with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            found = tuple(_pages(book))
+    except calamine.PasswordError as error:
+        raise PasswordError(
+            "it is encrypted with a password", hint="save it without one"
+        ) from error
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise ReadError(f"it is damaged or no spreadsheet ({error})") from error
+    yield Document(file.id, "sheet", file.sha256, found)
+
+
+def _pages(book: Any) -> Iterator[Page]:
+    number = 1
+    for name in book.sheet_names:
+        try:
+            sheet = book.get_sheet_by_name(name)
+        except Exception as error:  # a sheet of charts is no sheet to calamine
+            yield Page(number, "", name, note=f"it has no cells ({type(error).__name__})")
+            number += 1
+            continue
+        rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows())
+        for page in pages(rows, name, number):
+            yield page
+            number = page.number + 1
+
+
+def _shown(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime.datetime):
+        midnight = cell.time() == datetime.time()
+        return cell.date().isoformat() if midnight else cell.isoformat(" ", "seconds")
+    if isinstance(cell, (datetime.date, datetime.time)):
+        return cell.isoformat()
+    return str(cell)

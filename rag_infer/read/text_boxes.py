@@ -1,0 +1,42 @@
+"""From a span of a PDF page's canonical text to the boxes in which it is printed.
+
+Knows: that the page is parsed again, in a process of its own.
+Does not know: how a page is laid out, how boxes are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag_infer.errors import ReadError
+from rag_infer.read.models import ReadOptions, SourceFile
+from rag_infer.read.worker_client import Worker, WorkerError
+from rag_infer.read.worker_protocol import Box
+
+
+def boxes(
+    path: Path,
+    page: int,
+    spans: Sequence[tuple[int, int]],
+    *,
+    text: str | None = None,
+    options: ReadOptions | None = None,
+) -> list[list[Box]]:
+    """For each ``[start, end)`` of a page's text, the boxes of the printed lines that hold it.
+
+    ``page`` counts from 1. A box is ``(x0, y0, x1, y1)`` in points, in the page's own space: origin
+    at the bottom left, y upward, before any rotation of the page for display. Words of a line
+    share a box. Given ``text``, the page must still say exactly that.
+
+    Raises ReadError when the file cannot be read, has changed, or has no places for its text (as
+    after OCR).
+    """
+    source = SourceFile(path, path.name)
+    worker = Worker()
+    try:
+        return worker.places(source, options or ReadOptions(), page, spans, text)
+    except WorkerError as failed:
+        raise ReadError(failed.what, where=path.name) from failed
+    finally:
+        worker.end()

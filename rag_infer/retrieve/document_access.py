@@ -1,0 +1,54 @@
+"""Documents, pages and original files as far as a user's filter allows them to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag_infer.errors import InputError
+from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.roots import path_of
+from rag_infer.index.snapshot import Snapshot
+from rag_infer.retrieve import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page's canonical text. ``pages`` is how many the document has."""
+
+    document: str
+    title: str | None
+    format: str
+    number: int
+    pages: int
+    label: str | None
+    text: str
+
+
+def document(snapshot: Snapshot, name: str, chosen: Filter) -> DocumentRow:
+    """One document. Raises InputError when there is none that the filter allows."""
+    place = snapshot.find(name)
+    if place is not None:
+        row = snapshot.segments[place.segment].catalogue.document(place.row)
+        if chosen.allows(row):
+            return row
+    raise InputError("is not in the index", where=name)
+
+
+def page(snapshot: Snapshot, name: str, number: int, chosen: Filter) -> PageView:
+    """A page's text. Raises InputError when the document or the page is not there to see."""
+    row = document(snapshot, name, chosen)
+    place = snapshot.find(name)
+    found = snapshot.page(name, number)
+    if found is None or place is None:
+        raise InputError(f"has no page {number}", where=name)
+    kept, text = found
+    counts = snapshot.segments[place.segment].catalogue.page_counts()
+    pages = next((count for ordinal, count, _ in counts if ordinal == place.row), number)
+    return PageView(row.id, row.title, row.format, number, pages, kept.label, text)
+
+
+def original(snapshot: Snapshot, index_path: Path, row: DocumentRow) -> Path | None:
+    """The file that a document was read from, if it lies where it lay; None otherwise."""
+    path = path_of(row.file, index_path, snapshot.manifest.roots)
+    return path if path is not None and path.is_file() else None

@@ -1,0 +1,113 @@
+"""A follow-up question, made fit for search by words of the turns before it.
+
+Knows: which questions lean on earlier ones, which words of those to carry over, how heavily.
+Does not know: language models (one that rewrites the question is asked elsewhere), indexes.
+
+A question leans on what came before when it is short, points back ("it", "those", "the other") or
+goes on ("and", "what about"). As far as it leans, it is searched with more than its own words:
+
+- rare words of the turns before, the nearer the likelier, with a lower weight;
+- words of the passages that those turns find together (``topic``);
+- a vector into which two others are mixed: the question read after the first turn, which most often
+  names the subject, and after the turn before. Its share in the ranking grows: a short question
+  says little in words, and words carried over are guesses.
+
+A question that does not lean takes nothing. ``benchmarks/conversation.py`` has the figures.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.index.analyzer import terms
+
+FADES = 0.6  # a turn's weight, for each turn that lies between
+RAREST = 7.0  # -ln of the share of passages, beyond which a word is no rarer
+TOPIC = 0.7  # of the weight of a word of the topic, when the question leans wholly
+
+_CARRIED = _NAMED = 6  # words
+_LEXICAL = 0.6  # of a word's weight, when the question leans wholly
+_FIRST, _BEFORE = 0.4, 0.2  # of the vector, likewise
+_DENSER = 0.5  # more of the dense score, likewise
+_ENOUGH = 6  # words with meaning, from which on a question may stand alone
+_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|there|ones?|"
+    r"same|such|both|former|latter|others?|another|else|more|also|too|so|instead|first|second|last|"
+    r"then|mentioned|(?:the|as|see) above)\b",
+    re.IGNORECASE,
+)
+_ON = re.compile(
+    r"\s*(?:and|but|or|so|what about|how about|also|then|ok|okay|thanks|thank|yes|no|why|really|"
+    r"tell me more|any|could you)\b",
+    re.IGNORECASE,
+)
+Weights = dict[str, float]
+_WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
+
+
+def context_dependence(question: str) -> float:
+    """How far a question leans on what came before it, 0 to 1."""
+    short = max(0, _ENOUGH - len(set(terms(question)))) / _ENOUGH
+    back = _BACK.search(question) is not None
+    goes_on = _ON.match(question) is not None
+    return min(1.0, 0.7 * short + 0.5 * back + 0.3 * goes_on)
+
+
+def expansion_terms(
+    question: str, earlier: Sequence[str], share: Callable[[str], float]
+) -> Weights:
+    """Words to carry over from ``earlier``, the user's turns before the question, oldest first.
+
+    As index terms, each with its weight, 0 to 1 beside 1 for the question's own. ``share`` tells
+    the share of the passages that hold a word, 0 to 1.
+    """
+    degree = context_dependence(question)
+    if not earlier or not degree:
+        return {}
+    own = set(terms(question))
+    found: dict[str, tuple[float, str]] = {}  # by term: its weight by nearness, as it was written
+    for between, turn in enumerate(reversed(earlier)):
+        seen = set(own)
+        for written in _WORD.findall(turn):
+            for term in terms(written):
+                if term not in seen:
+                    seen.add(term)
+                    before, first = found.get(term, (0.0, written))
+                    found[term] = (before + FADES**between, first)
+    telling = {
+        term: near * min(RAREST, -math.log(max(share(written), 1e-9)))
+        for term, (near, written) in found.items()
+    }
+    chosen = sorted(telling, key=lambda term: (-telling[term], term))[:_CARRIED]
+    return {term: min(1.0, _LEXICAL * degree * found[term][0]) for term in chosen}
+
+
+def with_history_terms(question: str, before: str) -> str:
+    """A question as it is read after the one before: with words of that which name something."""
+    own = set(terms(question))
+    named = [word for word in _WORD.findall(before) if terms(word) and not own & set(terms(word))]
+    return f"{question} (about: {' '.join(dict.fromkeys(named[:_NAMED]))})" if named else question
+
+
+def query_variants(question: str, earlier: Sequence[str]) -> list[str]:
+    """The texts whose vectors ``blend_query_vectors`` takes: the question alone, after the first
+    of the earlier turns, and after the last.
+    """
+    return [question, *(f"{turn} {question}" for turn in (earlier[0], earlier[-1]))]
+
+
+def blend_query_vectors(rows: npt.NDArray[np.float32], degree: float) -> npt.NDArray[np.float32]:
+    """One unit vector of the three of ``query_variants`` for a question that leans so far."""
+    first, before = _FIRST * degree, _BEFORE * degree
+    vector = (1 - first - before) * rows[0] + first * rows[1] + before * rows[2]
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+
+def dense_weight(weight: float, degree: float) -> float:
+    """The share of the dense score for a question that leans so far; ``weight`` for others."""
+    return min(1.0, weight * (1 + _DENSER * degree))

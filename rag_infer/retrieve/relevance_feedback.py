@@ -1,0 +1,65 @@
+"""The words a conversation is about, learnt from the passages that its turns find together.
+
+Knows: which turns count how much, what makes a word of those passages telling.
+Does not know: the question that comes next, how much it takes of this.
+
+People seldom say again what they talk about, and seldom say it as the documents do. The passages
+that the turns find, taken together, do: their words are a relevance model of the subject (Lavrenko
+& Croft, 2001), here weighed by rarity. It is made anew from the turns at each search, under the
+masks of that search, so that nothing need be kept and nothing hidden lends a word.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.index.analyzer import terms
+from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.retrieve.candidates import candidates
+from rag_infer.retrieve.history_expansion import FADES, RAREST
+
+TURNS = 6  # of a long conversation the newest: what lies before has faded
+
+_PASSAGES = 5
+_WORDS = 20
+_DEPTH = 100
+
+
+def feedback_terms(
+    snapshot: Snapshot,
+    masks: Sequence[Mask | None],
+    turns: Sequence[str],
+    vectors: npt.NDArray[np.float32],
+    share: Callable[[str], float],
+    weight: float,
+) -> dict[str, float]:
+    """Index terms of what ``turns`` are about, oldest first, by how telling they are: the most
+    telling has 1. ``vectors`` (turns, dimension) are those of the turns, ``weight`` is the share of
+    the dense score, ``share`` tells the share of the passages that hold a term, 0 to 1.
+    """
+    fading = np.array([FADES**between for between in reversed(range(len(turns)))], np.float32)
+    words: dict[str, float] = {}
+    for turn, fades in zip(turns, fading, strict=True):
+        for term in set(terms(turn)):
+            words[term] = words.get(term, 0.0) + float(fades)
+    vector = fading @ vectors
+    vector /= max(float(np.linalg.norm(vector)), 1e-9)
+    found = candidates(snapshot, masks, vector, words, _DEPTH, weight)[:_PASSAGES]
+    return top_terms([c.text for c in snapshot.chunks([f.place for f in found])], share)
+
+
+def top_terms(texts: Sequence[str], share: Callable[[str], float]) -> dict[str, float]:
+    """The most telling index terms of the texts; the first has 1, the others less."""
+    likely: dict[str, float] = {}
+    for text in texts:
+        counts = Counter(terms(text))
+        for term, count in counts.items():
+            likely[term] = likely.get(term, 0.0) + count / counts.total()
+    weighed = {t: p * min(RAREST, -math.log(max(share(t), 1e-9))) for t, p in likely.items()}
+    chosen = sorted(weighed, key=lambda term: (-weighed[term], term))[:_WORDS]
+    return {term: weighed[term] / weighed[chosen[0]] for term in chosen if weighed[term] > 0}

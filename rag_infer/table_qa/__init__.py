@@ -1,0 +1,1 @@
+"""Questions about tables: parsed, computed in SQL, cited by row."""

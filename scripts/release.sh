@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Builds what a release consists of, into dist/: a wheel that is the same for the same commit, a
+# software bill of materials, the licences of every dependency, and an audit for known
+# vulnerabilities. The audit asks PyPI's advisory service, so this needs an internet connection.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+python3 -m venv "$work/tools"
+"$work/tools/bin/pip" install --quiet build pip-audit cyclonedx-bom pip-licenses
+rm -rf dist build
+
+# Twice, from two clean checkouts: the wheel is reproducible or the release stops here.
+for copy in first second; do
+  git clone --quiet . "$work/$copy"
+  (cd "$work/$copy" && "$work/tools/bin/python" -m build --wheel --outdir "$work/dist-$copy" >/dev/null)
+done
+cmp "$work"/dist-first/*.whl "$work"/dist-second/*.whl
+mkdir -p dist
+cp "$work"/dist-first/*.whl dist/
+(cd dist && sha256sum ./*.whl >SHA256SUMS)
+
+python3 -m venv "$work/env"
+"$work/env/bin/pip" install --quiet --constraint constraints.txt dist/*.whl
+"$work/tools/bin/cyclonedx-py" environment "$work/env/bin/python" --output-file dist/sbom.cdx.json
+"$work/tools/bin/pip-licenses" --python "$work/env/bin/python" --format=markdown --with-urls \
+  --order=license --output-file dist/LICENSES.md >/dev/null
+"$work/tools/bin/pip-audit" --path "$("$work/env/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+ls -l dist

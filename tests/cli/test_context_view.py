@@ -1,0 +1,92 @@
+"""What --show-context and --dry-run print, by the command and a model of real architecture."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag_infer import Index
+from rag_infer.answering.pipeline import EXTRACTIVE_TOP_K
+from rag_infer.cite import answerability
+from rag_infer.cli import context_view
+from rag_infer.context.bounded_template import BoundedTemplate
+from rag_infer.context.plan import Budget, plan
+from rag_infer.types import Answer, Chunk, Hit
+from tests.factories import CORPUS, save_model
+
+RAG = Path(sys.executable).with_name("rag")
+QUESTION = "Why is decoding limited by memory bandwidth?"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    Index.open(home / "index", create=True).add(*sorted(CORPUS.glob("*.md")))
+    save_model(home / "model", window=1536)
+    return home
+
+
+def ask(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(RAG), "ask", QUESTION, "-i", str(home / "index"), *arguments],
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"},
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+
+
+def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:
+    options = ["--llm", str(home / "model"), "--max-tokens", "100", "--dry-run"]
+    shown = ask(home, *options, "--show-context")
+    found = json.loads(ask(home, *options, "--json").stdout)
+    made = found["context"]
+    assert shown.stdout == made["prompt"] + "\n" * (not made["prompt"].endswith("\n"))
+    assert found["text"] == ""
+    assert found["usage"]["output_tokens"] == 0
+    assert "dry run" in found["reason"]
+    lines = shown.stderr.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert "\x1b" not in shown.stderr
+    assert f"1536 tokens, {made['tokens']} for the prompt, 100 reserved" in shown.stderr
+    for name, tokens in made["layers"]:
+        assert not tokens or re.search(rf"{name} +{tokens} +\d+\.\d%", shown.stderr), name
+    assert len(made["left_out"]) > 0
+    assert "left out:" in shown.stderr
+    assert any(re.fullmatch(r"[SPQTA·]{80}", line) for line in lines)
+    # More was found than asked for by default, so that there was something to choose from.
+    assert len(found["hits"]) > 10
+    assert len(json.loads(ask(home, *options, "-k", "2", "--json").stdout)["hits"]) == 2
+
+
+def test_without_a_model_it_says_so(home: Path) -> None:
+    shown = ask(home, "--show-context")
+    assert "[1]" in shown.stdout
+    assert "no window and no prompt" in shown.stderr
+    assert "kv-cache.md" in shown.stderr
+    dry = ask(home, "--dry-run")
+    assert "limited by\nmemory bandwidth" in dry.stdout
+    assert "[1]" not in dry.stdout
+    found = json.loads(ask(home, "--dry-run", "--json").stdout)
+    assert found["context"] is None
+    assert found["hits"]
+    assert EXTRACTIVE_TOP_K == answerability.PASSAGES
+
+
+def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "Tokens cost money. " * 30
+    hits = [Hit(Chunk(f"{n}.md", 1, 0, len(text), f"{n} {text}"), 1 - n / 10) for n in range(9)]
+    made = plan(BoundedTemplate(), Budget(2500, 100), "How much?", hits)
+    answer = Answer("How much?", "", False, "a server", context=made)
+    context_view.show(answer)
+    context_view.prompt(answer)
+    printed = capsys.readouterr()
+    assert "upper bounds" in printed.err
+    assert f"at most {made.tokens} for the prompt" in printed.err
+    assert "no room" in printed.err or "repeats" in printed.err
+    assert all(len(line) <= 80 for line in printed.err.splitlines())
+    assert json.loads(printed.out)["messages"] == list(made.messages)

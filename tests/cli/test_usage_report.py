@@ -1,0 +1,109 @@
+"""Logs, usage, config, doctor: the real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag_infer.types import Answer, Usage
+from rag_infer.userdata.usage_log import UsageLog
+
+NOTE = "The relief valve opens at six bar. It was made in Ulm in 1987."
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "note.md").write_text(NOTE)
+    assert rag(folder, "index", "note.md").returncode == 0
+    return folder
+
+
+def rag(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ, "XDG_DATA_HOME": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config"),
+        "RAG_INDEXES": str(home / "indexes"), "NO_COLOR": "1", **more,
+    }  # fmt: skip
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("rag")), *arguments],
+        cwd=home, env=environment, text=True, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_the_log_begins_with_a_plain_word_about_it(home: Path) -> None:
+    first = rag(home, "ask", "At how many bar does the relief valve open?", "--usage")
+    assert "on this machine only" in first.stderr
+    assert "retrieval" in first.stderr
+    again = rag(home, "ask", "Where was the relief valve made?")
+    assert "this machine" not in again.stderr
+    rag(home, "ask", "Who is the tallest man?", "--no-log")
+    rag(home, "ask", "Who is the oldest man?", RAG_LOG="off")
+    listed = json.loads(rag(home, "logs", "--json").stdout)
+    assert [one["question"] for one in listed] == [
+        "Where was the relief valve made?",
+        "At how many bar does the relief valve open?",
+    ]
+    (summed,) = json.loads(rag(home, "usage", "--json").stdout)
+    assert (summed["model"], summed["questions"]) == ("extractive", 2)
+    assert all(len(line) <= 80 for line in rag(home, "usage").stdout.splitlines())
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "rag-infer").write_text("a file where a folder should be")
+    asked = rag(home, "ask", "Where was the relief valve made?", XDG_DATA_HOME=str(tmp_path))
+    assert asked.returncode == 0
+    assert "Ulm" in asked.stdout
+
+
+def test_costs_are_summed_where_prices_are_known(tmp_path: Path) -> None:
+    log = UsageLog(tmp_path / "log.sqlite")
+    assert log.add("/i", Answer("q", "a", True, "m", usage=Usage(10, 2, 4, cost=0.5)))
+    assert not log.add("/i", Answer("q", "a", False, "m", usage=Usage(10, 2, cost=0.25)))
+    (summed,) = log.summed()
+    assert (summed.questions, summed.answered, summed.prompt_tokens) == (2, 1, 20)
+    assert (summed.cached_tokens, summed.cost) == (4, 0.75)
+
+
+def test_config_names_the_source_of_every_value(home: Path) -> None:
+    rows = {
+        r["name"]: (r["value"], r["source"])
+        for r in json.loads(rag(home, "config", "--json", RAG_LLM="fast").stdout)
+    }
+    assert rows["llm"] == ("fast", "RAG_LLM")
+    assert rows["index"] == ("default", "default")
+
+
+def test_doctor_says_what_is_there_and_fails_when_something_is_bad(home: Path) -> None:
+    well = rag(home, "doctor")
+    assert well.returncode == 0
+    assert "weights as upstream's" in well.stdout
+    assert "whole" in well.stdout
+    config = home / "config" / "rag-infer" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        '[models.down]\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\nretries = 0\n'
+    )
+    try:
+        ill = rag(home, "doctor")
+    finally:
+        config.unlink()
+    assert ill.returncode == 1
+    assert "cannot be reached" in ill.stdout
+
+
+def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
+    (home / "rag.toml").write_text("indx = 'a'\n")
+    try:
+        found = rag(home, "status")
+    finally:
+        (home / "rag.toml").unlink()
+    assert found.returncode == 1
+    assert found.stderr.strip() == (
+        "rag: rag.toml: has no setting 'indx'; there are: index, indexes, embedder, llm, runtime, "
+        "reranker, log, tools, models, mcp"
+    )

@@ -1,0 +1,340 @@
+"""Fits the models that pick the sentence that answers and say when none does.
+
+    python training/answerability.py            fits, prints held-out figures, writes
+    answerable.json
+
+Data: the SQuAD dev questions of the evaluation data (CC BY-SA 4.0), which were written beside their
+paragraphs, and QED (CC BY-SA 3.0), whose questions people typed into a search engine. A question is
+asked of the paragraphs of its set as a person would ask an index, three ways: as it is; with the
+paragraph that answers taken out; of the other half of the articles. SQuAD 2.0's unanswerable
+questions are asked as they are. The last three kinds have no right answer.
+
+The model of the first look is fitted on what the reader (``reader.py``) was trained on; those that
+weigh the reader's judgement on what it has not seen, by folds of articles, so that every figure is
+of articles that neither has seen. Figures without the reader are printed beside those with it.
+Needs scikit-learn, which sentence-transformers brings.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from span_reader import held_articles, lines, overlap, reads
+
+from rag_infer import Index
+from rag_infer.cite import sentence_features
+from rag_infer.cite.answerability import (
+    ANSWER_FEATURES,
+    answer_features,
+    look_closer,
+    ranking,
+)
+from rag_infer.cite.logistic import LogisticModel
+from rag_infer.cite.question_type import QuestionProfile
+from rag_infer.cite.question_type import read as read_question
+from rag_infer.cite.sentence_features import FEATURES, Sentence
+from rag_infer.cite.span_reader import SpanReader
+from rag_infer.embed import Embedder, FloatRows, load_embedder
+from rag_infer.retrieve import Filter, word_share
+from rag_infer.sentences import sentences
+from rag_infer.types import Hit
+
+DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
+OUT = Path(sentence_features.__file__).with_name("answerable.json")
+FOLDS = 5
+QUESTIONS = 2500  # of articles that the reader has seen
+THRESHOLD = 0.1  # what is right less than one time in ten is not said
+KINDS = ("asked", "paragraph gone", "article gone", "unanswerable")
+
+
+@dataclass(frozen=True)
+class Text:
+    id: str
+    article: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    text: str
+    context: str  # the paragraph that it is about
+    article: str
+    answers: tuple[str, ...]  # none: it has no answer
+    held: bool  # the reader was not trained on it
+
+
+@dataclass(frozen=True)
+class Example:
+    kind: str
+    about: Asked
+    profile: QuestionProfile
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def right(self) -> list[bool]:
+        return [self.kind == "asked" and holds(s, self.about) for s in self.sentences]
+
+
+class Remembered:
+    """The default embedder, which embeds no text twice."""
+
+    def __init__(self) -> None:
+        self._embedder = load_embedder()
+        self._rows: dict[str, np.ndarray] = {}
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatRows:
+        new = list({t: None for t in texts if t not in self._rows})
+        self._rows.update(zip(new, self._embedder.embed_queries(new), strict=True) if new else ())
+        return np.stack([self._rows[t] for t in texts])
+
+
+def main() -> None:
+    random.seed(7)
+    embedder = Remembered()
+    examples = [*ask_all(embedder, *squad()), *ask_all(embedder, *qed())]
+    first = fit_rank([with_cosines(embedder, e) for e in examples if not e.about.held])
+    reader = SpanReader()
+    held = []
+    for e in examples:
+        if e.about.held:
+            seen = look_closer(e.about.text, e.sentences, first, cast(Embedder, embedder), reader)
+            held.append(replace(e, sentences=tuple(seen)))
+    for name, used in (("without the reader", [unread(e) for e in held]), ("with it", held)):
+        print(f"{name}: {len(used)} examples")
+        crossed(used)
+    rank = fit_rank(held)
+    answer = fit_answer(rank, held)
+    OUT.write_text(
+        json.dumps(
+            {
+                "about": "logistic models of cite/answerability.py, by training/answerability.py",
+                "features": FEATURES,
+                "first": {"weights": _rounded(first.weights), "bias": round(first.bias, 4)},
+                "rank": {"weights": _rounded(rank.weights), "bias": round(rank.bias, 4)},
+                "answer_features": ANSWER_FEATURES,
+                "answer": {"weights": _rounded(answer.weights), "bias": round(answer.bias, 4)},
+                "threshold": THRESHOLD,
+            },
+            indent=1,
+        )
+        + "\n",
+        "utf-8",
+    )
+
+
+def crossed(examples: Sequence[Example]) -> None:
+    """Prints figures of models that have not seen the articles they judge."""
+    articles = sorted({e.about.article for e in examples})
+    random.Random(7).shuffle(articles)
+    fold_of = {a: i % FOLDS for i, a in enumerate(articles)}
+    probabilities = np.zeros(len(examples))
+    best: list[Sentence] = [examples[0].sentences[0]] * len(examples)
+    for fold in range(FOLDS):
+        seen = [e for e in examples if fold_of[e.about.article] != fold]
+        rank = fit_rank(seen)
+        answer = fit_answer(rank, seen)
+        for i, e in enumerate(examples):
+            if fold_of[e.about.article] == fold:
+                ranked = ranking(e.sentences, rank)
+                best[i] = ranked[0][0]
+                probabilities[i] = answer.probability(answer_features(e.profile, ranked))
+    for name in ("squad", "qed"):
+        own = [
+            i
+            for i, e in enumerate(examples)
+            if e.about.context.startswith("qed-") == (name == "qed")
+        ]
+        print(f" {name}")
+        report([examples[i] for i in own], probabilities[own], [best[i] for i in own])
+
+
+def with_cosines(embedder: Remembered, e: Example) -> Example:
+    rows = embedder.embed_queries([e.about.text, *(s.text for s in e.sentences)])
+    own = zip(e.sentences, rows[1:] @ rows[0], strict=True)
+    return replace(e, sentences=tuple(s.with_cosine(float(c)) for s, c in own))
+
+
+def unread(e: Example) -> Example:
+    """As if there were no reader."""
+    places = [FEATURES.index("reader"), FEATURES.index("reader_read")]
+    plain = [
+        replace(
+            s,
+            short=None,
+            features=tuple(0.0 if n in places else f for n, f in enumerate(s.features)),
+        )
+        for s in e.sentences
+    ]
+    return replace(e, sentences=tuple(plain))
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [round(v, 4) for v in values]
+
+
+def squad() -> tuple[list[Text], list[Asked]]:
+    texts = [
+        Text(p["id"], p["id"].rsplit("#", 1)[0], p["text"])
+        for p in lines(DATA / "squad" / "corpus.jsonl.gz")
+    ]
+    questions = list(lines(DATA / "squad" / "queries.jsonl"))
+    held = held_articles(q["article"] for q in questions)
+    asked = [
+        Asked(
+            q["text"],
+            q["context_id"],
+            q["article"],
+            () if q["impossible"] else tuple(q["answers"]),
+            q["article"] in held,
+        )
+        for q in questions
+    ]
+    seen = [a for a in asked if not a.held]
+    return texts, [*random.sample(seen, min(QUESTIONS, len(seen))), *(a for a in asked if a.held)]
+
+
+def qed() -> tuple[list[Text], list[Asked]]:
+    folder = DATA / "reader_train"
+    texts = {
+        c["id"]: Text(c["id"], c["title"] or c["id"], c["text"])
+        for c in lines(folder / "contexts.jsonl.gz")
+        if c["id"].startswith("qed-")
+    }
+    asked = [
+        Asked(
+            q["question"],
+            q["context_id"],
+            texts[q["context_id"]].article,
+            tuple(a["text"] for a in q["answers"]),
+            not reads(q["context_id"]),
+        )
+        for q in lines(folder / "questions.jsonl.gz")
+        if q["source"] == "qed"
+    ]
+    return list(texts.values()), asked
+
+
+def ask_all(embedder: Remembered, paragraphs: list[Text], questions: list[Asked]) -> list[Example]:
+    articles = sorted({p.article for p in paragraphs})
+    side = {a: i % 2 for i, a in enumerate(articles)}
+    examples: list[Example] = []
+    embedder.embed_queries([p.text[a:b] for p in paragraphs for a, b in sentences(p.text)])
+    embedder.embed_queries([q.text for q in questions])
+    with tempfile.TemporaryDirectory() as scratch:
+        indexes = []
+        for number in (0, 1):
+            path = Path(scratch) / f"half-{number}.jsonl"
+            kept = [{"id": p.id, "text": p.text} for p in paragraphs if side[p.article] == number]
+            path.write_text("".join(json.dumps(p) + "\n" for p in kept), "utf-8")
+            indexes.append(Index.open(Path(scratch) / f"index-{number}", create=True))
+            indexes[-1].add(path)
+        shares = [word_share(i.snapshot, Filter()) for i in indexes]
+        for q in questions:
+            own = side[q.article]
+            hits = indexes[own].search(q.text, 10)
+            gone = [h for h in hits if not h.chunk.document_id.endswith(q.context)]
+            ways: list[tuple[str, list[Hit], int]]
+            if not q.answers:
+                ways = [("unanswerable", hits[:5], own)]
+            else:
+                ways = [("asked", hits[:5], own), ("paragraph gone", gone[:5], own)]
+                ways.append(("article gone", indexes[1 - own].search(q.text, 5), 1 - own))
+            asked = read_question(q.text)
+            for kind, found, at in ways:
+                made = sentence_features.read_sentences(
+                    asked, found, sentence_features.rarity(asked, shares[at])
+                )
+                if made:
+                    examples.append(Example(kind, q, asked, tuple(made)))
+    return examples
+
+
+def holds(sentence: Sentence, question: Asked) -> bool:
+    if not sentence.hit.chunk.document_id.endswith(question.context):
+        return False
+    return any(a.lower() in sentence.text.lower() for a in question.answers)
+
+
+def fit_rank(examples: Sequence[Example]) -> LogisticModel:
+    # Ranking is learned where there is something to rank.
+    rows: list[tuple[float, ...]] = []
+    labels: list[bool] = []
+    for e in examples:
+        right = e.right
+        if any(right):
+            rows += [s.features for s in e.sentences]
+            labels += right
+    return logistic(rows, labels)
+
+
+def fit_answer(rank: LogisticModel, examples: Sequence[Example]) -> LogisticModel:
+    rows, labels = [], []
+    for e in examples:
+        ranked = ranking(e.sentences, rank)
+        rows.append(answer_features(e.profile, ranked))
+        labels.append(e.kind == "asked" and holds(ranked[0][0], e.about))
+    return logistic(rows, labels)
+
+
+def logistic(rows: Sequence[Sequence[float]], labels: Sequence[bool]) -> LogisticModel:
+    x, y = np.array(rows), np.array(labels)
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-6
+    fitted = LogisticRegression(max_iter=2000, C=0.5).fit((x - mean) / scale, y)
+    weights = fitted.coef_[0] / scale
+    return LogisticModel(tuple(map(float, weights)), float(fitted.intercept_[0] - weights @ mean))
+
+
+def report(examples: Sequence[Example], p: np.ndarray, best: Sequence[Sentence]) -> None:
+    kinds = np.array([e.kind for e in examples])
+    asked = kinds == "asked"
+    held = np.array([any(e.right) for e in examples])
+    correct = np.array(
+        [e.kind == "asked" and holds(s, e.about) for e, s in zip(examples, best, strict=True)]
+    )
+    print(
+        f"  best sentence right {correct[asked].mean():.3f}, where its paragraph was found "
+        f"{correct[asked & held].mean():.3f}"
+    )
+    read = [
+        overlap(s.hit.chunk.text[s.short[0] : s.short[1]], max(e.about.answers, key=len))
+        for e, s, a in zip(examples, best, asked, strict=True)
+        if a and s.short is not None
+    ]
+    if read:
+        print(f"  F1 of the reader's words in it {np.mean(read):.3f}")
+    for kind in KINDS[1:]:
+        if (kinds == kind).any():
+            both = asked | (kinds == kind)
+            print(f"  {kind:16} AUC {roc_auc_score(asked[both], p[both]):.3f}")
+    bins = np.clip((p * 10).astype(int), 0, 9)
+    error = sum(
+        (bins == b).mean() * abs(correct[bins == b].mean() - p[bins == b].mean())
+        for b in range(10)
+        if (bins == b).any()
+    )
+    print(f"  calibration error {error:.3f}")
+    for t in (THRESHOLD, 0.2, 0.3, 0.4, 0.5):
+        said = p >= t
+        row = " ".join(
+            f"{kind} {1 - said[kinds == kind].mean():.2f}"
+            for kind in KINDS[1:]
+            if (kinds == kind).any()
+        )
+        print(
+            f"  at {t:.2f}: answered {said[asked].mean():.2f}, right of those "
+            f"{correct[asked & said].mean():.2f}; refused: {row}"
+        )
+
+
+if __name__ == "__main__":
+    main()
