@@ -327,9 +327,9 @@ def filings() -> dict[str, float]:
                 tables += 1
                 for cell in grid.cells:
                     in_cells += len(_LONG_NUMBER.findall(cell.text))
-                    found = _FIGURE.findall(cell.text) if cell.column else []
-                    cells += bool(found)
-                    double += len(found) > 1 and "".join(found) == cell.text.replace(" ", "")
+                    figures = _FIGURE.findall(cell.text) if cell.column else []
+                    cells += bool(figures)
+                    double += len(figures) > 1 and "".join(figures) == cell.text.replace(" ", "")
     return {
         "pages": pages,
         "tables": tables,

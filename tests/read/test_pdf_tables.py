@@ -66,9 +66,9 @@ def tables(data: bytes) -> list[TableGrid]:
 
 
 def only(data: bytes) -> TableGrid:
-    found = tables(data)
-    assert len(found) == 1, [grid.matrix() for grid in found]
-    return found[0]
+    grids = tables(data)
+    assert len(grids) == 1, [grid.matrix() for grid in grids]
+    return grids[0]
 
 
 def rows_of(canvas: Canvas, rows: list[tuple[str, ...]], top: float, ends: list[float]) -> float:
@@ -279,9 +279,9 @@ def test_tables_that_follow_one_another_are_parted() -> None:
         ]
         rows_of(canvas, quarters, y - 6, [320, 420, 500])
 
-    found = tables(pdf(draw))
-    assert [grid.n_columns for grid in found] == [3, 4]
-    assert found[1].matrix()[1] == ["Orders", "1,200", "1,310", "1,190"]
+    grids = tables(pdf(draw))
+    assert [grid.n_columns for grid in grids] == [3, 4]
+    assert grids[1].matrix()[1] == ["Orders", "1,200", "1,310", "1,190"]
 
 
 def test_tables_side_by_side_are_two() -> None:
@@ -294,8 +294,8 @@ def test_tables_side_by_side_are_two() -> None:
             table.wrapOn(canvas, 200, 200)
             table.drawOn(canvas, x, 600)
 
-    found = tables(pdf(draw))
-    assert [grid.matrix()[1] for grid in found] == [["Tax", "10"], ["Mon", "30"]]
+    grids = tables(pdf(draw))
+    assert [grid.matrix()[1] for grid in grids] == [["Tax", "10"], ["Mon", "30"]]
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -338,9 +338,9 @@ def test_tables_of_other_columns_are_not_joined() -> None:
         colWidths=100,
     )
     second = Table([["Town", "People"], ["Bern", "134,000"], ["Chur", "37,000"]], style=style)
-    found = tables(built(first, second))
-    assert [grid.page for grid in found] == [0, 1]
-    assert len(join_continued(found)) == 2
+    grids = tables(built(first, second))
+    assert [grid.page for grid in grids] == [0, 1]
+    assert len(join_continued(grids)) == 2
 
 
 def test_spans_are_the_words_of_the_cell_in_the_page_text() -> None:

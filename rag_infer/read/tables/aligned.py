@@ -98,9 +98,9 @@ def _of_body(
         if any(part.x0 < other.x1 and other.x0 < part.x1 for other in parts):
             continue
         crossed = any(p.x0 < part.x0 and p.x1 > part.x1 for line in body for p in line.pieces)
-        beside = any(line.x1 <= part.x0 or line.x0 >= part.x1 for line in body)
+        one_sided = any(line.x1 <= part.x0 or line.x0 >= part.x1 for line in body)
         parted = any(line.x0 < part.x0 and line.x1 > part.x1 for line in body)
-        if parted and beside and not crossed:
+        if parted and one_sided and not crossed:
             more.append(part)
     return sorted([*parts, *more], key=lambda part: part.x0)
 
@@ -112,8 +112,10 @@ def _between_figures(body: Sequence[TextLine], parts: list[Separator]) -> list[S
         for a, b in zip(line.pieces, line.pieces[1:], strict=False):
             if not is_number(b.text):
                 continue
-            apart = _APART if is_number(a.text) else _LABEL_APART
-            if b.x0 - a.x1 < apart * line.size or any(a.x0 < part.middle < b.x1 for part in result):
+            min_gap = _APART if is_number(a.text) else _LABEL_APART
+            if b.x0 - a.x1 < min_gap * line.size or any(
+                a.x0 < part.middle < b.x1 for part in result
+            ):
                 continue
             middle = (a.x1 + b.x0) / 2
             if not any(p.x0 < middle < p.x1 for other in body for p in other.pieces):
@@ -259,6 +261,6 @@ def _without_overlaps(
         else:
             result[first, last] = words
     return {
-        place: [word for _, word in sorted(words, key=lambda pair: (pair[0], pair[1].x0))]
-        for place, words in result.items()
+        columns: [word for _, word in sorted(words, key=lambda pair: (pair[0], pair[1].x0))]
+        for columns, words in result.items()
     }

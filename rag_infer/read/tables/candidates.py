@@ -115,9 +115,9 @@ def page_rows(content: PageContent, words: Sequence[Word]) -> list[Row]:
     prose = prose_pieces(pieces)
     rows = []
     for line, of_line in zip(lines, pieces, strict=True):
-        rest = tuple(piece for piece in of_line if id(piece) not in prose)
-        if rest:
-            rows.append(Row(line, rest))
+        remainder = tuple(piece for piece in of_line if id(piece) not in prose)
+        if remainder:
+            rows.append(Row(line, remainder))
     return rows
 
 
@@ -193,8 +193,10 @@ def _in_columns(above: Row, below: Row) -> bool:
     """Whether two figures of a line and more stand right below those of another."""
     ends = [piece.x1 for piece in above.pieces if is_figure(piece.text)]
     figures = [piece for piece in below.pieces if is_figure(piece.text)]
-    near = sum(any(abs(piece.x1 - end) < _SAME_EDGE_POINTS for end in ends) for piece in figures)
-    return near > 1 and 3 * near >= 2 * len(figures)
+    is_close = sum(
+        any(abs(piece.x1 - end) < _SAME_EDGE_POINTS for end in ends) for piece in figures
+    )
+    return is_close > 1 and 3 * is_close >= 2 * len(figures)
 
 
 def _is_sentence(piece: Piece, width: float) -> bool:
@@ -217,9 +219,9 @@ def _label_goes_on(rows: Sequence[Row], members: Sequence[int]) -> bool:
         return False
     last, above = rows[members[-1]], rows[members[-2]]
     piece, label = last.pieces[0], above.pieces[0]
-    near = last.line.baseline - above.line.baseline < 1.5 * last.line.size
+    is_close = last.line.baseline - above.line.baseline < 1.5 * last.line.size
     return (
-        near
+        is_close
         and len(above.pieces) > 1
         and piece.text[:1].islower()
         and -0.5 * last.line.size <= piece.x0 - label.x0 < 3 * last.line.size

@@ -17,7 +17,7 @@ _MAX_TITLE_WORDS = 16
 
 
 def caption_of(
-    lines: Sequence[TextLine], box: Box, taken: Sequence[Box]
+    lines: Sequence[TextLine], box: Box, other_tables: Sequence[Box]
 ) -> tuple[str, tuple[Span, ...], int]:
     """The caption of a table, where it is in the page's text, and how many lines above it has.
 
@@ -27,12 +27,14 @@ def caption_of(
     Args:
         lines: The page's lines.
         box: The table's box in the page's frame.
-        taken: The boxes of other tables.
+        other_tables: The boxes of other tables.
     """
     above = [
         line
         for line in lines
-        if line.bottom - 0.35 * line.size <= box[1] and _over(line, box) and not _in(line, taken)
+        if line.bottom - 0.35 * line.size <= box[1]
+        and _over(line, box)
+        and not _in(line, other_tables)
     ]
     block: list[TextLine] = []
     top = box[1]

@@ -84,8 +84,8 @@ def is_drawing(grid: TableGrid, rules: Rules, words: Sequence[Word]) -> bool:
     )
     if crossed > 0.1 * len(words):
         return True
-    told = sum(_SAYS.search(cell.text) is not None for cell in grid.cells)
-    return told < 0.45 * len(grid.cells)
+    meaningful = sum(_SAYS.search(cell.text) is not None for cell in grid.cells)
+    return meaningful < 0.45 * len(grid.cells)
 
 
 def figure_share(grid: TableGrid) -> dict[int, tuple[float, int]]:

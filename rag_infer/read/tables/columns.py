@@ -58,11 +58,11 @@ def separators(
     parted = ((seen_left & seen_right) & (1 - cover)).sum(axis=0).astype(float)
     # Lines with text on both sides of x: text only to its left says nothing.
     good = (parted >= least) & (parted > _AGAINST * against)
-    found = []
+    result = []
     size = float(np.median([line.size for line in lines]))
     for a, b in _runs(good):
-        found += _within_run(lines, against, a, b, x0, size)
-    return found
+        result += _within_run(lines, against, a, b, x0, size)
+    return result
 
 
 def _runs(good: np.ndarray) -> list[tuple[int, int]]:
@@ -90,9 +90,9 @@ def _within_run(
                 islands.append([piece.x0, piece.x1])
         bounds = [left, *(x for island in islands for x in island), right]
         stretches = list(zip(bounds[::2], bounds[1::2], strict=True))
-        kept = [Separator(p, q) for p, q in stretches if q - p >= _MIN_GAP * size]
-        if kept:
-            return kept
+        wide_stretches = [Separator(p, q) for p, q in stretches if q - p >= _MIN_GAP * size]
+        if wide_stretches:
+            return wide_stretches
     # The part that fewest lines cross, the widest such.
     part = against[a:b]
     best = max(_runs(part == part.min()), key=lambda run: run[1] - run[0])

@@ -187,10 +187,10 @@ def _unruled(
     """The table of a run of lines."""
     if sum(len(row.pieces) > 1 for row in run) < 2:
         return []
-    found: list[tuple[Box, TableGrid]] = []
+    grids: list[tuple[Box, TableGrid]] = []
     for part in trimmed(run, rules):
         box = run_box(part)
-        if _overlaps(box, [*tables, *found]):
+        if _overlaps(box, [*tables, *grids]):
             continue
         grid = grid_in(content, box)
         if grid is None:
@@ -200,8 +200,8 @@ def _unruled(
         if is_drawing(grid, inside, words_in(content, box)):
             continue
         if is_table(grid, lattice=False, wide_rules=wide, leaders=_has_leaders(content, box)):
-            found.append((box, grid))
-    return found
+            grids.append((box, grid))
+    return grids
 
 
 def _has_leaders(content: PageContent, box: Box) -> bool:
@@ -216,13 +216,13 @@ def _with_captions(
         return ()
     lines = text_lines(content.words, usual_space(content.words))
     result = []
-    for box, found in sorted(tables, key=lambda pair: (pair[0][1], pair[0][0])):
+    for box, grids in sorted(tables, key=lambda pair: (pair[0][1], pair[0][0])):
         others = [other for other, _ in tables if other is not box]
         caption, spans, n_lines = caption_of(lines, box, others)
         above = sum(line.bottom <= box[1] + 0.5 * line.size for line in lines)
         below = sum(line.top >= box[3] - 0.5 * line.size for line in lines)
         grid = replace(
-            found,
+            grids,
             caption=caption,
             caption_spans=spans,
             lines_above=max(0, above - n_lines),

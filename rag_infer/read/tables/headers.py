@@ -177,7 +177,7 @@ def _spanning(
     placed: Sequence[Sequence[Entry]],
 ) -> list[Entry]:
     """The entries of a header line with the columns that they stand over."""
-    taken = {c for e in entries for c in range(e.first, e.last + 1)}
+    occupied = {c for e in entries for c in range(e.first, e.last + 1)}
     below = {c for later in placed[number + 1 :] for e in later for c in range(e.first, e.last + 1)}
     result = []
     line = lines[number]
@@ -195,7 +195,7 @@ def _spanning(
         if len(entries) == 1 and _is_over_all(entry, bounds, line.size):
             reach = 1, len(bounds) - 1
         elif reach is None and entry.first > 0 and not (goes_on and not entry.spans):
-            reach = _centered_reach(entry, taken, below, bounds, many, tight, line.size)
+            reach = _centered_reach(entry, occupied, below, bounds, many, tight, line.size)
         if reach is None:
             result.append(entry)
         else:
@@ -278,7 +278,7 @@ def _ruled_reach(
 
 def _centered_reach(
     entry: Entry,
-    taken: set[int],
+    occupied: set[int],
     below: set[int],
     bounds: Sequence[tuple[float, float]],
     many: bool,
@@ -289,10 +289,10 @@ def _centered_reach(
     center = (entry.piece.x0 + entry.piece.x1) / 2
     best: tuple[float, int, int] | None = None
     for first in range(entry.first, 0, -1):
-        if first != entry.first and (first in taken or first not in below):
+        if first != entry.first and (first in occupied or first not in below):
             break
         for last in range(entry.last, len(bounds)):
-            if last != entry.last and (last in taken or last not in below):
+            if last != entry.last and (last in occupied or last not in below):
                 break
             if last == first or not set(range(first, last + 1)) <= below:
                 continue

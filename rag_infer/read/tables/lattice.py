@@ -148,12 +148,12 @@ def _faces(
         for c in range(n_columns):
             n = r * n_columns + c
             if c + 1 < n_columns:
-                drawn = _coverage(by_x[xs[c + 1]], xs[c + 1], ys[r], ys[r + 1])
-                if drawn < _EDGE_SHARE:
+                coverage = _coverage(by_x[xs[c + 1]], xs[c + 1], ys[r], ys[r + 1])
+                if coverage < _EDGE_SHARE:
                     parent[root(n + 1)] = root(n)
             if r + 1 < n_rows:
-                drawn = _coverage(by_y[ys[r + 1]], ys[r + 1], xs[c], xs[c + 1])
-                if drawn < _EDGE_SHARE:
+                coverage = _coverage(by_y[ys[r + 1]], ys[r + 1], xs[c], xs[c + 1])
+                if coverage < _EDGE_SHARE:
                     parent[root(n + n_columns)] = root(n)
     groups: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for n in range(n_rows * n_columns):

@@ -233,18 +233,18 @@ def _header_rows(cells: Sequence[Cell]) -> int:
     first = first if first <= _MAX_HEADER_ROWS else 1
     count = 0
     for row in sorted(by_row):
-        beside = [cell for cell in by_row[row] if cell.column > 0]
+        beyond_label = [cell for cell in by_row[row] if cell.column > 0]
         numbers = sum(
             _BEGINS_WITH_DIGIT.match(cell.text) is not None and not is_year(cell.text)
-            for cell in beside
+            for cell in beyond_label
         )
-        if beside and 2 * numbers > len(beside):
+        if beyond_label and 2 * numbers > len(beyond_label):
             return min(count, row)
         labeled = any(cell.column == 0 for cell in by_row[row])
         above = any(cell.column_span > 1 for cell in by_row.get(row - 1, ()))
         if row >= first and labeled and not above:
             break  # a row of texts: no header stands below a header, but to part it
-        if beside or row == 0:
+        if beyond_label or row == 0:
             count = max(row + 1, first)
         if count > _MAX_HEADER_ROWS:
             return first

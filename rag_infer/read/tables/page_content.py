@@ -88,18 +88,18 @@ def content_of(page_handle: Any, text_page: Any, page: int) -> PageContent:
     area = pdfium.FPDF_GetPageWidthF(page_handle) * pdfium.FPDF_GetPageHeightF(page_handle)
     rules = read_rules(page_handle, placed.direction, area) if placed.words else Rules()
     words: list[Word] = []
-    drawn: list[Rule] = []
+    text_rules: list[Rule] = []
     leaders: list[tuple[float, float]] = []
     for word in placed.words:
         if _DRAWN_WITH_TEXT.match(word.text):
-            drawn.append(Rule(word.baseline - 0.25 * word.size, word.x0, word.x1))
+            text_rules.append(Rule(word.baseline - 0.25 * word.size, word.x0, word.x1))
         elif _LEADER.match(word.text):
             leaders.append((word.x0, word.baseline - 1))
         else:
             if _LED.search(word.text):
                 leaders.append((word.x1, word.baseline - 1))
             words.append(word)
-    if drawn:
-        rules = replace(rules, level=merged([*rules.level, *drawn]))
+    if text_rules:
+        rules = replace(rules, level=merged([*rules.level, *text_rules]))
     size = median(word.size for word in words) if words else 10.0
     return PageContent(page, tuple(words), rules, placed.direction, size, tuple(leaders))

@@ -119,8 +119,8 @@ def _heads(
     borders = [parts[n].middle for n in crossed]
     for word in piece.words[1:]:
         last = groups[-1][-1]
-        apart = word.x0 - last.x1 > _HEAD_GAP * size
-        if apart and any((last.x0 + last.x1) / 2 < x < (word.x0 + word.x1) / 2 for x in borders):
+        has_gap = word.x0 - last.x1 > _HEAD_GAP * size
+        if has_gap and any((last.x0 + last.x1) / 2 < x < (word.x0 + word.x1) / 2 for x in borders):
             groups.append([word])
         else:
             groups[-1].append(word)
@@ -190,8 +190,8 @@ def _cut(
 def _often(places: Counter[int], x: float) -> bool:
     """Whether at least two and a third of the pieces begin (or end) there."""
     key = round(x / _ALIGNED_POINTS)
-    near = places[key - 1] + places[key] + places[key + 1]
-    return near > 1 and 3 * near >= places.total()
+    n_close = places[key - 1] + places[key] + places[key + 1]
+    return n_close > 1 and 3 * n_close >= places.total()
 
 
 def figure_columns(placed: Sequence[Sequence[Entry]], n_columns: int) -> frozenset[int]:

@@ -80,13 +80,13 @@ def prose_pieces(lines: Sequence[Sequence[Piece]], *, labels: bool = True) -> se
         long = len(piece.words) >= _LONG_WORDS and piece.text.rstrip()[-1:] in ".,;:"
         if long or (len(chain) >= _MIN_LINES and words >= 6 and len(chain) * words >= 20):
             prose.add(id(piece))
-    alone = {
+    single_pieces = {
         id(piece)
         for pieces in lines
         for piece in pieces
         if all(other is piece or id(other) in prose for other in pieces)
     }
-    return prose | (_last_lines(every, prose) & alone)
+    return prose | (_last_lines(every, prose) & single_pieces)
 
 
 def _is_wordy(piece: Piece) -> bool:
@@ -109,7 +109,7 @@ def _stacked(above: Piece, piece: Piece, size: float) -> bool:
 
 def _last_lines(every: Sequence[Piece], prose: set[int]) -> set[int]:
     """Short lines that end paragraphs: just under a line of prose, at its left edge."""
-    found: set[int] = set()
+    last_lines: set[int] = set()
     ordered = sorted(every, key=lambda piece: piece.bottom)
     for number, piece in enumerate(ordered):
         if id(piece) in prose or is_figure(piece.text):
@@ -125,6 +125,6 @@ def _last_lines(every: Sequence[Piece], prose: set[int]) -> set[int]:
                 and abs(other.x0 - piece.x0) < 0.6 * size
                 and other.x1 >= piece.x1
             ):
-                found.add(id(piece))
+                last_lines.add(id(piece))
                 break
-    return found
+    return last_lines

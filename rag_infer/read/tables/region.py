@@ -66,17 +66,17 @@ def grid_in(content: PageContent, box: Box) -> TableGrid | None:
     if not words:
         return None
     rules = rules_in(content, box)
-    drawn = _lattice_table(content, words, rules)
-    if drawn is not None:
-        return drawn
+    ruled = _lattice_table(content, words, rules)
+    if ruled is not None:
+        return ruled
     table = align(content, words, rules, box)
     aligned = None if table is None else aligned_grid(content, table, rules.with_shades())
-    filled = _lattice_table(content, words, rules.with_shades())
-    if filled is None or aligned is None or table is None:
-        return filled or aligned
+    shaded_grid = _lattice_table(content, words, rules.with_shades())
+    if shaded_grid is None or aligned is None or table is None:
+        return shaded_grid or aligned
     # Shaded cells say where texts part; figures say it themselves, and better.
-    by_figures = bool(table.figures) and aligned.n_columns >= filled.n_columns
-    return aligned if by_figures else filled
+    by_figures = bool(table.figures) and aligned.n_columns >= shaded_grid.n_columns
+    return aligned if by_figures else shaded_grid
 
 
 def has_lattice(content: PageContent, words: Sequence[Word], rules: Rules) -> bool:

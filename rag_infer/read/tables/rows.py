@@ -48,7 +48,7 @@ def row_groups(
     least = min(gaps) if gaps else 0.0
     loose = sum(gap > _LOOSE * least for gap in gaps)
     # Rows are set apart if there are two kinds of distances, and both are in use.
-    apart = bool(gaps) and loose >= 1 and loose < len(gaps) and 4 * loose >= len(gaps)
+    rows_apart = bool(gaps) and loose >= 1 and loose < len(gaps) and 4 * loose >= len(gaps)
     limits = _right_limits(placed)
     groups = [[0]]
     for number in range(1, len(lines)):
@@ -63,7 +63,7 @@ def row_groups(
         elif distance > _TIGHT * least or distance > _PARAGRAPH * size:
             joined = False
         else:
-            joined = _goes_on(placed[number - 1], placed[number], figures, limits, size, apart)
+            joined = _goes_on(placed[number - 1], placed[number], figures, limits, size, rows_apart)
         if joined:
             groups[-1].append(number)
         else:
@@ -96,7 +96,7 @@ def _goes_on(
     figures: frozenset[int],
     limits: dict[int, float],
     size: float,
-    apart: bool,
+    rows_apart: bool,
 ) -> bool:
     """Whether a line goes on with what the line just above it began."""
     if not above or not entries:
@@ -113,7 +113,7 @@ def _goes_on(
         if label is None or above_label is None or len(above) > 1 or above_label.spans:
             return False
         return not above_label.piece.text.endswith(":") and _wraps(
-            above_label, label, limits, size, apart
+            above_label, label, limits, size, rows_apart
         )
     if label is not None and label.spans:
         return False
@@ -123,15 +123,15 @@ def _goes_on(
     if above_label is None:
         return False
     if len(entries) == 1 and above_figures:
-        return _wraps(above_label, label, limits, size, apart)
+        return _wraps(above_label, label, limits, size, rows_apart)
     if len(entries) == 1 and len(above) == 1 and figures:
         return _wraps(above_label, label, limits, size, False)
     if columns <= above_columns:
         pairs = [(a, e) for a in above for e in entries if a.first == e.first and not e.spans]
-        return apart or any(
+        return rows_apart or any(
             e.piece.text[:1].islower() and _no_room(a, e, limits, size) for a, e in pairs
         )
-    return apart
+    return rows_apart
 
 
 def _no_room(above: Entry, entry: Entry, limits: dict[int, float], size: float) -> bool:
@@ -140,7 +140,9 @@ def _no_room(above: Entry, entry: Entry, limits: dict[int, float], size: float) 
     return above.piece.x1 + 0.2 * size + (word.x1 - word.x0) > limit - 0.1 * size
 
 
-def _wraps(above: Entry, entry: Entry, limits: dict[int, float], size: float, apart: bool) -> bool:
+def _wraps(
+    above: Entry, entry: Entry, limits: dict[int, float], size: float, rows_apart: bool
+) -> bool:
     """Whether a label goes on with the label above it."""
     text = entry.piece.text
     if text[:1].islower() and not re.match(r"[a-z][.)]", text):
@@ -150,4 +152,4 @@ def _wraps(above: Entry, entry: Entry, limits: dict[int, float], size: float, ap
     if not _no_room(above, entry, limits, size):
         return False
     indented = entry.piece.x0 - above.piece.x0
-    return apart or _INDENT * size < indented < 3 * size
+    return rows_apart or _INDENT * size < indented < 3 * size

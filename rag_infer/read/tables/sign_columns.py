@@ -61,8 +61,8 @@ def _joined(cells: list[Cell], column: int, target: int) -> list[Cell]:
                 spans=tuple(sorted((*first.spans, *second.spans))),
             )
     for cell in cells:
-        place = (cell.row, cell.column)
-        if cell.column_span == 1 and (place in gone or place in merged):
+        position = (cell.row, cell.column)
+        if cell.column_span == 1 and (position in gone or position in merged):
             continue
         result.append(cell)
     return [*result, *merged.values()]

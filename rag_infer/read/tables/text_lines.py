@@ -111,8 +111,8 @@ def text_lines(words: Iterable[Word], space: float, cuts: Sequence[float] = ()) 
         for row in reversed(rows[-4:]):
             anchor = row[0]
             least = min(anchor.size, word.size)
-            near = abs(word.baseline - anchor.baseline) <= _SAME_BASELINE * least
-            if near or _is_raised(word, row):
+            same_baseline = abs(word.baseline - anchor.baseline) <= _SAME_BASELINE * least
+            if same_baseline or _is_raised(word, row):
                 row.append(word)
                 break
         else:
@@ -133,7 +133,7 @@ def _is_raised(word: Word, row: list[Word]) -> bool:
 
 def _with_marks(rows: list[list[Word]]) -> list[list[Word]]:
     """Puts rows that are nothing but raised marks to the row below that they touch."""
-    kept: list[list[Word]] = []
+    result: list[list[Word]] = []
     waiting: list[list[Word]] = []
     for row in rows:
         if all(len(word.text) <= 3 for word in row) and len(row) <= 4:
@@ -143,10 +143,10 @@ def _with_marks(rows: list[list[Word]]) -> list[list[Word]]:
             if all(_touches(mark, row) for mark in marks):
                 row.extend(marks)
             else:
-                kept.append(marks)
+                result.append(marks)
         waiting = []
-        kept.append(row)
-    return kept + waiting
+        result.append(row)
+    return result + waiting
 
 
 def _touches(mark: Word, row: list[Word]) -> bool:
@@ -205,9 +205,9 @@ def _belongs(group: list[Word], word: Word, gap: float, space: float) -> bool:
     """Whether a word goes on with the piece before it; ``gap`` is a share of the height."""
     last = group[-1].text
     if PREFIX.fullmatch(last) and (len(group) == 1 or PREFIX.fullmatch(group[-2].text)):
-        wanted = is_figure(word.text) or PREFIX.fullmatch(word.text) is not None
+        figure_follows = is_figure(word.text) or PREFIX.fullmatch(word.text) is not None
         bare = last in "-−–+<>≤≥±"
-        if wanted and gap < (1.0 if bare else _SIGN_REACH):
+        if figure_follows and gap < (1.0 if bare else _SIGN_REACH):
             # A dash by itself is a cell that says "none", not the sign of the next one.
             return not bare or gap < _WIDE_SPACE * space
     text = " ".join(w.text for w in group)
