@@ -1,0 +1,47 @@
+"""What counts as a figure, and which words belong to one: signs, parentheses, thousands."""
+
+from __future__ import annotations
+
+import re
+
+_CURRENCY = r"(?:[$€£¥₹]|US\$|C\$|A\$|HK\$|R\$|EUR|USD|GBP|CHF|CAD|JPY)"
+_NUMBER = r"\d[\d.,'’:/  ]*"
+FIGURE = re.compile(
+    rf"[(\[<>≤≥~±+−–—-]*\s*{_CURRENCY}?\s*[(\[+−–-]?\s*(?:{_NUMBER}|\.\d+)"
+    rf"\s*(?:%|‰|bps?|x|pts?|{_CURRENCY}|[kKmM]|bn)?\s*[)\]]*%?[)\]]*[*†‡§¹²³⁴⁵⁶⁷⁸⁹]*"
+    r"(?:\(?[a-z\d]\))?"
+)
+EMPTY = re.compile(
+    r"(?:[-–—−‐.…*:x]|\.{2,3}|--|n/?a|N/?A|n\.a\.|N\.A\.|nm|NM|N/?M|NA|nil|Nil)%?\)?"
+)
+PREFIX = re.compile(rf"(?:{_CURRENCY}|\(|\[|{_CURRENCY}\s*\(|[-−–+<>≤≥±])")
+CURRENCY = re.compile(_CURRENCY)
+SUFFIX = re.compile(r"(?:%|\)|\]|\)%|%\)|‰|[*†‡§]+|\)\s*[*†‡§]+)")
+YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[-–/]\d{2,4})?[*†‡§¹²³]?|FY\s?'?\d\d")
+_GROUP_START = re.compile(r"[-−–(]?\d{1,3}(?: \d{3})*$")
+_GROUP = re.compile(r"\d{3}(?:[.,]\d+)?[)%]*$")
+_HAS_DIGIT = re.compile(r"\d")
+
+
+def is_figure(text: str) -> bool:
+    """A number with its signs, or a sign for none."""
+    return FIGURE.fullmatch(text) is not None or EMPTY.fullmatch(text) is not None
+
+
+def is_empty(text: str) -> bool:
+    """A sign that stands for no figure."""
+    return EMPTY.fullmatch(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """A figure that has digits."""
+    return _HAS_DIGIT.search(text) is not None and FIGURE.fullmatch(text) is not None
+
+
+def is_year(text: str) -> bool:
+    return YEAR.fullmatch(text) is not None
+
+
+def goes_on(left: str, right: str) -> bool:
+    """Whether ``right`` is the next group of three digits of ``left`` ("1 234")."""
+    return _GROUP_START.match(left) is not None and _GROUP.match(right) is not None

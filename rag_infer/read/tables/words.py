@@ -1,0 +1,195 @@
+"""Words of a page with their boxes and baselines, from PDFium's text page.
+
+A call for each character would take longer than all the rest, so only the two ends of a word are
+looked at, and the characters inside of one that is too wide for its length: cells that PDFium puts
+no space between.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+Direction = str  # the way text runs: "right", "up", "down" or "left"
+
+_WORD = re.compile("[^\\s\ufffe\ufffd\x00-\x1f]+\ufffe?")
+_HYPHEN = "\ufffe"  # PDFium's sign for a hyphen at the end of a line
+_LEADER = re.compile(r"([.…·_]\s?){4,}$")
+_WIDE = 0.95  # of the height, for each character: capital M and dashes are as wide
+_INNER_GAP = 0.9  # of the height
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word in the frame in which its page is read: x to the right, y downward.
+
+    ``size`` is the height of its font's box; ``start`` and ``end`` its place in the page's text.
+    """
+
+    text: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    baseline: float
+    size: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedText:
+    """A page's words that run the way most of them do, and that way."""
+
+    words: tuple[Word, ...]
+    direction: Direction
+
+
+Place = tuple[float, float, float, float, float, float]  # box, then where the pen begins
+
+
+class _TextReader:
+    """Reads one text page, with buffers that are made once."""
+
+    def __init__(self, text_page: Any) -> None:
+        self._page = text_page
+        self._rectangle = pdfium.FS_RECTF()
+        self._rectangle_at = ctypes.byref(self._rectangle)
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+        self._x_at, self._y_at = ctypes.byref(self._x), ctypes.byref(self._y)
+        count = max(0, pdfium.FPDFText_CountChars(text_page))
+        self.text = self._read(count)
+        # Characters and positions part ways at characters that PDFium leaves out of the text.
+        self._straight = count == len(self.text)
+
+    def _read(self, count: int) -> str:
+        if not count:
+            return ""
+        buffer = (ctypes.c_ushort * (2 * count + 2))()
+        written = pdfium.FPDFText_GetText(self._page, 0, count, buffer)
+        data = memoryview(buffer).cast("B")[: 2 * max(0, written - 1)]
+        return bytes(data).decode("utf-16-le", "replace")
+
+    def place(self, position: int) -> Place:
+        """The loose box of a character, and its origin on the baseline, in the page's space."""
+        index = position
+        if not self._straight:
+            index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, position)
+        rectangle = self._rectangle
+        if not pdfium.FPDFText_GetLooseCharBox(self._page, index, self._rectangle_at):
+            return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        x, y = rectangle.left, rectangle.bottom
+        if pdfium.FPDFText_GetCharOrigin(self._page, index, self._x_at, self._y_at):
+            x, y = self._x.value, self._y.value
+        return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top, x, y
+
+
+def read_words(text_page: Any) -> PlacedText:
+    """Reads the words of an open PDFium text page.
+
+    Words that run another way than most (the label of an axis, a heading on its side) are left out.
+
+    Args:
+        text_page: ``FPDF_TEXTPAGE``.
+    """
+    reader = _TextReader(text_page)
+    ends = [
+        (match.start(), match.end() - match[0].endswith(_HYPHEN), match[0].replace(_HYPHEN, "-"))
+        for match in _WORD.finditer(reader.text)
+    ]
+    placed = [
+        (start, end, text, reader.place(start), reader.place(end - 1))
+        for start, end, text in ends
+        if end > start
+    ]
+    direction = _direction(placed)
+    words: list[Word] = []
+    for start, end, text, first, last in placed:
+        if _runs(first, last, end - start) not in (direction, None):
+            continue
+        word = _word(start, end, text, first, last, direction)
+        if word.x1 - word.x0 > _WIDE * word.size * (end - start) and end - start > 1:
+            words += _pieces(reader, word, direction)
+        elif word.x1 > word.x0 and word.size > 0:
+            words.append(word)
+    return PlacedText(tuple(words), direction)
+
+
+def _runs(first: Place, last: Place, length: int) -> Direction | None:
+    """The way a word runs, None where it is too short to tell."""
+    if length < 3:
+        return None
+    dx, dy = last[4] - first[4], last[5] - first[5]
+    if abs(dx) >= abs(dy):
+        return "right" if dx >= 0 else "left"
+    return "up" if dy > 0 else "down"
+
+
+def _direction(placed: list[tuple[int, int, str, Place, Place]]) -> Direction:
+    ways = Counter(_runs(first, last, end - start) for start, end, _, first, last in placed)
+    del ways[None]
+    return max(ways, key=lambda way: ways[way]) if ways else "right"  # type: ignore[return-value]
+
+
+def turned(x: float, y: float, direction: Direction) -> tuple[float, float]:
+    """A point of the page's space (y upward) in the frame where text runs right, y downward."""
+    if direction == "right":
+        return x, -y
+    if direction == "up":
+        return y, x
+    if direction == "down":
+        return -y, -x
+    return -x, y
+
+
+def turned_back(x: float, y: float, direction: Direction) -> tuple[float, float]:
+    """The opposite of ``turned``."""
+    if direction == "right":
+        return x, -y
+    if direction == "up":
+        return y, x
+    if direction == "down":
+        return -y, -x
+    return -x, y
+
+
+def _word(start: int, end: int, text: str, first: Place, last: Place, direction: Direction) -> Word:
+    corners = [
+        turned(x, y, direction)
+        for place in (first, last)
+        for x, y in ((place[0], place[1]), (place[2], place[3]))
+    ]
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    heights = abs(ys[1] - ys[0]), abs(ys[3] - ys[2])
+    # The larger end speaks for the word: the other may be an index or a note's mark.
+    of_first = heights[0] >= 0.98 * heights[1]
+    pen = turned(first[4], first[5], direction) if of_first else turned(last[4], last[5], direction)
+    pair = ys[:2] if of_first else ys[2:]
+    return Word(text, min(xs), min(pair), max(xs), max(pair), pen[1], max(heights), start, end)
+
+
+def _pieces(reader: _TextReader, word: Word, direction: Direction) -> list[Word]:
+    """A word that is cut where there is a wide space between two of its characters."""
+    places = [reader.place(position) for position in range(word.start, word.end)]
+    boxes = [(turned(p[0], p[1], direction), turned(p[2], p[3], direction)) for p in places]
+    pieces, begin = [], 0
+    for n in range(1, len(places) + 1):
+        if n < len(places):
+            gap = min(boxes[n][0][0], boxes[n][1][0]) - max(boxes[n - 1][0][0], boxes[n - 1][1][0])
+            if gap < _INNER_GAP * word.size:
+                continue
+        start, end = word.start + begin, word.start + n
+        text = word.text[begin:n]
+        pieces.append(_word(start, end, text, places[begin], places[n - 1], direction))
+        begin = n
+    return [piece for piece in pieces if piece.x1 > piece.x0 and piece.size > 0]
+
+
+def without_leader(text: str) -> str:
+    """A label without the dots that lead to its figure."""
+    return _LEADER.sub("", text).rstrip()
