@@ -30,7 +30,7 @@ from rag_infer.types import Chunk, Document
 
 _EMBED_BATCH_CHUNKS = 512  # chunks that wait for each other, to be sorted by length and batched
 
-_MAX_EMBEDDED_TABLE_CHUNKS = 1_500
+_MAX_EMBEDDED_TABLE_CHUNKS = 500
 _TABLE_FORMATS = frozenset(("csv", "sheet"))
 
 

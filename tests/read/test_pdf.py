@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,19 +40,111 @@ def test_an_empty_password_is_no_obstacle(algorithm: str, write: Write) -> None:
     assert SAID in document(write("a.pdf", kept.getvalue())).pages[0].text
 
 
-def test_what_is_written_into_a_form_is_read_and_its_buttons_are_not(write: Write) -> None:
+def page_texts(write: Write, draw: Callable[[Any], None]) -> list[str]:
     from reportlab.pdfgen.canvas import Canvas
 
-    kept = io.BytesIO()
-    canvas = Canvas(kept)
-    canvas.drawString(72, 700, SAID)
-    canvas.acroForm.textfield(name="name", value="Ada Lovelace", x=72, y=640, width=200)
-    canvas.acroForm.checkbox(name="agreed", checked=True, x=72, y=600)
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(595, 842))
+    draw(canvas)
     canvas.save()
-    text = document(write("form.pdf", kept.getvalue())).pages[0].text
-    assert SAID in text
-    assert "Ada Lovelace" in text
-    assert not text.replace(SAID, "").replace("Ada Lovelace", "").strip()
+    return [page.text for page in document(write("drawn.pdf", buffer.getvalue())).pages]
+
+
+def test_form_fields_stay_with_their_labels(write: Write) -> None:
+    def draw(canvas: Any) -> None:
+        canvas.drawString(60, 740, "Name:")
+        canvas.drawString(60, 710, "Agreed:")
+        canvas.drawString(60, 680, "Refused:")
+        canvas.drawString(60, 640, "City of birth")
+        canvas.drawString(60, 580, SAID)
+        form = canvas.acroForm
+        form.textfield(name="city", value="Turin", x=60, y=615, width=200, height=18)
+        form.textfield(name="name", value="Ada Lovelace", x=150, y=735, width=200, height=18)
+        form.checkbox(name="agreed", checked=True, x=150, y=708, size=14)
+        form.checkbox(name="refused", checked=False, x=150, y=678, size=14)
+
+    (text,) = page_texts(write, draw)
+    lines = text.split()
+    words = " ".join(lines)
+    for expected in ("Name: Ada Lovelace", "Agreed: [x]", "Refused: [ ]", "City of birth Turin"):
+        assert expected in words
+    assert SAID in words
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("The fee is 120", "3", " euros a year."), "The fee is 120 \u00b3 euros a year."),
+        (("In 2024", "12", " it rose by half."), "In 2024 \u00b9\u00b2 it rose by half."),
+        (("It was closed in May.", "7", " Later it burnt."), "in May. \u2077 Later it burnt."),
+        (("A cell stores 10", "6", " bytes of data."), "stores 10\u2076 bytes"),
+        (("The yard covers 640 m", "2", " of ground."), "640 m\u00b2 of ground"),
+        (("The hall holds 85", "a", " people now."), "holds 85 \u1d43 people"),
+    ],
+)
+def test_raised_marks_are_no_part_of_a_figure(
+    write: Write, parts: tuple[str, str, str], expected: str
+) -> None:
+    def draw(canvas: Any) -> None:
+        x = 60.0
+        for n, part in enumerate(parts):
+            size = 7 if n == 1 else 11
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(x, 740 + (4 if n == 1 else 0), part)
+            x += canvas.stringWidth(part, "Helvetica", size)
+
+    (text,) = page_texts(write, draw)
+    assert expected in text
+
+
+def test_figures_on_the_baseline_stay_as_they_are(write: Write) -> None:
+    said = "In 2024 the fee was 1,203 euros, 4th of 12 (3a) at H2O and 10.5 per cent."
+    (text,) = page_texts(write, lambda canvas: canvas.drawString(60, 740, said))
+    assert text == said
+
+
+@pytest.mark.parametrize("kind", ["white", "invisible"])
+def test_unseen_words_are_left_out(write: Write, kind: str) -> None:
+    def draw(canvas: Any) -> None:
+        canvas.drawString(60, 740, SAID)
+        text = canvas.beginText(60, 700)
+        if kind == "white":
+            text.setFillColorRGB(1, 1, 1)
+        else:
+            text.setTextRenderMode(3)
+        text.textLine("The secret fee is 999 euros.")
+        canvas.drawText(text)
+
+    assert page_texts(write, draw) == [SAID]
+
+
+def test_white_words_on_a_dark_ground_are_read(write: Write) -> None:
+    def draw(canvas: Any) -> None:
+        canvas.setFillColorRGB(0, 0, 0.4)
+        canvas.rect(50, 690, 400, 40, fill=1)
+        canvas.setFillColorRGB(1, 1, 1)
+        canvas.drawString(60, 705, SAID)
+
+    assert page_texts(write, draw) == [SAID]
+
+
+def test_a_scan_with_a_stamped_line_is_named(write: Write) -> None:
+    from PIL import Image
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(595, 842))
+    canvas.drawImage(ImageReader(Image.new("RGB", (620, 877), "white")), 0, 0, 595, 842)
+    canvas.drawString(30, 20, "BATES 000102")
+    canvas.showPage()
+    canvas.drawImage(ImageReader(Image.new("RGB", (62, 87), "white")), 0, 0, 60, 80)  # a logo
+    canvas.drawString(30, 400, SAID)
+    canvas.save()
+    stamped, other = document(write("scan.pdf", buffer.getvalue())).pages
+    assert stamped.note is not None
+    assert "image" in stamped.note
+    assert other.note is None
 
 
 def test_a_picture_of_text_is_named_and_not_silently_empty(write: Write) -> None:

@@ -17,6 +17,8 @@ from rag_infer.types import Document, Page
 IMAGE_ONLY = "image without a text layer; to read it: pip install 'rag-infer[ocr]'"
 OCR_DISABLED = "image without a text layer"
 OCR_FOUND_NOTHING = "image without a text layer, on which no text was recognised"
+STAMPED_NO_OCR = "image with a few words of text; to read the image: pip install 'rag-infer[ocr]'"
+STAMPED = "image with a few words of text; nothing else was recognized on it"
 GARBLED = "most of its text layer does not say which characters it shows"
 NO_TEXT = "no text on it"
 UNREADABLE = "it cannot be read"
@@ -87,7 +89,7 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
     ocr_pages: set[int] = set()
     for index, page_layout in enumerate(layouts):
         page_text = layout.page_text(index)
-        is_image = not page_layout.text and index not in texts and page_text.has_images
+        is_image = page_text.has_images and index not in texts
         if recognizer is not None and (is_image or page_text.unreadable > len(page_layout.text)):
             yield None, False
             recognized = recognizer.page_layout(index)
@@ -101,6 +103,10 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
         if page_layout.text:
             is_garbled = index not in ocr_pages and page_text.unreadable > len(page_layout.text)
             note = GARBLED if is_garbled else None
+            if page_text.hidden:
+                note = f"hidden text left out ({page_text.hidden} characters)"
+            if page_text.has_images and index not in ocr_pages:
+                note = STAMPED_NO_OCR if not is_available() else STAMPED
             yield (
                 Page(index + 1, page_layout.text, page_label, page_blocks, note),
                 index in ocr_pages,

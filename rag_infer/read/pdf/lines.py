@@ -21,7 +21,8 @@ class Line:
     ``hyphen`` is the place of PDFium's sign for a hyphen at its end, or -1. ``turned`` text does
     not run the page's way. ``min_height`` is the height of the smaller of its first
     and last characters.
-    ``figures`` says that numbers make up much of the line.
+    ``raised`` stretches are
+    marks of notes and exponents. ``figures`` says that numbers make up much of the line.
     """
 
     start: int
@@ -37,3 +38,5 @@ class Line:
     turned: bool = False
     figures: bool = False
     gaps: tuple[Gap, ...] = ()
+    raised: tuple[tuple[int, int], ...] = ()
+    lacks_ink: bool = False

@@ -16,11 +16,22 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from rag_infer.read.pdf.annotations import (
+    Annotations,
+    add_marks,
+    beside_labels,
+    cut_at_fields,
+    take_annotations,
+)
+from rag_infer.read.pdf.hidden import InkCheck, on_background
 from rag_infer.read.pdf.lines import Gap, Line
+from rag_infer.read.pdf.raised import raised_spans
 from rag_infer.read.pdf.reading_order import in_reading_order
 
 Box = tuple[float, float, float, float]
 
+_STAMP_CHARS = 200  # a scan with less text than that beside it was not read
+_PICTURE_SHARE = 0.6  # of the page
 _HYPHEN = "\ufffe"  # PDFium's sign for a hyphen at the end of a line, the line end included
 _LINE = re.compile("[^\r\n\ufffe]+\ufffe?")
 _WIDE_LINE_RATIO = (
@@ -28,7 +39,6 @@ _WIDE_LINE_RATIO = (
 )
 _MIN_GAP_EM = 1.0  # of the height: a space that wide is a gap
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uefff\ufffd]")
-_MAX_ANNOTATIONS = 500
 _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"(?<!\S)(?:[$€£¥(+−–-]*\d[\d.,]*[)%]*|[—–$€£%)-]+)(?!\S)")
 _BOLD = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|-bd|\bbd|medi$")
@@ -48,24 +58,44 @@ class PageText:
     lines: list[Line]
     has_images: bool = False
     unreadable: int = 0
+    hidden: int = 0
 
 
 def extract_page(document: Any, index: int) -> PageText:
     """Scans a page of an open PDFium document, counted from 0. Raises ValueError if it cannot."""
     with text_page(document, index) as (page, reader):
-        lines = reader.lines()
-        return PageText(reader.text, lines, not lines and _has_images(page), reader.unreadable)
+        lines, hidden = _visible(page, reader, reader.lines())
+        chars = sum(line.end - line.start for line in lines)
+        pictured = _has_images(page) if not lines else chars < _STAMP_CHARS and _is_picture(page)
+        return PageText(reader.text, lines, pictured, reader.unreadable, hidden)
+
+
+def _visible(page: Any, reader: TextPage, lines: list[Line]) -> tuple[list[Line], int]:
+    """The lines that can be seen, and how many characters the others have."""
+    suspects = [line for line in lines if line.lacks_ink]
+    if not suspects:
+        return lines, 0
+    boxes: list[Box] = []
+    for line in suspects:
+        first, last = reader.char_cell(line.start), reader.char_cell(line.end - 1)
+        boxes.append((first[0], first[1], last[2], last[3]))
+    seen = on_background(page, boxes)
+    hidden = {id(line) for line, visible in zip(suspects, seen, strict=True) if not visible}
+    chars = sum(line.end - line.start for line in suspects if id(line) in hidden)
+    return [line for line in lines if id(line) not in hidden], chars
 
 
 @contextmanager
 def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
     """Opens a page and its text. What is written into a form's fields is part of the page.
 
-    The captions of buttons and the marks in check boxes are not: they are drawn like text, and say
-    what can be done, or nothing.
+    The captions of buttons are not: they are drawn like text, and say what can be done. Check boxes
+    become ``[x]`` and ``[ ]``.
     """
     page = pdfium.FPDF_LoadPage(document, index)
-    if page and _has_fields(page) and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == 1:
+    annotations = take_annotations(page) if page else Annotations()
+    flatten = pdfium.FPDFPage_Flatten
+    if annotations.has_text and flatten(page, pdfium.FLAT_NORMALDISPLAY) == 1:
         pdfium.FPDF_ClosePage(page)
         page = pdfium.FPDF_LoadPage(document, index)
     if not page:
@@ -75,32 +105,11 @@ def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
         if not text:
             raise ValueError("the page's text cannot be loaded")
         try:
-            yield page, TextPage(text)
+            yield page, TextPage(text, annotations)
         finally:
             pdfium.FPDFText_ClosePage(text)
     finally:
         pdfium.FPDF_ClosePage(page)
-
-
-def _has_fields(page: Any) -> bool:
-    """Whether there is something to read in fields; buttons are taken off the page in passing."""
-    has_text_fields = False
-    for number in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS))):
-        annotation = pdfium.FPDFPage_GetAnnot(page, number)
-        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-        button = kind == pdfium.FPDF_ANNOT_WIDGET and _field_type(annotation) == "Btn"
-        pdfium.FPDFPage_CloseAnnot(annotation)
-        if button:
-            pdfium.FPDFPage_RemoveAnnot(page, number)
-        elif kind in (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT):
-            has_text_fields = True
-    return has_text_fields
-
-
-def _field_type(annotation: Any) -> str:
-    name = (pdfium.FPDF_WCHAR * 8)()
-    size = pdfium.FPDFAnnot_GetStringValue(annotation, b"FT", name, ctypes.sizeof(name))
-    return bytes(name)[: max(0, size - 2)].decode("utf-16-le", "ignore")
 
 
 def _has_images(page: Any) -> bool:
@@ -112,6 +121,21 @@ def _has_images(page: Any) -> bool:
     )
 
 
+def _is_picture(page: Any) -> bool:
+    """Whether one image covers most of the page, as on a scan with a stamped line."""
+    area = pdfium.FPDF_GetPageWidthF(page) * pdfium.FPDF_GetPageHeightF(page)
+    edges = [ctypes.c_float() for _ in range(4)]
+    for number in range(min(pdfium.FPDFPage_CountObjects(page), 200)):
+        item = pdfium.FPDFPage_GetObject(page, number)
+        if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_IMAGE:
+            continue
+        if pdfium.FPDFPageObj_GetBounds(item, *edges):
+            x0, y0, x1, y1 = (edge.value for edge in edges)
+            if (x1 - x0) * (y1 - y0) > _PICTURE_SHARE * area:
+                return True
+    return False
+
+
 @cache
 def _is_bold_name(name: bytes) -> bool:
     return _BOLD.search(name.decode("latin-1").lower()) is not None
@@ -120,8 +144,9 @@ def _is_bold_name(name: bytes) -> bool:
 class TextPage:
     """Reads one text page, with buffers that are made once."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, annotations: Annotations | None = None) -> None:
         self._page = page
+        self._annotations = annotations or Annotations()
         self._box = pdfium.FS_RECTF()
         self._box_at = ctypes.byref(self._box)
         self._flags = ctypes.c_int()
@@ -156,6 +181,16 @@ class TextPage:
             return 0.0, 0.0, 0.0, 0.0
         return char_box.left, char_box.bottom, char_box.right, char_box.top
 
+    def char_height(self, position: int) -> float:
+        """How high the cell of a character is, which is as wide where text runs upward."""
+        box = self._box
+        index = position if self._straight else self._index(position)
+        if not pdfium.FPDFText_GetLooseCharBox(self._page, index, self._box_at):
+            return 0.0
+        if self._rotate is not None:
+            return float(box.right - box.left)
+        return float(box.top - box.bottom)
+
     def _rotated_cell(self, position: int) -> Box:
         assert self._rotate is not None
         return self._rotate(self.char_cell(position))
@@ -174,7 +209,14 @@ class TextPage:
             self._rotate = self._rotation(lines)
             self.char_box = self._rotated_cell
             lines = self._printed_lines()
-        return in_reading_order(self.text, lines, self.gaps)
+        lines = in_reading_order(self.text, lines, self.gaps)
+        marks, fields = self._annotations.marks, self._annotations.fields
+        if not marks and not fields:
+            return lines
+        lines = [part for line in lines for part in cut_at_fields(line, fields, self.char_box)]
+        first_mark = len(self.text)
+        self.text, lines = add_marks(self.text, lines, marks)
+        return beside_labels(lines, fields, first_mark)
 
     def _rotation(self, lines: list[Line]) -> Callable[[Box], Box]:
         """How to turn a page on which most text runs upward, or downward."""
@@ -191,6 +233,7 @@ class TextPage:
         lines: list[Line] = []
         self.unreadable = 0
         char_box, bold = self.char_box, self._is_bold
+        lacks_ink = InkCheck(self._page).lacks_ink
         for match in _LINE.finditer(self.text):
             piece = match[0]
             start, end = match.span()
@@ -219,12 +262,16 @@ class TextPage:
                 x1 += 0.3 * (d1 - d0)
             is_bold = bold(start) and bold(end - 1)
             line = Line(start, end, x0, y0, x1, y1, y1 - y0, low, hyphen, is_bold, turned)
+            line.lacks_ink = lacks_ink(self._index(start))
             # Figures make a row of a table as surely as gaps do, and are sooner seen.
-            if _DIGIT.search(piece) or "—" in piece:
-                has_text_fields = _FIGURE.findall(piece)
-                line.figures = len(has_text_fields) > 1 and 4 * sum(
-                    map(len, has_text_fields)
-                ) > len(piece)
+            has_digit = _DIGIT.search(piece) is not None
+            if has_digit and not turned:
+                line.raised = raised_spans(
+                    self.text[start:end], start, line.height, line.y0, char_box, self.char_height
+                )
+            if has_digit or "—" in piece:
+                figures = _FIGURE.findall(piece)
+                line.figures = len(figures) > 1 and 4 * sum(map(len, figures)) > len(piece)
             is_wide = x1 - x0 > _WIDE_LINE_RATIO * (end - start) * (y1 - y0)
             if is_wide and not turned and not line.figures and 3 < end - start < 200:
                 line.gaps = self.gaps(line)
@@ -233,13 +280,13 @@ class TextPage:
 
     def gaps(self, line: Line) -> tuple[Gap, ...]:
         """The wide spaces of a line."""
-        has_text_fields = []
+        gaps = []
         text, end, char_box = self.text, line.end, self.char_box
         min_gap = _MIN_GAP_EM * line.height
         position = text.find(" ", line.start, end)
         while position >= 0:
             x0, x1 = char_box(position - 1)[2], char_box(position + 1)[0]
             if x1 - x0 > min_gap:
-                has_text_fields.append(Gap(position + 1, x0, x1))
+                gaps.append(Gap(position + 1, x0, x1))
             position = text.find(" ", position + 1, end)
-        return tuple(has_text_fields)
+        return tuple(gaps)

@@ -16,6 +16,7 @@ from typing import Literal
 from rag_infer.read.pdf.hyphenation import Piece, WordCounts, keeps_hyphen, pieces
 from rag_infer.read.pdf.lines import Line
 from rag_infer.read.pdf.page_text import PageText
+from rag_infer.read.pdf.raised import raised_pieces
 
 # How a line goes on from the one before: on the same row, in the same sentence, below it in the
 # same block, or not at all.
@@ -249,7 +250,13 @@ def _assemble(
             end, join = _hyphen(page_text, line, texts[n], texts[n + 1], load_words)
         elif not (_CJK.match(texts[n][-1]) and _CJK.match(texts[n + 1][0])):
             join = "" if texts[n][-1] == "—" else " "
-        put(pieces(page_text.text, line.start, end))
+        at = line.start
+        for start, stop in line.raised:
+            if stop <= end:
+                put(pieces(page_text.text, at, start))
+                put(raised_pieces(page_text.text, line.start, start, stop))
+                at = stop
+        put(pieces(page_text.text, at, end))
         if line.hyphen >= 0 and (link != "flow" or join == "-"):
             put([("-", line.hyphen, line.hyphen + 1)])
         if join and join != "-":
