@@ -55,7 +55,7 @@ def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:
     assert f"1536 tokens, {made['tokens']} for the prompt, 100 reserved" in shown.stderr
     for name, tokens in made["layers"]:
         assert not tokens or re.search(rf"{name} +{tokens} +\d+\.\d%", shown.stderr), name
-    assert len(made["left_out"]) > 0
+    assert len(made["omitted"]) > 0
     assert "left out:" in shown.stderr
     assert any(re.fullmatch(r"[SPQTA·]{80}", line) for line in lines)
     # More was found than asked for by default, so that there was something to choose from.
@@ -82,8 +82,8 @@ def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> Non
     hits = [Hit(Chunk(f"{n}.md", 1, 0, len(text), f"{n} {text}"), 1 - n / 10) for n in range(9)]
     made = plan(BoundedTemplate(), Budget(2500, 100), "How much?", hits)
     answer = Answer("How much?", "", False, "a server", context=made)
-    context_view.show(answer)
-    context_view.prompt(answer)
+    context_view.render_context(answer)
+    context_view.render_prompt(answer)
     printed = capsys.readouterr()
     assert "upper bounds" in printed.err
     assert f"at most {made.tokens} for the prompt" in printed.err
