@@ -64,6 +64,7 @@ def _render_report(report: FactCheckReport) -> None:
     print_text(
         f"\n{count_of(len(report.claims), 'sentence')}: "
         f"{report.count('supported')} supported, "
-        f"{report.count('partial')} partially supported, {report.count('unsupported')} unsupported, "
+        f"{report.count('partial')} partially supported, "
+        f"{report.count('unsupported')} unsupported, "
         f"{report.count('unchecked')} without a claim to check"
     )

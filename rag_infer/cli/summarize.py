@@ -59,7 +59,7 @@ def summarize(
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Summarize documents, each point with its page. What was read of them is reported."""
+    """Summarize documents with page references. What was read of them is reported."""
     from rag_infer import SummaryOptions
 
     configured = settings.load()
