@@ -214,7 +214,7 @@ def show(made: dict[tuple[str, str, int], Load], clients: list[int]) -> list[dic
 
 @contextmanager
 def _ours(index: Path, scratch: Path) -> Iterator[tuple[int, int]]:
-    command = [RAG, "serve", "--port", "0", "--index", index, "--data", scratch / "data"]
+    command = [RAG, "serve", "--port", "0", "--index", index, "--data-dir", scratch / "data"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | OFFLINE)
     try:
         assert process.stderr is not None

@@ -1,4 +1,4 @@
-"""The command ``rag``: parse, call, print."""
+"""The command ``rag``: parse arguments, call the library, print the result."""
 
 from __future__ import annotations
 
@@ -7,23 +7,35 @@ import sys
 
 
 def main() -> None:
-    """Runs the command; every error that a person can mend is one line and exit code 1."""
+    """Runs the command. Every error is one line on standard error.
+
+    Exit codes: 0 success, 1 error, 2 wrong usage, 130 interrupted.
+    """
     # The matrices of one question are small: threads of OpenBLAS cost more than they bring, several
     # times more when other programs want the cores too. To be set before NumPy is imported.
     if "index" not in sys.argv[1:2]:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from rag_infer.cli.app import app
+    from rag_infer.cli.output import print_error
     from rag_infer.errors import RagError
 
+    for stream in (sys.stdout, sys.stderr):
+        # File names need not be valid in any encoding, nor the terminal able to print all text.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app(prog_name="rag")
     except RagError as error:
-        print(f"rag: {error}", file=sys.stderr)  # noqa: T201
+        print_error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("rag: stopped", file=sys.stderr)  # noqa: T201
+        sys.stderr.write("rag: stopped\n")
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output went away (`rag search ... | head`); nothing is wrong.
+        # The reader of our output closed it (`rag search ... | head`); nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        from rag_infer.cli.crash_report import report_crash
+
+        report_crash(error)
+        sys.exit(1)

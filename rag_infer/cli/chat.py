@@ -1,12 +1,7 @@
-"""``rag chat``: a conversation in the terminal.
-
-Knows: the prompt, the commands that begin with a slash, what Ctrl-C stops.
-Does not know: how questions are answered or kept.
-"""
+"""``rag chat``: a conversation in the terminal."""
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import context_view, output, usage_report
-from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, ToolOption
+from rag_infer.cli import answer_view, context_view, usage_report
+from rag_infer.cli.options import (
+    IndexOption,
+    JsonOption,
+    LlmOption,
+    MaxTokensOption,
+    RuntimeOption,
+    ToolOption,
+)
+from rag_infer.cli.output import count_of, print_error, print_json, print_text
 from rag_infer.cli.terminal import one_line, shortened, styled
 from rag_infer.errors import RagError
 
@@ -29,15 +32,17 @@ if TYPE_CHECKING:
     from rag_infer.userdata.conversations import Conversation as StoredConversation
     from rag_infer.userdata.conversations import ConversationStore
 
-_HELP = """/sources   the passages of the last answer, whole
-/context   what entered the context window, what was left out and why
-/usage     time, tokens and cost of the last answer
+_HELP = """/sources   show the passages of the last answer in full
+/context   show what the context window held, what was left out and why
+/usage     show time, tokens and cost of the last answer
 /retry     ask the last question again
-/new       begin a new conversation
-/help      this
-/quit      leave (so does Ctrl-D)
+/new       start a new conversation
+/help      show this list
+/quit      leave (as does Ctrl-D)
 
-Alt-Enter, or Esc and then Enter, begins a new line. Ctrl-C stops an answer."""
+Alt-Enter, or Esc and then Enter, starts a new line. Ctrl-C stops an answer."""
+_MAX_RESUMED_COLUMNS = 400
+_MAX_TITLE_COLUMNS = 42
 
 
 def chat(
@@ -45,58 +50,66 @@ def chat(
     llm: LlmOption = None,
     runtime: RuntimeOption = None,
     tool: ToolOption = None,
-    max_tokens: Annotated[
-        int, typer.Option("--max-tokens", min=1, help="Longest answer of a model.")
-    ] = 512,
+    max_tokens: MaxTokensOption = 512,
     resume: Annotated[
-        str | None, typer.Option("--resume", metavar="ID", help="Go on with it; last: the newest.")
+        str | None,
+        typer.Option("--resume", metavar="ID", help="Continue this conversation; or last."),
     ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List what was talked about.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the conversations.")] = False,
     export: Annotated[
-        str | None, typer.Option("--export", metavar="ID", help="Print it as Markdown; or last.")
+        str | None,
+        typer.Option("--export", metavar="ID", help="Print a conversation as Markdown; or last."),
     ] = None,
     delete: Annotated[
-        str | None, typer.Option("--delete", metavar="ID", help="Delete it, text and all.")
+        str | None,
+        typer.Option("--delete", metavar="ID", help="Delete a conversation and its text."),
     ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Talk to your documents; each conversation is kept and can be resumed."""
+    """Start a conversation. It is saved and can be resumed."""
     from rag_infer import AskOptions, GenerationOptions, Index
     from rag_infer.userdata.conversations import ConversationStore, as_markdown
 
-    chosen = settings.load()
-    kept = ConversationStore()
-    opened = Index.open(index or chosen.index)
-    place = str(opened.path.resolve())
+    configured = settings.load()
+    model = llm or configured.llm
+    store = ConversationStore()
+    target = Index.open(index or configured.index)
+    path = str(target.path.resolve())
 
-    def named(given: str) -> str:
-        return kept.last(place) if given == "last" else given
+    def conversation_id(argument: str) -> str:
+        return store.last(path) if argument == "last" else argument
 
     if list_:
-        _listed(kept.all(place), json_)
+        conversations = store.all(path)
+        print_json(conversations) if json_ else _render_conversations(conversations)
     elif export is not None:
-        turns = kept.turns(named(export))
-        shown = json.dumps(output.plain(turns), ensure_ascii=False, indent=2)
-        sys.stdout.write(shown + "\n" if json_ else as_markdown(turns))
+        turns = store.turns(conversation_id(export))
+        print_json(turns) if json_ else sys.stdout.write(as_markdown(turns))
     elif delete is not None:
-        kept.remove(named(delete))
+        store.remove(conversation_id(delete))
     else:
-        opened.status()  # an index that is not there should be told before a question is typed
-        conversation = opened.conversation(named(resume) if resume else None, store=kept)
+        status = target.status()  # a missing index is reported before a question is typed
+        resumed = conversation_id(resume) if resume else None
+        conversation = target.conversation(resumed, store=store)
         from rag_infer.answering import tool_registry
 
-        names = tool_registry.resolve_tool_names(tool, chosen, llm or chosen.llm)
-        model = llm or chosen.llm
-        generation = GenerationOptions(
-            max_tokens=max_tokens, model_profiles=settings.profiles(chosen, model, runtime)
-        )
-        with tool_registry.open_tools(names, chosen.mcp) as tools:
-            options = AskOptions(generation=generation)
-            _Chat(opened, kept, conversation, model, tools, options).run()
+        names = tool_registry.resolve_tool_names(tool, configured, model)
+        with tool_registry.open_tools(names, configured.mcp) as tools:
+            options = AskOptions(
+                generation=GenerationOptions(
+                    max_tokens=max_tokens,
+                    model_profiles=settings.profiles(configured, model, runtime),
+                )
+            )
+            if sys.stdin.isatty():
+                documents = count_of(status.documents, "document")
+                greeting = f"{target.path.name}: {documents}, answers by {model}. /help for help."
+                print_text(styled(one_line(greeting), "dim"))
+            _Chat(target, store, conversation, model, tools, options).run()
 
 
 class _Chat:
-    """The loop over what is typed."""
+    """The loop that reads and answers input."""
 
     def __init__(
         self,
@@ -120,7 +133,7 @@ class _Chat:
             "/usage": self._usage,
             "/retry": self._retry,
             "/new": self._new,
-            "/help": lambda: _tell(_HELP),
+            "/help": lambda: print_text(_HELP),
         }
 
     @property
@@ -128,41 +141,39 @@ class _Chat:
         return self._answers[-1] if self._answers else None
 
     def run(self) -> None:
-        stored = self._conversation.id
-        for turn in self._store.turns(stored) if stored else ():
-            _tell(styled(f"> {one_line(turn.question)}", "bold"))
-            _tell(shortened(one_line(turn.answer), 400) + "\n")
-        if sys.stdin.isatty():
-            _tell(styled("Ask away; /help lists what else can be typed.", "dim"))
-        for typed in _lines():
-            if typed in ("/quit", "/exit"):
+        stored_id = self._conversation.id
+        for turn in self._store.turns(stored_id) if stored_id else ():
+            print_text(styled(f"> {one_line(turn.question)}", "bold"))
+            print_text(shortened(one_line(turn.answer), _MAX_RESUMED_COLUMNS) + "\n")
+        for line in _input_lines():
+            if line in ("/quit", "/exit"):
                 return
             try:
-                self._take(typed)
+                self._handle(line)
             except RagError as error:
-                print(f"rag: {error}", file=sys.stderr)  # noqa: T201
+                print_error(error)
 
-    def _take(self, typed: str) -> None:
-        if not typed:
+    def _handle(self, line: str) -> None:
+        if not line:
             return
-        if not typed.startswith("/"):
-            self._ask(typed)
-        elif typed in self._commands:
-            self._commands[typed]()
+        if not line.startswith("/"):
+            self._ask(line)
+        elif line in self._commands:
+            self._commands[line]()
         else:
-            _tell(f"{one_line(typed)} is no command; /help lists them")
+            print_text(f"unknown command {one_line(line)}. /help lists the commands")
 
     def _ask(self, question: str) -> None:
         from rag_infer.answering.events import collect_answer
         from rag_infer.generate import EXTRACTIVE
 
-        stopped = False
+        is_stopped = False
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
-            nonlocal stopped
-            if stopped:
+            nonlocal is_stopped
+            if is_stopped:
                 raise KeyboardInterrupt
-            stopped = True  # a second Ctrl-C does not wait for the model
+            is_stopped = True  # a second Ctrl-C does not wait for the model
 
         streams = self._llm != EXTRACTIVE
         events = self._index.stream(
@@ -170,60 +181,60 @@ class _Chat:
             llm=self._llm,
             tools=self._tools,
             conversation=self._conversation,
-            options=replace(self._options, should_stop=lambda: stopped),
+            options=replace(self._options, should_stop=lambda: is_stopped),
         )
         try:
             with _interrupted_by(stop):
                 answer = collect_answer(
                     events,
-                    on_text=output.stream(sys.stdout) if streams else None,
-                    on_tool_result=output.asking(sys.stderr),
+                    on_text=answer_view.text_writer(sys.stdout) if streams else None,
+                    on_tool_result=answer_view.tool_result_writer(sys.stderr),
                 )
         except KeyboardInterrupt:
-            _tell(styled("\n(stopped)", "dim"))
+            print_text(styled("\n(stopped)", "dim"))
             return
-        output.answer(answer, streamed=streams)
-        _tell(styled("(stopped)\n", "dim") if stopped else "")
+        answer_view.render_answer(answer, streamed=streams)
+        print_text(styled("(stopped)\n", "dim") if is_stopped else "")
         self._answers.append(answer)
 
     def _retry(self) -> None:
         question = self._conversation.delete_last_turn()
         if question is None:
-            _tell("There is no question yet.")
+            print_text("There is no question yet.")
             return
         self._answers = self._answers[:-1]
         self._ask(question)
 
     def _sources(self) -> None:
         if self._last is None:
-            _tell("There is no answer yet.")
+            print_text("There is no answer yet.")
         else:
-            output.hits(self._last.hits)
+            answer_view.render_hits(self._last.hits)
 
     def _context(self) -> None:
         if self._last is None:
-            _tell("There is no answer yet.")
+            print_text("There is no answer yet.")
         else:
-            context_view.show(self._last)
+            context_view.render_context(self._last)
 
     def _usage(self) -> None:
         if self._last is None:
-            _tell("There is no answer yet.")
+            print_text("There is no answer yet.")
         else:
-            usage_report.spent(self._last)
+            usage_report.render_usage(self._last)
 
     def _new(self) -> None:
         self._conversation = self._index.conversation(store=self._store)
         self._answers = []
-        _tell("A new conversation.")
+        print_text("New conversation.")
 
 
-def _lines() -> Iterator[str]:
-    """What is typed, a question at a time; of a pipe, a line at a time, shown as if typed."""
+def _input_lines() -> Iterator[str]:
+    """Questions and commands from the terminal, or the lines of a pipe, echoed as if typed."""
     if not sys.stdin.isatty():
         for line in sys.stdin:
             if line.strip():
-                _tell(styled(f"> {one_line(line)}", "bold"))
+                print_text(styled(f"> {one_line(line)}", "bold"))
             yield line.strip()
         return
     from prompt_toolkit import PromptSession
@@ -255,25 +266,18 @@ def _lines() -> Iterator[str]:
 
 @contextmanager
 def _interrupted_by(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, stop)
+    previous_handler = signal.signal(signal.SIGINT, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)
 
 
-def _listed(found: list[StoredConversation], as_json: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(output.plain(found), ensure_ascii=False, indent=2) + "\n")
-        return
-    if not found:
-        _tell("No conversations about this index yet.")
-    for one in found:
-        when = one.changed[:16].replace("T", " ")
-        count = f"{one.turns} turn{'s' * (one.turns != 1)}"
-        _tell(f"{one.id}  {when}  {count:>8}  {shortened(one_line(one.title), 42)}")
-
-
-def _tell(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+def _render_conversations(conversations: list[StoredConversation]) -> None:
+    if not conversations:
+        print_text("No conversations about this index yet.")
+    for conversation in conversations:
+        changed = conversation.changed[:16].replace("T", " ")
+        turns = count_of(conversation.turns, "turn")
+        title = shortened(one_line(conversation.title), _MAX_TITLE_COLUMNS)
+        print_text(f"{conversation.id}  {changed}  {turns:>8}  {title}")

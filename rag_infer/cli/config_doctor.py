@@ -1,53 +1,41 @@
-"""``rag config`` and ``rag doctor``: what is chosen, and whether it works.
-
-Knows: how findings are laid out.
-Does not know: where settings come from, what is examined.
-"""
+"""``rag config`` and ``rag doctor``: the settings in effect, and whether everything works."""
 
 from __future__ import annotations
-
-import json
-import sys
 
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import output
 from rag_infer.cli.options import JsonOption
+from rag_infer.cli.output import print_json, print_text
 from rag_infer.cli.terminal import one_line, styled
 
 _STYLES = {"ok": "green", "note": "yellow", "bad": "red"}
 
 
 def config(json_: JsonOption = False) -> None:
-    """Show every setting and where it comes from; secrets are masked."""
+    """Show every setting and its origin. Secrets are masked."""
     rows = settings.shown(settings.load())
     if json_:
-        listed = [{"name": n, "value": v, "source": s} for n, v, s in rows]
-        _tell(json.dumps(listed, ensure_ascii=False, indent=2))
+        print_json([{"name": n, "value": v, "source": s} for n, v, s in rows])
         return
-    wide = max(len(name) for name, _, _ in rows)
+    columns = max(len(name) for name, _, _ in rows)
     for name, value, source in rows:
-        _tell(f"{name:{wide}}  {one_line(value) or '-'}  {styled(f'({source})', 'dim')}")
-    _tell(styled(f"\nYour own file: {settings.user_file()}", "dim"))
+        origin = styled(f"({source})", "dim")
+        print_text(f"{name:{columns}}  {one_line(value) or '-'}  {origin}")
+    print_text(styled(f"\nUser config file: {settings.user_file()}", "dim"))
 
 
 def doctor(json_: JsonOption = False) -> None:
-    """Check the installation, models, index and servers, and say what to do; 1 if one is bad."""
+    """Check the installation, models and index. Exit code 1 when something does not work."""
     from rag_infer.cli.diagnostics import run_checks
 
-    found = []
+    findings = []
     for finding in run_checks(settings.load()):
-        found.append(finding)
+        findings.append(finding)
         if not json_:
-            mark = styled(f"{finding.state:4}", _STYLES[finding.state])
-            _tell(f"{mark}  {one_line(finding.what):14}  {one_line(finding.told)}")
+            state = styled(f"{finding.state:4}", _STYLES[finding.state])
+            print_text(f"{state}  {one_line(finding.subject):14}  {one_line(finding.message)}")
     if json_:
-        _tell(json.dumps(output.plain(found), ensure_ascii=False, indent=2))
-    if any(finding.state == "bad" for finding in found):
+        print_json(findings)
+    if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)
-
-
-def _tell(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()

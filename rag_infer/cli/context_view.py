@@ -1,8 +1,4 @@
-"""What entered the context window, as a person reads it: a bar, a table, what stayed out and why.
-
-Knows: layout.
-Does not know: how a plan is made.
-"""
+"""The context window of an answer as text: a bar, a table, what was left out and why."""
 
 from __future__ import annotations
 
@@ -11,14 +7,15 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rag_infer.cli.terminal import colours, one_line, safe, shortened
+from rag_infer.cli.output import count_of
+from rag_infer.cli.terminal import has_color, one_line, safe, shortened
 from rag_infer.types import Answer, ContextPlan, Hit
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _COLUMNS = 80
-_LISTED = 12
+_MAX_LISTED = 12
 _STYLES = {
     "system prompt": "blue",
     "tool definitions": "magenta",
@@ -29,19 +26,19 @@ _STYLES = {
     "template": "bright_black",
     "reserved": "white",
 }
-_MARKS = dict(zip(_STYLES, "SDHPQRTA", strict=True))  # letters of the bar, where there is no colour
+_MARKS = dict(zip(_STYLES, "SDHPQRTA", strict=True))  # letters of the bar, where there is no color
 
 
-def prompt(found: Answer) -> None:
-    """The exact prompt on standard output, or what is read where no model writes.
+def render_prompt(answer: Answer) -> None:
+    """The exact prompt on standard output, or the passages read where no model writes.
 
     For a server, which does the rendering, the exact messages. On a terminal, characters that
     would act on it are left out.
     """
-    plan = found.context
+    plan = answer.context
     if plan is None:
-        text = "\n\n".join(f"[{hit.location}]\n{hit.chunk.text}" for hit in _read(found))
-        text = text or "Nothing was found that could be read."
+        text = "\n\n".join(f"[{hit.location}]\n{hit.chunk.text}" for hit in _read_hits(answer))
+        text = text or "No passages match."
     elif plan.is_upper_bound:
         sent = {"messages": plan.messages, **({"tools": plan.tools} if plan.tools else {})}
         text = json.dumps(sent, ensure_ascii=False, indent=2)
@@ -52,35 +49,35 @@ def prompt(found: Answer) -> None:
         sys.stdout.write("\n")
 
 
-def show(found: Answer) -> None:
-    """The ledger on standard error: layers, their tokens and share, what is left out and why."""
+def render_context(answer: Answer) -> None:
+    """The window on standard error: layers, their tokens and share, what is left out and why."""
     from rich.console import Console
 
     sys.stdout.flush()
     console = Console(
-        stderr=True, width=_COLUMNS, no_color=not colours(sys.stderr), highlight=False,
+        stderr=True, width=_COLUMNS, no_color=not has_color(sys.stderr), highlight=False,
         markup=False, emoji=False, soft_wrap=False,
     )  # fmt: skip
     console.print()
-    if found.context is None:
-        _without_model(console, found)
+    if answer.context is None:
+        _without_model(console, answer)
         return
-    _layers(console, found.context)
-    _passages(console, found.context)
-    _left_out(console, found.context)
+    _layers(console, answer.context)
+    _passages(console, answer.context)
+    _left_out(console, answer.context)
 
 
-def _read(found: Answer) -> tuple[Hit, ...]:
+def _read_hits(answer: Answer) -> tuple[Hit, ...]:
     from rag_infer.answering.extractive_answerer import EXTRACTIVE_TOP_K
 
-    return found.hits[:EXTRACTIVE_TOP_K]
+    return answer.hits[:EXTRACTIVE_TOP_K]
 
 
-def _without_model(console: Console, found: Answer) -> None:
-    read = _read(found)
-    console.print("context: no model writes this answer, so there is no window and no prompt.")
-    console.print(f"The sentences of {len(read)} of {len(found.hits)} passages found are weighed:")
-    for hit in read:
+def _without_model(console: Console, answer: Answer) -> None:
+    hits = _read_hits(answer)
+    console.print("context: without a model there is no window and no prompt.")
+    console.print(f"Its sentences come from {len(hits)} of {len(answer.hits)} retrieved passages:")
+    for hit in hits:
         console.print(shortened(f"  {hit.score:.3f}  {one_line(hit.location)}", _COLUMNS))
 
 
@@ -95,7 +92,7 @@ def _layers(console: Console, plan: ContextPlan) -> None:
     )
     if plan.is_upper_bound:
         console.print(
-            "counts are upper bounds: the model's tokenizer or chat template is not at hand"
+            "counts are upper bounds: the model's tokenizer or chat template is not available"
         )
     rows = [row for row in (*plan.layers, ("reserved", plan.reserve)) if row[1]]
     bar = Text()
@@ -124,13 +121,13 @@ def _cells(console: Console, name: str, count: int) -> str:
 
 def _passages(console: Console, plan: ContextPlan) -> None:
     cut = sum(p.is_cut for p in plan.passages)
-    told = f", {cut} of them cut between sentences" if cut else ""
-    console.print(f"\nin the window: {_many(len(plan.passages), 'passage')}{told}")
-    for passage in plan.passages[:_LISTED]:
+    detail = f", {cut} of them cut between sentences" if cut else ""
+    console.print(f"\nin the window: {count_of(len(plan.passages), 'passage')}{detail}")
+    for passage in plan.passages[:_MAX_LISTED]:
         note = " (cut)" if passage.is_cut else ""
         line = f"  [{passage.number}] {passage.tokens:>5}  {one_line(passage.hit.location)}"
         console.print(shortened(line, _COLUMNS - len(note)) + note)
-    _rest(console, len(plan.passages))
+    _render_remainder(console, len(plan.passages))
 
 
 def _left_out(console: Console, plan: ContextPlan) -> None:
@@ -140,20 +137,16 @@ def _left_out(console: Console, plan: ContextPlan) -> None:
     console.print("left out:")
     groups = Counter((o.layer, o.reason.split(" passage ")[0]) for o in plan.omitted)
     for (layer, why), count in groups.most_common():
-        some = [
+        items = [
             o for o in plan.omitted if (o.layer, o.reason.split(" passage ")[0]) == (layer, why)
         ]
-        tokens = sum(o.tokens for o in some)
+        tokens = sum(o.tokens for o in items)
         console.print(f"  {layer}, {why}: {count}, about {tokens} tokens")
-        names = Counter(one_line(o.item) for o in some)
+        names = Counter(one_line(o.item) for o in items)
         listed = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in names.most_common())
         console.print(shortened(f"    {listed}", _COLUMNS))
 
 
-def _rest(console: Console, count: int) -> None:
-    if count > _LISTED:
-        console.print(f"  and {count - _LISTED} more (all of them with --json)")
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _render_remainder(console: Console, count: int) -> None:
+    if count > _MAX_LISTED:
+        console.print(f"  and {count - _MAX_LISTED} more (all of them with --json)")

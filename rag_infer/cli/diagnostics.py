@@ -1,8 +1,4 @@
-"""Is everything there that is needed, and what to do where it is not?
-
-Knows: what to look at, one finding each.
-Does not know: how findings are shown.
-"""
+"""Checks of the installation, the embedder, the index, the models and the extras."""
 
 from __future__ import annotations
 
@@ -17,39 +13,48 @@ from rag_infer.errors import IndexNotFoundError, RagError
 from rag_infer.settings import Settings, index_path
 
 State = Literal["ok", "note", "bad"]
-_EXTRAS = {"watch": "watchfiles", "ocr": "rapidocr", "openai": "openai", "schema": "llguidance",
-           "openvino": "nncf"}  # fmt: skip
+_EXTRAS = {
+    "serve": "fastapi",
+    "openai": "openai",
+    "mcp": "mcp",
+    "schema": "llguidance",
+    "openvino": "nncf",
+    "ocr": "rapidocr",
+    "watch": "watchfiles",
+}  # the module that tells whether an extra is installed
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, how it is, and what to do. ``bad`` keeps something from working."""
+    """The result of one check, and what to do. ``bad``: something does not work."""
 
-    what: str
+    subject: str
     state: State
-    told: str
+    message: str
 
 
 def run_checks(settings: Settings) -> Iterator[Finding]:
-    """Looks at the installation, the embedder, the index, the models and the extras in turn."""
+    """Runs the checks in turn and yields each result as soon as it is there."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", "ok" if sys.version_info >= (3, 11) else "bad", version)
-    yield _tried("embedder", _embedder)
+    yield _run_check("embedder", _embedder)
     yield _index(settings)
     for name, profile in sorted(settings.models.items()):
         if profile.base_url:
-            yield _tried(f"model {name}", partial(_server, settings, name))
+            yield _run_check(f"model {name}", partial(_server, settings, name))
     for extra, module in _EXTRAS.items():
-        there = importlib.util.find_spec(module) is not None
-        hint = f"not installed; when needed: pip install 'rag-infer[{extra}]'"
-        yield Finding(f"extra {extra}", "ok" if there else "note", "installed" if there else hint)
+        is_installed = importlib.util.find_spec(module) is not None
+        state: State = "ok" if is_installed else "note"
+        hint = f"not installed. When needed: pip install 'rag-infer[{extra}]'"
+        message = "installed" if is_installed else hint
+        yield Finding(f"extra {extra}", state, message)
 
 
-def _tried(what: str, look: Callable[[], str]) -> Finding:
+def _run_check(subject: str, check: Callable[[], str]) -> Finding:
     try:
-        return Finding(what, "ok", look())
+        return Finding(subject, "ok", check())
     except RagError as error:
-        return Finding(what, "bad", str(error))
+        return Finding(subject, "bad", str(error))
 
 
 def _embedder() -> str:
@@ -57,7 +62,7 @@ def _embedder() -> str:
 
     embedder = load_embedder()
     embedder.embed_queries(["does it run?"])
-    return f"{embedder.name}, weights as upstream's, {embedder.dimension} dimensions"
+    return f"{embedder.name}, weights verified, {embedder.dimension} dimensions"
 
 
 def _index(settings: Settings) -> Finding:
@@ -65,14 +70,16 @@ def _index(settings: Settings) -> Finding:
 
     path = index_path(settings.index)
     try:
-        found = verify(path)
+        verification = verify(path)
     except IndexNotFoundError:
-        return Finding("index", "note", f"{path}: none yet; make it with: rag index PATH...")
+        return Finding("index", "note", f"{path}: no index yet. Create it with: rag index PATH...")
     except RagError as error:
         return Finding("index", "bad", str(error))
-    if found.damage:
-        return Finding("index", "bad", f"{path}: {len(found.damage)} damaged; see: rag verify")
-    return Finding("index", "ok", f"{path}: whole")
+    if verification.damage:
+        return Finding(
+            "index", "bad", f"{path}: {len(verification.damage)} damaged files. See: rag verify"
+        )
+    return Finding("index", "ok", f"{path}: intact")
 
 
 def _server(settings: Settings, name: str) -> str:
@@ -80,6 +87,6 @@ def _server(settings: Settings, name: str) -> str:
     from rag_infer.generate import GenerateOptions, load_generator
 
     generator = load_generator(name, settings.models)
-    made = plan(generator.template, Budget(generator.window, 64), "Say yes.")
-    said = "".join(generator.stream(made, GenerateOptions(max_tokens=4)))
-    return f"{generator.name} answers ({len(said)} characters), window {generator.window} tokens"
+    prompt = plan(generator.template, Budget(generator.window, 64), "Say yes.")
+    text = "".join(generator.stream(prompt, GenerateOptions(max_tokens=4)))
+    return f"{generator.name} answers ({len(text)} characters), window {generator.window} tokens"

@@ -1,12 +1,12 @@
-"""Options that several commands share.
-
-Knows: their names, help and environment variables.
-Does not know: what a command does with them.
-"""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from rag_infer import Filter
 
 
-def _index_names(incomplete: str) -> list[str]:
-    """For the shell to complete: the indexes that have a name."""
+def index_names() -> list[str]:
+    """The named indexes of this user, in order."""
     from rag_infer.settings import indexes_folder
 
     try:
-        found = [p.name for p in indexes_folder().iterdir() if (p / "CURRENT").is_file()]
+        names = [p.name for p in indexes_folder().iterdir() if (p / "CURRENT").is_file()]
     except OSError:
         return []
-    return sorted(name for name in found if name.startswith(incomplete))
+    return sorted(names)
+
+
+def _complete_index(incomplete: str) -> list[str]:
+    return [name for name in index_names() if name.startswith(incomplete)]
 
 
 IndexOption = Annotated[
@@ -31,12 +35,12 @@ IndexOption = Annotated[
         "--index",
         "-i",
         metavar="NAME_OR_PATH",
-        help="Which index.",
+        help="Index to use.",
         envvar="RAG_INDEX",
-        autocompletion=_index_names,
+        autocompletion=_complete_index,
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, in a stable shape.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON with stable keys.")]
 EmbedderOption = Annotated[
     str | None,
     typer.Option(
@@ -46,37 +50,14 @@ EmbedderOption = Annotated[
         envvar="RAG_EMBEDDER",
     ),
 ]
-TopK = Annotated[int, typer.Option("-k", "--top-k", min=1, help="How many passages.")]
-PathFilter = Annotated[
-    list[str] | None,
-    typer.Option("--path", metavar="GLOB", help="Only documents like this; may be repeated."),
-]
-TypeFilter = Annotated[
-    list[str] | None, typer.Option("--type", metavar="FORMAT", help="Only this format (pdf, ...).")
-]
-MetaFilter = Annotated[
-    list[str] | None, typer.Option("--meta", metavar="KEY=VALUE", help="Only with this metadata.")
-]
 RerankerOption = Annotated[
     str | None,
     typer.Option(
         "--reranker",
         metavar="MODEL",
         envvar="RAG_RERANKER",
-        help="A cross-encoder, folder or hub id, that orders the candidates.",
+        help="Cross-encoder (folder or hub id) that reorders the candidates.",
     ),
-]
-SinceFilter = Annotated[
-    str | None,
-    typer.Option("--since", metavar="DATE", help="Only documents of 2024, 2024-03, ... or later."),
-]
-UntilFilter = Annotated[
-    str | None,
-    typer.Option("--until", metavar="DATE", help="Only documents up to and with that date."),
-]
-GroupFilter = Annotated[
-    list[str] | None,
-    typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
 ]
 LlmOption = Annotated[
     str | None,
@@ -84,15 +65,19 @@ LlmOption = Annotated[
         "--llm",
         metavar="MODEL",
         envvar="RAG_LLM",
-        help="extractive (quotes, no model), a profile, openai:MODEL, or a folder or hub id.",
+        help="extractive (quotes, no model), a profile, openai:MODEL, a folder, or a hub id.",
     ),
+]
+MaxTokensOption = Annotated[
+    int, typer.Option("--max-tokens", min=1, help="Longest answer of a model, in tokens.")
 ]
 ToolOption = Annotated[
     list[str] | None,
     typer.Option(
         "--tool",
         metavar="NAME",
-        help="What a model may ask on its way: calculator, search, table, all, or an MCP server.",
+        help="Tool the model may call: calculator, search, table, all, or an MCP server. "
+        "Repeatable.",
     ),
 ]
 RuntimeOption = Annotated[
@@ -101,7 +86,7 @@ RuntimeOption = Annotated[
         "--runtime",
         metavar="NAME",
         envvar="RAG_RUNTIME",
-        help="What runs a model's folder: transformers, or openvino (converts it once; quicker).",
+        help="Runtime of a local model: transformers, or openvino (converts it once; faster).",
     ),
 ]
 VerifierOption = Annotated[
@@ -110,30 +95,98 @@ VerifierOption = Annotated[
         "--verifier",
         metavar="MODEL",
         envvar="RAG_VERIFIER",
-        help="A cross-encoder for inference, folder or hub id, that judges claims.",
+        help="NLI cross-encoder (folder or hub id) that checks claims.",
     ),
 ]
+PasswordOption = Annotated[
+    list[str] | None,
+    typer.Option("--password", help="Password for encrypted files. Repeatable."),
+]
+DropUnsupportedOption = Annotated[
+    bool,
+    typer.Option("--drop-unsupported", help="Leave out claims the sources do not support."),
+]
+GroupsOption = Annotated[
+    list[str] | None,
+    typer.Option("--as-group", metavar="GROUP", help="Read as a member of this group. Repeatable."),
+]
+_PathsOption = Annotated[
+    list[str] | None,
+    typer.Option("--path", metavar="GLOB", help="Only documents whose path matches. Repeatable."),
+]
+_FormatsOption = Annotated[
+    list[str] | None,
+    typer.Option("--format", metavar="NAME", help="Only documents of this format, such as pdf."),
+]
+_MetadataOption = Annotated[
+    list[str] | None,
+    typer.Option("--metadata", metavar="KEY=VALUE", help="Only documents with this metadata."),
+]
+_SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DATE", help="Only documents dated 2024, 2024-03, ... on."),
+]
+_UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", help="Only documents dated up to that date."),
+]
+_FILTER_OPTIONS: dict[str, Any] = {
+    "path": _PathsOption,
+    "format_": _FormatsOption,
+    "metadata": _MetadataOption,
+    "since": _SinceOption,
+    "until": _UntilOption,
+    "as_group": GroupsOption,
+}
 
 
-def filter_of(
-    paths: list[str] | None,
-    types: list[str] | None,
-    meta: list[str] | None,
-    groups: list[str] | None,
-    since: str | None,
-    until: str | None,
-) -> Filter:
-    """The documents that the options of a search leave visible."""
-    from rag_infer import Filter
+@dataclass(frozen=True, slots=True)
+class FilterArguments:
+    """The values of the options that restrict which documents a command reads."""
 
-    pairs = [item.partition("=") for item in meta or ()]
-    if any(not sep for _, sep, _ in pairs):
-        raise typer.BadParameter("metadata is given as KEY=VALUE", param_hint="--meta")
-    return Filter(
-        paths=tuple(paths or ()),
-        formats=tuple(types or ()),
-        metadata={key: value for key, _, value in pairs},
-        groups=frozenset(groups) if groups else None,
-        since=since,
-        until=until,
-    )
+    path: list[str] | None
+    format_: list[str] | None
+    metadata: list[str] | None
+    since: str | None
+    until: str | None
+    as_group: list[str] | None
+
+    def to_filter(self) -> Filter:
+        """The filter of the library. Raises BadParameter for metadata without ``=``."""
+        from rag_infer import Filter
+
+        pairs = [item.partition("=") for item in self.metadata or ()]
+        if not all(separator for _, separator, _ in pairs):
+            raise typer.BadParameter("expected KEY=VALUE", param_hint="--metadata")
+        return Filter(
+            paths=tuple(self.path or ()),
+            formats=tuple(self.format_ or ()),
+            metadata={key: value for key, _, value in pairs},
+            groups=frozenset(self.as_group) if self.as_group else None,
+            since=self.since,
+            until=self.until,
+        )
+
+
+def with_filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameter ``filter_arguments`` is filled from the filter options."""
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        if parameter.annotation is FilterArguments:
+            parameters += [
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option
+                )
+                for name, option in _FILTER_OPTIONS.items()
+            ]
+        else:
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(command)
+    def run(**values: Any) -> None:
+        arguments = FilterArguments(**{name: values.pop(name) for name in _FILTER_OPTIONS})
+        command(**values, filter_arguments=arguments)
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run

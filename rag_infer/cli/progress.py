@@ -1,8 +1,4 @@
-"""Progress bars: on standard error, on a terminal, after a second.
-
-Knows: how to draw progress.
-Does not know: what the work is.
-"""
+"""Progress bars: on standard error, on a terminal only, after a second."""
 
 from __future__ import annotations
 
@@ -19,13 +15,13 @@ if TYPE_CHECKING:
 
     from rag_infer.ingest.pipeline import Progress
 
-_PATIENCE_S = 1.0
+_SHOW_AFTER_S = 1.0
 
 
 @contextmanager
-def indexing(shown: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """Yields what to call with each ``Progress``; None when nobody is watching."""
-    if not shown or not sys.stderr.isatty():
+def indexing(enabled: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """Yields a callback for each ``Progress``; None where no terminal shows it."""
+    if not enabled or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
@@ -43,12 +39,12 @@ def indexing(shown: bool) -> Iterator[Callable[[Progress], None] | None]:
         transient=True,
     )
     task: Any = None
-    began = time.monotonic()
+    started_at = time.monotonic()
 
     def show(progress: Progress) -> None:
         nonlocal task
         if task is None:
-            if time.monotonic() - began < _PATIENCE_S:
+            if time.monotonic() - started_at < _SHOW_AFTER_S:
                 return
             bar.start()
             task = bar.add_task("", total=progress.files_total, current="", pages=0, rate=0.0)
@@ -67,9 +63,9 @@ def indexing(shown: bool) -> Iterator[Callable[[Progress], None] | None]:
 
 
 @contextmanager
-def counting(what: str, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Yields what to call with the number done and of all; None when nobody is watching."""
-    if not shown or not sys.stderr.isatty():
+def counting(noun: str, enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Yields a callback for (done, total); None where no terminal shows it."""
+    if not enabled or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
@@ -84,16 +80,16 @@ def counting(what: str, shown: bool) -> Iterator[Callable[[int, int], None] | No
         transient=True,
     )
     task: Any = None
-    began = time.monotonic()
+    started_at = time.monotonic()
 
-    def show(done: int, of: int) -> None:
+    def show(done: int, total: int) -> None:
         nonlocal task
         if task is None:
-            if time.monotonic() - began < _PATIENCE_S:
+            if time.monotonic() - started_at < _SHOW_AFTER_S:
                 return
             bar.start()
-            task = bar.add_task(what, total=of)
-        bar.update(task, completed=done, total=of)
+            task = bar.add_task(noun, total=total)
+        bar.update(task, completed=done, total=total)
 
     try:
         yield show

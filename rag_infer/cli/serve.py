@@ -1,62 +1,71 @@
-"""``rag serve`` and ``rag mcp``: the same documents for a team, and for other programs.
-
-Knows: options, the line that says where it listens.
-Does not know: requests.
-"""
+"""``rag serve`` and ``rag mcp``: the documents for a team, and for other programs."""
 
 from __future__ import annotations
 
 import secrets
 import socket
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rag_infer import settings
-from rag_infer.cli.options import IndexOption, LlmOption
+from rag_infer.cli.options import GroupsOption, IndexOption, LlmOption
+from rag_infer.cli.output import print_note
 from rag_infer.errors import InputError, MissingDependencyError
 from rag_infer.paths import data_folder
 
-_PER_MINUTE = 120
+_DEFAULT_RATE_LIMIT = 120  # questions of a user in a minute, where users have tokens
+_BYTES_PER_MB = 1_000_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def serve(
     index: Annotated[
         list[str] | None,
-        typer.Option("--index", "-i", metavar="NAME_OR_PATH", help="Which; may be repeated."),
+        typer.Option("--index", "-i", metavar="NAME_OR_PATH", help="Index to serve. Repeatable."),
     ] = None,
     host: Annotated[
-        str, typer.Option("--host", help="Any but this machine's own needs a token.")
+        str, typer.Option("--host", help="Address to listen on; all but loopback need a token.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int, typer.Option("--port", "-p", min=0, max=65535, help="Port; 0 picks a free one.")
+    ] = 8000,
     token: Annotated[
         str | None,
-        typer.Option("--token", envvar="RAG_TOKEN", help="One for all who may ask."),
+        typer.Option("--token", envvar="RAG_TOKEN", help="One token that all users share."),
     ] = None,
     users: Annotated[
-        Path | None, typer.Option("--users", metavar="FILE", help="Users, tokens, groups (TOML).")
+        Path | None,
+        typer.Option("--users", metavar="FILE", help="TOML file of users, tokens and groups."),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="FOLDER", help="Uploads and histories.")
+    data_dir: Annotated[
+        Path | None,
+        typer.Option("--data-dir", metavar="FOLDER", help="Folder of uploads and conversations."),
     ] = None,
     llm: LlmOption = None,
-    max_upload: Annotated[int, typer.Option("--max-upload", min=1, help="In MB.")] = 200,
-    max_pages: Annotated[int, typer.Option("--max-pages", min=1, help="Of one upload.")] = 5000,
-    per_minute: Annotated[
+    max_upload_mb: Annotated[
+        int, typer.Option("--max-upload-mb", min=1, help="Size limit of an upload, in MB.")
+    ] = 200,
+    max_pages: Annotated[
+        int, typer.Option("--max-pages", min=1, help="Page limit of an upload.")
+    ] = 5000,
+    rate_limit: Annotated[
         int | None,
         typer.Option(
-            "--per-minute", min=0, help="Questions of each person; 0: no bound. With tokens 120."
+            "--rate-limit",
+            min=0,
+            help="Questions per user and minute; 0: no limit. Default with tokens: 120.",
         ),
     ] = None,
-    at_once: Annotated[
-        int, typer.Option("--at-once", min=1, help="How many questions are worked on at once.")
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, help="Questions answered at the same time.")
     ] = 8,
-    queue: Annotated[int, typer.Option("--queue", min=0, help="How many questions may wait.")] = 64,
+    queue_size: Annotated[
+        int, typer.Option("--queue-size", min=0, help="Questions that may wait.")
+    ] = 64,
 ) -> None:
-    """Serve a page and an API: upload, ask, see the source; to this machine unless --host."""
+    """Serve a web page and an API. Only this machine can reach them unless --host is given."""
     try:
         import uvicorn
 
@@ -64,58 +73,62 @@ def serve(
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
-        raise MissingDependencyError("serving needs optional packages", extra="serve") from None
-    chosen = settings.load()
-    named = index or [chosen.index]
+        raise MissingDependencyError("rag serve needs optional packages", extra="serve") from None
+    configured = settings.load()
+    index_names = index or [configured.index]
     loopback = host in _LOOPBACK
     if users is not None:
-        known = auth.from_file(users)
+        users_store = auth.from_file(users)
     elif token is not None or not loopback:
-        made = token or secrets.token_urlsafe(24)
-        known = auth.with_token(made)
+        shared_token = token or secrets.token_urlsafe(24)
+        users_store = auth.with_token(shared_token)
         if token is None:
-            _tell(f"token      {made}")
+            print_note(f"token      {shared_token}", "plain")
     else:
-        known = auth.UserStore()
+        users_store = auth.UserStore()
     setup = service.Setup(
-        indexes={_short(name): name for name in named},
-        data=data or _data(),
-        people=known,
-        llm=llm or chosen.llm,
-        models=settings.profiles(chosen, llm or chosen.llm),
-        tools=tuple(name for name in chosen.tools if name in settings.OWN_TOOLS),
+        indexes={_index_name(name): name for name in index_names},
+        data=data_dir or _default_data_dir(),
+        people=users_store,
+        llm=llm or configured.llm,
+        models=settings.profiles(configured, llm or configured.llm),
+        tools=tuple(name for name in configured.tools if name in settings.OWN_TOOLS),
         limits=service.Limits(
-            at_once=at_once,
-            waiting=queue,
-            per_minute=(0 if known.open else _PER_MINUTE) if per_minute is None else per_minute,
-            upload_bytes=max_upload * 1_000_000,
+            at_once=concurrency,
+            waiting=queue_size,
+            per_minute=(0 if users_store.open else _DEFAULT_RATE_LIMIT)
+            if rate_limit is None
+            else rate_limit,
+            upload_bytes=max_upload_mb * _BYTES_PER_MB,
             pages=max_pages,
         ),
         loopback=loopback,
     )
-    made_app = app.make(setup)
+    application = app.make(setup)
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family, backlog=2048)
+        server_socket = socket.create_server((host, port), family=family, backlog=2048)
         # asyncio sets this only where a socket names its protocol, and create_server names none.
         # Without it an answer's last bytes wait 40 ms for the client's acknowledgement.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        server_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise InputError(
-            f"cannot listen there ({error.strerror})", where=f"{host}:{port}", hint="use --port"
+            f"cannot listen on this address: {error.strerror}",
+            where=f"{host}:{port}",
+            hint="choose another with --port",
         ) from None
-    shown = f"[{host}]" if ":" in host else host
-    _tell(f"listening  http://{shown}:{listening.getsockname()[1]}/")
+    address = f"[{host}]" if ":" in host else host
+    print_note(f"listening  http://{address}:{server_socket.getsockname()[1]}/", "plain")
     server = uvicorn.Server(
         uvicorn.Config(
-            made_app,
+            application,
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=20,
         )
     )
-    server.run(sockets=[listening])
+    server.run(sockets=[server_socket])
 
 
 def mcp(
@@ -123,42 +136,34 @@ def mcp(
     llm: LlmOption = None,
     http: Annotated[
         int | None,
-        typer.Option("--http", metavar="PORT", help="Over HTTP on this machine, not stdio."),
+        typer.Option("--http", metavar="PORT", help="Serve HTTP on this port instead of stdio."),
     ] = None,
-    as_group: Annotated[
-        list[str] | None,
-        typer.Option("--as-group", metavar="GROUP", help="See only what this group may read."),
-    ] = None,
+    as_group: GroupsOption = None,
 ) -> None:
-    """Serve search, ask and read_page to MCP clients, over stdio or HTTP."""
+    """Serve the documents to MCP clients. The tools are search, ask, read_page and summarize."""
     try:
-        from rag_infer.serve import mcp as tools
+        from rag_infer.serve import mcp as mcp_server
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
-        raise MissingDependencyError("MCP needs an optional package", extra="mcp") from None
-    chosen = settings.load()
-    server = tools.make(
-        index or chosen.index,
-        llm or chosen.llm,
-        settings.profiles(chosen, llm or chosen.llm),
+        raise MissingDependencyError("rag mcp needs an optional package", extra="mcp") from None
+    configured = settings.load()
+    server = mcp_server.make(
+        index or configured.index,
+        llm or configured.llm,
+        settings.profiles(configured, llm or configured.llm),
         frozenset(as_group) if as_group else None,
     )
     if http is None:
         server.run("stdio")
     else:
-        _tell(f"listening  http://127.0.0.1:{http}/mcp")
+        print_note(f"listening  http://127.0.0.1:{http}/mcp", "plain")
         server.run("streamable-http", host="127.0.0.1", port=http)
 
 
-def _short(name: str) -> str:
+def _index_name(name: str) -> str:
     return Path(name).expanduser().resolve().name if "/" in name else name
 
 
-def _data() -> Path:
+def _default_data_dir() -> Path:
     return data_folder() / "serve"
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()

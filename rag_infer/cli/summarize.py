@@ -1,12 +1,7 @@
-"""``rag summarize``: the points of whole documents, and what was read of them.
-
-Knows: options, how points and coverage are laid out.
-Does not know: how a summary is made.
-"""
+"""``rag summarize``: the key points of documents, and how much of them was read."""
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -16,8 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import output
-from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, VerifierOption
+from rag_infer.cli.answer_view import VERDICT_MARKS, render_citation
+from rag_infer.cli.options import (
+    DropUnsupportedOption,
+    IndexOption,
+    JsonOption,
+    LlmOption,
+    PasswordOption,
+    RuntimeOption,
+    VerifierOption,
+)
+from rag_infer.cli.output import count_of, print_error, print_json, print_note, print_text
 from rag_infer.cli.progress import counting
 from rag_infer.cli.terminal import one_line, styled, wrapped
 from rag_infer.errors import IndexNotFoundError, RagError
@@ -30,15 +34,19 @@ if TYPE_CHECKING:
 def summarize(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Files, indexed documents by name, or - for text."),
+        typer.Argument(
+            metavar="FILE...", help="Files, names of indexed documents, or - for stdin."
+        ),
     ],
     bullets: Annotated[
-        int | None, typer.Option("--bullets", "-n", min=1, help="Most points.")
+        int | None, typer.Option("--bullets", "-n", min=1, help="Number of points, at most.")
     ] = None,
-    words: Annotated[int | None, typer.Option("--words", min=1, help="Most words.")] = None,
-    outline: Annotated[bool, typer.Option("--outline", help="A point of each section.")] = False,
+    words: Annotated[
+        int | None, typer.Option("--words", min=1, help="Number of words, at most.")
+    ] = None,
+    outline: Annotated[bool, typer.Option("--outline", help="One point for each section.")] = False,
     question: Annotated[
-        str | None, typer.Option("--question", "-q", help="What the summary is for.")
+        str | None, typer.Option("--question", "-q", help="Topic to focus the summary on.")
     ] = None,
     pages: Annotated[
         str | None, typer.Option("--pages", metavar="A-B", help="Only these pages.")
@@ -46,20 +54,17 @@ def summarize(
     llm: LlmOption = None,
     runtime: RuntimeOption = None,
     verifier: VerifierOption = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Leave out points that the pages do not bear.")
-    ] = False,
-    password: Annotated[
-        list[str] | None, typer.Option("--password", help="Tried on encrypted files.")
-    ] = None,
+    drop_unsupported: DropUnsupportedOption = False,
+    password: PasswordOption = None,
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Summarize whole documents: points, each with its page, and what was read of them."""
+    """Summarize documents with page references. What was read of them is reported."""
     from rag_infer import SummaryOptions
 
-    chosen = settings.load()
-    found: list[Summary] = []
+    configured = settings.load()
+    model = llm or configured.llm
+    summaries: list[Summary] = []
     failed = 0
     for name in files:
         with counting("passages", not json_) as on_progress:
@@ -69,107 +74,112 @@ def summarize(
                 outline=outline,
                 question=question,
                 pages=_pages(pages),
-                llm=llm or chosen.llm,
-                model_profiles=settings.profiles(chosen, llm or chosen.llm, runtime),
+                llm=model,
+                model_profiles=settings.profiles(configured, model, runtime),
                 verifier=verifier,
-                drop_unsupported=strict,
+                drop_unsupported=drop_unsupported,
                 passwords=tuple(password or ()),
                 on_progress=on_progress or (lambda *_: None),
             )
             try:
-                made = _of(name, options, index or chosen.index)
+                summary = _summarize_one(name, options, index or configured.index)
             except RagError as error:
                 if len(files) == 1:
                     raise
                 failed += 1
-                print(f"rag: {error}", file=sys.stderr)  # noqa: T201
+                print_error(error)
                 continue
-        found.append(made)
+        summaries.append(summary)
         if not json_:
-            _show(made, several=len(files) > 1)
-        if made.interrupted:
+            _render_summary(summary, with_title=len(files) > 1)
+        if summary.interrupted:
             break
     if json_:
-        print(json.dumps(output.plain(found), ensure_ascii=False, indent=2))  # noqa: T201
-    if any(made.interrupted for made in found):
+        print_json(summaries)
+    if any(summary.interrupted for summary in summaries):
         raise typer.Exit(130)
     if failed:
         raise typer.Exit(1)
 
 
-def _of(name: str, options: SummaryOptions, index: str) -> Summary:
+def _summarize_one(name: str, options: SummaryOptions, index: str) -> Summary:
     from rag_infer.api import Index
-    from rag_infer.summary.pipeline import summarize as of_file
+    from rag_infer.summary.pipeline import summarize as summarize_file
     from rag_infer.summary.pipeline import summarize_indexed
 
     if name == "-":
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "standard-input.txt"
             path.write_bytes(sys.stdin.buffer.read())
-            return of_file(path, options)
+            return summarize_file(path, options)
     if Path(name).is_file():
-        return of_file(name, options)
+        return summarize_file(name, options)
     try:
         return summarize_indexed(Index.open(index).engine, name, options)
     except IndexNotFoundError:
-        return of_file(name, options)  # which says that there is no such file
+        return summarize_file(name, options)  # reports that there is no such file
 
 
-def _pages(given: str | None) -> tuple[int, int] | None:
-    if given is None:
+def _pages(argument: str | None) -> tuple[int, int] | None:
+    if argument is None:
         return None
-    first, _, last = given.partition("-")
+    first, _, last = argument.partition("-")
     try:
         return int(first), int(last or first)
     except ValueError:
-        raise typer.BadParameter("pages are given as 10-30", param_hint="--pages") from None
+        raise typer.BadParameter("expected a range such as 10-30", param_hint="--pages") from None
 
 
-def _show(made: Summary, several: bool) -> None:
-    if several:
-        _say(styled(one_line(made.document_id), "bold") + "\n")
-    places = {c.number: c for c in made.citations}
-    quoted = made.model == "extractive"
-    for point in made.points:
-        where = [places[n] for n in point.citations if n in places]
-        mark = "•" if quoted else output.VERDICTS[point.verdict][0]
-        tail = "".join(f" ({_page(c)})" for c in where) if quoted else _numbers(point.citations)
-        _say(wrapped(f"{one_line(point.text)}{tail}", indent="  ", first=f"{mark} "))
-        if not quoted and point.verdict != "supported":
-            why = f": {one_line(point.reason)}" if point.reason else ""
-            _say(styled(wrapped(f"{point.verdict}{why}", indent="  ", first="  "), "dim"))
-    if not quoted and made.citations:
-        _say("")
-        for citation in made.citations:
-            output.cited(citation)
-    for warning in made.warnings:
-        print(styled(f"note: {one_line(warning)}", "yellow", sys.stderr), file=sys.stderr)  # noqa: T201
-    _say("\n" + styled(wrapped(covered(made)), "dim"))
-    if several:
-        _say("")
+def _render_summary(summary: Summary, with_title: bool) -> None:
+    if with_title:
+        print_text(styled(one_line(summary.document_id), "bold") + "\n")
+    citations = {c.number: c for c in summary.citations}
+    is_quoted = summary.model == "extractive"
+    for point in summary.points:
+        cited = [citations[n] for n in point.citations if n in citations]
+        mark = "•" if is_quoted else VERDICT_MARKS[point.verdict][0]
+        pages = "".join(f" ({_page(c)})" for c in cited)
+        numbers = "".join(f" [{n}]" for n in point.citations)
+        suffix = pages if is_quoted else numbers
+        print_text(wrapped(f"{one_line(point.text)}{suffix}", indent="  ", first=f"{mark} "))
+        if not is_quoted and point.verdict != "supported":
+            reason = f": {one_line(point.reason)}" if point.reason else ""
+            text = wrapped(f"{point.verdict}{reason}", indent="  ", first="  ")
+            print_text(styled(text, "dim"))
+    if not is_quoted and summary.citations:
+        print_text()
+        for citation in summary.citations:
+            render_citation(citation)
+    for warning in summary.warnings:
+        print_note(f"note: {one_line(warning)}")
+    print_text("\n" + styled(wrapped(coverage_line(summary)), "dim"))
+    if with_title:
+        print_text()
 
 
-def covered(made: Summary) -> str:
+def coverage_line(summary: Summary) -> str:
     """What was read: ``pages 1-214 read, 2 without text (...), 0 skipped; ...``."""
-    c = made.coverage
-    silent = f"{len(c.empty_pages)} without text"
+    c = summary.coverage
+    empty = f"{len(c.empty_pages)} without text"
     if c.empty_pages:
-        whys = dict.fromkeys(why for _, why in c.empty_pages)
-        silent += f" ({ranges([n for n, _ in c.empty_pages])}: {', '.join(whys)})"
+        reasons = dict.fromkeys(reason for _, reason in c.empty_pages)
+        empty += f" ({ranges([n for n, _ in c.empty_pages])}: {', '.join(reasons)})"
     skipped = f"{len(c.skipped)} skipped" + (f" ({ranges(c.skipped)})" if c.skipped else "")
-    parts = [f"pages {ranges(c.read) or 'none'} read, {silent}, {skipped}"]
+    noun = "page" if len(c.read) == 1 else "pages"
+    parts = [f"{noun} {ranges(c.read) or 'none'} read, {empty}, {skipped}"]
     if c.sections > 1:
         parts.append(f"points from {c.covered} of {c.sections} sections")
     if c.calls or c.cached_calls:
-        kept = f" and {c.cached_calls} kept from before" if c.cached_calls else ""
-        parts.append(f"{c.calls} calls{kept}, {c.prompt_tokens} tokens in, {c.output_tokens} out")
+        cached = f" and {c.cached_calls} cached" if c.cached_calls else ""
+        calls = f"{count_of(c.calls, 'model call')}{cached}"
+        parts.append(f"{calls}, {c.prompt_tokens} tokens in, {c.output_tokens} out")
     parts.append(f"{c.seconds:.1f} s")
-    stopped = "stopped; run the same command to go on. " if made.interrupted else ""
-    return stopped + "; ".join(parts)
+    prefix = "stopped; run the same command to continue. " if summary.interrupted else ""
+    return prefix + "; ".join(parts)
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """``1-3, 7``: page numbers for people."""
+    """Page numbers as ranges: ``1-3, 7``."""
     runs: list[list[int]] = []
     for n in sorted(numbers):
         if runs and n == runs[-1][1] + 1:
@@ -185,11 +195,3 @@ def _page(citation: Citation) -> str:
     return (
         " > ".join(one_line(h) for h in citation.heading[-1:]) or f"p. {citation.span.page_number}"
     )
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    return "".join(f" [{n}]" for n in numbers)
-
-
-def _say(text: str) -> None:
-    print(text)  # noqa: T201

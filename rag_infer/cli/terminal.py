@@ -1,8 +1,4 @@
-"""What may reach a terminal, and how it looks there.
-
-Knows: widths, colour (NO_COLOR, pipes), characters that would act on a terminal.
-Does not know: answers, hits, commands.
-"""
+"""Text for a terminal: escaped, styled, wrapped to its width."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ import unicodedata
 from typing import TextIO
 
 # C0 and C1 controls act on terminals; bidirectional and invisible marks hide or reorder text.
-_ACTING = re.compile(
+_CONTROL_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -23,8 +19,8 @@ _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", 
 
 
 def safe(text: str) -> str:
-    """Text of a document or model without anything that a terminal would act on."""
-    return _ACTING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Text of a document or model without control characters that a terminal acts on."""
+    return _CONTROL_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def one_line(text: str) -> str:
@@ -32,16 +28,16 @@ def one_line(text: str) -> str:
     return " ".join(safe(text).split())
 
 
-def colours(stream: TextIO) -> bool:
-    """Whether a stream takes colour: a terminal, and NO_COLOR is not set."""
+def has_color(stream: TextIO) -> bool:
+    """Whether a stream takes color: a terminal, and NO_COLOR is not set."""
     if os.environ.get("NO_COLOR"):
         return False
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def styled(text: str, style: str, stream: TextIO | None = None) -> str:
-    """Text in bold, dim or a colour where the stream (standard output) takes it."""
-    if not colours(stream or sys.stdout):
+    """Text in bold, dim or a color where the stream (standard output) takes it."""
+    if style == "plain" or not has_color(stream or sys.stdout):
         return text
     return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
 
@@ -68,15 +64,15 @@ def wrapped(text: str, indent: str = "", first: str | None = None) -> str:
 def shortened(text: str, columns: int) -> str:
     """Text cut to a number of columns with an ellipsis; wide characters count two."""
     used = 0
-    for at, character in enumerate(text):
+    for position, character in enumerate(text):
         used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
         if used > columns:
-            return text[: max(0, at - 1)] + "…"
+            return text[: max(0, position - 1)] + "…"
     return text
 
 
 def size(count: int) -> str:
-    """Bytes for people: ``3.4 MB``."""
+    """A number of bytes with its unit: ``3.4 MB``."""
     value = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if value < 1000 or unit == "GB":

@@ -1,21 +1,17 @@
-"""``rag tools``: what a model may ask on its way to an answer.
-
-Knows: how tools are listed.
-Does not know: what they do.
-"""
+"""``rag tools``: the tools that a model may call while answering."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Annotated
 
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import output
 from rag_infer.cli.options import IndexOption, JsonOption
+from rag_infer.cli.output import print_json, print_text
 from rag_infer.cli.terminal import one_line, shortened, styled, wrapped
+
+_MAX_DESCRIPTION_COLUMNS = 400
 
 
 def tools(
@@ -25,20 +21,19 @@ def tools(
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """List the tools that --tool offers to a model, those of configured MCP servers included."""
+    """List the tools a model may call. Tools of configured MCP servers are included."""
     from rag_infer import Filter, Index
     from rag_infer.answering.tool_registry import bind_tools, open_tools
 
-    chosen = settings.load()
-    wanted = names or [*settings.OWN_TOOLS, *chosen.mcp]
-    with open_tools(wanted, chosen.mcp) as given:
-        found = bind_tools(Index.open(index or chosen.index).engine, Filter(), given)
+    configured = settings.load()
+    requested = names or [*settings.OWN_TOOLS, *configured.mcp]
+    with open_tools(requested, configured.mcp) as tools:
+        bound_tools = bind_tools(Index.open(index or configured.index).engine, Filter(), tools)
     if json_:
-        listed = [output.plain(tool.definition["function"]) for tool in found]
-        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2) + "\n")
+        print_json([tool.definition["function"] for tool in bound_tools])
         return
-    for tool in found:
-        taken = ", ".join(tool.parameters.get("properties", {}))
-        sys.stdout.write(f"{styled(one_line(tool.name), 'bold')}({one_line(taken)})\n")
-        about = shortened(one_line(tool.description), 400)
-        sys.stdout.write(styled(wrapped(about, indent="    "), "dim") + "\n")
+    for tool in bound_tools:
+        parameters = ", ".join(tool.parameters.get("properties", {}))
+        print_text(f"{styled(one_line(tool.name), 'bold')}({one_line(parameters)})")
+        description = shortened(one_line(tool.description), _MAX_DESCRIPTION_COLUMNS)
+        print_text(styled(wrapped(description, indent="    "), "dim"))

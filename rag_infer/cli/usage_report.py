@@ -1,90 +1,81 @@
-"""``rag logs`` and ``rag usage``; the figures of ``rag ask --usage``.
-
-Knows: how figures are laid out.
-Does not know: how they are counted or kept.
-"""
+"""``rag logs`` and ``rag usage``; the figures of ``rag ask --usage``."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Annotated
 
 import typer
 
-from rag_infer.cli import output
 from rag_infer.cli.options import JsonOption
+from rag_infer.cli.output import print_json, print_note, print_text
 from rag_infer.cli.terminal import one_line, shortened, styled
 from rag_infer.types import Answer
 
+_MIN_GENERATION_S = 0.01  # below it, a rate in tokens per second means nothing
+
 
 def logs(
-    count: Annotated[int, typer.Option("-n", min=1, help="How many questions.")] = 20,
+    count: Annotated[int, typer.Option("-n", "--count", min=1, help="Number of questions.")] = 20,
     json_: JsonOption = False,
 ) -> None:
-    """List what was asked last, newest first; kept on this machine only."""
+    """List the latest questions, newest first. They are logged on this machine only."""
     from rag_infer.userdata.usage_log import UsageLog
 
-    kept = UsageLog()
-    found = kept.last(count)
+    log = UsageLog()
+    records = log.last(count)
     if json_:
-        _json(found)
+        print_json(records)
         return
-    if not found:
-        _tell("Nothing was asked yet.")
-    for one in found:
-        mark = " " if one.answered else "-"
-        cost = "" if one.cost is None else f"  {one.cost:.4f}"
-        when = one.at[:16].replace("T", " ")
-        _tell(f"{when} {mark} {one.total_s:6.2f} s{cost}  {shortened(one_line(one.question), 48)}")
-    if found:
-        _tell(styled(f"\n- no answer was found; all of it: {kept.path}", "dim"))
+    if not records:
+        print_text("No questions yet.")
+    for record in records:
+        mark = " " if record.answered else "-"
+        cost = "" if record.cost is None else f"  {record.cost:.4f}"
+        asked_at = record.at[:16].replace("T", " ")
+        question = shortened(one_line(record.question), 48)
+        print_text(f"{asked_at} {mark} {record.total_s:6.2f} s{cost}  {question}")
+    if records:
+        print_text(styled(f"\n- marks questions without an answer; full log: {log.path}", "dim"))
 
 
 def usage(json_: JsonOption = False) -> None:
-    """Sum questions, tokens, time and cost for each model."""
+    """Sum tokens, time and cost by model."""
     from rag_infer.userdata.usage_log import UsageLog
 
-    found = UsageLog().summed()
+    summaries = UsageLog().summed()
     if json_:
-        _json(found)
+        print_json(summaries)
         return
-    if not found:
-        _tell("Nothing was asked yet.")
+    if not summaries:
+        print_text("No questions yet.")
         return
-    _tell(
+    print_text(
         f"{'model':24}{'asked':>7}{'answered':>9}{'prompt':>9}{'cached':>8}{'output':>8}{'cost':>9}"
     )
-    for one in found:
-        cost = "-" if one.cost is None else f"{one.cost:.4f}"
-        _tell(
-            f"{shortened(one_line(one.model), 23):24}{one.questions:7}{one.answered:9}"
-            f"{one.prompt_tokens:9}{one.cached_tokens:8}{one.output_tokens:8}{cost:>9}"
+    for row in summaries:
+        cost = "-" if row.cost is None else f"{row.cost:.4f}"
+        print_text(
+            f"{shortened(one_line(row.model), 23):24}{row.questions:7}{row.answered:9}"
+            f"{row.prompt_tokens:9}{row.cached_tokens:8}{row.output_tokens:8}{cost:>9}"
         )
 
 
-def spent(found: Answer) -> None:
-    """What an answer took, on standard error."""
-    used = found.usage
-    lines = [f"time      {used.total_s:.2f} s, of which retrieval {used.retrieval_s:.2f} s"]
-    if used.first_token_s is not None:
-        writing = used.total_s - used.retrieval_s - used.first_token_s
-        rate = f", {used.output_tokens / writing:.1f} tokens/s" if writing > 0.01 else ""
-        lines.append(f"writing   first token after {used.first_token_s:.2f} s{rate}")
-        cached = f", {used.cached_tokens} of them cached" if used.cached_tokens else ""
-        lines.append(f"tokens    prompt {used.prompt_tokens}{cached}; output {used.output_tokens}")
-    if found.context is not None:
-        layers = (f"{name} {tokens}" for name, tokens in found.context.layers if tokens)
+def render_usage(answer: Answer) -> None:
+    """Time, tokens and cost of an answer, on standard error."""
+    usage = answer.usage
+    lines = [f"time      {usage.total_s:.2f} s, of which retrieval {usage.retrieval_s:.2f} s"]
+    if usage.first_token_s is not None:
+        generation_s = usage.total_s - usage.retrieval_s - usage.first_token_s
+        is_measurable = generation_s > _MIN_GENERATION_S
+        rate = f", {usage.output_tokens / generation_s:.1f} tokens/s" if is_measurable else ""
+        lines.append(f"writing   first token after {usage.first_token_s:.2f} s{rate}")
+        cached = f", {usage.cached_tokens} of them cached" if usage.cached_tokens else ""
+        lines.append(
+            f"tokens    prompt {usage.prompt_tokens}{cached}; output {usage.output_tokens}"
+        )
+    if answer.context is not None:
+        layers = (f"{name} {tokens}" for name, tokens in answer.context.layers if tokens)
         lines.append(f"prompt    {', '.join(layers)}")
-    if used.cost is not None:
-        lines.append(f"cost      {used.cost:.6f}")
-    sys.stdout.flush()
-    print("\n" + "\n".join(lines), file=sys.stderr)  # noqa: T201
-
-
-def _json(value: object) -> None:
-    _tell(json.dumps(output.plain(value), ensure_ascii=False, indent=2))
-
-
-def _tell(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    if usage.cost is not None:
+        lines.append(f"cost      {usage.cost:.6f}")
+    print_note("\n" + "\n".join(lines), "plain")

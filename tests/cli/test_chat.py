@@ -55,7 +55,7 @@ def test_it_is_kept_listed_resumed_exported_and_forgotten(home: Path) -> None:
     assert f"> {STORE}" in told
     assert "524,288" in told  # what "it" is was taken from the turn before
     assert "dense 0." in told
-    assert "/nope is no command" in told
+    assert "unknown command /nope" in told
     listed = chat(home, options=("--list",))
     assert re.search(r"^[0-9a-f]{8}  .*  2 turns  What does the key-value", listed, re.MULTILINE)
     told = chat(home, "/retry", options=("--resume", "last"))

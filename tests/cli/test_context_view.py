@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
-from rag_infer.answering.pipeline import EXTRACTIVE_TOP_K
+from rag_infer.answering.extractive_answerer import EXTRACTIVE_TOP_K
 from rag_infer.cite import answerability
 from rag_infer.cli import context_view
 from rag_infer.context.bounded_template import BoundedTemplate
@@ -55,7 +55,7 @@ def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:
     assert f"1536 tokens, {made['tokens']} for the prompt, 100 reserved" in shown.stderr
     for name, tokens in made["layers"]:
         assert not tokens or re.search(rf"{name} +{tokens} +\d+\.\d%", shown.stderr), name
-    assert len(made["left_out"]) > 0
+    assert len(made["omitted"]) > 0
     assert "left out:" in shown.stderr
     assert any(re.fullmatch(r"[SPQTA·]{80}", line) for line in lines)
     # More was found than asked for by default, so that there was something to choose from.
@@ -74,7 +74,7 @@ def test_without_a_model_it_says_so(home: Path) -> None:
     found = json.loads(ask(home, "--dry-run", "--json").stdout)
     assert found["context"] is None
     assert found["hits"]
-    assert EXTRACTIVE_TOP_K == answerability.PASSAGES
+    assert EXTRACTIVE_TOP_K == answerability.MAX_PASSAGES
 
 
 def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,8 +82,8 @@ def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> Non
     hits = [Hit(Chunk(f"{n}.md", 1, 0, len(text), f"{n} {text}"), 1 - n / 10) for n in range(9)]
     made = plan(BoundedTemplate(), Budget(2500, 100), "How much?", hits)
     answer = Answer("How much?", "", False, "a server", context=made)
-    context_view.show(answer)
-    context_view.prompt(answer)
+    context_view.render_context(answer)
+    context_view.render_prompt(answer)
     printed = capsys.readouterr()
     assert "upper bounds" in printed.err
     assert f"at most {made.tokens} for the prompt" in printed.err

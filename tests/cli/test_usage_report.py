@@ -81,8 +81,8 @@ def test_config_names_the_source_of_every_value(home: Path) -> None:
 def test_doctor_says_what_is_there_and_fails_when_something_is_bad(home: Path) -> None:
     well = rag(home, "doctor")
     assert well.returncode == 0
-    assert "weights as upstream's" in well.stdout
-    assert "whole" in well.stdout
+    assert "weights verified" in well.stdout
+    assert "intact" in well.stdout
     config = home / "config" / "rag-infer" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text(
@@ -104,6 +104,6 @@ def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
         (home / "rag.toml").unlink()
     assert found.returncode == 1
     assert found.stderr.strip() == (
-        "rag: rag.toml: has no setting 'indx'; there are: index, indexes, embedder, llm, runtime, "
-        "reranker, log, tools, models, mcp"
+        "rag: error: rag.toml: has no setting 'indx'; "
+        "there are: index, indexes, embedder, llm, runtime, reranker, log, tools, models, mcp"
     )

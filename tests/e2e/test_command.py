@@ -129,7 +129,7 @@ def test_errors_are_one_line_with_what_to_do(home: Path, tmp_path: Path) -> None
     one_line_error(
         rag("ask", "x?", "--llm", "someone/chat-model", cwd=home), "someone/chat-model", "download"
     )
-    one_line_error(rag("rm", "notes/none.md", cwd=home), "notes/none.md", "not in the index")
+    one_line_error(rag("remove", "notes/none.md", cwd=home), "notes/none.md", "not in the index")
 
 
 def test_usage_errors_exit_with_two(home: Path) -> None:
@@ -137,7 +137,7 @@ def test_usage_errors_exit_with_two(home: Path) -> None:
         ["ask"],
         ["ask", "x", "-k", "0"],
         ["nonsense"],
-        ["search", "x", "--meta", "y"],
+        ["search", "x", "--metadata", "y"],
     ):
         assert rag(*arguments, cwd=home).returncode == 2
 
@@ -150,7 +150,7 @@ def test_a_bad_file_is_named_and_the_others_land(tmp_path: Path) -> None:
     done = rag("index", "mixed", "-i", str(tmp_path / "index"), cwd=tmp_path)
     assert done.returncode == 0
     assert "mixed/bad.pdf" in done.stdout
-    strict = rag("index", "mixed", "-i", str(tmp_path / "index"), "--strict", cwd=tmp_path)
+    strict = rag("index", "mixed", "-i", str(tmp_path / "index"), "--fail-on-error", cwd=tmp_path)
     assert strict.returncode == 1
     found = rag("search", "sentence", "-i", str(tmp_path / "index"), cwd=tmp_path)
     assert "mixed/good.txt" in found.stdout
@@ -161,8 +161,8 @@ def test_a_bad_file_is_named_and_the_others_land(tmp_path: Path) -> None:
 def test_verify_gc_and_rm(home: Path, tmp_path: Path) -> None:
     place = str(tmp_path / "index")
     assert rag("index", "notes", "-i", place, cwd=home).returncode == 0
-    assert "whole" in rag("verify", "-i", place, cwd=home).stdout
-    assert rag("rm", "notes/tea.txt", "-i", place, cwd=home).stdout == "removed notes/tea.txt\n"
+    assert "index OK" in rag("verify", "-i", place, cwd=home).stdout
+    assert rag("remove", "notes/tea.txt", "-i", place, cwd=home).stdout == "removed notes/tea.txt\n"
     assert rag("gc", "-i", place, cwd=home).returncode == 0
     (vectors,) = Path(place).glob("segments/*/vectors.npy")
     vectors.write_bytes(vectors.read_bytes()[:-4])
@@ -185,7 +185,7 @@ def test_control_characters_of_a_document_do_not_reach_the_terminal(tmp_path: Pa
 
 
 def test_every_command_has_help_with_examples(home: Path) -> None:
-    for command in ("index", "ask", "search", "status", "rm", "verify", "gc"):
+    for command in ("index", "ask", "search", "status", "remove", "verify", "gc"):
         done = rag(command, "--help", cwd=home)
         assert done.returncode == 0
         assert "Examples:" in done.stdout

@@ -30,12 +30,14 @@ BUSY = (
     (("verify",), None),
     (("summarize", "notes/handbook.pdf"), None),
     (("summarize", "notes/kv-cache.md"), None),
-    (("check", "-"), "The KV cache stores keys and values."),
+    (("fact-check", "-"), "The KV cache stores keys and values."),
     (("config",), None),
     (("doctor",), None),
     (("tools",), None),
     (("chat",), f"{STORE}\n{TOTAL}\n"),
-    (("--version",), None),
+    (("ls",), None),
+    (("ls", "--indexes"), None),
+    (("version",), None),
 )
 AFTERWARDS = (
     (("replay", "receipt.json"), None),
@@ -43,10 +45,10 @@ AFTERWARDS = (
     (("logs",), None),
     (("usage",), None),
     (("chat", "--list"), None),
-    (("rm", "notes/a.docx"), None),
+    (("remove", "notes/a.docx"), None),
 )
 # `serve` is run with each of its routes in tests/serve, `mcp` by its client below.
-ELSEWHERE = {"index", "gc", "serve", "mcp"}
+ELSEWHERE = {"index", "gc", "serve", "mcp", "check", "rm", "list"}  # the last three are aliases
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -72,7 +72,7 @@ def start() -> Iterator[Start]:
     def begin(home: Path, *arguments: object, command: tuple[str, ...] = RAG) -> Server:
         home.mkdir(exist_ok=True)
         process = subprocess.Popen(
-            [*command, "serve", "--port", "0", "--data", str(home / "data"), "-i", "team",
+            [*command, "serve", "--port", "0", "--data-dir", str(home / "data"), "-i", "team",
              *map(str, arguments)],
             cwd=home,
             env={**os.environ, "RAG_INDEXES": str(home / "indexes"), "HF_HUB_OFFLINE": "1"},

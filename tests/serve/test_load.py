@@ -43,7 +43,7 @@ def configured(home: Path, model: Path) -> Path:
 def narrow(start: Start, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """A server with room for one question, and one that waits."""
     home = configured(tmp_path_factory.mktemp("narrow") / "home", model)
-    server = start(home, "--at-once", "1", "--queue", "1")
+    server = start(home, "--concurrency", "1", "--queue-size", "1")
     with server.client() as client:
         hand_in(client, CORPUS / "kv-cache.md")
         server.settled(client)
@@ -148,7 +148,7 @@ def test_a_loaded_model_s_answers_have_their_cost(narrow: Server) -> None:
 
 def test_each_person_has_so_many_questions_a_minute(start: Start, tmp_path: Path) -> None:
     (tmp_path / "users.toml").write_text(USERS)
-    server = start(tmp_path / "home", "--users", tmp_path / "users.toml", "--per-minute", "2")
+    server = start(tmp_path / "home", "--users", tmp_path / "users.toml", "--rate-limit", "2")
     asked = {"question": QUESTION}
     with server.client(TOKENS["alice"]) as alice, server.client(TOKENS["bob"]) as bob:
         assert alice.post(ASK, json=asked).status_code == 200

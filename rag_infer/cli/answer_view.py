@@ -1,0 +1,164 @@
+"""Answers, claims, citations and hits as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from rag_infer.cli.output import count_of, print_note, print_text
+from rag_infer.cli.terminal import one_line, safe, shortened, styled, width, wrapped
+from rag_infer.types import Answer, Citation, Claim, Hit, ToolResult
+
+_QUOTE_COLUMNS = 600
+_TOOL_RESULT_COLUMNS = 240
+_PREVIEW_COLUMNS = 160
+_MAX_TOOL_LINES = 9
+_MAX_NEAREST_HITS = 3
+_LOW_CONFIDENCE = 0.35
+VERDICT_MARKS = {
+    "supported": ("✓", "green"),
+    "partial": ("~", "yellow"),
+    "unsupported": ("✗", "red"),
+    "unchecked": ("·", "dim"),
+}
+
+
+def text_writer(out: TextIO) -> Callable[[str], None]:
+    """A callback for the pieces of a streamed answer."""
+
+    def write(piece: str) -> None:
+        out.write(safe(piece))
+        out.flush()
+
+    return write
+
+
+def tool_result_writer(err: TextIO) -> Callable[[ToolResult], None]:
+    """A callback for tool results: each call is shown as it ends, where a terminal is watched."""
+
+    def write(result: ToolResult) -> None:
+        if err.isatty():
+            err.write(styled(shortened(f"({one_line(result.location)})", 80), "dim", err) + "\n")
+            err.flush()
+
+    return write
+
+
+def render_answer(answer: Answer, *, streamed: bool = False) -> None:
+    """The answer, then its sources with the quoted words; a streamed text is not repeated."""
+    if not answer.answered:
+        _render_refusal(answer, streamed)
+    elif streamed:
+        print_text()
+    else:
+        if answer.short_answer is not None:
+            print_text(styled(wrapped(one_line(answer.short_answer.quote)), "bold") + "\n")
+        print_text(wrapped(one_line(answer.text)))
+        _render_confidence(answer)
+    if answer.rewritten_question:
+        query = one_line(answer.rewritten_question)
+        print_text(styled(wrapped(f"(searched for: {query})"), "dim"))
+    if answer.citations:
+        print_text()
+    for citation in answer.citations:
+        render_citation(citation)
+    if answer.answered:
+        _render_verdicts(answer)
+    _render_tool_calls(answer)
+    for warning in answer.warnings:
+        print_note(f"note: {one_line(warning)}")
+
+
+def _render_confidence(answer: Answer) -> None:
+    """A quote that is more likely wrong than right should not look like one that is right."""
+    probability = answer.probability
+    if probability is not None and probability < _LOW_CONFIDENCE:
+        text = f"Low confidence ({probability:.0%}): this may not answer the question."
+        print_text(styled(text, "yellow"))
+    if answer.reason:
+        print_text(styled(wrapped(one_line(answer.reason)), "yellow"))
+
+
+def _render_verdicts(answer: Answer) -> None:
+    """How many of a model's claims the sources support; the others, each with the reason."""
+    claims = [claim for claim in answer.claims if claim.verdict != "unchecked"]
+    if answer.probability is not None or not claims:
+        return
+    supported = sum(claim.verdict == "supported" for claim in claims)
+    print_text(f"\n{supported} of {count_of(len(claims), 'claim')} supported by the sources")
+    for claim in claims:
+        if claim.verdict != "supported":
+            render_claim(claim)
+
+
+def _render_tool_calls(answer: Answer) -> None:
+    """The tool calls of a model with their results, unless all of them are cited above."""
+    cited_calls = {c.span.document_id for c in answer.citations if c.format == "tool"}
+    uncited = [result for result in answer.tool_results if result.location not in cited_calls]
+    if not uncited:
+        return
+    print_text("\nTool calls:")
+    for result in uncited:
+        text = shortened(one_line(result.text), _TOOL_RESULT_COLUMNS)
+        print_text(f"  {shortened(one_line(result.location), 76)}")
+        print_text(styled(wrapped(text, indent="    "), "yellow" if result.is_error else "dim"))
+
+
+def render_claim(claim: Claim) -> None:
+    """One claim with its verdict and the reason for it."""
+    mark, color = VERDICT_MARKS[claim.verdict]
+    numbers = "".join(f" [{n}]" for n in claim.citations)
+    probability = "" if claim.probability is None else f" {claim.probability:.2f}"
+    reason = f": {one_line(claim.reason)}" if claim.reason else ""
+    print_text(wrapped(f"{one_line(claim.text)}{numbers}", indent="    ", first=f"  {mark} "))
+    print_text(styled(wrapped(f"{claim.verdict}{probability}{reason}", indent="    "), color))
+
+
+def render_citation(citation: Citation) -> None:
+    """A numbered source: its location, then the quoted words."""
+    number = f"[{citation.number}] "
+    location = wrapped(one_line(citation.location), indent="    ", first=number)
+    print_text(styled(number, "cyan") + styled(location.removeprefix(number), "bold"))
+    if citation.format == "tool":
+        _render_tool_text(citation.span.quote)
+        return
+    quote = shortened(one_line(citation.span.quote), _QUOTE_COLUMNS)
+    print_text(styled(wrapped(f"“{quote}”", indent="    "), "dim"))
+
+
+def _render_tool_text(text: str) -> None:
+    """The result of a tool, line by line: rows are read one below the other."""
+    lines = [one_line(line) for line in text.split("\n")]
+    for line in lines[:_MAX_TOOL_LINES]:
+        row = shortened(line, _TOOL_RESULT_COLUMNS)
+        print_text(styled(wrapped(row, indent="    "), "dim"))
+    if len(lines) > _MAX_TOOL_LINES:
+        more = count_of(len(lines) - _MAX_TOOL_LINES, "more line")
+        print_text(styled(f"    and {more}", "dim"))
+
+
+def _render_refusal(answer: Answer, streamed: bool) -> None:
+    print_text("" if streamed else wrapped(one_line(answer.text)))
+    if answer.reason:
+        print_text(styled(wrapped(f"({one_line(answer.reason)})"), "dim"))
+    if not answer.hits:
+        return
+    print_text("\nThe nearest passages:")
+    for hit in answer.hits[:_MAX_NEAREST_HITS]:
+        location = wrapped(one_line(hit.location), indent="    ", first="  ")
+        print_text(styled(location, "bold"))
+        preview = shortened(one_line(hit.chunk.text), _PREVIEW_COLUMNS)
+        print_text(styled(wrapped(preview, indent="    "), "dim"))
+
+
+def render_hits(hits: Sequence[Hit]) -> None:
+    """Passages, best first, each with its scores."""
+    if not hits:
+        print_text("No passages match.")
+    for number, hit in enumerate(hits, 1):
+        score = styled(f"{hit.score:.3f}", "cyan")
+        scores = f"dense {hit.dense or 0:.3f}, lexical {hit.lexical or 0:.2f}"
+        print_text(f"{number:>2}. {score}  {styled(one_line(hit.location), 'bold')}")
+        print_text(styled(f"           {scores}, {hit.chunk.tokens} tokens", "dim"))
+        text = shortened(one_line(hit.chunk.text), 3 * (width() - 4))
+        print_text(wrapped(text, indent="    "))

@@ -1,0 +1,181 @@
+"""``rag ask``: one question, answered with citations."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag_infer import settings
+from rag_infer.cli import answer_view, context_view, usage_report
+from rag_infer.cli.options import (
+    DropUnsupportedOption,
+    FilterArguments,
+    IndexOption,
+    JsonOption,
+    LlmOption,
+    MaxTokensOption,
+    RerankerOption,
+    RuntimeOption,
+    ToolOption,
+    VerifierOption,
+    with_filter_options,
+)
+from rag_infer.cli.output import print_note, print_result
+from rag_infer.cli.standard_input import question_text
+
+if TYPE_CHECKING:
+    from rag_infer import Answer, Conversation, Index
+
+
+@with_filter_options
+def ask(
+    question: Annotated[
+        list[str],
+        typer.Argument(metavar="QUESTION...", help="The question; - reads it from standard input."),
+    ],
+    filter_arguments: FilterArguments,
+    index: IndexOption = None,
+    top_k: Annotated[
+        int | None,
+        typer.Option(
+            "-k", "--top-k", min=1, help="Most passages to read. Default: as many as fit."
+        ),
+    ] = None,
+    llm: LlmOption = None,
+    runtime: RuntimeOption = None,
+    max_tokens: MaxTokensOption = 512,
+    temperature: Annotated[
+        float, typer.Option("--temperature", min=0.0, help="Sampling temperature; 0 is greedy.")
+    ] = 0.0,
+    seed: Annotated[int | None, typer.Option("--seed", help="Random seed of sampling.")] = None,
+    reranker: RerankerOption = None,
+    continue_: Annotated[
+        bool, typer.Option("--continue", "-c", help="Continue the last conversation.")
+    ] = False,
+    show_context: Annotated[
+        bool, typer.Option("--show-context", help="Show what the context window holds and why.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the exact prompt and send nothing.")
+    ] = False,
+    schema: Annotated[
+        Path | None,
+        typer.Option("--schema", metavar="FILE", help="Answer in JSON that fits this JSON Schema."),
+    ] = None,
+    drop_unsupported: DropUnsupportedOption = False,
+    verifier: VerifierOption = None,
+    tool: ToolOption = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option("--threshold", min=0.0, max=1.0, help="Lowest confidence of a quoted answer."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Also write a web page with the sources."),
+    ] = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option("--receipt", metavar="FILE", help="Also write a receipt for rag replay."),
+    ] = None,
+    usage: Annotated[
+        bool, typer.Option("--usage", help="Show time, tokens and cost on standard error.")
+    ] = False,
+    no_log: Annotated[
+        bool, typer.Option("--no-log", help="Do not record this question in rag logs.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Answer a question with citations. Exit code 0 also when the documents do not answer it."""
+    from rag_infer import AskOptions, GenerationOptions, Index, RetrievalOptions
+    from rag_infer.answering import tool_registry
+    from rag_infer.answering.events import collect_answer
+    from rag_infer.generate import EXTRACTIVE
+
+    text = question_text(question)
+    configured = settings.load()
+    model = llm or configured.llm
+    target = Index.open(index or configured.index)
+    conversation = _last_conversation(target) if continue_ else None
+    options = AskOptions(
+        retrieval=RetrievalOptions(reranker=reranker or configured.reranker),
+        generation=GenerationOptions(
+            model_profiles=settings.profiles(configured, model, runtime),
+            schema=_load_schema(schema),
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=seed,
+        ),
+        min_confidence=threshold,
+        verifier=verifier,
+        drop_unsupported=drop_unsupported,
+        dry_run=dry_run,
+    )
+    names = tool_registry.resolve_tool_names(tool, configured, model, schema=schema is not None)
+    streams = not json_ and model != EXTRACTIVE and not dry_run
+    with tool_registry.open_tools(names, configured.mcp) as tools:
+        arguments: dict[str, Any] = {
+            "llm": model,
+            "top_k": top_k,
+            "filter": filter_arguments.to_filter(),
+            "tools": tools,
+            "conversation": conversation,
+            "options": options,
+        }
+        answer = collect_answer(
+            target.stream(text, **arguments),
+            on_text=answer_view.text_writer(sys.stdout) if streams else None,
+            on_tool_result=answer_view.tool_result_writer(sys.stderr),
+        )
+    if dry_run or json_:
+        print_result(answer, context_view.render_prompt, json_)
+    else:
+        answer_view.render_answer(answer, streamed=streams)
+    if html is not None:
+        from rag_infer.cli import html_report
+
+        html_report.write(html, answer)
+    if receipt is not None:
+        from rag_infer.cli.replay import write_receipt
+
+        write_receipt(receipt, target.receipt(answer, **arguments))
+    if show_context and not json_:
+        context_view.render_context(answer)
+    if usage and not json_:
+        usage_report.render_usage(answer)
+    if configured.log and not no_log and not dry_run:
+        _log_question(target, answer)
+
+
+def _last_conversation(index: Index) -> Conversation:
+    """The conversation that ``--continue`` extends; a new one where there is none."""
+    from rag_infer import ConversationStore
+
+    store = ConversationStore()
+    conversations = store.all(str(index.path.resolve()))
+    newest = conversations[0].id if conversations else None
+    return index.conversation(newest, store=store, reserve_followups=False)
+
+
+def _load_schema(path: Path | None) -> Mapping[str, Any] | None:
+    if path is None:
+        return None
+    from rag_infer.answering.pipeline import load_schema
+
+    return load_schema(path)
+
+
+def _log_question(index: Index, answer: Answer) -> None:
+    from rag_infer.userdata.usage_log import UsageLog
+
+    log = UsageLog()
+    is_first = log.add(str(index.path.resolve()), answer)
+    if is_first:
+        print_note(
+            f"rag: questions are logged in {log.path}, on this machine only; "
+            "turn that off with --no-log, or log = false in rag.toml",
+            "dim",
+        )

@@ -1,0 +1,66 @@
+"""The last net of the command: an unexpected error becomes one line and a file to report.
+
+The file holds the traceback, the versions and the command's name, but not its arguments: those may
+be questions or passwords. The message of the error itself may quote a document, which is why the
+file is readable by its owner only and nothing is sent anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from rag_infer.paths import state_folder
+
+_MAX_MESSAGE_CHARACTERS = 200
+
+
+def report_crash(error: BaseException) -> None:
+    """Writes the traceback to a file and prints one line that names it."""
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        _print_line("error: an argument is not valid UTF-8 text. Check its encoding")
+        return
+    message = " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_MESSAGE_CHARACTERS]
+    try:
+        path = _write_report(error)
+    except OSError:
+        traceback.print_exception(error)
+        _print_line(f"internal error: {message}. Please report it with the traceback above")
+        return
+    _print_line(
+        f"internal error: {message}. Traceback written to {path}. "
+        "Please report it with that file (check it for private text first)"
+    )
+
+
+def _print_line(text: str) -> None:
+    sys.stderr.write(f"rag: {text}\n")
+
+
+def _write_report(error: BaseException) -> Path:
+    folder = state_folder() / "crashes"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / time.strftime(f"crash-%Y%m%d-%H%M%S-{os.getpid()}.txt")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(_environment())
+        traceback.print_exception(error, file=file)
+    return path
+
+
+def _environment() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        package = version("rag-infer")
+    except PackageNotFoundError:
+        package = "unknown"
+    command = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1].isidentifier() else ""
+    return (
+        f"rag-infer {package}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"command: rag {command}\n\n"
+    )

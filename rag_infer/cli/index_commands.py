@@ -1,0 +1,171 @@
+"""``rag index``, ``ls``, ``status``, ``remove``, ``verify``, ``gc``: an index and its contents."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag_infer import settings
+from rag_infer.cli import index_view
+from rag_infer.cli.options import (
+    EmbedderOption,
+    IndexOption,
+    JsonOption,
+    PasswordOption,
+    index_names,
+)
+from rag_infer.cli.output import print_result
+from rag_infer.errors import RagError
+
+if TYPE_CHECKING:
+    from rag_infer import IngestReport
+
+
+def index(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files and folders.", readable=False)
+    ],
+    index: IndexOption = None,
+    embedder: EmbedderOption = None,
+    password: PasswordOption = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", metavar="GROUP", help="Only this group may read them. Repeatable."),
+    ] = None,
+    fail_on_error: Annotated[
+        bool, typer.Option("--fail-on-error", help="Exit with 1 when a file cannot be read.")
+    ] = False,
+    remove_missing: Annotated[
+        bool,
+        typer.Option("--remove-missing", help="Remove documents of empty or unreachable folders."),
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep running and index every change until Ctrl-C.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Index files and folders. Later runs index only what changed and drop what was deleted."""
+    from rag_infer import Index, ReadOptions
+    from rag_infer.cli.progress import indexing
+
+    configured = settings.load()
+    name = index or configured.index
+    target = Index.open(name, create=True, embedder=embedder or configured.embedder)
+
+    def run() -> IngestReport:
+        with indexing(not json_) as on_progress:
+            return target.add(
+                *paths,
+                options=ReadOptions(passwords=tuple(password or ())),
+                groups=group or (),
+                on_progress=on_progress,
+                remove_missing=remove_missing,
+            )
+
+    is_new = not (target.path / "CURRENT").is_file()
+    report = run()
+    print_result(report, index_view.render_ingest_report, json_)
+    if report.interrupted:
+        raise typer.Exit(130)
+    if is_new and not json_ and report.indexed:
+        index_view.render_next_step(name, index is None)
+    if watch:
+        from rag_infer.ingest.watcher import watch_folders
+
+        for result in watch_folders(paths, target.path, run):
+            print_result(result, index_view.render_watch_result, json_)
+        return
+    if report.failed and (fail_on_error or not (report.indexed or report.unchanged)):
+        raise typer.Exit(1)
+
+
+def ls(
+    index: IndexOption = None,
+    indexes: Annotated[
+        bool, typer.Option("--indexes", help="List the indexes instead of the documents.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """List the documents of an index."""
+    from rag_infer import Index
+
+    if indexes:
+        print_result(_list_indexes(), index_view.render_indexes, json_)
+        return
+    documents = Index.open(index or settings.load().index).documents()
+    print_result(documents, index_view.render_documents, json_)
+
+
+def _list_indexes() -> list[dict[str, Any]]:
+    from rag_infer import Index
+
+    default = settings.load().index
+    rows: list[dict[str, Any]] = []
+    for name in index_names():
+        row: dict[str, Any] = {
+            "name": name, "is_default": name == default, "documents": None, "embedder": None,
+            "error": None,
+        }  # fmt: skip
+        try:
+            with Index.open(name) as opened:
+                status = opened.status()
+            row |= {"documents": status.documents, "embedder": status.embedder}
+        except RagError as error:
+            row["error"] = str(error)
+        rows.append(row)
+    return rows
+
+
+def status(
+    index: IndexOption = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also list the documents.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Show contents, embedder and size of an index."""
+    from rag_infer import Index
+
+    opened = Index.open(index or settings.load().index)
+    print_result(opened.status(), index_view.render_status, json_ and not verbose)
+    if verbose:
+        print_result(opened.documents(), index_view.render_documents, json_)
+
+
+def remove(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Documents or folders.")],
+    index: IndexOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Remove documents from an index. Their text is deleted from the index; your files stay."""
+    from rag_infer import Index
+
+    removed = Index.open(index or settings.load().index).remove(names)
+    print_result({"removed": removed}, index_view.render_removed, json_)
+
+
+def verify(
+    index: IndexOption = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Restore the last intact generation if necessary.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Check every file of an index. Exit code 1 when anything is damaged."""
+    from rag_infer.index.maintenance import check
+
+    report = check(index or settings.load().index, repair=repair)
+    option = "" if index is None else f" -i {index}"
+    print_result(report, partial(index_view.render_verification, option=option), json_)
+    if report.damage and not report.repaired:
+        raise typer.Exit(1)
+
+
+def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
+    """Delete what older generations left."""
+    from rag_infer.index.maintenance import collect
+
+    print_result(collect(index or settings.load().index), index_view.render_gc, json_)

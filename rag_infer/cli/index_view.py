@@ -1,0 +1,166 @@
+"""Index runs, contents and checks of an index as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rag_infer.cli.output import count_of, print_error, print_note, print_text
+from rag_infer.cli.terminal import one_line, size, styled, wrapped
+from rag_infer.errors import RagError
+
+if TYPE_CHECKING:
+    from rag_infer.api import Status
+    from rag_infer.index.catalog import DocumentRow
+    from rag_infer.index.maintenance import GcReport, VerifyReport
+    from rag_infer.ingest.pipeline import IngestReport
+
+_MAX_LISTED = 20
+
+
+def render_ingest_report(report: IngestReport) -> None:
+    """The counts of an index run, and its failures with their reasons."""
+    rows = [
+        ("indexed", len(report.indexed), _throughput(report)),
+        ("unchanged", report.unchanged, ""),
+        ("removed", len(report.removed), ""),
+        ("failed", len(report.failed), ""),
+    ]
+    for name, count, detail in rows:
+        color = "red" if name == "failed" and count else "bold"
+        number = styled(f"{count:>6}", color) if count else f"{count:>6}"
+        print_text(f"{name:<10}{number}  {detail}".rstrip())
+    if report.skipped:
+        listed = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.skipped.items()))
+        print_text(f"{'skipped':<10}{sum(report.skipped.values()):>6}  no reader for: {listed}")
+    retained = sum(path.documents for path in report.unreachable)
+    if retained:
+        documents = "1 document" if retained == 1 else f"{retained:,} documents"
+        print_text(f"not reachable, kept: {documents} (remove them with --remove-missing)")
+        for path in report.unreachable:
+            print_text(f"  {one_line(path.id)}: {path.reason}, {path.documents}")
+    notes = [f"{f.id}, {note}" for f in report.indexed for note in f.notes]
+    _render_list("pages without text", notes)
+    _render_list("failed", [f"{f.id}: {f.reason}" for f in report.failed])
+    _render_list("removed", list(report.removed))
+    if report.interrupted:
+        print_note("stopped: finished files are kept; run the same command to continue")
+
+
+def render_next_step(name: str, is_default: bool) -> None:
+    """Where a first run put its index, and the command that uses it."""
+    option = "" if is_default else f" -i {name}"
+    print_note(f'index: {name}; ask it with: rag ask{option} "..."', "dim")
+
+
+def render_watch_result(result: IngestReport | RagError) -> None:
+    """One line for each changed file while watching; nothing for a run without changes."""
+    if isinstance(result, RagError):
+        print_error(result)
+        return
+    lines = [f"+ {f.id}, {count_of(f.chunks, 'chunk')}" for f in result.indexed]
+    lines += [f"- {name}" for name in result.removed]
+    lines += [f"! {f.id}: {f.reason}" for f in result.failed]
+    for line in lines:
+        print_text(one_line(line))
+
+
+def _throughput(report: IngestReport) -> str:
+    if not report.indexed:
+        return ""
+    pages = sum(f.pages for f in report.indexed)
+    rate = report.chunks / max(report.seconds, 1e-9)
+    return (
+        f"{count_of(pages, 'page')}, {count_of(report.chunks, 'chunk')}"
+        f" ({report.embedded} embedded) in {report.seconds:.1f} s, {rate:.0f} chunks/s"
+    )
+
+
+def _render_list(title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    print_text(f"\n{title}:")
+    for line in lines[:_MAX_LISTED]:
+        print_text(wrapped(one_line(line), indent="    ", first="  "))
+    if len(lines) > _MAX_LISTED:
+        print_text(f"  ... and {len(lines) - _MAX_LISTED} more (all of them with --json)")
+
+
+def render_status(status: Status) -> None:
+    """Counts, embedder and size of an index."""
+    formats = ", ".join(f"{count} {name}" for name, count in status.formats.items())
+    empty = f" ({status.silent_pages} without text)" if status.silent_pages else ""
+    rows = [
+        ("index", status.path),
+        ("documents", f"{status.documents}" + (f" ({formats})" if formats else "")),
+        ("pages", f"{status.pages}{empty}"),
+        ("chunks", f"{status.chunks} in {count_of(status.segments, 'segment')}"),
+        ("embedder", f"{status.embedder}, {count_of(status.dimension, 'dimension')}"),
+        ("size", size(status.bytes)),
+        ("generation", f"{status.generation}, {status.created}"),
+        ("from", ", ".join(status.roots)),
+    ]
+    for name, value in rows:
+        print_text(f"{styled(f'{name:<12}', 'bold')}{one_line(value)}")
+
+
+def render_documents(documents: Sequence[DocumentRow]) -> None:
+    """One line for each document, with the groups that may read it."""
+    for row in documents:
+        groups = f"  [{', '.join(sorted(row.labels))}]" if row.labels else ""
+        print_text(one_line(f"{row.id}{groups}"))
+
+
+def render_indexes(indexes: Sequence[Mapping[str, Any]]) -> None:
+    """One line for each index: name, number of documents, embedder, folder."""
+    if not indexes:
+        print_text("No indexes yet. Create one with: rag index PATH")
+        return
+    columns = max(len(one_line(row["name"])) for row in indexes)
+    for row in indexes:
+        if row["error"]:
+            detail = styled(f"unreadable: {one_line(row['error'])}", "red")
+        else:
+            detail = f"{count_of(row['documents'], 'document')}, {one_line(row['embedder'])}"
+        mark = "*" if row["is_default"] else " "
+        print_text(f"{mark} {one_line(row['name']):<{columns}}  {detail}")
+    print_text(styled("\n* the default index; choose another with -i NAME", "dim"))
+
+
+def render_removed(result: Mapping[str, Sequence[str]]) -> None:
+    """One line for each removed document."""
+    for name in result["removed"]:
+        print_text(f"removed {one_line(name)}")
+
+
+def render_verification(report: VerifyReport, option: str = "") -> None:
+    """Whether an index is intact, and which files are damaged.
+
+    Args:
+        report: The result of reading all files of the index.
+        option: The ``-i NAME`` that selects this index in a further command.
+    """
+    checked = report.verification
+    if not report.damage:
+        print_text(
+            f"index OK: generation {checked.generation}, {count_of(checked.documents, 'document')},"
+            f" {count_of(checked.chunks, 'chunk')}, {count_of(checked.files, 'file')},"
+            f" {size(checked.bytes)} read"
+        )
+        return
+    for damage in report.damage:
+        print_text(styled(f"damaged: {one_line(damage.file)}: {one_line(damage.what)}", "red"))
+    if report.repaired:
+        print_text(f"repaired: generation {report.repaired} is intact and current again")
+    elif report.last_intact:
+        print_text(
+            f"generation {report.last_intact} is intact; restore it with:"
+            f" rag verify{option} --repair"
+        )
+    else:
+        print_text("no intact generation is left; index the documents again into another index")
+
+
+def render_gc(report: GcReport) -> None:
+    """How many bytes were freed."""
+    print_text(f"freed {size(report.freed)}; generation {report.generation} remains")

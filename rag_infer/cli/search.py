@@ -1,0 +1,46 @@
+"""``rag search``: the passages that a query retrieves."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rag_infer import settings
+from rag_infer.cli.answer_view import render_hits
+from rag_infer.cli.options import (
+    FilterArguments,
+    IndexOption,
+    JsonOption,
+    RerankerOption,
+    with_filter_options,
+)
+from rag_infer.cli.output import print_result
+from rag_infer.cli.standard_input import question_text
+
+
+@with_filter_options
+def search(
+    query: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUERY...", help='Words; "a phrase" must occur, -word must not; - reads stdin.'
+        ),
+    ],
+    filter_arguments: FilterArguments,
+    index: IndexOption = None,
+    top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, help="Number of passages.")] = 10,
+    reranker: RerankerOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show the passages a query retrieves. Each comes with its scores."""
+    from rag_infer import Index
+
+    configured = settings.load()
+    hits = Index.open(index or configured.index).search(
+        question_text(query),
+        top_k,
+        filter=filter_arguments.to_filter(),
+        reranker=reranker or configured.reranker,
+    )
+    print_result(hits, render_hits, json_)
