@@ -55,7 +55,7 @@ def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:
     assert f"1536 tokens, {made['tokens']} for the prompt, 100 reserved" in shown.stderr
     for name, tokens in made["layers"]:
         assert not tokens or re.search(rf"{name} +{tokens} +\d+\.\d%", shown.stderr), name
-    assert len(made["left_out"]) > 0
+    assert len(made["omitted"]) > 0
     assert "left out:" in shown.stderr
     assert any(re.fullmatch(r"[SPQTA·]{80}", line) for line in lines)
     # More was found than asked for by default, so that there was something to choose from.
