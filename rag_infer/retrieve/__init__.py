@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.embed import Embedder
+from rag_infer.errors import InputError
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
 from rag_infer.index.segment import Segment
@@ -70,6 +71,8 @@ def search(
 ) -> list[Hit]:
     """The k best chunks for what was typed, best first, each with all of its scores."""
     options = options or SearchOptions()
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise InputError("k must be an integer of 1 or more")
     parsed = parse(query)
     masks = _apply_phrases(snapshot, parsed, visible(snapshot, options.filter))
     context = _search_context(snapshot, embedder, masks, parsed.text, options)
