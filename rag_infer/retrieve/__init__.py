@@ -34,7 +34,7 @@ from rag_infer.types import Chunk, Hit
 if TYPE_CHECKING:
     from rag_infer.retrieve.reranker import Reranker
 
-__all__ = ["Filter", "SearchOptions", "search", "word_share"]
+__all__ = ["MAX_QUERY_TOKENS", "Filter", "SearchOptions", "search", "word_share"]
 
 
 MAX_QUERY_TOKENS = 2048
@@ -105,9 +105,8 @@ def _check_length(embedder: Embedder, query: str) -> None:
         return
     tokens = len(embedder.offsets([query[:_MAX_QUERY_CHARS]])[0])
     if len(query) > _MAX_QUERY_CHARS or tokens > MAX_QUERY_TOKENS:
-        count = (
-            f"{len(query):,} characters" if len(query) > _MAX_QUERY_CHARS else f"{tokens:,} tokens"
-        )
+        is_counted = len(query) <= _MAX_QUERY_CHARS
+        count = f"{tokens:,} tokens" if is_counted else f"{len(query):,} characters"
         raise InputError(
             f"the question is too long: {count}, at most {MAX_QUERY_TOKENS:,} tokens",
             hint="give a long text as a document and ask a short question about it",
