@@ -182,7 +182,7 @@ def forget(chat: Any) -> None:
     if hasattr(chat, "_prefix"):
         chat._prefix.take([])
     else:
-        chat._kept = None
+        chat._stored = None
 
 
 def bandwidth() -> float:

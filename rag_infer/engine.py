@@ -16,10 +16,10 @@ from rag_infer.embed.batching import CachedEmbedder
 from rag_infer.embed.callable_embedder import (
     CUSTOM_PREFIX,
     CallableEmbedder,
-    CheckedEmbedder,
     EmbedFunction,
     as_embedder,
 )
+from rag_infer.embed.checked import CheckedEmbedder
 from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag_infer.cite.claim_verifier import Verifier, is_checkable, strip_markup
 from rag_infer.cite.claims import EvidencePassage, attribute_claims, split
 from rag_infer.errors import InputError
-from rag_infer.retrieve import Filter
+from rag_infer.retrieve import MAX_QUERY_TOKENS, Filter
 from rag_infer.types import Citation, Claim, Hit, Verdict
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def fact_check(
         query = _QUERY_OPERATORS.sub(" ", strip_markup(sentence))
         # Headings, questions and fragments are not claims.
         is_searched = is_checkable(sentence) and bool(query.strip())
+        # A token has a character at least, so that a claim of any length can be searched.
+        query = query[:MAX_QUERY_TOKENS]
         hits = engine.search(query, _PASSAGES_PER_CLAIM, filter=filter) if is_searched else []
         claims.append(_checked_claim(sentence, hits, checker, citations))
         if on_progress is not None:

@@ -1,8 +1,4 @@
-"""Lengths for a server whose chat template is not at hand: bounds that are said to be bounds.
-
-Knows: how many tokens a text can have at most.
-Does not know: which server, which model.
-"""
+"""Lengths for a server whose chat template is not at hand: bounds that are said to be bounds."""
 
 from __future__ import annotations
 
@@ -15,10 +11,10 @@ from typing import Any
 # Scaffolding that templates write as plain text: [INST], <|user|>, <<SYS>>, <start_of_turn>.
 SCAFFOLD = re.compile(r"<\|?/?[^<>\s|]{1,40}\|?>|<<[^<>\s]{1,40}>>|\[/?[A-Z][A-Z_]{1,30}\]")
 
-_TURN = 16  # tokens around a message: markers, role, line ends
-_OPENING = 64  # what templates say by themselves: a date, a default line
-_TOOL_RULES = 512  # how to call tools, in the templates' own words
-_MARK = "\x1e"  # between messages; taken out of their text
+_MESSAGE_TOKENS = 16  # tokens around a message: markers, role, line ends
+_OPENING_TOKENS = 64  # what templates say by themselves: a date, a default line
+_TOOL_RULES_TOKENS = 512  # how to call tools, in the templates' own words
+_SEPARATOR = "\x1e"  # between messages; taken out of their text
 
 
 class BoundedTemplate:
@@ -36,23 +32,23 @@ class BoundedTemplate:
     takes_results = True
 
     def __init__(self, counter: Callable[[str], int] | None = None) -> None:
-        self._counter = counter or _most
+        self._counter = counter or _max_tokens
 
     def render(
         self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = ()
     ) -> str:
-        parts = [_said("tools", _shown(tools))] if tools else []
+        parts = [_message_text("tools", _json_text(tools))] if tools else []
         for message in messages:
             calls = message.get("tool_calls")
-            text = message["content"] + (f"\n{_shown(calls)}" if calls else "")
-            parts.append(_said(message["role"], text))
+            text = message["content"] + (f"\n{_json_text(calls)}" if calls else "")
+            parts.append(_message_text(message["role"], text))
         return "".join(parts)
 
     def count(self, prompt: str) -> int:
-        parts = prompt.split(_MARK)
-        around = _OPENING + _TURN * len(parts)
-        around += _TOOL_RULES * any(part.startswith("tools: ") for part in parts)
-        return self._counter(prompt) + around
+        parts = prompt.split(_SEPARATOR)
+        overhead = _OPENING_TOKENS + _MESSAGE_TOKENS * len(parts)
+        overhead += _TOOL_RULES_TOKENS * any(part.startswith("tools: ") for part in parts)
+        return self._counter(prompt) + overhead
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         return [self._counter(text) for text in texts]
@@ -61,19 +57,19 @@ class BoundedTemplate:
         changes = 1
         while changes:
             text, changes = SCAFFOLD.subn(lambda m: f"{m[0][0]} {m[0][1:]}", text)
-        return text.replace(_MARK, " ")
+        return text.replace(_SEPARATOR, " ")
 
 
-def _said(role: str, text: str) -> str:
-    return f"{_MARK}{role}: {text}\n"
+def _message_text(role: str, text: str) -> str:
+    return f"{_SEPARATOR}{role}: {text}\n"
 
 
-def _shown(value: Any) -> str:
+def _json_text(value: Any) -> str:
     # Some templates write definitions with indents, which is the longer way.
     return json.dumps(value, ensure_ascii=False, indent=4)
 
 
-def _most(text: str) -> int:
+def _max_tokens(text: str) -> int:
     plain = len(text.encode("utf-8", "surrogatepass"))
     if text.isascii():
         return plain

@@ -1,8 +1,5 @@
 """A further question of a conversation, appended to the prompt and the answer before it.
 
-Knows: when that can be done, which passages are in the window already.
-Does not know: how a prompt is made from nothing (``plan``), models.
-
 All of the prompt before stays as it was, letter for letter, so that a model which keeps the state
 of a prefix reads only what is new. Passages that were shown keep their numbers; those of new ones
 go on from there. Same law as for ``plan``: tokens of the rendered prompt + reserve <= window.
@@ -12,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag_infer.context.passage_selection import WEAK, escape_fences, select_passages
+from rag_infer.context.passage_selection import WEAK_SCORE_SHARE, escape_fences, select_passages
 from rag_infer.context.plan import Budget
-from rag_infer.context.prompt_draft import PromptDraft, planned
+from rag_infer.context.prompt_draft import PromptDraft, build_plan
 from rag_infer.context.template import Template, Tool
-from rag_infer.context.tool_messages import choose_results, plain_tools
+from rag_infer.context.tool_messages import plain_tools, select_results
 from rag_infer.types import ContextPlan, Hit, OmittedItem, PromptPassage, ToolResult
 
-_SUBJECT = 3  # of the best passages, one must be in the window, or the subject is another one
+_SUBJECT_HITS = 3  # of the best passages, one must be in the window, or the subject is another one
 
 
 def extend_plan(
     template: Template,
     budget: Budget,
-    before: ContextPlan,
+    previous: ContextPlan,
     answer: str,
     question: str,
     hits: Sequence[Hit],
@@ -46,55 +43,63 @@ def extend_plan(
         template.plain(system),
         template.plain(escape_fences(question)),
         plain_tools(template, tools),
-        before=(
-            *before.messages,
+        previous_messages=(
+            *previous.messages,
             {"role": "assistant", "content": template.plain(escape_fences(answer))},
         ),
-        held=before.passages,
-        held_results=before.tool_results,
+        previous_passages=previous.passages,
+        previous_results=previous.tool_results,
     )
-    if draft.system_message != before.messages[0] or tuple(draft.native_tools) != before.tools:
+    if draft.system_message != previous.messages[0] or tuple(draft.native_tools) != previous.tools:
         return None
-    held = [_holds(before.passages, hit) for hit in hits]
-    if hits and not any(held[:_SUBJECT]):
+    in_window = [_contains(previous.passages, hit) for hit in hits]
+    if hits and not any(in_window[:_SUBJECT_HITS]):
         return None
-    base = draft.size()
-    if base > budget.prompt:
+    base_tokens = draft.size()
+    if base_tokens > budget.prompt:
         return None
-    draft.results, out = choose_results(
-        template, question, results, int((budget.prompt - base) * budget.results)
+    draft.results, rejected = select_results(
+        template, question, results, int((budget.prompt - base_tokens) * budget.results)
     )
-    room = int((budget.prompt - draft.size()) * (1 - budget.spare))
-    first = len(before.passages) + len(before.tool_results) + 1
-    floor = WEAK * max((hit.score for hit in hits), default=0.0)
-    new = [hit for hit, known in zip(hits, held, strict=True) if not known and hit.score >= floor]
-    around = template.count("Passages:\n\n") + 2
-    draft.passages, more = select_passages(template, question, new, room - around, first)
-    left_out: list[OmittedItem] = [*out, *more]
+    available = int((budget.prompt - draft.size()) * (1 - budget.spare))
+    first_number = len(previous.passages) + len(previous.tool_results) + 1
+    min_score = WEAK_SCORE_SHARE * max((hit.score for hit in hits), default=0.0)
+    new_hits = [
+        hit
+        for hit, is_shown in zip(hits, in_window, strict=True)
+        if not is_shown and hit.score >= min_score
+    ]
+    overhead = template.count("Passages:\n\n") + 2
+    draft.passages, more_rejected = select_passages(
+        template, question, new_hits, available - overhead, first_number
+    )
+    omitted: list[OmittedItem] = [*rejected, *more_rejected]
     prompt = draft.render()
     while (tokens := template.count(prompt)) > budget.prompt and draft.passages:
-        last = draft.passages.pop()
-        left_out.append(OmittedItem(last.hit.document_id, "no room", last.tokens))
+        last_passage = draft.passages.pop()
+        omitted.append(OmittedItem(last_passage.hit.document_id, "no room", last_passage.tokens))
         prompt = draft.render()
-    if tokens > budget.prompt or (hits and not (held[0] or _placed(draft.passages, hits[0]))):
+    if tokens > budget.prompt or (
+        hits and not (in_window[0] or _is_placed(draft.passages, hits[0]))
+    ):
         return None
-    return planned(draft, prompt, tokens, budget.window, budget.reserve, left_out)
+    return build_plan(draft, prompt, tokens, budget.window, budget.reserve, omitted)
 
 
-def _holds(passages: Sequence[PromptPassage], hit: Hit) -> bool:
+def _contains(passages: Sequence[PromptPassage], hit: Hit) -> bool:
     """Whether all words of a hit are shown already."""
-    wanted = hit.chunk
+    hit_chunk = hit.chunk
     for passage in passages:
         chunk = passage.hit.chunk
-        if (chunk.document_id, chunk.page_number) != (wanted.document_id, wanted.page_number):
+        if (chunk.document_id, chunk.page_number) != (hit_chunk.document_id, hit_chunk.page_number):
             continue
         start, end = chunk.start + passage.start, chunk.start + passage.end
-        at = wanted.start - chunk.start
-        same = chunk.text[at : at + len(wanted.text)] == wanted.text
-        if start <= wanted.start and wanted.end <= end and same:
+        offset = hit_chunk.start - chunk.start
+        same_text = chunk.text[offset : offset + len(hit_chunk.text)] == hit_chunk.text
+        if start <= hit_chunk.start and hit_chunk.end <= end and same_text:
             return True
     return False
 
 
-def _placed(passages: Sequence[PromptPassage], hit: Hit) -> bool:
+def _is_placed(passages: Sequence[PromptPassage], hit: Hit) -> bool:
     return any(passage.hit is hit for passage in passages)

@@ -1,21 +1,17 @@
-"""Earlier turns of a conversation: kept, condensed or dropped, each as a whole.
-
-Knows: what a turn is, how one is condensed.
-Does not know: passages, how prompts are rendered.
-"""
+"""Earlier turns of a conversation: kept, condensed or dropped, each as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_infer.context.passage_selection import CUT, escape_fences
+from rag_infer.context.passage_selection import ELLIPSIS, escape_fences
 from rag_infer.context.template import Message, Template
 from rag_infer.sentences import sentences
 from rag_infer.types import OmittedItem
 
-_AROUND = 8  # tokens of a message's markers; the rendered whole has the last word
-_WORTH = 0.6  # of a turn's length; condensed to no less, it stays as it was or goes
+_MESSAGE_OVERHEAD_TOKENS = 8  # tokens of a message's markers; the rendered whole has the last word
+_MAX_CONDENSED_SHARE = 0.6  # of a turn's length; condensed to no less, it stays as it was or goes
 LAYER = "history"
 
 
@@ -41,62 +37,64 @@ def read_turns(
             groups.append([])
         groups[-1].append({**message, "content": template.plain(escape_fences(message["content"]))})
     turns: list[Turn] = []
-    odd: list[OmittedItem] = []
+    incomplete: list[OmittedItem] = []
     for number, group in enumerate(groups, 1):
         turn = _turn(template, number, group)
         if [m["role"] for m in group] == ["user", "assistant"]:
             turns.append(turn)
         else:
-            odd.append(_left(turn, "not one question with one answer", turn.tokens))
-    return turns, odd
+            incomplete.append(_omitted_part(turn, "not one question with one answer", turn.tokens))
+    return turns, incomplete
 
 
-def choose_turns(
-    template: Template, turns: Sequence[Turn], room: int
+def select_turns(
+    template: Template, turns: Sequence[Turn], available: int
 ) -> tuple[list[Turn], list[OmittedItem]]:
     """The newest turns that fit, whole, then condensed where that is worth it; the rest is listed.
 
     No turn is kept that is older than one that was dropped: what remains is one conversation.
     """
-    kept: list[Turn] = []
-    out: list[OmittedItem] = []
-    whole = True
-    for at in range(len(turns) - 1, -1, -1):
-        turn = turns[at]
-        whole = whole and turn.tokens <= room
-        shown = turn if whole else _condensed(template, turn)
-        if shown is None or shown.tokens > room:
-            out += [_left(t, "no room", t.tokens) for t in turns[: at + 1]]
+    selected: list[Turn] = []
+    omitted: list[OmittedItem] = []
+    fits_uncut = True
+    for position in range(len(turns) - 1, -1, -1):
+        turn = turns[position]
+        fits_uncut = fits_uncut and turn.tokens <= available
+        candidate = turn if fits_uncut else _condensed_turn(template, turn)
+        if candidate is None or candidate.tokens > available:
+            omitted += [_omitted_part(t, "no room", t.tokens) for t in turns[: position + 1]]
             break
-        if shown is not turn:
-            why = "condensed to its first sentence"
-            out.append(_left(turn, why, turn.tokens - shown.tokens))
-        kept.append(shown)
-        room -= shown.tokens
-    return kept[::-1], out
+        if candidate is not turn:
+            reason = "condensed to its first sentence"
+            omitted.append(_omitted_part(turn, reason, turn.tokens - candidate.tokens))
+        selected.append(candidate)
+        available -= candidate.tokens
+    return selected[::-1], omitted
 
 
-def dropped(turn: Turn) -> OmittedItem:
+def omitted_turn(turn: Turn) -> OmittedItem:
     """A turn that had to go after all."""
-    return _left(turn, "no room", turn.tokens)
+    return _omitted_part(turn, "no room", turn.tokens)
 
 
-def _left(turn: Turn, why: str, tokens: int) -> OmittedItem:
-    return OmittedItem(f"earlier turn {turn.number}", why, tokens, LAYER)
+def _omitted_part(turn: Turn, reason: str, tokens: int) -> OmittedItem:
+    return OmittedItem(f"earlier turn {turn.number}", reason, tokens, LAYER)
 
 
 def _turn(template: Template, number: int, messages: Sequence[Message]) -> Turn:
-    tokens = sum(n + _AROUND for n in template.counts([m["content"] for m in messages]))
+    tokens = sum(
+        n + _MESSAGE_OVERHEAD_TOKENS for n in template.counts([m["content"] for m in messages])
+    )
     return Turn(number, tuple(messages), tokens)
 
 
-def _condensed(template: Template, turn: Turn) -> Turn | None:
+def _condensed_turn(template: Template, turn: Turn) -> Turn | None:
     """The question with the first sentence of its answer, marked; None if not much shorter."""
     question, answer = turn.messages
     spans = sentences(answer["content"])
     if len(spans) < 2:
         return None
     start, end = spans[0]
-    first = {**answer, "content": f"{answer['content'][start:end]} {CUT}"}
-    shorter = _turn(template, turn.number, [question, first])
-    return shorter if shorter.tokens <= _WORTH * turn.tokens else None
+    first_sentence = {**answer, "content": f"{answer['content'][start:end]} {ELLIPSIS}"}
+    condensed = _turn(template, turn.number, [question, first_sentence])
+    return condensed if condensed.tokens <= _MAX_CONDENSED_SHARE * turn.tokens else None

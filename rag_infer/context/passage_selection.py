@@ -1,9 +1,4 @@
-"""Which passages are worth their room, and how much of each.
-
-Knows: the value of passages for their length and beside each other, repeats, cutting at sentences,
-how a passage stands in a prompt.
-Does not know: the other layers, how prompts are rendered, retrieval.
-"""
+"""Which passages are worth their room, and how much of each."""
 
 from __future__ import annotations
 
@@ -17,25 +12,30 @@ from rag_infer.context.template import Template
 from rag_infer.sentences import sentences
 from rag_infer.types import Hit, OmittedItem, PromptPassage
 
-CUT = "[...]"
-_LEAST = 48  # tokens that a cut passage must keep to be worth its place
-_HALF, _ENOUGH = 0.5, 160  # a cut passage keeps half of itself or that many tokens, or is a scrap
-WEAK = 0.5  # of the best value; below it a passage distracts more than it helps
-_REPEAT = 0.8  # share of a passage's word triples that another one holds already
+ELLIPSIS = "[...]"
+_MIN_CUT_TOKENS = 48  # tokens that a cut passage must keep to be worth its place
+_MIN_CUT_SHARE, _ENOUGH_CUT_TOKENS = (
+    0.5,
+    160,
+)  # a cut passage keeps half of itself or that many tokens, or is a scrap
+WEAK_SCORE_SHARE = 0.5  # of the best value; below it a passage distracts more than it helps
+_REPEAT_SHARE = 0.8  # share of a passage's word triples that another one holds already
 # The next four by benchmarks/context.py; each is the middle of a range that does as well.
-_LENGTH = 0.25  # value is paid for by length to this power: a long passage also holds more
-_SAME_PAGE = 0.85  # of its value is left to a passage for each one of its page that is in already
-_DOCUMENT = 0.2  # power of a document's share of the best places
-_RANK = 5  # places from which on that share falls off
-_AROUND = 32  # tokens of a passage's number and place, roughly
-_JOINT = 2  # tokens allowed for what a tokenizer does where two parts meet
-_FENCE = re.compile(r"<(?=\s*/?\s*(?:passage|result)\b)", re.IGNORECASE)
+_LENGTH_EXPONENT = 0.25  # value is paid for by length to this power: a long passage also holds more
+_SAME_PAGE_FACTOR = (
+    0.85  # of its value is left to a passage for each one of its page that is in already
+)
+_DOCUMENT_EXPONENT = 0.2  # power of a document's share of the best places
+_RANK_OFFSET = 5  # places from which on that share falls off
+_HEADER_TOKENS = 32  # tokens of a passage's number and place, roughly
+_JOIN_TOKENS = 2  # tokens allowed for what a tokenizer does where two parts meet
+_FENCE_PATTERN = re.compile(r"<(?=\s*/?\s*(?:passage|result)\b)", re.IGNORECASE)
 
-_Triple = tuple[str, ...]
+_Trigram = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Candidate:
     """A passage as it may stand in the prompt, before it has its number."""
 
     rank: int
@@ -47,7 +47,7 @@ class _Piece:
 
 
 def select_passages(
-    template: Template, question: str, hits: Sequence[Hit], room: int, first: int = 1
+    template: Template, question: str, hits: Sequence[Hit], available: int, first: int = 1
 ) -> tuple[list[PromptPassage], list[OmittedItem]]:
     """The passages that are worth most within ``room`` tokens, in the order of ``hits``.
 
@@ -57,80 +57,91 @@ def select_passages(
     in Minoux 1978). What is not in is listed with its reason, in the order of ``hits``.
     """
     values = _values(hits)
-    floor = WEAK * max(values, default=0.0)
+    min_value = WEAK_SCORE_SHARE * max(values, default=0.0)
     gains = _gains(hits, values)
-    heap = [(-gains[i], i, 0) for i in range(len(hits)) if values[i] >= floor]
+    heap = [(-gains[i], i, 0) for i in range(len(hits)) if values[i] >= min_value]
     heapq.heapify(heap)
-    out = {i: OmittedItem(hits[i].document_id, "weak beside the best", _about(hits[i]))
-           for i in range(len(hits)) if values[i] < floor}  # fmt: skip
-    _count_ahead(template, [hits[i] for _, i, _ in sorted(heap)], room)
+    omitted = {
+        i: OmittedItem(hits[i].document_id, "weak beside the best", _approximate_tokens(hits[i]))
+        for i in range(len(hits))
+        if values[i] < min_value
+    }
+    _count_in_advance(template, [hits[i] for _, i, _ in sorted(heap)], available)
     pages: Counter[tuple[str, int]] = Counter()
-    pieces: list[_Piece] = []
-    told: dict[_Triple, list[int]] = defaultdict(list)  # by which passages that are in
+    candidates: list[_Candidate] = []
+    trigram_sources: dict[_Trigram, list[int]] = defaultdict(list)  # by which passages that are in
     repeats: dict[int, int] = {}
     while heap:
-        _, i, seen = heapq.heappop(heap)
+        _, i, page_count = heapq.heappop(heap)
         hit = hits[i]
         page = (hit.chunk.document_id, hit.chunk.page_number)
-        if pages[page] != seen:
-            now = gains[i] * _SAME_PAGE ** pages[page]
-            heapq.heappush(heap, (-now, i, pages[page]))
+        if pages[page] != page_count:
+            gain = gains[i] * _SAME_PAGE_FACTOR ** pages[page]
+            heapq.heappush(heap, (-gain, i, pages[page]))
             continue
         # Not even a scrap with its place around it: there is no need to count it.
-        if room < max(2 * _LEAST, _scrap(_about(hit))):
-            out[i] = OmittedItem(hit.document_id, "no room", _about(hit))
+        if available < max(2 * _MIN_CUT_TOKENS, _min_useful_tokens(_approximate_tokens(hit))):
+            omitted[i] = OmittedItem(hit.document_id, "no room", _approximate_tokens(hit))
             continue
-        triples = _triples(hit.chunk.text)
-        twins = Counter(n for t in triples if t in told for n in told[t]).most_common(1)
-        if twins and twins[0][1] >= _REPEAT * len(triples):
-            repeats[i] = twins[0][0]
+        trigrams = _trigrams(hit.chunk.text)
+        overlaps = Counter(
+            n for t in trigrams if t in trigram_sources for n in trigram_sources[t]
+        ).most_common(1)
+        if overlaps and overlaps[0][1] >= _REPEAT_SHARE * len(trigrams):
+            repeats[i] = overlaps[0][0]
             continue
-        piece = _piece(template, question, i, hit, room)
-        if piece is None:
-            out[i] = OmittedItem(hit.document_id, "no room", _about(hit))
+        candidate = _fit_passage(template, question, i, hit, available)
+        if candidate is None:
+            omitted[i] = OmittedItem(hit.document_id, "no room", _approximate_tokens(hit))
             continue
-        pieces.append(piece)
-        shown = hit.chunk.text[piece.start : piece.end]
-        for triple in triples if shown == hit.chunk.text else _triples(shown):
-            told[triple].append(i)
+        candidates.append(candidate)
+        passage_text = hit.chunk.text[candidate.start : candidate.end]
+        for trigram in trigrams if passage_text == hit.chunk.text else _trigrams(passage_text):
+            trigram_sources[trigram].append(i)
         pages[page] += 1
-        room -= piece.tokens
-    pieces.sort(key=lambda piece: piece.rank)
-    numbers = {piece.rank: number for number, piece in enumerate(pieces, first)}
-    for i, twin in repeats.items():
-        out[i] = OmittedItem(
-            hits[i].document_id, f"repeats passage {numbers[twin]}", _about(hits[i])
+        available -= candidate.tokens
+    candidates.sort(key=lambda candidate: candidate.rank)
+    numbers = {candidate.rank: number for number, candidate in enumerate(candidates, first)}
+    for i, original in repeats.items():
+        omitted[i] = OmittedItem(
+            hits[i].document_id,
+            f"repeats passage {numbers[original]}",
+            _approximate_tokens(hits[i]),
         )
-    return _numbered(template, pieces, first), [out[i] for i in sorted(out)]
+    return _number_passages(template, candidates, first), [omitted[i] for i in sorted(omitted)]
 
 
 def escape_fences(text: str) -> str:
     """Text that cannot close its own fence or open another."""
-    return _FENCE.sub("< ", text)
+    return _FENCE_PATTERN.sub("< ", text)
 
 
 def best_sentence_window(
-    template: Template, question: str, text: str, room: int
+    template: Template, question: str, text: str, available: int
 ) -> tuple[int, int] | None:
     """The run of whole sentences of ``text`` within ``room`` tokens that says most on a question.
 
     As ``[start, end)`` in ``text``; None when less than _LEAST tokens would be left of it.
     """
     spans = sentences(text)
-    asked = set(_words(question))
+    question_words = set(_words(question))
     sizes = [n + 1 for n in template.counts([text[a:b] for a, b in spans])]
-    worth = [sum(w in asked for w in set(_words(text[a:b]))) for a, b in spans]
+    word_matches = [sum(w in question_words for w in set(_words(text[a:b]))) for a, b in spans]
     best: tuple[int, int, int, int] | None = None
-    last = size = told = 0
+    last = size = trigram_sources = 0
     for first in range(len(spans)):
-        while last < len(spans) and size + sizes[last] <= room:
-            size, told, last = size + sizes[last], told + worth[last], last + 1
-        if size >= _LEAST and (best is None or (told, size) > best[:2]):
-            best = (told, size, first, last)
+        while last < len(spans) and size + sizes[last] <= available:
+            size, trigram_sources, last = (
+                size + sizes[last],
+                trigram_sources + word_matches[last],
+                last + 1,
+            )
+        if size >= _MIN_CUT_TOKENS and (best is None or (trigram_sources, size) > best[:2]):
+            best = (trigram_sources, size, first, last)
         if last == first:  # this sentence alone is too long
             last += 1
         else:
-            size, told = size - sizes[first], told - worth[first]
+            size, trigram_sources = size - sizes[first], trigram_sources - word_matches[first]
     if best is None or best[3] - best[2] == len(spans):
         return None
     return spans[best[2]][0], spans[best[3] - 1][1]
@@ -145,81 +156,100 @@ def _gains(hits: Sequence[Hit], values: Sequence[float]) -> list[float]:
     """What each is worth for its length, leaning to documents that hold many of the best."""
     votes: dict[str, float] = defaultdict(float)
     for rank, (hit, value) in enumerate(zip(hits, values, strict=True)):
-        votes[hit.chunk.document_id] += value / (rank + _RANK)
-    most = max(votes.values(), default=0.0) or 1.0
+        votes[hit.chunk.document_id] += value / (rank + _RANK_OFFSET)
+    max_votes = max(votes.values(), default=0.0) or 1.0
     return [
-        value * (votes[hit.chunk.document_id] / most) ** _DOCUMENT / _about(hit) ** _LENGTH
+        value
+        * (votes[hit.chunk.document_id] / max_votes) ** _DOCUMENT_EXPONENT
+        / _approximate_tokens(hit) ** _LENGTH_EXPONENT
         for hit, value in zip(hits, values, strict=True)
     ]
 
 
-def _about(hit: Hit) -> int:
+def _approximate_tokens(hit: Hit) -> int:
     """Roughly its tokens, without counting: those of the index, or four characters each."""
     return max(1, hit.chunk.tokens or len(hit.chunk.text) // 4)
 
 
-def _count_ahead(template: Template, ordered: Sequence[Hit], room: int) -> None:
+def _count_in_advance(template: Template, ordered: Sequence[Hit], available: int) -> None:
     """Counts at once, for the template to remember, what will likely be looked at."""
-    ahead = []
+    texts = []
     for hit in ordered:
-        room -= _about(hit) + _AROUND
-        if room < 0:
+        available -= _approximate_tokens(hit) + _HEADER_TOKENS
+        if available < 0:
             break
-        ahead += [_body(template, hit.chunk.text), _opening(template, 88, hit) + _closing(88)]
-    template.counts(ahead)
+        texts += [
+            _passage_body(template, hit.chunk.text),
+            _opening_fence(template, 88, hit) + _closing_fence(88),
+        ]
+    template.counts(texts)
 
 
-def _piece(template: Template, question: str, rank: int, hit: Hit, room: int) -> _Piece | None:
+def _fit_passage(
+    template: Template, question: str, rank: int, hit: Hit, available: int
+) -> _Candidate | None:
     """A passage that fits the room, whole or cut; None when too little of it would."""
     text = hit.chunk.text
-    body = _body(template, text)
-    around = template.count(_opening(template, 88, hit) + _closing(88)) + _JOINT
-    tokens = template.count(body) + around
-    if tokens <= room:
-        return _Piece(rank, hit, body, tokens, 0, len(text))
-    left = room - around - 2 * template.count(f" {CUT} ")
-    if left < max(_LEAST, _scrap(template.count(body))):
+    body = _passage_body(template, text)
+    overhead = template.count(_opening_fence(template, 88, hit) + _closing_fence(88)) + _JOIN_TOKENS
+    tokens = template.count(body) + overhead
+    if tokens <= available:
+        return _Candidate(rank, hit, body, tokens, 0, len(text))
+    remaining = available - overhead - 2 * template.count(f" {ELLIPSIS} ")
+    if remaining < max(_MIN_CUT_TOKENS, _min_useful_tokens(template.count(body))):
         return None
-    while (run := best_sentence_window(template, question, text, left)) is not None:
+    while (run := best_sentence_window(template, question, text, remaining)) is not None:
         start, end = run
-        body = _body(template, text[start:end])
-        body = (f"{CUT} " if start else "") + body + (f" {CUT}" if end < len(text) else "")
-        tokens = template.count(body) + around
-        if tokens <= room:
-            return _Piece(rank, hit, body, tokens, start, end)
-        left -= tokens - room  # sentences by themselves were counted a little short
+        body = _passage_body(template, text[start:end])
+        body = (
+            (f"{ELLIPSIS} " if start else "") + body + (f" {ELLIPSIS}" if end < len(text) else "")
+        )
+        tokens = template.count(body) + overhead
+        if tokens <= available:
+            return _Candidate(rank, hit, body, tokens, start, end)
+        remaining -= tokens - available  # sentences by themselves were counted a little short
     return None
 
 
-def _scrap(tokens: int) -> float:
-    return min(_HALF * tokens, _ENOUGH)
+def _min_useful_tokens(tokens: int) -> float:
+    return min(_MIN_CUT_SHARE * tokens, _ENOUGH_CUT_TOKENS)
 
 
-def _numbered(template: Template, pieces: Sequence[_Piece], first: int) -> list[PromptPassage]:
-    openings = [_opening(template, n, piece.hit) for n, piece in enumerate(pieces, first)]
-    around = template.counts([o + _closing(n) for n, o in enumerate(openings, first)])
-    placed = []
-    for number, (piece, opening) in enumerate(zip(pieces, openings, strict=True), first):
-        shown = f"{opening}{piece.body}{_closing(number)}"
-        tokens = around[number - first] + template.count(piece.body)
-        placed.append(PromptPassage(number, piece.hit, shown, tokens, piece.start, piece.end))
-    return placed
+def _number_passages(
+    template: Template, candidates: Sequence[_Candidate], first: int
+) -> list[PromptPassage]:
+    opening_fences = [
+        _opening_fence(template, n, candidate.hit) for n, candidate in enumerate(candidates, first)
+    ]
+    overhead = template.counts([o + _closing_fence(n) for n, o in enumerate(opening_fences, first)])
+    passages = []
+    for number, (candidate, opening_fence) in enumerate(
+        zip(candidates, opening_fences, strict=True), first
+    ):
+        passage_text = f"{opening_fence}{candidate.body}{_closing_fence(number)}"
+        tokens = overhead[number - first] + template.count(candidate.body)
+        passages.append(
+            PromptPassage(
+                number, candidate.hit, passage_text, tokens, candidate.start, candidate.end
+            )
+        )
+    return passages
 
 
-def _body(template: Template, text: str) -> str:
+def _passage_body(template: Template, text: str) -> str:
     return template.plain(escape_fences(text))
 
 
-def _opening(template: Template, number: int, hit: Hit) -> str:
+def _opening_fence(template: Template, number: int, hit: Hit) -> str:
     names = [hit.document_id]
     if hit.format == "pdf":
         names.append(f"page {hit.page_label or hit.chunk.page_number}")
     names += hit.chunk.heading
-    place = re.sub(r"[<>\n\r]", " ", template.plain(", ".join(names)))
-    return f"<passage {number}: {place}>\n"
+    label = re.sub(r"[<>\n\r]", " ", template.plain(", ".join(names)))
+    return f"<passage {number}: {label}>\n"
 
 
-def _closing(number: int) -> str:
+def _closing_fence(number: int) -> str:
     return f"\n</passage {number}>"
 
 
@@ -227,7 +257,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def _triples(text: str) -> set[_Triple]:
+def _trigrams(text: str) -> set[_Trigram]:
     words = _words(text)
     if len(words) < 3:
         return {tuple(words)} if words else set()

@@ -1,8 +1,4 @@
-"""The layers of a prompt while they are being filled, as messages, and what each of them takes.
-
-Knows: the order of the layers in a prompt, the numbers of passages and results, the ledger.
-Does not know: what is worth its room, windows.
-"""
+"""The layers of a prompt while they are being filled, as messages, and what each of them takes."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from rag_infer.context.history import LAYER as HISTORY
 from rag_infer.context.history import Turn
 from rag_infer.context.template import Message, Template, Tool
 from rag_infer.context.tool_messages import (
-    CITE,
+    CITE_RESULTS,
     DEFINITIONS,
     RESULTS,
     as_messages,
@@ -39,18 +35,18 @@ class PromptDraft:
     results: list[PromptToolResult] = field(default_factory=list)
     passages: list[PromptPassage] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
-    before: tuple[Message, ...] = ()
-    held: tuple[PromptPassage, ...] = ()
-    held_results: tuple[PromptToolResult, ...] = ()
+    previous_messages: tuple[Message, ...] = ()
+    previous_passages: tuple[PromptPassage, ...] = ()
+    previous_results: tuple[PromptToolResult, ...] = ()
 
     @property
     def native_tools(self) -> list[Tool]:
         return self.tools if self.template.takes_tools else []
 
     @property
-    def placed_results(self) -> list[PromptToolResult]:
+    def numbered_results(self) -> list[PromptToolResult]:
         """Results with the numbers that they are cited by: they go on from those of passages."""
-        first = len(self.held) + len(self.held_results) + len(self.passages) + 1
+        first = len(self.previous_passages) + len(self.previous_results) + len(self.passages) + 1
         return [replace(r, number=n) for n, r in enumerate(self.results, first)]
 
     @property
@@ -58,7 +54,7 @@ class PromptDraft:
         """The system text with what has to be said about tools."""
         system = self.system
         if self.tools or self.results:
-            system = f"{system} {CITE}"
+            system = f"{system} {CITE_RESULTS}"
         if self.tools and not self.template.takes_tools:
             system = f"{system}\n\n{as_text(self.tools)}"
         return {"role": "system", "content": system}
@@ -66,16 +62,16 @@ class PromptDraft:
     def messages(self) -> list[Message]:
         user = f"Question: {self.question}"
         if self.passages:
-            shown = "\n\n".join(p.text for p in self.passages)
-            user = f"Passages:\n\n{shown}\n\n{user}"
+            passage_texts = "\n\n".join(p.text for p in self.passages)
+            user = f"Passages:\n\n{passage_texts}\n\n{user}"
         native = self.template.takes_results
         if self.results and not native:
-            user = f"{user}\n\n{as_passages(self.placed_results)}"
+            user = f"{user}\n\n{as_passages(self.numbered_results)}"
         opening = [self.system_message, *(m for turn in self.turns for m in turn.messages)]
         return [
-            *(self.before or opening),
+            *(self.previous_messages or opening),
             {"role": "user", "content": user},
-            *(as_messages(self.placed_results) if native else ()),
+            *(as_messages(self.numbered_results) if native else ()),
         ]
 
     def render(self) -> str:
@@ -85,13 +81,13 @@ class PromptDraft:
         return self.template.count(self.render())
 
 
-def planned(
+def build_plan(
     draft: PromptDraft,
     prompt: str,
     tokens: int,
     window: int,
     reserve: int,
-    left_out: Sequence[OmittedItem],
+    omitted: Sequence[OmittedItem],
 ) -> ContextPlan:
     """The plan that a draft has become; ``prompt`` is what it renders to."""
     return ContextPlan(
@@ -100,16 +96,16 @@ def planned(
         tokens=tokens,
         window=window,
         reserve=reserve,
-        layers=ledger(draft, tokens),
-        passages=(*draft.held, *draft.passages),
-        omitted=tuple(left_out),
+        layers=layer_tokens(draft, tokens),
+        passages=(*draft.previous_passages, *draft.passages),
+        omitted=tuple(omitted),
         tools=tuple(draft.native_tools),
-        tool_results=(*draft.held_results, *draft.placed_results),
+        tool_results=(*draft.previous_results, *draft.numbered_results),
         is_upper_bound=draft.template.bound,
     )
 
 
-def ledger(draft: PromptDraft, total: int) -> tuple[tuple[str, int], ...]:
+def layer_tokens(draft: PromptDraft, total: int) -> tuple[tuple[str, int], ...]:
     """Tokens by layer, in the order of the prompt; what is around them is a layer of its own.
 
     Parts by themselves can count a little more than in their place; what they count too much is
@@ -117,7 +113,7 @@ def ledger(draft: PromptDraft, total: int) -> tuple[tuple[str, int], ...]:
     """
     counts = draft.template.counts
     # What tools add is spread over a prompt, so it is the difference that they make to a bare one.
-    bare, defined, resulted = (
+    bare_tokens, defined_tokens, result_tokens = (
         PromptDraft(draft.template, draft.system, draft.question, tools, results).size()
         if draft.tools or draft.results
         else 0
@@ -125,25 +121,27 @@ def ledger(draft: PromptDraft, total: int) -> tuple[tuple[str, int], ...]:
     )
     rows = {
         "system prompt": counts([draft.system])[0],
-        DEFINITIONS: defined - bare,
+        DEFINITIONS: defined_tokens - bare_tokens,
         HISTORY: _history(draft),
-        "passages": sum(p.tokens for p in (*draft.held, *draft.passages)),
+        "passages": sum(p.tokens for p in (*draft.previous_passages, *draft.passages)),
         "question": counts([draft.question])[0],
-        RESULTS: resulted - defined,
+        RESULTS: result_tokens - defined_tokens,
     }
-    rest = total - sum(rows.values())
-    while rest < 0:
-        largest = max(rows, key=lambda name: rows[name])
-        taken = min(-rest, rows[largest])
-        rows[largest] -= taken
-        rest += taken
-    return (*rows.items(), ("template", rest))
+    remainder = total - sum(rows.values())
+    while remainder < 0:
+        largest_layer = max(rows, key=lambda name: rows[name])
+        reduction = min(-remainder, rows[largest_layer])
+        rows[largest_layer] -= reduction
+        remainder += reduction
+    return (*rows.items(), ("template", remainder))
 
 
 def _history(draft: PromptDraft) -> int:
     """Tokens of earlier turns; in a prompt that is gone on from, without its passages."""
     counts = draft.template.counts
-    if not draft.before:
+    if not draft.previous_messages:
         return sum(counts([m["content"] for t in draft.turns for m in t.messages]))
-    said = sum(counts([m["content"] for m in draft.before if m["role"] != "system"]))
-    return max(0, said - sum(p.tokens for p in draft.held))
+    message_tokens = sum(
+        counts([m["content"] for m in draft.previous_messages if m["role"] != "system"])
+    )
+    return max(0, message_tokens - sum(p.tokens for p in draft.previous_passages))

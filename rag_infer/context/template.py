@@ -1,9 +1,4 @@
-"""A model's chat template together with its tokenizer: what is sent, and how long it is.
-
-Knows: rendering, counting on what was rendered, keeping text from becoming control tokens, which
-parts a template has a place for.
-Does not know: which passages are worth sending, models, windows.
-"""
+"""A model's chat template together with its tokenizer: what is sent, and how long it is."""
 
 from __future__ import annotations
 
@@ -48,7 +43,7 @@ _RESULT_PROBE: list[Message] = [
 ]
 # Roles that some templates write as plain words: "### Human:".
 _ROLE = re.compile(r"#{2,4} [A-Z]\w{1,20}:")
-_REMEMBERED = 4096  # characters; the count of a longer text is not kept
+_MAX_CACHED_CHARACTERS = 4096  # characters; the count of a longer text is not kept
 _TOKENIZER_FILE = "tokenizer.json"
 
 
@@ -94,25 +89,25 @@ class TokenizerTemplate:
             )
         self._tokenizer = tokenizer
         self._name = name
-        self._quick = getattr(tokenizer, "backend_tokenizer", None)
-        self._takes_system = self._shows([_SYSTEM, *_PROBE], (), "Xq0")
-        self.takes_tools = self._shows(_PROBE, (_TOOL_PROBE,), "Xq4", "Xq5")
+        self._fast_tokenizer = getattr(tokenizer, "backend_tokenizer", None)
+        self._takes_system = self._renders([_SYSTEM, *_PROBE], (), "Xq0")
+        self.takes_tools = self._renders(_PROBE, (_TOOL_PROBE,), "Xq4", "Xq5")
         self.takes_results = all(
-            self._shows([*_PROBE, *_RESULT_PROBE], tools, "Xq3", "Xq8", "Xq9")
+            self._renders([*_PROBE, *_RESULT_PROBE], tools, "Xq3", "Xq8", "Xq9")
             for tools in ([(), (_TOOL_PROBE,)] if self.takes_tools else [()])
         )
         self._control = self._control_strings()
-        self._sizes: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
         self._ids = lru_cache(maxsize=4)(self._encoded)
 
     def render(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> str:
-        listed = [dict(m) for m in messages]
-        if not self._takes_system and listed and listed[0]["role"] == "system":
-            system = listed.pop(0)["content"]
-            if not listed or listed[0]["role"] != "user":
-                listed.insert(0, {"role": "user", "content": ""})
-            listed[0]["content"] = f"{system}\n\n{listed[0]['content']}".rstrip()
-        return self._render(listed, tools)
+        copies = [dict(m) for m in messages]
+        if not self._takes_system and copies and copies[0]["role"] == "system":
+            system = copies.pop(0)["content"]
+            if not copies or copies[0]["role"] != "user":
+                copies.insert(0, {"role": "user", "content": ""})
+            copies[0]["content"] = f"{system}\n\n{copies[0]['content']}".rstrip()
+        return self._render(copies, tools)
 
     def plain(self, text: str) -> str:
         # A space after its first character: a person reads the same, a tokenizer does not.
@@ -130,33 +125,37 @@ class TokenizerTemplate:
         return self.counts([prompt])[0]
 
     def counts(self, texts: Sequence[str]) -> list[int]:
-        new = [text for text in dict.fromkeys(texts) if text not in self._sizes]
-        fresh = dict(zip(new, self._measured(new), strict=True))
-        found = [fresh[t] if t in fresh else self._sizes[t] for t in texts]
-        if len(self._sizes) > 8192:
-            self._sizes.clear()
-        self._sizes |= {t: n for t, n in fresh.items() if len(t) <= _REMEMBERED}
-        return found
+        uncached = [text for text in dict.fromkeys(texts) if text not in self._counts]
+        new_counts = dict(zip(uncached, self._count_tokens(uncached), strict=True))
+        values = [new_counts[t] if t in new_counts else self._counts[t] for t in texts]
+        if len(self._counts) > 8192:
+            self._counts.clear()
+        self._counts |= {t: n for t, n in new_counts.items() if len(t) <= _MAX_CACHED_CHARACTERS}
+        return values
 
-    def _measured(self, texts: list[str]) -> list[int]:
-        if self._quick is None:
+    def _count_tokens(self, texts: list[str]) -> list[int]:
+        if self._fast_tokenizer is None:
             return [len(self.ids(text)) for text in texts]
         # Ids stay where they are made: asking for lists of them takes longer than making them.
         # The wrapper sets these anew whenever it encodes, so nothing of its own is lost.
-        self._quick.no_truncation()
-        self._quick.no_padding()
-        return [len(e) for e in self._quick.encode_batch_fast(texts, add_special_tokens=False)]
+        self._fast_tokenizer.no_truncation()
+        self._fast_tokenizer.no_padding()
+        return [
+            len(e) for e in self._fast_tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        ]
 
     def _encoded(self, prompt: str) -> list[int]:
-        found: list[int] = self._tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        return found
+        values: list[int] = self._tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        return values
 
     def _render(self, messages: list[dict[str, Any]], tools: Sequence[Tool]) -> str:
         from jinja2.exceptions import TemplateError
 
         for message in messages:
             if message.get("tool_calls"):
-                message["tool_calls"] = [_parsed(call) for call in message["tool_calls"]]
+                message["tool_calls"] = [
+                    _with_parsed_arguments(call) for call in message["tool_calls"]
+                ]
         try:
             rendered: str = self._tokenizer.apply_chat_template(
                 messages,
@@ -168,7 +167,7 @@ class TokenizerTemplate:
             raise ModelError(f"its chat template fails: {error}", where=self._name) from error
         return rendered
 
-    def _shows(self, messages: Sequence[Message], tools: Sequence[Tool], *words: str) -> bool:
+    def _renders(self, messages: Sequence[Message], tools: Sequence[Tool], *words: str) -> bool:
         """Whether a template renders these words, rather than failing or dropping them."""
         try:
             rendered = self._render([dict(m) for m in messages], tools)
@@ -179,24 +178,24 @@ class TokenizerTemplate:
     def _control_strings(self) -> re.Pattern[str]:
         """Special tokens and scaffolding, longest first, so that parts come after wholes."""
         tokenizer = self._tokenizer
-        found = {str(t) for t in getattr(tokenizer, "all_special_tokens", ())}
-        found |= {str(t) for t in getattr(tokenizer, "get_added_vocab", dict)()}
+        values = {str(t) for t in getattr(tokenizer, "all_special_tokens", ())}
+        values |= {str(t) for t in getattr(tokenizer, "get_added_vocab", dict)()}
         rendered = [self.render([_SYSTEM, *_PROBE])]
         if self.takes_tools:
             rendered.append(self.render([_SYSTEM, *_PROBE], [_TOOL_PROBE]))
         if self.takes_results:
             rendered.append(self.render([_SYSTEM, *_PROBE, *_RESULT_PROBE], [_TOOL_PROBE]))
-        found |= {
+        values |= {
             control
             for text in rendered
             for kind in (SCAFFOLD, _ROLE)
             for control in kind.findall(text)
         }
-        listed = sorted((t for t in found if len(t) > 1 and t.strip()), key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, listed)) or r"(?!)")
+        copies = sorted((t for t in values if len(t) > 1 and t.strip()), key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, copies)) or r"(?!)")
 
 
-def _parsed(call: Mapping[str, Any]) -> dict[str, Any]:
+def _with_parsed_arguments(call: Mapping[str, Any]) -> dict[str, Any]:
     """A tool call as templates read it: the protocol's JSON text of arguments made an object."""
     function = dict(call["function"])
     if isinstance(function["arguments"], str):
@@ -204,7 +203,7 @@ def _parsed(call: Mapping[str, Any]) -> dict[str, Any]:
     return {**call, "function": function}
 
 
-def load_template(place: str | Path) -> Template:
+def load_template(path_or_folder: str | Path) -> Template:
     """The template of a server's model, from files that a person has beside it.
 
     ``place`` is a model's folder, or its ``tokenizer.json`` alone. Where there is a chat template,
@@ -212,7 +211,7 @@ def load_template(place: str | Path) -> Template:
     model's tokens, what the server puts around it is bounded, and ``bound`` says so.
     Raises ModelError when neither is there or it cannot be read.
     """
-    path = Path(place).expanduser()
+    path = Path(path_or_folder).expanduser()
     file = path / _TOKENIZER_FILE if path.is_dir() else path
     if not file.is_file():
         raise ModelError(

@@ -1,8 +1,4 @@
-"""Tool definitions and what tools gave back, for templates that have a place for them or not.
-
-Knows: how both are written into messages or into text, and what gives way when they are too long.
-Does not know: which tools there are, how they are run, passages.
-"""
+"""Tool definitions and what tools gave back, for templates that have a place for them or not."""
 
 from __future__ import annotations
 
@@ -11,19 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rag_infer.context.passage_selection import CUT, best_sentence_window, escape_fences
+from rag_infer.context.passage_selection import ELLIPSIS, best_sentence_window, escape_fences
 from rag_infer.context.template import Message, Template, Tool
 from rag_infer.types import OmittedItem, PromptToolResult, ToolResult
 
 DEFINITIONS = "tool definitions"
 RESULTS = "tool results"
-_RULES = (
+_TOOL_RULES = (
     "You can call these tools. To call one, answer with nothing but a JSON object like "
     '{"name": "...", "arguments": {...}}.'
 )
 # Said to every model that has tools or results before it: what it may do with their numbers.
-CITE = "What a tool gives back is numbered like a passage; cite it the same way."
-_AROUND = 56  # tokens around a call, its result and their number; the rendered whole is what counts
+CITE_RESULTS = "What a tool gives back is numbered like a passage; cite it the same way."
+_RESULT_OVERHEAD_TOKENS = (
+    56  # tokens around a call, its result and their number; the rendered whole is what counts
+)
 
 
 def plain_tools(template: Template, tools: Sequence[Tool]) -> list[Tool]:
@@ -33,69 +31,88 @@ def plain_tools(template: Template, tools: Sequence[Tool]) -> list[Tool]:
 
 def as_text(tools: Sequence[Tool]) -> str:
     """Definitions for the system text of a template that has no place for them."""
-    lines = [_RULES, *(_json(tool.get("function", tool)) for tool in tools)]
+    lines = [_TOOL_RULES, *(_json(tool.get("function", tool)) for tool in tools)]
     return "\n".join(lines)
 
 
-def choose_tools(
-    tools: Sequence[Tool], room: int, cost: Callable[[Sequence[Tool]], int]
+def select_tools(
+    tools: Sequence[Tool], available: int, cost: Callable[[Sequence[Tool]], int]
 ) -> tuple[list[Tool], list[OmittedItem]]:
     """The first tools that fit, each whole. ``cost`` is what that many add to the prompt."""
-    kept = list(tools)
-    out: list[OmittedItem] = []
-    taken = cost(kept) if kept else 0
-    while kept and taken > room:
-        last = kept.pop()
-        now = cost(kept) if kept else 0
-        out.insert(0, OmittedItem(f"tool {name_of(last)}", "no room", taken - now, DEFINITIONS))
-        taken = now
-    return kept, out
+    selected = list(tools)
+    omitted: list[OmittedItem] = []
+    total_tokens = cost(selected) if selected else 0
+    while selected and total_tokens > available:
+        last_tool = selected.pop()
+        remaining_tokens = cost(selected) if selected else 0
+        omitted.insert(
+            0,
+            OmittedItem(
+                f"tool {name_of(last_tool)}",
+                "no room",
+                total_tokens - remaining_tokens,
+                DEFINITIONS,
+            ),
+        )
+        total_tokens = remaining_tokens
+    return selected, omitted
 
 
-def choose_results(
-    template: Template, question: str, results: Sequence[ToolResult], room: int
+def select_results(
+    template: Template, question: str, results: Sequence[ToolResult], available: int
 ) -> tuple[list[PromptToolResult], list[OmittedItem]]:
     """Results newest first, whole or cut between sentences with a mark; order is kept.
 
     Numbered here by their own order, from 1.
     """
-    kept: list[PromptToolResult] = []
-    out: list[OmittedItem] = []
+    selected: list[PromptToolResult] = []
+    omitted: list[OmittedItem] = []
     for number in range(len(results), 0, -1):
-        given = results[number - 1]
-        result = _plain_result(template, number, given)
-        start, end = 0, len(given.text)
+        original = results[number - 1]
+        result = _plain_result(template, number, original)
+        start, end = 0, len(original.text)
         # Some templates write a result as a JSON string, with its line ends spelt out.
-        bare, quoted = template.counts([result.text, _json(result.text)])
-        own = max(bare, quoted)
-        around = template.count(f"{result.name} {_json(result.arguments)}") + _AROUND
-        if own + around > room:
-            what = f"result {number} of {result.name}"
-            run = best_sentence_window(
-                template, question, result.text, (room - around) * bare // own
+        plain_tokens, json_tokens = template.counts([result.text, _json(result.text)])
+        text_tokens = max(plain_tokens, json_tokens)
+        overhead = (
+            template.count(f"{result.name} {_json(result.arguments)}") + _RESULT_OVERHEAD_TOKENS
+        )
+        if text_tokens + overhead > available:
+            label = f"result {number} of {result.name}"
+            window = best_sentence_window(
+                template,
+                question,
+                result.text,
+                (available - overhead) * plain_tokens // text_tokens,
             )
-            if run is None:
-                out.append(OmittedItem(what, "no room", own + around, RESULTS))
+            if window is None:
+                omitted.append(OmittedItem(label, "no room", text_tokens + overhead, RESULTS))
                 continue
-            first, last = run
-            text = f"{CUT} " * (first > 0) + result.text[first:last]
-            text += f" {CUT}" * (last < len(result.text))
-            if result.text == given.text:  # else its places are others, and all of it is quoted
-                start, end = first, last
+            window_start, window_end = window
+            text = f"{ELLIPSIS} " * (window_start > 0) + result.text[window_start:window_end]
+            text += f" {ELLIPSIS}" * (window_end < len(result.text))
+            if result.text == original.text:  # else its places are others, and all of it is quoted
+                start, end = window_start, window_end
             result = replace(result, text=text)
-            shorter = max(template.counts([text, _json(text)]))
-            out.append(OmittedItem(what, "cut between sentences", max(0, own - shorter), RESULTS))
-            own = shorter
-        kept.append(PromptToolResult(number, result, own + around, given, start, end))
-        room -= own + around
-    return kept[::-1], out[::-1]
+            cut_tokens = max(template.counts([text, _json(text)]))
+            omitted.append(
+                OmittedItem(
+                    label, "cut between sentences", max(0, text_tokens - cut_tokens), RESULTS
+                )
+            )
+            text_tokens = cut_tokens
+        selected.append(
+            PromptToolResult(number, result, text_tokens + overhead, original, start, end)
+        )
+        available -= text_tokens + overhead
+    return selected[::-1], omitted[::-1]
 
 
-def as_messages(placed: Sequence[PromptToolResult]) -> list[Message]:
+def as_messages(results: Sequence[PromptToolResult]) -> list[Message]:
     """Calls and results as the protocol has them, for templates with a role for results."""
     messages: list[Message] = []
-    for each in placed:
-        result = each.result
+    for entry in results:
+        result = entry.result
         call = {"name": result.name, "arguments": _json(result.arguments)}
         messages += [
             {
@@ -107,23 +124,23 @@ def as_messages(placed: Sequence[PromptToolResult]) -> list[Message]:
                 "role": "tool",
                 "tool_call_id": result.id,
                 "name": result.name,
-                "content": f"[{each.number}] {result.text}",
+                "content": f"[{entry.number}] {result.text}",
             },
         ]
     return messages
 
 
-def as_passages(placed: Sequence[PromptToolResult]) -> str:
+def as_passages(results: Sequence[PromptToolResult]) -> str:
     """Results as fenced text after the question, for templates without a role for them."""
-    shown = []
-    for each in placed:
-        result = each.result
-        called = f"{result.name} {_json(result.arguments)}".replace("<", " ").replace(">", " ")
-        shown.append(
-            f"<result {each.number}: {called}>\n{escape_fences(result.text)}\n"
-            f"</result {each.number}>"
+    blocks = []
+    for entry in results:
+        result = entry.result
+        call_text = f"{result.name} {_json(result.arguments)}".replace("<", " ").replace(">", " ")
+        blocks.append(
+            f"<result {entry.number}: {call_text}>\n{escape_fences(result.text)}\n"
+            f"</result {entry.number}>"
         )
-    return "Results of the tools you called:\n\n" + "\n\n".join(shown)
+    return "Results of the tools you called:\n\n" + "\n\n".join(blocks)
 
 
 def _plain_result(template: Template, number: int, result: ToolResult) -> ToolResult:

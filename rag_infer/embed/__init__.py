@@ -1,45 +1,12 @@
-"""Texts to unit vectors."""
+"""Texts to unit vectors: how a name becomes an embedder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
+from rag_infer.embed.base import DEFAULT, Embedder, FloatRows, TokenSpans
 
-FloatRows = npt.NDArray[np.float32]
-TokenSpans = npt.NDArray[np.int32]
-
-DEFAULT = "minilm"
-
-
-@runtime_checkable
-class Embedder(Protocol):
-    """What every embedder offers. Text in, float32 unit rows out, batch first.
-
-    ``fingerprint`` names weights and arithmetic: two embedders with equal fingerprints give
-    vectors that may be compared. ``max_tokens`` counts the ``special_tokens`` that are added.
-    """
-
-    name: str
-    fingerprint: str
-    dimension: int
-    max_tokens: int
-    special_tokens: int
-
-    def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
-        """Character spans of each text's tokens, (n, 2) ``[start, end)``, without specials."""
-        ...
-
-    def embed(self, texts: Sequence[str]) -> FloatRows:
-        """Passages as (n, dimension) unit rows."""
-        ...
-
-    def embed_queries(self, texts: Sequence[str]) -> FloatRows:
-        """Questions as (n, dimension) unit rows; some models read them with a prefix."""
-        ...
+__all__ = ["DEFAULT", "Embedder", "FloatRows", "TokenSpans", "load_embedder"]
 
 
 def load_embedder(name: str = DEFAULT) -> Embedder:

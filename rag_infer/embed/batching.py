@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from rag_infer.embed import Embedder, FloatRows, TokenSpans
+from rag_infer.embed.base import Embedder, FloatRows, TokenSpans
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rag_infer.embed import Embedder, FloatRows, TokenSpans
+from rag_infer.embed.base import Embedder, FloatRows, TokenSpans
+from rag_infer.embed.checked import CheckedEmbedder, checked_rows
 from rag_infer.errors import InputError, ModelError
 
 EmbedFunction = Callable[[list[str]], Any]
@@ -83,9 +84,7 @@ class CallableEmbedder:
                 where=self.name,
                 code="embedder_failed",
             ) from error
-        rows = checked_rows(output, len(texts), self.dimension or None, self.name)
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.asarray(rows / np.where(norms > 0, norms, 1), dtype=np.float32)
+        return checked_rows(output, texts, self.dimension or None, self.name)
 
 
 def as_embedder(value: object) -> Embedder:
@@ -108,51 +107,6 @@ def as_embedder(value: object) -> Embedder:
         hint="use an object with the members of rag_infer.Embedder, or a function from a list of "
         "texts to an array",
         code="invalid_embedder",
-    )
-
-
-class CheckedEmbedder:
-    """An embedder of the caller whose output is validated."""
-
-    def __init__(self, inner: Embedder) -> None:
-        self._inner = inner
-        self.name, self.fingerprint = str(inner.name), str(inner.fingerprint)
-        self.dimension = int(inner.dimension)
-        self.max_tokens = int(inner.max_tokens)
-        self.special_tokens = int(inner.special_tokens)
-
-    def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
-        return self._inner.offsets(texts)
-
-    def embed(self, texts: Sequence[str]) -> FloatRows:
-        return checked_rows(self._inner.embed(texts), len(texts), self.dimension, self.name)
-
-    def embed_queries(self, texts: Sequence[str]) -> FloatRows:
-        return checked_rows(self._inner.embed_queries(texts), len(texts), self.dimension, self.name)
-
-
-def checked_rows(output: object, count: int, dimension: int | None, name: str) -> FloatRows:
-    """The output of an embedder as (count, dimension) float32 rows.
-
-    Raises:
-        ModelError: It has another shape, is not numeric, or has values that are not finite.
-    """
-    try:
-        rows = np.asarray(output, dtype=np.float32)
-    except (TypeError, ValueError) as error:
-        raise _invalid(f"not numeric rows of one length ({error})", name) from error
-    if rows.ndim != 2 or rows.shape[0] != count or rows.shape[1] == 0:
-        raise _invalid(f"shape {rows.shape} for {count} texts, expected ({count}, n)", name)
-    if dimension is not None and rows.shape[1] != dimension:
-        raise _invalid(f"vectors of length {rows.shape[1]}, expected {dimension}", name)
-    if not np.isfinite(rows).all():
-        raise _invalid("values that are not finite", name)
-    return rows
-
-
-def _invalid(reason: str, name: str) -> ModelError:
-    return ModelError(
-        f"invalid output of the embedder: {reason}", where=name, code="invalid_embeddings"
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rag_infer.embed import FloatRows
+from rag_infer.embed.base import FloatRows
 
 KERNEL = (0.3, 0.15)  # of the neighbours at distance 1 and 2
 REACH = len(KERNEL)

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rag_infer.embed import FloatRows, TokenSpans
+from rag_infer.embed.base import FloatRows, TokenSpans
 from rag_infer.embed.openvino_runtime import Hint, compiled, openvino
 from rag_infer.embed.padding import batches, padded
 from rag_infer.errors import ModelError
@@ -220,7 +220,7 @@ class OpenVinoEmbedder:
                 hint="reinstall the package that holds them",
             )
         with suppress(OSError):  # without a cache every start hashes
-            record.parent.mkdir(parents=True, exist_ok=True)
+            record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             building = record.with_suffix(f".{os.getpid()}")
             building.write_text(json.dumps(fingerprint))
             building.replace(record)
@@ -260,7 +260,7 @@ class OpenVinoEmbedder:
             epsilon=float(config["layer_norm_eps"]),
             pooling=self._recipe.pooling,
         )
-        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=cache.parent))
         try:
             model = bert_graph.build(load_file(weights), shape)

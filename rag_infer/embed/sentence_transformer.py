@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rag_infer.embed import Embedder, FloatRows, TokenSpans
+from rag_infer.embed.base import Embedder, FloatRows, TokenSpans
 from rag_infer.errors import ModelError
 
 

@@ -1,8 +1,4 @@
-"""Models that write answers, loaded once by those who answer many questions.
-
-Knows: that loading is costly, and that a local model keeps what it has read of the prompt before.
-Does not know: models.
-"""
+"""Models that write answers, loaded once by those who answer many questions."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ class GeneratorCache:
     """Generators by name, each loaded at its first use; may be used by many threads."""
 
     def __init__(self) -> None:
-        self._loading = threading.Lock()
+        self._lock = threading.Lock()
         self._loaded: dict[_Key, Generator] = {}
 
     def has(self, name: str, profiles: Mapping[str, ModelProfile]) -> bool:
@@ -29,7 +25,7 @@ class GeneratorCache:
     def get(self, name: str, profiles: Mapping[str, ModelProfile]) -> Generator:
         """By the names of ``load_generator``. Raises what that raises."""
         key = (name, profiles.get(name))
-        with self._loading:
+        with self._lock:
             if key not in self._loaded:
                 self._loaded[key] = load_generator(name, profiles)
             return self._loaded[key]

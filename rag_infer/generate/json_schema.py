@@ -1,8 +1,4 @@
-"""Answers of a shape: JSON that a schema allows, and nothing else.
-
-Knows: JSON Schema, how to keep a local model's every token within one, how to check a text.
-Does not know: servers, which are asked to keep to it themselves.
-"""
+"""Answers of a shape: JSON that a schema allows, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,8 +24,8 @@ def load_schema(path: Path) -> Schema:
     except OSError as error:
         raise InputError(error.strerror or str(error), where=str(path)) from error
     except (ValueError, jsonschema.SchemaError) as error:
-        said = str(error).split("\n", 1)[0]
-        raise InputError(f"is no JSON schema ({said})", where=str(path)) from error
+        message = str(error).split("\n", 1)[0]
+        raise InputError(f"is no JSON schema ({message})", where=str(path)) from error
     if not isinstance(schema, dict):
         raise InputError("is no JSON schema: it is no object", where=str(path))
     return schema
@@ -46,8 +42,8 @@ def check(text: str, schema: Schema, where: str) -> Any:
             f"its answer is no whole JSON ({error})", where=where, hint="try a larger --max-tokens"
         ) from error
     except jsonschema.ValidationError as error:
-        said = " ".join(error.message.split())[:200]
-        raise ModelError(f"its answer is not as the schema says: {said}", where=where) from error
+        message = " ".join(error.message.split())[:200]
+        raise ModelError(f"its answer is not as the schema says: {message}", where=where) from error
     return value
 
 
@@ -62,20 +58,20 @@ class JsonSchemaConstraint:
             import llguidance
             import llguidance.hf
         except ImportError:
-            raise _missing() from None
+            raise _missing_dependency() from None
         grammar = llguidance.LLMatcher.grammar_from_json_schema(json.dumps(schema))
-        known = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary)
-        self._matcher = llguidance.LLMatcher(known, grammar)
-        self._taken = 0
+        token_table = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary)
+        self._matcher = llguidance.LLMatcher(token_table, grammar)
+        self._consumed = 0
         self._prompt: int | None = None
         if error := self._matcher.get_error():
             raise InputError(f"the schema cannot be enforced: {' '.join(error.split())[:200]}")
 
-    def allowed(self, written: Sequence[int]) -> NDArray[np.bool_]:
+    def allowed(self, output_ids: Sequence[int]) -> NDArray[np.bool_]:
         """For each token whether it may come next, after all that was written so far."""
-        for token in written[self._taken :]:
+        for token in output_ids[self._consumed :]:
             self._matcher.consume_token(token)
-        self._taken = len(written)
+        self._consumed = len(output_ids)
         bits = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
         return np.unpackbits(bits, bitorder="little").astype(bool)
 
@@ -85,12 +81,12 @@ class JsonSchemaConstraint:
         if self._prompt is None:
             self._prompt = ids.shape[1]
         allowed = self.allowed(ids[0, self._prompt :].tolist())[: scores.shape[1]]
-        barred = torch.from_numpy(~allowed).to(scores.device)
-        barred = torch.nn.functional.pad(barred, (0, scores.shape[1] - len(allowed)), value=True)
-        return scores.masked_fill(barred, float("-inf"))
+        blocked = torch.from_numpy(~allowed).to(scores.device)
+        blocked = torch.nn.functional.pad(blocked, (0, scores.shape[1] - len(allowed)), value=True)
+        return scores.masked_fill(blocked, float("-inf"))
 
 
-def _missing() -> MissingDependencyError:
+def _missing_dependency() -> MissingDependencyError:
     return MissingDependencyError("answers by a schema need an optional package", extra="schema")
 
 
@@ -98,5 +94,5 @@ def _jsonschema() -> Any:
     try:
         import jsonschema
     except ImportError:
-        raise _missing() from None
+        raise _missing_dependency() from None
     return jsonschema

@@ -1,8 +1,5 @@
 """The keys and values of the last prompt, for the next one that begins alike.
 
-Knows: the longest common prefix of tokens, how a cache is cut back to it, how large it may be.
-Does not know: prompts, how text is written.
-
 What is kept is the state of one prompt. The context plan puts what changes least first, so that a
 follow-up shares most of it. Prompts are read in parts of ``PART`` tokens, and a prefix ends where a
 part does: what follows it is then multiplied in the same shapes as without the cache, so that the
@@ -19,15 +16,15 @@ import numpy as np
 
 from rag_infer.generate.kv_cache_disk import PART, KVCacheStore, Part
 
-__all__ = ["PART", "KVCache", "common", "most_bytes"]
+__all__ = ["PART", "KVCache", "common_prefix_length", "max_cache_bytes"]
 
-_LIMIT_MB = "RAG_PREFIX_CACHE_MB"
-_MOST_MB = 2048
+_LIMIT_VARIABLE = "RAG_PREFIX_CACHE_MB"
+_DEFAULT_LIMIT_MB = 2048
 
 
-def most_bytes() -> int:
+def max_cache_bytes() -> int:
     """How much state may be kept in memory."""
-    return int(os.environ.get(_LIMIT_MB, _MOST_MB)) * 2**20
+    return int(os.environ.get(_LIMIT_VARIABLE, _DEFAULT_LIMIT_MB)) * 2**20
 
 
 class KVCache:
@@ -41,23 +38,25 @@ class KVCache:
         self._config = config
         self._ids: list[int] = []
         self._cache: Any = None
-        self._most = most_bytes()
+        self._max_bytes = max_cache_bytes()
         self._disk = disk
-        self._like: Part = []
-        self._kind: Any = None
+        self._part_template: Part = []
+        self._like_tensor: Any = None
 
     def take(self, ids: list[int]) -> tuple[Any, int]:
         """A cache to go on from and how many of ``ids`` it holds already, at most all but one."""
         from transformers import DynamicCache
 
-        cache, known = self._cache, self._ids
+        cache, cached_ids = self._cache, self._ids
         self._cache, self._ids = None, []
-        shared = common(known, ids[:-1]) // PART * PART if cache is not None else 0
-        if self._disk is not None and self._like:
-            parts = self._disk.find(ids[:-1], self._like, beyond=shared)
+        shared = (
+            common_prefix_length(cached_ids, ids[:-1]) // PART * PART if cache is not None else 0
+        )
+        if self._disk is not None and self._part_template:
+            parts = self._disk.find(ids[:-1], self._part_template, beyond=shared)
             if parts:
                 empty = DynamicCache(config=self._config)
-                return _filled(empty, parts, self._kind), len(parts) * PART
+                return _fill_cache(empty, parts, self._like_tensor), len(parts) * PART
         if not shared:
             return DynamicCache(config=self._config), 0
         cache.crop(shared - int(cache.get_seq_length()))
@@ -65,38 +64,40 @@ class KVCache:
 
     def keep(self, ids: list[int], cache: Any) -> None:
         """Keeps the state of a prompt, if it can be cut back and is not too big."""
-        if not _whole(cache):
+        if not _is_complete(cache):
             return
         length = min(int(cache.get_seq_length()), len(ids))
         if self._disk is not None:
-            self._disk.keep(ids[: length // PART * PART], lambda a, b: _part(cache, a, b))
+            self._disk.keep(ids[: length // PART * PART], lambda a, b: _read_rows(cache, a, b))
         size = sum(t.nbytes for layer in cache.layers for t in (layer.keys, layer.values))
-        if length and size <= self._most:
+        if length and size <= self._max_bytes:
             self._cache, self._ids = cache, ids[:length]
 
-    def know(self, cache: Any) -> None:
+    def learn_shapes(self, cache: Any) -> None:
         """Learns from the cache of any text what a part of a model's state looks like."""
-        if _whole(cache):
-            self._kind = cache.layers[0].keys
-            rows = _part(cache, 0, 1)
-            self._like = [np.zeros((r.shape[0], PART, r.shape[2]), dtype=r.dtype) for r in rows]
+        if _is_complete(cache):
+            self._like_tensor = cache.layers[0].keys
+            rows = _read_rows(cache, 0, 1)
+            self._part_template = [
+                np.zeros((r.shape[0], PART, r.shape[2]), dtype=r.dtype) for r in rows
+            ]
 
 
-def common(one: list[int], other: list[int]) -> int:
+def common_prefix_length(left: list[int], right: list[int]) -> int:
     """How many tokens two sequences share at their beginnings."""
-    for at, (a, b) in enumerate(zip(one, other, strict=False)):
+    for position, (a, b) in enumerate(zip(left, right, strict=False)):
         if a != b:
-            return at
-    return min(len(one), len(other))
+            return position
+    return min(len(left), len(right))
 
 
-def _whole(cache: Any) -> bool:
+def _is_complete(cache: Any) -> bool:
     from transformers.cache_utils import DynamicLayer
 
     return all(type(layer) is DynamicLayer for layer in cache.layers)
 
 
-def _part(cache: Any, start: int, stop: int) -> Part:
+def _read_rows(cache: Any, start: int, stop: int) -> Part:
     """Rows of every layer; 16-bit numbers as their bits, as NumPy has no bfloat16."""
     import torch
 
@@ -106,14 +107,14 @@ def _part(cache: Any, start: int, stop: int) -> Part:
     ]
 
 
-def _filled(cache: Any, parts: list[Part], like: Any) -> Any:
+def _fill_cache(cache: Any, parts: list[Part], like: Any) -> Any:
     """An empty cache with the rows of parts put in, of the type and on the device of ``like``."""
     import torch
 
-    for at in range(len(parts[0]) // 2):
-        both = []
-        for rows in (2 * at, 2 * at + 1):
-            joined = torch.from_numpy(np.concatenate([part[rows] for part in parts], axis=1))
-            both.append(joined.view(like.dtype)[None].to(like.device))
-        cache.update(*both, at)
+    for position in range(len(parts[0]) // 2):
+        tensors = []
+        for rows in (2 * position, 2 * position + 1):
+            rows_joined = torch.from_numpy(np.concatenate([part[rows] for part in parts], axis=1))
+            tensors.append(rows_joined.view(like.dtype)[None].to(like.device))
+        cache.update(*tensors, position)
     return cache

@@ -1,9 +1,5 @@
 """Chat models behind any OpenAI-compatible server: Ollama, llama.cpp, vLLM, hosted ones.
 
-Knows: the chat completions protocol through the ``openai`` SDK (time-outs, retries with back-off,
-streams), what servers say of their windows, what each way to fail means to a person.
-Does not know: passages, citations; it sends the plan's messages.
-
 Imported only when a server is asked for.
 """
 
@@ -15,7 +11,7 @@ from typing import Any
 
 from rag_infer.context.template import BoundedTemplate, Template, load_template
 from rag_infer.errors import InputError, MissingDependencyError, ModelError
-from rag_infer.generate import GenerateOptions, TokenUsage
+from rag_infer.generate.base import GenerateOptions, TokenUsage
 from rag_infer.generate.tool_call_parser import arguments_of
 from rag_infer.settings import ModelProfile
 from rag_infer.types import ContextPlan, ToolCall

@@ -1,8 +1,5 @@
 """Chat models on OpenVINO: weights of 8 or 4 bits, on the CPU.
 
-Knows: compiling, the order of reading and writing, which state goes on to the next prompt.
-Does not know: how a graph is made (``openvino_convert``), passages, citations.
-
 A loop of our own rather than openvino-genai's pipelines: those do not tell how much of a prompt was
 cached, give no access to the cache (to keep it on disk), look up prompts for every request or for
 none, whether or not it pays, and need the tokenizer a second time.
@@ -26,21 +23,22 @@ from typing import Any
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.embed.openvino_runtime import openvino
 from rag_infer.errors import ModelError
-from rag_infer.generate import GenerateOptions, TokenUsage
-from rag_infer.generate.kv_cache import PART, common, most_bytes
-from rag_infer.generate.kv_cache_disk import Part, on_disk
-from rag_infer.generate.openvino_convert import GRAPH, converted
+from rag_infer.generate.base import GenerateOptions, TokenUsage
+from rag_infer.generate.kv_cache import PART, common_prefix_length, max_cache_bytes
+from rag_infer.generate.kv_cache_disk import Part, open_store
+from rag_infer.generate.openvino_convert import GRAPH, convert_model
 from rag_infer.generate.openvino_state import OpenVinoState
-from rag_infer.generate.sampling import PromptLookup, Sampler, TextStream
+from rag_infer.generate.prompt_lookup import PromptLookup
+from rag_infer.generate.sampling import Sampler, TextStream
 from rag_infer.types import ContextPlan
 
 PRECISIONS = ("int8", "int4")
 _UNKNOWN_WINDOW = 4096
-_EXACT = {
+_EXACT_CONFIG = {
     "INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32",
     "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0",
 }  # fmt: skip
-_QUICK = {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32"}
+_QUICK_CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32"}
 
 
 class OpenVinoChat:
@@ -71,16 +69,16 @@ class OpenVinoChat:
                 f"cannot be loaded as a chat model: {error}", where=str(folder)
             ) from error
         self.template = TokenizerTemplate(self._tokenizer, self.name)
-        own: dict[str, Any] = {}
+        generation_config: dict[str, Any] = {}
         with suppress(OSError, ValueError):
-            own = json.loads((folder / "generation_config.json").read_text("utf-8"))
-        self._ends = _ends(own, config, self._tokenizer)
-        self._penalty = float(own.get("repetition_penalty") or 1.0)
-        longest = config.get("max_position_embeddings") or _UNKNOWN_WINDOW
-        self.window = int(min(longest, self._tokenizer.model_max_length))
+            generation_config = json.loads((folder / "generation_config.json").read_text("utf-8"))
+        self._end_tokens = _end_tokens(generation_config, config, self._tokenizer)
+        self._penalty = float(generation_config.get("repetition_penalty") or 1.0)
+        max_positions = config.get("max_position_embeddings") or _UNKNOWN_WINDOW
+        self.window = int(min(max_positions, self._tokenizer.model_max_length))
         self._lookup = lookup and precision == "int8"
-        graph = converted(folder, precision)
-        arithmetic = _EXACT if precision == "int8" else _QUICK
+        graph = convert_model(folder, precision)
+        arithmetic = _EXACT_CONFIG if precision == "int8" else _QUICK_CONFIG
         try:
             self._compiled = (
                 openvino()
@@ -93,108 +91,120 @@ class OpenVinoChat:
             raise ModelError(
                 "the converted model cannot be loaded", where=str(graph), hint="delete that folder"
             ) from error
-        self._disk = on_disk(f"{graph.name} {arithmetic}")
-        self._like: Part = []
+        self._disk = open_store(f"{graph.name} {arithmetic}")
+        self._part_template: Part = []
         if self._disk is not None:
             probe = OpenVinoState(self._compiled.create_infer_request())
             probe.read([0] * PART)
-            self._like = probe.part(0, PART)
-        self._taking = threading.Lock()
-        self._kept: tuple[OpenVinoState, list[int]] | None = None
+            self._part_template = probe.part(0, PART)
+        self._state_lock = threading.Lock()
+        self._stored: tuple[OpenVinoState, list[int]] | None = None
 
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         ids = self.template.ids(plan.prompt)
         try:
-            yield from self._written(ids, options)
+            yield from self._generate(ids, options)
         except RuntimeError as error:  # the runtime raises nothing narrower
             raise ModelError(f"generation failed: {error}", where=self.name) from error
 
-    def _written(self, ids: list[int], options: GenerateOptions) -> Iterator[str]:
-        state, reused = self._take(ids)
-        written: list[int] = []
+    def _generate(self, ids: list[int], options: GenerateOptions) -> Iterator[str]:
+        state, reused = self._take_state(ids)
+        output_ids: list[int] = []
         try:
             for start in range(reused, len(ids), PART):
                 if options.should_stop():
                     return
                 logits = state.read(ids[start : start + PART])
-            self._remember(ids, state)
-            yield from self._answer(ids, logits, state, written, options)
+            self._write_to_disk(ids, state)
+            yield from self._decode(ids, logits, state, output_ids, options)
         finally:
-            options.on_usage(TokenUsage(len(ids), len(written), reused))
-            self._keep(ids, state)
+            options.on_usage(TokenUsage(len(ids), len(output_ids), reused))
+            self._keep_state(ids, state)
 
-    def _answer(
+    def _decode(
         self,
         ids: list[int],
         logits: Any,
         state: OpenVinoState,
-        written: list[int],
+        output_ids: list[int],
         options: GenerateOptions,
     ) -> Iterator[str]:
-        choice = Sampler(options.temperature, options.top_p, options.seed, self._penalty, ids)
-        pieces = TextStream(self._tokenizer, options.stop)
-        within = None
+        sampler = Sampler(options.temperature, options.top_p, options.seed, self._penalty, ids)
+        text_stream = TextStream(self._tokenizer, options.stop)
+        constraint = None
         if options.schema is not None:
             from rag_infer.generate.json_schema import JsonSchemaConstraint
 
-            within = JsonSchemaConstraint(self._tokenizer, logits.shape[1], options.schema)
-        greedy = options.temperature <= 0 and within is None
+            constraint = JsonSchemaConstraint(self._tokenizer, logits.shape[1], options.schema)
+        greedy = options.temperature <= 0 and constraint is None
         lookup = PromptLookup(ids) if self._lookup and greedy else None
-        guessed: list[int] = []
+        draft_ids: list[int] = []
         while True:
             # The logits after the last token, then those after each guess as long as it is right.
-            for at, row in enumerate(logits):
-                token = choice.pick(row, None if within is None else within.allowed(written))
-                written.append(token)
+            for position, row in enumerate(logits):
+                token = sampler.pick(
+                    row, None if constraint is None else constraint.allowed(output_ids)
+                )
+                output_ids.append(token)
                 if lookup is not None:
                     lookup.add(token)
-                right = at < len(guessed) and token == guessed[at]
-                piece = "" if token in self._ends else pieces.add(token)
+                is_right = position < len(draft_ids) and token == draft_ids[position]
+                piece = "" if token in self._end_tokens else text_stream.add(token)
                 if piece:
                     yield piece
-                done = token in self._ends or pieces.ended or len(written) >= options.max_tokens
-                if done or options.should_stop():
-                    if rest := pieces.rest():
-                        yield rest
+                is_done = (
+                    token in self._end_tokens
+                    or text_stream.ended
+                    or len(output_ids) >= options.max_tokens
+                )
+                if is_done or options.should_stop():
+                    if remainder := text_stream.remainder():
+                        yield remainder
                     return
-                if not right:
+                if not is_right:
                     break
-            if lookup is not None and guessed:
-                lookup.told(len(guessed), at)
-                state.forget(len(guessed) - at)
+            if lookup is not None and draft_ids:
+                lookup.record(len(draft_ids), position)
+                state.hide_last(len(draft_ids) - position)
             # As many as can still be written; the last one's logits would be of no use.
-            room = options.max_tokens - len(written) - 1
-            guessed = lookup.guess(room) if lookup is not None and room > 0 else []
-            logits = state.read([token, *guessed], len(guessed) + 1)
+            remaining = options.max_tokens - len(output_ids) - 1
+            draft_ids = lookup.draft(remaining) if lookup is not None and remaining > 0 else []
+            logits = state.read([token, *draft_ids], len(draft_ids) + 1)
 
-    def _take(self, ids: list[int]) -> tuple[OpenVinoState, int]:
+    def _take_state(self, ids: list[int]) -> tuple[OpenVinoState, int]:
         """A sequence that holds a beginning of the prompt, and how much; nobody else has it."""
-        with self._taking:
-            kept, self._kept = self._kept, None
-        state, known = kept or (OpenVinoState(self._compiled.create_infer_request()), [])
-        shared = common(known, ids[:-1]) // PART * PART
+        with self._state_lock:
+            stored, self._stored = self._stored, None
+        state, cached_ids = stored or (OpenVinoState(self._compiled.create_infer_request()), [])
+        shared = common_prefix_length(cached_ids, ids[:-1]) // PART * PART
         if self._disk is not None:
-            parts = self._disk.find(ids[:-1], self._like, beyond=shared)
+            parts = self._disk.find(ids[:-1], self._part_template, beyond=shared)
             if parts:
-                state.cut(0)
+                state.truncate(0)
                 state.extend(parts)
                 return state, len(parts) * PART
-        state.cut(shared)
+        state.truncate(shared)
         return state, shared
 
-    def _keep(self, ids: list[int], state: OpenVinoState) -> None:
-        if 0 < state.nbytes() <= most_bytes():
-            with self._taking:
-                self._kept = state, ids[: state.length]
+    def _keep_state(self, ids: list[int], state: OpenVinoState) -> None:
+        if 0 < state.nbytes() <= max_cache_bytes():
+            with self._state_lock:
+                self._stored = state, ids[: state.length]
 
-    def _remember(self, ids: list[int], state: OpenVinoState) -> None:
+    def _write_to_disk(self, ids: list[int], state: OpenVinoState) -> None:
         if self._disk is not None:
             self._disk.keep(ids[: len(ids) // PART * PART], state.part)
 
 
-def _ends(own: dict[str, Any], config: dict[str, Any], tokenizer: Any) -> frozenset[int]:
+def _end_tokens(
+    generation_config: dict[str, Any], config: dict[str, Any], tokenizer: Any
+) -> frozenset[int]:
     """The tokens at which an answer ends: those of the generation config, else the model's."""
-    for found in (own.get("eos_token_id"), config.get("eos_token_id"), tokenizer.eos_token_id):
-        if found is not None:
-            return frozenset(found if isinstance(found, list) else [found])
+    for end in (
+        generation_config.get("eos_token_id"),
+        config.get("eos_token_id"),
+        tokenizer.eos_token_id,
+    ):
+        if end is not None:
+            return frozenset(end if isinstance(end, list) else [end])
     return frozenset()

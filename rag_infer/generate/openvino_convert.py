@@ -1,8 +1,5 @@
 """A chat model's folder turned into an OpenVINO graph, once.
 
-Knows: tracing, the cache of keys and values as state, compressed weights, where a graph lies.
-Does not know: prompts, how text is written.
-
 The graph lies in the user's cache folder under the hash of the model's files, the versions that
 made it and its precision. It is built beside its place and renamed, so a kill leaves no half of
 one, and it is held to the original's logits before it is kept.
@@ -36,53 +33,53 @@ from rag_infer.errors import MissingDependencyError, ModelError
 from rag_infer.paths import cache_folder
 
 GRAPH = "model.xml"
-_MADE_BY = "c1"  # goes up when this module changes what it makes
-_OWN = frozenset({".json", ".jinja", ".safetensors"})  # files that make a model
+_CONVERTER_VERSION = "c1"  # goes up when this module changes what it makes
+_MODEL_SUFFIXES = frozenset({".json", ".jinja", ".safetensors"})  # files that make a model
 # How like the original's the logits on a few tokens have to be; a wrongly traced graph is at 0.
-_LIKE = {"int8": 0.9, "int4": 0.5}
-_FORGOTTEN_S = 86_400.0
-_HIDDEN = -65504.0  # added to the score of what may not be seen; its exponential is 0 exactly
+_MIN_CORRELATION = {"int8": 0.9, "int4": 0.5}
+_ABANDONED_AFTER_S = 86_400.0
+_MASKED_SCORE = -65504.0  # added to the score of what may not be seen; its exponential is 0 exactly
 
 
-def converted(folder: Path, precision: str) -> Path:
+def convert_model(folder: Path, precision: str) -> Path:
     """The folder with the graph of a model's folder, made now if it was not made before.
 
     Raises ModelError for a model that cannot be converted, MissingExtraError.
     """
-    place = cache_folder() / "openvino"
+    cache = cache_folder() / "openvino"
     parts = [
-        _hash(folder, place),
+        _hash(folder, cache),
         precision,
-        _MADE_BY,
+        _CONVERTER_VERSION,
         version("openvino"),
         version("transformers"),
     ]
-    done = place / hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
-    if (done / GRAPH).is_file():
-        return done
-    place.mkdir(parents=True, exist_ok=True)
-    _sweep(place)
-    building = Path(tempfile.mkdtemp(prefix=".building-", dir=place))
+    target_folder = cache / hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
+    if (target_folder / GRAPH).is_file():
+        return target_folder
+    cache.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(cache)
+    building = Path(tempfile.mkdtemp(prefix=".building-", dir=cache))
     try:
-        _told(f"rag: {folder.name}: converting to {precision} for OpenVINO, this once")
-        with _quiet():
+        _print_progress(f"rag: {folder.name}: converting to {precision} for OpenVINO, this once")
+        with _silenced():
             _convert(folder, precision, building / GRAPH)
-        building.replace(done)
+        building.replace(target_folder)
     except OSError as error:
         # Another process was first; its folder is as good as ours.
-        if not (done / GRAPH).is_file():
+        if not (target_folder / GRAPH).is_file():
             raise ModelError(f"cannot be converted: {error}", where=str(folder)) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return done
+    return target_folder
 
 
-def _sweep(place: Path) -> None:
+def _remove_abandoned(cache: Path) -> None:
     """What a process that was killed left half done, a day ago or longer."""
-    for left in place.glob(".building-*"):
+    for abandoned in cache.glob(".building-*"):
         with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _FORGOTTEN_S:
-                shutil.rmtree(left, ignore_errors=True)
+            if time.time() - abandoned.stat().st_mtime > _ABANDONED_AFTER_S:
+                shutil.rmtree(abandoned, ignore_errors=True)
 
 
 def _convert(folder: Path, precision: str, target: Path) -> None:
@@ -103,15 +100,17 @@ def _convert(folder: Path, precision: str, target: Path) -> None:
         ).eval()  # fmt: skip
     except Exception as error:  # the loaders raise whatever their layers raise
         raise ModelError(f"cannot be loaded as a chat model: {error}", where=str(folder)) from error
-    _refuse_windows(model, folder)
+    _require_full_attention(model, folder)
     probe = torch.arange(16)[None] * 7 % int(model.config.get_text_config().vocab_size)
     with torch.inference_mode():
         expected = model(probe).logits[0, -1].float().numpy()
     try:
         graph = _stateful(_traced(model))
     except Exception as error:  # tracing raises whatever torch and the converter raise
-        said = str(error).strip().splitlines()[-1:]
-        raise _cannot(folder, f"cannot be converted: {' '.join(said)[:200]}") from error
+        last_line = str(error).strip().splitlines()[-1:]
+        raise _conversion_error(
+            folder, f"cannot be converted: {' '.join(last_line)[:200]}"
+        ) from error
     del model
     mode = nncf.CompressWeightsMode
     if precision == "int4":
@@ -120,10 +119,12 @@ def _convert(folder: Path, precision: str, target: Path) -> None:
     else:
         nncf.compress_weights(graph, mode=mode.INT8_ASYM)
     ov.save_model(graph, str(target), compress_to_fp16=False)
-    found = _logits(str(target), probe.numpy())
-    likeness = float(np.corrcoef(found, expected)[0, 1])
-    if not likeness >= _LIKE[precision]:
-        raise _cannot(folder, f"converted, its logits are not the model's (r = {likeness:.2f})")
+    logits = _logits(str(target), probe.numpy())
+    correlation = float(np.corrcoef(logits, expected)[0, 1])
+    if not correlation >= _MIN_CORRELATION[precision]:
+        raise _conversion_error(
+            folder, f"converted, its logits are not the model's (r = {correlation:.2f})"
+        )
 
 
 def _traced(model: Any) -> Any:
@@ -152,10 +153,10 @@ def _traced(model: Any) -> Any:
             # Who sees whom is a matter of places in the cache, as positions have gaps where rows
             # are hidden. Numbers and not booleans: attention over a mask of booleans takes six
             # times as long.
-            place = torch.arange(ids.shape[1]) + past[0].shape[2]
-            seen = (torch.arange(mask.shape[1])[None, :] <= place[:, None])[None, None]
-            seen = seen & mask.to(torch.bool)[:, None, None, :]
-            added = torch.where(seen, torch.tensor(0.0), torch.tensor(_HIDDEN))
+            row_positions = torch.arange(ids.shape[1]) + past[0].shape[2]
+            visible = (torch.arange(mask.shape[1])[None, :] <= row_positions[:, None])[None, None]
+            visible = visible & mask.to(torch.bool)[:, None, None, :]
+            added = torch.where(visible, torch.tensor(0.0), torch.tensor(_MASKED_SCORE))
             out = self.model(
                 input_ids=ids, attention_mask=added, position_ids=positions,
                 past_key_values=cache, use_cache=True, logits_to_keep=rows,
@@ -171,17 +172,17 @@ def _traced(model: Any) -> Any:
     with torch.no_grad():
         graph = ov.convert_model(FloatModel(), example_input=example)
     names = ["input_ids", "attention_mask", "position_ids", "rows"]
-    for at, port in enumerate(graph.inputs):
-        shape = [-1] if at == 3 else [-1, -1]
-        if at >= 4:
-            names.append(f"past.{at - 4:04}")
-            _, heads, _, width = shapes[at - 4]
+    for position, port in enumerate(graph.inputs):
+        shape = [-1] if position == 3 else [-1, -1]
+        if position >= 4:
+            names.append(f"past.{position - 4:04}")
+            _, heads, _, width = shapes[position - 4]
             shape = [-1, heads, -1, width]
-        port.get_tensor().set_names({names[at]})
-        port.get_node().set_friendly_name(names[at])
+        port.get_tensor().set_names({names[position]})
+        port.get_node().set_friendly_name(names[position])
         port.get_node().set_partial_shape(ov.PartialShape(shape))
-    for at, port in enumerate(graph.outputs):
-        port.get_tensor().set_names({f"now.{at - 1:04}" if at else "logits"})
+    for position, port in enumerate(graph.outputs):
+        port.get_tensor().set_names({f"now.{position - 1:04}" if position else "logits"})
     graph.validate_nodes_and_infer_types()
     return graph
 
@@ -198,9 +199,9 @@ def _stateful(graph: Any) -> Any:
     past = [p for p in graph.inputs if next(iter(p.get_names())).startswith("past.")]
     for port in past:
         users = port.get_target_inputs()
-        chosen = ops.gather(port.get_node().output(0), beam.output(0), ops.constant(np.int64(0)))
+        gathered = ops.gather(port.get_node().output(0), beam.output(0), ops.constant(np.int64(0)))
         for user in users:
-            user.replace_source_output(chosen.output(0))
+            user.replace_source_output(gathered.output(0))
     graph.validate_nodes_and_infer_types()
     names = [next(iter(p.get_names())) for p in past]
     apply_make_stateful_transformation(graph, {n: n.replace("past", "now") for n in names})
@@ -246,48 +247,50 @@ def _logits(path: str, ids: Any) -> Any:
     return request.get_tensor("logits").data[0, -1].copy()
 
 
-def _refuse_windows(model: Any, folder: Path) -> None:
+def _require_full_attention(model: Any, folder: Path) -> None:
     from transformers.cache_utils import DynamicCache, DynamicLayer
 
     layers = DynamicCache(config=model.config).layers
     if any(type(layer) is not DynamicLayer for layer in layers):
-        raise _cannot(folder, "its layers do not keep every token (sliding windows or the like)")
+        raise _conversion_error(
+            folder, "its layers do not keep every token (sliding windows or the like)"
+        )
 
 
-def _cannot(folder: Path, what: str) -> ModelError:
+def _conversion_error(folder: Path, what: str) -> ModelError:
     return ModelError(what, where=str(folder), hint="use it with --runtime transformers")
 
 
-def _hash(folder: Path, place: Path) -> str:
+def _hash(folder: Path, cache: Path) -> str:
     """The sha256 of the model's files; read again only when one of them has changed."""
-    files = sorted(p for p in folder.iterdir() if p.suffix in _OWN)
-    look = [[p.name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino]
+    files = sorted(p for p in folder.iterdir() if p.suffix in _MODEL_SUFFIXES)
+    file_stats = [[p.name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino]
             for p in files for s in [p.stat()]]  # fmt: skip
-    note = place / f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]}.hash.json"
+    note = cache / f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]}.hash.json"
     with suppress(OSError, ValueError, KeyError, TypeError):
-        known = json.loads(note.read_bytes())
-        if known["look"] == look and isinstance(known["sha256"], str):
-            return str(known["sha256"])
+        note_data = json.loads(note.read_bytes())
+        if note_data["look"] == file_stats and isinstance(note_data["sha256"], str):
+            return str(note_data["sha256"])
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as opened:
             digest.update(path.name.encode() + hashlib.file_digest(opened, "sha256").digest())
     with suppress(OSError):  # without a cache every start hashes
-        place.mkdir(parents=True, exist_ok=True)
+        cache.mkdir(parents=True, exist_ok=True)
         building = note.with_suffix(f".{os.getpid()}")
-        building.write_text(json.dumps({"look": look, "sha256": digest.hexdigest()}))
+        building.write_text(json.dumps({"look": file_stats, "sha256": digest.hexdigest()}))
         building.replace(note)
     return digest.hexdigest()
 
 
-def _told(line: str) -> None:
+def _print_progress(line: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _silenced() -> Iterator[None]:
     """The converters write progress and advice to standard output, which is for answers."""
     import logging
 
@@ -295,11 +298,11 @@ def _quiet() -> Iterator[None]:
 
     loading.set_verbosity_error()
     loading.disable_progress_bar()
-    before = logging.root.manager.disable
+    previous_level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
-        logging.disable(before)
+        logging.disable(previous_level)

@@ -1,9 +1,4 @@
-"""Calls of tools in a text that is still being written.
-
-Knows: how chat models write calls: JSON with a name and arguments, bare, in a block of code, or
-behind a tag such as ``<tool_call>`` or ``[TOOL_CALLS]``.
-Does not know: what a tool does, whether its arguments are right.
-"""
+"""Calls of tools in a text that is still being written."""
 
 from __future__ import annotations
 
@@ -21,10 +16,10 @@ _TAGS = (
     "<tool_call>", "<function_call>", "<|tool_call|>", "<tools>", "[TOOL_CALLS]", "<|python_tag|>",
 )  # fmt: skip
 _TAG = re.compile("|".join(map(re.escape, _TAGS)))
-_OPENS = re.compile(r"\s*(?:```(?:json)?\s*)?(?:\[\s*)?\{")
-_MAY_OPEN = re.compile(r"\s*(?:`{1,3}(?:j(?:s(?:on?)?)?)?\s*)?(?:\[\s*)?")
-_MOST = 8  # calls of one answer
-_LONGEST = 20_000  # characters that are held back
+_CALL_START = re.compile(r"\s*(?:```(?:json)?\s*)?(?:\[\s*)?\{")
+_POSSIBLE_START = re.compile(r"\s*(?:`{1,3}(?:j(?:s(?:on?)?)?)?\s*)?(?:\[\s*)?")
+_MAX_CALLS = 8  # calls of one answer
+_MAX_BUFFER_CHARACTERS = 20_000  # characters that are held back
 
 
 @dataclass
@@ -36,63 +31,63 @@ class CallStream:
     """
 
     names: Collection[str]
-    _held: str = ""
-    _shown: bool = False
+    _buffer: str = ""
+    _has_text: bool = False
     _inside: bool = False
 
     calls: list[ToolCall] = field(default_factory=list)
 
     def feed(self, piece: str) -> str:
         """Takes the next piece; returns text that is decided, perhaps none."""
-        text = self._held + piece
-        self._held = ""
-        if self._inside or (not self._shown and self._may_begin(text)):
-            self._held = text
-            return "" if len(text) <= _LONGEST else self.finish()
+        text = self._buffer + piece
+        self._buffer = ""
+        if self._inside or (not self._has_text and self._may_begin(text)):
+            self._buffer = text
+            return "" if len(text) <= _MAX_BUFFER_CHARACTERS else self.finish()
         tag = _TAG.search(text)
-        at = tag.start() if tag else len(text) - _half(text)
+        start = tag.start() if tag else len(text) - _partial_tag_length(text)
         self._inside = tag is not None
-        self._held = text[at:]
-        self._shown = self._shown or bool(text[:at].strip())
-        return text[:at]
+        self._buffer = text[start:]
+        self._has_text = self._has_text or bool(text[:start].strip())
+        return text[:start]
 
     def finish(self) -> str:
         """The rest, when nothing more will come; the calls are in ``calls`` then."""
-        text, self._held, tagged = self._held, "", self._inside
+        text, self._buffer, tagged = self._buffer, "", self._inside
         self._inside = False
-        found = [call for call in _calls(text) if tagged or call.name in self.names]
-        if not found:
-            self._shown = self._shown or bool(text.strip())
+        calls = [call for call in _calls(text) if tagged or call.name in self.names]
+        if not calls:
+            self._has_text = self._has_text or bool(text.strip())
             return text
-        self.calls += found[: _MOST - len(self.calls)]
+        self.calls += calls[: _MAX_CALLS - len(self.calls)]
         return ""
 
     def _may_begin(self, text: str) -> bool:
-        return _OPENS.match(text) is not None or _MAY_OPEN.fullmatch(text) is not None
+        return _CALL_START.match(text) is not None or _POSSIBLE_START.fullmatch(text) is not None
 
 
-def arguments_of(told: Any) -> Mapping[str, Any]:
+def arguments_of(arguments: Any) -> Mapping[str, Any]:
     """Arguments as an object; what is none is kept as ``{"input": ...}`` for the tool to refuse."""
-    if isinstance(told, str):
+    if isinstance(arguments, str):
         try:
-            told = json.loads(told or "{}")
+            arguments = json.loads(arguments or "{}")
         except ValueError:
-            return {"input": told}
-    return told if isinstance(told, dict) else {"input": told}
+            return {"input": arguments}
+    return arguments if isinstance(arguments, dict) else {"input": arguments}
 
 
 def _calls(text: str) -> Iterator[ToolCall]:
     reader = json.JSONDecoder()
-    at = text.find("{")
-    while at >= 0:
+    start = text.find("{")
+    while start >= 0:
         try:
-            value, end = reader.raw_decode(text, at)
+            value, end = reader.raw_decode(text, start)
         except (ValueError, RecursionError):
-            end = at + 1
+            end = start + 1
         else:
             if (call := _call(value)) is not None:
                 yield call
-        at = text.find("{", end)
+        start = text.find("{", end)
 
 
 def _call(value: Any) -> ToolCall | None:
@@ -101,16 +96,16 @@ def _call(value: Any) -> ToolCall | None:
     inner = value.get("function")
     value = inner if isinstance(inner, dict) else value
     name = value.get("name")
-    told = value.get("arguments", value.get("parameters"))
-    if not isinstance(name, str) or told is None:
+    arguments = value.get("arguments", value.get("parameters"))
+    if not isinstance(name, str) or arguments is None:
         return None
-    return ToolCall(name, arguments_of(told), str(value.get("id") or ""))
+    return ToolCall(name, arguments_of(arguments), str(value.get("id") or ""))
 
 
-def _half(text: str) -> int:
+def _partial_tag_length(text: str) -> int:
     """How many characters at the end may be the beginning of a tag."""
-    longest = max(map(len, _TAGS)) - 1
-    for length in range(min(longest, len(text)), 0, -1):
+    max_length = max(map(len, _TAGS)) - 1
+    for length in range(min(max_length, len(text)), 0, -1):
         if any(tag.startswith(text[-length:]) for tag in _TAGS):
             return length
     return 0

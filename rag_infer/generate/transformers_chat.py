@@ -1,8 +1,5 @@
 """Chat models through transformers, on CPU or CUDA.
 
-Knows: loading weights safely, which precision is quick here, streaming, stopping.
-Does not know: passages, citations; it writes what the plan's prompt asks for.
-
 Imported only when a model is asked for: it brings torch and transformers with it.
 """
 
@@ -15,9 +12,10 @@ from typing import Any
 
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.errors import ModelError
-from rag_infer.generate import GenerateOptions, TokenUsage, fingerprint
+from rag_infer.generate.base import GenerateOptions, TokenUsage
+from rag_infer.generate.fingerprint import fingerprint
 from rag_infer.generate.kv_cache import PART, KVCache
-from rag_infer.generate.kv_cache_disk import KVCacheStore, allowed, on_disk
+from rag_infer.generate.kv_cache_disk import KVCacheStore, max_disk_bytes, open_store
 from rag_infer.types import ContextPlan
 
 _UNKNOWN_WINDOW = 4096
@@ -45,7 +43,7 @@ class TransformersChat:
         try:
             tokenizer = AutoTokenizer.from_pretrained(spec, trust_remote_code=False)
             self._model = AutoModelForCausalLM.from_pretrained(
-                spec, trust_remote_code=False, use_safetensors=True, dtype=_precision(self._device)
+                spec, trust_remote_code=False, use_safetensors=True, dtype=_dtype(self._device)
             )
         except Exception as error:  # the loaders raise whatever their layers raise
             raise _cannot_load(spec, local, error) from error
@@ -53,14 +51,14 @@ class TransformersChat:
         self._tokenizer = tokenizer
         self.template = TokenizerTemplate(tokenizer, self.name)
         config = self._model.config.get_text_config()
-        longest = getattr(config, "max_position_embeddings", None) or _UNKNOWN_WINDOW
-        self.window = int(min(longest, tokenizer.model_max_length))
+        max_positions = getattr(config, "max_position_embeddings", None) or _UNKNOWN_WINDOW
+        self.window = int(min(max_positions, tokenizer.model_max_length))
         disk = self._disk()
         self._prefix = KVCache(self._model.config, disk)
         if disk is not None:
             with torch.inference_mode():
-                one = self._model(torch.zeros((1, 1), dtype=torch.long, device=self._device))
-            self._prefix.know(one.past_key_values)
+                outputs = self._model(torch.zeros((1, 1), dtype=torch.long, device=self._device))
+            self._prefix.learn_shapes(outputs.past_key_values)
 
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         import torch
@@ -70,17 +68,17 @@ class TransformersChat:
         streamer = TextIteratorStreamer(
             self._tokenizer, skip_prompt=True, skip_special_tokens=True, timeout=None
         )
-        allowed = []
+        processors = []
         if options.schema is not None:
             from rag_infer.generate.json_schema import JsonSchemaConstraint
 
             vocabulary = int(self._model.get_output_embeddings().weight.shape[0])
-            allowed.append(JsonSchemaConstraint(self._tokenizer, vocabulary, options.schema))
-        gone = threading.Event()
+            processors.append(JsonSchemaConstraint(self._tokenizer, vocabulary, options.schema))
+        reader_gone = threading.Event()
         failure: list[BaseException] = []
 
         def halt(*_: Any, **__: Any) -> torch.Tensor:
-            stop = gone.is_set() or options.should_stop()
+            stop = reader_gone.is_set() or options.should_stop()
             return torch.full((ids.shape[0],), stop, dtype=torch.bool, device=ids.device)
 
         def run() -> None:
@@ -88,17 +86,17 @@ class TransformersChat:
                 if options.seed is not None:
                     torch.manual_seed(options.seed)
                 with torch.inference_mode():
-                    made = self._model.generate(
+                    output = self._model.generate(
                         ids,
                         attention_mask=torch.ones_like(ids),
                         past_key_values=cache,
                         streamer=streamer,
                         stopping_criteria=StoppingCriteriaList([halt]),
-                        logits_processor=LogitsProcessorList(allowed),
+                        logits_processor=LogitsProcessorList(processors),
                         tokenizer=self._tokenizer,
-                        **self._choices(options),
+                        **self._generation_options(options),
                     )
-                options.on_usage(TokenUsage(ids.shape[1], made.shape[1] - ids.shape[1], reused))
+                options.on_usage(TokenUsage(ids.shape[1], output.shape[1] - ids.shape[1], reused))
                 self._prefix.keep(ids[0].tolist(), cache)
             except BaseException as error:  # crosses to the reader below
                 failure.append(error)
@@ -111,7 +109,7 @@ class TransformersChat:
             yield from (piece for piece in streamer if piece)
         finally:
             # The reader may have gone away in the middle; the writer must not go on alone.
-            gone.set()
+            reader_gone.set()
             worker.join()
         if failure:
             raise ModelError(f"generation failed: {failure[0]}", where=self.name) from failure[0]
@@ -121,15 +119,15 @@ class TransformersChat:
         import torch
         import transformers
 
-        made_by = (
+        arithmetic = (
             f"{transformers.__version__} {torch.__version__} {self._model.dtype} {self._device}"
         )
-        files = fingerprint(self) if allowed() else None
-        return None if files is None else on_disk(f"{files} {made_by}")
+        files = fingerprint(self) if max_disk_bytes() else None
+        return None if files is None else open_store(f"{files} {arithmetic}")
 
-    def _choices(self, options: GenerateOptions) -> dict[str, Any]:
+    def _generation_options(self, options: GenerateOptions) -> dict[str, Any]:
         padding = self._tokenizer.pad_token_id
-        chosen: dict[str, Any] = {
+        choices: dict[str, Any] = {
             # A prefix ends where a part does; what follows is multiplied in the same shapes.
             "prefill_chunk_size": PART,
             "max_new_tokens": options.max_tokens,
@@ -141,11 +139,11 @@ class TransformersChat:
             "top_k": 0 if options.temperature > 0 else None,
         }
         if options.stop:
-            chosen["stop_strings"] = list(options.stop)
-        return chosen
+            choices["stop_strings"] = list(options.stop)
+        return choices
 
 
-def _precision(device: str) -> Any:
+def _dtype(device: str) -> Any:
     """bfloat16 where the processor multiplies it natively; emulated, it is slower than float32."""
     import torch
 

@@ -45,7 +45,7 @@ def build(vectors: Rows, folder: Path, template_folder: Path | None = None) -> N
     for start in range(0, rows, 16_384):
         index.add(np.ascontiguousarray(vectors[start : start + 16_384]))
     path = folder / NAME
-    durable_io.checkpoint("write", path)
+    durable_io.create(path).close()
     faiss.write_index(index, str(path))
     durable_io.sync_file(path)
 

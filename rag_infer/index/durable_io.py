@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+
+from rag_infer.errors import IndexStorageError
 
 
 def checkpoint(operation: str, path: Path) -> None:
@@ -19,22 +25,42 @@ def checkpoint(operation: str, path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
+    """Makes a folder, with its parents, that only the user can enter; one that is there stays."""
     checkpoint("mkdir", path)
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def create(path: Path) -> BinaryIO:
+    """Opens a new file that only the user can read, for writing."""
+    checkpoint("write", path)
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb")
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns what a full disk, a read-only mount or a size limit raises into IndexStorageError."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        where = getattr(error, "filename", None) or path
+        raise IndexStorageError(
+            f"cannot be written: {reason}",
+            where=os.fsdecode(where) if isinstance(where, bytes) else str(where),
+            hint="everything published before is intact",
+        ) from error
 
 
 def write_array(path: Path, array: npt.NDArray[np.generic]) -> None:
     """Writes an array as ``.npy`` (no objects, no pickle) and makes it durable."""
-    checkpoint("write", path)
-    with path.open("wb") as file:
+    with create(path) as file:
         np.save(file, array, allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    checkpoint("write", path)
-    with path.open("wb") as file:
+    with create(path) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -104,7 +104,7 @@ def _record(folder: Path, fingerprints: Mapping[str, list[object]]) -> None:
     }
     path = _record_path(folder)
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
             json.dump(settled_files, file)
         Path(file.name).replace(path)

@@ -80,7 +80,8 @@ def current_generation(index: Path) -> int:
     try:
         content = (index / CURRENT).read_text("ascii")
     except (FileNotFoundError, NotADirectoryError):
-        if (index / GENERATIONS).is_dir() and any((index / GENERATIONS).glob("*.json")):
+        # Generation 1 is always empty: without CURRENT, making the index was interrupted.
+        if any(path.stem != "00000001" for path in (index / GENERATIONS).glob("*.json")):
             raise CorruptIndexError(
                 "is missing", where=str(index / CURRENT), hint=_REPAIR
             ) from None

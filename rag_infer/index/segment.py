@@ -11,6 +11,7 @@ import hashlib
 import mmap
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -65,9 +66,9 @@ class SegmentWriter:
         durable_io.make_folder(folder)
         self.folder = folder
         self._dimension = dimension
+        durable_io.create(folder / CATALOGUE).close()
         self._catalogue = CatalogWriter(folder / CATALOGUE)
-        durable_io.checkpoint("write", folder / TEXT)
-        self._text = (folder / TEXT).open("wb")
+        self._text = durable_io.create(folder / TEXT)
         self._vectors = _RowFile(folder / VECTORS, dimension)
         self._postings = bm25.PostingsBuilder()
         self._merged: list[tuple[bm25.Postings, bm25.Mask]] = []
@@ -181,8 +182,10 @@ class SegmentWriter:
 
     def discard(self) -> None:
         """Gives up and removes what was written."""
-        self._text.close()
-        self._vectors.abandon()
+        with suppress(OSError):  # on a full disk, closing fails to flush what is dropped anyway
+            self._text.close()
+        with suppress(OSError):
+            self._vectors.abandon()
         self._catalogue.abandon()
         durable_io.remove_tree(self.folder)
 
@@ -193,8 +196,7 @@ class _RowFile:
     _HEADER = 128
 
     def __init__(self, path: Path, dimension: int) -> None:
-        durable_io.checkpoint("write", path)
-        self._file = path.open("wb")
+        self._file = durable_io.create(path)
         self._dimension = dimension
         self._rows = 0
         self._file.write(b"\0" * self._HEADER)

@@ -53,15 +53,16 @@ class Writer:
     def __init__(self, path: Path, embedder: EmbedderEntry) -> None:
         from filelock import FileLock, Timeout
 
-        durable_io.make_folder(path)
         self.path = path
-        self._lock = FileLock(path / "lock")
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise IndexLockedError(
-                "another process is writing this index", where=str(path), hint="try again later"
-            ) from None
+        with durable_io.storage_errors(path):
+            durable_io.make_folder(path)
+            self._lock = FileLock(path / "lock", mode=0o600)
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise IndexLockedError(
+                    "another process is writing this index", where=str(path), hint="try again later"
+                ) from None
         self._building: SegmentWriter | None = None
         self._sealed: list[SegmentEntry] = []
         self._removed: dict[int, set[int]] = {}
@@ -69,8 +70,9 @@ class Writer:
         self._forgotten: dict[str, set[int]] = {}
         self._hash_order: dict[int, tuple[Hashes, Hashes]] = {}
         try:
-            self.base = self._open(embedder)
-            self._sweep()
+            with durable_io.storage_errors(path):
+                self.base = self._open(embedder)
+                self._sweep()
         except BaseException:
             self._lock.release()
             raise
@@ -133,6 +135,10 @@ class Writer:
 
     def add(self, entry: SegmentRow) -> None:
         """Adds a document; seals the segment being built when it is full."""
+        with durable_io.storage_errors(self.path):
+            self._add(entry)
+
+    def _add(self, entry: SegmentRow) -> None:
         if self._building is None:
             self._building = self._new_segment()
         segment, ordinal = self._building.folder.name, self._building.documents
@@ -164,7 +170,13 @@ class Writer:
 
         With ``purge`` every segment that holds a removed document is rewritten and all older
         generations are dropped, so that nothing of it stays on disk.
+
+        Raises IndexStorageError when the disk cannot be written; the index stays as it was.
         """
+        with durable_io.storage_errors(self.path):
+            return self._publish(roots, purge=purge)
+
+    def _publish(self, roots: Mapping[str, str] | None, *, purge: bool) -> Manifest:
         self._seal()
         base = self.base.manifest
         entries: list[SegmentEntry] = []
@@ -271,15 +283,18 @@ class Writer:
 
     def drop_older(self) -> None:
         """Removes every generation but the current one."""
-        self._sweep(older=False)
+        with durable_io.storage_errors(self.path):
+            self._sweep(older=False)
 
     def close(self) -> None:
         """Gives the lock back; what was not published is dropped."""
-        if self._building is not None:
-            self._building.discard()
-            self._building = None
-        self.base.close()
-        self._lock.release()
+        try:
+            if self._building is not None:
+                self._building.discard()
+                self._building = None
+            self.base.close()
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Writer:
         return self

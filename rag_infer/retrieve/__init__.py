@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.embed import Embedder
+from rag_infer.errors import InputError
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
 from rag_infer.index.segment import Segment
@@ -33,9 +34,11 @@ from rag_infer.types import Chunk, Hit
 if TYPE_CHECKING:
     from rag_infer.retrieve.reranker import Reranker
 
-__all__ = ["Filter", "SearchOptions", "search", "word_share"]
+__all__ = ["MAX_QUERY_TOKENS", "Filter", "SearchOptions", "search", "word_share"]
 
 
+MAX_QUERY_TOKENS = 2048
+_MAX_QUERY_CHARS = 32_768  # more is refused before it is tokenized
 _MAX_TURN_CHARS = 500  # characters of an earlier turn; what comes after is seldom the question
 _PRIOR_CHUNKS, _PRIOR_SHARE = (
     5,
@@ -68,8 +71,15 @@ def search(
     k: int = 10,
     options: SearchOptions | None = None,
 ) -> list[Hit]:
-    """The k best chunks for what was typed, best first, each with all of its scores."""
+    """The k best chunks for what was typed, best first, each with all of its scores.
+
+    Raises:
+        InputError: k is not a positive integer, or the query is longer than 2,048 tokens.
+    """
     options = options or SearchOptions()
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise InputError("k must be an integer of 1 or more")
+    _check_length(embedder, query)
     parsed = parse(query)
     masks = _apply_phrases(snapshot, parsed, visible(snapshot, options.filter))
     context = _search_context(snapshot, embedder, masks, parsed.text, options)
@@ -87,6 +97,21 @@ def search(
         _hit(snapshot, scored[p.best], p.best, p.first, p.last)
         for p in merge_adjacent(snapshot, ranked, k)
     ]
+
+
+def _check_length(embedder: Embedder, query: str) -> None:
+    """A token has a character at least, so short queries are never tokenized for this."""
+    if len(query) <= MAX_QUERY_TOKENS:
+        return
+    tokens = len(embedder.offsets([query[:_MAX_QUERY_CHARS]])[0])
+    if len(query) > _MAX_QUERY_CHARS or tokens > MAX_QUERY_TOKENS:
+        is_counted = len(query) <= _MAX_QUERY_CHARS
+        count = f"{tokens:,} tokens" if is_counted else f"{len(query):,} characters"
+        raise InputError(
+            f"the question is too long: {count}, at most {MAX_QUERY_TOKENS:,} tokens",
+            hint="give a long text as a document and ask a short question about it",
+            code="question_too_long",
+        )
 
 
 @dataclass(frozen=True, slots=True)

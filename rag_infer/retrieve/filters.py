@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,13 +32,21 @@ _PART = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """``paths`` are globs of which one must match the document's id; ``formats`` likewise names.
+    """The documents that a search may see.
 
-    ``since`` and ``until`` are ``2024``, ``2024-03`` or ``2024-03-31``, both inclusive; the date of
-    a document is what its metadata says, or when its file was changed (UTC).
-    ``metadata`` must be equal, value for value. ``groups`` are those of the asker: None is a
-    trusted asker who may read everything; otherwise a document with labels is seen only by an
-    asker who is in one of them.
+    Args:
+        paths: Globs, of which one must match the document's id.
+        formats: Names of formats, of which one must be the document's.
+        metadata: Must be equal, value for value.
+        groups: Those of the user. None is a trusted user, who may read everything; otherwise a
+            document with labels is visible only to a user who is in one of them.
+        since: First day, as ``2024``, ``2024-03`` or ``2024-03-31``. The date of a document is what
+            its metadata says, or when its file was changed (UTC).
+        until: Last day, likewise.
+
+    Raises:
+        InputError: A field has a wrong type. A single string in place of a collection of strings is
+            refused, since its characters would be taken for its members.
     """
 
     paths: tuple[str, ...] = ()
@@ -49,13 +57,20 @@ class Filter:
     until: str | None = None
 
     def __post_init__(self) -> None:
-        # A string is a sequence of its letters: as a filter it would match next to anything.
-        for name in ("paths", "formats"):
-            object.__setattr__(self, name, tuple(_names(name, getattr(self, name))))
+        object.__setattr__(self, "paths", tuple(_strings("paths", self.paths)))
+        object.__setattr__(self, "formats", tuple(_strings("formats", self.formats)))
         if self.groups is not None:
-            object.__setattr__(self, "groups", frozenset(_names("groups", self.groups)))
+            object.__setattr__(self, "groups", frozenset(_strings("groups", self.groups)))
         if not isinstance(self.metadata, Mapping):
-            raise InputError("metadata of a filter must map names to values", code="invalid_filter")
+            raise InputError(
+                "filter 'metadata' must be a mapping of names to values", code="invalid_filter"
+            )
+        for key, value in self.metadata.items():
+            if not isinstance(key, str) or not isinstance(value, str | int | float | bool):
+                raise InputError(
+                    f"filter 'metadata' has an invalid entry: {key!r}: {value!r}",
+                    code="invalid_filter",
+                )
         for date in (self.since, self.until):
             if date is not None and not (isinstance(date, str) and _PART.fullmatch(date)):
                 raise InputError(f"'{date}' is not a date", hint="for example: 2024 or 2024-03-31")
@@ -84,16 +99,24 @@ class Filter:
         )
 
 
-def _names(name: str, values: object) -> list[str]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
+def _strings(field_name: str, values: object) -> Collection[str]:
+    if isinstance(values, str | bytes):
         raise InputError(
-            f"{name} of a filter must be a collection of strings, not {type(values).__name__}",
+            f"filter '{field_name}' must be a collection of strings, not the string {values!r}",
+            hint=f"use {field_name}=[{values!r}]",
             code="invalid_filter",
         )
-    names = list(values)
-    if not all(isinstance(value, str) for value in names):
-        raise InputError(f"{name} of a filter must be strings", code="invalid_filter")
-    return names
+    if isinstance(values, Mapping) or not isinstance(values, Collection):
+        raise InputError(
+            f"filter '{field_name}' must be a collection of strings, not {type(values).__name__}",
+            code="invalid_filter",
+        )
+    for value in values:
+        if not isinstance(value, str) or not value:
+            raise InputError(
+                f"filter '{field_name}' has an invalid entry: {value!r}", code="invalid_filter"
+            )
+    return values
 
 
 def date_of(row: DocumentRow) -> str:

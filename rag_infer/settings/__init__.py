@@ -1,8 +1,5 @@
 """What is chosen, by whom: a flag, the environment, a project's file, the user's file, a default.
 
-Knows: every setting, where its value comes from, where indexes live.
-Does not know: what a setting is used for.
-
 Flags are the command's; everything else is here. ``rag.toml`` in the present folder goes before
 ``config.toml`` in the user's, and both are the same TOML:
 

@@ -1,8 +1,4 @@
-"""What can be set up under a name: models with their prices, servers of tools.
-
-Knows: the fields of each.
-Does not know: files, the environment.
-"""
+"""What can be set up under a name: models with their prices, servers of tools."""
 
 from __future__ import annotations
 

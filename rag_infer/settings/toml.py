@@ -1,8 +1,4 @@
-"""Settings files: TOML tables read and held to what may stand in them.
-
-Knows: the keys and types of each table, what a project's file may not say, which key is wrong.
-Does not know: which file goes before which, the environment.
-"""
+"""Settings files: TOML tables read and held to what may stand in them."""
 
 from __future__ import annotations
 

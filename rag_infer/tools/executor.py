@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from typing import Any
 
-from rag_infer.errors import RagError
+from rag_infer.errors import InputError, RagError
 from rag_infer.tools import Tool, ToolOutput
 from rag_infer.types import ToolCall, ToolResult
 
@@ -28,6 +28,14 @@ class ToolLimits:
     calls: int = 8
     seconds: float = 20.0
     chars: int = 20_000
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "calls", "chars"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise InputError(f"tool limit '{name}' must be an integer of 0 or more")
+        if not isinstance(self.seconds, int | float) or not 0 < self.seconds < float("inf"):
+            raise InputError("tool limit 'seconds' must be a finite number above 0")
 
 
 def run(tools: Sequence[Tool], call: ToolCall, limits: ToolLimits) -> ToolResult:

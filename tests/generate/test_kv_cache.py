@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag_infer.context.plan import Budget, plan
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
-from rag_infer.generate.kv_cache import common
+from rag_infer.generate.kv_cache import common_prefix_length
 from rag_infer.generate.transformers_chat import TransformersChat
 from rag_infer.types import Chunk, ContextPlan, Hit
 from tests.factories import CORPUS, save_model
@@ -64,7 +64,7 @@ def test_a_stream_that_was_left_takes_nothing_along(tmp_path: Path) -> None:
 
 def test_a_large_cache_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = TransformersChat(str(save_model(tmp_path / "m")))
-    model._prefix._most = 100
+    model._prefix._max_bytes = 100
     counted: list[TokenUsage] = []
     said(model, QUESTIONS[0], counted)
     said(model, QUESTIONS[1], counted)
@@ -73,7 +73,7 @@ def test_a_large_cache_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @given(st.lists(st.integers(0, 3)), st.lists(st.integers(0, 3)))
 def test_the_common_beginning(one: list[int], other: list[int]) -> None:
-    shared = common(one, other)
+    shared = common_prefix_length(one, other)
     assert one[:shared] == other[:shared]
     assert one[shared : shared + 1] != other[shared : shared + 1] or shared in (
         len(one),

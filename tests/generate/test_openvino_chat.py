@@ -20,7 +20,7 @@ from rag_infer.generate import GenerateOptions, TokenUsage, fingerprint, load_ge
 from rag_infer.generate import openvino_chat as module
 from rag_infer.generate.json_schema import check
 from rag_infer.generate.openvino_chat import OpenVinoChat
-from rag_infer.generate.openvino_convert import converted
+from rag_infer.generate.openvino_convert import convert_model
 from rag_infer.settings import ModelProfile, Settings, profiles
 from tests.factories import save_model
 from tests.generate.test_json_schema import SCHEMA
@@ -69,33 +69,33 @@ def test_greedy_answers_are_the_same_with_and_without_the_cache(
 def test_what_is_looked_up_changes_no_token(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, architecture: str
 ) -> None:
-    told: list[tuple[int, int]] = []
-    inner = module.PromptLookup.told
+    drafts: list[tuple[int, int]] = []
+    inner = module.PromptLookup.record
 
     def watched(self: module.PromptLookup, guessed: int, right: int) -> None:
-        told.append((guessed, right))
+        drafts.append((guessed, right))
         inner(self, guessed, right)
 
-    monkeypatch.setattr(module.PromptLookup, "told", watched)
+    monkeypatch.setattr(module.PromptLookup, "record", watched)
     with_ = OpenVinoChat(folders[architecture])
     without = OpenVinoChat(folders[architecture], lookup=False)
     expected = [said(without, question, tokens=200) for question in QUESTIONS]
-    assert not told
+    assert not drafts
     assert [said(with_, question, tokens=200) for question in QUESTIONS] == expected
-    assert sum(right for _, right in told) > 10  # what such a model writes soon repeats itself
+    assert sum(right for _, right in drafts) > 10  # what such a model writes soon repeats itself
 
     # And so with guesses that are right for a while, or not at all.
     noise = random.Random(0)
-    guess = module.PromptLookup.guess
+    guess = module.PromptLookup.draft
 
     def wild(self: module.PromptLookup, most: int) -> list[int]:
         known = guess(self, most)[: noise.randrange(4)]
         return [*known, *(noise.randrange(20, 900) for _ in range(noise.randrange(6)))][:most]
 
-    monkeypatch.setattr(module.PromptLookup, "guess", wild)
-    told.clear()
+    monkeypatch.setattr(module.PromptLookup, "draft", wild)
+    drafts.clear()
     assert [said(with_, question, tokens=200) for question in QUESTIONS] == expected
-    assert sum(right < guessed for guessed, right in told) > 10
+    assert sum(right < guessed for guessed, right in drafts) > 10
 
 
 def test_a_reader_that_leaves_and_a_stop_take_nothing_along(model: OpenVinoChat) -> None:
@@ -183,7 +183,7 @@ def test_a_model_is_converted_once_and_whole(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     code = (
         "import sys; from pathlib import Path; from rag_infer.generate.openvino_convert import "
-        "converted; print('began', flush=True); print(converted(Path(sys.argv[1]), 'int8'))"
+        "convert_model; print('began', flush=True); print(convert_model(Path(sys.argv[1]), 'int8'))"
     )
     command = [sys.executable, "-c", code, str(folders["qwen2"])]
     killed = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ})
@@ -194,9 +194,9 @@ def test_a_model_is_converted_once_and_whole(
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     assert not list(place.glob("*/model.xml"))
-    made = converted(folders["qwen2"], "int8")
+    made = convert_model(folders["qwen2"], "int8")
     before = (made / "model.bin").stat()
-    assert converted(folders["qwen2"], "int8") == made
+    assert convert_model(folders["qwen2"], "int8") == made
     assert (made / "model.bin").stat() == before
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_infer.generate.sampling import PromptLookup, Sampler, TextStream
+from rag_infer.generate.prompt_lookup import PromptLookup
+from rag_infer.generate.sampling import Sampler, TextStream
 from tests.factories import tokenizer
 
 
@@ -24,7 +25,7 @@ def test_pieces_join_to_the_text(family: str, text: str) -> None:
     words = tokenizer(family)
     ids = words(text, add_special_tokens=False)["input_ids"] + [words.eos_token_id]
     pieces = TextStream(words, ())
-    made = "".join([*map(pieces.add, ids), pieces.rest()])
+    made = "".join([*map(pieces.add, ids), pieces.remainder()])
     assert made == words.decode(ids, skip_special_tokens=True)
 
 
@@ -58,28 +59,28 @@ def test_samples_have_the_shares_of_their_tokens() -> None:
 
 def test_guesses_are_what_followed_last_time() -> None:
     lookup = PromptLookup([1, 2, 3, 4, 5, 6, 9, 1, 2, 3])
-    assert lookup.guess(8) == [4, 5]
-    lookup.told(2, 2)
-    assert lookup.guess(8) == [4, 5, 6, 9]
-    assert lookup.guess(1) == [4]
+    assert lookup.draft(8) == [4, 5]
+    lookup.record(2, 2)
+    assert lookup.draft(8) == [4, 5, 6, 9]
+    assert lookup.draft(1) == [4]
     lookup.add(7)
-    assert lookup.guess(8) == []
-    assert PromptLookup([1, 2, 3]).guess(4) == []
+    assert lookup.draft(8) == []
+    assert PromptLookup([1, 2, 3]).draft(4) == []
 
 
 def test_wrong_guesses_rest() -> None:
     lookup = PromptLookup([1, 2, 3, 4, 5, 1, 2, 3])
     for _ in range(2):
-        assert lookup.guess(8)
-        lookup.told(2, 0)
-    quiet = [lookup.guess(8) for _ in range(40)]
+        assert lookup.draft(8)
+        lookup.record(2, 0)
+    quiet = [lookup.draft(8) for _ in range(40)]
     assert [] in quiet
     assert quiet[-1] == [4, 5]
 
 
 @given(st.lists(st.integers(0, 2), max_size=60), st.integers(1, 12))
 def test_guesses_stand_in_what_was_written(ids: list[int], most: int) -> None:
-    guess = PromptLookup(ids).guess(most)
+    guess = PromptLookup(ids).draft(most)
     assert len(guess) <= most
     if guess:
         told = ids[-3:] + guess

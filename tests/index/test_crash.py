@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rag_infer.errors import RagError
+from rag_infer.errors import IndexStorageError, RagError
 from rag_infer.index import durable_io
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import verify
@@ -117,8 +117,8 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
             patch.setattr(durable_io, "checkpoint", full)
             try:
                 change(path)
-            except OSError as error:
-                assert error.errno == 28
+            except IndexStorageError as error:
+                assert "No space left on device" in str(error)
         assert not verify(path).damage
         assert contents(path) in (BEFORE, AFTER)
 

@@ -101,7 +101,7 @@ def test_an_index_that_is_trained_already_finds_the_same(tmp_path: Path) -> None
     old, like, anew = folders
     ann.build(vectors, old)
     kept = vectors[500:]
-    ann.build(kept, like, like=old)
+    ann.build(kept, like, template_folder=old)
     ann.build(kept, anew)
     found = []
     for folder in (like, anew):

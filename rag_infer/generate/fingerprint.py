@@ -1,0 +1,45 @@
+"""The sha256 of what makes a generator's answers: the files of its model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from rag_infer.generate.base import EXTRACTIVE, Generator
+from rag_infer.settings import OPENVINO, ModelProfile
+
+_WEIGHT_SUFFIXES = frozenset({".json", ".jinja", ".safetensors"})
+
+
+def fingerprint(
+    generator: str | Generator, profiles: Mapping[str, ModelProfile] | None = None
+) -> str | None:
+    """The sha256 of what makes a generator's answers: its files, where they are a folder's.
+
+    For quotes, of the fitted weights. None for a model behind a server or of the hub, whose files
+    are not seen. ``generator`` is as for ``load_generator``, or a loaded one.
+    """
+    from rag_infer import cite
+
+    folder: Path | None
+    precision: str | None = None
+    if not isinstance(generator, str):
+        folder = getattr(generator, "folder", None)
+        precision = getattr(generator, "precision", None)
+    elif generator == EXTRACTIVE:
+        folder = Path(cite.__file__).parent
+    else:
+        profile = (profiles or {}).get(generator)
+        folder = Path(profile.model if profile else generator).expanduser()
+        if profile is not None and profile.runtime == OPENVINO:
+            precision = profile.precision
+    if folder is None or not folder.is_dir():
+        return None
+    digest = hashlib.sha256()
+    if precision is not None:  # other weights are made of the same files
+        digest.update(precision.encode())
+    for file in sorted(p for p in folder.iterdir() if p.suffix in _WEIGHT_SUFFIXES):
+        with file.open("rb") as opened:
+            digest.update(file.name.encode() + hashlib.file_digest(opened, "sha256").digest())
+    return digest.hexdigest()

@@ -1,0 +1,42 @@
+"""A filter of a wrong type is refused when it is made: it may be what keeps documents private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rag_infer.errors import InputError
+from rag_infer.retrieve import Filter
+from rag_infer.tools.executor import ToolLimits
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"paths": "*.md"}, {"formats": "pdf"}, {"groups": "eng"}, {"groups": b"eng"},
+        {"paths": [1]}, {"paths": [""]}, {"paths": None}, {"formats": {"pdf": True}},
+        {"groups": 5}, {"groups": [None]}, {"metadata": ["year"]}, {"metadata": {1: "a"}},
+        {"metadata": {"a": ["b"]}}, {"since": 2024}, {"until": "March"}, {"paths": iter(["a"])},
+    ],
+)  # fmt: skip
+def test_wrong_types_are_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        Filter(**fields)
+
+
+def test_collections_of_any_kind_are_accepted_and_frozen() -> None:
+    groups = {"eng"}
+    filter = Filter(paths=["*.md"], formats={"pdf"}, groups=groups)  # type: ignore[arg-type]
+    groups.add("board")
+    assert filter == Filter(paths=("*.md",), formats=("pdf",), groups=frozenset({"eng"}))
+    assert Filter(groups=[]).groups == frozenset()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"seconds": float("nan")}, {"seconds": 0}, {"seconds": "5"}, {"steps": -1}, {"chars": 1.5}],
+)
+def test_tool_limits_are_checked(limits: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        ToolLimits(**limits)
