@@ -6,10 +6,8 @@ Does not know: where results come from.
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rag_infer.cli.terminal import one_line, safe, shortened, size, styled, width, wrapped
@@ -35,21 +33,10 @@ VERDICTS = {
 
 
 def plain(value: Any) -> Any:
-    """A result as JSON types: dataclasses become objects, sets become sorted lists."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        shown = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        if isinstance(value, Citation):
-            shown["place"] = value.location
-        return shown
-    if isinstance(value, RagError):
-        return {"error": str(value)}
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(plain(v) for v in value)
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    return str(value) if isinstance(value, PurePath) else value
+    """A result as JSON types, in the shapes that REST and MCP give too."""
+    from rag_infer.responses import to_jsonable
+
+    return to_jsonable(value)
 
 
 def stream(out: TextIO) -> Callable[[str], None]:
