@@ -58,9 +58,8 @@ def serve(
 ) -> None:
     """Serve a page and an API: upload, ask, see the source; to this machine unless --host."""
     try:
-        import uvicorn
-
-        from rag_infer.serve import app, auth, service
+        from rag_infer.serve import auth, server
+        from rag_infer.serve.config import ServerConfig, ServerLimits
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
@@ -69,31 +68,32 @@ def serve(
     named = index or [chosen.index]
     loopback = host in _LOOPBACK
     if users is not None:
-        known = auth.from_file(users)
+        known = auth.load_users(users)
     elif token is not None or not loopback:
         made = token or secrets.token_urlsafe(24)
-        known = auth.with_token(made)
+        known = auth.single_user(made)
         if token is None:
             _tell(f"token      {made}")
     else:
         known = auth.UserStore()
-    setup = service.Setup(
+    config = ServerConfig(
         indexes={_short(name): name for name in named},
-        data=data or _data(),
-        people=known,
+        data_dir=data or _data(),
+        users=known,
         llm=llm or chosen.llm,
-        models=settings.profiles(chosen, llm or chosen.llm),
+        model_profiles=settings.profiles(chosen, llm or chosen.llm),
         tools=tuple(name for name in chosen.tools if name in settings.OWN_TOOLS),
-        limits=service.Limits(
-            at_once=at_once,
-            waiting=queue,
-            per_minute=(0 if known.open else _PER_MINUTE) if per_minute is None else per_minute,
-            upload_bytes=max_upload * 1_000_000,
-            pages=max_pages,
+        limits=ServerLimits(
+            concurrency=at_once,
+            queue_size=queue,
+            requests_per_minute=(0 if known.is_open else _PER_MINUTE)
+            if per_minute is None
+            else per_minute,
+            max_upload_bytes=max_upload * 1_000_000,
+            max_upload_pages=max_pages,
         ),
-        loopback=loopback,
+        is_loopback=loopback,
     )
-    made_app = app.make(setup)
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=2048)
@@ -106,16 +106,7 @@ def serve(
         ) from None
     shown = f"[{host}]" if ":" in host else host
     _tell(f"listening  http://{shown}:{listening.getsockname()[1]}/")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            made_app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=20,
-        )
-    )
-    server.run(sockets=[listening])
+    server.run(config, listening)
 
 
 def mcp(
@@ -138,7 +129,7 @@ def mcp(
             raise
         raise MissingDependencyError("MCP needs an optional package", extra="mcp") from None
     chosen = settings.load()
-    server = tools.make(
+    server = tools.create_server(
         index or chosen.index,
         llm or chosen.llm,
         settings.profiles(chosen, llm or chosen.llm),

@@ -27,7 +27,7 @@ def test_a_token_opens_the_page_and_a_group_gets_what_is_shared(
     expect(page.locator("#login")).to_be_visible()
     page.get_by_label("Token").fill("not-a-token-of-anybody")
     page.keyboard.press("Enter")
-    expect(page.locator("#loginsaid")).to_have_text("This token is not known.")
+    expect(page.locator("#loginsaid")).to_have_text("Invalid token.")
     shot(page, "token-light")
     page.get_by_label("Token").fill(TOKENS["alice"])
     page.keyboard.press("Enter")

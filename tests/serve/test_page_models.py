@@ -85,8 +85,8 @@ def test_claims_are_coloured_and_the_window_is_shown(
     looks = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).boxShadow].join()"
     assert good.evaluate(looks) != bad.evaluate(looks)
     assert bad.get_attribute("title")
-    expect(page.locator(".chip.supported")).to_contain_text("1 borne out")
-    expect(page.locator(".chip.unsupported")).to_contain_text("1 not borne out")
+    expect(page.locator(".chip.supported")).to_contain_text("1 supported")
+    expect(page.locator(".chip.unsupported")).to_contain_text("1 not supported")
     page.get_by_text("Context ·").click()
     ledger = page.locator(".ledger")
     expect(ledger).to_be_visible()
