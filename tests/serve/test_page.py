@@ -40,7 +40,7 @@ def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -
 
     broken = {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"no PDF at all"}
     page.set_input_files("#files", files=[broken])
-    expect(page.locator("#jobs .failed")).to_contain_text("is not what '.pdf' says")
+    expect(page.locator("#jobs .failed")).to_contain_text("not of type '.pdf'")
     page.set_input_files(
         "#files", [CORPUS / "retrieval-handbook.pdf", CORPUS / "kv-cache.md", CORPUS / "tokens.md"]
     )

@@ -55,7 +55,7 @@ def test_collections_are_kept_apart(start: Start, browser: BrowserContext, tmp_p
     expect(page.locator("#documents .row")).to_have_count(0)
     page.get_by_label("Your question").fill("Why is decoding limited by memory bandwidth?")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert").first).to_contain_text("There is nothing in this index yet")
+    expect(page.get_by_role("alert").first).to_contain_text("The index is empty")
     page.get_by_label("Collection").select_option("team")
     expect(page.locator("#documents .row")).to_have_count(1)
     expect(page.locator(".turn")).to_have_count(0)
