@@ -244,7 +244,10 @@ def check_contents(server: Server, uploads: Uploads) -> list[str]:
             if all(job["state"] in ("done", "failed") for job in jobs):
                 break
             time.sleep(0.5)
-        listed = {d["document_id"] for d in client.get("/api/indexes/default/documents").json()["documents"]}
+        listed = {
+            d["document_id"]
+            for d in client.get("/api/indexes/default/documents").json()["documents"]
+        }
         for document, word in uploads.documents.items():
             if document not in listed:
                 problems.append(f"lost: {document}")
