@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _FOLDERS = ("PYTHONHOME", "PYTHONUSERBASE", "PYTHONPYCACHEPREFIX")
 _HOOKS = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _WATCH_S = 0.1
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def start(module: str) -> subprocess.Popen[bytes]:
@@ -42,13 +44,20 @@ def start(module: str) -> subprocess.Popen[bytes]:
     )
 
 
-def run(module: str, data: bytes, *, timeout: float) -> subprocess.CompletedProcess[bytes]:
+def run(
+    module: str,
+    data: bytes,
+    *,
+    timeout: float,
+    on_start: Callable[[subprocess.Popen[bytes]], None] = lambda _: None,
+) -> subprocess.CompletedProcess[bytes]:
     """Runs ``python -m module`` to its end, ``data`` being its input.
 
     Args:
         module: A module of this package.
         data: What it reads from standard input.
         timeout: Seconds until it is killed.
+        on_start: Called with the process, which its caller may kill.
 
     Returns:
         Its exit code and what it wrote.
@@ -56,14 +65,34 @@ def run(module: str, data: bytes, *, timeout: float) -> subprocess.CompletedProc
     Raises:
         subprocess.TimeoutExpired: It took longer; it has been killed.
     """
-    return subprocess.run(
-        _command(module),
-        input=data,
-        capture_output=True,
-        timeout=timeout,
+    command = _command(module)
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=environment(),
-        check=False,
-    )
+    ) as process:
+        on_start(process)
+        try:
+            output, errors = process.communicate(data, timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def exit_with_parent() -> None:
+    """Ends this process when the one that started it ends, however that ends (Linux)."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    parent = os.getppid()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the call
+        os._exit(1)
 
 
 def environment() -> dict[str, str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag_infer.answering.receipts import Replay
     from rag_infer.generate import Generator
     from rag_infer.generate.callable_generator import ChatFunction
-    from rag_infer.ingest.pipeline import IngestReport, Progress
+    from rag_infer.ingest.pipeline import IngestReport, Progress, ReadFiles
     from rag_infer.ingest.text_documents import TextDocument
     from rag_infer.read import ReadOptions
     from rag_infer.summary.pipeline import SummaryOptions
@@ -169,6 +169,7 @@ class Index:
         groups: Iterable[str] = (),
         options: ReadOptions | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        read: ReadFiles | None = None,
     ) -> IngestReport:
         """Adds one file under a name that is independent of its path; replaces that document.
 
@@ -178,6 +179,7 @@ class Index:
             groups: Groups that are authorized to read it; none: everyone.
             options: How the file is read.
             on_progress: Called when it is done.
+            read: What reads it; None: a process of its own.
 
         Raises:
             IndexLockedError: Another process is writing.
@@ -192,7 +194,7 @@ class Index:
             )
             return report
 
-        return self._ingest(ingest, groups, options, on_progress)
+        return self._ingest(ingest, groups, options, on_progress, read)
 
     def add_text(
         self,
@@ -248,6 +250,7 @@ class Index:
         groups: Iterable[str],
         options: ReadOptions | None,
         on_progress: Callable[[Progress], None] | None,
+        read: ReadFiles | None = None,
         *,
         remove_missing: bool = False,
     ) -> IngestReport:
@@ -265,6 +268,7 @@ class Index:
                 labels=frozenset(groups),
                 on_progress=on_progress,
                 remove_missing=remove_missing,
+                read=read,
             )
             return ingest(run)
 

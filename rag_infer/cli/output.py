@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import PurePath
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from rag_infer.cli.terminal import styled
 from rag_infer.errors import RagError
-from rag_infer.types import Citation
 
 Result = TypeVar("Result")
 
@@ -37,8 +34,10 @@ def print_error(error: RagError) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Prints a result as indented JSON."""
-    print_text(json.dumps(to_json_types(value), ensure_ascii=False, indent=2))
+    """Prints a result as indented JSON, in the shapes that REST and MCP give too."""
+    from rag_infer.responses import to_jsonable
+
+    print_text(json.dumps(to_jsonable(value), ensure_ascii=False, indent=2))
 
 
 def print_result(value: Result, render: Callable[[Result], None], as_json: bool) -> None:
@@ -52,21 +51,3 @@ def print_result(value: Result, render: Callable[[Result], None], as_json: bool)
 def count_of(count: int, noun: str) -> str:
     """A number with its noun: ``1 page``, ``2 pages``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def to_json_types(value: Any) -> Any:
-    """A result as JSON types: dataclasses become objects, sets become sorted lists."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        mapping = {f.name: to_json_types(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        if isinstance(value, Citation):
-            mapping["location"] = value.location
-        return mapping
-    if isinstance(value, RagError):
-        return {"error": str(value)}
-    if isinstance(value, Mapping):
-        return {str(k): to_json_types(v) for k, v in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(to_json_types(v) for v in value)
-    if isinstance(value, list | tuple):
-        return [to_json_types(v) for v in value]
-    return str(value) if isinstance(value, PurePath) else value

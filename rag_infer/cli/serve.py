@@ -67,9 +67,8 @@ def serve(
 ) -> None:
     """Serve a web page and an API. Only this machine can reach them unless --host is given."""
     try:
-        import uvicorn
-
-        from rag_infer.serve import app, auth, service
+        from rag_infer.serve import auth, server
+        from rag_infer.serve.config import ServerConfig, ServerLimits
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
@@ -78,33 +77,32 @@ def serve(
     index_names = index or [configured.index]
     loopback = host in _LOOPBACK
     if users is not None:
-        users_store = auth.from_file(users)
+        user_store = auth.load_users(users)
     elif token is not None or not loopback:
         shared_token = token or secrets.token_urlsafe(24)
-        users_store = auth.with_token(shared_token)
+        user_store = auth.single_user(shared_token)
         if token is None:
             print_note(f"token      {shared_token}", "plain")
     else:
-        users_store = auth.UserStore()
-    setup = service.Setup(
+        user_store = auth.UserStore()
+    config = ServerConfig(
         indexes={_index_name(name): name for name in index_names},
-        data=data_dir or _default_data_dir(),
-        people=users_store,
+        data_dir=data_dir or _default_data_dir(),
+        users=user_store,
         llm=llm or configured.llm,
-        models=settings.profiles(configured, llm or configured.llm),
+        model_profiles=settings.profiles(configured, llm or configured.llm),
         tools=tuple(name for name in configured.tools if name in settings.OWN_TOOLS),
-        limits=service.Limits(
-            at_once=concurrency,
-            waiting=queue_size,
-            per_minute=(0 if users_store.open else _DEFAULT_RATE_LIMIT)
+        limits=ServerLimits(
+            concurrency=concurrency,
+            queue_size=queue_size,
+            requests_per_minute=(0 if user_store.is_open else _DEFAULT_RATE_LIMIT)
             if rate_limit is None
             else rate_limit,
-            upload_bytes=max_upload_mb * _BYTES_PER_MB,
-            pages=max_pages,
+            max_upload_bytes=max_upload_mb * _BYTES_PER_MB,
+            max_upload_pages=max_pages,
         ),
-        loopback=loopback,
+        is_loopback=loopback,
     )
-    application = app.make(setup)
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         server_socket = socket.create_server((host, port), family=family, backlog=2048)
@@ -119,16 +117,7 @@ def serve(
         ) from None
     address = f"[{host}]" if ":" in host else host
     print_note(f"listening  http://{address}:{server_socket.getsockname()[1]}/", "plain")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=20,
-        )
-    )
-    server.run(sockets=[server_socket])
+    server.run(config, server_socket)
 
 
 def mcp(
@@ -148,7 +137,7 @@ def mcp(
             raise
         raise MissingDependencyError("rag mcp needs an optional package", extra="mcp") from None
     configured = settings.load()
-    server = mcp_server.make(
+    server = mcp_server.create_server(
         index or configured.index,
         llm or configured.llm,
         settings.profiles(configured, llm or configured.llm),

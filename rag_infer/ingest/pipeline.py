@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,6 +32,9 @@ _EMBED_BATCH_CHUNKS = 512  # chunks that wait for each other, to be sorted by le
 
 _MAX_EMBEDDED_TABLE_CHUNKS = 500
 _TABLE_FORMATS = frozenset(("csv", "sheet"))
+
+
+ReadFiles = Callable[[Sequence[SourceFile], ReadOptions], Iterator[FileResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class IngestRun:
         on_progress: Callable[[Progress], None] | None = None,
         *,
         remove_missing: bool = False,
+        read: ReadFiles | None = None,
     ) -> None:
         self._remove_missing = remove_missing
         self._unreachable: tuple[UnreachablePath, ...] = ()
@@ -127,6 +131,7 @@ class IngestRun:
         self._options = options
         self._labels = labels
         self._on_progress = on_progress
+        self._read = read or read_files
         self._started = time.monotonic()
         self._pending: list[_Pending] = []
         self._reports: dict[str, FileReport] = {}
@@ -166,7 +171,7 @@ class IngestRun:
             self._writer.remove(indexed_files[file_id].places)
         interrupted = False
         try:
-            for result in read_files(changed, self._options):
+            for result in self._read(changed, self._options):
                 self._accept_result(result, indexed_files.get(result.source.id), len(changed))
             self._flush()
         except KeyboardInterrupt:

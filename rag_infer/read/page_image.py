@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,15 @@ from rag_infer.errors import RagError, ReadError
 
 RelativeBox = tuple[float, float, float, float]
 
-_TIMEOUT_SECONDS = 60
+DEFAULT_TIMEOUT_S = 60
+_NICENESS = 10  # whoever waits for an answer comes first
 _MAX_MEMORY_BYTES = 1_500 * 2**20
 _MAX_SIDE_PIXELS = 4_000  # pixels: a page may be a roll of wallpaper
 _MAX_PNG_BYTES = 40 * 2**20
+
+
+class PageTimeoutError(ReadError):
+    """A page takes too long to draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +52,41 @@ def draw_page(
     sha256: str | None = None,
     text: str | None = None,
     width: int = 1100,
+    timeout_s: int = DEFAULT_TIMEOUT_S,
+    on_start: Callable[[subprocess.Popen[bytes]], None] = lambda _: None,
 ) -> PageImage:
-    """Page ``page`` (from 1) of a PDF, ``width`` pixels wide, and the boxes of spans of its text.
+    """The image of a PDF page, and the boxes of spans of its text.
 
-    Raises ReadError when the file cannot be read or drawn, or has another ``sha256``. Where the
-    page's text has no places (as after OCR) the picture comes without boxes and with a note.
+    Where the page's text has no positions (as after OCR) the image comes without boxes and with a
+    note.
+
+    Args:
+        path: The PDF.
+        page: Page number, from 1.
+        spans: Character offsets ``[start, end)`` in the page's text.
+        sha256: Of the file's bytes; checked where it is given.
+        text: The page's text as indexed.
+        width: Width of the image in pixels.
+        timeout_s: Time for the process that draws, in seconds.
+        on_start: Called with that process, which its caller may kill.
+
+    Raises:
+        PageTimeoutError: It takes too long.
+        ReadError: The file cannot be read or drawn, or has changed.
     """
     request = {
         "path": str(path.absolute()), "page": page, "spans": list(spans), "sha256": sha256,
-        "text": text, "width": width,
+        "text": text, "width": width, "timeout_s": timeout_s,
     }  # fmt: skip
     try:
         process = _subprocess.run(
-            "rag_infer.read.page_image", json.dumps(request).encode(), timeout=_TIMEOUT_SECONDS
+            "rag_infer.read.page_image",
+            json.dumps(request).encode(),
+            timeout=timeout_s,
+            on_start=on_start,
         )
     except subprocess.TimeoutExpired:
-        raise ReadError(f"page {page} takes too long to draw", where=path.name) from None
+        raise PageTimeoutError(f"page {page} takes too long to draw", where=path.name) from None
     header, _, png = process.stdout.partition(b"\n")
     try:
         reply = json.loads(header)
@@ -76,12 +100,14 @@ def draw_page(
 
 def main() -> None:
     """Answers one order: a line of JSON, then the PNG."""
+    _subprocess.exit_with_parent()
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # native code that prints stays out of the answer
     request = json.loads(sys.stdin.buffer.read())
     _subprocess.limit_process(
-        memory_bytes=_MAX_MEMORY_BYTES, cpu_seconds=_TIMEOUT_SECONDS, permanent=True
+        memory_bytes=_MAX_MEMORY_BYTES, cpu_seconds=request["timeout_s"] + 1, permanent=True
     )
+    os.nice(_NICENESS)
     try:
         header, png = _render(request)
     except (RagError, MemoryError, ValueError, OSError) as error:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from rag_infer._subprocess import limit_process
+from rag_infer._subprocess import exit_with_parent, limit_process
 from rag_infer.errors import RagError, ReadError
 from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.registry import reader_of
@@ -42,6 +42,7 @@ _FORBIDDEN_EVENTS = frozenset(
 
 def main() -> None:
     """Serves until its standard input ends."""
+    exit_with_parent()
     requests, output = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool decides when to stop

@@ -1,66 +1,63 @@
-"""A question while it is being answered: its text as it comes, and how it is stopped.
-
-Knows: the thread that answers and the event loop that waits for it.
-Does not know: how a question is answered, HTTP.
-"""
+"""A question that is answered in another thread: its events as they come, and its cancellation."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from rag_infer import Answer
+from rag_infer.types import Answer
+
+_DISCONNECT_POLL_S = 0.5
 
 
 class AnswerTask:
     """A question that is being answered in another thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.stopped = threading.Event()
+        self.cancelled = threading.Event()
         self._loop = loop
         self._queue: asyncio.Queue[tuple[str, str] | None] = asyncio.Queue()
         self._future: asyncio.Future[Answer] = loop.create_future()
 
-    def begin(
-        self, pool: ThreadPoolExecutor, work: Callable[[], Answer], after: Callable[[], None]
+    def start(
+        self, executor: ThreadPoolExecutor, work: Callable[[], Answer], on_end: Callable[[], None]
     ) -> None:
-        self._future = self._loop.run_in_executor(pool, work)
+        """Starts ``work`` in the executor; ``on_end`` is called in the event loop."""
+        self._future = self._loop.run_in_executor(executor, work)
 
-        def done(_: object) -> None:
-            after()
+        def finish(_: object) -> None:
+            on_end()
             self._queue.put_nowait(None)
 
-        self._future.add_done_callback(done)
+        self._future.add_done_callback(finish)
 
-    def put(self, piece: str) -> None:
-        """Text, from the thread that answers."""
-        self._loop.call_soon_threadsafe(self._queue.put_nowait, ("text", piece))
+    def emit_text(self, text: str) -> None:
+        """A piece of the answer, from the thread that answers."""
+        self._loop.call_soon_threadsafe(self._queue.put_nowait, ("text", text))
 
-    def tell(self, doing: str) -> None:
-        """What the thread that answers does next: ``loading`` a model, ``searching``."""
-        self._loop.call_soon_threadsafe(self._queue.put_nowait, ("doing", doing))
+    def emit_status(self, status: str) -> None:
+        """What that thread does next: ``loading`` a model, ``searching``."""
+        self._loop.call_soon_threadsafe(self._queue.put_nowait, ("status", status))
 
     async def events(self) -> AsyncIterator[tuple[str, str]]:
-        """``doing`` and ``text``, as they come; leaving early stops the writing."""
+        """``status`` and ``text`` events; leaving early cancels the answer."""
         try:
             while (event := await self._queue.get()) is not None:
                 yield event
         finally:
-            self.stopped.set()
+            self.cancelled.set()
 
-    async def answer(self, gone: Callable[[], Any] | None = None) -> Answer:
-        """The whole answer; when ``gone()`` says that nobody waits for it any more, it stops."""
+    async def answer(self, is_disconnected: Callable[[], Awaitable[bool]] | None = None) -> Answer:
+        """The complete answer; it is cancelled once ``is_disconnected`` returns true."""
         try:
-            while gone is not None:
-                done, _ = await asyncio.wait([self._future], timeout=0.5)
+            while is_disconnected is not None:
+                done, _ = await asyncio.wait([self._future], timeout=_DISCONNECT_POLL_S)
                 if done:
                     break
-                if await gone():
-                    self.stopped.set()
+                if await is_disconnected():
+                    self.cancelled.set()
             return await self._future
         finally:
-            self.stopped.set()
+            self.cancelled.set()

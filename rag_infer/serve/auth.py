@@ -1,7 +1,4 @@
-"""Who asks: tokens, users, groups, and what they may see.
-
-Knows: the file of users, how a token is compared.
-Does not know: requests, documents.
+"""Users: their tokens, their groups, and what they may read.
 
 A users file is TOML; tokens may be given as their SHA-256, so that the file holds no secret:
 
@@ -9,7 +6,7 @@ A users file is TOML; tokens may be given as their SHA-256, so that the file hol
     token_sha256 = "9f86d08..."
     groups = ["finance", "operators"]
 
-Each user reads what has no label, what a group of theirs may read, and what is theirs alone.
+Each user reads documents without groups, documents of their groups, and their own.
 """
 
 from __future__ import annotations
@@ -23,60 +20,78 @@ from pathlib import Path
 
 from rag_infer.errors import InputError
 
-OPERATORS = "operators"  # may see the metrics of everybody
-EVERYONE = "everyone"
+OPERATORS_GROUP = "operators"  # may read the metrics of the server
+EVERYONE_GROUP = "everyone"
+OWNER_NAME = "you"
+# Names with a meaning of their own: the history and the uploads of one must not become another's.
+RESERVED_NAMES = frozenset({EVERYONE_GROUP, OWNER_NAME, "uploads"})
+MIN_TOKEN_CHARS = 16
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_SHORTEST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An asker. ``labels`` None is a trusted one, who may read everything."""
+    """Someone who sends requests. ``labels`` None: the owner, who may read everything."""
 
     name: str
     groups: frozenset[str] = frozenset()
     labels: frozenset[str] | None = None
 
     @property
-    def operator(self) -> bool:
-        return self.labels is None or OPERATORS in self.groups
+    def is_operator(self) -> bool:
+        """Whether the user may read the metrics."""
+        return self.labels is None or OPERATORS_GROUP in self.groups
 
 
-OWNER = User("you")
+OWNER = User(OWNER_NAME)
 
 
 class UserStore:
-    """Those who may ask. Without tokens there is one, the owner of the machine."""
+    """The users of a server, by the SHA-256 of their token; without any, everybody is the owner."""
 
-    def __init__(self, known: dict[str, User] | None = None) -> None:
-        self._known = known or {}  # by the SHA-256 of their token
+    def __init__(self, users: dict[str, User] | None = None) -> None:
+        self._users = users or {}
 
     @property
-    def open(self) -> bool:
-        """Whether nobody needs a token."""
-        return not self._known
+    def is_open(self) -> bool:
+        """Whether no token is needed."""
+        return not self._users
 
-    def who(self, token: str | None) -> User | None:
-        """The person with that token; None for nobody. All are compared, in constant time."""
-        if self.open:
+    def authenticate(self, token: str) -> User | None:
+        """The user with a token, or None. All are compared, each in constant time."""
+        if self.is_open:
             return OWNER
-        given = hashlib.sha256((token or "").encode("utf-8", "replace")).hexdigest()
-        found = None
-        for digest, person in self._known.items():
-            if hmac.compare_digest(digest, given):
-                found = person
-        return found
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        match = None
+        for stored, user in self._users.items():
+            if hmac.compare_digest(stored, digest):
+                match = user
+        return match
 
 
-def with_token(token: str) -> UserStore:
-    """One trusted person, known by a token. Raises InputError for a short one."""
-    if len(token) < _SHORTEST:
-        raise InputError(f"a token needs {_SHORTEST} characters or more", where="--token")
+def bearer_token(authorization: str) -> str:
+    """The token of an ``Authorization`` header; empty where it holds none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def single_user(token: str) -> UserStore:
+    """A store of the owner alone.
+
+    Raises:
+        InputError: The token is too short.
+    """
+    if len(token) < MIN_TOKEN_CHARS:
+        raise InputError(f"a token needs at least {MIN_TOKEN_CHARS} characters", where="--token")
     return UserStore({hashlib.sha256(token.encode()).hexdigest(): OWNER})
 
 
-def from_file(path: Path) -> UserStore:
-    """The people of a users file. Raises InputError, naming the file and what is wrong in it."""
+def load_users(path: Path) -> UserStore:
+    """The users of a TOML file.
+
+    Raises:
+        InputError: The file cannot be read or is invalid; the message names the place in it.
+    """
     try:
         tables = tomllib.loads(path.read_text("utf-8"))["users"]
         if not isinstance(tables, dict) or not tables:
@@ -84,40 +99,44 @@ def from_file(path: Path) -> UserStore:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
     except KeyError:
-        raise InputError("names no user", where=str(path), hint="add: [users.alice]") from None
+        raise InputError("no users defined", where=str(path), hint="add: [users.alice]") from None
     except ValueError as error:
-        raise InputError(f"is no TOML ({error})", where=str(path)) from error
-    known: dict[str, User] = {}
+        raise InputError(f"invalid TOML ({error})", where=str(path)) from error
+    users: dict[str, User] = {}
     for name, table in tables.items():
-        digest, person = _person(name, table, path)
-        if digest in known:
-            raise InputError(f"'{name}' has the token of another", where=str(path))
-        known[digest] = person
-    return UserStore(known)
+        digest, user = _parse_user(name, table, path)
+        if digest in users:
+            raise InputError(f"'{name}' has the same token as another user", where=str(path))
+        users[digest] = user
+    return UserStore(users)
 
 
-def _person(name: str, table: object, path: Path) -> tuple[str, User]:
-    def wrong(what: str) -> InputError:
-        return InputError(f"'users.{name}' {what}", where=str(path))
+def _parse_user(name: str, table: object, path: Path) -> tuple[str, User]:
+    """The SHA-256 of a user's token, and the user."""
 
-    if not _NAME.fullmatch(name) or name == EVERYONE:
-        raise wrong("is no name; letters, digits, dot, dash and underscore make one")
+    def invalid(reason: str) -> InputError:
+        return InputError(f"'users.{name}': {reason}", where=str(path))
+
+    if not _NAME.fullmatch(name):
+        raise invalid("invalid name (letters, digits, '.', '-' and '_', at most 64)")
+    if name.lower() in RESERVED_NAMES:
+        raise invalid("reserved name")
     if not isinstance(table, dict) or table.keys() - {"token", "token_sha256", "groups"}:
-        raise wrong("takes token or token_sha256, and groups")
+        raise invalid("unknown key; valid keys: token or token_sha256, groups")
     token, digest = table.get("token"), table.get("token_sha256")
     groups = table.get("groups", [])
     if not isinstance(groups, list) or not all(
-        isinstance(g, str) and _NAME.fullmatch(g) and g != EVERYONE for g in groups
+        isinstance(g, str) and _NAME.fullmatch(g) and g != EVERYONE_GROUP for g in groups
     ):
-        raise wrong("has groups that are no names")
-    if isinstance(token, str) and len(token) >= _SHORTEST and digest is None:
+        raise invalid("invalid groups; expected a list of names")
+    if isinstance(token, str) and len(token) >= MIN_TOKEN_CHARS and digest is None:
         digest = hashlib.sha256(token.encode()).hexdigest()
     if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-f]{64}", digest):
-        raise wrong(f"needs a token of {_SHORTEST} characters or more, or its token_sha256")
-    member = frozenset(groups)
-    return digest, User(name, member, member | {own(name)})
+        raise invalid(f"needs a token of at least {MIN_TOKEN_CHARS} characters, or token_sha256")
+    memberships = frozenset(groups)
+    return digest, User(name, memberships, memberships | {private_label(name)})
 
 
-def own(name: str) -> str:
-    """The label of what one user alone may read; no group can be called that."""
+def private_label(name: str) -> str:
+    """The label of what one user alone may read; no group can have that name."""
     return f"user:{name}"

@@ -1,57 +1,52 @@
-"""The conversation that a question over HTTP belongs to.
-
-Knows: its turns, the answer that its next prompt can go on from.
-Does not know: requests, how questions are answered.
-"""
+"""The conversation that a question over HTTP belongs to."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from rag_infer import Conversation
+from rag_infer.serve.auth import User
+from rag_infer.serve.service import Service
+from rag_infer.types import Answer
+from rag_infer.userdata.conversations import ConversationTurn, history
 
-if TYPE_CHECKING:
-    from rag_infer import Answer, Conversation
-    from rag_infer.serve.auth import User
-    from rag_infer.serve.service import Service
+NEW_CONVERSATION = "new"
 
 
 class ConversationSession:
-    """The conversation that a question goes on with; none is kept where none was asked for.
+    """The stored conversation of a question; without an id nothing is stored.
 
-    Raises InputError for one that is not the person's.
+    Raises:
+        InputError: The user has no conversation of that id.
     """
 
-    def __init__(self, desk: Service, person: User, index: str, wanted: str | None) -> None:
-        self._desk, self._person = desk, person
-        self._kept = desk.history(person) if wanted else None
-        self._index = index
-        self._id = wanted
-        self._turns = [] if wanted in (None, "new") else self._turns_of()
-
-    def _turns_of(self) -> Any:
-        assert self._kept is not None
-        return self._kept.turns(str(self._id))
+    def __init__(
+        self, service: Service, user: User, index: str, conversation_id: str | None
+    ) -> None:
+        self._service, self._user, self._index = service, user, index
+        self._id = conversation_id
+        self._store = service.conversations(user) if conversation_id else None
+        self._turns: list[ConversationTurn] = []
+        if self._store is not None and conversation_id not in (None, NEW_CONVERSATION):
+            self._turns = self._store.turns(str(conversation_id))
 
     def conversation(self) -> Conversation | None:
-        """The conversation as a question takes it; None where none was asked for."""
-        from rag_infer import Conversation
-        from rag_infer.userdata.conversations import history
-
+        """The turns before, as a question takes them; None where nothing is stored."""
         if self._id is None:
             return None
-        return Conversation(history(self._turns), previous_answer=self.previous())
+        return Conversation(history(self._turns), previous_answer=self._previous_answer())
 
-    def previous(self) -> Answer | None:
-        """The answer before, if this server gave it: a model's prompt can go on from its prompt."""
-        if self._id in (None, "new"):
+    def _previous_answer(self) -> Answer | None:
+        """The answer before, if still in memory: a model's prompt can extend its prompt."""
+        if self._id in (None, NEW_CONVERSATION):
             return None
-        return self._desk.answers.get((self._person.name, str(self._id), len(self._turns)))
+        return self._service.cached_answer((self._user.name, str(self._id), len(self._turns)))
 
-    def keep(self, found: Answer) -> str | None:
-        if self._kept is None or not found.text:
+    def store(self, answer: Answer) -> str | None:
+        """Stores the turn; returns the id of its conversation."""
+        if self._store is None or not answer.text:
             return None
-        if self._id == "new":
-            self._id = self._kept.start(self._index)
-        self._kept.add(str(self._id), found)
-        key = (self._person.name, str(self._id), len(self._turns) + 1)
-        self._desk.remember(key, found)
+        if self._id == NEW_CONVERSATION:
+            self._id = self._store.start(self._index)
+        self._store.add(str(self._id), answer)
+        turn = (self._user.name, str(self._id), len(self._turns) + 1)
+        self._service.cache_answer(turn, answer)
         return self._id

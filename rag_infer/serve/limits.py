@@ -1,97 +1,152 @@
-"""How many questions are worked on at once, how many may wait, how many one person has a minute.
-
-Knows: bounds, and whose turn it is.
-Does not know: what is done inside.
-"""
+"""Limits of concurrency and of rate, per user and in total."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 
 class QueueFullError(Exception):
-    """Too many wait already. ``mine``: the asker's own requests are what fills the queue."""
+    """Too many requests wait already. ``own_requests``: those of this user alone."""
 
-    def __init__(self, mine: bool) -> None:
-        self.mine = mine
+    def __init__(self, own_requests: bool) -> None:
+        self.own_requests = own_requests
         super().__init__("too many requests are waiting")
 
 
 class RateLimitError(Exception):
-    """One person asks faster than they may; ``after`` so many seconds the next one is taken."""
+    """A user's rate limit is exceeded; the next request is accepted in ``retry_after_s``."""
 
-    def __init__(self, after: float) -> None:
-        self.after = after
-        super().__init__("too many requests in a minute")
+    def __init__(self, retry_after_s: float, requests_per_minute: int) -> None:
+        self.retry_after_s = retry_after_s
+        self.requests_per_minute = requests_per_minute
+        super().__init__("rate limit exceeded")
 
 
 class ShuttingDownError(Exception):
-    """The server is going down and takes no more."""
+    """The server is shutting down and accepts no more requests."""
 
 
 class ConcurrencyLimiter:
-    """``at_once`` inside, ``waiting`` before it, of which one person may have ``each``."""
+    """Bounds concurrent work; those who wait are served in turn by user (round robin).
 
-    def __init__(self, at_once: int, waiting: int, each: int) -> None:
-        self._room = asyncio.Semaphore(at_once)
-        self._bound = at_once + waiting
-        self._each = each
-        self._held: Counter[str] = Counter()
+    Belongs to one event loop.
+
+    Args:
+        concurrency: Requests at work.
+        queue_size: Requests that may wait.
+        per_user: Requests of one user, at work and waiting.
+    """
+
+    def __init__(self, concurrency: int, queue_size: int, per_user: int) -> None:
+        self._free_slots = concurrency
+        self._capacity = concurrency + queue_size
+        self._per_user = per_user
+        self._count_by_user: Counter[str] = Counter()
+        self._waiters: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self.closed = False
 
     @property
-    def held(self) -> int:
-        """Requests inside and waiting."""
-        return self._held.total()
+    def active(self) -> int:
+        """Requests at work and waiting."""
+        return self._count_by_user.total()
 
-    async def enter(self, person: str) -> None:
-        """Waits for a place; ``leave`` gives it back. Raises Busy or Closing at once, where waiting
-        would have no end.
+    async def acquire(self, user: str) -> None:
+        """Waits for a slot; ``release`` returns it.
+
+        Raises:
+            QueueFullError: The queue is full, of this user's requests or in total.
+            ShuttingDownError: The limiter is closed.
         """
         if self.closed:
             raise ShuttingDownError
-        if self._held[person] >= self._each:
-            raise QueueFullError(mine=True)
-        if self.held >= self._bound:
-            raise QueueFullError(mine=False)
-        self._held[person] += 1
+        if self._count_by_user[user] >= self._per_user:
+            raise QueueFullError(own_requests=True)
+        if self.active >= self._capacity:
+            raise QueueFullError(own_requests=False)
+        self._count_by_user[user] += 1
+        if self._free_slots and not self._waiters:
+            self._free_slots -= 1
+            return
+        slot = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(user, deque()).append(slot)
         try:
-            await self._room.acquire()
+            await slot
         except BaseException:
-            self._uncount(person)
+            self._forget(user, slot)
             raise
 
-    def leave(self, person: str) -> None:
-        self._room.release()
-        self._uncount(person)
+    def release(self, user: str) -> None:
+        """Returns a slot; the user who has waited longest since their last turn gets it."""
+        self._uncount(user)
+        self._free_slots += 1
+        self._wake()
 
-    def _uncount(self, person: str) -> None:
-        self._held[person] -= 1
-        if not self._held[person]:
-            del self._held[person]
+    @asynccontextmanager
+    async def slot(self, user: str) -> AsyncIterator[None]:
+        """``acquire`` and ``release`` around a block."""
+        await self.acquire(user)
+        try:
+            yield
+        finally:
+            self.release(user)
+
+    def _wake(self) -> None:
+        while self._free_slots and self._waiters:
+            user, queue = self._waiters.popitem(last=False)
+            slot = queue.popleft()
+            if queue:
+                self._waiters[user] = queue  # behind the other users
+            if not slot.done():
+                self._free_slots -= 1
+                slot.set_result(None)
+
+    def _forget(self, user: str, slot: asyncio.Future[None]) -> None:
+        self._uncount(user)
+        if slot.done() and not slot.cancelled():  # it came together with the cancellation
+            self._free_slots += 1
+            self._wake()
+            return
+        queue = self._waiters.get(user)
+        if queue is not None and slot in queue:
+            queue.remove(slot)
+            if not queue:
+                del self._waiters[user]
+
+    def _uncount(self, user: str) -> None:
+        self._count_by_user[user] -= 1
+        if not self._count_by_user[user]:
+            del self._count_by_user[user]
 
 
 class RateLimiter:
-    """``per_minute`` questions of each person, all at once or spread; 0 is no bound.
+    """Bounds the requests of each user per minute, in bursts or spread; 0 is no bound.
 
-    A bucket of so many that fills evenly (Turner 1986, "leaky bucket as a meter").
+    A bucket of that many tokens that fills evenly (Turner 1986, "leaky bucket as a meter").
     """
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = per_minute
+    def __init__(
+        self, requests_per_minute: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._requests_per_minute = requests_per_minute
         self._clock = clock
-        self._left: dict[str, tuple[float, float]] = {}  # how many were left, and when
+        self._buckets: dict[str, tuple[float, float]] = {}  # tokens left, and when
 
-    def take(self, person: str) -> None:
-        """Counts a question. Raises Hurried when it comes too soon, and does not count it then."""
-        if not self._most:
+    def take(self, user: str) -> None:
+        """Counts a request.
+
+        Raises:
+            RateLimitError: It comes too soon; it is not counted then.
+        """
+        if not self._requests_per_minute:
             return
         now = self._clock()
-        left, then = self._left.get(person, (float(self._most), now))
-        left = min(self._most, left + (now - then) * self._most / 60)
-        if left < 1:
-            raise RateLimitError((1 - left) * 60 / self._most)
-        self._left[person] = (left - 1, now)
+        capacity = float(self._requests_per_minute)
+        tokens, updated = self._buckets.get(user, (capacity, now))
+        tokens = min(capacity, tokens + (now - updated) * capacity / 60)
+        if tokens < 1:
+            raise RateLimitError((1 - tokens) * 60 / capacity, self._requests_per_minute)
+        self._buckets[user] = (tokens - 1, now)

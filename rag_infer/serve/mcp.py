@@ -1,8 +1,4 @@
-"""The index as tools for other programs, by the Model Context Protocol.
-
-Knows: the tools' names, what each takes and gives.
-Does not know: how a question is answered, which client calls.
-"""
+"""The index as tools for other programs, by the Model Context Protocol (MCP)."""
 
 from __future__ import annotations
 
@@ -23,19 +19,21 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_ABOUT = (
+MAX_RESULTS = 50
+_ANSWER_FIELDS = {"text", "answered", "reason", "citations", "claims"}
+_INSTRUCTIONS = (
     "Documents of this user, searched on this machine. Every answer names file, page and the exact "
-    "words; read_page gives the whole page around them."
+    "words; read_page returns the text of the page around them."
 )
 
 
-def _told(tool: Callable[P, R]) -> Callable[P, R]:
-    """Errors of ours in their own words; the SDK keeps the words of all others to itself."""
+def _with_own_errors(tool: Callable[P, R]) -> Callable[P, R]:
+    """Errors of this project with their message; the SDK hides the message of all others."""
 
     @functools.wraps(tool)
-    def run(*given: P.args, **named: P.kwargs) -> R:
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return tool(*given, **named)
+            return tool(*args, **kwargs)
         except RagError as error:
             raise ToolError(str(error)) from error
 
@@ -43,80 +41,101 @@ def _told(tool: Callable[P, R]) -> Callable[P, R]:
 
 
 @functools.cache
-def _opened(index: str) -> Index:
+def _open_index(index: str) -> Index:
     from rag_infer import Index
 
     return Index.open(index)
 
 
-def make(
-    index: str, llm: str, models: Mapping[str, ModelProfile], groups: frozenset[str] | None
+def create_server(
+    index: str,
+    llm: str,
+    model_profiles: Mapping[str, ModelProfile],
+    groups: frozenset[str] | None,
 ) -> MCPServer[Any]:
-    """The server. ``groups`` are those of the asker, None for the owner of the index.
+    """The MCP server of an index.
 
     What searches is imported when the first tool is used: a client waits for a server to start, and
-    starts all it knows at once. Raises NoIndexError.
+    starts all that it knows at once.
+
+    Args:
+        index: Name or path of the index.
+        llm: The model that answers.
+        model_profiles: Further models, by name.
+        groups: The user's groups; None for the owner of the index.
+
+    Raises:
+        IndexNotFoundError: There is no such index.
     """
     if not index_path(index).is_dir():
-        _opened(index)  # says what there is instead
+        _open_index(index)  # reports which indexes there are
 
-    def at_hand() -> tuple[Index, Filter]:
+    def readable() -> tuple[Index, Filter]:
         from rag_infer import Filter
 
-        return _opened(index), Filter(groups=groups)
+        return _open_index(index), Filter(groups=groups)
 
-    server: MCPServer[Any] = MCPServer("rag-infer", instructions=_ABOUT, log_level="ERROR")
+    server: MCPServer[Any] = MCPServer("rag-infer", instructions=_INSTRUCTIONS, log_level="ERROR")
     logging.getLogger("mcp").setLevel(logging.ERROR)
 
     @server.tool()
-    @_told
-    def search(query: str, k: int = 5) -> list[dict[str, Any]]:
+    @_with_own_errors
+    def search(query: str, top_k: int = 5) -> list[dict[str, Any]]:
         """Passages nearest to a query, best first. "a phrase" must occur, -word must not."""
-        if not 1 <= k <= 50:
-            raise InputError("k is from 1 to 50")
-        from rag_infer.serve import serializers
+        if not 1 <= top_k <= MAX_RESULTS:
+            raise InputError(f"top_k must be from 1 to {MAX_RESULTS}")
+        from rag_infer.serve import response_views
 
-        opened, seen = at_hand()
-        return [serializers.hit(hit) for hit in opened.search(query, k, filter=seen)]
+        target, filter_ = readable()
+        hits = target.search(query, top_k, filter=filter_)
+        return [response_views.hit_response(hit).model_dump(mode="json") for hit in hits]
 
     @server.tool()
-    @_told
+    @_with_own_errors
     def ask(question: str) -> dict[str, Any]:
         """An answer from the documents, quoted and cited, or that they do not answer."""
         from rag_infer import AskOptions, GenerationOptions
-        from rag_infer.serve import serializers
+        from rag_infer.serve import response_views
 
-        opened, seen = at_hand()
-        options = AskOptions(generation=GenerationOptions(model_profiles=models))
-        told = serializers.answer(opened.ask(question, llm=llm, filter=seen, options=options))
-        return {key: told[key] for key in ("text", "answered", "reason", "citations", "claims")}
+        target, filter_ = readable()
+        options = AskOptions(generation=GenerationOptions(model_profiles=model_profiles))
+        answer = target.ask(question, llm=llm, filter=filter_, options=options)
+        response = response_views.answer_response(answer)
+        return response.model_dump(mode="json", include=_ANSWER_FIELDS)
 
     @server.tool()
-    @_told
-    def summarize(document: str, bullets: int = 5, question: str | None = None) -> dict[str, Any]:
-        """The main points of a whole document, each with its place; question: what it is for."""
-        if not 1 <= bullets <= 50:
-            raise InputError("bullets is from 1 to 50")
+    @_with_own_errors
+    def summarize(
+        document_id: str, bullets: int = 5, question: str | None = None
+    ) -> dict[str, Any]:
+        """The main points of a document, each with its source; question: what it is for."""
+        if not 1 <= bullets <= MAX_RESULTS:
+            raise InputError(f"bullets must be from 1 to {MAX_RESULTS}")
         from rag_infer.retrieve import document_access
-        from rag_infer.serve import serializers
+        from rag_infer.serve import response_views
         from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
 
-        opened, seen = at_hand()
-        row = document_access.document(opened.engine.snapshot, document, seen)
+        target, filter_ = readable()
+        row = document_access.document(target.engine.snapshot, document_id, filter_)
         options = SummaryOptions(bullets=bullets, question=question)
-        return serializers.summary(summarize_indexed(opened.engine, row.id, options))
+        summary = summarize_indexed(target.engine, row.id, options)
+        return response_views.summary_response(summary).model_dump(mode="json")
 
     @server.tool()
-    @_told
-    def read_page(document: str, page: int = 1) -> dict[str, Any]:
-        """The whole text of a page; document is what search and ask call it."""
+    @_with_own_errors
+    def read_page(document_id: str, page_number: int = 1) -> dict[str, Any]:
+        """The text of a page; document_id is as in the results of search and ask."""
         from rag_infer.retrieve import document_access
 
-        opened, seen = at_hand()
-        found = document_access.page(opened.engine.snapshot, document, page, seen)
+        target, filter_ = readable()
+        view = document_access.page(target.engine.snapshot, document_id, page_number, filter_)
         return {
-            "document": found.document, "page": found.number, "pages": found.pages,
-            "label": found.label, "title": found.title, "text": found.text,
-        }  # fmt: skip
+            "document_id": document_id,
+            "page_number": view.number,
+            "pages": view.pages,
+            "page_label": view.label,
+            "title": view.title,
+            "text": view.text,
+        }
 
     return server

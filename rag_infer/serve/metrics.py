@@ -1,34 +1,27 @@
-"""What the server counts about itself, for Prometheus.
-
-Knows: names of series.
-Does not know: questions, documents, people; no label names any of them.
-"""
+"""Metrics of the server for Prometheus; no label names a question, a document or a user."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from rag_infer.types import Answer
 
-    from rag_infer import Answer
-
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 
 class Metrics:
-    """Series of one server, in a registry of their own."""
+    """The series of one server, in a registry of their own."""
 
     def __init__(self, queue: Callable[[], int], uploads: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
-        self._asked = Counter(
+        self._questions = Counter(
             "rag_questions", "Questions by outcome.", ["outcome"], registry=self._registry
         )
         self._seconds = Histogram(
             "rag_stage_seconds", "Time by stage of a question.", ["stage"],
-            buckets=_BUCKETS, registry=self._registry,
+            buckets=BUCKETS_S, registry=self._registry,
         )  # fmt: skip
         self._tokens = Counter(
             "rag_tokens", "Tokens of chat models.", ["kind"], registry=self._registry
@@ -40,12 +33,12 @@ class Metrics:
             "rag_uploads_waiting", "Uploads at work or waiting.", registry=self._registry
         ).set_function(uploads)
 
-    def asked(self, answer: Answer, waited: float, stopped: bool = False) -> None:
-        """Counts an answer; ``waited``: seconds in the queue, ``stopped``: nobody wants it."""
+    def count_answer(self, answer: Answer, queue_s: float, cancelled: bool = False) -> None:
+        """Counts an answer; ``queue_s``: seconds in the queue, ``cancelled``: the client left."""
         usage = answer.usage
-        outcome = "stopped" if stopped else "answered" if answer.answered else "refused"
-        self._asked.labels(outcome).inc()
-        self._seconds.labels("queue").observe(waited)
+        outcome = "stopped" if cancelled else "answered" if answer.answered else "refused"
+        self._questions.labels(outcome).inc()
+        self._seconds.labels("queue").observe(queue_s)
         self._seconds.labels("retrieval").observe(usage.retrieval_s)
         if usage.first_token_s is not None:
             self._seconds.labels("first_token").observe(usage.first_token_s)
@@ -53,9 +46,10 @@ class Metrics:
         self._tokens.labels("prompt").inc(usage.prompt_tokens)
         self._tokens.labels("output").inc(usage.output_tokens)
 
-    def lost(self, outcome: str) -> None:
+    def count_failure(self, outcome: str) -> None:
         """Counts a question without an answer: ``busy``, ``error``."""
-        self._asked.labels(outcome).inc()
+        self._questions.labels(outcome).inc()
 
     def text(self) -> bytes:
+        """All series in Prometheus' text format."""
         return generate_latest(self._registry)

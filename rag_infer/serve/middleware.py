@@ -1,150 +1,139 @@
-"""What every request passes: who it is from, how large it is, what the browser may do with it.
-
-Knows: headers, tokens, sizes.
-Does not know: what is asked.
-"""
+"""What every request passes first: its origin, its user, its size; headers of every response."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException, Request
-from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag_infer.serve.auth import User
-from rag_infer.serve.service import Service
+from rag_infer.serve.auth import UserStore, bearer_token
+from rag_infer.serve.errors import error_body
 
-_POLICY = (
+_CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "content-security-policy": _POLICY,
+_RESPONSE_HEADERS = {
+    "content-security-policy": _CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
-
-
-class ErrorResponse(BaseModel):
-    """What went wrong, in words; the shape that OpenAI clients expect."""
-
-    class ErrorBody(BaseModel):
-        message: str
-        type: str
-        param: str | None = None
-        code: str | None = None
-
-    error: ErrorBody
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorResponse, "description": "The request cannot be met."},
-    "5XX": {"model": ErrorResponse, "description": "The server cannot meet it now."},
-}
-
-
-def problem(message: str, kind: str, code: str | None = None) -> dict[str, Any]:
-    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
-
-
-def desk_of(request: Request) -> Service:
-    found: Service = request.app.state.desk
-    return found
-
-
-def asker(request: Request) -> User:
-    """Who asks, by ``Authorization: Bearer TOKEN``."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    person = desk_of(request).setup.people.who(token.strip() if scheme.lower() == "bearer" else "")
-    if person is None:
-        raise HTTPException(401, "a token is needed", headers={"WWW-Authenticate": "Bearer"})
-    return person
-
-
-TheDesk = Annotated[Service, Depends(desk_of)]
-Asker = Annotated[User, Depends(asker)]
+# A name that somebody else's DNS points here is not this machine's (DNS rebinding).
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_PROTECTED_PREFIXES = ("/api/", "/v1/", "/metrics")
 
 
 class RequestGuardMiddleware:
-    """Outermost: refuses what comes from other sites or is too large, and adds headers."""
+    """Refuses requests of other sites, of unknown users, and those that are too large.
 
-    def __init__(self, app: ASGIApp, loopback: bool, json_bytes: int, upload_bytes: int) -> None:
+    Unknown users are refused here, before the body: nobody without a token makes the server wait
+    for one.
+    """
+
+    def __init__(
+        self, app: ASGIApp, users: UserStore, max_json_bytes: int, max_upload_bytes: int
+    ) -> None:
         self._app = app
-        self._loopback = loopback
-        self._json_bytes = json_bytes
-        self._upload_bytes = upload_bytes
+        self._users = users
+        self._max_json_bytes = max_json_bytes
+        self._max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        upload = headers.get("content-type", "").startswith("multipart/form-data")
-        most = self._upload_bytes if upload else self._json_bytes
-        refused = self._refused(headers, most)
-        if refused is not None:
-            await _answer(send, *refused)
+        is_upload = headers.get("content-type", "").startswith("multipart/form-data")
+        max_bytes = self._max_upload_bytes if is_upload else self._max_json_bytes
+        refusal = _refusal(headers, scope["path"]) or self._refusal(headers, scope, max_bytes)
+        if refusal is not None:
+            await _send_error(send, *refusal)
             return
-        read = 0
-        started = over = False
+        received = 0
+        response_started = too_large = False
 
-        async def counted() -> Message:
-            nonlocal read, over
+        async def receive_counted() -> Message:
+            nonlocal received, too_large
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > most:
-                over = True
-                raise _TooLarge
+            received += len(message.get("body", b""))
+            if received > max_bytes:
+                too_large = True
+                raise _TooLargeError
             return message
 
-        async def with_headers(message: Message) -> None:
-            nonlocal started
-            if over and not started:
-                raise _TooLarge  # what is answered to a body that could not be read
+        async def send_with_headers(message: Message) -> None:
+            nonlocal response_started
+            if too_large and not response_started:
+                raise _TooLargeError  # the response to a body that could not be read
             if message["type"] == "http.response.start":
-                started = True
-                message["headers"] = [*message["headers"], *_added(message["headers"])]
+                response_started = True
+                message["headers"] = [*message["headers"], *_missing(message["headers"])]
             await send(message)
 
         try:
-            await self._app(scope, counted, with_headers)
-        except _TooLarge:
-            if not started:
-                await _answer(send, 413, f"the request is larger than {most / 1e6:,.0f} MB")
+            await self._app(scope, receive_counted, send_with_headers)
+        except _TooLargeError:
+            if not response_started:
+                await _send_error(send, 413, _too_large(max_bytes))
 
-    def _refused(self, headers: dict[str, str], most: int) -> tuple[int, str] | None:
-        host = headers.get("host", "")
-        # A name that somebody else's DNS points here is not this machine's.
-        if self._loopback and urlsplit(f"//{host}").hostname not in _LOOPBACK:
-            return 421, "this server answers to localhost only"
-        origin = headers.get("origin")
-        if origin and urlsplit(origin).netloc != host:
-            return 403, "requests from other sites are not taken"
+    def _refusal(
+        self, headers: dict[str, str], scope: Scope, max_bytes: int
+    ) -> tuple[int, str] | None:
+        """The status and message for a request without a valid token, or with a large body."""
+        if scope["path"].startswith(_PROTECTED_PREFIXES):
+            token = bearer_token(headers.get("authorization", ""))
+            if self._users.authenticate(token) is None:
+                return 401, "a valid token is required"
         length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > most:
-            return 413, f"the request is larger than {most / 1e6:,.0f} MB"
+        if length.isdigit() and int(length) > max_bytes:
+            return 413, _too_large(max_bytes)
         return None
 
 
-class _TooLarge(Exception):  # noqa: N818
+class _TooLargeError(Exception):
     pass
 
 
-def _added(present: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    named = {name.lower() for name, _ in present}
-    return [(k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in named]
+def _refusal(headers: dict[str, str], path: str) -> tuple[int, str] | None:
+    """The status and message for a request that a page of another site has sent."""
+    host, origin = headers.get("host", ""), headers.get("origin")
+    try:
+        urlsplit(f"//{host}").port  # noqa: B018 - raises for a malformed one
+        foreign = bool(origin) and urlsplit(origin).netloc != host
+    except ValueError:
+        return 400, "malformed Host or Origin header"
+    if foreign:
+        return 403, "requests of other sites are not allowed"
+    # Browsers send no Origin with a GET for an image or a script of another site; they send this.
+    site = headers.get("sec-fetch-site", "none")
+    if path.startswith(_PROTECTED_PREFIXES) and site in ("cross-site", "same-site"):
+        return 403, "requests of other sites are not allowed"
+    return None
 
 
-async def _answer(send: Send, status: int, message: str) -> None:
-    body = json.dumps(problem(message, "invalid_request_error")).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *_added(())]
+def _too_large(max_bytes: int) -> str:
+    return f"the request is larger than {max_bytes / 1e6:,.0f} MB"
+
+
+def _missing(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    names = {name.lower() for name, _ in headers}
+    return [
+        (name.encode(), value.encode())
+        for name, value in _RESPONSE_HEADERS.items()
+        if name.encode() not in names
+    ]
+
+
+async def _send_error(send: Send, status: int, message: str) -> None:
+    type_ = "authentication_error" if status == 401 else "invalid_request_error"
+    body = json.dumps(error_body(message, type_)).encode()
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *_missing(())]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,10 +1,7 @@
-"""The files of a multipart body, each as its bytes come in.
-
-Knows: the parts of ``multipart/form-data`` (RFC 7578).
-Does not know: what is done with a file.
+"""The files of a multipart body (``multipart/form-data``, RFC 7578), as their bytes arrive.
 
 The framework's own parser writes each file to a temporary one before anybody sees it; here a file
-goes to its place at once, and what is refused after its first bytes is never written at all.
+is written to its folder at once, and what is refused after its first bytes is never written at all.
 """
 
 from __future__ import annotations
@@ -21,7 +18,7 @@ from rag_infer.errors import InputError
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-BODY = {
+REQUEST_BODY = {
     "required": True,
     "content": {"multipart/form-data": {"schema": {
         "type": "object",
@@ -34,13 +31,17 @@ BODY = {
 
 
 class MultipartFileStream:
-    """The parts called ``file`` of a body, in order. Raises InputError for what is no such body."""
+    """The parts named ``file`` of a body, in order.
+
+    Raises:
+        InputError: The body is malformed.
+    """
 
     def __init__(self, stream: AsyncIterator[bytes], content_type: str) -> None:
-        kind, options = parse_options_header(content_type)
+        media_type, options = parse_options_header(content_type)
         boundary = options.get(b"boundary", b"")
-        if kind != b"multipart/form-data" or not boundary:
-            raise InputError("files come as multipart/form-data, in parts called file")
+        if media_type != b"multipart/form-data" or not boundary:
+            raise InputError("expected multipart/form-data with parts named 'file'")
         self._stream = stream
         self._events: deque[tuple[str, bytes]] = deque()
         self._headers: dict[bytes, bytes] = {}
@@ -49,9 +50,9 @@ class MultipartFileStream:
         try:
             self._parser = MultipartParser(boundary, self._callbacks())
         except FormParserError as error:
-            raise InputError("the boundary of its parts is not one") from error
+            raise InputError("invalid multipart boundary") from error
 
-    async def next(self) -> str | None:
+    async def next_file(self) -> str | None:
         """The name of the next file, "" if it has none; None at the end."""
         while (event := await self._event()) is not None:
             if event[0] != "begin":
@@ -61,26 +62,26 @@ class MultipartFileStream:
                 return options.get(b"filename", b"").decode("utf-8", "replace")
         return None
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The bytes of the file that ``next`` has named."""
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes of the file that ``next_file`` has named."""
         while (event := await self._event()) is not None:
             if event[0] == "end":
                 return
             if event[1]:
                 yield event[1]
-        raise InputError("it ends in the middle")
+        raise InputError("truncated file (the request ended early)")
 
     async def _event(self) -> tuple[str, bytes] | None:
         while not self._events:
             if self._broken:
-                raise InputError("the parts that follow cannot be told from each other")
+                raise InputError("malformed multipart body")
             data = await anext(self._stream, None)
             if data is None:
                 return None
             try:
                 self._parser.write(data)
             except FormParserError:
-                self._broken = True  # what came before it in the same piece is whole
+                self._broken = True  # what came before it in the same chunk is intact
         kind, data = self._events.popleft()
         if kind == "header":
             field, _, value = data.partition(b"\0")
@@ -92,7 +93,7 @@ class MultipartFileStream:
         return kind, data
 
     def _callbacks(self) -> MultipartCallbacks:
-        # Several parts may lie in one piece: everything goes through the queue, in its order.
+        # Several parts may be in one chunk: everything goes through the queue, in its order.
         def field(data: bytes, start: int, end: int) -> None:
             self._field += data[start:end]
 

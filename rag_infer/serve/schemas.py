@@ -1,8 +1,4 @@
-"""What a request of the REST API may say.
-
-Knows: names, types and bounds of what is asked.
-Does not know: what is done about it.
-"""
+"""Requests of the REST API: names, types and bounds."""
 
 from __future__ import annotations
 
@@ -10,20 +6,25 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rag_infer import Filter
 
+MAX_QUESTION_CHARS = 20_000
+
 
 class FilterParams(BaseModel):
-    """What a search may look at."""
+    """Which documents are searched."""
 
     model_config = ConfigDict(extra="forbid")
 
-    documents: list[str] = Field([], max_length=100, description="Globs; one must match.")
+    paths: list[str] = Field(
+        [], max_length=100, description="Globs of document ids; one must match."
+    )
     formats: list[str] = Field([], max_length=50)
     since: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
     until: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
 
     def filter(self) -> Filter:
+        """The filter of the library; groups are the user's and come later."""
         return Filter(
-            paths=tuple(self.documents),
+            paths=tuple(self.paths),
             formats=tuple(self.formats),
             since=self.since,
             until=self.until,
@@ -31,25 +32,31 @@ class FilterParams(BaseModel):
 
 
 class SearchRequest(FilterParams):
-    query: str = Field(min_length=1, max_length=20_000)
-    k: int = Field(10, ge=1, le=100)
+    """A search for passages."""
+
+    query: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
+    top_k: int = Field(10, ge=1, le=100)
 
 
 class AskRequest(FilterParams):
-    question: str = Field(min_length=1, max_length=20_000)
-    k: int | None = Field(None, ge=1, le=100)
+    """A question."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
+    top_k: int | None = Field(None, ge=1, le=100)
     model: str | None = Field(None, max_length=200)
     max_tokens: int = Field(512, ge=1, le=16_384)
     temperature: float = Field(0.0, ge=0.0, le=2.0)
-    stream: bool = Field(False, description="Server-sent events: doing, text, then answer.")
+    stream: bool = Field(False, description="Server-sent events: status, text, then answer.")
     conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
 
 
 class SummaryRequest(BaseModel):
+    """A document to summarize."""
+
     model_config = ConfigDict(extra="forbid")
 
-    document: str = Field(min_length=1, max_length=1000)
+    document_id: str = Field(min_length=1, max_length=1000)
     bullets: int | None = Field(None, ge=1, le=50)
     words: int | None = Field(None, ge=1, le=5000)
     outline: bool = False
-    question: str | None = Field(None, min_length=1, max_length=20_000)
+    question: str | None = Field(None, min_length=1, max_length=MAX_QUESTION_CHARS)

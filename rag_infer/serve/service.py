@@ -1,291 +1,303 @@
-"""What a server has at hand: indexes, people, the queue, uploads, models, histories.
-
-Knows: which of them a request needs, and that each look goes through the asker's labels.
-Does not know: HTTP, how a question is answered.
-"""
+"""The state of a server: indexes, users, queues, uploads, models, conversations."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
-from rag_infer import AskOptions, Filter, Index, ReadOptions
+from fastapi import HTTPException
+
+from rag_infer import AskOptions, Conversation, Filter, Index
 from rag_infer.answering.events import collect_answer
-from rag_infer.errors import InputError
+from rag_infer.errors import InputError, ReadError
+from rag_infer.generate import EXTRACTIVE, Generator
 from rag_infer.generate.generator_cache import GeneratorCache
+from rag_infer.read.page_image import PageImage
 from rag_infer.read.registry import extension_of
 from rag_infer.retrieve import document_access
+from rag_infer.retrieve.document_access import PageView
 from rag_infer.serve.answer_task import AnswerTask
-from rag_infer.serve.auth import User, UserStore
+from rag_infer.serve.auth import User
+from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.limits import ConcurrencyLimiter, QueueFullError, RateLimiter, RateLimitError
 from rag_infer.serve.metrics import Metrics
-from rag_infer.serve.page_images import page_image
-from rag_infer.serve.upload_ids import owner
-from rag_infer.serve.uploads import UploadJob, Uploads
-
-if TYPE_CHECKING:
-    from rag_infer import Answer, Conversation
-    from rag_infer.settings import ModelProfile
-    from rag_infer.userdata.conversations import ConversationStore
+from rag_infer.serve.page_images import PageImageRenderer, PageImageRequest
+from rag_infer.serve.upload_ids import owner_of
+from rag_infer.serve.upload_indexing import UploadIndexer
+from rag_infer.serve.uploads import Uploads
+from rag_infer.types import Answer
+from rag_infer.userdata.conversations import ConversationStore
 
 R = TypeVar("R")
-_PICTURES = 32
-_ANSWERS = 64
-QUOTES = "extractive"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """``at_once`` questions are worked on, ``waiting`` wait, ``each`` of them one person's.
-
-    One person may ask ``per_minute`` questions a minute (0: no bound). An upload may have
-    ``pages`` pages or records.
-    """
-
-    at_once: int = 8
-    waiting: int = 64
-    each: int = 48
-    per_minute: int = 0
-    upload_bytes: int = 200_000_000
-    pages: int = 5_000
-    json_bytes: int = 1_000_000
-    question_chars: int = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a server is started with. ``indexes`` are names and where they lie; ``tools`` are those
-    of the package that a model may ask.
-    """
-
-    indexes: Mapping[str, str | Path]
-    data: Path
-    people: UserStore = field(default_factory=UserStore)
-    llm: str = QUOTES
-    models: Mapping[str, ModelProfile] = field(default_factory=dict)
-    tools: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
-    loopback: bool = True
+MAX_CACHED_ANSWERS = 64
+Turn = tuple[str, str, int]  # user, conversation, turns up to this one
 
 
 class Service:
     """Made once for a server; ``start`` and ``close`` belong to its event loop."""
 
-    def __init__(self, setup: Setup) -> None:
-        self.setup = setup
+    def __init__(self, config: ServerConfig) -> None:
+        limits = config.limits
+        self.config = config
         self.indexes = {
-            name: Index.open(where, create=True) for name, where in setup.indexes.items()
+            name: Index.open(path, create=True) for name, path in config.indexes.items()
         }
-        self.uploads = Uploads(setup.data / "uploads", self._index, extension_of)
-        self.gate = ConcurrencyLimiter(
-            setup.limits.at_once, setup.limits.waiting, setup.limits.each
+        self._indexer = UploadIndexer(self.indexes, limits.max_upload_pages)
+        self.uploads = Uploads(config.data_dir / "uploads", self._indexer.run, extension_of, limits)
+        self.upload_limiter = ConcurrencyLimiter(
+            limits.upload_requests_per_user * 16, 0, limits.upload_requests_per_user
         )
-        self._pace = RateLimiter(setup.limits.per_minute)
-        self.metrics = Metrics(lambda: self.gate.held, lambda: self.uploads.waiting)
-        self._pool = ThreadPoolExecutor(setup.limits.at_once, thread_name_prefix="ask")
-        self._pictures: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-        # The last answers of conversations, by person, conversation and how many turns it had then.
-        self.answers: OrderedDict[tuple[str, str, int], Answer] = OrderedDict()
-        self._drawing = threading.Semaphore(2)
-        self._writers = GeneratorCache()
+        self.questions = ConcurrencyLimiter(
+            limits.concurrency, limits.queue_size, limits.queue_per_user
+        )
+        self._lookups = ConcurrencyLimiter(
+            limits.lookups, limits.lookups_queued, limits.lookups_per_user
+        )
+        self._rate_limiter = RateLimiter(limits.requests_per_minute)
+        self.metrics = Metrics(lambda: self.questions.active, lambda: self.uploads.pending)
+        self._question_executor = ThreadPoolExecutor(limits.concurrency, "question")
+        self._lookup_executor = ThreadPoolExecutor(limits.lookups, "lookup")
+        self._images = PageImageRenderer(limits)
+        self._answers: OrderedDict[Turn, Answer] = OrderedDict()
+        self._generators = GeneratorCache()
 
     def start(self) -> None:
-        if not self.setup.people.open:
-            # Whether anybody else has handed in anything must not show in what one is told.
+        """Creates the indexes of a shared server and continues with uploads accepted before."""
+        if not self.config.users.is_open:
+            # Whether another user has uploaded anything must not show in responses.
             for index in self.indexes.values():
                 index.create()
         self.uploads.start()
 
     def close(self) -> None:
-        self.gate.closed = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Ends all work; what is left of the uploads is continued by the next start."""
+        self.questions.closed = self._lookups.closed = self.upload_limiter.closed = True
+        self._images.close()
+        self._question_executor.shutdown(wait=True, cancel_futures=True)
+        self._lookup_executor.shutdown(wait=True, cancel_futures=True)
         self.uploads.close()
 
-    # Who may see what
+    # Indexes and access
 
     def index(self, name: str) -> Index:
-        """Raises InputError for a name that is not served."""
+        """An index by name.
+
+        Raises:
+            HTTPException: There is none (404).
+        """
         if name not in self.indexes:
-            raise InputError("there is no such index", where=name)
+            raise HTTPException(404, "no such index")
         return self.indexes[name]
 
-    def filter(self, person: User, chosen: Filter | None = None) -> Filter:
-        """What was chosen, within what the person may read."""
-        return replace(chosen or Filter(), groups=person.labels)
+    def filter(self, user: User, requested: Filter | None = None) -> Filter:
+        """The requested filter, within what the user may read."""
+        return replace(requested or Filter(), groups=user.labels)
 
-    def history(self, person: User) -> ConversationStore:
-        """The conversations of one person, in a file of their own."""
-        from rag_infer.userdata.conversations import ConversationStore
+    # Conversations
 
-        name = hashlib.sha256(person.name.encode()).hexdigest()[:32]
-        return ConversationStore(self.setup.data / "history" / f"{name}.sqlite")
+    def conversations(self, user: User) -> ConversationStore:
+        """The conversations of one user, in a file of their own."""
+        name = hashlib.sha256(user.name.encode()).hexdigest()[:32]
+        return ConversationStore(self.config.data_dir / "history" / f"{name}.sqlite")
+
+    def cached_answer(self, turn: Turn) -> Answer | None:
+        """The answer of a turn, if it is still in memory."""
+        return self._answers.get(turn)
+
+    def cache_answer(self, turn: Turn, answer: Answer) -> None:
+        """Keeps the answer of a turn in memory: the next prompt can extend its prompt."""
+        user, conversation, number = turn
+        self._answers.pop((user, conversation, number - 1), None)
+        if answer.context is None:
+            return
+        self._answers[turn] = answer
+        while len(self._answers) > MAX_CACHED_ANSWERS:
+            self._answers.popitem(last=False)
+
+    def forget_answers(self, user: User, conversation: str) -> None:
+        """Drops the answers of a conversation from memory."""
+        for turn in [turn for turn in self._answers if turn[:2] == (user.name, conversation)]:
+            self._answers.pop(turn, None)
+
+    # Questions
 
     @property
     def models(self) -> tuple[str, ...]:
-        """What may write answers; the first is the default."""
-        return tuple(dict.fromkeys((self.setup.llm, QUOTES, *self.setup.models)))
-
-    def remember(self, turn: tuple[str, str, int], found: Answer) -> None:
-        """Keeps the answer of a turn at hand, for the next question to go on from its prompt."""
-        self.answers.pop((*turn[:2], turn[2] - 1), None)
-        if found.context is None:
-            return
-        self.answers[turn] = found
-        while len(self.answers) > _ANSWERS:
-            self.answers.popitem(last=False)
-
-    def forget(self, person: User, conversation: str) -> None:
-        """Drops what is at hand of a conversation."""
-        for turn in [t for t in self.answers if t[:2] == (person.name, conversation)]:
-            self.answers.pop(turn, None)
-
-    # Asking
+        """The models that may answer; the first is the default."""
+        return tuple(dict.fromkeys((self.config.llm, EXTRACTIVE, *self.config.model_profiles)))
 
     async def ask(
         self,
-        person: User,
+        user: User,
         index: Index,
         question: str,
         model: str | None,
         *,
         top_k: int | None = None,
-        filter: Filter | None = None,
+        filter_: Filter | None = None,
         conversation: Conversation | None = None,
-        options: AskOptions | None = None,
+        options: AskOptions,
     ) -> AnswerTask:
-        """Waits for a place in the queue and begins to answer.
+        """Waits for a slot and starts to answer.
 
-        Raises Busy, Hurried and Closing; InputError for a model that is not offered.
+        Raises:
+            QueueFullError: Too many questions are waiting.
+            RateLimitError: The user asks too fast.
+            ShuttingDownError: The server is shutting down.
+            InputError: The model is not offered.
         """
-        model = model or self.setup.llm
+        model = model or self.config.llm
         if model not in self.models:
-            raise InputError("there is no such model", where=model)
-        came = time.perf_counter()
-        await self._enter(person)
-        asking = AnswerTask(asyncio.get_running_loop())
-        waited = time.perf_counter() - came
+            raise InputError("no such model", where=model)
+        received = time.perf_counter()
+        await self._acquire(user)
+        task = AnswerTask(asyncio.get_running_loop())
+        queue_s = time.perf_counter() - received
 
         def work() -> Answer:
             try:
-                generator = self._generator(model, asking)
-                asking.tell("searching")
+                generator = self._generator(model, task)
+                task.emit_status("searching")
                 events = index.stream(
                     question,
                     llm=generator,
                     top_k=top_k,
-                    filter=self.filter(person, filter),
-                    tools=self.setup.tools if model != QUOTES else (),
+                    filter=self.filter(user, filter_),
+                    tools=self.config.tools if model != EXTRACTIVE else (),
                     conversation=conversation,
-                    options=self._options(options or AskOptions(), asking),
+                    options=self._server_options(options, task),
                 )
-                answer = collect_answer(events, on_text=asking.put)
+                answer = collect_answer(events, on_text=task.emit_text)
             except Exception:
-                self.metrics.lost("error")
+                self.metrics.count_failure("error")
                 raise
-            answer = self._priced(answer, model)
-            self.metrics.asked(answer, waited, asking.stopped.is_set())
+            answer = self._with_cost(answer, model)
+            self.metrics.count_answer(answer, queue_s, task.cancelled.is_set())
             return answer
 
-        asking.begin(self._pool, work, lambda: self.gate.leave(person.name))
-        return asking
+        task.start(self._question_executor, work, lambda: self.questions.release(user.name))
+        return task
 
-    def _options(self, options: AskOptions, asking: AnswerTask) -> AskOptions:
-        generation = replace(options.generation, model_profiles=self.setup.models)
-        return replace(options, generation=generation, should_stop=asking.stopped.is_set)
+    def _server_options(self, options: AskOptions, task: AnswerTask) -> AskOptions:
+        profiles = self.config.model_profiles
+        generation = replace(options.generation, model_profiles=profiles)
+        return replace(options, generation=generation, should_stop=task.cancelled.is_set)
 
-    async def work(self, person: User, call: Callable[[], R]) -> R:
-        """Does what takes the processor's time when its turn comes. Raises as ``ask`` does."""
-        await self._enter(person)
+    async def compute(self, user: User, call: Callable[[], R]) -> R:
+        """Runs what takes processor time, in turn with the questions. Raises as ``ask`` does."""
+        await self._acquire(user)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._question_executor, call)
         finally:
-            self.gate.leave(person.name)
+            self.questions.release(user.name)
 
-    async def _enter(self, person: User) -> None:
+    async def _acquire(self, user: User) -> None:
         try:
-            self._pace.take(person.name)
-            await self.gate.enter(person.name)
+            self._rate_limiter.take(user.name)
+            await self.questions.acquire(user.name)
         except (QueueFullError, RateLimitError):
-            self.metrics.lost("busy")
+            self.metrics.count_failure("busy")
             raise
 
-    def _generator(self, model: str, asking: AnswerTask) -> Any:
-        """A model of this machine is loaded once; one behind a server is only a name."""
-        profile = self.setup.models.get(model)
-        if model == QUOTES or model.startswith("openai:") or (profile and profile.base_url):
+    def _generator(self, model: str, task: AnswerTask) -> str | Generator:
+        """A local model is loaded once; one behind a server is only a name."""
+        profile = self.config.model_profiles.get(model)
+        if model == EXTRACTIVE or model.startswith("openai:") or (profile and profile.base_url):
             return model
-        if not self._writers.has(model, self.setup.models):
-            asking.tell("loading")
-        return self._writers.get(model, self.setup.models)
+        if not self._generators.has(model, self.config.model_profiles):
+            task.emit_status("loading")
+        return self._generators.get(model, self.config.model_profiles)
 
-    def _priced(self, answer: Answer, model: str) -> Answer:
+    def _with_cost(self, answer: Answer, model: str) -> Answer:
         """With its cost: a loaded model does not know under which name it has a price."""
-        profile, usage = self.setup.models.get(model), answer.usage
+        profile, usage = self.config.model_profiles.get(model), answer.usage
         if profile is None or profile.price is None or usage.cost is not None:
             return answer
         cost = profile.price.of(usage.prompt_tokens, usage.cached_tokens, usage.output_tokens)
         return replace(answer, usage=replace(usage, cost=cost))
 
-    # Looking
+    # Documents and pages
 
-    def picture(
-        self, index: str, document: str, number: int, span: tuple[int, int] | None, person: User
-    ) -> tuple[document_access.PageView, Any]:
-        """A page as text and, where its file is at hand and can be drawn, as a picture.
+    async def lookup(self, user: User, call: Callable[[], R]) -> R:
+        """Runs what reads or writes files for a short time, in threads of its own.
 
-        Raises InputError when it is not there to see, ReadError when it cannot be drawn.
+        Raises:
+            QueueFullError: Too many lookups are waiting.
+            ShuttingDownError: The server is shutting down.
         """
-        opened = self.index(index)
-        chosen = self.filter(person)
-        row = document_access.document(opened.engine.snapshot, document, chosen)
-        seen = document_access.page(opened.engine.snapshot, document, number, chosen)
+        async with self._lookups.slot(user.name):
+            return await asyncio.get_running_loop().run_in_executor(self._lookup_executor, call)
+
+    async def page(
+        self, index: str, document_id: str, number: int, span: tuple[int, int] | None, user: User
+    ) -> tuple[PageView, PageImage | None, str | None]:
+        """A page's text, its image if it has one, and a note where that cannot be drawn.
+
+        Raises:
+            InputError: There is no such page that the user may read.
+        """
+        request = await self.lookup(
+            user, lambda: self._page_request(index, document_id, number, span, user)
+        )
+        if isinstance(request, PageView):
+            return request, None, None
+        try:
+            image = await self._images.render(request, user.name)
+        except ReadError as error:
+            return request.page, None, error.what
+        except QueueFullError:
+            return request.page, None, "too many page images are waiting; this is the text"
+        return request.page, image, image.note
+
+    async def page_image(
+        self, index: str, document_id: str, number: int, span: tuple[int, int] | None, user: User
+    ) -> PageImage | None:
+        """The image of a page; None for a document without images.
+
+        Raises:
+            InputError: There is no such page that the user may read.
+            ReadError: It cannot be drawn.
+            QueueFullError: Too many images are waiting.
+        """
+        request = await self.lookup(
+            user, lambda: self._page_request(index, document_id, number, span, user)
+        )
+        if isinstance(request, PageView):
+            return None
+        return await self._images.render(request, user.name)
+
+    def _page_request(
+        self, index: str, document_id: str, number: int, span: tuple[int, int] | None, user: User
+    ) -> PageView | PageImageRequest:
+        """What to draw; the page's text alone where its file is not there or is no PDF."""
+        target = self.index(index)
+        snapshot, filter_ = target.engine.snapshot, self.filter(user)
+        row = document_access.document(snapshot, document_id, filter_)
+        view = document_access.page(snapshot, document_id, number, filter_)
         if row.format != "pdf":
-            return seen, None
-        path = self.uploads.original(index, document, row.sha256) or document_access.original(
-            opened.engine.snapshot, opened.path, row
-        )
-        if path is None:
-            return seen, None
-        key = (index, document, row.sha256, number, span)
-        with self._drawing:
-            if key not in self._pictures:
-                self._pictures[key] = page_image(path, row, seen, [span] if span else [])
-                while len(self._pictures) > _PICTURES:
-                    self._pictures.popitem(last=False)
-            return seen, self._pictures[key]
+            return view
+        path = self.uploads.original(index, document_id, row.sha256)
+        path = path or document_access.original(snapshot, target.path, row)
+        return view if path is None else PageImageRequest(path, row, view, span)
 
-    def remove(self, index: str, document: str, person: User) -> Sequence[str]:
-        """Removes a document that is the person's own. Raises InputError otherwise."""
-        opened = self.index(index)
-        row = document_access.document(opened.engine.snapshot, document, self.filter(person))
-        if person.labels is not None and owner(row.file) != person.name:
-            raise InputError("is not yours to remove", where=document)
-        removed = opened.remove([row.file])
+    def remove(self, index: str, document_id: str, user: User) -> Sequence[str]:
+        """Removes a document that is the user's own.
+
+        Raises:
+            InputError: There is none that the user may read, or it belongs to someone else.
+        """
+        target = self.index(index)
+        row = document_access.document(target.engine.snapshot, document_id, self.filter(user))
+        if user.labels is not None and owner_of(row.file) != user.name:
+            raise InputError("permission denied: you can only delete your own documents")
+        with self._indexer.writing(index):
+            removed = target.remove([row.file])
         self.uploads.forget(index, row.file)
-        for key in [k for k in self._pictures if k[:2] == (index, document)]:
-            self._pictures.pop(key, None)
         return removed
-
-    # Taking in
-
-    def _index(self, job: UploadJob, path: Path, progress: Callable[[int, int], None]) -> UploadJob:
-        report = self.index(job.index).add_file(
-            path,
-            job.document,
-            groups=job.labels,
-            options=ReadOptions(max_pages=self.setup.limits.pages, isolate=True),
-            on_progress=lambda p: progress(p.pages, p.chunks),
-        )
-        if report.failed:
-            return replace(job, state="failed", error=report.failed[0].reason)
-        pages = sum(file.pages for file in report.indexed)
-        notes = tuple(note for file in report.indexed for note in file.notes)[:20]
-        return replace(job, state="done", pages=pages, chunks=report.chunks, notes=notes)

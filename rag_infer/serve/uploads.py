@@ -1,23 +1,21 @@
-"""Files that were handed in: on disk before they are acknowledged, indexed one after the other.
-
-Knows: the spool folder, a job's states, what happens after a crash.
-Does not know: formats beyond their first bytes, how a file is indexed, HTTP.
+"""Uploaded files: on disk before they are acknowledged, indexed by a few workers, fairly.
 
 Each upload is a folder ``ID/`` with ``job.json`` and the file, called by its hash. It is written as
 ``.ID``, synced, and renamed: what has a name without a dot was accepted, and is found again at the
-next start, whatever happened in between. No name that somebody gave is ever part of a path.
+next start, whatever happened in between. No name of a request is ever part of a path.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-import queue
 import secrets
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,151 +23,207 @@ from typing import Any, Literal
 
 from rag_infer.errors import IndexLockedError, InputError, RagError
 from rag_infer.serve.auth import User
-from rag_infer.serve.upload_ids import ROOT, display_name, labels_and_folder
+from rag_infer.serve.config import ServerLimits
+from rag_infer.serve.upload_ids import UPLOADS_ROOT, display_name, labels_and_folder
+from rag_infer.serve.upload_queue import FairQueue
 
-State = Literal["queued", "running", "done", "failed"]
+logger = logging.getLogger(__name__)
+UploadState = Literal["queued", "running", "done", "failed"]
 
-_JOB = "job.json"
-_HEAD = 1024  # bytes of a file that tell its kind
-_RETRY_S = 1.0
-_KINDS = {".pdf": (b"%PDF-",), **dict.fromkeys(
-    (".docx", ".pptx", ".pptm", ".xlsx", ".xlsm", ".xlsb", ".ods", ".epub"), (b"PK\x03\x04",)
-), ".xls": (b"\xd0\xcf\x11\xe0",), ".jsonl.gz": (b"\x1f\x8b",)}  # fmt: skip
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+JOB_FILE = "job.json"
+SNIFFED_BYTES = 1_024  # the first bytes of a file tell its type
+LOCK_RETRY_S = 1.0
+VERSION_RETRY_S = 0.2
+_SIGNATURES = {
+    ".pdf": (b"%PDF-",),
+    **dict.fromkeys(
+        (".docx", ".pptx", ".pptm", ".xlsx", ".xlsm", ".xlsb", ".ods", ".epub"), (b"PK\x03\x04",)
+    ),
+    ".xls": (b"\xd0\xcf\x11\xe0",),
+    ".jsonl.gz": (b"\x1f\x8b",),
+}
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_PENDING = ("queued", "running")
 
 
 @dataclass(frozen=True, slots=True)
 class UploadJob:
-    """An upload and what became of it. ``name`` is shown, ``document`` is its id in the index."""
+    """An upload and its state. ``name`` is shown; ``created`` is in seconds since 1970."""
 
     id: str
     index: str
-    document: str
+    document_id: str
     name: str
     owner: str
     labels: tuple[str, ...]
     file: str
     bytes: int
     created: float
-    state: State = "queued"
+    state: UploadState = "queued"
     pages: int = 0
     chunks: int = 0
     notes: tuple[str, ...] = ()
     error: str | None = None
 
 
-Run = Callable[[UploadJob, Path, Callable[[int, int], None]], UploadJob]
+IndexUpload = Callable[[UploadJob, Path, Callable[[int, int], None]], UploadJob]
 
 
 class Uploads:
-    """The spool and the thread that empties it. ``run`` indexes one job and returns what it found.
+    """The folder of uploads and the threads that index them.
 
-    ``extension`` tells the extension under which a file name would be read, or None.
+    Args:
+        folder: Where uploads are stored.
+        index_upload: Indexes one job and returns it as done or failed.
+        extension_of: The extension under which a file name would be read, or None.
+        limits: Bounds per user and in total.
     """
 
     def __init__(
-        self, folder: Path, run: Run, extension: Callable[[str], str | None], most: int = 1000
+        self,
+        folder: Path,
+        index_upload: IndexUpload,
+        extension_of: Callable[[str], str | None],
+        limits: ServerLimits,
     ) -> None:
         self._folder = folder
-        self._run = run
-        self._extension = extension
-        self._most = most
+        self._index_upload = index_upload
+        self._extension_of = extension_of
+        self._limits = limits
         self._jobs: dict[str, UploadJob] = {}
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        workers = max(limits.upload_workers, 2)
+        # A user's files that take long leave a worker for those of the others.
+        self._queue = FairQueue(per_owner=workers - 1)
         self._closed = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads = [
+            threading.Thread(target=self._work, name=f"upload-{n}", daemon=True)
+            for n in range(workers)
+        ]
 
     def start(self) -> None:
-        """Finds what was accepted before, and begins to work."""
+        """Finds what was accepted before, and starts the workers."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for entry in sorted(self._folder.iterdir()):
             if entry.name.startswith("."):
                 shutil.rmtree(entry, ignore_errors=True)  # never acknowledged
-            elif (entry / _JOB).is_file():
-                known = json.loads((entry / _JOB).read_text("utf-8"))
-                job = UploadJob(**{**known, "labels": tuple(known["labels"]),
-                             "notes": tuple(known["notes"])})  # fmt: skip
-                if job.state == "running":
-                    job = replace(job, state="queued")
-                self._jobs[job.id] = job
-        for job in sorted(self._jobs.values(), key=lambda j: j.created):
+            elif (entry / JOB_FILE).is_file():
+                job = _load(entry / JOB_FILE)
+                self._jobs[job.id] = replace(job, state="queued") if job.state == "running" else job
+        for job in sorted(self._jobs.values(), key=lambda job: job.created):
             if job.state == "queued":
-                self._queue.put(job.id)
-        self._thread = threading.Thread(target=self._work, name="uploads", daemon=True)
-        self._thread.start()
+                self._queue.put(job.owner, job.id)
+        for thread in self._threads:
+            thread.start()
 
-    def close(self, patience: float = 20.0) -> None:
-        """Lets the present job finish if it is quick; what is left is found at the next start."""
+    def close(self, timeout_s: float = 20.0) -> None:
+        """Lets jobs at work end if they are quick; the next start continues with the others."""
         self._closed.set()
-        self._queue.put(None)
-        if self._thread is not None:
-            self._thread.join(patience)
+        self._queue.close()
+        deadline = time.monotonic() + timeout_s
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     async def accept(
-        self,
-        pieces: AsyncIterator[bytes],
-        name: str,
-        index: str,
-        person: User,
-        share: str | None,
-        most_bytes: int,
+        self, chunks: AsyncIterator[bytes], filename: str, index: str, user: User, share: str | None
     ) -> UploadJob:
-        """Writes and syncs a file and queues it. Raises InputError for what is not wanted."""
-        shown = display_name(name)
-        extension = self._extension(shown)
+        """Writes and syncs a file, and queues it.
+
+        Args:
+            chunks: Its bytes.
+            filename: Its name as the client gave it.
+            index: The index that it goes into.
+            user: Who uploads it.
+            share: The group that may read it, ``everyone``, or None for the user alone.
+
+        Raises:
+            InputError: The file is not accepted.
+        """
+        name = display_name(filename)
+        extension = self._extension_of(name)
         if extension is None:
-            raise InputError("this kind of file cannot be read", where=shown)
-        if self.waiting >= self._most:
-            raise InputError("too many uploads are waiting", where=shown, hint="try again later")
-        labels, whose = labels_and_folder(person, share)
-        made = secrets.token_hex(8)
-        draft = self._folder / f".{made}"
+            raise InputError("unsupported file type", where=name)
+        labels, folder = labels_and_folder(user, share)
+        self._check_queue(user, name)
+        job_id = secrets.token_hex(8)
+        draft = self._folder / f".{job_id}"
         draft.mkdir(mode=0o700)
         try:
-            digest, size = await _write(draft / "part", pieces, shown, extension, most_bytes)
+            max_bytes = min(self._limits.max_upload_bytes, self._free_bytes(user, name))
+            digest, size = await _write(draft / "part", chunks, name, extension, max_bytes)
             file = f"{digest}{extension}"
             (draft / "part").rename(draft / file)
-            job = UploadJob(made, index, f"{ROOT}/{whose}{shown}", shown, person.name, labels, file,
-                      size, time.time())  # fmt: skip
+            document_id = f"{UPLOADS_ROOT}/{folder}{name}"
+            job = UploadJob(
+                job_id, index, document_id, name, user.name, labels, file, size, time.time()
+            )
             _save(draft, job)
             _sync_folder(draft)
-            draft.rename(self._folder / made)
+            draft.rename(self._folder / job_id)
             _sync_folder(self._folder)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
         with self._lock:
-            self._jobs[made] = job
-        self._queue.put(made)
+            self._jobs[job_id] = job
+        self._queue.put(user.name, job_id)
         return job
 
     @property
-    def waiting(self) -> int:
-        return sum(job.state in ("queued", "running") for job in list(self._jobs.values()))
+    def pending(self) -> int:
+        """Uploads at work and waiting."""
+        return sum(job.state in _PENDING for job in self._all_jobs())
 
-    def of(self, person: User) -> list[UploadJob]:
-        """A person's jobs, the newest first."""
-        jobs = sorted(self._jobs.copy().values(), key=lambda j: -j.created)
-        return [j for j in jobs if person.labels is None or j.owner == person.name]
+    def jobs_of(self, user: User) -> list[UploadJob]:
+        """A user's jobs, the newest first."""
+        jobs = sorted(self._all_jobs(), key=lambda job: -job.created)
+        return [job for job in jobs if user.labels is None or job.owner == user.name]
 
-    def find(self, job_id: str, person: User) -> UploadJob | None:
-        """A job of that person's."""
-        return next((job for job in self.of(person) if job.id == job_id), None)
+    def job(self, job_id: str, user: User) -> UploadJob | None:
+        """A job of a user."""
+        job = self._jobs.get(job_id)
+        if job is None or (user.labels is not None and job.owner != user.name):
+            return None
+        return job
 
-    def original(self, index: str, document: str, sha256: str) -> Path | None:
+    def original(self, index: str, document_id: str, sha256: str) -> Path | None:
         """The file that a document was read from."""
-        for job in list(self._jobs.values()):
-            if (job.index, job.document) == (index, document) and job.file.startswith(sha256):
+        for job in self._all_jobs():
+            if (job.index, job.document_id) == (index, document_id) and job.file.startswith(sha256):
                 path = self._folder / job.id / job.file
                 return path if path.is_file() else None
         return None
 
-    def forget(self, index: str, document: str) -> None:
-        """Deletes the files of a document that has left the index."""
-        for job in list(self._jobs.values()):
-            if (job.index, job.document) == (index, document) and job.state in ("done", "failed"):
+    def forget(self, index: str, document_id: str) -> None:
+        """Deletes the files of a document that was removed from the index."""
+        for job in self._all_jobs():
+            same = (job.index, job.document_id) == (index, document_id)
+            if same and job.state not in _PENDING:
                 self._drop(job)
+
+    def _all_jobs(self) -> list[UploadJob]:
+        with self._lock:
+            return list(self._jobs.values())
+
+    def _check_queue(self, user: User, name: str) -> None:
+        pending = Counter(job.owner for job in self._all_jobs() if job.state in _PENDING)
+        if pending[user.name] >= self._limits.uploads_queued_per_user:
+            raise InputError("too many of your uploads are waiting; try again later", where=name)
+        if pending.total() >= self._limits.uploads_queued:
+            raise InputError("too many uploads are waiting; try again later", where=name)
+
+    def _free_bytes(self, user: User, name: str) -> int:
+        """How much more this user may store. Raises InputError when it is nothing."""
+        stored = sum(job.bytes for job in self._all_jobs() if job.owner == user.name)
+        quota = self._limits.stored_bytes_per_user - stored
+        if quota <= 0:
+            limit = f"{self._limits.stored_bytes_per_user / 1e9:g} GB"
+            raise InputError(f"storage limit exceeded ({limit}); remove documents", where=name)
+        disk = shutil.disk_usage(self._folder).free - self._limits.min_free_bytes
+        if disk <= 0:
+            raise InputError("no space left on the server", where=name)
+        return min(quota, disk)
 
     def _drop(self, job: UploadJob) -> None:
         with self._lock:
@@ -177,43 +231,66 @@ class Uploads:
         shutil.rmtree(self._folder / job.id, ignore_errors=True)
 
     def _work(self) -> None:
-        while not self._closed.is_set():
-            made = self._queue.get()
-            job = self._jobs.get(made) if made else None
-            if job is None:
-                continue
+        while (item := self._queue.get()) is not None:
+            owner, job_id = item
             try:
-                done = self._one(job)
-            except IndexLockedError:  # another process is writing this index
-                self._keep(replace(job, state="queued"))
-                self._closed.wait(_RETRY_S)
-                self._queue.put(job.id)
-                continue
-            self._keep(done)
-            if done.state == "done":
-                for other in list(self._jobs.values()):  # an earlier version of the same document
-                    same = (other.index, other.document) == (done.index, done.document)
-                    if same and other.id != done.id and other.state in ("done", "failed"):
-                        self._drop(other)
+                job = self._jobs.get(job_id)
+                if job is not None:
+                    self._process(job)
+            finally:
+                self._queue.task_done(owner)
 
-    def _one(self, job: UploadJob) -> UploadJob:
+    def _process(self, job: UploadJob) -> None:
+        if self._has_earlier_version(job):  # versions of a document stay in their order
+            self._closed.wait(VERSION_RETRY_S)
+            self._queue.put(job.owner, job.id)
+            return
+        try:
+            finished = self._run(job)
+        except IndexLockedError:  # another process is writing this index
+            self._store(replace(job, state="queued"))
+            self._closed.wait(LOCK_RETRY_S)
+            self._queue.put(job.owner, job.id)
+            return
+        self._store(finished)
+        if finished.state == "done":
+            self._drop_earlier_versions(finished)
+
+    def _has_earlier_version(self, job: UploadJob) -> bool:
+        """Whether an earlier upload of the same document is not done yet."""
+        return any(
+            (other.index, other.document_id) == (job.index, job.document_id)
+            and (other.created, other.id) < (job.created, job.id)
+            and other.state in _PENDING
+            for other in self._all_jobs()
+        )
+
+    def _drop_earlier_versions(self, job: UploadJob) -> None:
+        for other in self._all_jobs():
+            same = (other.index, other.document_id) == (job.index, job.document_id)
+            is_earlier = (other.created, other.id) < (job.created, job.id)
+            if same and is_earlier and other.state not in _PENDING:
+                self._drop(other)
+
+    def _run(self, job: UploadJob) -> UploadJob:
         job = replace(job, state="running")
-        self._keep(job)
+        self._store(job)
 
-        def progress(pages: int, chunks: int) -> None:
+        def on_progress(pages: int, chunks: int) -> None:
             with self._lock:
                 self._jobs[job.id] = replace(job, pages=pages, chunks=chunks)
 
         try:
-            return self._run(job, self._folder / job.id / job.file, progress)
+            return self._index_upload(job, self._folder / job.id / job.file, on_progress)
         except IndexLockedError:
             raise
         except RagError as error:
             return replace(job, state="failed", error=error.what)
-        except Exception as error:  # a fault of ours costs this job, not the thread
+        except Exception as error:  # only this job fails, not its thread
+            logger.exception("indexing an upload failed")
             return replace(job, state="failed", error=f"{type(error).__name__}: {error}"[:300])
 
-    def _keep(self, job: UploadJob) -> None:
+    def _store(self, job: UploadJob) -> None:
         with self._lock:
             if job.id not in self._jobs:
                 return
@@ -222,51 +299,61 @@ class Uploads:
 
 
 async def _write(
-    path: Path, pieces: AsyncIterator[bytes], name: str, extension: str, most: int
+    path: Path, chunks: AsyncIterator[bytes], name: str, extension: str, max_bytes: int
 ) -> tuple[str, int]:
+    """Writes a file; returns its SHA-256 and size. Raises InputError for one not accepted."""
     digest, size = hashlib.sha256(), 0
-    first: bytes | None = b""  # until there is enough of it to tell its kind
+    head: bytes | None = b""  # until there is enough of it to tell the type
     with path.open("xb") as out:
-        async for piece in pieces:
-            size += len(piece)
-            if first is not None:
-                first += piece[:_HEAD]
-                if len(first) >= _HEAD:
-                    _plausible(first, name, extension)
-                    first = None
-            if size > most:
-                raise InputError(f"is larger than {most / 1e6:,.0f} MB", where=name)
-            digest.update(piece)
-            out.write(piece)
+        async for chunk in chunks:
+            size += len(chunk)
+            if head is not None:
+                head += chunk[:SNIFFED_BYTES]
+                if len(head) >= SNIFFED_BYTES:
+                    _check_type(head, name, extension)
+                    head = None
+            if size > max_bytes:
+                raise InputError(f"larger than {max_bytes / 1e6:,.0f} MB", where=name)
+            digest.update(chunk)
+            out.write(chunk)
         if not size:
-            raise InputError("is empty (0 bytes)", where=name)
-        if first is not None:
-            _plausible(first, name, extension)
+            raise InputError("empty file", where=name)
+        if head is not None:
+            _check_type(head, name, extension)
         out.flush()
         os.fsync(out.fileno())
     return digest.hexdigest(), size
 
 
-def _plausible(first: bytes, name: str, extension: str) -> None:
-    """Refuses a file whose first bytes are of another kind than its name."""
-    wanted = _KINDS.get(extension)
-    head = first[:_HEAD]
-    if wanted is not None:
-        good = any(mark in head if extension == ".pdf" else head.startswith(mark)
-                   for mark in wanted)  # fmt: skip
+def _check_type(data: bytes, name: str, extension: str) -> None:
+    """Raises InputError when the first bytes are of another type than the name."""
+    head = data[:SNIFFED_BYTES]
+    signatures = _SIGNATURES.get(extension)
+    if signatures is None:
+        matches = b"\0" not in head or head.startswith(_UTF16_MARKS)
+    elif extension == ".pdf":  # may come after other bytes
+        matches = any(signature in head for signature in signatures)
     else:
-        good = b"\0" not in head or head.startswith(_UTF16)
-    if not good:
-        raise InputError(f"is not what '{extension}' says", where=name)
+        matches = head.startswith(signatures)
+    if not matches:
+        raise InputError(f"the content is not of type '{extension}'", where=name)
+
+
+def _load(path: Path) -> UploadJob:
+    fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    if "document" in fields:  # of earlier versions
+        fields["document_id"] = fields.pop("document")
+    fields |= {"labels": tuple(fields["labels"]), "notes": tuple(fields["notes"])}
+    return UploadJob(**fields)
 
 
 def _save(folder: Path, job: UploadJob) -> None:
-    draft = folder / f"{_JOB}.new"
+    draft = folder / f"{JOB_FILE}.new"
     with draft.open("w", encoding="utf-8") as out:
         json.dump(asdict(job), out, ensure_ascii=False)
         out.flush()
         os.fsync(out.fileno())
-    draft.replace(folder / _JOB)
+    draft.replace(folder / JOB_FILE)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -275,10 +362,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def plain(job: UploadJob) -> dict[str, Any]:
-    """A job as its owner sees it."""
-    shown = asdict(job)
-    del shown["file"], shown["labels"]
-    return shown

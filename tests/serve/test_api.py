@@ -32,7 +32,7 @@ def test_the_openai_client_gets_an_answer_with_citations(client: openai.OpenAI) 
     assert message.annotations
     cited = message.annotations[0].url_citation
     assert message.content[cited.start_index : cited.end_index] == "[1]"
-    assert "document=%2Fuploads%2Fkv-cache.md" in cited.url
+    assert "document_id=%2Fuploads%2Fkv-cache.md" in cited.url
     assert done.usage is not None
     assert done.choices[0].finish_reason == "stop"
 
@@ -74,18 +74,18 @@ def test_a_question_keeps_its_conversation(server: Server) -> None:
 
 def test_a_page_comes_with_its_picture_and_boxes(server: Server) -> None:
     with server.client() as client:
-        asked = {"query": '"Reciprocal rank fusion uses only the ranks"', "k": 1}
+        asked = {"query": '"Reciprocal rank fusion uses only the ranks"', "top_k": 1}
         (hit,) = client.post("/api/indexes/team/search", json=asked).json()["hits"]
         assert hit["name"] == "retrieval-handbook.pdf"
-        place = {"document": hit["document"], "page": hit["page"],
+        place = {"document_id": hit["document_id"], "page_number": hit["page_number"],
                  "start": hit["start"], "end": hit["start"] + 40}  # fmt: skip
         page = client.get("/api/indexes/team/page", params=place).json()
         assert page["text"][place["start"] : place["end"]] == hit["text"][:40]
-        for left, top, wide, high in page["picture"]["boxes"]:
+        for left, top, wide, high in page["image"]["boxes"]:
             assert 0 <= left < left + wide <= 1
             assert 0 <= top < top + high <= 1
-        assert page["picture"]["boxes"]
-        image = client.get("/api/indexes/team/picture", params=place)
+        assert page["image"]["boxes"]
+        image = client.get("/api/indexes/team/page-image", params=place)
         assert image.headers["content-type"] == "image/png"
         assert image.content.startswith(b"\x89PNG")
 
@@ -95,11 +95,15 @@ def test_files_that_are_not_what_they_say_are_refused(server: Server, tmp_path: 
     (tmp_path / "tool.exe").write_bytes(b"MZ")
     (tmp_path / "empty.md").write_bytes(b"")
     with server.client() as client:
-        for name, said in (("fake.pdf", "not what"), ("tool.exe", "kind"), ("empty.md", "empty")):
+        for name, said in (
+            ("fake.pdf", "not of type"),
+            ("tool.exe", "unsupported"),
+            ("empty.md", "empty"),
+        ):
             files = [("file", (name, (tmp_path / name).read_bytes()))]
             reply = client.post("/api/indexes/team/documents", files=files)
             assert reply.status_code == 400, name
-            assert said in reply.json()["refused"][0]["error"]
+            assert said in reply.json()["rejected"][0]["error"]
 
 
 def test_a_name_is_never_a_path(server: Server) -> None:
@@ -108,7 +112,7 @@ def test_a_name_is_never_a_path(server: Server) -> None:
         name = "../../../../outside/evil\x1b[31m<b>.md"
         reply = client.post("/api/indexes/team/documents", files=[("file", (name, text))])
         assert reply.status_code == 202
-        document = reply.json()["accepted"][0]["document"]
+        document = reply.json()["accepted"][0]["document_id"]
         assert document.startswith("/uploads/")
         assert ".." not in document
         assert "\x1b" not in document
@@ -116,17 +120,17 @@ def test_a_name_is_never_a_path(server: Server) -> None:
         server.settled(client)
         stored = [p.name for p in (server.home / "data").rglob("*") if p.is_file()]
         assert not any("evil" in name for name in stored)
-        reply = client.delete("/api/indexes/team/documents", params={"document": document})
+        reply = client.delete("/api/indexes/team/documents", params={"document_id": document})
         assert reply.json() == {"removed": [document]}
         left = client.get("/api/indexes/team/documents").json()["documents"]
-        assert document not in [row["id"] for row in left]
+        assert document not in [row["document_id"] for row in left]
     kept = b"".join(p.read_bytes() for p in server.home.rglob("*") if p.is_file())
     assert b"zyzzyva" not in kept
 
 
 def test_other_sites_and_other_names_of_this_machine_are_refused(server: Server) -> None:
     with server.client() as client:
-        assert client.get("/api/me", headers={"Host": "evil.example"}).status_code == 421
+        assert client.get("/api/me", headers={"Host": "evil.example"}).status_code == 400
         assert client.get("/api/me", headers={"Origin": "http://evil.example"}).status_code == 403
         assert client.get("/api/me", headers={"Origin": server.url}).status_code == 200
         page = client.get("/")
@@ -215,14 +219,14 @@ def test_beyond_this_machine_a_token_is_needed(start: Start, tmp_path: Path) -> 
 def test_a_document_is_summarized(server: Server) -> None:
     with server.client() as client:
         listed = client.get("/api/indexes/team/documents").json()["documents"]
-        pdf = next(d["id"] for d in listed if d["name"].endswith(".pdf"))
-        asked = {"document": pdf, "bullets": 3}
+        pdf = next(d["document_id"] for d in listed if d["name"].endswith(".pdf"))
+        asked = {"document_id": pdf, "bullets": 3}
         made = client.post("/api/indexes/team/summarize", json=asked).json()
         assert len(made["points"]) == 3
         assert made["coverage"]["pages"] == 10
-        place = {"document": pdf, "page": made["citations"][0]["page"]}
+        place = {"document_id": pdf, "page_number": made["citations"][0]["page_number"]}
         text = client.get("/api/indexes/team/page", params=place).json()["text"]
         quote = made["citations"][0]["quote"]
         assert quote in text
-        gone = client.post("/api/indexes/team/summarize", json={"document": "no.pdf"})
+        gone = client.post("/api/indexes/team/summarize", json={"document_id": "no.pdf"})
     assert gone.status_code == 404

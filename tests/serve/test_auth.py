@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from rag_infer.errors import InputError
-from rag_infer.serve.auth import from_file
+from rag_infer.serve.auth import load_users
 from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start, hand_in
 
 ASK = "/api/indexes/team/ask"
@@ -71,19 +71,19 @@ def test_counts_tell_nothing(alice: httpx.Client, bob: httpx.Client) -> None:
 def test_what_one_may_not_see_looks_as_what_is_not_there(
     alice: httpx.Client, bob: httpx.Client
 ) -> None:
-    kept = {row["name"]: row["id"] for row in alice.get(DOCUMENTS).json()["documents"]}
+    kept = {row["name"]: row["document_id"] for row in alice.get(DOCUMENTS).json()["documents"]}
     there, nowhere = kept["retrieval-handbook.pdf"], "/uploads/alice/nothing.pdf"
-    for path in ("page", "picture"):
+    for path in ("page", "page-image"):
         asked = [
-            bob.get(f"/api/indexes/team/{path}", params={"document": name, "page": 1})
+            bob.get(f"/api/indexes/team/{path}", params={"document_id": name, "page_number": 1})
             for name in (there, nowhere)
         ]
         assert [reply.status_code for reply in asked] == [404, 404]
         assert asked[0].json() == asked[1].json()
-    gone = [bob.delete(DOCUMENTS, params={"document": d}) for d in (there, nowhere)]
+    gone = [bob.delete(DOCUMENTS, params={"document_id": d}) for d in (there, nowhere)]
     assert [reply.status_code for reply in gone] == [404, 404]
     assert gone[0].json() == gone[1].json()
-    narrowed = {"query": "kittiwake", "documents": ["/uploads/alice/*"]}
+    narrowed = {"query": "kittiwake", "paths": ["/uploads/alice/*"]}
     assert bob.post("/api/indexes/team/search", json=narrowed).json() == {"hits": []}
 
 
@@ -109,7 +109,7 @@ def test_a_file_of_the_same_name_is_another_document(
         (tmp_path / "secret.md").write_text("Carol keeps her bicycle in the cellar.\n")
         hand_in(carol, tmp_path / "secret.md")
         shared.settled(carol)
-        asked = {"query": "kittiwake bicycle", "k": 20}
+        asked = {"query": "kittiwake bicycle", "top_k": 20}
         of_carol = carol.post("/api/indexes/team/search", json=asked).text
         of_alice = alice.post("/api/indexes/team/search", json=asked).text
     assert "bicycle" in of_carol
@@ -128,16 +128,17 @@ def test_a_group_that_one_is_not_in_is_refused(bob: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "names no user"),
-        ("[users.'a/b']\ntoken = '0123456789abcdef'", "is no name"),
-        ("[users.everyone]\ntoken = '0123456789abcdef'", "is no name"),
+        ("", "no users defined"),
+        ("[users.'a/b']\ntoken = '0123456789abcdef'", "invalid name"),
+        ("[users.everyone]\ntoken = '0123456789abcdef'", "reserved"),
+        ("[users.you]\ntoken = '0123456789abcdef'", "reserved"),
         ("[users.a]\ntoken = 'short'", "16 characters"),
         ("[users.a]\ntoken = '0123456789abcdef'\ngroups = ['user:b']", "groups"),
         ("[users.a]\ntoken = '0123456789abcdef'\n[users.b]\ntoken = '0123456789abcdef'", "another"),
-        ("[users", "no TOML"),
+        ("[users", "invalid TOML"),
     ],
 )
 def test_a_users_file_that_is_wrong_says_where(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "users.toml").write_text(text)
     with pytest.raises(InputError, match=said):
-        from_file(tmp_path / "users.toml")
+        load_users(tmp_path / "users.toml")

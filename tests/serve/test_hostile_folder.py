@@ -40,30 +40,30 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         assert set(states.values()) == {"done"}, states
         index, team = "/api/indexes/{index}", "/api/indexes/team"
         reply = request("get", f"{index}/documents", f"{team}/documents")
-        ids = {document["name"]: document["id"] for document in reply.json()["documents"]}
-        place = {"document": ids[PDF], "page": 1, "start": 0, "end": 40}
+        ids = {document["name"]: document["document_id"] for document in reply.json()["documents"]}
+        place = {"document_id": ids[PDF], "page_number": 1, "start": 0, "end": 40}
         page = request("get", f"{index}/page", f"{team}/page", params=place).json()
-        assert page["picture"]["boxes"]
-        image = request("get", f"{index}/picture", f"{team}/picture", params=place).content
+        assert page["image"]["boxes"]
+        image = request("get", f"{index}/page-image", f"{team}/page-image", params=place).content
         assert image.startswith(b"\x89PNG")
         asked = {"question": QUESTION, "conversation": "new"}
         answer = request("post", f"{index}/ask", f"{team}/ask", json=asked).json()
         total = {"question": "What is the total price in orders.csv?", "stream": True}
         assert "1500" in request("post", f"{index}/ask", f"{team}/ask", json=total).text
         request("post", f"{index}/search", f"{team}/search", json={"query": QUESTION})
-        whole = {"document": ids[PDF]}
+        whole = {"document_id": ids[PDF]}
         request("post", f"{index}/summarize", f"{team}/summarize", json=whole)
         for route in ("/api/me", "/api/indexes", "/api/jobs", "/api/conversations", "/v1/models",
                       "/healthz", "/metrics"):  # fmt: skip
             request("get", route)
-        request("get", "/api/jobs/{job}", f"/api/jobs/{job}")
+        request("get", "/api/jobs/{job_id}", f"/api/jobs/{job}")
         thread = f"/api/conversations/{answer['conversation']}"
         request("get", "/api/conversations/{conversation}", thread)
         request("delete", "/api/conversations/{conversation}", thread)
         request("get", "/v1/models/{model}", "/v1/models/team")
         chat = {"model": "team", "messages": [{"role": "user", "content": QUESTION}]}
         request("post", "/v1/chat/completions", json=chat)
-        removed = {"document": ids["a.docx"]}
+        removed = {"document_id": ids["a.docx"]}
         request("delete", f"{index}/documents", f"{team}/documents", params=removed)
         for file in Path(app.__file__).with_name("page").iterdir():
             request("get", "/" if file.name == "index.html" else f"/{file.name}")

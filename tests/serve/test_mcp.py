@@ -35,23 +35,23 @@ async def use(server: Any) -> None:
     async with mcp.Client(server) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
         assert tools == {"search", "ask", "read_page", "summarize"}
-        found = await client.call_tool("search", {"query": "memory bandwidth", "k": 2})
+        found = await client.call_tool("search", {"query": "memory bandwidth", "top_k": 2})
         assert not found.is_error
         (hit, *_) = found.structured_content["result"]
-        assert hit["document"] == "kv-cache.md"
+        assert hit["document_id"] == "kv-cache.md"
         question = {"question": "Why is decoding limited by memory bandwidth?"}
         told = await client.call_tool("ask", question)
         answer = told.structured_content
         assert answer["answered"]
         (cited, *_) = answer["citations"]
-        place = {"document": cited["document"], "page": cited["page"]}
+        place = {"document_id": cited["document_id"], "page_number": cited["page_number"]}
         page = (await client.call_tool("read_page", place)).structured_content
         assert page["text"][cited["start"] : cited["end"]] == cited["quote"]
-        told = await client.call_tool("summarize", {"document": "kv-cache.md", "bullets": 2})
+        told = await client.call_tool("summarize", {"document_id": "kv-cache.md", "bullets": 2})
         points = told.structured_content
         assert len(points["points"]) == 2
         assert points["citations"][0]["quote"] in page["text"]
-        wrong = await client.call_tool("read_page", {"document": "../../etc/passwd"})
+        wrong = await client.call_tool("read_page", {"document_id": "../../etc/passwd"})
         assert wrong.is_error
         assert "not in the index" in json.dumps(wrong.model_dump(mode="json"))
 
@@ -90,7 +90,7 @@ def test_nothing_that_searches_is_imported_before_a_tool_is_used(
 ) -> None:
     code = (
         "import os, sys; from rag_infer.serve import mcp; "
-        "mcp.make(os.environ['RAG_INDEX'], 'extractive', {}, None); print(*sys.modules)"
+        "mcp.create_server(os.environ['RAG_INDEX'], 'extractive', {}, None); print(*sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

@@ -40,7 +40,7 @@ def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -
 
     broken = {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"no PDF at all"}
     page.set_input_files("#files", files=[broken])
-    expect(page.locator("#jobs .failed")).to_contain_text("is not what '.pdf' says")
+    expect(page.locator("#jobs .failed")).to_contain_text("not of type '.pdf'")
     page.set_input_files(
         "#files", [CORPUS / "retrieval-handbook.pdf", CORPUS / "kv-cache.md", CORPUS / "tokens.md"]
     )
@@ -71,7 +71,7 @@ def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -
     page.get_by_label("Your question").fill("Who won the football world cup in 1998?")
     page.keyboard.press("Enter")
     expect(page.locator(".answer.none")).to_contain_text("do not answer", timeout=60_000)
-    page.locator(".turn").last.get_by_text("What was searched").click()
+    page.locator(".turn").last.get_by_text("Retrieved").click()
     page.locator(".answer.none").scroll_into_view_if_needed()
     shot(page, "refusal-dark")
     expect(page.locator("#history .row")).to_have_count(1)
@@ -157,7 +157,7 @@ def test_what_was_computed_opens_like_a_source(fresh: Server, browser: BrowserCo
     cite.click()
     expect(page.locator("#sourcename")).to_have_text("calculator: 15% of 2,400 / 7")
     expect(page.locator("#sheet mark")).to_contain_text("15% of 2,400 / 7 = 51.4")
-    page.get_by_text("Asked on the way").click()
+    page.get_by_text("Tool calls").click()
     shot(page, "computed-light")
     page.reload()
     page.locator("#history .row button").first.click()  # and again from the history

@@ -76,7 +76,7 @@ def test_claims_are_coloured_and_the_window_is_shown(
     expect = sync_api.expect
     page.emulate_media(color_scheme="light")
     page.goto(written.url)
-    expect(page.get_by_label("Who writes answers")).to_have_value("served")
+    expect(page.get_by_label("Model")).to_have_value("served")
     page.get_by_label("Your question").fill("Why is decoding limited by memory bandwidth?")
     page.keyboard.press("Enter")
     good, bad = page.locator(".claim.supported"), page.locator(".claim.unsupported")
@@ -85,8 +85,8 @@ def test_claims_are_coloured_and_the_window_is_shown(
     looks = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).boxShadow].join()"
     assert good.evaluate(looks) != bad.evaluate(looks)
     assert bad.get_attribute("title")
-    expect(page.locator(".chip.supported")).to_contain_text("1 borne out")
-    expect(page.locator(".chip.unsupported")).to_contain_text("1 not borne out")
+    expect(page.locator(".chip.supported")).to_contain_text("1 supported")
+    expect(page.locator(".chip.unsupported")).to_contain_text("1 not supported")
     page.get_by_text("Context ·").click()
     ledger = page.locator(".ledger")
     expect(ledger).to_be_visible()
@@ -133,7 +133,7 @@ def test_a_person_sees_what_the_wait_is_for(written: Server, browser: BrowserCon
     page = browser.new_page()
     expect = sync_api.expect
     page.goto(written.url)
-    page.get_by_label("Who writes answers").select_option("loaded")
+    page.get_by_label("Model").select_option("loaded")
     page.get_by_label("Your question").fill("Why is decoding limited by memory bandwidth?")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Loading the model")
@@ -159,6 +159,6 @@ def test_files_are_dropped_and_each_is_told_of(written: Server, browser: Browser
     page.dispatch_event("#drop", "dragover", {"dataTransfer": dropped})
     expect(page.locator("#drop")).to_have_class("drop over")
     page.dispatch_event("#drop", "drop", {"dataTransfer": dropped})
-    expect(page.locator("#jobs .failed")).to_contain_text("cannot be read")
+    expect(page.locator("#jobs .failed")).to_contain_text("unsupported file type")
     expect(page.locator("#documents")).to_contain_text("tide.md", timeout=60_000)
     page.close()

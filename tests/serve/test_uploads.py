@@ -83,31 +83,31 @@ def test_a_stop_waits_for_what_is_being_answered(start: Start, tmp_path: Path) -
 
 def test_the_queue_has_an_end_for_all_and_for_each() -> None:
     async def run() -> None:
-        gate = ConcurrencyLimiter(at_once=1, waiting=1, each=2)
-        await gate.enter("a")
-        second = asyncio.create_task(gate.enter("a"))
+        gate = ConcurrencyLimiter(concurrency=1, queue_size=1, per_user=2)
+        await gate.acquire("a")
+        second = asyncio.create_task(gate.acquire("a"))
         await asyncio.sleep(0)
         with pytest.raises(QueueFullError) as mine:
-            await gate.enter("a")
-        assert mine.value.mine
+            await gate.acquire("a")
+        assert mine.value.own_requests
         with pytest.raises(QueueFullError) as full:
-            await gate.enter("b")
-        assert not full.value.mine
-        gate.leave("a")
+            await gate.acquire("b")
+        assert not full.value.own_requests
+        gate.release("a")
         await second
-        gate.leave("a")
-        assert gate.held == 0
-        waiting = asyncio.create_task(gate.enter("a"))
+        gate.release("a")
+        assert gate.active == 0
+        waiting = asyncio.create_task(gate.acquire("a"))
         await waiting
-        gone = asyncio.create_task(gate.enter("a"))
+        gone = asyncio.create_task(gate.acquire("a"))
         await asyncio.sleep(0)
         gone.cancel()
         with pytest.raises(asyncio.CancelledError):
             await gone
-        assert gate.held == 1
+        assert gate.active == 1
         gate.closed = True
         with pytest.raises(ShuttingDownError):
-            await gate.enter("b")
+            await gate.acquire("b")
 
     asyncio.run(run())
 
@@ -122,17 +122,17 @@ def test_a_body_that_breaks_keeps_what_came_before(start: Start, tmp_path: Path)
         told = client.post(here, content=body, headers=headers)
         assert told.status_code == 202
         assert [job["name"] for job in told.json()["accepted"]] == ["one.md"]
-        assert told.json()["refused"][0]["name"] == "two.md"  # its end was not to be seen
+        assert told.json()["rejected"][0]["name"] == "two.md"  # its end was not to be seen
         cut = client.post(here, content=part % b"cut", headers=headers)
         assert cut.status_code == 400
-        assert "the middle" in cut.json()["refused"][0]["error"]
+        assert "truncated" in cut.json()["rejected"][0]["error"]
         other = part.replace(b'"file"', b'"other"') % b"x" + b"--b--\r\n"
-        assert "part called file" in client.post(here, content=other, headers=headers).text
+        assert "no part named" in client.post(here, content=other, headers=headers).text
         assert client.post(here, content=body).status_code == 400
         many = b"".join(part % str(n).encode() for n in range(103)) + b"--b--\r\n"
         told = client.post(here, content=many, headers=headers)
         assert len(told.json()["accepted"]) == 100
-        assert "100 files" in told.json()["refused"][0]["error"]
+        assert "100 files" in told.json()["rejected"][0]["error"]
         server.settled(client)
     spool = tmp_path / "home" / "data" / "uploads"
     assert not list(spool.glob(".*"))

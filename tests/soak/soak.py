@@ -181,7 +181,7 @@ class Load:
             word = self.uploads.documents.pop(document)
             self.uploads.unsettled.add(document)
         reply = client.request(
-            "DELETE", "/api/indexes/default/documents", params={"document": document}
+            "DELETE", "/api/indexes/default/documents", params={"document_id": document}
         )
         self._count(reply)
         with self.uploads.lock:
@@ -244,13 +244,16 @@ def check_contents(server: Server, uploads: Uploads) -> list[str]:
             if all(job["state"] in ("done", "failed") for job in jobs):
                 break
             time.sleep(0.5)
-        listed = {d["id"] for d in client.get("/api/indexes/default/documents").json()["documents"]}
+        listed = {
+            d["document_id"]
+            for d in client.get("/api/indexes/default/documents").json()["documents"]
+        }
         for document, word in uploads.documents.items():
             if document not in listed:
                 problems.append(f"lost: {document}")
                 continue
             page = client.get(
-                "/api/indexes/default/page", params={"document": document, "page": 1}
+                "/api/indexes/default/page", params={"document_id": document, "page_number": 1}
             ).json()
             if word not in page.get("text", ""):
                 problems.append(f"garbled: {document}")

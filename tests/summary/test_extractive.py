@@ -163,7 +163,7 @@ def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> Non
     assert max(map(len, shown.stdout.splitlines())) <= 80
     note = (CORPUS / "kv-cache.md").read_text("utf-8")
     (found,) = json.loads(rag("-", "-n", "1", "--json", text=note).stdout)
-    span = found["citations"][0]["span"]
+    span = found["citations"][0]
     assert note.find(span["quote"]) >= 0
     index = str(tmp_path / "index")
     subprocess.run([str(RAG), "index", str(CORPUS / "kv-cache.md"), "-i", index], check=True)

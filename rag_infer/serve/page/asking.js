@@ -1,38 +1,38 @@
 // Asking: the form, the stream of an answer, the stop button.
 
 import { $, make } from "./dom.js";
-import { at, known, post, sentence, state } from "./server.js";
-import { answered } from "./answer.js";
-import { histories } from "./history.js";
-import { doing, opened } from "./thread.js";
+import { identified, indexUrl, post, sentence, state } from "./server.js";
+import { renderAnswer } from "./answer.js";
+import { listConversations } from "./history.js";
+import { appendTurn, showStatus } from "./thread.js";
 
 async function ask(question) {
-  const body = opened(question);
+  const body = appendTurn(question);
   const stop = (state.stop = new AbortController());
   $("send").hidden = true;
   $("stop").hidden = false;
-  let written = "";
+  let streamed = "";
   const text = make("div", { className: "answer" });
   try {
-    await known;
-    const reply = await post(at("ask"), { question, stream: true, model: $("model").value, conversation: state.conversation }, { signal: stop.signal });
+    await identified;
+    const reply = await post(indexUrl("ask"), { question, stream: true, model: $("model").value, conversation: state.conversation }, { signal: stop.signal });
     for await (const [name, data] of events(reply.body)) {
-      if (name === "doing") doing(body, data);
+      if (name === "status") showStatus(body, data);
       else if (name === "text") {
-        if (!written) body.replaceChildren(text);
-        written += data;
-        text.textContent = written;
+        if (!streamed) body.replaceChildren(text);
+        streamed += data;
+        text.textContent = streamed;
         $("thread").scrollTop = $("thread").scrollHeight;
       } else if (name === "answer") {
-        body.replaceChildren(...answered(data));
+        body.replaceChildren(...renderAnswer(data));
         if (data.conversation) state.conversation = data.conversation;
-        histories().catch(() => {});
+        listConversations().catch(() => {});
       } else throw new Error(sentence(data));
     }
   } catch (error) {
     if (error.name === "AbortError") body.append(make("p", { className: "empty" }, "Stopped."));
     else body.replaceChildren(make("p", { className: "bad", role: "alert" }, error.message));
-    if (!written) body.querySelector(".waits")?.remove();
+    if (!streamed) body.querySelector(".waits")?.remove();
   } finally {
     state.stop = null;
     $("send").hidden = false;
@@ -43,13 +43,13 @@ async function ask(question) {
 
 async function* events(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
+  let buffer = "";
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    rest += value;
-    const parts = rest.split("\n\n");
-    rest = parts.pop();
+    buffer += value;
+    const parts = buffer.split("\n\n");
+    buffer = parts.pop();
     for (const part of parts) {
       const name = /^event: (.*)$/m.exec(part), data = /^data: (.*)$/m.exec(part);
       if (name && data) yield [name[1], JSON.parse(data[1])];

@@ -2,45 +2,45 @@
 
 import { $, make, toast } from "./dom.js";
 import { call, json, state } from "./server.js";
-import { card, numbered } from "./answer.js";
-import { fresh, opened } from "./thread.js";
+import { card, withCitations } from "./answer.js";
+import { appendTurn, newConversation } from "./thread.js";
 
-export async function histories() {
+export async function listConversations() {
   const { conversations } = await json("/api/conversations");
-  const here = conversations.filter((c) => c.place === state.index).slice(0, 50);
-  $("history").replaceChildren(...here.map((c) => {
+  const ofIndex = conversations.filter((c) => c.index === state.index).slice(0, 50);
+  $("history").replaceChildren(...ofIndex.map((c) => {
     const open = make("button", { title: c.title }, make("span", { className: "t" }, c.title));
     open.onclick = () => resume(c.id).catch((e) => toast(e.message));
     const remove = make("button", { className: "ghost x", "aria-label": `Delete ${c.title}` }, "✕");
     remove.onclick = async () => {
       await call(`/api/conversations/${c.id}`, { method: "DELETE" }).catch((e) => toast(e.message));
-      if (state.conversation === c.id) fresh();
-      await histories();
+      if (state.conversation === c.id) newConversation();
+      await listConversations();
     };
     return make("li", { className: `row ${c.id === state.conversation ? "on" : ""}` }, open, remove);
   }));
-  if (!here.length) $("history").append(make("li", { className: "empty" }, "No questions yet."));
+  if (!ofIndex.length) $("history").append(make("li", { className: "empty" }, "No questions yet."));
 }
 
 async function resume(id) {
   const { turns } = await json(`/api/conversations/${id}`);
-  fresh();
+  newConversation();
   $("welcome").hidden = true;
   state.conversation = id;
   for (const t of turns) {
-    const turn = opened(t.question);
-    const kind = `${t.answered ? "" : "none"} ${t.generator === "extractive" ? "quoted" : ""}`;
-    turn.replaceChildren(make("div", { className: `answer ${kind}` }, ...numbered(t.answer, { citations: t.sources })));
-    turn.append(make("ul", { className: "cards" }, ...t.sources.map((s) => make("li", {}, past(s)))));
+    const turn = appendTurn(t.question);
+    const kind = `${t.answered ? "" : "none"} ${t.model === "extractive" ? "quoted" : ""}`;
+    turn.replaceChildren(make("div", { className: `answer ${kind}` }, ...withCitations(t.answer, { citations: t.sources })));
+    turn.append(make("ul", { className: "cards" }, ...t.sources.map((s) => make("li", {}, sourceCard(s)))));
   }
   closeMenu();
-  await histories();
+  await listConversations();
 }
 
-function past(s) {
-  const where = s.name ? s.place.slice(s.name.length).replace(/^[\s,]+/, "") : "";
-  return card({ ...s, name: s.name || s.place }, s.number, s.quote, [where]);
+function sourceCard(s) {
+  const where = s.name ? s.location.slice(s.name.length).replace(/^[\s,]+/, "") : "";
+  return card({ ...s, name: s.name || s.location }, s.number, s.quote, [where]);
 }
 
 export function closeMenu() { $("side").classList.remove("open"); $("menu").setAttribute("aria-expanded", "false"); }
-$("fresh").onclick = () => { fresh(); closeMenu(); histories().catch(() => {}); $("question").focus(); };
+$("fresh").onclick = () => { newConversation(); closeMenu(); listConversations().catch(() => {}); $("question").focus(); };

@@ -1,12 +1,12 @@
 // The page: who is here, which collection, keys.
 
 import { $, make, toast } from "./dom.js";
-import { door, json, state } from "./server.js";
-import { listed } from "./documents.js";
-import { closeMenu, histories } from "./history.js";
+import { json, login, state } from "./server.js";
+import { listDocuments } from "./documents.js";
+import { closeMenu, listConversations } from "./history.js";
 import { closeSource, show, turnPage } from "./source.js";
-import { fresh } from "./thread.js";
-import { follow, line } from "./uploads.js";
+import { newConversation } from "./thread.js";
+import { follow, jobRow } from "./uploads.js";
 import "./asking.js";
 
 $("menu").onclick = () => $("menu").setAttribute("aria-expanded", String($("side").classList.toggle("open")));
@@ -24,17 +24,17 @@ document.addEventListener("keydown", (e) => {
   }
 });
 
-const refresh = () => Promise.all([listed(), histories()]).catch((e) => toast(e.message));
-$("index").onchange = () => { state.index = $("index").value; fresh(); refresh(); };
+const refresh = () => Promise.all([listDocuments(), listConversations()]).catch((e) => toast(e.message));
+$("index").onchange = () => { state.index = $("index").value; newConversation(); refresh(); };
 
-/** A link of the API's annotations: #index=...&document=...&page=...&start=...&end=... */
+/** A link of the API's annotations: #index=...&document_id=...&page_number=...&start=...&end=... */
 function followLink() {
   const link = new URLSearchParams(location.hash.slice(1));
-  if (!link.get("document") || !state.me.indexes.includes(link.get("index"))) return;
+  if (!link.get("document_id") || !state.me.indexes.includes(link.get("index"))) return;
   state.index = $("index").value = link.get("index");
   const number = (key) => Number(link.get(key)) || 0;
-  const name = link.get("document");
-  show({ document: name, name, page: number("page") || 1, start: number("start"), end: number("end") });
+  const name = link.get("document_id");
+  show({ document_id: name, name, page_number: number("page_number") || 1, start: number("start"), end: number("end") });
 }
 
 async function begin() {
@@ -43,18 +43,18 @@ async function begin() {
     $("index").replaceChildren(...me.indexes.map((i) => make("option", { value: i }, i)));
     $("model").replaceChildren(...me.models.map((m) => make("option", { value: m }, m === "extractive" ? "Quotes only" : m)));
     $("model").parentElement.hidden = me.models.length < 2;
-    $("who").textContent = me.shared ? me.name : "";
+    $("who").textContent = me.is_shared ? me.name : "";
     $("share").replaceChildren(make("option", { value: "" }, "me alone"),
       ...me.groups.map((g) => make("option", { value: g }, g)), make("option", { value: "everyone" }, "everyone"));
-    $("sharing").hidden = !me.shared;
+    $("sharing").hidden = !me.is_shared;
     state.index = me.indexes[0];
-    state.begun();
+    state.setIdentified();
     followLink();
     await refresh();
     const { jobs } = await json("/api/jobs");
-    for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, line(job.name));
+    for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, jobRow(job.name));
     $("question").focus();
   } catch (error) { if (!$("login").open) toast(error.message); }
 }
-door.then = begin;
+login.onToken = begin;
 begin();

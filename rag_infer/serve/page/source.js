@@ -1,14 +1,14 @@
-// The source beside the answer: a page of a PDF with the words marked, or its text.
+// The source beside the answer: the image of a PDF page with the quote marked, or its text.
 
 import { $, make } from "./dom.js";
-import { at, call, json, state } from "./server.js";
+import { call, indexUrl, json, state } from "./server.js";
 
 export async function show(c, from) {
   for (const on of document.querySelectorAll(".cite.on, .card.on")) on.classList.remove("on");
   from?.classList.add("on");
-  const wanted = (state.source = { ...c, from: from || state.source?.from });
+  const requested = (state.source = { ...c, from: from || state.source?.from });
   $("source").hidden = false;
-  $("sourcename").textContent = c.format === "tool" ? c.place : (c.name || c.document).split("/").pop();
+  $("sourcename").textContent = c.format === "tool" ? c.location : (c.name || c.document_id).split("/").pop();
   $("sourceplace").textContent = "";
   if (c.format === "tool") { // what a tool gave back: there is no page of it
     $("sourceplace").textContent = "computed";
@@ -18,33 +18,33 @@ export async function show(c, from) {
     return;
   }
   $("sheet").replaceChildren(make("div", { className: "load" }));
-  const asked = new URLSearchParams({ document: c.document, page: c.page, start: c.start || 0, end: c.end || 0 });
+  const query = new URLSearchParams({ document_id: c.document_id, page_number: c.page_number, start: c.start || 0, end: c.end || 0 });
   try {
-    const page = await json(at(`page?${asked}`));
-    if (state.source !== wanted) return;
-    wanted.pages = page.pages;
-    $("sourceplace").textContent = page.pages > 1 ? `page ${page.label || page.number} (${page.number} of ${page.pages})` : page.title || "";
-    $("before").disabled = page.number <= 1;
-    $("after").disabled = page.number >= page.pages;
-    const out = page.note ? [make("p", { className: "note" }, page.note)] : [];
-    if (page.picture) out.push(await paper(page, asked)); else out.push(words(page, c));
-    if (state.source !== wanted) return;
-    $("sheet").replaceChildren(...out);
+    const page = await json(indexUrl(`page?${query}`));
+    if (state.source !== requested) return;
+    requested.pages = page.pages;
+    $("sourceplace").textContent = page.pages > 1 ? `page ${page.page_label || page.page_number} (${page.page_number} of ${page.pages})` : page.title || "";
+    $("before").disabled = page.page_number <= 1;
+    $("after").disabled = page.page_number >= page.pages;
+    const parts = page.note ? [make("p", { className: "note" }, page.note)] : [];
+    if (page.image) parts.push(await pageImage(page, query)); else parts.push(pageText(page, c));
+    if (state.source !== requested) return;
+    $("sheet").replaceChildren(...parts);
     if (from) $("source").focus({ preventScroll: true });
     const marked = $("sheet").querySelector("mark, .paper i");
     if (marked) marked.scrollIntoView({ block: "center" }); else $("sheet").scrollTop = 0;
   } catch (error) {
-    if (state.source === wanted) $("sheet").replaceChildren(make("p", { className: "bad" }, error.message));
+    if (state.source === requested) $("sheet").replaceChildren(make("p", { className: "bad" }, error.message));
   }
 }
 
-async function paper(page, asked) {
-  const blob = await (await call(at(`picture?${asked}`))).blob();
-  const image = make("img", { alt: page.text, width: page.picture.width, height: page.picture.height });
+async function pageImage(page, query) {
+  const blob = await (await call(indexUrl(`page-image?${query}`))).blob();
+  const image = make("img", { alt: page.text, width: page.image.width, height: page.image.height });
   image.src = URL.createObjectURL(blob);
   await image.decode();
   URL.revokeObjectURL(image.src);
-  const boxes = page.picture.boxes.map(([left, top, width, height]) => {
+  const boxes = page.image.boxes.map(([left, top, width, height]) => {
     const box = make("i", { "aria-hidden": "true" });
     Object.assign(box.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * width}%`, height: `${100 * height}%` });
     return box;
@@ -52,7 +52,7 @@ async function paper(page, asked) {
   return make("div", { className: "paper" }, image, ...boxes);
 }
 
-function words(page, c) {
+function pageText(page, c) {
   // Lines of Markdown are broken for an editor; a space for the break leaves every offset as it is.
   const text = page.format === "markdown" ? page.text.replace(/(?<=[^\n])\n(?=[\p{L}(“"'*`])/gu, " ") : page.text;
   const letters = [...text]; // offsets count characters, not UTF-16 units
@@ -64,7 +64,7 @@ function words(page, c) {
 
 export function turnPage(by) {
   const s = state.source;
-  if (s) show({ ...s, page: s.page + by, start: 0, end: 0 });
+  if (s) show({ ...s, page_number: s.page_number + by, start: 0, end: 0 });
 }
 $("before").onclick = () => turnPage(-1);
 $("after").onclick = () => turnPage(1);

@@ -4,7 +4,7 @@ import { $, make } from "./dom.js";
 import { state } from "./server.js";
 
 /** Empties the thread for a new conversation; what is being answered is stopped. */
-export function fresh() {
+export function newConversation() {
   state.stop?.abort();
   state.conversation = "new";
   for (const turn of [...document.querySelectorAll(".turn")]) turn.remove();
@@ -12,7 +12,7 @@ export function fresh() {
 }
 
 /** A question at the end of the thread; gives the place for its answer, where dots wait. */
-export function opened(question) {
+export function appendTurn(question) {
   $("welcome").hidden = true;
   const dots = make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
   const body = make("div", {}, make("p", { className: "waits", role: "status" }, dots, make("span", { className: "doing" }, "Waiting")));
@@ -23,19 +23,19 @@ export function opened(question) {
 }
 
 
-const DOING = { loading: "Loading the model", searching: "Searching", writing: "Writing" };
+const STATUS_TEXT = { loading: "Loading the model", searching: "Searching", writing: "Writing" };
 
 /** Says beside the dots what is being done, and for how many seconds where that takes long. */
-export function doing(body, what) {
-  const place = body.querySelector(".doing");
-  if (!place) return;
+export function showStatus(body, status) {
+  const element = body.querySelector(".doing");
+  if (!element) return;
   const began = Date.now();
-  const said = DOING[what] || what;
-  place.textContent = said;
-  clearInterval(doing.timer);
-  doing.timer = setInterval(() => {
+  const text = STATUS_TEXT[status] || status;
+  element.textContent = text;
+  clearInterval(showStatus.timer);
+  showStatus.timer = setInterval(() => {
     const seconds = Math.round((Date.now() - began) / 1000);
-    if (!place.isConnected) clearInterval(doing.timer);
-    else if (seconds > 1) place.textContent = `${said} · ${seconds} s`;
+    if (!element.isConnected) clearInterval(showStatus.timer);
+    else if (seconds > 1) element.textContent = `${text} · ${seconds} s`;
   }, 1000);
 }

@@ -1,18 +1,18 @@
 // Files on their way in: chosen or dropped, a line each, until they are indexed or refused.
 
 import { $, make } from "./dom.js";
-import { at, headers, json, known, state } from "./server.js";
-import { listed } from "./documents.js";
+import { headers, identified, indexUrl, json, state } from "./server.js";
+import { listDocuments } from "./documents.js";
 
-export function line(name) {
-  const said = make("span", { className: "said" }, "waiting");
+export function jobRow(name) {
+  const status = make("span", { className: "said" }, "waiting");
   const bar = make("progress", { max: 1, value: 0, "aria-label": `Upload of ${name}` });
-  const row = make("li", {}, make("div", { className: "line" }, make("b", { title: name }, name), said), bar);
+  const row = make("li", {}, make("div", { className: "line" }, make("b", { title: name }, name), status), bar);
   $("jobs").prepend(row);
   return {
-    tell(kind, text, share) {
+    update(kind, text, share) {
       row.className = kind;
-      said.textContent = text;
+      status.textContent = text;
       bar.hidden = kind === "done" || kind === "failed";
       if (share === null) bar.removeAttribute("value"); else if (share !== undefined) bar.value = share;
       if (kind === "done") setTimeout(() => row.remove(), 6000);
@@ -21,26 +21,26 @@ export function line(name) {
 }
 
 async function upload(files) {
-  await known;
+  await identified;
   for (const file of files) {
-    const row = line(file.name);
-    if (file.size > state.me.upload_bytes) {
-      row.tell("failed", `Larger than ${Math.round(state.me.upload_bytes / 1e6)} MB`);
+    const row = jobRow(file.name);
+    if (file.size > state.me.max_upload_bytes) {
+      row.update("failed", `Larger than ${Math.round(state.me.max_upload_bytes / 1e6)} MB`);
       continue;
     }
     const body = new FormData();
     body.append("file", file);
     const request = new XMLHttpRequest();
     const share = $("share").value;
-    request.open("POST", at("documents") + (share ? `?share=${encodeURIComponent(share)}` : ""));
+    request.open("POST", indexUrl("documents") + (share ? `?share=${encodeURIComponent(share)}` : ""));
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-    request.upload.onprogress = (e) => row.tell("", `${Math.round((100 * e.loaded) / e.total)} %`, e.loaded / e.total);
-    request.onerror = () => row.tell("failed", "The server cannot be reached");
+    request.upload.onprogress = (e) => row.update("", `${Math.round((100 * e.loaded) / e.total)} %`, e.loaded / e.total);
+    request.onerror = () => row.update("failed", "The server cannot be reached");
     request.onload = () => {
-      let said = {};
-      try { said = JSON.parse(request.responseText); } catch { /* no JSON */ }
-      if (request.status === 202) follow(said.accepted[0].id, row);
-      else row.tell("failed", said.refused?.[0]?.error || said.error?.message || "It was not taken");
+      let response = {};
+      try { response = JSON.parse(request.responseText); } catch { /* no JSON */ }
+      if (request.status === 202) follow(response.accepted[0].id, row);
+      else row.update("failed", response.rejected?.[0]?.error || response.error?.message || "The upload was refused");
     };
     request.send(body);
   }
@@ -49,14 +49,14 @@ async function upload(files) {
 export async function follow(id, row) {
   for (;;) {
     let job;
-    try { job = await json(`/api/jobs/${id}`); } catch (error) { row.tell("failed", error.message); return; }
+    try { job = await json(`/api/jobs/${id}`); } catch (error) { row.update("failed", error.message); return; }
     if (job.state === "done") {
-      row.tell("done", `${job.pages} page${job.pages === 1 ? "" : "s"}`);
-      await listed();
+      row.update("done", `${job.pages} page${job.pages === 1 ? "" : "s"}`);
+      await listDocuments();
       return;
     }
-    if (job.state === "failed") { row.tell("failed", job.error || "It could not be read"); return; }
-    row.tell("", job.state === "queued" ? "waiting" : "indexing", null);
+    if (job.state === "failed") { row.update("failed", job.error || "It could not be read"); return; }
+    row.update("", job.state === "queued" ? "waiting" : "indexing", null);
     await new Promise((r) => setTimeout(r, 500));
   }
 }

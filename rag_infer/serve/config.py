@@ -1,0 +1,88 @@
+"""What a server is started with: what it serves, to whom, within which limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rag_infer.generate import EXTRACTIVE
+from rag_infer.serve.auth import UserStore
+from rag_infer.settings import ModelProfile
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """Bounds that keep one user, one file or one address from costing the others anything."""
+
+    concurrency: int = 8
+    """Questions at work."""
+    queue_size: int = 64
+    """Questions that may wait."""
+    queue_per_user: int = 48
+    """Questions of one user, at work and waiting."""
+    requests_per_minute: int = 0
+    """Questions of one user; 0 is no bound."""
+    max_json_bytes: int = 1_000_000
+    """Size of a request other than an upload."""
+    max_upload_bytes: int = 200_000_000
+    """Size of a request with files."""
+    max_upload_pages: int = 5_000
+    """Pages or records of an uploaded file."""
+    upload_workers: int = 3
+    """Uploads that are read at the same time; one user has at most all but one of them."""
+    uploads_queued: int = 1_000
+    """Uploads that may wait."""
+    uploads_queued_per_user: int = 200
+    """Uploads of one user that may wait."""
+    upload_requests_per_user: int = 8
+    """Requests with files of one user at the same time."""
+    stored_bytes_per_user: int = 10_000_000_000
+    """Uploaded files of one user on disk."""
+    min_free_bytes: int = 500_000_000
+    """Space on disk that uploads leave free."""
+    image_workers: int = 2
+    """Page images drawn at the same time."""
+    images_queued: int = 24
+    """Page images that may wait."""
+    images_per_user: int = 6
+    """Page images of one user, at work and waiting."""
+    image_timeout_s: int = 8
+    """Time for one page image."""
+    lookups: int = 8
+    """Lookups (documents, pages, conversations) at work."""
+    lookups_queued: int = 256
+    """Lookups that may wait."""
+    lookups_per_user: int = 64
+    """Lookups of one user, at work and waiting."""
+    header_timeout_s: float = 10.0
+    """Time for the headers of a request, and for its first byte."""
+    body_timeout_s: float = 20.0
+    """Time without any byte of a body."""
+    idle_timeout_s: int = 15
+    """Time between two requests of a connection."""
+    connections: int = 1_000
+    """Open connections; fewer where the system allows fewer files."""
+    connections_per_address: int = 200
+    """Open connections of one address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """What a server is started with."""
+
+    indexes: Mapping[str, str | Path]
+    """Where each index is, by the name it is served under."""
+    data_dir: Path
+    """Folder of uploads and conversations."""
+    users: UserStore = field(default_factory=UserStore)
+    """Who may send requests; an empty store lets everybody in."""
+    llm: str = EXTRACTIVE
+    """The default model."""
+    model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
+    """Further models, by name."""
+    tools: tuple[str, ...] = ()
+    """Names of the built-in tools that models may call."""
+    limits: ServerLimits = field(default_factory=ServerLimits)
+    is_loopback: bool = True
+    """Whether only this machine can connect."""

@@ -1,0 +1,29 @@
+"""What routes get for a request: the service, and the user who sent it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+
+from rag_infer.serve.auth import User, bearer_token
+from rag_infer.serve.service import Service
+
+
+def service_of(request: Request) -> Service:
+    """The service of the application."""
+    service: Service = request.app.state.service
+    return service
+
+
+def authenticate(request: Request) -> User:
+    """The user of ``Authorization: Bearer TOKEN``. The middleware refuses others earlier."""
+    token = bearer_token(request.headers.get("authorization", ""))
+    user = service_of(request).config.users.authenticate(token)
+    if user is None:
+        raise HTTPException(401, "a valid token is required", {"WWW-Authenticate": "Bearer"})
+    return user
+
+
+AppService = Annotated[Service, Depends(service_of)]
+CurrentUser = Annotated[User, Depends(authenticate)]

@@ -1,0 +1,120 @@
+"""Errors as HTTP responses: the status of each kind, and what of it a client reads."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
+
+from rag_infer.errors import (
+    ContextWindowError,
+    IndexLockedError,
+    IndexNotFoundError,
+    InputError,
+    MissingDependencyError,
+    ModelError,
+    RagError,
+    ReadError,
+)
+from rag_infer.responses import ErrorResponse
+from rag_infer.serve.limits import QueueFullError, RateLimitError, ShuttingDownError
+
+logger = logging.getLogger(__name__)
+
+STATUS_BY_ERROR: tuple[tuple[type[RagError], int], ...] = (
+    (IndexNotFoundError, 404),
+    (IndexLockedError, 409),
+    (InputError, 400),
+    (ContextWindowError, 400),
+    (ReadError, 422),
+    (MissingDependencyError, 501),
+    (ModelError, 502),
+)
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorResponse, "description": "The request cannot be met."},
+    "5XX": {"model": ErrorResponse, "description": "The server cannot meet it now."},
+}
+CLIENT_CLOSED_REQUEST = 499  # nginx's code for it; nobody is left to read it
+
+
+def error_body(message: str, type_: str, code: str | None = None) -> dict[str, Any]:
+    """The JSON of an error, in the shape that OpenAI clients read."""
+    return {"error": {"message": message, "type": type_, "param": None, "code": code}}
+
+
+def public_message(error: RagError) -> str:
+    """The message of an error without paths of this machine and hints for its command line."""
+    if isinstance(error, IndexNotFoundError):
+        return "the index is empty; upload a document first"
+    where = f"{error.where}: " if isinstance(error, InputError) and error.where else ""
+    return f"{where}{error.what}"
+
+
+def internal_error(error: Exception) -> str:
+    """The message of an unexpected error: its type alone, as its text may hold anything."""
+    return f"internal server error ({type(error).__name__})"
+
+
+def not_found(error: InputError) -> HTTPException:
+    """A 404: the same for what does not exist and for what the user may not read."""
+    return HTTPException(404, error.what)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Registers a handler for each kind of error."""
+
+    @app.exception_handler(RagError)
+    def _(_request: Request, error: RagError) -> JSONResponse:
+        status = next((code for kind, code in STATUS_BY_ERROR if isinstance(error, kind)), 500)
+        type_ = "invalid_request_error" if status < 500 else "server_error"
+        return JSONResponse(error_body(public_message(error), type_), status)
+
+    @app.exception_handler(StarletteHTTPException)
+    def _(_request: Request, error: StarletteHTTPException) -> JSONResponse:
+        type_ = "authentication_error" if error.status_code == 401 else "invalid_request_error"
+        body = error_body(str(error.detail), type_)
+        return JSONResponse(body, error.status_code, headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def _(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return JSONResponse(error_body(f"{field}: {first['msg']}", "invalid_request_error"), 422)
+
+    @app.exception_handler(QueueFullError)
+    def _(_request: Request, error: QueueFullError) -> JSONResponse:
+        owner = "you have too many requests" if error.own_requests else "too many requests are"
+        body = error_body(f"{owner} waiting; try again in a moment", "rate_limit_error", "busy")
+        status = 429 if error.own_requests else 503
+        return JSONResponse(body, status, headers={"Retry-After": "1"})
+
+    @app.exception_handler(RateLimitError)
+    def _(_request: Request, error: RateLimitError) -> JSONResponse:
+        seconds = math.ceil(error.retry_after_s)
+        message = (
+            f"rate limit exceeded ({error.requests_per_minute} requests per minute); "
+            f"retry in {seconds} s"
+        )
+        body = error_body(message, "rate_limit_error", "rate_limited")
+        return JSONResponse(body, 429, headers={"Retry-After": str(seconds)})
+
+    @app.exception_handler(ShuttingDownError)
+    def _(_request: Request, _error: ShuttingDownError) -> JSONResponse:
+        body = error_body("the server is shutting down", "server_error", "shutting_down")
+        return JSONResponse(body, 503, headers={"Retry-After": "10"})
+
+    @app.exception_handler(ClientDisconnect)
+    def _(request: Request, _error: ClientDisconnect) -> JSONResponse:
+        logger.warning("request aborted by the client: %s %s", request.method, request.url.path)
+        body = error_body("the request was aborted", "invalid_request_error")
+        return JSONResponse(body, CLIENT_CLOSED_REQUEST)
+
+    @app.exception_handler(Exception)
+    def _(_request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse(error_body(internal_error(error), "server_error"), 500)

@@ -1,0 +1,107 @@
+"""From an uploaded file to the index: read within bounds, then written.
+
+Reading takes up to a minute and happens in a process of its own, several files at a time; only
+what is embedding and writing holds the index. A file over its bounds is dropped at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from rag_infer import Index, ReadOptions
+from rag_infer.errors import IndexLockedError, ReadError
+from rag_infer.read import FileResult, SourceFile, read_files
+from rag_infer.serve.uploads import UploadJob
+
+# A record or a file without pages may hold any amount of text: it counts as so many printed pages.
+CHARS_PER_PAGE = 4_000
+WRITE_TIMEOUT_S = 10.0
+
+
+class UploadIndexer:
+    """Indexes uploads; several may be read at the same time, one at a time is written."""
+
+    def __init__(self, indexes: Mapping[str, Index], max_pages: int) -> None:
+        self._indexes = indexes
+        self._options = ReadOptions(max_pages=max_pages, isolate=True)
+        self._write_locks = {name: threading.Lock() for name in indexes}
+
+    def run(self, job: UploadJob, path: Path, on_progress: Callable[[int, int], None]) -> UploadJob:
+        """Indexes one upload.
+
+        Args:
+            job: The upload.
+            path: Its file.
+            on_progress: Called with the pages and chunks so far.
+
+        Returns:
+            The job as done or failed.
+
+        Raises:
+            IndexLockedError: Another process is writing the index.
+        """
+        if job.index not in self._indexes:
+            return replace(job, state="failed", error="this index is no longer served")
+        try:
+            results = self._read(SourceFile(path, job.document_id))
+        except ReadError as error:
+            return replace(job, state="failed", error=error.what)
+        with self._write_locks[job.index]:
+            report = self._indexes[job.index].add_file(
+                path,
+                job.document_id,
+                groups=job.labels,
+                options=self._options,
+                on_progress=lambda p: on_progress(p.pages, p.chunks),
+                read=lambda _files, _options: iter(results),
+            )
+        if report.failed:
+            return replace(job, state="failed", error=report.failed[0].reason)
+        pages = sum(file.pages for file in report.indexed)
+        notes = tuple(note for file in report.indexed for note in file.notes)[:20]
+        return replace(job, state="done", pages=pages, chunks=report.chunks, notes=notes)
+
+    @contextmanager
+    def writing(self, index: str) -> Iterator[None]:
+        """Holds an index for another writer of this process.
+
+        Raises:
+            IndexLockedError: An upload holds it for long.
+        """
+        lock = self._write_locks[index]
+        if not lock.acquire(timeout=WRITE_TIMEOUT_S):
+            raise IndexLockedError("the index is being written; try again later")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _read(self, source: SourceFile) -> list[FileResult]:
+        """The documents of a file. Raises ReadError for one that is too large or unreadable."""
+        results: list[FileResult] = []
+        pages = 0
+        # Closing ends the process that reads, however much of the file is left.
+        reading = cast(
+            "Generator[FileResult, None, None]", read_files([source], self._options, workers=1)
+        )
+        with closing(reading):
+            for result in reading:
+                if result.error is not None:
+                    raise ReadError(_reason(result.error))
+                pages += sum(
+                    max(1, -(-len(page.text) // CHARS_PER_PAGE))
+                    for document in result.documents
+                    for page in document.pages
+                )
+                self._options.check_pages(pages)
+                results.append(result)
+        return results
+
+
+def _reason(error: ReadError) -> str:
+    return f"{error.what}; {error.hint}" if error.hint else error.what
