@@ -1,7 +1,4 @@
-"""The words of the house: the frozen values that move from one stage to the next.
-
-Knows: documents, pages, chunks, spans, hits, plans, claims, answers.
-Does not know: files, models, indexes, terminals.
+"""The shared data types: frozen values that move from one stage to the next.
 
 All offsets count Unicode characters of a page's canonical text, half-open ``[start, end)``.
 Page numbers count from 1 in the order of the file; a page's *label* is what is printed on it.
@@ -9,13 +6,34 @@ Page numbers count from 1 in the order of the file; a page's *label* is what is 
 
 from __future__ import annotations
 
+import html
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
 Scalar = str | int | float | bool
+
+
+class JsonResult:
+    """Results that can be written as JSON."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON types."""
+        fields: dict[str, Any] = _json_types(asdict(self))  # type: ignore[call-overload]
+        return fields
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """All fields as JSON text.
+
+        Args:
+            indent: Spaces of each level; None writes one line.
+        """
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +311,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(JsonResult):
     """What a question got back.
 
     ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
@@ -322,6 +340,16 @@ class Answer:
     )
     rewritten_question: str | None = None
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the text, then the sources with their quotes; everything is escaped."""
+        sources = "".join(
+            f"<li value={citation.number}><b>{html.escape(citation.location)}</b><br>"
+            f"<q>{html.escape(citation.span.quote)}</q></li>"
+            for citation in self.citations
+        )
+        reason = f"<p><i>{html.escape(self.reason)}</i></p>" if self.reason else ""
+        return f"<div><p>{html.escape(self.text)}</p>{reason}<ol>{sources}</ol></div>"
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -348,7 +376,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(JsonResult):
     """The points of one document, in its order, each with the words that bear it.
 
     ``interrupted``: it was stopped; the points are those of the pages read until then.
@@ -362,3 +390,13 @@ class Summary:
     title: str | None = None
     warnings: tuple[str, ...] = ()
     interrupted: bool = False
+
+
+def _json_types(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _json_types(item) for key, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(_json_types(item) for item in value)
+    if isinstance(value, list | tuple):
+        return [_json_types(item) for item in value]
+    return value

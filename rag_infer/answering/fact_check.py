@@ -12,7 +12,7 @@ from rag_infer.cite.claim_verifier import Verifier, is_checkable, strip_markup
 from rag_infer.cite.claims import EvidencePassage, attribute_claims, split
 from rag_infer.errors import InputError
 from rag_infer.retrieve import MAX_QUERY_TOKENS, Filter
-from rag_infer.types import Citation, Claim, Hit, Verdict
+from rag_infer.types import Citation, Claim, Hit, JsonResult, Verdict
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
@@ -23,7 +23,7 @@ _QUERY_OPERATORS = re.compile(r"[\"“”]|(?<!\w)-(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
-class FactCheckReport:
+class FactCheckReport(JsonResult):
     """Claims of a text with their verdicts; their numbers are those of ``citations``."""
 
     claims: tuple[Claim, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,18 @@ from rag_infer.types import Answer
 
 def _never() -> bool:
     return False
+
+
+def _check_number(
+    name: str, value: object, low: float, high: float = math.inf, *, whole: bool = False
+) -> None:
+    kinds = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+        limits = f"{low} or more" if high == math.inf else f"from {low} to {high}"
+        raise InputError(
+            f"{name} must be a{' whole' if whole else ''} number, {limits}",
+            code="invalid_argument",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +76,9 @@ class GenerationOptions:
         if isinstance(stop, str):
             raise InputError("stop must be a sequence of strings, not one string")
         object.__setattr__(self, "stop", tuple(self.stop))
-        if self.max_tokens < 1:
-            raise InputError("max_tokens must be 1 or more")
-        if self.temperature < 0:
-            raise InputError("temperature must be 0 or more")
+        _check_number("max_tokens", self.max_tokens, 1, whole=True)
+        _check_number("temperature", self.temperature, 0)
+        _check_number("top_p", self.top_p, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,17 @@ class AskOptions:
 
     should_stop: Callable[[], bool] = _never
     """Called between tokens; True ends the text there."""
+
+    def __post_init__(self) -> None:
+        if self.min_confidence is not None:
+            _check_number("min_confidence", self.min_confidence, 0, 1)
+        for name, kind in (
+            ("retrieval", RetrievalOptions),
+            ("generation", GenerationOptions),
+            ("tool_limits", ToolLimits),
+        ):
+            if not isinstance(getattr(self, name), kind):
+                raise InputError(f"{name} must be {kind.__name__}", code="invalid_argument")
 
 
 @dataclass(frozen=True, slots=True)

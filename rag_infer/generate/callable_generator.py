@@ -37,13 +37,11 @@ class CallableGenerator:
         """The pieces of the text. Raises ModelError for what is not text."""
         try:
             output = self._function([dict(message) for message in plan.messages])
+            if not isinstance(output, Iterable):
+                raise self._not_text(output)
             for piece in (output,) if isinstance(output, str) else output:
                 if not isinstance(piece, str):
-                    raise ModelError(
-                        f"invalid output of the model: {type(piece).__name__}, expected text",
-                        where=self.name,
-                        code="invalid_model_output",
-                    )
+                    raise self._not_text(piece)
                 if options.should_stop():
                     return
                 yield piece
@@ -55,6 +53,13 @@ class CallableGenerator:
                 where=self.name,
                 code="model_failed",
             ) from error
+
+    def _not_text(self, value: object) -> ModelError:
+        return ModelError(
+            f"invalid output of the model: {type(value).__name__}, expected text",
+            where=self.name,
+            code="invalid_model_output",
+        )
 
 
 def as_generator(value: object) -> Generator:
