@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -108,6 +109,7 @@ class _Pending:
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]  # what is searched for words
     embedded_texts: tuple[str, ...]  # what the vectors are of
+    names: str  # the words of the file's and its folders' names, searched with each text
 
 
 class IngestRun:
@@ -315,7 +317,14 @@ class IngestRun:
         )
         texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
         self._pending.append(
-            _Pending(row, document, chunks, texts, _embedded_texts(document, texts))
+            _Pending(
+                row,
+                document,
+                chunks,
+                texts,
+                _embedded_texts(document, texts),
+                _name_words(row.file),
+            )
         )
         self._record_file(file, document, len(chunks))
 
@@ -366,7 +375,7 @@ class IngestRun:
                     chunks=pending.chunks,
                     vectors=rows[span],
                     hashes=hashes[span],
-                    terms=[terms(text) for text in pending.texts],
+                    terms=[terms(f"{pending.names}\n{text}") for text in pending.texts],
                 )
             )
         replaced, self._replaced = self._replaced, []
@@ -445,6 +454,11 @@ class _Contents:
                 if self._hash(path) == state.sha256:
                     return True
         return False
+
+
+def _name_words(file_id: str) -> str:
+    """The words of a file's name and its folders: they often say what the text is about."""
+    return " ".join((file_id, *re.split(r"[\W_]+", file_id)))
 
 
 def _embedded_texts(document: Document, texts: tuple[str, ...]) -> tuple[str, ...]:

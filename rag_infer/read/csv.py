@@ -1,10 +1,18 @@
-"""Tables in text files (CSV, TSV): groups of rows that repeat the header."""
+"""Tables in text files (CSV, TSV): groups of rows that repeat the header.
+
+The separator is the one by which most of the first rows have the same number of cells, quotes
+respected: a comma inside a quoted header or a title line decides nothing. A quote that is never
+closed would swallow every row after it; it is read as a character, and its line is reported.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag_infer.errors import ReadError
 from rag_infer.read.encoding import decode
@@ -13,29 +21,85 @@ from rag_infer.read.table_pages import table_pages
 from rag_infer.types import Document
 
 _SAMPLE_CHARS = 16 * 1024
+_SAMPLE_ROWS = 60
 _MAX_FIELD_BYTES = 10 * 2**20
+_MAX_OPEN_QUOTES = 50
+_SEPARATOR_LINE = re.compile(r"\s*sep=(.)\s*(?:\r\n|\n|\r|\Z)", re.IGNORECASE)
+_SEPARATORS = ",;\t|"
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
-    """One document; a page is a stretch of rows."""
+    """One document; a page is a stretch of rows.
+
+    Raises:
+        ReadError: The rows cannot be parsed.
+    """
     text = decode(file.data())
     csv.field_size_limit(_MAX_FIELD_BYTES)
-    dialect = _dialect(text, "\t" if file.path.suffix.lower() in (".tsv", ".tab") else ",")
+    default = "\t" if file.path.suffix.lower() in (".tsv", ".tab") else ","
+    first_line = 1
+    declared = _SEPARATOR_LINE.match(text)
+    if declared is not None:
+        text, first_line = text[declared.end() :], 2
+    dialect = _dialect(declared[1] if declared is not None else _separator(text, default))
+    open_quotes: list[int] = []
     try:
-        pages = tuple(table_pages(csv.reader(io.StringIO(text, newline=""), dialect)))
+        pages = tuple(table_pages(_rows(text, dialect, first_line, open_quotes)))
     except csv.Error as error:
-        raise ReadError(f"its rows cannot be told apart ({error})") from error
+        raise ReadError(f"malformed CSV ({error})") from error
+    if open_quotes:
+        lines = ", ".join(map(str, open_quotes[:10]))
+        pages = (replace(pages[0], note=f"quote not closed in line {lines}"), *pages[1:])
     yield Document(file.id, "csv", file.sha256, pages)
 
 
-def _dialect(text: str, default_delimiter: str) -> type[csv.Dialect]:
+def _dialect(separator: str) -> type[csv.Dialect]:
     class CsvDialect(csv.excel):
-        delimiter = default_delimiter
+        delimiter = separator
 
-    # The delimiter is what the first line has most of; the module's own guess is slow and wild.
-    line = text[:_SAMPLE_CHARS].split("\n", 1)[0]
-    counts = {char: line.count(char) for char in (default_delimiter, ",", ";", "\t", "|")}
-    delimiter_char = max(counts, key=lambda char: counts[char])
-    if counts[delimiter_char] > counts[default_delimiter]:
-        CsvDialect.delimiter = delimiter_char
     return CsvDialect
+
+
+def _separator(text: str, default: str) -> str:
+    sample = text[:_SAMPLE_CHARS]
+    if len(text) > _SAMPLE_CHARS:
+        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
+    best, best_score = default, (0, 0)
+    for separator in (default, *_SEPARATORS.replace(default, "")):
+        reader = csv.reader(io.StringIO(sample, newline=""), _dialect(separator))
+        try:
+            counts = Counter(len(row) for row, _ in zip(reader, range(_SAMPLE_ROWS), strict=False))
+        except csv.Error:
+            continue
+        score = max(((rows, cells) for cells, rows in counts.items() if cells > 1), default=(0, 0))
+        if score > best_score:
+            best, best_score = separator, score
+    return best
+
+
+def _rows(
+    text: str, dialect: type[csv.Dialect], first_line: int, open_quotes: list[int]
+) -> Iterator[Sequence[str]]:
+    """The rows; numbers of lines whose quote is never closed are added to ``open_quotes``."""
+    lines = list(io.StringIO(text, newline=""))
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(iter(lines[start:]), dialect)
+        begin = start
+        for row in reader:
+            end = start + reader.line_num
+            if end == len(lines) and end - begin > 1 and _is_open(lines[begin:end]):
+                break
+            yield row
+            begin = end
+        if begin >= len(lines):
+            return
+        if len(open_quotes) >= _MAX_OPEN_QUOTES:
+            raise ReadError(f"malformed CSV (more than {_MAX_OPEN_QUOTES} quotes not closed)")
+        open_quotes.append(first_line + begin)
+        yield next(csv.reader([lines[begin]], dialect, quoting=csv.QUOTE_NONE))
+        start = begin + 1
+
+
+def _is_open(lines: Sequence[str]) -> bool:
+    return sum(line.count('"') for line in lines) % 2 == 1

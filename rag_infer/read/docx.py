@@ -25,6 +25,15 @@ _SKIPPED_TAGS = frozenset(
     (_W + "del", _W + "moveFrom", _W + "pPr", _W + "rPr", _W + "instrText", _MC + "Fallback")
 )
 _CHARACTER_TAGS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+# Parts beside the body, with the label of each of their notes; what repeats on pages has none.
+_NOTE_PARTS = {
+    "footnotes": "Footnote",
+    "endnotes": "Endnote",
+    "comments": "Comment",
+    "header": None,
+    "footer": None,
+}
 _LIST_STYLE = "list"
 
 
@@ -41,6 +50,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
         raise ReadError(f"it is damaged or no Word document ({error})") from error
     builder = PageBuilder()
     _BodyReader(document, builder).add()
+    _add_notes(document, builder)
     properties = document.core_properties
     metadata: dict[str, Scalar] = {}
     if properties.author:
@@ -96,6 +106,37 @@ class _BodyReader:
             self._builder.add("paragraph", text)
 
 
+def _add_notes(document: Any, builder: PageBuilder) -> None:
+    """Adds what stands outside the body: notes, comments, headers and footers, each marked."""
+    from docx.oxml import parse_xml
+
+    margins: dict[str, None] = {}
+    for relation in document.part.rels.values():
+        kind = relation.reltype.rpartition("/")[2]
+        if relation.is_external or kind not in _NOTE_PARTS:
+            continue
+        try:
+            root = parse_xml(relation.target_part.blob)
+        except (SyntaxError, ValueError):
+            continue  # a damaged part costs that part
+        label = _NOTE_PARTS[kind]
+        if label is None:
+            for element in _blocks(root):
+                text = "\n".join(_rows(element)) if element.tag == _W + "tbl" else _text(element)
+                margins[text] = None
+            continue
+        number = 0
+        for note in root:
+            if note.get(_W + "type") in ("separator", "continuationSeparator"):
+                continue
+            text, number = _text(note), number + 1
+            author = note.get(_W + "author")
+            name = f"{label} ({author})" if author else f"{label} {number}"
+            builder.add("paragraph", f"{name}: {text}" if text else "")
+    for text in margins:
+        builder.add("paragraph", text)
+
+
 def _blocks(parent: Any) -> Iterator[Any]:
     """Paragraphs and tables, those in content controls and tracked insertions too."""
     for element in parent:
@@ -118,7 +159,11 @@ def _collect_text(element: Any, parts: list[str]) -> None:
         tag = child.tag
         if not isinstance(tag, str) or tag in _SKIPPED_TAGS:
             continue
-        if tag == _W + "t":
+        if tag == _W + "r" and _is_hidden(child):
+            continue
+        if tag.endswith("}docPr") and child.get("descr"):
+            parts.append(f"[Picture: {child.get('descr')}] ")
+        elif tag == _W + "t" or tag == _MATH + "t":
             parts.append((child.text or "").replace("\n", " "))
         elif tag.startswith(_W) and tag[len(_W) :] in _CHARACTER_TAGS:
             parts.append(_CHARACTER_TAGS[tag[len(_W) :]])
@@ -126,6 +171,12 @@ def _collect_text(element: Any, parts: list[str]) -> None:
             _collect_text(child, parts)
             if tag == _W + "p":
                 parts.append("\n")
+
+
+def _is_hidden(run: Any) -> bool:
+    """Whether Word does not print a run."""
+    vanish = run.find(f"{_W}rPr/{_W}vanish")
+    return vanish is not None and vanish.get(_W + "val") not in ("0", "false", "off")
 
 
 def _kind(paragraph: Any) -> tuple[str, int]:

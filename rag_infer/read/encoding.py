@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from rag_infer.errors import ReadError
 
@@ -31,6 +32,12 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_BYTES = 64 * 1024
+_SEVEN_BIT = frozenset(("hz", "utf-7"))
+_ESCAPES = (
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\(J)"), "iso2022_jp_2"),
+    (re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}"), "hz"),
+)
 _DEFAULT_ENCODING = "cp1252"
 
 
@@ -57,6 +64,9 @@ def _decode(data: bytes, declared: str | None) -> str:
     for bom, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(bom):
             return data.decode(encoding, "replace")
+    if seven_bit := _seven_bit_encoding(data, declared):
+        with suppress(UnicodeDecodeError):
+            return data.decode(seven_bit)
     if name := sniff_type(data):
         raise ReadError(f"it is not text but {name}", hint="give it the suffix of what it is")
     if b"\x00" in data[:_SAMPLE_BYTES]:
@@ -79,6 +89,19 @@ def _decode_utf16_without_bom(data: bytes) -> str:
             if text.count("\ufffd") <= len(text) / 100:
                 return text
     raise ReadError("it is not text but binary data")
+
+
+def _seven_bit_encoding(data: bytes, declared: str | None) -> str | None:
+    """An encoding that writes other scripts in ASCII bytes: as declared, or by its escapes."""
+    if declared is not None:
+        with suppress(LookupError):
+            name = codecs.lookup(declared).name
+            if name in _SEVEN_BIT or name.startswith("iso2022"):
+                return name
+    sample = data[:_SAMPLE_BYTES]
+    if not sample.isascii():
+        return None
+    return next((name for mark, name in _ESCAPES if mark.search(sample)), None)
 
 
 def _refuse_binary(data: bytes) -> None:

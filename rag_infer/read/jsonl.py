@@ -19,20 +19,41 @@ from rag_infer.types import Document, Page, Scalar
 
 _MAX_LINE_BYTES = 32 * 2**20  # bytes of a line
 _MAX_ID_CHARS = 200
+_MAX_NAMED_ERRORS = 20
+_TEXT_FIELDS = ("text", "body", "content", "contents", "page_content", "passage", "message")
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
     """A document ``file.jsonl#<id>`` for each record, by its line where it has no id.
 
-    Raises ReadError, naming the line, for one that is no record.
+    Records that cannot be read are named in a document ``file.jsonl#errors`` without text.
+
+    Raises:
+        ReadError: No record can be read.
     """
+    errors: list[str] = []
+    documents = 0
     try:
         with _open(file.path) as lines:
             for number, line in enumerate(_lines(lines), 1):
-                if line.strip():
-                    yield _document(file, number, line)
+                if not line.strip():
+                    continue
+                try:
+                    document = _document(file, number, line)
+                except ReadError as error:
+                    errors.append(error.what)
+                    continue
+                documents += 1
+                yield document
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ReadError(f"its compression is damaged ({error})") from error
+        raise ReadError(f"damaged gzip compression ({error})") from error
+    if not errors:
+        return
+    if not documents:
+        raise ReadError(errors[0])
+    more = f" and {len(errors) - _MAX_NAMED_ERRORS} more" if len(errors) > _MAX_NAMED_ERRORS else ""
+    note = f"records left out: {'; '.join(errors[:_MAX_NAMED_ERRORS])}{more}"
+    yield Document(f"{file.id}#errors", "jsonl", file.sha256, (Page(1, "", note=note),))
 
 
 def _open(path: Path) -> BinaryIO:
@@ -56,12 +77,10 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
     except (ValueError, RecursionError) as error:
         raise ReadError(f"line {number} is not JSON ({error})") from error
     if not isinstance(record, dict):
-        raise ReadError(f"line {number} is not a record: it is no JSON object")
-    text = record.pop("text", None)
-    if not isinstance(text, str):
-        raise ReadError(
-            f'line {number} has no "text"', hint='each record needs a field "text" with its words'
-        )
+        raise ReadError(f"line {number} is not a JSON object")
+    text = _text_of(record)
+    if text is None:
+        raise ReadError(f"line {number} has no text field")
     title = record.pop("title", None)
     record_id = _id(record.pop("id", None)) or str(number)
     text = UNWANTED.sub(" ", text)
@@ -73,6 +92,21 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
         title=_single_line(title) or None if isinstance(title, str) else None,
         metadata={_single_line(key): value for key, value in _scalars(record)},
     )
+
+
+def _text_of(record: dict[str, Any]) -> str | None:
+    """The text of a record, taken out of it: a field known for it, else all fields of words."""
+    for name in _TEXT_FIELDS:
+        if isinstance(record.get(name), str):
+            return str(record.pop(name))
+    names = [
+        name
+        for name, value in record.items()
+        if isinstance(value, str) and value.strip() and name not in ("id", "title")
+    ]
+    if not names:
+        return None
+    return "\n".join(f"{_single_line(name)}: {record[name]}" for name in names)
 
 
 def _id(value: Any) -> str:

@@ -5,29 +5,37 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from email.message import EmailMessage
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag_infer.errors import ReadError
+from rag_infer.read.calendar_events import event_lines
 from rag_infer.read.encoding import decode
+from rag_infer.read.html_tree import add_content, tree_of
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
+from rag_infer.read.registry import extension_of, format_of, reader_of
 from rag_infer.read.text import paragraphs
-from rag_infer.types import Document, Scalar
+from rag_infer.types import Document, Page, Scalar
 
 _HEADER_FIELDS = ("From", "To", "Cc", "Date")
+_MAX_ATTACHMENTS = 100
+_MAX_FORWARD_DEPTH = 6
+_MAX_STUB_CHARS = 300
 _MAX_MESSAGE_BYTES = 64 * 2**20  # a message of a mailbox
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
     """One document for an ``.eml`` file; for a mailbox one a message, ``box.mbox#3``."""
     if file.path.suffix.lower() != ".mbox":
-        yield _document(file.id, file.sha256, file.data())
+        yield from _documents(file, file.id, file.sha256, file.data())
         return
     for number, message in enumerate(_messages(file), 1):
         digest = hashlib.sha256(message).hexdigest()
-        yield _document(f"{file.id}#{number}", digest, message)
+        yield from _documents(file, f"{file.id}#{number}", digest, message)
 
 
 def _messages(file: OpenedFile) -> Iterator[bytes]:
@@ -56,26 +64,73 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
         yield b"".join(lines)
 
 
-def _document(name: str, digest: str, data: bytes) -> Document:
+def _documents(file: OpenedFile, name: str, digest: str, data: bytes) -> Iterator[Document]:
+    """A message, then each of its attachments that can be read, under the message's name."""
     message = email.message_from_bytes(data, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
-    fields = {field: _field(message, field) for field in ("Subject", *_HEADER_FIELDS)}
+    fields = _fields(message)
     if not any(fields.values()):
-        raise ReadError("it is no mail: it has no headers")
+        raise ReadError("not a mail message (no headers)")
     builder = PageBuilder()
-    builder.add("heading", fields["Subject"], 1)
-    builder.add(
-        "paragraph",
-        "\n".join(f"{field}: {fields[field]}" for field in _HEADER_FIELDS if fields[field]),
-    )
-    attachments = _add_body(message, builder)
+    attachments: list[Any] = []
+    _add_message(message, builder, attachments, 1)
     if attachments:
-        builder.add("list", "\n".join(["Attachments:", *(f"- {name}" for name in attachments)]))
+        names = [f"- {_attachment_name(part)}" for part in attachments]
+        builder.add("list", "\n".join(["Attachments:", *names]))
     metadata: dict[str, Scalar] = {
         field.lower(): fields[field] for field in _HEADER_FIELDS if fields[field]
     }
     title = fields["Subject"] or None
-    return Document(name, "mail", digest, (builder.page(),), title=title, metadata=metadata)
+    yield Document(name, "mail", digest, (builder.page(),), title=title, metadata=metadata)
+    for number, part in enumerate(attachments[:_MAX_ATTACHMENTS], 1):
+        yield from _attached_documents(file, f"{name}#{number}-{_attachment_name(part)}", part)
+
+
+def _fields(message: EmailMessage) -> dict[str, str]:
+    return {field: _field(message, field) for field in ("Subject", *_HEADER_FIELDS)}
+
+
+def _add_message(
+    message: EmailMessage, builder: PageBuilder, attachments: list[Any], level: int
+) -> None:
+    """Adds a message with its headers; a forwarded one inside it gets its own."""
+    fields = _fields(message)
+    builder.add("heading", fields["Subject"], level)
+    builder.add(
+        "paragraph",
+        "\n".join(f"{field}: {fields[field]}" for field in _HEADER_FIELDS if fields[field]),
+    )
+    forwarded = _add_body(message, builder, attachments)
+    for inner in forwarded if level < _MAX_FORWARD_DEPTH else ():
+        _add_message(inner, builder, attachments, level + 1)
+
+
+def _attachment_name(part: Any) -> str:
+    return " ".join(str(part.get_filename() or part.get_content_type()).split())
+
+
+def _attached_documents(file: OpenedFile, name: str, part: Any) -> Iterator[Document]:
+    """What the reader of an attachment's format makes of it; an error becomes a note."""
+    extension = extension_of(PurePosixPath(_attachment_name(part)).name)
+    if extension is None or extension in (".mbox", ".eml"):
+        return
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes) or not content:
+        return
+    digest = hashlib.sha256(content).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"attachment{extension}"
+        path.write_bytes(content)
+        file_format = format_of(path)
+        assert file_format is not None
+        try:
+            opened = OpenedFile(path, name, digest, file.options)
+            for document in reader_of(file_format)(opened):
+                if document is not None:
+                    yield document
+        except ReadError as error:
+            note = Page(1, "", note=f"attachment cannot be read: {error.what}")
+            yield Document(name, file_format.name, digest, (note,))
 
 
 def _field(message: EmailMessage, name: str) -> str:
@@ -87,33 +142,49 @@ def _field(message: EmailMessage, name: str) -> str:
         return " ".join(str(raw).split())
 
 
-def _add_body(message: EmailMessage, builder: PageBuilder) -> list[str]:
-    """Adds what the message says; gives the names of its attachments."""
-    attachments: list[str] = []
+def _add_body(
+    message: EmailMessage, builder: PageBuilder, attachments: list[Any]
+) -> list[EmailMessage]:
+    """Adds what the message says; gives the messages that it forwards."""
     plain_parts: list[str] = []
     html_parts: list[str] = []
-    for part in message.walk():
-        if part.is_multipart():
-            continue
-        name = part.get_filename()
+    forwarded: list[EmailMessage] = []
+    for part in _parts(message):
         kind = part.get_content_type()
-        if name or part.get_content_disposition() == "attachment":
-            attachments.append(" ".join(str(name or kind).split()))
+        if kind == "message/rfc822":
+            forwarded += [p for p in part.get_payload() if isinstance(p, EmailMessage)]
+        elif kind == "text/calendar":
+            for lines in event_lines(_text(part)):
+                builder.add("paragraph", "\n".join(lines))
+        elif part.get_filename() or part.get_content_disposition() == "attachment":
+            attachments.append(part)
         elif kind == "text/plain":
             plain_parts.append(_text(part))
         elif kind == "text/html":
             html_parts.append(_text(part))
     body = "\n\n".join(plain_parts)
-    if body.strip() or not html_parts:
-        for block in paragraphs(body):
-            builder.add("paragraph", body[block.start : block.end])
-        return attachments
-    from rag_infer.read.html_tree import add_content, tree_of
-
+    rich = PageBuilder()
     for html in html_parts:
         if html.strip():
-            add_content(tree_of(html), builder, has_boilerplate=False)
-    return attachments
+            add_content(tree_of(html), rich, has_boilerplate=False)
+    # Beside a stub ("this message needs a client that shows HTML") the HTML is what was written.
+    is_stub = len(body.strip()) < _MAX_STUB_CHARS and 2 * len(rich.page().text) > len(body.strip())
+    if rich and (not body.strip() or is_stub):
+        for block in rich.page().blocks:
+            builder.add(block.kind, rich.page().text[block.start : block.end], block.level)
+    else:
+        for block in paragraphs(body):
+            builder.add("paragraph", body[block.start : block.end])
+    return forwarded
+
+
+def _parts(message: Any) -> Iterator[Any]:
+    """The parts of a message, without those of the messages in it."""
+    if message.get_content_type() == "message/rfc822" or not message.is_multipart():
+        yield message
+        return
+    for part in message.iter_parts():
+        yield from _parts(part)
 
 
 def _text(part: Any) -> str:

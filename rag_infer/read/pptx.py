@@ -37,6 +37,8 @@ def read(file: OpenedFile) -> Iterator[Document]:
 
 
 def _page(slide: Any, number: int) -> Page:
+    if slide._element.get("show") in ("0", "false"):
+        return Page(number, "", note="hidden slide, left out")
     builder = PageBuilder()
     title = slide.shapes.title
     name = _text(title.text_frame) if title is not None and title.has_text_frame else ""
@@ -47,12 +49,38 @@ def _page(slide: Any, number: int) -> Page:
         if getattr(shape, "has_table", False):
             rows = [[_text(c.text_frame) for c in row.cells] for row in shape.table.rows]
             builder.add("table", "\n".join(" | ".join(row) for row in rows if any(row)))
+        elif getattr(shape, "has_chart", False):
+            _add_chart(shape.chart, builder)
         elif shape.has_text_frame:
             _add_text_frame(shape.text_frame, builder)
+        elif description := _description(shape):
+            builder.add("paragraph", f"[Picture: {description}]")
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _text(slide.notes_slide.notes_text_frame)
         builder.add("paragraph", f"Notes: {notes}" if notes else "")
     return builder.page(number, name or None, None if builder else "no text on it")
+
+
+def _add_chart(chart: Any, builder: PageBuilder) -> None:
+    """Adds a chart as the table that it was drawn from."""
+    if chart.has_title and chart.chart_title.has_text_frame:
+        builder.add("paragraph", f"Chart: {_text(chart.chart_title.text_frame)}")
+    for plot in chart.plots:
+        series = list(plot.series)
+        header = ["Category", *(str(item.name) for item in series)]
+        rows = [header]
+        for n, category in enumerate(plot.categories):
+            values = [item.values[n] if n < len(item.values) else None for item in series]
+            rows.append([str(category), *("" if v is None else f"{v:g}" for v in values)])
+        builder.add("table", "\n".join(" | ".join(row) for row in rows))
+
+
+def _description(shape: Any) -> str:
+    """The alternative text of a picture."""
+    for element in shape._element.iter():
+        if isinstance(element.tag, str) and element.tag.endswith("}cNvPr"):
+            return " ".join((element.get("descr") or "").split())
+    return ""
 
 
 def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:

@@ -36,8 +36,19 @@ def read(file: OpenedFile) -> Iterator[Document]:
 
 
 def _pages(book: Any) -> Iterator[Page]:
+    import python_calamine
+
     number = 1
+    hidden = {
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.visible != python_calamine.SheetVisibleEnum.Visible
+    }
     for name in book.sheet_names:
+        if name in hidden:
+            yield Page(number, "", name, note="hidden sheet, left out")
+            number += 1
+            continue
         try:
             sheet = book.get_sheet_by_name(name)
         except Exception as error:  # a sheet of charts is no sheet to calamine

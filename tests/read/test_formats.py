@@ -99,7 +99,7 @@ def test_mail_names_its_attachments_and_reads_html_where_there_is_no_text(write:
     message["Subject"], message["From"] = "Invoice", "Ada <ada@example.org>"
     message.set_content("<p>Please <b>pay</b> by Friday.</p>", subtype="html")
     message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="i.pdf")
-    found = document(write("m.eml", message.as_bytes()))
+    found = documents(write("m.eml", message.as_bytes()))[0]
     assert found.title == "Invoice"
     assert "Please pay by Friday." in found.pages[0].text
     assert "- i.pdf" in found.pages[0].text
@@ -141,9 +141,76 @@ def test_records_are_documents_with_metadata(write: Write) -> None:
     assert second.id == "r.jsonl#2"
 
 
-def test_a_record_that_is_none_is_named_by_its_line(write: Write) -> None:
-    assert "line 2 is not JSON" in str(error(write("r.jsonl", '{"text": "a"}\n{"text"\n')))
-    assert 'has no "text"' in str(error(write("s.jsonl", '{"body": "a"}\n')))
+def test_a_bad_record_costs_that_record(write: Write) -> None:
+    lines = '{"text": "One."}\n{"text"\n[1]\n{"body": "Two."}\n{"n": 3}\n'
+    *good, errors = documents(write("r.jsonl", lines))
+    assert [found.pages[0].text for found in good] == ["One.", "Two."]
+    assert errors.pages[0].text == ""
+    for line in ("line 2 is not JSON", "line 3 is not a JSON object", "line 5 has no text"):
+        assert line in str(errors.pages[0].note)
+    assert "line 1 is not JSON" in str(error(write("s.jsonl", "{broken\n")))
+    (qa,) = documents(write("q.jsonl", '{"question": "Which key?", "answer": "The brass key."}'))
+    assert qa.pages[0].text == "question: Which key?\nanswer: The brass key."
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('"Name, first";"Town"\n"Huber, Anna";Graz\n"Kern, Paul";Linz\n', "Huber, Anna | Graz"),
+        ("Made on 2 March, by T. Olsen, in Oslo\n\nArt;Stock\nNut;12\nBolt;9\n", "Nut | 12"),
+        ("sep=|\nArt|Stock\nNut, M8|12\n", "Nut, M8 | 12"),
+        ("Art\tPrice\nNut\t1,50\nBolt\t2,75\n", "Nut | 1,50"),
+        ("Produkt;Umsatz\nMehl;1.200,50\nSalz;89,00\n", "Mehl | 1.200,50"),
+    ],
+)
+def test_the_separator_is_what_parts_most_rows_alike(write: Write, text: str, row: str) -> None:
+    assert row in document(write("t.csv", text)).pages[0].text.split("\n")
+
+
+def test_an_open_quote_swallows_no_rows(write: Write) -> None:
+    text = 'Part,Note,Price\nSaw,"left unclosed,45\nHammer,steel,19\nPlane,"iron, old",62\n'
+    page = document(write("t.csv", text)).pages[0]
+    assert page.note == "quote not closed in line 2"
+    assert 'Saw | "left unclosed | 45\nHammer | steel | 19\nPlane | iron, old | 62' in page.text
+    page = document(write("u.csv", 'A,B\n1,"two\nlines"\n3,4\n')).pages[0]
+    assert (page.note, "1 | two lines\n3 | 4" in page.text) == (None, True)
+
+
+@pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_kr", "hz", "utf-7"])
+def test_encodings_in_ascii_bytes_are_read(write: Write, codec: str) -> None:
+    said = {
+        "iso2022_jp": "日本語の図書館",
+        "iso2022_kr": "도서관은 한 시에",
+        "hz": "图书馆通知",
+    }.get(codec, "Grüße aus Köln")
+    page = f'<html><head><meta charset="{codec}"></head><body><p>{said}</p></body></html>'
+    assert said in document(write("a.html", page.encode(codec))).pages[0].text
+    if codec != "utf-7":  # without a declaration it looks like plain text
+        assert document(write("a.txt", said.encode(codec))).pages[0].text == said
+
+
+def test_a_mail_is_read_with_all_that_it_carries(write: Write) -> None:
+    inner = EmailMessage()
+    inner["From"], inner["Subject"] = "Rune Dahl <rune@north.example>", "Offer for 12 lamps"
+    inner.set_content("We can deliver 12 lamps for 1,740 euros.")
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "Ella <ella@south.example>", "Fwd: lamps"
+    mail.set_content("This message needs a client that shows HTML.")
+    mail.add_alternative("<p>The hall is booked for <b>14 March</b>.</p>", subtype="html")
+    event = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Stocktaking\nDTSTART:20260330T070000Z\n"
+    event += "LOCATION:Warehouse\\, room 5\nEND:VEVENT\nEND:VCALENDAR\n"
+    mail.add_attachment(event, subtype="calendar", filename="invite.ics")
+    mail.add_attachment("The noise level is 71 decibels.\n", filename="report.txt")
+    mail.add_attachment(b"%PDF-broken", maintype="application", subtype="pdf", filename="a.pdf")
+    mail.add_attachment(inner)
+    first, report, broken = documents(write("m.eml", mail.as_bytes()))
+    text = first.pages[0].text
+    for part in ("14 March", "Offer for 12 lamps", "From: Rune Dahl", "1,740 euros",
+                 "Event: Stocktaking", "Start: 2026-03-30 07:00 UTC", "room 5"):  # fmt: skip
+        assert part in text
+    assert (report.id, report.format) == ("m.eml#1-report.txt", "text")
+    assert "71 decibels" in report.pages[0].text
+    assert "cannot be read" in str(broken.pages[0].note)
 
 
 RUSSIAN = (

@@ -1,0 +1,49 @@
+"""iCalendar text (RFC 5545) as lines that a person reads: what, when, where."""
+
+from __future__ import annotations
+
+import re
+
+_FOLD = re.compile(r"\r?\n[ \t]")
+_PROPERTY = re.compile(r"([A-Z-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):(.*)")
+_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?\Z")
+_LABELS = {
+    "SUMMARY": "Event",
+    "DTSTART": "Start",
+    "DTEND": "End",
+    "DUE": "Due",
+    "LOCATION": "Location",
+    "ORGANIZER": "Organizer",
+    "ATTENDEE": "Attendee",
+    "DESCRIPTION": "Description",
+}
+_ESCAPES = {"\\n": "\n", "\\N": "\n", "\\,": ",", "\\;": ";", "\\\\": "\\"}
+
+
+def event_lines(text: str) -> list[list[str]]:
+    """The events and tasks of a calendar, each as ``Label: value`` lines."""
+    events: list[list[str]] = []
+    current: list[str] | None = None
+    for line in _FOLD.sub("", text).splitlines():
+        match = _PROPERTY.match(line.strip())
+        if match is None:
+            continue
+        name, value = match[1], match[3].strip()
+        if name == "BEGIN" and value in ("VEVENT", "VTODO"):
+            current = []
+        elif name == "END" and value in ("VEVENT", "VTODO") and current is not None:
+            events.append(current)
+            current = None
+        elif current is not None and name in _LABELS and value:
+            current.append(f"{_LABELS[name]}: {_value(name, value)}")
+    return events
+
+
+def _value(name: str, value: str) -> str:
+    if date := _DATE.match(value):
+        day = "-".join(date.group(1, 2, 3))
+        zone = " UTC" if date[6] else ""
+        return f"{day} {date[4]}:{date[5]}{zone}" if date[4] else day
+    if name in ("ORGANIZER", "ATTENDEE"):
+        return value.removeprefix("mailto:").removeprefix("MAILTO:")
+    return " ".join(re.sub(r"\\[nN,;\\]", lambda match: _ESCAPES[match[0]], value).split())
