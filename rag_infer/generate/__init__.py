@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from rag_infer.generate.base import EXTRACTIVE, SERVER, GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.fingerprint import fingerprint
+from rag_infer.generate.model_spec import require_local, server_profile
 from rag_infer.settings import OPENVINO, ModelProfile
 
 __all__ = [
@@ -17,22 +17,26 @@ __all__ = [
 
 
 def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None) -> Generator:
-    """The generator called ``spec``: the name of a profile, ``openai:MODEL`` for a model of the
-    server that the environment names (OPENAI_BASE_URL, OPENAI_API_KEY), or the folder or hub id
-    of a transformers chat model. A profile says which runtime runs a folder.
+    """Loads a generator by name.
 
-    Raises ModelError when the model is not there, has no chat template, or needs code of its own;
-    InputError for a key that is not set; MissingExtraError.
+    Args:
+        spec: The name of a profile; ``ollama:MODEL``, ``openai:MODEL`` (of OPENAI_BASE_URL) or
+            ``http://HOST:PORT/v1#MODEL`` for a model of a server; or the folder or hub id
+            (``OWNER/NAME``) of a transformers chat model.
+        profiles: Profiles by name. A profile also says which runtime runs a folder.
+
+    Raises:
+        ModelError: The model does not exist, has no chat template or needs code of its own.
+        InputError: The variable of an API key is not set, or the name is incomplete.
+        MissingDependencyError: The runtime is an extra that is not installed.
     """
     profile = (profiles or {}).get(spec)
-    if spec.startswith(SERVER):
-        url = os.environ.get("OPENAI_BASE_URL")
-        key = "OPENAI_API_KEY" if os.environ.get("OPENAI_API_KEY") or not url else None
-        profile = ModelProfile(spec, spec.removeprefix(SERVER), base_url=url, api_key_env=key)
-        return _served(profile)
+    if not (profile and profile.base_url) and (server := server_profile(spec)) is not None:
+        return _served(server)
     if profile is not None and (profile.base_url or profile.api_key or profile.api_key_env):
         return _served(profile)
     model = profile.model if profile is not None else spec
+    require_local(model)
     folder = Path(model).expanduser()
     if profile is not None and profile.runtime == OPENVINO:
         from rag_infer.generate.openvino_chat import OpenVinoChat

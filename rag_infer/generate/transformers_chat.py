@@ -5,6 +5,7 @@ Imported only when a model is asked for: it brings torch and transformers with i
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from rag_infer.generate.kv_cache import PART, KVCache
 from rag_infer.generate.kv_cache_disk import KVCacheStore, max_disk_bytes, open_store
 from rag_infer.types import ContextPlan
 
+ALLOW_DOWNLOADS = "RAG_ALLOW_DOWNLOADS"
 _UNKNOWN_WINDOW = 4096
 
 
@@ -35,15 +37,23 @@ class TransformersChat:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         local = Path(spec).is_dir()
+        # A name is sent to the hub only by those who said so: offline it costs minutes of retries.
+        downloads = os.environ.get(ALLOW_DOWNLOADS, "") not in ("", "0")
         if not local and (spec.startswith((".", "/", "~")) or spec.count("/") > 1):
             raise ModelError("no such model folder", where=spec)
         self.name = Path(spec).resolve().name if local else spec
         self.folder = Path(spec) if local else None
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
-            tokenizer = AutoTokenizer.from_pretrained(spec, trust_remote_code=False)
+            tokenizer = AutoTokenizer.from_pretrained(
+                spec, trust_remote_code=False, local_files_only=not downloads
+            )
             self._model = AutoModelForCausalLM.from_pretrained(
-                spec, trust_remote_code=False, use_safetensors=True, dtype=_dtype(self._device)
+                spec,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=_dtype(self._device),
+                local_files_only=not downloads,
             )
         except Exception as error:  # the loaders raise whatever their layers raise
             raise _cannot_load(spec, local, error) from error
@@ -157,7 +167,7 @@ def _cannot_load(spec: str, local: bool, error: Exception) -> ModelError:
     if local:
         return ModelError(f"cannot be loaded as a chat model: {error}", where=spec)
     return ModelError(
-        f"chat model '{spec}' is neither a folder nor to be had from the model hub",
-        hint="on a connected machine run: hf download "
-        f"{spec} --local-dir MODEL; copy the folder here and give it to --llm",
+        f"chat model '{spec}' not found: no such folder, and not downloaded before",
+        hint=f"set {ALLOW_DOWNLOADS}=1 to download it, or run on a connected machine: hf download "
+        f"{spec} --local-dir MODEL; copy the folder here and pass --llm MODEL",
     )

@@ -217,3 +217,46 @@ def test_a_schema_is_sent_along() -> None:
     with server(well) as (url, asked):
         said(chat(url), schema={"type": "object"})
     assert asked[0]["response_format"]["json_schema"]["schema"] == {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("max_tokens", "'max_tokens' is not supported. Use 'max_completion_tokens' instead."),
+        ("temperature", "'temperature' does not support 0 with this model"),
+        ("stream_options", [{"loc": ["body", "stream_options"], "msg": "Extra inputs"}]),
+        ("system", "Only user and assistant roles are supported!"),
+    ],
+)
+def test_what_a_server_refuses_is_left_out_and_remembered(part: str, message: Any) -> None:
+    def strict(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+        if part in body or (part == "system" and body["messages"][0]["role"] == "system"):
+            reply(to, 422 if isinstance(message, list) else 400, {"detail": message})
+        else:
+            well(to, body)
+
+    with server(strict) as (url, requests):
+        model = chat(url)
+        assert said(model) == "It runs [1]."
+        assert said(model) == "It runs [1]."
+    assert len(requests) == 3  # refused once, then never sent again
+    assert "You answer questions" in requests[-1]["messages"][0]["content"]
+
+
+def test_answers_without_a_reason_in_lists_or_not_streamed_are_answers() -> None:
+    parts = [{"type": "text", "text": "It runs."}]
+    whole = {"choices": [{"message": {"content": "It runs."}, "finish_reason": "stop"}]}
+    for behave in (
+        lambda to, _: streamed(to, event("It "), event("runs.")),
+        lambda to, _: streamed(to, event(parts)),  # type: ignore[arg-type]
+        lambda to, _: reply(to, 200, whole),
+    ):
+        with server(behave) as (url, _):
+            assert said(chat(url)) == "It runs."
+
+
+def test_usage_that_is_incomplete_is_not_reported() -> None:
+    counts: list[TokenUsage] = []
+    with server(lambda to, _: streamed(to, event("It runs.", "stop", usage={"x": 1}))) as (url, _):
+        said(chat(url), on_usage=counts.append)
+    assert counts == []
