@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from rag_infer.cli.hints import with_hint
 from rag_infer.cli.terminal import styled
 from rag_infer.errors import RagError
 
@@ -29,7 +30,7 @@ def print_note(text: str, style: str = "yellow") -> None:
 def print_error(error: RagError) -> None:
     """Prints an error as the one line it is."""
     sys.stdout.flush()
-    sys.stderr.write(f"rag: error: {error}\n")
+    sys.stderr.write(f"rag: error: {with_hint(error)}\n")
     sys.stderr.flush()
 
 

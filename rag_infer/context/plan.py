@@ -94,7 +94,7 @@ def plan(
             f"the window of {budget.window} has {max(budget.prompt, 0)} beside the "
             f"{budget.reserve} reserved for "
             "the answer",
-            hint="use a model with a larger window, a smaller --max-tokens, or a shorter question",
+            hint="use a model with a larger window, fewer output tokens, or a shorter question",
         )
     omitted: list[OmittedItem] = []
     available = budget.prompt - base_tokens

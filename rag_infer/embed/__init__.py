@@ -1,16 +1,25 @@
-"""Texts to unit vectors: how a name becomes an embedder."""
+"""Texts to unit vectors: how a name becomes an embedder.
+
+A package adds embedders with entry points in the group ``rag_infer.embedders``: the name is that of
+the embedder, the value is called without arguments and returns an ``Embedder`` or a function from
+texts to vectors.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rag_infer.embed.base import DEFAULT, Embedder, FloatRows, TokenSpans
+from rag_infer.embed.callable_embedder import as_embedder
+
+ENTRY_POINTS = "rag_infer.embedders"
 
 __all__ = ["DEFAULT", "Embedder", "FloatRows", "TokenSpans", "load_embedder"]
 
 
 def load_embedder(name: str = DEFAULT) -> Embedder:
-    """The embedder called ``name``: ``minilm`` (bundled), a folder, or a hub id.
+    """The embedder called ``name``: ``minilm`` (bundled), a folder, a plugin, or a hub id.
 
     BERT encoders run on the light runtime; every other model through sentence-transformers.
     Raises ModelError when the model is not there, is not whole, or the hub cannot be reached.
@@ -22,6 +31,17 @@ def load_embedder(name: str = DEFAULT) -> Embedder:
     folder = Path(name).expanduser()
     if folder.is_dir() and openvino_bert.runs(folder):
         return openvino_bert.from_folder(folder)
+    if (factory := _plugin(name)) is not None:
+        return as_embedder(factory())
     from rag_infer.embed.sentence_transformer import load
 
     return load(name)
+
+
+def _plugin(name: str) -> Callable[[], object] | None:
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        factory: Callable[[], object] = point.load()
+        return factory
+    return None

@@ -1,14 +1,22 @@
-"""Generators: models that write an answer to a plan, behind one protocol, by name."""
+"""Generators: models that write an answer to a plan, behind one protocol, by name.
+
+A package adds models with entry points in the group ``rag_infer.llms``: the name is that of the
+model, the value is called without arguments and returns a ``Generator`` or a function from chat
+messages to text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rag_infer.generate.base import EXTRACTIVE, SERVER, GenerateOptions, Generator, TokenUsage
+from rag_infer.generate.callable_generator import as_generator
 from rag_infer.generate.fingerprint import fingerprint
 from rag_infer.generate.model_spec import require_local, server_profile
 from rag_infer.settings import OPENVINO, ModelProfile
+
+ENTRY_POINTS = "rag_infer.llms"
 
 __all__ = [
     "EXTRACTIVE", "SERVER", "GenerateOptions", "Generator", "TokenUsage", "fingerprint",
@@ -42,9 +50,21 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
         from rag_infer.generate.openvino_chat import OpenVinoChat
 
         return OpenVinoChat(folder, profile.precision)
+    if not folder.is_dir() and (factory := _plugin(model)) is not None:
+        return as_generator(factory())
     from rag_infer.generate.transformers_chat import TransformersChat
 
     return TransformersChat(str(folder) if folder.is_dir() else model)
+
+
+def _plugin(name: str) -> Callable[[], object] | None:
+    """What makes the model that a package adds under this name (``rag_infer.llms``)."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        factory: Callable[[], object] = point.load()
+        return factory
+    return None
 
 
 def _served(profile: ModelProfile) -> Generator:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rag_infer.context.template import BoundedTemplate, Template
 from rag_infer.errors import InputError, ModelError
-from rag_infer.generate import GenerateOptions, Generator
+from rag_infer.generate.base import GenerateOptions, Generator
 from rag_infer.types import ContextPlan
 
 ChatFunction = Callable[[list[dict[str, Any]]], str | Iterable[str]]

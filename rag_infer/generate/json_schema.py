@@ -39,7 +39,10 @@ def check(text: str, schema: Schema, where: str) -> Any:
         jsonschema.validate(value, schema)
     except ValueError as error:
         raise ModelError(
-            f"its answer is no whole JSON ({error})", where=where, hint="try a larger --max-tokens"
+            f"its answer is no whole JSON ({error})",
+            where=where,
+            hint="allow more output tokens",
+            code="incomplete_json",
         ) from error
     except jsonschema.ValidationError as error:
         message = " ".join(error.message.split())[:200]

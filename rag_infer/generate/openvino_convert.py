@@ -258,7 +258,12 @@ def _require_full_attention(model: Any, folder: Path) -> None:
 
 
 def _conversion_error(folder: Path, what: str) -> ModelError:
-    return ModelError(what, where=str(folder), hint="use it with --runtime transformers")
+    return ModelError(
+        what,
+        where=str(folder),
+        hint="use it with the runtime transformers",
+        code="not_convertible",
+    )
 
 
 def _hash(folder: Path, cache: Path) -> str:

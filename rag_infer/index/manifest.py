@@ -86,7 +86,7 @@ def current_generation(index: Path) -> int:
                 "is missing", where=str(index / CURRENT), hint=_REPAIR
             ) from None
         raise IndexNotFoundError(
-            "there is no index here", where=str(index), hint="make one with: rag index PATH"
+            "there is no index here", where=str(index), hint="add documents to make one"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CorruptIndexError(f"cannot be read ({error})", where=str(index / CURRENT)) from error
@@ -98,7 +98,7 @@ def current_generation(index: Path) -> int:
     return int(number)
 
 
-_REPAIR = "rag verify --repair returns to the last whole generation"
+_REPAIR = "verify it with repair, which returns to the last intact generation"
 
 
 def read(index: Path, generation: int) -> Manifest:
@@ -113,7 +113,8 @@ def read(index: Path, generation: int) -> Manifest:
             raise CorruptIndexError(
                 f"the index has format {fields['format']}, this version reads {FORMAT}",
                 where=str(index),
-                hint="index the documents again: rag index PATH -i ANOTHER-NAME",
+                hint="index the documents again under another name",
+                code="unsupported_index_format",
             )
         return _from_json(fields)
     except FileNotFoundError:

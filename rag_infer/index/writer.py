@@ -90,7 +90,7 @@ class Writer:
             raise EmbedderMismatchError(
                 f"was made with the embedder '{made_with.name}', not with '{embedder.name}'",
                 where=str(self.path),
-                hint=f"use --embedder {made_with.spec} or another --index",
+                hint=f"use the embedder '{made_with.spec}' or another index",
             )
         return base
 

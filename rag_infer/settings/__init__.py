@@ -198,7 +198,7 @@ def index_path(name_or_path: str | Path) -> Path:
     """
     text = str(name_or_path)
     if not text.strip():
-        raise InputError("an index needs a name or a path", hint="for example --index notes")
+        raise InputError("an index needs a name or a path", code="index_name_required")
     is_path = isinstance(name_or_path, Path) or "/" in text or os.sep in text
     if is_path or text in {".", ".."} or text.startswith("~"):
         return Path(text).expanduser()

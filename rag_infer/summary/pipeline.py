@@ -253,7 +253,7 @@ def _stored(engine: Engine, name: str) -> Document:
     snapshot = engine.snapshot
     location = snapshot.find(name)
     if location is None:
-        raise InputError("is not in the index", where=name, hint="see: rag status -v")
+        raise InputError("is not in the index", where=name, code="document_not_found")
     segment = snapshot.segments[location.segment]
     row = segment.catalogue.document(location.row)
     pages = tuple(

@@ -155,7 +155,7 @@ class ConversationStore:
         """The id of the conversation about an index that was changed last."""
         conversations = self.all(index)
         if not conversations:
-            raise InputError("there is no conversation to continue", hint="start one: rag chat")
+            raise InputError("there is no conversation to continue", code="no_conversation")
         return conversations[0].id
 
     def remove(self, conversation: str) -> None:
@@ -170,7 +170,7 @@ class ConversationStore:
         ).fetchone()
         if row is None:
             raise InputError(
-                "no such conversation", where=conversation, hint="see: rag chat --list"
+                "no such conversation", where=conversation, code="unknown_conversation"
             )
 
     @contextmanager

@@ -209,7 +209,7 @@ def test_what_cannot_be_used_is_named(
     with pytest.raises(ModelError, match="empty: cannot be loaded"):
         OpenVinoChat(tmp_path / "empty")
     windows = _sliding(save_model(tmp_path / "windows"))
-    with pytest.raises(ModelError, match=r"sliding windows.*--runtime transformers"):
+    with pytest.raises(ModelError, match=r"sliding windows.*runtime transformers"):
         OpenVinoChat(windows)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "nncf", None)

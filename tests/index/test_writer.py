@@ -157,7 +157,7 @@ def test_another_embedder_is_refused(fill: Fill) -> None:
 
 
 def test_a_missing_index_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(IndexNotFoundError, match="rag index PATH"):
+    with pytest.raises(IndexNotFoundError, match="no index here"):
         Snapshot(tmp_path / "none")
 
 

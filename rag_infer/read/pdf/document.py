@@ -50,7 +50,7 @@ def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
         if decrypted := _decrypted(data, passwords):
             return pypdfium2.PdfDocument(decrypted)
         reason = "and none of the passwords given opens it" if passwords else "with a password"
-        raise PasswordError(f"it is encrypted {reason}", hint="give it with --password")
+        raise PasswordError(f"it is encrypted {reason}", hint="give it the password")
     kind = sniff_type(data)
     if not data:
         raise ReadError("it is empty (0 bytes)")
