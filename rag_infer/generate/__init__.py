@@ -44,14 +44,14 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
     if profile is not None and (profile.base_url or profile.api_key or profile.api_key_env):
         return _served(profile)
     model = profile.model if profile is not None else spec
-    require_local(model)
     folder = Path(model).expanduser()
+    if not folder.is_dir() and (factory := _plugin(model)) is not None:
+        return as_generator(factory())
+    require_local(model)
     if profile is not None and profile.runtime == OPENVINO:
         from rag_infer.generate.openvino_chat import OpenVinoChat
 
         return OpenVinoChat(folder, profile.precision)
-    if not folder.is_dir() and (factory := _plugin(model)) is not None:
-        return as_generator(factory())
     from rag_infer.generate.transformers_chat import TransformersChat
 
     return TransformersChat(str(folder) if folder.is_dir() else model)

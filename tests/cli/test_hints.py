@@ -26,6 +26,6 @@ def test_hints_of_the_library_name_no_flags() -> None:
         for path in PACKAGE.rglob("*.py")
         if "cli" not in path.relative_to(PACKAGE).parts
         for line in path.read_text("utf-8").splitlines()
-        if flag.search(line)
+        if flag.search(line) and "llama-server" not in line  # whose flags those are
     ]
     assert not lines
