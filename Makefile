@@ -1,5 +1,6 @@
 # make demo   install, index corpus/, answer a question
-# make test   lint, types, tests: what CI runs
+# make test   lint, types, tests, documentation: what CI runs
+# make docs   build the documentation site into build/site
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -13,7 +14,7 @@ demo: $(STAMP)
 	$(BIN)/rag index corpus
 	$(BIN)/rag ask "$(QUESTION)"
 
-test: lint
+test: lint docs
 	$(BIN)/pytest -n 2
 
 lint: $(DEV_STAMP)
@@ -26,11 +27,20 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(DEV_STAMP)
+	$(BIN)/python scripts/generate_reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+vocabulary:
+	$(PYTHON) scripts/vocabulary.py rag_infer
+
 bench: $(DEV_STAMP)
 	@cat benchmarks/README.md
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing rag-infer with its dependencies into $(VENV): about 1.9 GB on disk, most of it"
+	@echo "torch, transformers and OpenVINO. This takes one to several minutes and happens once."
 	$(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable .
 	touch $@
 

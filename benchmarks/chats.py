@@ -1,7 +1,7 @@
 """A chat of six turns over the corpus: as it looks by default, and with a real architecture.
 
     python benchmarks/chats.py                about a minute
-    python benchmarks/chats.py --publish      also writes docs/chats.md
+    python benchmarks/chats.py --publish      also writes benchmarks/results/chats.md
 
 The first is the default: no model, follow-up questions that take what they lean on from the turns
 before, a sum that is computed. The second has a model of the Qwen2 architecture with random weights
@@ -37,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--publish", action="store_true", help="write docs/chats.md")
+    parser.add_argument("--publish", action="store_true", help="write benchmarks/results/chats.md")
     options = parser.parse_args()
     from tests.factories import save_model
 
@@ -57,7 +57,7 @@ def main() -> None:
     )
     print(text)
     if options.publish:
-        (ROOT / "docs" / "chats.md").write_text(text, "utf-8")
+        (ROOT / "benchmarks" / "results" / "chats.md").write_text(text, "utf-8")
 
 
 def run(home: Path, *arguments: str, typed: list[str] | None = None) -> str:

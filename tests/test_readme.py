@@ -73,7 +73,7 @@ def test_every_command_is_in_the_table() -> None:
         text=True,
         check=True,
     )
-    listed = re.findall(r"^  (\w+)  ", done.stdout.split("Commands:")[1], re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+)  ", done.stdout.split("Commands:")[1], re.MULTILINE)
     assert len(listed) >= 7
     for command in listed:
         assert f"`rag {command}" in README.read_text("utf-8"), command
