@@ -14,7 +14,7 @@ with tempfile.TemporaryDirectory() as tmp:
     for groups in ({"engineering"}, {"sales"}):
         hits = index.search(
             "how are passages retrieved",
-            k=3,
+            top_k=3,
             filter=Filter(formats=("markdown",), groups=frozenset(groups)),
         )
         print(f"{', '.join(groups)}: {len(hits)} hits")

@@ -34,6 +34,11 @@ def main() -> None:
         # The reader of our output closed it (`rag search ... | head`); nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+    except ModuleNotFoundError as error:
+        from rag_infer.cli.crash_report import report_missing_package
+
+        report_missing_package(error)
+        sys.exit(1)
     except Exception as error:
         from rag_infer.cli.crash_report import report_crash
 

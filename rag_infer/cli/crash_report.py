@@ -17,6 +17,7 @@ from pathlib import Path
 from rag_infer.paths import state_folder
 
 _MAX_MESSAGE_CHARACTERS = 200
+_MODEL_PACKAGES = frozenset({"torch", "transformers", "sentence_transformers"})
 
 
 def report_crash(error: BaseException) -> None:
@@ -35,6 +36,16 @@ def report_crash(error: BaseException) -> None:
         f"internal error: {message}. Traceback written to {path}. "
         "Please report it with that file (check it for private text first)"
     )
+
+
+def report_missing_package(error: ModuleNotFoundError) -> None:
+    """Names a package that a light installation lacks; anything else is a crash."""
+    package = (error.name or "").split(".")[0]
+    if package not in _MODEL_PACKAGES:
+        report_crash(error)
+        return
+    name = package.replace("_", "-")
+    _print_line(f"error: this model needs {name}, which is not installed: pip install {name}")
 
 
 def _print_line(text: str) -> None:
