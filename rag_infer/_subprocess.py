@@ -27,6 +27,7 @@ _HOOKS = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONBREAKPOINT")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _WATCH_S = 0.1
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PARENT_VARIABLE = "RAG_PARENT_PID"
 
 
 def start(module: str) -> subprocess.Popen[bytes]:
@@ -88,10 +89,10 @@ def exit_with_parent() -> None:
         return
     import ctypes
 
-    parent = os.getppid()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the call
+    parent = os.environ.get(_PARENT_VARIABLE)
+    if parent is not None and parent != str(os.getppid()):  # it ended before the call
         os._exit(1)
 
 
@@ -118,6 +119,7 @@ def environment() -> dict[str, str]:
     own = [] if _HOME in _installed() else [_HOME]
     if paths := list(dict.fromkeys([*own, *entries])):
         variables["PYTHONPATH"] = os.pathsep.join(paths)
+    variables[_PARENT_VARIABLE] = str(os.getpid())
     return variables | dict.fromkeys(_THREADS, "1")
 
 
