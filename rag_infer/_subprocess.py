@@ -30,6 +30,9 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PARENT_VARIABLE = "RAG_PARENT_PID"
 
 
+Process = subprocess.Popen[bytes]  # of a child started here
+
+
 def start(module: str) -> subprocess.Popen[bytes]:
     """Starts ``python -m module`` with unbuffered pipes for its input and output.
 

@@ -7,7 +7,6 @@ a file of which several pages timed out is not tried again, and the processes en
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import threading
 from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag_infer._subprocess import Process
 from rag_infer.errors import ReadError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.read.page_image import PageImage, PageTimeoutError, draw_page
@@ -55,7 +55,7 @@ class PageImageRenderer:
         self._images: OrderedDict[tuple[object, ...], PageImage] = OrderedDict()
         self._failures: OrderedDict[tuple[str, int], str] = OrderedDict()
         self._timeouts: Counter[str] = Counter()
-        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._processes: set[Process] = set()
         self._lock = threading.Lock()
 
     async def render(self, request: PageImageRequest, user: str) -> PageImage:
@@ -125,7 +125,7 @@ class PageImageRenderer:
                 self._images.popitem(last=False)
         return image
 
-    def _register(self, process: subprocess.Popen[bytes]) -> None:
+    def _register(self, process: Process) -> None:
         with self._lock:
             self._processes = {p for p in self._processes if p.poll() is None} | {process}
         if self._limiter.closed:

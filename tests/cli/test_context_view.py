@@ -53,7 +53,7 @@ def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:
     assert all(len(line) <= 80 for line in lines)
     assert "\x1b" not in shown.stderr
     assert f"1536 tokens, {made['tokens']} for the prompt, 100 reserved" in shown.stderr
-    for name, tokens in made["layers"]:
+    for name, tokens in ((layer["name"], layer["tokens"]) for layer in made["layers"]):
         assert not tokens or re.search(rf"{name} +{tokens} +\d+\.\d%", shown.stderr), name
     assert len(made["omitted"]) > 0
     assert "left out:" in shown.stderr

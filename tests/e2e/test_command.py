@@ -104,7 +104,7 @@ def test_asking_imports_nothing_heavy(home: Path) -> None:
 def test_search_and_status(home: Path) -> None:
     done = rag("search", "weights per batch", "-k", "1", "--json", cwd=home)
     (hit,) = json.loads(done.stdout)
-    assert "batch of 32" in hit["chunk"]["text"]
+    assert "batch of 32" in hit["text"]
     assert {"score", "dense", "lexical"} <= set(hit)
     shown = rag("search", "weights per batch", cwd=home).stdout
     assert all(len(line) <= 100 for line in shown.splitlines())

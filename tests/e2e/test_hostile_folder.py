@@ -70,10 +70,10 @@ async def use_tools(folder: Path) -> None:
         command=RAG, args=["mcp"], env=environment(folder), cwd=folder
     )
     calls: dict[str, dict[str, Any]] = {
-        "search": {"query": "memory bandwidth", "k": 2},
+        "search": {"query": "memory bandwidth", "top_k": 2},
         "ask": {"question": TOTAL},
-        "read_page": {"document": "notes/handbook.pdf", "page": 1},
-        "summarize": {"document": "notes/kv-cache.md", "bullets": 2},
+        "read_page": {"document_id": "notes/handbook.pdf", "page_number": 1},
+        "summarize": {"document_id": "notes/kv-cache.md", "bullets": 2},
     }
     async with mcp.Client(server) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}

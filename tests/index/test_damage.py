@@ -143,4 +143,4 @@ def test_another_format_is_refused_with_what_to_run(fill: Callable[..., Path]) -
     manifests.publish(path, replace(manifest, generation=9, format=0))
     with pytest.raises(CorruptIndexError, match="has format 0") as caught:
         Snapshot(path)
-    assert "rag index" in str(caught.value)
+    assert "index the documents again" in str(caught.value)

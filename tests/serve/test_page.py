@@ -71,7 +71,7 @@ def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -
     page.get_by_label("Your question").fill("Who won the football world cup in 1998?")
     page.keyboard.press("Enter")
     expect(page.locator(".answer.none")).to_contain_text("do not answer", timeout=60_000)
-    page.locator(".turn").last.get_by_text("Retrieved").click()
+    page.locator(".turn").last.get_by_text("Retrieved ·").click()
     page.locator(".answer.none").scroll_into_view_if_needed()
     shot(page, "refusal-dark")
     expect(page.locator("#history .row")).to_have_count(1)

@@ -82,7 +82,7 @@ def test_export_reads_well(store: ConversationStore) -> None:
 
 
 def test_nothing_to_continue_says_so(store: ConversationStore) -> None:
-    with pytest.raises(InputError, match="no conversation to continue; start one"):
+    with pytest.raises(InputError, match="no conversation to continue"):
         store.last("/a")
 
 
