@@ -184,10 +184,26 @@ class _Watch(threading.Thread):
         import resource
 
         unit = 1 if sys.platform == "darwin" else 1024
+
+        def peak_bytes() -> int:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+        # The peak begins with that of the process this one was forked from.
+        limit = max(self.memory_bytes, peak_bytes())
         while True:
-            if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > self.memory_bytes:
+            resident = _resident_bytes()
+            if (resident or 0) > self.memory_bytes or (resident is None and peak_bytes() > limit):
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(_WATCH_S)
+
+
+def _resident_bytes() -> int | None:
+    """What this process holds in memory now; None where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no pathlib here
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _command(module: str) -> list[str]:

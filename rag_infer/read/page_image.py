@@ -53,7 +53,7 @@ def draw_page(
     text: str | None = None,
     width: int = 1100,
     timeout_s: int = DEFAULT_TIMEOUT_S,
-    on_start: Callable[[subprocess.Popen[bytes]], None] = lambda _: None,
+    on_start: Callable[[_subprocess.Process], None] = lambda _: None,
 ) -> PageImage:
     """The image of a PDF page, and the boxes of spans of its text.
 
