@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer import Answer, AskOptions, Index
+from rag_infer.answering.conversation import Conversation
 from rag_infer.sentences import sentences
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data")) / "office"
@@ -171,10 +172,12 @@ def ask_all(
         else:
             history = histories.get(q["after"] or "", [])
             threshold = 0.0 if way == "no threshold" else None
-            options = AskOptions(
-                llm=args.generator, history=tuple(history), min_confidence=threshold
+            answer = index.ask(
+                q["question"],
+                llm=args.generator,
+                conversation=Conversation(history),
+                options=AskOptions(min_confidence=threshold),
             )
-            answer = index.ask(q["question"], options)
             text = answer.text
             histories[q["id"]] = [
                 *history,
