@@ -49,10 +49,14 @@ class GuardedProtocol(H11Protocol):
         limits = registry.limits
         is_over = registry.count_by_address[self._address] >= limits.connections_per_address
         is_full = len(registry.open) >= registry.max_connections
-        if (is_over and not _evict(registry, self._address)) or (
-            is_full and not is_over and not _evict(registry, None)
-        ):
-            transport.abort()
+        if not (is_over and _evict(registry, self._address)):
+            if is_full and not _evict(registry, None):
+                transport.abort()
+            elif is_over:
+                # A burst: none has waited long enough to be told from a request in flight.
+                asyncio.get_running_loop().call_later(
+                    MIN_EVICTION_AGE_S, _trim, registry, self._address
+                )
         registry.open.add(self)
         registry.count_by_address[self._address] += 1
 
@@ -153,6 +157,12 @@ def _evict(registry: _Connections, address: str | None) -> bool:
         return False
     oldest[2].abort()
     return True
+
+
+def _trim(registry: _Connections, address: str) -> None:
+    """Closes a connection of an address that still has too many."""
+    if registry.count_by_address[address] > registry.limits.connections_per_address:
+        _evict(registry, address)
 
 
 def _max_files() -> int:
