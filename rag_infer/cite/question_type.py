@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rag_infer.cite.text_normalization import NUMBER_WORDS, Word, content, words
+from rag_infer.cite.text_normalization import Word, content, words
 
 Kind = Literal[
     "person", "time", "place", "number", "reason", "definition", "manner", "yes", "thing",
@@ -189,8 +189,3 @@ def _defines(question: QuestionProfile, sentence: str, lowered: str) -> float:
         return 0.0
     before = {w.key for w in words(sentence[: match.end()])}
     return 1.0 if set(question.keys) <= before else 0.3
-
-
-def is_number_word(text: str) -> bool:
-    """Whether a lower-cased word is a number."""
-    return text in NUMBER_WORDS

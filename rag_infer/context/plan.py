@@ -83,8 +83,8 @@ def plan(
 
     ``hits`` come best first; ``history`` is earlier turns, oldest first; ``tools`` are definitions
     in the OpenAI form, the most needed first; ``results`` are what tools gave back for this
-    question, oldest first, numbered after the passages. Raises ContextError when system prompt and
-    question alone do not fit.
+    question, oldest first, numbered after the passages. Raises ContextWindowError when system
+    prompt and question alone do not fit.
     """
     draft = PromptDraft(template, template.plain(system), template.plain(escape_fences(question)))
     base_tokens = draft.size()

@@ -16,7 +16,7 @@ Schema = Mapping[str, Any]
 
 
 def load_schema(path: Path) -> Schema:
-    """The schema in a file. Raises InputError when it is none, MissingExtraError."""
+    """The schema in a file. Raises InputError when it is none, MissingDependencyError."""
     jsonschema = _jsonschema()
     try:
         schema = json.loads(path.read_text("utf-8"))
@@ -53,7 +53,7 @@ def check(text: str, schema: Schema, where: str) -> Any:
 class JsonSchemaConstraint:
     """Which tokens a schema can go on with, for one generation; a logits processor as well.
 
-    Raises InputError for a schema with parts that cannot be enforced, MissingExtraError.
+    Raises InputError for a schema with parts that cannot be enforced, MissingDependencyError.
     """
 
     def __init__(self, tokenizer: Any, vocabulary: int, schema: Schema) -> None:

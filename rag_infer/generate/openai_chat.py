@@ -30,7 +30,8 @@ _TOO_LONG = ("context", "too long", "maximum", "exceed")
 class OpenAIChat:
     """A model of a server. ``window`` is as configured, else as the server tells, else 4096.
 
-    Raises InputError for a key that is not set, MissingExtraError without the extra ``openai``.
+    Raises InputError for a key that is not set, MissingDependencyError without the extra
+    ``openai``.
     """
 
     def __init__(self, profile: ModelProfile) -> None:

@@ -45,7 +45,7 @@ class OpenVinoChat:
     """A causal language model with a chat template, from its transformers folder.
 
     The folder is converted at its first use. ``lookup`` False turns guessing off.
-    Raises ModelError when it cannot be loaded or converted, MissingExtraError.
+    Raises ModelError when it cannot be loaded or converted, MissingDependencyError.
     """
 
     def __init__(self, folder: Path, precision: str = "int8", lookup: bool = True) -> None:

@@ -44,7 +44,7 @@ _MASKED_SCORE = -65504.0  # added to the score of what may not be seen; its expo
 def convert_model(folder: Path, precision: str) -> Path:
     """The folder with the graph of a model's folder, made now if it was not made before.
 
-    Raises ModelError for a model that cannot be converted, MissingExtraError.
+    Raises ModelError for a model that cannot be converted, MissingDependencyError.
     """
     cache = cache_folder() / "openvino"
     parts = [

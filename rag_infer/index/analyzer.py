@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
 
 STOP_WORDS = frozenset(
     """a about above after again against all am an and any are as at be because been before being
@@ -55,8 +54,3 @@ def terms(text: str) -> list[str]:
     for run in _WORD.findall(text.lower()):
         index_terms.extend(_of_run(run))
     return index_terms
-
-
-def batch_terms(texts: Sequence[str]) -> list[list[str]]:
-    """``terms`` of many texts."""
-    return [terms(text) for text in texts]

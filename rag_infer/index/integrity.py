@@ -31,7 +31,7 @@ def sha256(path: Path) -> str:
 
 
 def verify_files(folder: Path, files: Mapping[str, FileEntry]) -> None:
-    """Raises DamagedError naming the first file in ``folder`` that is not as the manifest says."""
+    """Raises CorruptIndexError for the first file in ``folder`` that the manifest contradicts."""
     recorded = _recorded(folder)
     fingerprints: dict[str, list[object]] = {}
     stale = False

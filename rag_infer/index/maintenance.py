@@ -46,8 +46,8 @@ def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
 def collect(name_or_path: str | Path) -> GcReport:
     """Drops every generation but the current one.
 
-    Raises NoIndexError, DamagedError when the current one is not whole (then the older ones may be
-    all there is), LockedError.
+    Raises IndexNotFoundError, CorruptIndexError when the current one is not whole (then the older
+    ones may be all there is), IndexLockedError.
     """
     path = index_path(name_or_path)
     generation = manifests.current_generation(path)

@@ -76,7 +76,7 @@ def segment_path(index: Path, name: str) -> Path:
 
 
 def current_generation(index: Path) -> int:
-    """The number that CURRENT names. Raises NoIndexError or DamagedError."""
+    """The number that CURRENT names. Raises IndexNotFoundError or CorruptIndexError."""
     try:
         content = (index / CURRENT).read_text("ascii")
     except (FileNotFoundError, NotADirectoryError):
@@ -102,7 +102,7 @@ _REPAIR = "verify it with repair, which returns to the last intact generation"
 
 
 def read(index: Path, generation: int) -> Manifest:
-    """The manifest of a generation. Raises DamagedError when it is not as written."""
+    """The manifest of a generation. Raises CorruptIndexError when it is not as written."""
     path = generation_path(index, generation)
     try:
         fields = json.loads(path.read_bytes())

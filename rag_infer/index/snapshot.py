@@ -38,8 +38,8 @@ class Place:
 class Snapshot:
     """The current generation of the index in ``path``. Close it, or use it in a ``with``.
 
-    Raises NoIndexError when there is none and DamagedError when a file of it is missing or has
-    another size than it should.
+    Raises IndexNotFoundError when there is none and CorruptIndexError when a file of it is missing
+    or has another size than it should.
     """
 
     def __init__(self, path: Path) -> None:

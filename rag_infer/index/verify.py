@@ -39,8 +39,8 @@ class Verification:
 def verify(index: Path) -> Verification:
     """Reads every file of the current generation and checks it against the manifest and itself.
 
-    Raises NoIndexError when there is none. Damage to CURRENT or the manifest is reported like any
-    other, since nothing beyond it can be checked then.
+    Raises IndexNotFoundError when there is none. Damage to CURRENT or the manifest is reported like
+    any other, since nothing beyond it can be checked then.
     """
     try:
         manifest = manifests.read(index, manifests.current_generation(index))

@@ -46,8 +46,8 @@ class FileState:
 class Writer:
     """Holds the lock of an index from construction to ``close``.
 
-    Raises LockedError when another process writes, EmbedderMismatchError when the index was made
-    with another embedder, DamagedError when the present generation is not whole.
+    Raises IndexLockedError when another process writes, EmbedderMismatchError when the index was
+    made with another embedder, CorruptIndexError when the present generation is not whole.
     """
 
     def __init__(self, path: Path, embedder: EmbedderEntry) -> None:

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import InputError
+from rag_infer.paths import data_folder
 from rag_infer.settings.profiles import (
     OPENVINO,
     OWN_TOOLS,
@@ -186,9 +187,7 @@ def indexes_folder(settings: Settings | None = None) -> Path:
     here = Path("indexes")
     if here.is_dir():
         return here
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("rag-infer")) / "indexes"
+    return data_folder() / "indexes"
 
 
 def index_path(name_or_path: str | Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rag_infer.errors import InputError
+from rag_infer.paths import config_folder
 from rag_infer.settings.profiles import (
     OWN_TOOLS,
     PRECISIONS,
@@ -31,9 +32,7 @@ _SERVER: dict[str, tuple[type, ...]] = {
 
 def user_file() -> Path:
     """The user's own file, which need not be there."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("rag-infer")) / "config.toml"
+    return config_folder() / "config.toml"
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -58,7 +58,8 @@ def summarize(
     """The summary of a file of any format that can be indexed.
 
     Raises InputError for a file that is not there or pages that it does not have; ReadError,
-    PasswordError when it cannot be read or holds no text; ModelError, ContextError with a model.
+    PasswordError when it cannot be read or holds no text; ModelError, ContextWindowError with a
+    model.
     """
     options = options or SummaryOptions()
     started = time.perf_counter()

@@ -22,7 +22,7 @@ def opened(servers: Sequence[ToolServer]) -> Iterator[list[Tool]]:
     """The tools of servers, as long as they are needed; programs started for it end with it.
 
     Raises InputError for a server that cannot be reached or has a tool that is not there,
-    MissingExtraError without the extra ``mcp``.
+    MissingDependencyError without the extra ``mcp``.
     """
     if not servers:
         yield []
