@@ -65,7 +65,7 @@ def run(tree: Path, home: Path, *arguments: str) -> ProcessCost:
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, *arguments],
+            [sys.executable, "-P", "-c", COMMAND, *arguments],
             stdout=output,
             stderr=subprocess.DEVNULL,
             env=environment(tree, home),
@@ -81,6 +81,26 @@ def run(tree: Path, home: Path, *arguments: str) -> ProcessCost:
     return ProcessCost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, text)
 
 
+def check_out(revision: str, folder: Path) -> None:
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
+    subprocess.run(["git", "-C", str(folder), "checkout", "-q", revision], check=True)
+
+
+def check_tree(tree: Path, home: Path) -> None:
+    """Exits where another tree's package would be run: a comparison with itself looks perfect."""
+    code = "import rag_infer; print(rag_infer.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(tree, home),
+        cwd=ROOT,
+    )
+    if not Path(done.stdout.strip()).is_relative_to(tree):
+        raise SystemExit(f"expected the package of {tree}, got {done.stdout.strip()}")
+
+
 def corpus_answers(tree: Path, home: Path, questions: Sequence[dict[str, Any]]) -> list[Any]:
     """Answered, text and top-5 chunks of each question, by that tree in one process."""
     code = """
@@ -93,7 +113,7 @@ for line in sys.stdin:
     print(json.dumps([answer.answered, answer.text, [hit.chunk.text for hit in answer.hits[:5]]]))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-P", "-c", code],
         input="\n".join(map(json.dumps, questions)),
         capture_output=True,
         text=True,
@@ -110,7 +130,7 @@ def questions_per_second(tree: Path, home: Path, seconds: float) -> float:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "serve", "--port", str(port)],
+        [sys.executable, "-P", "-c", COMMAND, "serve", "--port", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment(tree, home),
@@ -156,8 +176,7 @@ def main() -> None:
 
     work = Path(tempfile.mkdtemp())
     other = options.keep or work / "other"
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(other)], check=True)
-    subprocess.run(["git", "-C", str(other), "checkout", "-q", options.revision], check=True)
+    check_out(options.revision, other)
     trees = {"before": other, "after": ROOT}
     homes = {name: work / f"home-{name}" for name in trees}
     for home in homes.values():
@@ -166,6 +185,8 @@ def main() -> None:
         questions = [json.loads(line) for line in file]
 
     costs: dict[str, dict[str, list[ProcessCost]]] = {n: {"index": [], "ask": []} for n in trees}
+    for name, tree in trees.items():
+        check_tree(tree, homes[name])
     for name, tree in trees.items():  # not counted: compiles modules, fills caches
         run(tree, homes[name], "index", "corpus")
         run(tree, homes[name], "ask", QUESTION)
