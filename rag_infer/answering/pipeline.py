@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag_infer.answering.conversational import conversational_answer
 from rag_infer.answering.events import (
     AnswerEvent,
     StatusEvent,
@@ -51,7 +52,7 @@ def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEven
     yield StatusEvent("searching")
     answer = None
     if isinstance(answerer, ExtractiveAnswerer) and _may_compute(request):
-        answer = _computed_answer(engine, request)
+        answer = conversational_answer(engine, request) or _computed_answer(engine, request)
         if answer is not None:
             yield TextEvent(answer.text)
     if answer is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,7 +27,8 @@ from rag_infer.cli.options import (
     with_filter_options,
 )
 from rag_infer.cli.output import print_note, print_result
-from rag_infer.cli.standard_input import question_text
+from rag_infer.cli.standard_input import piped_text, question_text
+from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
     from rag_infer import Answer, Conversation, Index
@@ -89,7 +92,10 @@ def ask(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Answer a question with citations. Exit code 0 also when the documents do not answer it."""
+    """Answer a question with citations. Text piped in beside it is read in place of the index.
+
+    Exit code 0 also when the documents do not answer.
+    """
     from rag_infer import AskOptions, GenerationOptions, Index, RetrievalOptions
     from rag_infer.answering import tool_registry
     from rag_infer.answering.events import collect_answer
@@ -98,7 +104,10 @@ def ask(
     text = question_text(question)
     configured = settings.load()
     model = llm or configured.llm
-    target = Index.open(index or configured.index)
+    attached = None if question == ["-"] else piped_text()
+    if attached is not None and receipt is not None:
+        raise InputError("a receipt of piped text cannot be replayed", hint="index a file instead")
+    target = Index.open(index or configured.index) if attached is None else _piped_index(attached)
     conversation = _last_conversation(target) if continue_ else None
     options = AskOptions(
         retrieval=RetrievalOptions(reranker=reranker or configured.reranker),
@@ -146,8 +155,19 @@ def ask(
         context_view.render_context(answer)
     if usage and not json_:
         usage_report.render_usage(answer)
-    if configured.log and not no_log and not dry_run:
+    if configured.log and not no_log and not dry_run and attached is None:
         _log_question(target, answer)
+
+
+def _piped_index(text: str) -> Index:
+    """A temporary index of text piped into the command, so that answers cite it like a document."""
+    from rag_infer import Index
+
+    folder = tempfile.TemporaryDirectory(prefix="rag-")
+    atexit.register(folder.cleanup)
+    index = Index.open(Path(folder.name) / "index", create=True)
+    index.add_text(text, id="standard input")
+    return index
 
 
 def _last_conversation(index: Index) -> Conversation:

@@ -190,3 +190,23 @@ def test_every_command_has_help_with_examples(home: Path) -> None:
         assert done.returncode == 0
         assert "Examples:" in done.stdout
         assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_text_piped_beside_a_question_is_the_source(home: Path) -> None:
+    done = subprocess.run(
+        [str(RAG), "ask", "At", "what", "time", "does", "the", "harbor", "close?"],
+        input="The harbor closes at nine in the evening.\n", cwd=home, capture_output=True,
+        env={**os.environ, "RAG_LOG": "off"}, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert "nine in the evening" in done.stdout
+    assert "standard input" in done.stdout
+
+
+def test_bytes_that_are_no_text_do_not_crash(home: Path) -> None:
+    done = subprocess.run(
+        [str(RAG).encode(), b"ask", b"What is \xff\xfe tea?"],
+        cwd=home, env={**os.environ, "RAG_LOG": "off"}, stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"internal error" not in done.stderr
