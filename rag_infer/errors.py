@@ -13,10 +13,13 @@
     ├── ContextWindowError           what must be in the context window does not fit
     └── MissingDependencyError       an optional dependency is not installed
 
-Each carries what failed, where, what to do next and a code, and prints as one line.
+Each carries what failed, where, what to do next and a code, and prints as one line. Credentials in
+them are masked, whoever wrote the message.
 """
 
 from __future__ import annotations
+
+from rag_infer.redaction import mask_secrets
 
 
 class RagError(Exception):
@@ -33,12 +36,12 @@ class RagError(Exception):
         hint: str | None = None,
         code: str | None = None,
     ) -> None:
-        self.what = what
-        self.where = where
-        self.hint = hint
+        self.what = mask_secrets(what)
+        self.where = mask_secrets(where) if where else where
+        self.hint = mask_secrets(hint) if hint else hint
         self.code = code or self.default_code
         """A stable name of the cause, for programs: ``index_not_found``."""
-        super().__init__(what)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what

@@ -25,6 +25,7 @@ from rag_infer.engine import Engine
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator, fingerprint
 from rag_infer.index.roots import path_of
+from rag_infer.redaction import mask_secrets
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, ModelProfile
 from rag_infer.tools import ToolSpec
@@ -84,7 +85,9 @@ def create_receipt(engine: Engine, answer: Answer, request: AnswerRequest) -> di
                 **{name: getattr(options.retrieval, name) for name in _RETRIEVAL_FIELDS},
                 **{name: getattr(options, name) for name in _OPTION_FIELDS},
                 "filter": filter_fields,
-                "llm": request.llm if isinstance(request.llm, str) else request.llm.name,
+                "llm": mask_secrets(
+                    request.llm if isinstance(request.llm, str) else request.llm.name
+                ),
                 "tools": [_tool_name(tool) for tool in request.tools],
             },
             **_outcome(engine, answer, request),
@@ -152,7 +155,7 @@ def _outcome(engine: Engine, answer: Answer, request: AnswerRequest) -> dict[str
     used |= dict.fromkeys(name for result in answer.tool_results for name in result.documents)
     return {
         "model": {
-            "name": answer.model,
+            "name": mask_secrets(answer.model),
             "fingerprint": fingerprint(request.llm, request.options.generation.model_profiles),
         },
         "passages": [

@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 
 from rag_infer.paths import state_folder
+from rag_infer.redaction import mask_secrets
 
 _MAX_MESSAGE_CHARACTERS = 200
 _MODEL_PACKAGES = frozenset({"torch", "transformers", "sentence_transformers"})
@@ -25,7 +26,8 @@ def report_crash(error: BaseException) -> None:
     if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
         _print_line("error: an argument is not valid UTF-8 text. Check its encoding")
         return
-    message = " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_MESSAGE_CHARACTERS]
+    message = mask_secrets(" ".join(f"{type(error).__name__}: {error}".split()))
+    message = message[:_MAX_MESSAGE_CHARACTERS]
     try:
         path = _write_report(error)
     except OSError:
@@ -59,7 +61,7 @@ def _write_report(error: BaseException) -> Path:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(_environment())
-        traceback.print_exception(error, file=file)
+        file.write(mask_secrets("".join(traceback.format_exception(error))))
     return path
 
 

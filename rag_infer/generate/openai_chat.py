@@ -16,6 +16,7 @@ from rag_infer.errors import InputError, MissingDependencyError, ModelError
 from rag_infer.generate.base import GenerateOptions, TokenUsage
 from rag_infer.generate.chat_stream import DONE, completion_chunks, error_text, text_of
 from rag_infer.generate.tool_call_parser import arguments_of
+from rag_infer.redaction import mask_secrets
 from rag_infer.settings import ModelProfile
 from rag_infer.types import ContextPlan, ToolCall
 
@@ -45,10 +46,11 @@ class OpenAIChat:
         self._where = profile.base_url or "https://api.openai.com/v1"
         self._client = openai.OpenAI(
             base_url=profile.base_url,
-            api_key=_key(profile),
+            api_key=(key := _key(profile)),
             timeout=profile.timeout,
             max_retries=profile.retries,
         )
+        self._key = key  # servers quote it in their errors
         self._refused: set[str] = set()  # parts of a request that this server does not take
         self.template: Template = (
             load_template(profile.tokenizer) if profile.tokenizer else BoundedTemplate()
@@ -72,7 +74,8 @@ class OpenAIChat:
                         break
                     if (message := error_text(chunk)) is not None and not chunk.get("choices"):
                         raise ModelError(
-                            f"the server answered: {_one_line(message)}", where=self._where
+                            f"the server answered: {mask_secrets(_one_line(message), [self._key])}",
+                            where=self._where,
                         )
                     if (usage := _token_usage(chunk.get("usage"))) is not None:
                         options.on_usage(usage)
@@ -154,7 +157,7 @@ class OpenAIChat:
         import httpx2
         import openai
 
-        message = _one_line(_server_message(error))
+        message = mask_secrets(_one_line(_server_message(error)), [self._key])
         what, hint = f"the server answered: {message}", None
         if isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException)):
             what, hint = (

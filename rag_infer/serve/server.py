@@ -12,6 +12,7 @@ import uvicorn
 from rag_infer.serve.app import create_app
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.connections import close_timed_out, guarded_protocol
+from rag_infer.serve.logs import configure_logging
 
 SHUTDOWN_TIMEOUT_S = 20
 # Threads that compute hold the interpreter for this long before another one gets it: the default
@@ -30,11 +31,13 @@ def run(config: ServerConfig, listener: socket.socket) -> None:
         RagError: An index cannot be opened.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    configure_logging()
     protocol = guarded_protocol(config.limits)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(config),
             http=protocol,
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -30,6 +30,7 @@ from typing import Any
 
 from rag_infer.errors import InputError
 from rag_infer.paths import data_folder
+from rag_infer.redaction import MASK, mask_command, mask_secrets
 from rag_infer.settings.profiles import (
     OPENVINO,
     OWN_TOOLS,
@@ -167,14 +168,14 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
             value = getattr(model, one.name)
             if value is None or one.name in ("name", "price"):
                 continue
-            told = "********" if one.name == "api_key" else str(value)
+            told = MASK if one.name == "api_key" else mask_secrets(str(value))
             rows.append((f"models.{name}.{one.name}", told, source))
         if model.price is not None:
             for kind in ("input", "output", "cached"):
                 if (cost := getattr(model.price, kind)) is not None:
                     rows.append((f"models.{name}.price.{kind}", str(cost), source))
     for name, server in sorted(settings.mcp.items()):
-        told = server.url or " ".join(server.command)
+        told = mask_secrets(server.url or "") or " ".join(mask_command(server.command))
         rows.append((f"mcp.{name}", told, settings.sources[f"mcp.{name}"]))
     return rows
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rag_infer.errors import InputError, MissingDependencyError
+from rag_infer.redaction import mask_command
 from rag_infer.settings import ToolServer
 from rag_infer.tools import Tool, untitled
 
@@ -50,7 +51,7 @@ def _tools(server: ToolServer, portal: Any, stack: ExitStack) -> list[Tool]:
     import mcp
     from mcp.client.stdio import stdio_client
 
-    where = server.url or shlex.join(server.command)
+    where = server.url or shlex.join(mask_command(server.command))
     target: Any = server.url
     if target is None:
         program, *arguments = server.command
