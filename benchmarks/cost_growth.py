@@ -9,6 +9,7 @@ exponent of growth is fitted between the second half of them. What is quadratic 
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rag_infer import Index
 from rag_infer.errors import InputError
 from rag_infer.index.analyzer import terms
 from rag_infer.index.catalog import DocumentRow
@@ -134,6 +136,31 @@ def _commits(n: int) -> Thunk:
     return lambda: _index(n, commits=n)
 
 
+def _embed(texts: list[str]) -> np.ndarray:
+    return np.full((len(texts), _DIMENSION), _DIMENSION**-0.5, dtype=np.float32)
+
+
+def _records(n: int, *, equal_ids: bool = False, blank: bool = False) -> Thunk:
+    def call() -> object:
+        folder = Path(tempfile.mkdtemp(prefix="cost-growth-"))
+        records = (
+            {"id": "same" if equal_ids else f"r{i}", "text": "" if blank else f"Lamp {i} is sold."}
+            for i in range(n)
+        )
+        (folder / "records.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
+        return Index(folder / "index", _embed).add(folder / "records.jsonl")
+
+    return call
+
+
+def _equal_record_ids(n: int) -> Thunk:
+    return _records(n, equal_ids=True)
+
+
+def _blank_records(n: int) -> Thunk:
+    return _records(n, blank=True)
+
+
 def _filtered_documents(n: int) -> Thunk:
     snapshot = Snapshot(_index(n))
     return lambda: visible(snapshot, Filter(paths=("document-1*",)))
@@ -163,6 +190,9 @@ DIMENSIONS: dict[str, tuple[Callable[[int], Thunk], int]] = {
     "documents": (_documents, 100),
     "chunks of a document": (_chunks_of_a_document, 100),
     "commits": (_commits, 4),
+    "records": (_records, 1000),
+    "records of one id": (_equal_record_ids, 1000),
+    "records without text": (_blank_records, 1000),
     "filtered documents": (_filtered_documents, 500),
     "groups of a user": (_user_groups, 1000),
     "groups of a document": (_document_groups, 100),

@@ -139,6 +139,7 @@ class IngestRun:
         self._reports: dict[str, FileReport] = {}
         self._failed: list[Failure] = []
         self._ids: set[str] = set()
+        self._next_numbers: dict[str, int] = {}
         self._rejected: set[str] = set()  # files that are not taken in, whatever comes of them
         self._open_files: set[str] = set()  # files whose last part has not come yet
         self._replaced: list[Place] = []  # go once what replaces them is with the writer
@@ -330,10 +331,11 @@ class IngestRun:
 
     def _unique_id(self, document_id: str) -> str:
         """Records of one file may repeat an id; the second becomes ``id~2``."""
-        name, number = document_id, 2
+        name, number = document_id, self._next_numbers.get(document_id, 2)
         while name in self._ids:
             name, number = f"{document_id}~{number}", number + 1
         self._ids.add(name)
+        self._next_numbers[document_id] = number  # else every equal id counts from 2 again
         return name
 
     def _record_file(self, file: str, document: Document, chunks: int) -> None:
