@@ -123,8 +123,9 @@ class Server:
 class Load:
     """Clients that ask, upload and remove until they are told to stop."""
 
-    def __init__(self, server: Server, uploads: Uploads, seed: int) -> None:
+    def __init__(self, server: Server, uploads: Uploads, seed: int, pause_s: float) -> None:
         self.server = server
+        self.pause_s = pause_s
         self.uploads = uploads
         self.random = random.Random(seed)
         self.stop = threading.Event()
@@ -138,6 +139,7 @@ class Load:
                 try:
                     job(client, number)
                     self.counts[job.__name__] += 1
+                    self.stop.wait(self.pause_s)
                 except httpx.HTTPError:
                     self.counts["connection lost"] += 1
                     time.sleep(0.5)
@@ -294,6 +296,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="a soak test of rag serve")
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--clients", type=int, default=6)
+    parser.add_argument("--pause", type=float, default=0, help="seconds between two requests")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("soak"), help="folder for the report")
     options = parser.parse_args()
@@ -309,7 +312,7 @@ def main() -> None:
     )
     server, uploads, events = Server(home), Uploads(), Counter[str]()
     server.wait_until_ready()
-    load = Load(server, uploads, options.seed)
+    load = Load(server, uploads, options.seed, options.pause)
     threads = [
         threading.Thread(target=load.run, args=(n,), daemon=True) for n in range(options.clients)
     ]
