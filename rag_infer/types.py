@@ -49,12 +49,43 @@ class Block:
     level: int = 0
 
 
+CellSpan = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a page, or the piece of one that goes on over pages.
+
+    Attributes:
+        cells: The grid: rows of equal length, the header first. A merged cell stands in every
+            place that it covers.
+        spans: Where the words of each cell are in the page's text, half-open; ``(0, 0)`` for an
+            empty cell. White space apart, they are the cell's text.
+        header_rows: The first so many rows name columns.
+        header_columns: The first so many columns name rows.
+        name: Of its sheet, or its own.
+        caption: The line that names the table, or the lines above its header in a spreadsheet.
+        notes: Lines below it that explain it.
+        continues: It goes on with the last table of the page before; its header is repeated.
+    """
+
+    cells: tuple[tuple[str, ...], ...]
+    spans: tuple[tuple[CellSpan, ...], ...]
+    header_rows: int = 1
+    header_columns: int = 0
+    name: str = ""
+    caption: str = ""
+    notes: tuple[str, ...] = ()
+    continues: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Canonical text of one page, or of a whole file whose format has no pages.
 
     ``blocks`` are in order and do not overlap; they may leave gaps, and may be empty when a
     reader knows no structure. ``note`` says why a page has no text ("image without a text layer").
+    ``tables`` are in order; their words are part of the text.
     """
 
     number: int
@@ -62,6 +93,7 @@ class Page:
     label: str | None = None
     blocks: tuple[Block, ...] = ()
     note: str | None = None
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

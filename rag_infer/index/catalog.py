@@ -40,6 +40,13 @@ CREATE TABLE pages (
   byte_end INTEGER NOT NULL,
   PRIMARY KEY (document, number)
 ) WITHOUT ROWID;
+CREATE TABLE tables (
+  document INTEGER NOT NULL,
+  page INTEGER NOT NULL,
+  number INTEGER NOT NULL,     -- from 0, in the order of the page
+  data BLOB NOT NULL,          -- a table_message as JSON, compressed by zlib
+  PRIMARY KEY (document, page, number)
+) WITHOUT ROWID;
 CREATE TABLE headings (ordinal INTEGER PRIMARY KEY, path TEXT NOT NULL);  -- JSON array
 CREATE TABLE chunks (
   ordinal INTEGER PRIMARY KEY,
@@ -81,6 +88,16 @@ class PageRow:
     blocks: tuple[Block, ...]
     byte_start: int
     byte_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A table of a page; ``data`` is its compressed message (``tables.message``)."""
+
+    document: int
+    page: int
+    number: int
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +167,12 @@ class CatalogWriter:
             )
             self.pages += 1
 
+    def add_tables(self, rows: Iterable[TableRow]) -> None:
+        self._db.executemany(
+            "INSERT INTO tables VALUES (?,?,?,?)",
+            ((row.document, row.page, row.number, row.data) for row in rows),
+        )
+
     def add_chunks(self, rows: Iterable[ChunkRow]) -> None:
         for row in rows:
             self._db.execute(
@@ -193,6 +216,8 @@ class Catalog:
         self._db.execute("PRAGMA trusted_schema=OFF")
         self._db.execute("PRAGMA cell_size_check=ON")
         self._db.execute("PRAGMA query_only=ON")
+        names = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='tables'").fetchone()
+        self._has_tables = names is not None  # indexes of before they were stored
 
     def close(self) -> None:
         self._db.close()
@@ -242,6 +267,19 @@ class Catalog:
         query = "SELECT * FROM pages WHERE document=? AND number=?"
         row = self._db.execute(query, (document, number)).fetchone()
         return None if row is None else _page(row)
+
+    def tables(self, document: int) -> list[TableRow]:
+        """The tables of a document, by page and number."""
+        if not self._has_tables:
+            return []
+        query = "SELECT * FROM tables WHERE document=? ORDER BY page, number"
+        return [TableRow(*row) for row in self._db.execute(query, (document,))]
+
+    def with_tables(self) -> set[int]:
+        """The documents that have tables."""
+        if not self._has_tables:
+            return set()
+        return {row[0] for row in self._db.execute("SELECT DISTINCT document FROM tables")}
 
     def page_counts(self) -> list[tuple[int, int, int]]:
         """(document ordinal, its pages, those of them with a note)."""

@@ -12,7 +12,7 @@ import mmap
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,7 +29,9 @@ from rag_infer.index.catalog import (
     ChunkRow,
     DocumentRow,
     PageRow,
+    TableRow,
 )
+from rag_infer.tables.message import packed
 from rag_infer.types import Chunk, Document
 
 TEXT, VECTORS, OWNERS, HASHES = "text.utf8", "vectors.npy", "owners.npy", "hashes.npy"
@@ -101,6 +103,11 @@ class SegmentWriter:
             )
             starts[page.number] = (begin, page.text)
         self._catalogue.add_pages(pages)
+        self._catalogue.add_tables(
+            TableRow(ordinal, page.number, number, packed(table))
+            for page in entry.document.pages
+            for number, table in enumerate(page.tables)
+        )
         self._catalogue.add_chunks(_chunk_rows(ordinal, entry.chunks, starts))
         self._append(ordinal, entry.vectors, entry.hashes)
         self._postings.add(entry.terms, [(ordinal, chunk.page_number) for chunk in entry.chunks])
@@ -131,6 +138,9 @@ class SegmentWriter:
                     p.byte_end + shift,
                 )
                 for p in pages
+            )
+            self._catalogue.add_tables(
+                replace(table, document=new) for table in source.catalogue.tables(old)
             )
             first, last = int(bounds[old]), int(bounds[old + 1])
             self._catalogue.add_chunks(

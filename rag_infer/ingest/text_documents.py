@@ -75,7 +75,8 @@ class TextDocument:
             blocks = tuple(markdown.blocks(self.text))
         else:
             blocks = tuple(text.paragraphs(self.text))
-        page = Page(1, self.text, blocks=blocks)
+        tables = markdown.tables_of(self.text, blocks) if self.format == "markdown" else ()
+        page = Page(1, self.text, blocks=blocks, tables=tables)
         return Document(
             self.id, self.format, self.sha256, (page,), self.title, self.metadata, self.groups
         )

@@ -12,6 +12,7 @@ from rag_infer.read.docx_numbering import NumberingState
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
+from rag_infer.tables.layout import MAX_SPAN, TableRow
 from rag_infer.types import Document, Scalar
 
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
@@ -74,7 +75,12 @@ class _BodyReader:
         for element in _blocks(self._document.element.body):
             if element.tag == _W + "tbl":
                 self._end_list()
-                self._builder.add("table", "\n".join(_rows(element)))
+                rows, header_rows = _table_rows(element)
+                self._builder.add_table(rows, header_rows)
+                for nested in element.iter(_W + "tbl"):
+                    if nested is not element:
+                        rows, header_rows = _table_rows(nested)
+                        self._builder.add_table(rows, header_rows)
             else:
                 self._paragraph(element)
         self._end_list()
@@ -196,11 +202,47 @@ def _kind(paragraph: Any) -> tuple[str, int]:
     return "paragraph", 0
 
 
-def _rows(table: Any) -> Iterator[str]:
+def _table_rows(table: Any) -> tuple[list[TableRow], int | None]:
+    """The grid of a table, and how many of its rows are marked as headers, None for no mark.
+
+    A cell that is merged downward stands in each row that it covers.
+    """
+    grid: list[TableRow] = []
+    header_rows = 0
+    above: dict[int, str] = {}  # by column: the text that a merged cell below goes on with
     for row in _children_named(table, "tr"):
-        cells = [" ".join(_text(cell).split()) for cell in _children_named(row, "tc")]
-        if any(cells):
-            yield " | ".join(cells)
+        texts: list[str] = []
+        repeated: set[int] = set()
+        skipped = row.find(f"{_W}trPr/{_W}gridBefore")
+        texts += [""] * (min(_value(skipped), MAX_SPAN) if skipped is not None else 0)
+        for cell in _children_named(row, "tc"):
+            column = len(texts)
+            merge = cell.find(f"{_W}tcPr/{_W}vMerge")
+            if merge is not None and merge.get(_W + "val") != "restart":
+                text = above.get(column, "")
+            else:
+                text = above[column] = " ".join(_text(cell).split())
+            span = cell.find(f"{_W}tcPr/{_W}gridSpan")
+            width = min(_value(span), MAX_SPAN) if span is not None else 1
+            repeated.update(range(column + 1, column + width))
+            texts += [text] * max(1, width)
+        if not any(texts):
+            continue
+        mark = row.find(f"{_W}trPr/{_W}tblHeader")
+        if header_rows == len(grid) and mark is not None:
+            header_rows += mark.get(_W + "val") not in ("0", "false", "off")
+        grid.append(TableRow(texts, frozenset(repeated)))
+    return grid, header_rows if 0 < header_rows < len(grid) else None
+
+
+def _value(element: Any) -> int:
+    value = element.get(_W + "val") or "1"
+    return int(value) if value.isascii() and value.isdigit() else 1
+
+
+def _rows(table: Any) -> Iterator[str]:
+    for row in _table_rows(table)[0]:
+        yield " | ".join(text for n, text in enumerate(row.texts) if n not in row.repeated)
 
 
 def _children_named(parent: Any, name: str) -> Iterator[Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.html_boilerplate import main_content
 from rag_infer.read.page_builder import PageBuilder
+from rag_infer.tables.layout import MAX_SPAN, MarkupCell, laid_out
 from rag_infer.types import Scalar
 
 _SPACES = re.compile(r"[^\S\n]+")
@@ -115,15 +116,33 @@ class _TreeWalker:
             self._flush()
 
     def _table(self, table: Any) -> None:
-        caption = table.find("caption")
-        if caption is not None:
-            self._builder.add("paragraph", _text(caption))
-        rows = []
+        element = table.find("caption")
+        caption = _text(element) if element is not None else ""
+        self._builder.add("paragraph", caption)
+        rows: list[list[MarkupCell]] = []
+        header_rows = 0
         for row in table.iter("tr"):
-            cells = [_text(cell) for cell in row if cell.tag in ("td", "th")]
-            if any(cells):
-                rows.append(" | ".join(cells))
-        self._builder.add("table", "\n".join(rows))
+            cells = [cell for cell in row if cell.tag in ("td", "th")]
+            if not any(map(_text, cells)):
+                continue
+            if header_rows == len(rows) and _names_columns(row, cells):
+                header_rows += 1
+            rows.append(
+                [MarkupCell(_text(c), _span(c, "rowspan"), _span(c, "colspan")) for c in cells]
+            )
+        known = header_rows if 0 < header_rows < len(rows) else None
+        self._builder.add_table(laid_out(rows), known, caption=caption)
+
+
+def _names_columns(row: Any, cells: Sequence[Any]) -> bool:
+    return row.getparent().tag == "thead" or (
+        len(cells) > 1 and all(cell.tag == "th" for cell in cells)
+    )
+
+
+def _span(cell: Any, name: str) -> int:
+    value = (cell.get(name) or "1").strip()
+    return max(1, min(int(value), MAX_SPAN)) if value.isascii() and value.isdigit() else 1
 
 
 def _items(list_element: Any, depth: int) -> Iterator[str]:

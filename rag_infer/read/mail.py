@@ -170,8 +170,7 @@ def _add_body(
     # Beside a stub ("this message needs a client that shows HTML") the HTML is what was written.
     is_stub = len(body.strip()) < _MAX_STUB_CHARS and 2 * len(rich.page().text) > len(body.strip())
     if rich and (not body.strip() or is_stub):
-        for block in rich.page().blocks:
-            builder.add(block.kind, rich.page().text[block.start : block.end], block.level)
+        builder.extend(rich.page())
     else:
         for block in paragraphs(body):
             builder.add("paragraph", body[block.start : block.end])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rag_infer.read.encoding import decode
 from rag_infer.read.models import OpenedFile
-from rag_infer.types import Block, BlockKind, Document, Page, Scalar
+from rag_infer.tables.header import header_columns_of
+from rag_infer.types import Block, BlockKind, CellSpan, Document, Page, Scalar, Table
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"([A-Za-z_][\w .-]*?)[ \t]*:[ \t]+(\S.*)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
+
+_CELL = re.compile(r"(?:\\.|[^|\\])*")
+_LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()\s]*\)")
+_EMPHASIS = re.compile(r"(\*\*|__|\*|`)(\S(?:.*?\S)?)\1")
+_MAX_CAPTION_CHARS = 200
 
 _KINDS: dict[str, BlockKind] = {
     "paragraph_open": "paragraph",
@@ -34,7 +40,8 @@ def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page, whose text is the file's, letter for letter."""
     text = decode(file.data())
     metadata, body = front_matter(text)
-    page = Page(1, text, blocks=blocks(text, body))
+    page_blocks = blocks(text, body)
+    page = Page(1, text, blocks=page_blocks, tables=tables_of(text, page_blocks))
     title = metadata.get("title")
     yield Document(
         file.id,
@@ -79,6 +86,64 @@ def blocks(text: str, start: int = 0) -> tuple[Block, ...]:
         level = int(token.tag[1]) if token.type == "heading_open" else 0
         blocks_found.append(Block(a, b, _KINDS[token.type], level))
     return tuple(blocks_found)
+
+
+def tables_of(text: str, page_blocks: Sequence[Block]) -> tuple[Table, ...]:
+    """The tables among the blocks of a Markdown text; each stands under one line of header."""
+    tables: list[Table] = []
+    before: Block | None = None
+    for block in page_blocks:
+        if block.kind == "table":
+            rows = table_rows(text, block.start, block.end)
+            caption = ""
+            if before is not None and before.kind in ("paragraph", "heading"):
+                line = text[before.start : before.end].strip("#*_ \t\n")
+                caption = line if len(line) <= _MAX_CAPTION_CHARS and "\n" not in line else ""
+            if len(rows) > 1:
+                cells = tuple(tuple(cell for cell, _ in row) for row in rows)
+                spans = tuple(tuple(span for _, span in row) for row in rows)
+                is_headed = any(cells[0])
+                columns = header_columns_of(cells, 1)
+                if not is_headed:
+                    cells, spans = cells[1:], spans[1:]
+                tables.append(Table(cells, spans, int(is_headed), columns, caption=caption))
+        before = block
+    return tuple(tables)
+
+
+def table_rows(text: str, start: int, end: int) -> list[list[tuple[str, CellSpan]]]:
+    """The cells of a Markdown table, without its line of dashes, and where each stands."""
+    rows: list[list[tuple[str, CellSpan]]] = []
+    offset = start
+    for number, line in enumerate(text[start:end].splitlines(keepends=True)):
+        body = line.rstrip()
+        first = len(body) - len(body.lstrip())
+        if body[first : first + 1] == "|":
+            first += 1
+        if body.endswith("|") and not body.endswith("\\|"):
+            body = body[:-1]
+        row: list[tuple[str, CellSpan]] = []
+        at = min(first, len(body))
+        while at <= len(body):
+            match = _CELL.match(body, at)
+            assert match is not None  # it matches nothing, too
+            cell = match[0].strip()
+            place = offset + at + len(match[0]) - len(match[0].lstrip())
+            row.append((_plain(cell), (place, place + len(cell)) if cell else (0, 0)))
+            at = match.end() + 1
+        offset += len(line)
+        if number == 1:
+            continue  # the line of dashes
+        if rows:
+            row = (row + [("", (0, 0))] * len(rows[0]))[: len(rows[0])]
+        rows.append(row)
+    return rows
+
+
+def _plain(cell: str) -> str:
+    """A cell as it is shown, without marks of emphasis, code and links."""
+    shown = _LINK.sub(r"\1", cell.replace("\\|", "|").replace("<br>", " "))
+    return " ".join(_EMPHASIS.sub(r"\2", shown).split())
 
 
 def _outermost(tokens: Sequence[Token]) -> Iterator[Token]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.encoding import decode
-from rag_infer.read.markdown import blocks
+from rag_infer.read.markdown import blocks, table_rows
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
+from rag_infer.tables.layout import TableRow
 from rag_infer.types import Document, Scalar
 
 _MAX_OUTPUT_CHARS = 2_000  # of one cell; more is data, not text
@@ -67,6 +68,10 @@ def _add_cell(cell: dict[str, Any], builder: PageBuilder) -> None:
     else:
         for block in blocks(source):
             text = source[block.start : block.end]
+            if block.kind == "table":
+                rows = table_rows(source, block.start, block.end)
+                builder.add_table([TableRow([cell for cell, _ in row]) for row in rows], 1)
+                continue
             if block.kind == "heading":
                 text = text.split("\n")[0].strip("# \t")
             builder.add(block.kind, text, block.level)

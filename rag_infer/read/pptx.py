@@ -10,6 +10,7 @@ from rag_infer.errors import ReadError
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
+from rag_infer.tables.layout import MarkupCell, TableRow, laid_out
 from rag_infer.types import Document, Page, Scalar
 
 _MAX_GROUP_DEPTH = 20
@@ -47,8 +48,7 @@ def _page(slide: Any, number: int) -> Page:
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if getattr(shape, "has_table", False):
-            rows = [[_text(c.text_frame) for c in row.cells] for row in shape.table.rows]
-            builder.add("table", "\n".join(" | ".join(row) for row in rows if any(row)))
+            builder.add_table(_table_rows(shape.table), caption=name)
         elif getattr(shape, "has_chart", False):
             _add_chart(shape.chart, builder)
         elif shape.has_text_frame:
@@ -72,7 +72,19 @@ def _add_chart(chart: Any, builder: PageBuilder) -> None:
         for n, category in enumerate(plot.categories):
             values = [item.values[n] if n < len(item.values) else None for item in series]
             rows.append([str(category), *("" if v is None else f"{v:g}" for v in values)])
-        builder.add("table", "\n".join(" | ".join(row) for row in rows))
+        builder.add_table([TableRow(row) for row in rows], 1)
+
+
+def _table_rows(table: Any) -> list[TableRow]:
+    rows = []
+    for row in table.rows:
+        cells = []
+        for cell in row.cells:
+            if not cell.is_spanned:
+                spans = (cell.span_height, cell.span_width) if cell.is_merge_origin else (1, 1)
+                cells.append(MarkupCell(_text(cell.text_frame), *spans))
+        rows.append(cells)
+    return laid_out(rows)
 
 
 def _description(shape: Any) -> str:

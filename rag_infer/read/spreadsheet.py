@@ -11,7 +11,10 @@ from rag_infer.errors import PasswordError, ReadError
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.table_pages import table_pages
 from rag_infer.read.zip_safety import check_zip, is_zip
+from rag_infer.tables.layout import TableRow
 from rag_infer.types import Document, Page
+
+_MAX_MERGED_CELLS = 100_000  # of one range
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -55,10 +58,40 @@ def _pages(book: Any) -> Iterator[Page]:
             yield Page(number, "", name, note=f"it has no cells ({type(error).__name__})")
             number += 1
             continue
-        rows = ([_cell_text(cell) for cell in row] for row in sheet.iter_rows())
+        rows = _rows(sheet)
         for page in table_pages(rows, name, number):
             yield page
             number = page.number + 1
+
+
+def _rows(sheet: Any) -> Iterator[TableRow]:
+    """The rows of a sheet; the text of a merged cell stands in every place that it covers."""
+    first_row, first_column = sheet.start or (0, 0)
+    texts: dict[tuple[int, int], str] = {}  # of merged cells above the present row
+    merged: dict[tuple[int, int], tuple[int, int]] = {}
+    for start, end in sheet.merged_cell_ranges or ():
+        (top, left), (bottom, right) = start, end
+        if (bottom - top + 1) * (right - left + 1) > _MAX_MERGED_CELLS:
+            continue
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                merged[row - first_row, column - first_column] = (
+                    top - first_row,
+                    left - first_column,
+                )
+    for number, cells in enumerate(sheet.iter_rows()):
+        line = [_cell_text(cell) for cell in cells]
+        repeated: set[int] = set()
+        for column in range(len(line)):
+            origin = merged.get((number, column))
+            if origin is None:
+                continue
+            if origin == (number, column):
+                texts[origin] = line[column]
+            line[column] = texts.get(origin, "")
+            if origin[1] < column:
+                repeated.add(column)
+        yield TableRow(line, frozenset(repeated))
 
 
 def _cell_text(cell: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 from rag_infer.errors import PasswordError, RagError, ReadError
 from rag_infer.read.models import ReadOptions, SourceFile
+from rag_infer.tables.message import as_table, table_message
 from rag_infer.types import Block, BlockKind, Document, Page, Scalar
 
 HEADER_BYTES = 8
@@ -145,6 +146,7 @@ def _document_message(document: Document) -> Any:
                 page_.label,
                 page_.note,
                 [[b.start, b.end, b.kind, b.level] for b in page_.blocks],
+                [table_message(table) for table in page_.tables],
             ]
             for page_ in document.pages
         ],
@@ -189,12 +191,17 @@ def _as_document(message: Any, source_id: str) -> Document:
 
 
 def _as_page(message: Any) -> Page:
-    number, text, label, note, blocks = message
+    number, text, label, note, blocks, tables = message
     if type(number) is not int or number < 1:
         raise ValueError("a page number that is none")
     _as_str(text).encode("utf-8")  # a lone surrogate would fail later, far from its cause
     return Page(
-        number, text, _as_optional_str(label), _as_blocks(blocks, len(text)), _as_optional_str(note)
+        number,
+        text,
+        _as_optional_str(label),
+        _as_blocks(blocks, len(text)),
+        _as_optional_str(note),
+        tuple(as_table(table, len(text)) for table in tables),
     )
 
 

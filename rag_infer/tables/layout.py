@@ -1,0 +1,66 @@
+"""Cells of marked-up rows laid out on a grid: merged cells fill all places that they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MAX_SPAN = 1000  # rows or columns of one cell; a file may claim any number
+
+
+@dataclass(frozen=True, slots=True)
+class MarkupCell:
+    """A cell as markup has it: its text, and the rows and columns that it covers."""
+
+    text: str
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a grid. ``repeated``: columns whose cell began further to the left."""
+
+    texts: Sequence[str]
+    repeated: frozenset[int] = frozenset()
+
+    @property
+    def filled(self) -> int:
+        """How many cells with text begin in it."""
+        return sum(bool(t) and n not in self.repeated for n, t in enumerate(self.texts))
+
+
+def laid_out(rows: Iterable[Sequence[MarkupCell]]) -> list[TableRow]:
+    """The grid of rows as HTML lays them out: of equal length, gaps are empty cells."""
+    grid: list[tuple[dict[int, str], set[int]]] = []
+    pending: dict[int, tuple[str, bool, int]] = {}  # by column: text, repeated, rows left
+    for row in rows:
+        line: dict[int, str] = {}
+        repeated: set[int] = set()
+        for column, (text, again, left) in list(pending.items()):
+            line[column] = text
+            if again:
+                repeated.add(column)
+            if left > 1:
+                pending[column] = (text, again, left - 1)
+            else:
+                del pending[column]
+        column = 0
+        for cell in row:
+            while column in line:
+                column += 1
+            for offset in range(min(max(1, cell.column_span), MAX_SPAN)):
+                if column in line:
+                    break
+                line[column] = cell.text
+                if offset:
+                    repeated.add(column)
+                if cell.row_span > 1:
+                    pending[column] = (cell.text, offset > 0, min(cell.row_span, MAX_SPAN) - 1)
+                column += 1
+        grid.append((line, repeated))
+    width = max((max(line, default=-1) + 1 for line, _ in grid), default=0)
+    return [
+        TableRow([line.get(n, "") for n in range(width)], frozenset(repeated))
+        for line, repeated in grid
+    ]
