@@ -6,10 +6,10 @@ Imported only when a verifier is named, as sentence-transformers is heavy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
+from rag_infer.embed.cross_encoder import load_cross_encoder
 from rag_infer.errors import ModelError
 
 
@@ -20,28 +20,13 @@ class Nli:
     """
 
     def __init__(self, spec: str) -> None:
-        from sentence_transformers import CrossEncoder
-
-        local = Path(spec).is_dir()
-        try:
-            self._model = CrossEncoder(
-                spec, trust_remote_code=False, model_kwargs={"use_safetensors": True}
-            )
-        except Exception as error:  # the loader raises whatever its layers raise
-            if local:
-                raise ModelError(f"cannot be loaded as a verifier: {error}", where=spec) from error
-            raise ModelError(
-                f"verifier '{spec}' is neither a folder nor to be had from the model hub",
-                hint="on a connected machine run: hf download "
-                f"{spec} --local-dir MODEL; copy the folder here and give it to --verifier",
-            ) from error
-        self.name = Path(spec).name if local else spec
+        self._model, self.name = load_cross_encoder(spec, "verifier", "--verifier")
         labels = {int(i): str(n).lower() for i, n in self._model.config.id2label.items()}
         entails = [i for i, name in labels.items() if name.startswith("entail")]
         against = [i for i, name in labels.items() if name.startswith("contra")]
         if len(labels) < 2 or len(entails) != 1:
             raise ModelError(
-                f"is no verifier: its classes are {', '.join(labels.values())}",
+                f"not a verifier: its classes are {', '.join(labels.values())}",
                 where=spec,
                 hint="use a cross-encoder trained on natural language inference",
             )

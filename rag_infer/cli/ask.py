@@ -119,7 +119,7 @@ def ask(
             seed=seed,
         ),
         min_confidence=threshold,
-        verifier=verifier,
+        verifier=verifier or configured.verifier,
         drop_unsupported=drop_unsupported,
         dry_run=dry_run,
     )

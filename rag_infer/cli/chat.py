@@ -67,7 +67,7 @@ def chat(
     json_: JsonOption = False,
 ) -> None:
     """Start a conversation. It is saved and can be resumed."""
-    from rag_infer import AskOptions, GenerationOptions, Index
+    from rag_infer import AskOptions, GenerationOptions, Index, RetrievalOptions
     from rag_infer.userdata.conversations import ConversationStore, as_markdown
 
     configured = settings.load()
@@ -96,10 +96,12 @@ def chat(
         names = tool_registry.resolve_tool_names(tool, configured, model)
         with tool_registry.open_tools(names, configured.mcp) as tools:
             options = AskOptions(
+                retrieval=RetrievalOptions(reranker=configured.reranker),
                 generation=GenerationOptions(
                     max_tokens=max_tokens,
                     model_profiles=settings.profiles(configured, model, runtime),
-                )
+                ),
+                verifier=configured.verifier,
             )
             if sys.stdin.isatty():
                 documents = count_of(status.documents, "document")

@@ -14,7 +14,7 @@ _STYLES = {"ok": "green", "note": "yellow", "bad": "red"}
 
 def config(json_: JsonOption = False) -> None:
     """Show every setting and its origin. Secrets are masked."""
-    rows = settings.shown(settings.load())
+    rows = settings.describe(settings.load())
     if json_:
         print_json([{"name": n, "value": v, "source": s} for n, v, s in rows])
         return

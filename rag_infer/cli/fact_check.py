@@ -39,13 +39,14 @@ def fact_check(
     from rag_infer import Index
     from rag_infer.answering.fact_check import read_text as read_file
 
-    target = Index.open(index or settings.load().index)
+    configured = settings.load()
+    target = Index.open(index or configured.index)
     text = read_text() if str(file) == "-" else read_file(file)
     with counting("claims", not json_) as on_progress:
         report = target.fact_check(
             text,
             filter=filter_arguments.to_filter(),
-            verifier=verifier,
+            verifier=verifier or configured.verifier,
             on_progress=on_progress,
         )
     print_result(report, _render_report, json_)

@@ -76,6 +76,7 @@ def serve(
     configured = settings.load()
     index_names = index or [configured.index]
     loopback = host in _LOOPBACK
+    token = token or configured.token
     if users is not None:
         user_store = auth.load_users(users)
     elif token is not None or not loopback:

@@ -76,7 +76,7 @@ def summarize(
                 pages=_pages(pages),
                 llm=model,
                 model_profiles=settings.profiles(configured, model, runtime),
-                verifier=verifier,
+                verifier=verifier or configured.verifier,
                 drop_unsupported=drop_unsupported,
                 passwords=tuple(password or ()),
                 on_progress=on_progress or (lambda *_: None),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rag_infer.embed.base import Embedder, FloatRows, TokenSpans
+from rag_infer.embed.hub import load_error, local_files_only
 from rag_infer.errors import ModelError
 
 
@@ -32,16 +33,11 @@ def load(name: str) -> Embedder:
         model = SentenceTransformer(
             str(folder) if folder.is_dir() else name,
             trust_remote_code=False,
+            local_files_only=local_files_only(),
             model_kwargs={"use_safetensors": True},
         )
     except Exception as error:  # the loader raises whatever its layers raise
-        if folder.is_dir():
-            raise ModelError(f"cannot be loaded: {error}", where=name) from error
-        raise ModelError(
-            f"embedding model '{name}' is neither a folder nor to be had from the model hub",
-            hint="on a connected machine run: hf download "
-            f"{name} --local-dir MODEL; copy the folder here and give it to --embedder",
-        ) from error
+        raise load_error("embedding model", name, "--embedder", error) from error
     return TorchEmbedder(name, model)
 
 

@@ -9,22 +9,19 @@ and are read again when they come back as an earlier turn.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 
+from rag_infer import settings
 from rag_infer.generate.kv_cache_disk import PART, KVCacheStore, Part
 
 __all__ = ["PART", "KVCache", "common_prefix_length", "max_cache_bytes"]
 
-_LIMIT_VARIABLE = "RAG_PREFIX_CACHE_MB"
-_DEFAULT_LIMIT_MB = 2048
-
 
 def max_cache_bytes() -> int:
-    """How much state may be kept in memory."""
-    return int(os.environ.get(_LIMIT_VARIABLE, _DEFAULT_LIMIT_MB)) * 2**20
+    """How many bytes of state may stay in memory, by the setting `prefix_cache_mb`."""
+    return max(0, settings.load().prefix_cache_mb) * 2**20
 
 
 class KVCache:

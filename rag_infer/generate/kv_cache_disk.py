@@ -1,10 +1,11 @@
 """Keys and values of prompts on disk, for questions on the same document in another process.
 
-Off unless ``RAG_PREFIX_DISK_MB`` says how much may be kept, as the files hold what the prompts
-held. A prompt is a chain of parts; a part's name is the hash of the model, the part before and its
-own tokens. So prompts that begin alike share files, and the longest known beginning is found by
-walking the chain. A file that is not what it should be is as good as none: its size, tokens,
-shapes, types and checksum have to be those expected. Safetensors hold arrays and nothing that runs.
+Off unless the setting ``prefix_disk_mb`` says how much may be stored, as the files hold what the
+prompts held. A prompt is a chain of parts; a part's name is the hash of the model, the part before
+and its own tokens. So prompts that begin alike share files, and the longest known beginning is
+found by walking the chain. A file that is not what it should be is as good as none: its size,
+tokens, shapes, types and checksum have to be those expected. Safetensors hold arrays and nothing
+that runs.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag_infer import settings
 from rag_infer.paths import cache_folder
 
 PART = 128  # tokens; a cached prefix ends where a part does
-_LIMIT_VARIABLE = "RAG_PREFIX_DISK_MB"
 _MAX_HEADER_BYTES = 1 << 16  # bytes that a file may have beyond its arrays
 
 Part = list[NDArray[Any]]  # keys and values, layer by layer, [heads, PART, width] each
 
 
 def open_store(model: str) -> KVCacheStore | None:
-    """The store for a model's state, if the environment allows one. ``model`` names its arithmetic
+    """The store for a model's state, if the settings allow one. ``model`` names its arithmetic
     too: files, precision, versions."""
     max_bytes = max_disk_bytes()
     if max_bytes <= 0:
@@ -39,8 +40,8 @@ def open_store(model: str) -> KVCacheStore | None:
 
 
 def max_disk_bytes() -> int:
-    """How many bytes of state may be kept on disk; 0 unless somebody said so."""
-    return max(0, int(os.environ.get(_LIMIT_VARIABLE) or 0)) * 2**20
+    """How many bytes of state may be on disk, by the setting `prefix_disk_mb`; 0 by default."""
+    return max(0, settings.load().prefix_disk_mb) * 2**20
 
 
 class KVCacheStore:

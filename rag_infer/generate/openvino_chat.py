@@ -32,7 +32,6 @@ from rag_infer.generate.prompt_lookup import PromptLookup
 from rag_infer.generate.sampling import Sampler, TextStream
 from rag_infer.types import ContextPlan
 
-PRECISIONS = ("int8", "int4")
 _UNKNOWN_WINDOW = 4096
 _EXACT_CONFIG = {
     "INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32",

@@ -5,13 +5,13 @@ Imported only when a model is asked for: it brings torch and transformers with i
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rag_infer.context.template import TokenizerTemplate
+from rag_infer.embed.hub import load_error, local_files_only
 from rag_infer.errors import ModelError
 from rag_infer.generate.base import GenerateOptions, TokenUsage
 from rag_infer.generate.fingerprint import fingerprint
@@ -19,7 +19,6 @@ from rag_infer.generate.kv_cache import PART, KVCache
 from rag_infer.generate.kv_cache_disk import KVCacheStore, max_disk_bytes, open_store
 from rag_infer.types import ContextPlan
 
-ALLOW_DOWNLOADS = "RAG_ALLOW_DOWNLOADS"
 _UNKNOWN_WINDOW = 4096
 
 
@@ -37,26 +36,25 @@ class TransformersChat:
         logging.set_verbosity_error()
         logging.disable_progress_bar()
         local = Path(spec).is_dir()
-        # A name is sent to the hub only by those who said so: offline it costs minutes of retries.
-        downloads = os.environ.get(ALLOW_DOWNLOADS, "") not in ("", "0")
         if not local and (spec.startswith((".", "/", "~")) or spec.count("/") > 1):
             raise ModelError("no such model folder", where=spec)
         self.name = Path(spec).resolve().name if local else spec
         self.folder = Path(spec) if local else None
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        only_local = local_files_only()
         try:
             tokenizer = AutoTokenizer.from_pretrained(
-                spec, trust_remote_code=False, local_files_only=not downloads
+                spec, trust_remote_code=False, local_files_only=only_local
             )
             self._model = AutoModelForCausalLM.from_pretrained(
                 spec,
                 trust_remote_code=False,
                 use_safetensors=True,
                 dtype=_dtype(self._device),
-                local_files_only=not downloads,
+                local_files_only=only_local,
             )
         except Exception as error:  # the loaders raise whatever their layers raise
-            raise _cannot_load(spec, local, error) from error
+            raise load_error("chat model", spec, "--llm", error) from error
         self._model.to(self._device).eval()
         self._tokenizer = tokenizer
         self.template = TokenizerTemplate(tokenizer, self.name)
@@ -161,13 +159,3 @@ def _dtype(device: str) -> Any:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if native else torch.float32
-
-
-def _cannot_load(spec: str, local: bool, error: Exception) -> ModelError:
-    if local:
-        return ModelError(f"cannot be loaded as a chat model: {error}", where=spec)
-    return ModelError(
-        f"chat model '{spec}' not found: no such folder, and not downloaded before",
-        hint=f"set {ALLOW_DOWNLOADS}=1 to download it, or run on a connected machine: hf download "
-        f"{spec} --local-dir MODEL; copy the folder here and pass --llm MODEL",
-    )

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.errors import ModelError
+from rag_infer.embed.cross_encoder import load_cross_encoder
 
 
 class Reranker:
     """A cross-encoder by folder or hub id. Raises ModelError when it cannot be loaded."""
 
     def __init__(self, spec: str) -> None:
-        from sentence_transformers import CrossEncoder
-
-        local = Path(spec).is_dir()
-        try:
-            self._model = CrossEncoder(
-                spec, trust_remote_code=False, model_kwargs={"use_safetensors": True}
-            )
-        except Exception as error:  # the loader raises whatever its layers raise
-            if local:
-                raise ModelError(f"cannot be loaded as a reranker: {error}", where=spec) from error
-            raise ModelError(
-                f"reranker '{spec}' is neither a folder nor to be had from the model hub",
-                hint="on a connected machine run: hf download "
-                f"{spec} --local-dir MODEL; copy the folder here and give it to --reranker",
-            ) from error
-        self.name = Path(spec).name if local else spec
+        self._model, self.name = load_cross_encoder(spec, "reranker", "--reranker")
 
     def score(self, question: str, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """(texts,) how well each fits the question; higher is better, the scale is the model's."""

@@ -1,67 +1,129 @@
-"""What can be set up under a name: models with their prices, servers of tools."""
+"""What a user configures under a name: models with their prices, servers of tools.
+
+The docstring of each field is its description in the configuration reference.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from rag_infer.errors import InputError
 
 OPENVINO = "openvino"
-RUNTIMES = ("transformers", OPENVINO)
-PRECISIONS = ("int8", "int4")
+Runtime = Literal["transformers", "openvino"]
+Precision = Literal["int8", "int4"]
+RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 OWN_TOOLS = ("calculator", "search", "table")  # that come with the package and change nothing
+
+PYDANTIC_CONFIG = {"extra": "forbid", "use_attribute_docstrings": True}
+"""How pydantic reads these dataclasses; it is imported only where there is a file to validate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Of a million tokens, in whatever currency the user thinks in."""
+    """Price of a million tokens, in any currency."""
+
+    __pydantic_config__ = PYDANTIC_CONFIG
 
     input: float = 0.0
+    """Price of a million tokens of the prompt."""
     output: float = 0.0
-    cached: float | None = None  # None: as ``input``
+    """Price of a million tokens of the answer."""
+    cached: float | None = None
+    """Price of a million tokens of the prompt that the server had cached; default: as `input`."""
 
     def of(self, prompt: int, cached: int, output: int) -> float:
-        """What so many tokens cost, ``cached`` of them among those of the prompt."""
-        kept = self.input if self.cached is None else self.cached
-        return ((prompt - cached) * self.input + cached * kept + output * self.output) / 1e6
+        """The price of an answer.
+
+        Args:
+            prompt: Tokens of the prompt.
+            cached: Those of them that were cached.
+            output: Tokens of the answer.
+
+        Returns:
+            The price, in the currency of the fields.
+        """
+        cached_price = self.input if self.cached is None else self.cached
+        uncached = prompt - cached
+        return (uncached * self.input + cached * cached_price + output * self.output) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class ModelProfile:
-    """A model by a name of one's own (``[models.NAME]``), chosen with ``--llm NAME``.
+    """A model under a name of the user's own, selected with `--llm NAME`.
 
-    With ``base_url`` it is served by an OpenAI-compatible server, whose key is ``api_key`` or is in
-    the environment variable that ``api_key_env`` names; without, ``model`` is a folder or hub id.
-    ``window`` is in tokens, ``tokenizer`` a folder or ``tokenizer.json`` to count them with.
-    ``runtime`` is what runs a folder: transformers or openvino, whose weights have ``precision``.
-    ``timeout`` is in seconds without a sign of life; ``retries`` are those before the first one.
+    With `base_url` an OpenAI-compatible server runs it; without, it is a local folder or a hub id.
+
+    Raises:
+        InputError: A number is out of its range.
     """
 
+    __pydantic_config__ = PYDANTIC_CONFIG
+
     name: str
+    """The name in `[models.NAME]`."""
     model: str
+    """Name of the model on its server; without a server a folder or hub id."""
     base_url: str | None = None
+    """Address of an OpenAI-compatible server, for example `http://localhost:11434/v1`."""
     api_key: str | None = field(default=None, repr=False)
+    """Key of the server; better kept in the environment, see `api_key_env`."""
     api_key_env: str | None = None
+    """Environment variable that holds the key of the server."""
     window: int | None = None
+    """Context window in tokens; default: what the model or its server reports."""
     tokenizer: str | None = None
+    """Folder or `tokenizer.json` that counts the tokens of a served model exactly."""
     timeout: float = 60.0
+    """Seconds without any data from the server after which a request fails."""
     retries: int = 2
+    """How often a request is repeated that failed before its first token."""
     price: Price | None = None
-    runtime: str | None = None
-    precision: str = "int8"
+    """Price of a million tokens, see below."""
+    runtime: Runtime | None = None
+    """What runs a local model; default: the setting `runtime`, else `transformers`."""
+    precision: Precision = "int8"
+    """Weights of a model that OpenVINO runs."""
+
+    def __post_init__(self) -> None:
+        _require_range(f"models.{self.name}", window=self.window, timeout=self.timeout)
+        if self.retries < 0:
+            raise InputError("must not be negative", where=f"models.{self.name}.retries")
 
 
 @dataclass(frozen=True, slots=True)
 class ToolServer:
-    """An MCP server by a name of one's own (``[mcp.NAME]``), whose tools ``--tool NAME`` offers.
+    """An MCP server under a name of the user's own; `--tool NAME` offers its tools to the model.
 
-    Either ``command``, a program with its arguments that is started when it is needed, or ``url``.
-    ``env`` are variables for the program, ``tools`` those that may be used (all if empty),
-    ``timeout`` is in seconds for each request.
+    It has either a `command` or a `url`.
+
+    Raises:
+        InputError: The timeout is not positive.
     """
 
+    __pydantic_config__ = PYDANTIC_CONFIG
+
     name: str
+    """The name in `[mcp.NAME]`."""
     command: tuple[str, ...] = ()
+    """Program and its arguments, started when a tool of it is needed."""
     url: str | None = None
+    """Address of a server that runs already."""
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Environment variables of the program."""
     tools: tuple[str, ...] = ()
+    """Tools that may be used; default: all."""
     timeout: float = 20.0
+    """Seconds that one request may take."""
+
+    def __post_init__(self) -> None:
+        _require_range(f"mcp.{self.name}", timeout=self.timeout)
+
+
+def _require_range(where: str, **numbers: float | None) -> None:
+    for key, number in numbers.items():
+        if number is not None and not number > 0:
+            raise InputError("must be more than 0", where=f"{where}.{key}")

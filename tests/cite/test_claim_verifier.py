@@ -99,7 +99,7 @@ def test_a_cross_encoder_has_the_word(tmp_path: Path, verifier: FeatureVerifier)
 
 
 def test_what_is_no_verifier_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="is no verifier"):
+    with pytest.raises(ModelError, match="not a verifier"):
         load_verifier(str(model(tmp_path / "mood", {0: "good", 1: "bad"})), load_embedder())
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="empty"):

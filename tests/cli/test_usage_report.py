@@ -104,6 +104,7 @@ def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
         (home / "rag.toml").unlink()
     assert found.returncode == 1
     assert found.stderr.strip() == (
-        "rag: error: rag.toml: has no setting 'indx'; "
-        "there are: index, indexes, embedder, llm, runtime, reranker, log, tools, models, mcp"
+        "rag: error: rag.toml: there is no setting 'indx'; there are: index, indexes, "
+        "embedder, llm, runtime, reranker, verifier, log, tools, allow_downloads, "
+        "prefix_cache_mb, prefix_disk_mb, token, models, mcp"
     )

@@ -1,23 +1,27 @@
-"""Settings: who chose what, and what is no setting."""
+"""Settings: which source wins, and what is not valid."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from rag_infer import settings
 from rag_infer.errors import InputError
+from rag_infer.settings.schema import SCALAR_KEYS, USER_FILE_KEYS
 
 SERVER = '[models.fast]\nbase_url = "http://example.org/v1"\nmodel = "m"\napi_key = "secret-7"\n'
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("INDEX", "INDEXES", "EMBEDDER", "LLM", "RUNTIME", "RERANKER", "LOG"):
-        monkeypatch.delenv(f"RAG_{name}", raising=False)
+    for key in SCALAR_KEYS:
+        monkeypatch.delenv(settings.environment_variable(key), raising=False)
     return tmp_path
 
 
@@ -28,57 +32,164 @@ def user(text: str) -> Path:
     return path
 
 
-def test_the_nearer_choice_wins_and_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nearer_choice_wins_and_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = user('index = "mine"\nllm = "a"\nreranker = "r"\n')
-    (here / "rag.toml").write_text('llm = "b"\nindex = "project"\n')
+    (folder / "rag.toml").write_text('llm = "b"\nindex = "project"\n')
     monkeypatch.setenv("RAG_INDEX", "shell")
-    found = settings.load()
-    assert (found.index, found.llm, found.reranker, found.log) == ("shell", "b", "r", True)
-    assert found.sources == {"index": "RAG_INDEX", "llm": "rag.toml", "reranker": str(path)}
-    assert ("embedder", "", "default") in settings.shown(found)
+    loaded = settings.load()
+    assert (loaded.index, loaded.llm, loaded.reranker, loaded.log) == ("shell", "b", "r", True)
+    assert loaded.sources == {"index": "RAG_INDEX", "llm": "rag.toml", "reranker": str(path)}
+    assert ("embedder", "", "default") in settings.describe(loaded)
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("indx = 'a'", "has no setting 'indx'"),
-        ("log = 'yes'", "'log' has to be true or false"),
-        ("llm = 3", "'llm' has to be text"),
-        ("llm = ", "is no TOML"),
-        ("[models.a]\nmodel = 'm'\nruntime = 'onnx'", "has to be one of: transformers, openvino"),
-        ("[models.a]\nmodel = 'm'\nprecision = 'int2'", "has to be one of: int8, int4"),
-        ("models = 3", "'models' has to be tables"),
-        ("[models.a]\nbase_url = 'http://localhost'", "names no model"),
-        ("[models.a]\nmodel = 'm'\nwindow = '8k'", "'models.a.window' has to be a whole number"),
-        ("[models.a]\nmodel = 'm'\nurl = 'x'", "'models.a' has no 'url'"),
-        ("[models.a]\nmodel = 'm'\nprice.input = 'x'", "'models.a.price.input' is no price"),
+        ("indx = 'a'", "there is no setting 'indx'"),
+        ("sources = 3", "there is no setting 'sources'"),
+        ("log = 'yes'", "'log' must be true or false"),
+        ("llm = 3", "'llm' must be text"),
+        ("runtime = 'onnx'", "'runtime' must be transformers or openvino"),
+        ("tools = 'search'", "'tools' must be a list"),
+        ("tools = ['search', 3]", "each value in 'tools' must be text"),
+        ("llm = ", "is not valid TOML"),
+        ("[models.a]\nmodel = 'm'\nruntime = 'onnx'", "must be transformers or openvino"),
+        ("[models.a]\nmodel = 'm'\nprecision = 'int2'", "must be int8 or int4"),
+        ("models = 3", "'models' must be a table"),
+        ("[models]\na = 3", "'models.a' must be a table"),
+        ("[models.a]\nbase_url = 'http://localhost'", "'models.a.model' is missing"),
+        ("[models.a]\nmodel = 'm'\nwindow = '8k'", "'models.a.window' must be a whole number"),
+        ("[models.a]\nmodel = 'm'\nwindow = true", "'models.a.window' must be a whole number"),
+        ("[models.a]\nmodel = 'm'\nwindow = 0", "'models.a.window' must be more than 0"),
+        ("[models.a]\nmodel = 'm'\ntimeout = '5'", "'models.a.timeout' must be a number"),
+        ("[models.a]\nmodel = 'm'\nretries = -1", "'models.a.retries' must not be negative"),
+        ("[models.a]\nmodel = 'm'\nurl = 'x'", "'models.a' has no key 'url'; there are: model,"),
+        ("[models.a]\nmodel = 'm'\nname = 'x'", "'models.a' has no key 'name'"),
+        ("[models.a]\nmodel = 'm'\nprice.input = 'x'", "'models.a.price.input' must be a number"),
+        (
+            "[models.a]\nmodel = 'm'\nprice.out = 1",
+            "'models.a.price' has no key 'out'; there are: input, output, cached",
+        ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_file(here: Path, text: str, says: str) -> None:
-    (here / "rag.toml").write_text(text)
+def test_what_is_wrong_is_named_with_its_file(folder: Path, text: str, says: str) -> None:
+    (folder / "rag.toml").write_text(text)
     with pytest.raises(InputError) as raised:
         settings.load()
+    assert str(raised.value).startswith("rag.toml: ")
     assert says in str(raised.value)
-    assert "rag.toml" in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_secrets_are_masked() -> None:
     user(SERVER)
-    found = settings.load()
-    assert found.models["fast"].api_key == "secret-7"
-    assert "secret-7" not in str(settings.shown(found))
-    assert "secret-7" not in repr(found)
+    loaded = settings.load()
+    assert loaded.models["fast"].api_key == "secret-7"
+    assert "secret-7" not in str(settings.describe(loaded))
+    assert "secret-7" not in repr(loaded)
 
 
-def test_a_projects_file_cannot_name_a_server(here: Path) -> None:
+def test_a_projects_file_cannot_name_a_server(folder: Path) -> None:
     """Standing in a stranger's folder must not send questions, or a key, to the stranger."""
-    (here / "rag.toml").write_text(SERVER)
+    (folder / "rag.toml").write_text(SERVER)
     with pytest.raises(InputError, match="may not"):
         settings.load()
-    (here / "rag.toml").write_text(
+    (folder / "rag.toml").write_text(
         '[models.a]\nbase_url = "http://localhost:1/v1"\nmodel = "m"\napi_key_env = "HOME"\n'
     )
     with pytest.raises(InputError, match="may not"):
         settings.load()
-    (here / "rag.toml").write_text('[models.a]\nbase_url = "http://localhost:1/v1"\nmodel = "m"\n')
+    (folder / "rag.toml").write_text(
+        '[models.a]\nbase_url = "http://localhost:1/v1"\nmodel = "m"\n'
+    )
     assert settings.load().models["a"].model == "m"
+
+
+@pytest.mark.parametrize("key", sorted(USER_FILE_KEYS - {"mcp"}))
+def test_a_projects_file_cannot_open_the_machine(folder: Path, key: str) -> None:
+    """Downloads, memory, disk and access are the user's to decide, not a stranger's."""
+    value = {"allow_downloads": "true", "token": "'t'"}.get(key, "9")
+    (folder / "rag.toml").write_text(f"{key} = {value}\n")
+    with pytest.raises(InputError, match=f"may not set '{key}'"):
+        settings.load()
+    (folder / "rag.toml").unlink()
+    user(f"{key} = {value}\n")
+    assert str(getattr(settings.load(), key)).lower() == value.strip("'")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[mcp.a]\ncommand = ['x']\nurl = 'y'", "'mcp.a' needs either a command or a url"),
+        ("[mcp.a]", "'mcp.a' needs either a command or a url"),
+        ("[mcp.a]\ncommand = 'npx x'", "'mcp.a.command' must be a list"),
+        ("[mcp.a]\ncommand = ['x']\nenv.PORT = 3", "'mcp.a.env.PORT' must be text"),
+        ("[mcp.a]\ncommand = ['x']\ntimeout = 0", "'mcp.a.timeout' must be more than 0"),
+    ],
+)
+def test_a_server_of_tools_is_validated(text: str, says: str) -> None:
+    path = user(text)
+    with pytest.raises(InputError) as raised:
+        settings.load()
+    assert str(raised.value).startswith(f"{path}: {says}")
+
+
+def test_an_environment_variable_of_the_wrong_type_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RAG_PREFIX_CACHE_MB", "much")
+    with pytest.raises(InputError) as raised:
+        settings.load()
+    assert str(raised.value) == ("RAG_PREFIX_CACHE_MB: 'prefix_cache_mb' must be a whole number")
+
+
+def test_every_setting_is_read_from_file_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So nobody has to learn which of them has only the one or the other."""
+    examples = {"log": ("false", "0"), "tools": ("['search']", "table, calculator"),
+                "allow_downloads": ("true", "off"), "prefix_cache_mb": ("1", "2"),
+                "prefix_disk_mb": ("1", "2"),
+                "runtime": ("'openvino'", "transformers")}  # fmt: skip
+    for key in SCALAR_KEYS:
+        in_file, in_environment = examples.get(key, ("'a'", "b"))
+        path = user(f"{key} = {in_file}\n")
+        from_file = settings.load()
+        assert from_file.sources == {key: str(path)}
+        variable = settings.environment_variable(key)
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, in_environment)
+            from_environment = settings.load()
+        assert from_environment.sources == {key: variable}
+        values = {getattr(from_file, key), getattr(from_environment, key)}
+        assert len(values) == (1 if key == "log" else 2)
+
+
+def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from rag_infer.cli.app import app
+
+    user('index = "of-the-file"\n')
+    monkeypatch.setenv("RAG_INDEX", "of-the-environment")
+    runner = CliRunner()
+    by_flag = runner.invoke(app, ["status", "--index", "of-the-flag"])
+    assert "of-the-flag" in str(by_flag.exception)
+    by_environment = runner.invoke(app, ["status"])
+    assert "of-the-environment" in str(by_environment.exception)
+    monkeypatch.delenv("RAG_INDEX")
+    assert "of-the-file" in str(runner.invoke(app, ["status"]).exception)
+
+
+def test_validation_costs_nothing_without_a_file() -> None:
+    """pydantic takes 0.1 s of a cold start; texts and switches in the environment do not use it."""
+    code = (
+        "import sys; from rag_infer import settings; settings.load(); "
+        "print('pydantic' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        env={**os.environ, "RAG_INDEX": "a", "RAG_LOG": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == "False"

@@ -1,0 +1,69 @@
+"""Every setting, with its type, default and meaning.
+
+The docstring of each field is its description in the configuration reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from rag_infer.settings.profiles import PYDANTIC_CONFIG, ModelProfile, Runtime, ToolServer
+
+DEFAULT_INDEX = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings in effect."""
+
+    __pydantic_config__ = PYDANTIC_CONFIG
+
+    index: str = DEFAULT_INDEX
+    """Index to use where `--index` is not given: a name or a path."""
+    indexes: str | None = None
+    """Folder of named indexes; default: `./indexes` if it exists, else the user's data folder."""
+    embedder: str | None = None
+    """Embedding model of new indexes: `minilm`, a folder or a hub id; default: `minilm`."""
+    llm: str = "extractive"
+    """What answers: `extractive`, a profile, `openai:MODEL`, a folder or a hub id."""
+    runtime: Runtime | None = None
+    """What runs a local chat model; default: `transformers`."""
+    reranker: str | None = None
+    """Cross-encoder that reorders the candidates of a search: a folder or a hub id."""
+    verifier: str | None = None
+    """NLI cross-encoder that checks claims: a folder or a hub id; default: the bundled verifier."""
+    log: bool = True
+    """Whether questions are recorded for `rag logs`, on this machine only."""
+    tools: tuple[str, ...] = ()
+    """Tools that a model may call: `calculator`, `search`, `table`, or names of MCP servers."""
+    allow_downloads: bool = False
+    """Whether a model that is not on this machine may be downloaded from the model hub."""
+    prefix_cache_mb: int = 2048
+    """Memory, in MB, for the state of a local chat model between two questions; 0: none."""
+    prefix_disk_mb: int = 0
+    """Disk space, in MB, for that state between two processes; 0: none. It holds document text."""
+    token: str | None = field(default=None, repr=False)
+    """Token that all users of `rag serve` share; default: none on this machine, else a new one."""
+    models: Mapping[str, ModelProfile] = field(default_factory=dict)
+    """Models under names of the user's own."""
+    mcp: Mapping[str, ToolServer] = field(default_factory=dict)
+    """Servers of tools under names of the user's own."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where each value comes from that is not a default: a file or an environment variable."""
+
+
+SCALAR_KEYS = tuple(f.name for f in fields(Settings) if f.name not in {"models", "mcp", "sources"})
+"""Settings that have a single value, and so an environment variable too."""
+
+SECRET_KEYS = frozenset({"token", "api_key"})
+"""Values that are never shown."""
+
+USER_FILE_KEYS = frozenset({"allow_downloads", "prefix_cache_mb", "prefix_disk_mb", "token", "mcp"})
+"""Settings that a project's file may not make: it may come from anybody, and these start programs,
+reach the network, fill memory or disk, or let people in."""
+
+
+def environment_variable(key: str) -> str:
+    """The environment variable of a setting."""
+    return f"RAG_{key.upper()}"
