@@ -30,9 +30,9 @@ def ask_arguments(
     rest: dict[str, Any] = {}
     arguments: dict[str, Any] = {}
     for name, value in values.items():
-        for group, chosen in groups.items():
+        for group, group_options in groups.items():
             if name in {field.name for field in fields(group)}:
-                chosen[name] = value
+                group_options[name] = value
                 break
         else:
             is_argument = name in ("llm", "top_k", "filter", "tools")

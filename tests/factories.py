@@ -109,39 +109,39 @@ def tokenizer(family: str) -> Any:
 def _byte_level(special: list[str]) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-    made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=1200,
         special_tokens=special,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    made.train([str(p) for p in sorted(CORPUS.glob("*.md"))], trainer)
-    return made
+    tokenizer.train([str(p) for p in sorted(CORPUS.glob("*.md"))], trainer)
+    return tokenizer
 
 
 def _word_level(special: list[str]) -> Any:
     """BPE over characters with ▁ for spaces; what it has not met becomes bytes."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-    made = Tokenizer(models.BPE(unk_token="<unk>"))
-    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
     trainer = trainers.BpeTrainer(
         vocab_size=1200, special_tokens=["<unk>", *special], show_progress=False
     )
-    made.train([str(p) for p in sorted(CORPUS.glob("*.md"))], trainer)
-    stored = json.loads(made.to_str())
+    tokenizer.train([str(p) for p in sorted(CORPUS.glob("*.md"))], trainer)
+    stored = json.loads(tokenizer.to_str())
     words = stored["model"]["vocab"]
     for byte in range(256):  # in the vocabulary, but no added tokens: text cannot name them
         words.setdefault(f"<0x{byte:02X}>", len(words))
     stored["model"]["byte_fallback"] = True
-    made = Tokenizer.from_str(json.dumps(stored))
-    made.decoder = decoders.Sequence(
+    tokenizer = Tokenizer.from_str(json.dumps(stored))
+    tokenizer.decoder = decoders.Sequence(
         [decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="first"), decoders.Fuse()]
     )
-    return made
+    return tokenizer
 
 
 def save_model(

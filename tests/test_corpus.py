@@ -58,9 +58,9 @@ def test_pdfs_have_pages_outline_and_labels(path: Path) -> None:
 @pytest.mark.parametrize("script", ["pdfs.py", "word.py"])
 def test_scripts_make_the_committed_files(script: str, tmp_path: Path) -> None:
     subprocess.run([sys.executable, CORPUS / ".make" / script, tmp_path], check=True)
-    made = sorted(tmp_path.iterdir())
-    assert len(made) == 2
-    for path in made:
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 2
+    for path in files:
         # Compressors differ between builds of zlib; what is inside may not.
         assert text_of(path) == text_of(CORPUS / path.name)
 

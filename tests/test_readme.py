@@ -38,7 +38,7 @@ def transcript(commands: list[str], folder: Path) -> str:
     """Runs commands where ``corpus`` and ``indexes`` are, as a reader of the README would."""
     shutil.copytree(ROOT / "corpus", folder / "corpus")
     (folder / "indexes").mkdir()
-    shown = []
+    lines = []
     for command in commands:
         program, *arguments = shlex.split(command)
         assert program == "rag"
@@ -50,8 +50,8 @@ def transcript(commands: list[str], folder: Path) -> str:
             text=True,
             check=True,
         )
-        shown.append(f"$ {command}\n{done.stdout.rstrip()}\n")
-    return "\n".join(shown)
+        lines.append(f"$ {command}\n{done.stdout.rstrip()}\n")
+    return "\n".join(lines)
 
 
 def test_the_transcript_is_true(tmp_path: Path) -> None:

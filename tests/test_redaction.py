@@ -37,10 +37,10 @@ PLACES = (
 )
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("template", PLACES)
 @given(credential=CREDENTIALS)
-def test_a_credential_is_masked_in_every_place(place: str, credential: str) -> None:
-    masked = mask_secrets(place.format(credential))
+def test_a_credential_is_masked_in_every_place(template: str, credential: str) -> None:
+    masked = mask_secrets(template.format(credential))
     assert credential not in masked
     assert MASK in masked
     assert mask_secrets(masked) == masked
@@ -140,7 +140,7 @@ def test_no_command_prints_a_planted_secret(tmp_path: Path) -> None:
         )  # type: ignore[attr-defined, arg-type]
 
     (tmp_path / "notes.txt").write_text("The rent is 900 euros a month.\n")
-    with server(echo_key) as (url, asked):
+    with server(echo_key) as (url, requests):
         configs = tmp_path / "config" / "rag-infer"
         configs.mkdir(parents=True)
         (configs / "config.toml").write_text(CONFIG % url)
@@ -181,7 +181,7 @@ def test_no_command_prints_a_planted_secret(tmp_path: Path) -> None:
             assert "Traceback" not in done.stderr, done.stderr
             if arguments[0] in ("index", "config") or "--receipt" in arguments:
                 assert done.returncode == 0, done.stderr
-        assert any(SECRET in str(request["key"]) for request in asked)  # it was sent, and echoed
+        assert any(SECRET in str(request["key"]) for request in requests)  # it was sent, and echoed
     written = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "config.toml"]
     assert (tmp_path / "r.json") in written
     assert json.loads((tmp_path / "r.json").read_text())["model"]["name"] == "extractive"

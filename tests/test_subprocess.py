@@ -106,14 +106,14 @@ def test_only_absolute_folders_of_the_environment_remain(monkeypatch: pytest.Mon
     monkeypatch.setenv("PYTHONINSPECT", "1")
     monkeypatch.setenv("PYTHONUTF8", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "8")
-    given = _subprocess.environment()
-    assert given["PYTHONPATH"].split(os.pathsep) == ["/package", "/one"]
-    assert given["PYTHONUSERBASE"] == "/home/user"
-    assert given["PYTHONUTF8"] == "1"
-    assert given["OMP_NUM_THREADS"] == given["OPENBLAS_NUM_THREADS"] == "1"
+    environment = _subprocess.environment()
+    assert environment["PYTHONPATH"].split(os.pathsep) == ["/package", "/one"]
+    assert environment["PYTHONUSERBASE"] == "/home/user"
+    assert environment["PYTHONUTF8"] == "1"
+    assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "1"
     gone = {"PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONSTARTUP", "PYTHONINSPECT"}
-    assert not gone & set(given)
-    assert given["PATH"] == os.environ["PATH"]
+    assert not gone & set(environment)
+    assert environment["PATH"] == os.environ["PATH"]
 
 
 def test_an_installed_package_is_not_put_before_the_standard_library(

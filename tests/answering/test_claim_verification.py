@@ -61,9 +61,9 @@ def test_every_claim_stands_beside_the_stored_words(index: Index) -> None:
     assert [c.verdict for c in answer.claims] == ["supported", "unsupported", "unsupported"]
     for claim in answer.claims:
         for span in claim.evidence:
-            found = index.engine.snapshot.page(span.document_id, span.page_number)
-            assert found is not None
-            assert found[1][span.start : span.end] == span.quote
+            result = index.engine.snapshot.page(span.document_id, span.page_number)
+            assert result is not None
+            assert result[1][span.start : span.end] == span.quote
     assert answer.citations[0].span.quote.startswith("The bridge over the Larn was opened in 1931")
     assert "[7]" in answer.warnings[0]
 
@@ -118,16 +118,16 @@ def test_sources_that_disagree_stand_side_by_side(index: Index, tmp_path: Path) 
 
 
 def test_a_text_is_checked_against_the_documents(index: Index) -> None:
-    found = index.fact_check(
+    result = index.fact_check(
         "# About a bridge\nThe bridge over the Larn was opened in 1931 by Ingrid Voss. "
         'It is "530" metres -long. Is it green?'
     )
-    assert [c.verdict for c in found.claims] == [
+    assert [c.verdict for c in result.claims] == [
         "unchecked", "supported", "unsupported", "unchecked",
     ]  # fmt: skip
-    assert found.claims[1].citations == (1,)
-    assert found.citations[0].span.document_id.endswith("larn.md")
-    assert found.count("unsupported") == 1
+    assert result.claims[1].citations == (1,)
+    assert result.citations[0].span.document_id.endswith("larn.md")
+    assert result.count("unsupported") == 1
     with pytest.raises(InputError):
         index.fact_check("  \n ")
 
@@ -140,33 +140,33 @@ def test_what_the_asker_may_not_read_bears_nothing(index: Index, tmp_path: Path)
     index.add(secret, groups=["board"])
     text = "The tower of Brint will be sold to the Voss family."
     assert index.fact_check(text).claims[0].verdict == "supported"
-    seen = index.fact_check(text, filter=Filter(groups=frozenset({"staff"}))).claims[0]
-    assert seen.verdict == "unsupported"
-    assert all("secret" not in s.document_id for s in seen.evidence)
+    report = index.fact_check(text, filter=Filter(groups=frozenset({"staff"}))).claims[0]
+    assert report.verdict == "unsupported"
+    assert all("secret" not in s.document_id for s in report.evidence)
 
 
 def test_a_receipt_is_asked_again_and_tells_what_changed(index: Index, tmp_path: Path) -> None:
     answer = index.ask("When was the bridge over the Larn opened?", top_k=4)
     file = tmp_path / "receipt.json"
     file.write_text(json.dumps(index.receipt(answer, top_k=4)))
-    kept = load(file)
-    assert kept["claims"][0]["evidence"][0]["quote"] in LARN
-    again = index.replay(kept)
+    receipt = load(file)
+    assert receipt["claims"][0]["evidence"][0]["quote"] in LARN
+    again = index.replay(receipt)
     assert (again.same, again.differences) == (True, ())
 
     larn = tmp_path / "notes" / "larn.md"
     larn.write_text(LARN.replace("1931", "1932"))
-    untouched = index.replay(kept)
+    untouched = index.replay(receipt)
     assert untouched.same
     assert [d.now for d in untouched.differences] == ["its file has changed since it was indexed"]
 
     index.add(tmp_path / "notes")
-    changed = index.replay(kept)
+    changed = index.replay(receipt)
     assert not changed.same
-    told = {d.what: d.now for d in changed.differences}
-    assert "1932" in told["answer"]
-    assert told["generation of the index"] != str(kept["index"]["generation"])
-    assert "passages" in told
+    changes = {d.what: d.now for d in changed.differences}
+    assert "1932" in changes["answer"]
+    assert changes["generation of the index"] != str(receipt["index"]["generation"])
+    assert "passages" in changes
 
 
 def test_a_model_s_receipt_names_its_prompt_and_its_files(index: Index, tmp_path: Path) -> None:
@@ -175,23 +175,23 @@ def test_a_model_s_receipt_names_its_prompt_and_its_files(index: Index, tmp_path
     save_model(tmp_path / "model", window=1024)
     arguments = ask_arguments(llm=str(tmp_path / "model"), max_tokens=12)
     answer = index.ask("When was the bridge opened?", **arguments)
-    kept = index.receipt(answer, **arguments)
-    assert index.replay(kept).same
+    receipt = index.receipt(answer, **arguments)
+    assert index.replay(receipt).same
     config = tmp_path / "model" / "generation_config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "top_k": 7}))
-    assert [d.what for d in index.replay(kept).differences] == ["model"]
+    assert [d.what for d in index.replay(receipt).differences] == ["model"]
 
 
-@pytest.mark.parametrize("kept", [[], {}, {"receipt": 99}, "x"])
-def test_what_is_no_receipt_is_refused(tmp_path: Path, kept: Any) -> None:
+@pytest.mark.parametrize("receipt", [[], {}, {"receipt": 99}, "x"])
+def test_what_is_no_receipt_is_refused(tmp_path: Path, receipt: Any) -> None:
     file = tmp_path / "receipt.json"
-    file.write_text(json.dumps(kept))
+    file.write_text(json.dumps(receipt))
     with pytest.raises(InputError, match="not a"):
         load(file)
 
 
 def test_half_a_receipt_is_refused(index: Index) -> None:
-    kept = index.receipt(index.ask("Tea?"))
+    receipt = index.receipt(index.ask("Tea?"))
     for part in ("question", "options", "passages", "documents", "claims"):
         with pytest.raises(InputError, match="receipt"):
-            index.replay({k: v for k, v in kept.items() if k != part})
+            index.replay({k: v for k, v in receipt.items() if k != part})

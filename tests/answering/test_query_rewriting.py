@@ -36,7 +36,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def ask(
-    index: Index, anew: str, question: str = "And the mill?", **options: Any
+    index: Index, rewritten: str, question: str = "And the mill?", **options: Any
 ) -> tuple[Any, Any]:
     """The answer, and what the server was asked; it says ``anew`` when asked for a question."""
     requests: list[list[dict[str, str]]] = []
@@ -44,8 +44,8 @@ def ask(
     def behave(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
         requests.append(body["messages"])
         again = "Write the question again" in body["messages"][-1]["content"]
-        said = anew if again else "It is 75 crowns a month [1]."
-        streamed(to, event(said), event(None, "stop"))
+        reply = rewritten if again else "It is 75 crowns a month [1]."
+        streamed(to, event(reply), event(None, "stop"))
 
     with server(behave, window=8192) as (url, _):
         return ask_index(index, question, llm=chat(url), history=HISTORY, **options), requests
@@ -63,7 +63,7 @@ def test_the_model_writes_it_and_it_is_searched_for(index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    "anew",
+    "rewritten",
     [
         "",
         "zig zag zog blip",
@@ -71,16 +71,16 @@ def test_the_model_writes_it_and_it_is_searched_for(index: Index) -> None:
         "?!",
     ],
 )
-def test_what_is_no_such_question_is_not_searched_for(index: Index, anew: str) -> None:
-    answer, requests = ask(index, anew)
+def test_what_is_no_such_question_is_not_searched_for(index: Index, rewritten: str) -> None:
+    answer, requests = ask(index, rewritten)
     assert answer.rewritten_question is None
     assert answer.hits  # words of the turn before are carried over instead
     assert len(requests) == 2
 
 
 def test_nobody_waits_for_a_question_that_stands_alone(index: Index) -> None:
-    alone = "What monthly rent does the mill of Ost ask of a tenant every month in crowns?"
-    answer, requests = ask(index, ANEW, alone)
+    standalone = "What monthly rent does the mill of Ost ask of a tenant every month in crowns?"
+    answer, requests = ask(index, ANEW, standalone)
     assert len(requests) == 1
     assert answer.rewritten_question is None
     _, requests = ask(index, ANEW, rewrite=False)

@@ -56,11 +56,11 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def test_rows_are_exact_slices_of_pages(index: Index) -> None:
-    found = tables(index.engine.snapshot, Filter())
-    assert [(t.table.name, len(t.table.rows)) for t in found] == [
+    results = tables(index.engine.snapshot, Filter())
+    assert [(t.table.name, len(t.table.rows)) for t in results] == [
         ("firm staff", 2), ("firm rooms", 400), ("orders", 3), ("pay", 2),
     ]  # fmt: skip
-    for each in found:
+    for each in results:
         assert not each.skipped_rows
         for row, span in zip(each.table.rows, each.spans, strict=True):
             page = index.engine.snapshot.page(span.document_id, span.page_number)
@@ -97,26 +97,26 @@ def test_many_rows_that_share_the_first_place(index: Index, tmp_path: Path) -> N
     (tmp_path / "scores.csv").write_text(f"name,score\n{rows}")
     own = Index.open(tmp_path / "index", create=True)
     own.add(tmp_path / "scores.csv")
-    told = own.ask("Which name has the highest score?").text
-    assert "and 92 or more others" in told
+    expected = own.ask("Which name has the highest score?").text
+    assert "and 92 or more others" in expected
 
 
 def test_a_question_that_points_back_is_not_computed_alone(index: Index) -> None:
-    asked = "And what is the total revenue of those in orders?"
+    follow_up = "And what is the total revenue of those in orders?"
     history = [
         {"role": "user", "content": "Which orders are from North?"},
         {"role": "assistant", "content": "One. [1]"},
     ]
-    assert not ask(index, asked, history=history).tool_results
+    assert not ask(index, follow_up, history=history).tool_results
     question = "What is the total revenue in orders?"
     assert ask(index, question, history=history).tool_results
 
 
 def test_what_the_asker_may_not_read_is_in_no_table(index: Index) -> None:
-    asked = "What is the total bonus?"
+    follow_up = "What is the total bonus?"
     outsider = Filter(groups=frozenset({"staff"}))
-    assert "1000" in index.ask(asked).text
-    assert not index.ask(asked, filter=outsider).tool_results
+    assert "1000" in index.ask(follow_up).text
+    assert not index.ask(follow_up, filter=outsider).tool_results
     (table,) = bind_tools(index.engine, outsider, ["table"])
     assert "pay" not in table.description
     (search,) = bind_tools(index.engine, outsider, ["search"])
@@ -133,12 +133,12 @@ def test_names_of_tools_are_checked(index: Index) -> None:
         """Another."""
         return expression
 
-    chosen = Settings(tools=("calculator",))
-    assert resolve_tool_names(None, chosen, "extractive") == ()
-    assert resolve_tool_names(None, chosen, "some-model") == ("calculator",)
-    assert resolve_tool_names(["table"], chosen, "some-model") == ["table"]
+    settings = Settings(tools=("calculator",))
+    assert resolve_tool_names(None, settings, "extractive") == ()
+    assert resolve_tool_names(None, settings, "some-model") == ("calculator",)
+    assert resolve_tool_names(["table"], settings, "some-model") == ["table"]
     with pytest.raises(InputError, match="require a language model"):
-        resolve_tool_names(["table"], chosen, "extractive")
+        resolve_tool_names(["table"], settings, "extractive")
     with pytest.raises(InputError, match="two tools are called 'calculator'"):
         bind_tools(index.engine, Filter(), ["calculator", calculator])
 
@@ -150,8 +150,8 @@ def call(name: str, arguments: str, identity: str = "abc") -> list[bytes]:
     """A call as servers stream it: in pieces."""
 
     def piece(**function: Any) -> bytes:
-        told = {"index": 0, "id": identity, "type": "function", "function": function}
-        choice = {"index": 0, "delta": {"tool_calls": [told]}, "finish_reason": None}
+        expected = {"index": 0, "id": identity, "type": "function", "function": function}
+        choice = {"index": 0, "delta": {"tool_calls": [expected]}, "finish_reason": None}
         body = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
         return b"data: " + json.dumps({**body, "choices": [choice]}).encode() + b"\n\n"
 
@@ -162,7 +162,7 @@ def call(name: str, arguments: str, identity: str = "abc") -> list[bytes]:
     ]  # fmt: skip
 
 
-def asked(index: Index, question: str, turns: list[list[bytes]], **options: Any) -> Answer:
+def ask_server(index: Index, question: str, turns: list[list[bytes]], **options: Any) -> Answer:
     """The answer of a server that says these turns; the last again and again. Its requests too."""
 
     def behave(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
@@ -171,31 +171,31 @@ def asked(index: Index, question: str, turns: list[list[bytes]], **options: Any)
 
     requests: list[dict[str, Any]] = []
     with server(behave, window=8192) as (url, _):
-        given = {"tools": ["calculator", "search", "table"], **options}
-        answer = ask(index, question, llm=chat(url), **given)
-    asked.requests = requests  # type: ignore[attr-defined]
+        arguments = {"tools": ["calculator", "search", "table"], **options}
+        answer = ask(index, question, llm=chat(url), **arguments)
+    ask_server.requests = requests  # type: ignore[attr-defined]
     return answer
 
 
 def requests() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = asked.requests  # type: ignore[attr-defined]
-    return found
+    results: list[dict[str, Any]] = ask_server.requests  # type: ignore[attr-defined]
+    return results
 
 
 def test_a_server_calls_a_tool_and_its_result_is_cited(index: Index) -> None:
-    told: list[ToolResult] = []
+    expected: list[ToolResult] = []
     written = [event("A year in the hall is 12 * 30 = 360 [{n}]."), event(None, "stop")]
     first = ask(index, "What is the rent of the hall for a year?", dry_run=True)
     assert first.hits
     turns = [call("calculator", '{"expression": "12 * 30"}'), written]
     # The number of the result follows those of the passages, which the first request shows.
-    probe = asked(index, "What is the rent of the hall for a year?", turns)
+    probe = ask_server(index, "What is the rent of the hall for a year?", turns)
     assert probe.context is not None
     number = probe.context.tool_results[0].number
     assert number == len(probe.context.passages) + 1
     turns[1] = [event(f"A year in the hall is 12 * 30 = 360 [{number}]."), event(None, "stop")]
-    answer = asked(
-        index, "What is the rent of the hall for a year?", turns, on_tool_result=told.append
+    answer = ask_server(
+        index, "What is the rent of the hall for a year?", turns, on_tool_result=expected.append
     )
     assert [t["function"]["name"] for t in requests()[0]["tools"]] == [
         "calculator",
@@ -207,7 +207,7 @@ def test_a_server_calls_a_tool_and_its_result_is_cited(index: Index) -> None:
         "role": "tool", "tool_call_id": "abc", "name": "calculator",
         "content": f"[{number}] 12 * 30 = 360",
     }  # fmt: skip
-    assert told == list(answer.tool_results)
+    assert expected == list(answer.tool_results)
     assert answer.tool_results[0].text == "12 * 30 = 360"
     cited = {c.number: c for c in answer.citations}
     assert cited[number].location == "calculator: 12 * 30"
@@ -221,11 +221,11 @@ def test_passages_that_a_tool_found_are_cited_by_page(index: Index) -> None:
         call("search", '{"query": "rent of the hall", "k": 1}'),
         [event("The rent is 30 crowns a month [1]."), event(None, "stop")],
     ]
-    answer = asked(index, "zzzz qqqq", turns, filter=Filter(), top_k=1)
+    answer = ask_server(index, "zzzz qqqq", turns, filter=Filter(), top_k=1)
     assert answer.context is not None
     number = answer.context.tool_results[0].number
     turns[1][0] = event(f"The rent is 30 crowns a month [{number}].")
-    answer = asked(index, "zzzz qqqq", turns, top_k=1)
+    answer = ask_server(index, "zzzz qqqq", turns, top_k=1)
     (cited,) = [c for c in answer.citations if c.number == number]
     assert cited.span.document_id == "data/hall.md"
     page = index.engine.snapshot.page("data/hall.md", 1)
@@ -238,7 +238,7 @@ def test_steps_are_bounded_and_the_last_has_no_tools(index: Index) -> None:
         return call("calculator", f'{{"expression": "{number} + 1"}}')
 
     turns = [again(1), again(2), again(3), again(4), [event("Done."), event(None, "stop")]]
-    answer = asked(index, "Count on.", turns, tool_limits=ToolLimits(steps=3))
+    answer = ask_server(index, "Count on.", turns, tool_limits=ToolLimits(steps=3))
     assert [r.text for r in answer.tool_results] == ["1 + 1 = 2", "2 + 1 = 3", "3 + 1 = 4"]
     assert ["tools" in body for body in requests()] == [True, True, True, False]
     assert any("called tools in 3 steps" in warning for warning in answer.warnings)
@@ -246,25 +246,30 @@ def test_steps_are_bounded_and_the_last_has_no_tools(index: Index) -> None:
 
 def test_calls_at_once_are_bounded_and_run_once(index: Index) -> None:
     def many(*expressions: str) -> list[bytes]:
-        found = []
+        results = []
         for number, expression in enumerate(expressions):
             function = {"name": "calculator", "arguments": json.dumps({"expression": expression})}
-            told = {"index": number, "id": f"c{number}", "type": "function", "function": function}
-            choice = {"index": 0, "delta": {"tool_calls": [told]}, "finish_reason": None}
+            expected = {
+                "index": number,
+                "id": f"c{number}",
+                "type": "function",
+                "function": function,
+            }
+            choice = {"index": 0, "delta": {"tool_calls": [expected]}, "finish_reason": None}
             body = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-            found.append(b"data: " + json.dumps({**body, "choices": [choice]}).encode() + b"\n\n")
-        return [*found, event(None, "tool_calls")]
+            results.append(b"data: " + json.dumps({**body, "choices": [choice]}).encode() + b"\n\n")
+        return [*results, event(None, "tool_calls")]
 
     done = [event("Done."), event(None, "stop")]
-    answer = asked(index, "Count.", [many(*["1 + 1"] * 50), done])
+    answer = ask_server(index, "Count.", [many(*["1 + 1"] * 50), done])
     assert len(answer.tool_results) == 1
-    answer = asked(index, "Count.", [many(*(f"{n} + 1" for n in range(50))), done])
+    answer = ask_server(index, "Count.", [many(*(f"{n} + 1" for n in range(50))), done])
     assert len(answer.tool_results) == ToolLimits().calls
 
 
 def test_a_call_that_is_repeated_is_run_once(index: Index) -> None:
     same = call("calculator", '{"expression": "1 + 1"}')
-    answer = asked(index, "Count.", [same, same, [event("Two."), event(None, "stop")]])
+    answer = ask_server(index, "Count.", [same, same, [event("Two."), event(None, "stop")]])
     assert len(answer.tool_results) == 1
     assert answer.text == "Two."
     assert len(requests()) == 3
@@ -288,22 +293,22 @@ def test_a_tool_that_fails_hangs_or_floods_is_visible_and_bounded(index: Index) 
         call("fails", "{}"), call("hangs", "{}"), call("floods", "{}"), call("nope", "{}"),
         call("fails", "not json"), [event("No."), event(None, "stop")],
     ]  # fmt: skip
-    answer = asked(
+    answer = ask_server(
         index,
         "Try.",
         turns,
         tools=[fails, hangs, floods],
         tool_limits=ToolLimits(steps=9, seconds=0.5),
     )
-    told = [r.text for r in answer.tool_results]
-    assert told[0] == "failed: OSError: the line is dead"
-    assert told[1] == "failed: it took longer than 0.5 s"
-    assert "980,000 characters in all" in told[2]
-    assert told[3].startswith("failed: there is no tool 'nope'")
-    assert "input: Extra inputs" in told[4]
-    made = answer.context
-    assert made is not None
-    assert made.tokens + made.reserve <= made.window
+    expected = [r.text for r in answer.tool_results]
+    assert expected[0] == "failed: OSError: the line is dead"
+    assert expected[1] == "failed: it took longer than 0.5 s"
+    assert "980,000 characters in all" in expected[2]
+    assert expected[3].startswith("failed: there is no tool 'nope'")
+    assert "input: Extra inputs" in expected[4]
+    prompt = answer.context
+    assert prompt is not None
+    assert prompt.tokens + prompt.reserve <= prompt.window
     assert answer.text == "No."
 
 
@@ -316,19 +321,19 @@ def test_a_result_cannot_forge_a_passage_or_a_turn(index: Index) -> None:
 
     template = TokenizerTemplate(tokenizer("chatml"), "x")
     result = ToolResult("evil", {}, evil())
-    made = plan(template, Budget(4096), "What is the rent?", results=[result])
-    assert "<passage 1" not in made.prompt
-    assert "</result 3>" not in made.prompt
-    assert made.prompt.count("<|im_start|>system") == 1
+    prompt = plan(template, Budget(4096), "What is the rent?", results=[result])
+    assert "<passage 1" not in prompt.prompt
+    assert "</result 3>" not in prompt.prompt
+    assert prompt.prompt.count("<|im_start|>system") == 1
 
 
 def test_a_receipt_holds_what_tools_gave_back(index: Index) -> None:
     answer = index.ask("What is 15% of 2,400?")
-    kept = index.receipt(answer)
-    assert kept["results"][0]["tool"] == "calculator"
-    assert index.replay(kept).same
-    kept = index.receipt(index.ask("What is the total revenue in orders?"))
-    assert list(kept["documents"]) == ["data/orders.csv"]
+    receipt = index.receipt(answer)
+    assert receipt["results"][0]["tool"] == "calculator"
+    assert index.replay(receipt).same
+    receipt = index.receipt(index.ask("What is the total revenue in orders?"))
+    assert list(receipt["documents"]) == ["data/orders.csv"]
 
 
 # A model of this machine, that has learnt when to call
@@ -343,13 +348,13 @@ def taught(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (calculator,) = bind_tools(index.engine, Filter(), ["calculator"])
     hits = index.search(QUESTION, 1)
     template = TokenizerTemplate(tokenizer("chatml"), "x")
-    told = ToolResult("calculator", {"expression": "12 * 30"}, "12 * 30 = 360")
+    expected = ToolResult("calculator", {"expression": "12 * 30"}, "12 * 30 = 360")
     prompts = [
         plan(
             template, Budget(2048, 64), QUESTION, hits, system="Answer.",
             tools=[calculator.definition], results=results,
         ).prompt
-        for results in ([], [told])
+        for results in ([], [expected])
     ]  # fmt: skip
     call = '{"name": "calculator", "arguments": {"expression": "12 * 30"}}'
     lessons = [
@@ -367,14 +372,14 @@ def test_a_local_model_calls_through_its_own_template(
     if runtime == "openvino":
         pytest.importorskip("nncf", reason="the extra openvino is not installed")
     profile = ModelProfile("taught", str(taught), runtime=runtime)
-    shown: list[str] = []
+    texts: list[str] = []
     answer = ask(
         index, QUESTION,
         llm="taught", model_profiles={"taught": profile}, top_k=1, max_tokens=64, system="Answer.",
-        tools=["calculator"], on_text=shown.append,
+        tools=["calculator"], on_text=texts.append,
     )  # fmt: skip
     assert answer.text == "A year is 12 * 30 = 360 [2]."
-    assert "".join(shown) == answer.text
+    assert "".join(texts) == answer.text
     assert [(r.name, r.text) for r in answer.tool_results] == [("calculator", "12 * 30 = 360")]
     assert [c.location for c in answer.citations if c.number == 2] == ["calculator: 12 * 30"]
     assert answer.usage.cached_tokens > 0  # the second step goes on from the first
@@ -386,7 +391,7 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
         call("table", '{"query": "SELECT sum(bonus) FROM pay"}'),
         [event("The bonuses are 1000 [2]."), event(None, "stop")],
     ]
-    first = asked(index, "What are the bonuses?", turns, reserve_followups=True, top_k=1)
+    first = ask_server(index, "What are the bonuses?", turns, reserve_followups=True, top_k=1)
     assert first.tool_results[0].documents == ("pay.csv",)
     history = [
         {"role": "user", "content": "What are the bonuses?"},
@@ -399,9 +404,9 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
         "previous_answer": first,
         "rewrite": False,
     }
-    said = [[event("So."), event(None, "stop")]]
-    asked(index, "What are the bonuses of all?", said, **more)
+    stream = [[event("So."), event(None, "stop")]]
+    ask_server(index, "What are the bonuses of all?", stream, **more)
     assert "1000" in json.dumps(requests()[-1]["messages"])
     outsider = Filter(groups=frozenset({"staff"}))
-    asked(index, "What are the bonuses of all?", said, filter=outsider, **more)
+    ask_server(index, "What are the bonuses of all?", stream, filter=outsider, **more)
     assert "1000" not in json.dumps(requests()[-1]["messages"])

@@ -24,10 +24,10 @@ def verifier() -> FeatureVerifier:
 
 
 def test_what_the_source_says_is_borne_by_its_sentence(verifier: FeatureVerifier) -> None:
-    (found,) = verifier.check(["It is 412 metres long [2]."], SOURCE)
-    assert found.verdict == "supported"
-    assert found.reason is None
-    assert found.evidence[0] == 1
+    (claim_result,) = verifier.check(["It is 412 metres long [2]."], SOURCE)
+    assert claim_result.verdict == "supported"
+    assert claim_result.reason is None
+    assert claim_result.evidence[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,25 @@ def test_what_the_source_says_is_borne_by_its_sentence(verifier: FeatureVerifier
 def test_what_it_lacks_lowers_the_probability_and_is_named(
     verifier: FeatureVerifier, claim: str, part: str
 ) -> None:
-    (found,) = verifier.check([claim], SOURCE)
-    assert found.verdict in {"partial", "unsupported"}
-    assert part in (found.reason or "")
+    (claim_result,) = verifier.check([claim], SOURCE)
+    assert claim_result.verdict in {"partial", "unsupported"}
+    assert part in (claim_result.reason or "")
 
 
 def test_what_is_about_something_else_is_unsupported(verifier: FeatureVerifier) -> None:
-    found = verifier.check(["Green tea is brewed at 80 degrees.", "Bees sleep at night."], SOURCE)
-    assert [j.verdict for j in found] == ["unsupported", "unsupported"]
+    claim_result = verifier.check(
+        ["Green tea is brewed at 80 degrees.", "Bees sleep at night."], SOURCE
+    )
+    assert [j.verdict for j in claim_result] == ["unsupported", "unsupported"]
     assert verifier.check(["Bees sleep at night."], [])[0].verdict == "unsupported"
 
 
 def test_headings_and_questions_are_not_claims(verifier: FeatureVerifier) -> None:
     assert not is_checkable("## The bridge of Larn")
     assert not is_checkable("Is the bridge open to lorries?")
-    (found,) = verifier.check(["Is the bridge open to lorries?"], SOURCE)
-    assert found.verdict == "unchecked"
-    assert found.probability is None
+    (claim_result,) = verifier.check(["Is the bridge open to lorries?"], SOURCE)
+    assert claim_result.verdict == "unchecked"
+    assert claim_result.probability is None
 
 
 def test_figures_are_compared_by_value() -> None:
@@ -88,14 +90,14 @@ def model(folder: Path, labels: dict[int, str]) -> Path:
 
 def test_a_cross_encoder_has_the_word(tmp_path: Path, verifier: FeatureVerifier) -> None:
     names = {0: "contradiction", 1: "entailment", 2: "neutral"}
-    made = load_verifier(str(model(tmp_path / "nli", names)), load_embedder())
+    loaded = load_verifier(str(model(tmp_path / "nli", names)), load_embedder())
     (own,) = verifier.check(["It is 412 metres long."], SOURCE)
-    (found,) = made.check(["It is 412 metres long."], SOURCE)
-    assert made.name == "nli"
-    assert found.evidence == own.evidence
-    assert found.probability is not None
-    assert 0 < found.probability < 1
-    assert found.probability != own.probability
+    (claim_result,) = loaded.check(["It is 412 metres long."], SOURCE)
+    assert loaded.name == "nli"
+    assert claim_result.evidence == own.evidence
+    assert claim_result.probability is not None
+    assert 0 < claim_result.probability < 1
+    assert claim_result.probability != own.probability
 
 
 def test_what_is_no_verifier_is_named(tmp_path: Path) -> None:

@@ -63,10 +63,10 @@ def test_among_many_passages_the_bearing_one_is_found() -> None:
 @given(st.lists(st.sampled_from(["It rose", "[1]", "[22]", ". ", "```", "\n", "# A", "? "])))
 def test_splitting_loses_no_word_outside_of_code(parts: list[str]) -> None:
     text = " ".join(parts)
-    found = split(text)
-    assert all(claim.strip() for claim, _ in found)
+    sentences = split(text)
+    assert all(claim.strip() for claim, _ in sentences)
     if "```" not in text:
-        assert sum(c.count("rose") for c, _ in found) == text.count("rose")
+        assert sum(c.count("rose") for c, _ in sentences) == text.count("rose")
 
 
 def test_without_passages_nothing_is_borne() -> None:

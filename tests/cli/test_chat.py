@@ -34,9 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(home: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("RAG_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("RAG_")}
     return {
-        **kept, "XDG_DATA_HOME": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config"),
+        **environment, "XDG_DATA_HOME": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config"),
         "HF_HUB_OFFLINE": "1", "NO_COLOR": "1", "TERM": "xterm",
         "PROMPT_TOOLKIT_NO_CPR": "1",
     }  # fmt: skip
@@ -51,30 +51,32 @@ def chat(home: Path, *lines: str, options: tuple[str, ...] = ()) -> str:
 
 
 def test_it_is_kept_listed_resumed_exported_and_forgotten(home: Path) -> None:
-    told = chat(home, STORE, "How large does it get for each token?", "/sources", "/nope", "/quit")
-    assert f"> {STORE}" in told
-    assert "524,288" in told  # what "it" is was taken from the turn before
-    assert "dense 0." in told
-    assert "unknown command /nope" in told
+    output = chat(
+        home, STORE, "How large does it get for each token?", "/sources", "/nope", "/quit"
+    )
+    assert f"> {STORE}" in output
+    assert "524,288" in output  # what "it" is was taken from the turn before
+    assert "dense 0." in output
+    assert "unknown command /nope" in output
     listed = chat(home, options=("--list",))
     assert re.search(r"^[0-9a-f]{8}  .*  2 turns  What does the key-value", listed, re.MULTILINE)
-    told = chat(home, "/retry", options=("--resume", "last"))
-    assert told.count("How large does it get for each token?") == 1
+    output = chat(home, "/retry", options=("--resume", "last"))
+    assert output.count("How large does it get for each token?") == 1
     exported = chat(home, options=("--export", "last"))
     assert exported.startswith(f"## {STORE}\n")
     assert exported.count("## ") == 2
-    told = chat(home, "/sources", "/context", "/usage", "/retry", "/new", "/help")
-    assert told.count("There is no answer yet.") == 3
-    assert "There is no question yet." in told
+    output = chat(home, "/sources", "/context", "/usage", "/retry", "/new", "/help")
+    assert output.count("There is no answer yet.") == 3
+    assert "There is no question yet." in output
     chat(home, options=("--delete", "last"))
     assert "No conversations" in chat(home, options=("--list",))
 
 
 def test_a_model_is_loaded_once_and_reads_only_what_is_new(home: Path) -> None:
     options = ("--llm", "tiny", "--max-tokens", "12")
-    told = chat(home, STORE, "/usage", "What does it hold?", "/usage", options=options)
-    assert told.count("of them cached") == 1
-    read, cached = map(int, re.findall(r"prompt (\d+), (\d+) of them cached", told)[0])
+    output = chat(home, STORE, "/usage", "What does it hold?", "/usage", options=options)
+    assert output.count("of them cached") == 1
+    read, cached = map(int, re.findall(r"prompt (\d+), (\d+) of them cached", output)[0])
     assert cached > 0.8 * read
 
 
@@ -92,8 +94,8 @@ class Terminal:
             if select.select([self._descriptor], [], [], 0.2)[0]:
                 self.seen += os.read(self._descriptor, 65536).decode(errors="replace")
         at = self.seen.index(text) + len(text)
-        found, self.seen = self.seen[:at], self.seen[at:]
-        return found
+        match, self.seen = self.seen[:at], self.seen[at:]
+        return match
 
     def type(self, keys: str) -> None:
         os.write(self._descriptor, keys.encode())

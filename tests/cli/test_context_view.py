@@ -42,51 +42,51 @@ def ask(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:
     options = ["--llm", str(home / "model"), "--max-tokens", "100", "--dry-run"]
-    shown = ask(home, *options, "--show-context")
-    found = json.loads(ask(home, *options, "--json").stdout)
-    made = found["context"]
-    assert shown.stdout == made["prompt"] + "\n" * (not made["prompt"].endswith("\n"))
-    assert found["text"] == ""
-    assert found["usage"]["output_tokens"] == 0
-    assert "dry run" in found["reason"]
-    lines = shown.stderr.splitlines()
+    view = ask(home, *options, "--show-context")
+    data = json.loads(ask(home, *options, "--json").stdout)
+    context = data["context"]
+    assert view.stdout == context["prompt"] + "\n" * (not context["prompt"].endswith("\n"))
+    assert data["text"] == ""
+    assert data["usage"]["output_tokens"] == 0
+    assert "dry run" in data["reason"]
+    lines = view.stderr.splitlines()
     assert all(len(line) <= 80 for line in lines)
-    assert "\x1b" not in shown.stderr
-    assert f"1536 tokens, {made['tokens']} for the prompt, 100 reserved" in shown.stderr
-    for name, tokens in ((layer["name"], layer["tokens"]) for layer in made["layers"]):
-        assert not tokens or re.search(rf"{name} +{tokens} +\d+\.\d%", shown.stderr), name
-    assert len(made["omitted"]) > 0
-    assert "left out:" in shown.stderr
+    assert "\x1b" not in view.stderr
+    assert f"1536 tokens, {context['tokens']} for the prompt, 100 reserved" in view.stderr
+    for name, tokens in ((layer["name"], layer["tokens"]) for layer in context["layers"]):
+        assert not tokens or re.search(rf"{name} +{tokens} +\d+\.\d%", view.stderr), name
+    assert len(context["omitted"]) > 0
+    assert "left out:" in view.stderr
     assert any(re.fullmatch(r"[SPQTA·]{80}", line) for line in lines)
     # More was found than asked for by default, so that there was something to choose from.
-    assert len(found["hits"]) > 10
+    assert len(data["hits"]) > 10
     assert len(json.loads(ask(home, *options, "-k", "2", "--json").stdout)["hits"]) == 2
 
 
 def test_without_a_model_it_says_so(home: Path) -> None:
-    shown = ask(home, "--show-context")
-    assert "[1]" in shown.stdout
-    assert "no window and no prompt" in shown.stderr
-    assert "kv-cache.md" in shown.stderr
+    view = ask(home, "--show-context")
+    assert "[1]" in view.stdout
+    assert "no window and no prompt" in view.stderr
+    assert "kv-cache.md" in view.stderr
     dry = ask(home, "--dry-run")
     assert "limited by\nmemory bandwidth" in dry.stdout
     assert "[1]" not in dry.stdout
-    found = json.loads(ask(home, "--dry-run", "--json").stdout)
-    assert found["context"] is None
-    assert found["hits"]
+    data = json.loads(ask(home, "--dry-run", "--json").stdout)
+    assert data["context"] is None
+    assert data["hits"]
     assert EXTRACTIVE_TOP_K == answerability.MAX_PASSAGES
 
 
 def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> None:
     text = "Tokens cost money. " * 30
     hits = [Hit(Chunk(f"{n}.md", 1, 0, len(text), f"{n} {text}"), 1 - n / 10) for n in range(9)]
-    made = plan(BoundedTemplate(), Budget(2500, 100), "How much?", hits)
-    answer = Answer("How much?", "", False, "a server", context=made)
+    context = plan(BoundedTemplate(), Budget(2500, 100), "How much?", hits)
+    answer = Answer("How much?", "", False, "a server", context=context)
     context_view.render_context(answer)
     context_view.render_prompt(answer)
     printed = capsys.readouterr()
     assert "upper bounds" in printed.err
-    assert f"at most {made.tokens} for the prompt" in printed.err
+    assert f"at most {context.tokens} for the prompt" in printed.err
     assert "no room" in printed.err or "repeats" in printed.err
     assert all(len(line) <= 80 for line in printed.err.splitlines())
-    assert json.loads(printed.out)["messages"] == list(made.messages)
+    assert json.loads(printed.out)["messages"] == list(context.messages)

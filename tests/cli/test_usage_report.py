@@ -55,9 +55,9 @@ def test_the_log_begins_with_a_plain_word_about_it(home: Path) -> None:
 
 def test_a_log_that_cannot_be_written_costs_no_answer(home: Path, tmp_path: Path) -> None:
     (tmp_path / "rag-infer").write_text("a file where a folder should be")
-    asked = rag(home, "ask", "Where was the relief valve made?", XDG_DATA_HOME=str(tmp_path))
-    assert asked.returncode == 0
-    assert "Ulm" in asked.stdout
+    answer = rag(home, "ask", "Where was the relief valve made?", XDG_DATA_HOME=str(tmp_path))
+    assert answer.returncode == 0
+    assert "Ulm" in answer.stdout
 
 
 def test_costs_are_summed_where_prices_are_known(tmp_path: Path) -> None:
@@ -99,11 +99,11 @@ def test_doctor_says_what_is_there_and_fails_when_something_is_bad(home: Path) -
 def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
     (home / "rag.toml").write_text("indx = 'a'\n")
     try:
-        found = rag(home, "status")
+        result = rag(home, "status")
     finally:
         (home / "rag.toml").unlink()
-    assert found.returncode == 1
-    assert found.stderr.strip() == (
+    assert result.returncode == 1
+    assert result.stderr.strip() == (
         "rag: error: rag.toml: there is no setting 'indx'; there are: index, indexes, "
         "embedder, llm, runtime, reranker, verifier, log, tools, allow_downloads, "
         "prefix_cache_mb, prefix_disk_mb, token, models, mcp"

@@ -38,18 +38,18 @@ BUDGET = Budget(2048, 64)
 
 def test_what_was_read_stays_and_what_is_new_is_appended(template: TokenizerTemplate) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
-    made = extend_plan(
+    extended = extend_plan(
         template, BUDGET, before, "30 crowns [1].", "And the mill?", [MILL, HALL], SYSTEM
     )
-    assert made is not None
-    assert made.prompt.startswith(before.prompt + "30 crowns [1].")
-    assert made.prompt.count("grinds rye") == made.prompt.count("built in 1931") == 1
-    assert [(p.number, p.hit.document_id) for p in made.passages] == [
+    assert extended is not None
+    assert extended.prompt.startswith(before.prompt + "30 crowns [1].")
+    assert extended.prompt.count("grinds rye") == extended.prompt.count("built in 1931") == 1
+    assert [(p.number, p.hit.document_id) for p in extended.passages] == [
         (1, "hall.md"),
         (2, "mill.md"),
     ]
-    assert "<passage 2: mill.md>" in made.messages[-1]["content"]
-    assert dict(made.layers)["history"] > 0
+    assert "<passage 2: mill.md>" in extended.messages[-1]["content"]
+    assert dict(extended.layers)["history"] > 0
 
 
 def test_a_passage_that_has_changed_is_shown_anew(template: TokenizerTemplate) -> None:
@@ -60,19 +60,19 @@ def test_a_passage_that_has_changed_is_shown_anew(template: TokenizerTemplate) -
 
 def test_nothing_new_is_shown_for_passages_that_are_there(template: TokenizerTemplate) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
-    made = extend_plan(
+    extended = extend_plan(
         template, BUDGET, before, "30 crowns [1].", "When was it built?", [HALL], SYSTEM
     )
-    assert made is not None
-    assert made.messages[-1]["content"] == "Question: When was it built?"
-    assert made.passages == before.passages
+    assert extended is not None
+    assert extended.messages[-1]["content"] == "Question: When was it built?"
+    assert extended.passages == before.passages
 
 
 @pytest.mark.parametrize("change", ["subject", "system", "tools", "window", "silence"])
 def test_it_begins_anew_where_it_has_to(template: TokenizerTemplate, change: str) -> None:
     before = plan(template, BUDGET, "What is the rent of the hall?", [HALL])
     other = {"type": "function", "function": {"name": "f", "description": "", "parameters": {}}}
-    made = extend_plan(
+    extended = extend_plan(
         template,
         Budget(before.tokens + 70, 64) if change == "window" else BUDGET,
         before,
@@ -82,7 +82,7 @@ def test_it_begins_anew_where_it_has_to(template: TokenizerTemplate, change: str
         "Be brief." if change == "system" else SYSTEM,
         tools=[other] if change == "tools" else [],
     )
-    assert made is None
+    assert extended is None
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -95,19 +95,19 @@ def test_law_it_fits_and_keeps_every_letter(name: str, one: Case, two: Case, ans
         return
     budget = Budget(max(one.window, two.window), two.reserve)
     hits = [*one.hits[:2], *two.hits]
-    made = extend_plan(template, budget, before, answer, two.question, hits, SYSTEM)
-    if made is None:
+    extended = extend_plan(template, budget, before, answer, two.question, hits, SYSTEM)
+    if extended is None:
         return
-    assert made.tokens == template.count(made.prompt)
-    assert made.tokens + made.reserve <= made.window, "overflow"
-    assert template.render(made.messages, made.tools) == made.prompt
-    assert made.messages[: len(before.messages)] == before.messages
-    assert sum(tokens for _, tokens in made.layers) == made.tokens
-    assert all(tokens >= 0 for _, tokens in made.layers)
-    numbers = [p.number for p in made.passages]
+    assert extended.tokens == template.count(extended.prompt)
+    assert extended.tokens + extended.reserve <= extended.window, "overflow"
+    assert template.render(extended.messages, extended.tools) == extended.prompt
+    assert extended.messages[: len(before.messages)] == before.messages
+    assert sum(tokens for _, tokens in extended.layers) == extended.tokens
+    assert all(tokens >= 0 for _, tokens in extended.layers)
+    numbers = [p.number for p in extended.passages]
     assert numbers == list(range(1, len(numbers) + 1))
-    for passage in made.passages:
-        assert any(passage.text in message["content"] for message in made.messages)
+    for passage in extended.passages:
+        assert any(passage.text in message["content"] for message in extended.messages)
 
 
 def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> None:
@@ -117,12 +117,15 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     options: dict[str, Any] = {
         "llm": model, "max_tokens": 24, "reserve_followups": True, "top_k": 4,
     }  # fmt: skip
-    asked = ["What does the cache store?", "What does the cache hold for each token?"]
-    first = ask(index, asked[0], **options)
-    history = [{"role": "user", "content": asked[0]}, {"role": "assistant", "content": first.text}]
+    questions = ["What does the cache store?", "What does the cache hold for each token?"]
+    first = ask(index, questions[0], **options)
+    history = [
+        {"role": "user", "content": questions[0]},
+        {"role": "assistant", "content": first.text},
+    ]
 
     def second(**more: object) -> Answer:
-        return ask(index, asked[1], **(options | {"history": history} | more))
+        return ask(index, questions[1], **(options | {"history": history} | more))
 
     went_on = second(previous_answer=first)
     assert went_on.context is not None
@@ -133,7 +136,7 @@ def test_a_chat_on_the_same_passages_reads_only_what_is_new(tmp_path: Path) -> N
     (tmp_path / "index").rename(tmp_path / "old")
     other = Index.open(tmp_path / "index", create=True)
     other.add(CORPUS / "tokens.md")
-    moved = ask(other, asked[1], **options, history=history, previous_answer=first)
+    moved = ask(other, questions[1], **options, history=history, previous_answer=first)
     assert moved.context is not None
     assert not moved.context.prompt.startswith(first.context.prompt)
     other.close()

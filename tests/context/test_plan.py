@@ -41,24 +41,24 @@ def test_rendering_is_the_reference(family: str) -> None:
 
 
 def test_passages_carry_number_and_place(template: TokenizerTemplate) -> None:
-    made = plan(template, Budget(4000), "How much?", [hit("Tokens cost money.")])
+    context_plan = plan(template, Budget(4000), "How much?", [hit("Tokens cost money.")])
     assert (
         "<passage 1: a.pdf, page iv, Costs, Tokens>\nTokens cost money.\n</passage 1>"
-        in made.prompt
+        in context_plan.prompt
     )
-    assert made.messages[-1]["content"].endswith("Question: How much?")
+    assert context_plan.messages[-1]["content"].endswith("Question: How much?")
 
 
 def test_repeats_and_weak_passages_stay_out(template: TokenizerTemplate) -> None:
     text = "The cache stores keys and values of earlier tokens for each layer."
-    made = plan(
+    context_plan = plan(
         template,
         Budget(4000),
         "What?",
         [hit(text), hit("Indeed: " + text, 0.9, "b.md"), hit("Something else.", 0.1, "c.md")],
     )
-    assert len(made.passages) == 1
-    assert [(o.item, o.reason) for o in made.omitted] == [
+    assert len(context_plan.passages) == 1
+    assert [(o.item, o.reason) for o in context_plan.omitted] == [
         ("b.md", "repeats passage 1"),
         ("c.md", "weak beside the best"),
     ]
@@ -67,21 +67,23 @@ def test_repeats_and_weak_passages_stay_out(template: TokenizerTemplate) -> None
 def test_a_long_passage_is_cut_after_a_sentence(template: TokenizerTemplate) -> None:
     sentence = "The weights are read once for every token that is written by the decoder. "
     text = sentence * 80
-    made = plan(template, Budget(1000, 100), "Why?", [hit(text)])
-    (passage,) = made.passages
+    context_plan = plan(template, Budget(1000, 100), "Why?", [hit(text)])
+    (passage,) = context_plan.passages
     assert passage.is_cut
     assert passage.text.rsplit("\n", 1)[0].endswith("decoder. [...]")
-    shown = text[passage.start : passage.end]
-    assert shown in made.prompt
-    assert shown.endswith("decoder.")
-    assert made.tokens > 800  # the room is used
+    excerpt = text[passage.start : passage.end]
+    assert excerpt in context_plan.prompt
+    assert excerpt.endswith("decoder.")
+    assert context_plan.tokens > 800  # the room is used
 
 
 def test_a_cut_keeps_the_sentences_that_the_question_is_about(template: TokenizerTemplate) -> None:
     noise = "The weights are read once for every token that is written by the decoder. "
     text = noise * 40 + "Ada Lovelace wrote the first program in 1843. " + noise * 40
-    made = plan(template, Budget(700, 100), "When did Lovelace write a program?", [hit(text)])
-    (passage,) = made.passages
+    context_plan = plan(
+        template, Budget(700, 100), "When did Lovelace write a program?", [hit(text)]
+    )
+    (passage,) = context_plan.passages
     assert "Ada Lovelace wrote the first program in 1843." in passage.text
     body = passage.text.split("\n", 1)[1]
     assert body.startswith("[...] ")
@@ -97,9 +99,9 @@ def test_a_page_that_is_in_gives_way_to_another(template: TokenizerTemplate) -> 
     roomy = plan(template, Budget(4000, 40), "What?", [*hits, other])
     assert len(roomy.passages) == 4
     less = roomy.tokens - sum(p.tokens for p in roomy.passages[1:3])
-    made = plan(template, Budget(less + 50, 40), "What?", [*hits, other])
-    assert [p.hit.chunk.page_number for p in made.passages] == [3, 9]
-    assert any(o.reason == "no room" for o in made.omitted)
+    context_plan = plan(template, Budget(less + 50, 40), "What?", [*hits, other])
+    assert [p.hit.chunk.page_number for p in context_plan.passages] == [3, 9]
+    assert any(o.reason == "no room" for o in context_plan.omitted)
 
 
 def test_older_turns_go_first_and_whole(template: TokenizerTemplate) -> None:
@@ -107,13 +109,13 @@ def test_older_turns_go_first_and_whole(template: TokenizerTemplate) -> None:
     for n in range(12):
         history.append({"role": "user", "content": f"question {n} " + "why " * 20})
         history.append({"role": "assistant", "content": f"answer {n} " + "so " * 20})
-    made = plan(template, Budget(1400, 100), "And now?", [hit("Short passage.")], history)
-    said = made.messages[1:-1]
-    kept = [m["content"].split()[1] for m in said]
-    assert kept
-    assert kept == [str(n) for n in range(12 - len(kept) // 2, 12) for _ in "qa"]
-    out = [o.item for o in made.omitted if o.layer == "history"]
-    assert sorted(out) == sorted(f"earlier turn {n + 1}" for n in range(12 - len(kept) // 2))
+    context_plan = plan(template, Budget(1400, 100), "And now?", [hit("Short passage.")], history)
+    turns = context_plan.messages[1:-1]
+    numbers = [m["content"].split()[1] for m in turns]
+    assert numbers
+    assert numbers == [str(n) for n in range(12 - len(numbers) // 2, 12) for _ in "qa"]
+    out = [o.item for o in context_plan.omitted if o.layer == "history"]
+    assert sorted(out) == sorted(f"earlier turn {n + 1}" for n in range(12 - len(numbers) // 2))
 
 
 def test_an_old_turn_is_condensed_to_its_first_sentence(template: TokenizerTemplate) -> None:
@@ -121,11 +123,11 @@ def test_an_old_turn_is_condensed_to_its_first_sentence(template: TokenizerTempl
     for n in range(4):
         history.append({"role": "user", "content": f"Question {n}?"})
         history.append({"role": "assistant", "content": f"Answer {n}. " + "It goes on. " * 60})
-    made = plan(template, Budget(900, 100), "And now?", history=history)
-    said = [m["content"] for m in made.messages[1:-1]]
-    assert said[-1] == history[-1]["content"]  # the newest whole
-    assert said[:2] == ["Question 0?", "Answer 0. [...]"]
-    condensed = [o for o in made.omitted if o.reason == "condensed to its first sentence"]
+    context_plan = plan(template, Budget(900, 100), "And now?", history=history)
+    turns = [m["content"] for m in context_plan.messages[1:-1]]
+    assert turns[-1] == history[-1]["content"]  # the newest whole
+    assert turns[:2] == ["Question 0?", "Answer 0. [...]"]
+    condensed = [o for o in context_plan.omitted if o.reason == "condensed to its first sentence"]
     assert condensed
     assert all(o.tokens > 100 for o in condensed)
 
@@ -148,31 +150,31 @@ RESULT = ToolResult("look_up", {"word": "cache"}, "A cache is a store.")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_tools_go_where_the_template_has_a_place_for_them(family: str) -> None:
     template = TokenizerTemplate(tokenizer(family), family)
-    made = plan(template, Budget(4000), "What is it?", tools=[TOOL], results=[RESULT])
+    context_plan = plan(template, Budget(4000), "What is it?", tools=[TOOL], results=[RESULT])
     native = family in {"chatml", "llama3", "mistral"}
-    assert bool(made.tools) == native
-    assert any(m["role"] == "tool" for m in made.messages) == native
+    assert bool(context_plan.tools) == native
+    assert any(m["role"] == "tool" for m in context_plan.messages) == native
     for words in ("look_up", "Looks a word up.", "A cache is a store.", '{"word": "cache"}'):
-        assert words in made.prompt
-    assert dict(made.layers)["tool definitions"] > 20
-    assert dict(made.layers)["tool results"] > 10
-    assert not made.omitted
+        assert words in context_plan.prompt
+    assert dict(context_plan.layers)["tool definitions"] > 20
+    assert dict(context_plan.layers)["tool results"] > 10
+    assert not context_plan.omitted
     # The definitions come before, the results after the question.
-    prompt = made.prompt
+    prompt = context_plan.prompt
     assert prompt.index("Looks a word") < prompt.index("What is it?") < prompt.index("A cache is")
 
 
 def test_tools_and_results_give_way_whole_or_marked(template: TokenizerTemplate) -> None:
     long = replace(RESULT, text="The word is known. " * 300)
-    made = plan(template, Budget(900, 100), "What is it?", [hit("A passage that is read.")],
+    context_plan = plan(template, Budget(900, 100), "What is it?", [hit("A passage that is read.")],
                 tools=[TOOL] * 30, results=[RESULT, long])  # fmt: skip
-    assert 0 < len(made.tools) < 30
-    assert made.tools == (TOOL,) * len(made.tools)
-    out = {(o.item, o.reason) for o in made.omitted}
+    assert 0 < len(context_plan.tools) < 30
+    assert context_plan.tools == (TOOL,) * len(context_plan.tools)
+    out = {(o.item, o.reason) for o in context_plan.omitted}
     assert ("tool look_up", "no room") in out
     assert ("result 2 of look_up", "cut between sentences") in out
-    assert made.messages[-1]["content"].endswith("known. [...]")
-    assert made.passages
+    assert context_plan.messages[-1]["content"].endswith("known. [...]")
+    assert context_plan.passages
 
 
 def test_a_conversation_grows_at_its_end(template: TokenizerTemplate) -> None:

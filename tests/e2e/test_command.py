@@ -82,8 +82,8 @@ def test_ask_says_when_the_documents_do_not_answer(home: Path) -> None:
     assert answer["answered"] is False
     assert answer["reason"]
     assert answer["citations"] == []
-    shown = rag("ask", "Who won the cycling race in 1987?", cwd=home)
-    assert "do not" in shown.stdout
+    output = rag("ask", "Who won the cycling race in 1987?", cwd=home)
+    assert "do not" in output.stdout
 
 
 def test_asking_imports_nothing_heavy(home: Path) -> None:
@@ -106,8 +106,8 @@ def test_search_and_status(home: Path) -> None:
     (hit,) = json.loads(done.stdout)
     assert "batch of 32" in hit["text"]
     assert {"score", "dense", "lexical"} <= set(hit)
-    shown = rag("search", "weights per batch", cwd=home).stdout
-    assert all(len(line) <= 100 for line in shown.splitlines())
+    output = rag("search", "weights per batch", cwd=home).stdout
+    assert all(len(line) <= 100 for line in output.splitlines())
     status = json.loads(rag("status", "--json", cwd=home).stdout)
     assert status["documents"] == 2
     assert status["embedder"] == "all-MiniLM-L6-v2"
@@ -152,36 +152,39 @@ def test_a_bad_file_is_named_and_the_others_land(tmp_path: Path) -> None:
     assert "mixed/bad.pdf" in done.stdout
     strict = rag("index", "mixed", "-i", str(tmp_path / "index"), "--fail-on-error", cwd=tmp_path)
     assert strict.returncode == 1
-    found = rag("search", "sentence", "-i", str(tmp_path / "index"), cwd=tmp_path)
-    assert "mixed/good.txt" in found.stdout
+    result = rag("search", "sentence", "-i", str(tmp_path / "index"), cwd=tmp_path)
+    assert "mixed/good.txt" in result.stdout
     only = rag("index", "mixed/bad.pdf", "-i", str(tmp_path / "other"), cwd=tmp_path)
     assert only.returncode == 1
 
 
 def test_verify_gc_and_rm(home: Path, tmp_path: Path) -> None:
-    place = str(tmp_path / "index")
-    assert rag("index", "notes", "-i", place, cwd=home).returncode == 0
-    assert "index OK" in rag("verify", "-i", place, cwd=home).stdout
-    assert rag("remove", "notes/tea.txt", "-i", place, cwd=home).stdout == "removed notes/tea.txt\n"
-    assert rag("gc", "-i", place, cwd=home).returncode == 0
-    (vectors,) = Path(place).glob("segments/*/vectors.npy")
+    index_path = str(tmp_path / "index")
+    assert rag("index", "notes", "-i", index_path, cwd=home).returncode == 0
+    assert "index OK" in rag("verify", "-i", index_path, cwd=home).stdout
+    assert (
+        rag("remove", "notes/tea.txt", "-i", index_path, cwd=home).stdout
+        == "removed notes/tea.txt\n"
+    )
+    assert rag("gc", "-i", index_path, cwd=home).returncode == 0
+    (vectors,) = Path(index_path).glob("segments/*/vectors.npy")
     vectors.write_bytes(vectors.read_bytes()[:-4])
-    broken = rag("verify", "-i", place, cwd=home)
+    broken = rag("verify", "-i", index_path, cwd=home)
     assert broken.returncode == 1
     assert "vectors.npy" in broken.stdout
-    one_line_error(rag("ask", "x?", "-i", place, cwd=home), "vectors.npy", "rag verify")
+    one_line_error(rag("ask", "x?", "-i", index_path, cwd=home), "vectors.npy", "rag verify")
 
 
 def test_control_characters_of_a_document_do_not_reach_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "evil.txt").write_text(
         "The launch code is \x1b[31mred\x1b[0m \x1b]0;owned\x07 and \u202edesrever\u202c.\n"
     )
-    place = str(tmp_path / "index")
-    rag("index", "evil.txt", "-i", place, cwd=tmp_path)
+    index_path = str(tmp_path / "index")
+    rag("index", "evil.txt", "-i", index_path, cwd=tmp_path)
     for command in (["search", "launch code"], ["ask", "What is the launch code?"]):
-        shown = rag(*command, "-i", place, cwd=tmp_path).stdout
-        assert "launch code" in shown
-        assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+        output = rag(*command, "-i", index_path, cwd=tmp_path).stdout
+        assert "launch code" in output
+        assert not {"\x1b", "\x07", "\u202e"} & set(output)
 
 
 def test_every_command_has_help_with_examples(home: Path) -> None:

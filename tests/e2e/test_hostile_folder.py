@@ -52,8 +52,8 @@ ELSEWHERE = {"index", "gc", "serve", "mcp", "check", "rm", "list"}  # the last t
 
 
 def environment(folder: Path) -> dict[str, str]:
-    given = {"RAG_INDEXES": str(folder / "indexes"), "XDG_DATA_HOME": str(folder / "data")}
-    return {**os.environ, "HF_HUB_OFFLINE": "1", **given}
+    variables = {"RAG_INDEXES": str(folder / "indexes"), "XDG_DATA_HOME": str(folder / "data")}
+    return {**os.environ, "HF_HUB_OFFLINE": "1", **variables}
 
 
 def rag(folder: Path, *arguments: str, text: str | None = None) -> str:

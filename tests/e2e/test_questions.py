@@ -35,9 +35,9 @@ def bears(question: dict[str, Any], document: str, page: int, text: str) -> bool
         return False
     if "page" in question and question["page"] != page:
         return False
-    quote, held = letters(question["quote"]), letters(text)
+    quote, page_letters = letters(question["quote"]), letters(text)
     half = max(len(quote) // 2, 8)
-    return quote in held or quote[:half] in held or quote[-half:] in held
+    return quote in page_letters or quote[:half] in page_letters or quote[-half:] in page_letters
 
 
 def test_the_gold_passage_is_among_the_first_five(index: Index) -> None:
@@ -59,9 +59,9 @@ def test_answers_quote_and_refusals_refuse(index: Index) -> None:
             for c in answer.citations
         )
         for citation in answer.citations:
-            found = index.engine.snapshot.page(citation.span.document_id, citation.span.page_number)
-            assert found is not None
-            assert found[1][citation.span.start : citation.span.end] == citation.span.quote
+            page = index.engine.snapshot.page(citation.span.document_id, citation.span.page_number)
+            assert page is not None
+            assert page[1][citation.span.start : citation.span.end] == citation.span.quote
     refused = [not index.ask(q["question"]).answered for q in UNANSWERABLE]
     print(
         f"answered {answered} and quoted the gold words for {right} of {len(ANSWERABLE)}; "

@@ -70,34 +70,34 @@ def embedder() -> OpenVinoEmbedder:
 
 
 def test_vectors_are_those_of_each_text_alone(embedder: OpenVinoEmbedder) -> None:
-    alone = np.concatenate([embedder.embed_queries([text]) for text in TEXTS])
+    single = np.concatenate([embedder.embed_queries([text]) for text in TEXTS])
     shared = CachedEmbedder(embedder)
     with ThreadPoolExecutor(16) as pool:
-        found = np.concatenate(list(pool.map(lambda text: shared.embed_queries([text]), TEXTS)))
+        batched = np.concatenate(list(pool.map(lambda text: shared.embed_queries([text]), TEXTS)))
     # bfloat16 sums in another order for another shape; a cosine does not change in five digits.
-    assert np.einsum("ij,ij->i", alone, found).min() > 0.99995
-    assert (np.argsort(alone @ alone[0])[-3:] == np.argsort(found @ found[0])[-3:]).all()
+    assert np.einsum("ij,ij->i", single, batched).min() > 0.99995
+    assert (np.argsort(single @ single[0])[-3:] == np.argsort(batched @ batched[0])[-3:]).all()
 
 
 def test_equal_texts_are_embedded_once_and_old_ones_forgotten(embedder: OpenVinoEmbedder) -> None:
     class Counting(OpenVinoEmbedder):
-        seen: list[str]
+        texts_read: list[str]
 
         def embed_queries(self, texts: Sequence[str]) -> FloatRows:
-            self.seen = [*getattr(self, "seen", []), *texts]
+            self.texts_read = [*getattr(self, "seen", []), *texts]
             return super().embed_queries(texts)
 
     counting = Counting.__new__(Counting)
     counting.__dict__.update(embedder.__dict__)
     shared = CachedEmbedder(counting, cache_size=2)
     first = shared.embed_queries(["a", "b", "a"])
-    assert counting.seen == ["a", "b"]
+    assert counting.texts_read == ["a", "b"]
     assert (first[0] == first[2]).all()
     assert (shared.embed_queries(["b"]) == first[1]).all()
     shared.embed_queries(["c"])
-    assert counting.seen == ["a", "b", "c"]
+    assert counting.texts_read == ["a", "b", "c"]
     shared.embed_queries(["a"])
-    assert counting.seen == ["a", "b", "c", "a"]
+    assert counting.texts_read == ["a", "b", "c", "a"]
     assert len(shared._cache) == 2
 
 
@@ -109,10 +109,10 @@ def test_the_reader_finds_the_same_spans_in_a_service() -> None:
     questions = ["Where is the team?", "When was it moved?", "How many tokens has a page?"]
     fresh, service = SpanReader(), SpanReader()
     service._calls = 1_000
-    alone = [fresh.read(q, [passage])[0] for q in questions]
+    single = [fresh.read(q, [passage])[0] for q in questions]
     with ThreadPoolExecutor(3) as pool:
         read = list(pool.map(lambda q: service.read(q, [passage, passage[:60]])[0], questions))
-    for one, other in zip(alone, read, strict=True):
+    for one, other in zip(single, read, strict=True):
         assert np.abs(one.starts - other.starts).max() < 0.3
         assert np.abs(one.ends - other.ends).max() < 0.3
         best, again = one.best(), other.best()

@@ -48,8 +48,8 @@ def test_rows_are_unit_and_do_not_depend_on_the_batch(minilm: Embedder) -> None:
     assert rows.dtype == np.float32
     assert rows.shape == (150, minilm.dimension)
     assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
-    alone = np.vstack([minilm.embed([text]) for text in many[:10]])
-    assert (rows[:10] * alone).sum(axis=1).min() > 0.9999
+    single = np.vstack([minilm.embed([text]) for text in many[:10]])
+    assert (rows[:10] * single).sum(axis=1).min() > 0.9999
     assert minilm.embed([]).shape == (0, minilm.dimension)
 
 

@@ -14,24 +14,24 @@ from rag_infer.index.snapshot import Place
 
 
 def rows(count: int, seed: int = 0) -> np.ndarray:
-    made = np.random.default_rng(seed).normal(size=(count, 8)).astype(np.float32)
-    return made / np.linalg.norm(made, axis=1, keepdims=True)
+    noise = np.random.default_rng(seed).normal(size=(count, 8)).astype(np.float32)
+    return noise / np.linalg.norm(noise, axis=1, keepdims=True)
 
 
 @given(st.integers(0, 9), st.integers(0, 99))
 def test_a_vector_is_made_of_its_own_and_of_those_within_reach(count: int, seed: int) -> None:
-    alone = rows(count, seed)
-    blended = blend(alone)
-    assert blended.shape == alone.shape
+    unsmoothed = rows(count, seed)
+    blended = blend(unsmoothed)
+    assert blended.shape == unsmoothed.shape
     for n in range(count):
-        near = [(1.0, n)] + [
+        neighbors = [(1.0, n)] + [
             (weight, m)
             for distance, weight in enumerate(KERNEL, 1)
             for m in (n - distance, n + distance)
             if 0 <= m < count
         ]
-        wanted = sum(weight * alone[m] for weight, m in near)
-        assert np.allclose(blended[n], wanted / np.linalg.norm(wanted), atol=1e-5)
+        expected = sum(weight * unsmoothed[m] for weight, m in neighbors)
+        assert np.allclose(blended[n], expected / np.linalg.norm(expected), atol=1e-5)
 
 
 def test_an_edit_gives_the_vectors_of_a_fresh_index(tmp_path: Path) -> None:
@@ -47,8 +47,8 @@ def test_an_edit_gives_the_vectors_of_a_fresh_index(tmp_path: Path) -> None:
     (folder / "note.md").write_text("\n\n".join(paragraphs))
     report = edited.add(folder)
     fresh = Index.open(tmp_path / "fresh", create=True)
-    whole = fresh.add(folder)
-    assert 0 < report.embedded < whole.embedded
+    rebuilt_report = fresh.add(folder)
+    assert 0 < report.embedded < rebuilt_report.embedded
     assert vectors(edited).keys() == vectors(fresh).keys()
     for key, vector in vectors(fresh).items():
         assert float(vectors(edited)[key] @ vector) > 0.9999
@@ -57,11 +57,11 @@ def test_an_edit_gives_the_vectors_of_a_fresh_index(tmp_path: Path) -> None:
 
 def vectors(index: Index) -> dict[tuple[int, int], np.ndarray]:
     snapshot = index.engine.snapshot
-    found = {}
+    vectors = {}
     for number, segment in enumerate(snapshot.segments):
         live = snapshot.live_chunks(number)
         for row in range(segment.chunks):
             if live is None or live[row]:
                 (chunk,) = snapshot.chunks([Place(number, row)])
-                found[chunk.start, chunk.end] = np.array(segment.vectors[row])
-    return found
+                vectors[chunk.start, chunk.end] = np.array(segment.vectors[row])
+    return vectors

@@ -15,15 +15,15 @@ WINDOWS = st.lists(
 
 @given(WINDOWS)
 def test_each_window_is_in_one_batch_once_and_unchanged(windows: list[list[int]]) -> None:
-    seen: list[int] = []
+    positions: list[int] = []
     for batch in batches(windows):
-        made = padded(windows, batch, 256)
+        batch_ids = padded(windows, batch, 256)
         for row, number in enumerate(batch):
-            length = int(made["attention_mask"][row].sum())
-            assert made["input_ids"][row, :length].tolist() == windows[number]
-            assert not made["input_ids"][row, length:].any()
-        seen += batch
-    assert sorted(seen) == list(range(len(windows)))
+            length = int(batch_ids["attention_mask"][row].sum())
+            assert batch_ids["input_ids"][row, :length].tolist() == windows[number]
+            assert not batch_ids["input_ids"][row, length:].any()
+        positions += batch
+    assert sorted(positions) == list(range(len(windows)))
 
 
 @given(WINDOWS)

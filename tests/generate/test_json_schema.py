@@ -28,9 +28,9 @@ SCHEMA = {
 @pytest.mark.parametrize("seed", range(3))
 def test_even_noise_is_within_the_schema(seed: int, tmp_path: Path) -> None:
     model = load_generator(str(save_model(tmp_path / "model")))
-    made = plan(model.template, Budget(model.window, 200), "What?")
+    prompt = plan(model.template, Budget(model.window, 200), "What?")
     options = GenerateOptions(max_tokens=200, temperature=1.0, seed=seed, schema=SCHEMA)
-    value = check("".join(model.stream(made, options)), SCHEMA, "model")
+    value = check("".join(model.stream(prompt, options)), SCHEMA, "model")
     assert set(value) == {"answer", "sure", "page"}
 
 

@@ -55,8 +55,8 @@ def test_greedy_answers_are_the_same_with_and_without(
 def test_a_stream_that_was_left_takes_nothing_along(tmp_path: Path) -> None:
     model = TransformersChat(str(save_model(tmp_path / "m")))
     expected = said(model, QUESTIONS[1])
-    made = plan(model.template, Budget(model.window, 40), QUESTIONS[0])
-    stream = model.stream(made, GenerateOptions(max_tokens=40))
+    prompt = plan(model.template, Budget(model.window, 40), QUESTIONS[0])
+    stream = model.stream(prompt, GenerateOptions(max_tokens=40))
     next(iter(stream))
     stream.close()  # type: ignore[attr-defined]
     assert said(model, QUESTIONS[1]) == expected

@@ -21,15 +21,15 @@ LIKE: Part = [np.zeros((2, PART, 4), np.float32) for _ in range(4)]
 
 
 def rows(start: int, stop: int) -> Part:
-    made = np.random.default_rng(start).random((4, 2, stop - start, 4), dtype=np.float32)
-    return list(made)
+    array = np.random.default_rng(start).random((4, 2, stop - start, 4), dtype=np.float32)
+    return list(array)
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> KVCacheStore:
-    made = KVCacheStore(tmp_path / "prefixes", "model", 2**20)
-    made.keep(IDS, rows)
-    return made
+    array = KVCacheStore(tmp_path / "prefixes", "model", 2**20)
+    array.keep(IDS, rows)
+    return array
 
 
 def files(disk: KVCacheStore) -> list[Path]:
@@ -37,9 +37,9 @@ def files(disk: KVCacheStore) -> list[Path]:
 
 
 def test_the_longest_beginning_is_found(disk: KVCacheStore) -> None:
-    found = disk.find(IDS, LIKE)
-    assert len(found) == 3
-    for n, part in enumerate(found):
+    parts = disk.find(IDS, LIKE)
+    assert len(parts) == 3
+    for n, part in enumerate(parts):
         for one, other in zip(part, rows(n * PART, (n + 1) * PART), strict=True):
             assert np.array_equal(one, other)
     assert len(disk.find([*IDS[: 2 * PART], *range(PART)], LIKE)) == 2
@@ -55,46 +55,46 @@ def test_only_its_owner_reads_the_files(disk: KVCacheStore) -> None:
     assert files(disk)[0].parent.stat().st_mode & 0o077 == 0
 
 
-def other_rows(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
+def other_rows(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
     arrays["0000"] = arrays["0000"] + 1
-    save_file(arrays, path, metadata=noted)
+    save_file(arrays, path, metadata=metadata)
 
 
-def other_shape(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
-    save_file({**arrays, "0001": np.zeros((2, PART, 5), np.float32)}, path, metadata=noted)
+def other_shape(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
+    save_file({**arrays, "0001": np.zeros((2, PART, 5), np.float32)}, path, metadata=metadata)
 
 
-def other_type(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
-    save_file({k: v.astype(np.float16) for k, v in arrays.items()}, path, metadata=noted)
+def other_type(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
+    save_file({k: v.astype(np.float16) for k, v in arrays.items()}, path, metadata=metadata)
 
 
-def fewer(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
+def fewer(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
     arrays.pop("0003")
-    save_file(arrays, path, metadata=noted)
+    save_file(arrays, path, metadata=metadata)
 
 
-def other_tokens(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
-    save_file(arrays, path, metadata={**noted, "ids": "[1, 2]"})
+def other_tokens(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
+    save_file(arrays, path, metadata={**metadata, "ids": "[1, 2]"})
 
 
-def no_note(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
+def no_note(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
     save_file(arrays, path)
 
 
-def cut_short(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
+def cut_short(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
     path.write_bytes(path.read_bytes()[:-9])
 
 
-def noise(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
+def noise(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
     path.write_bytes(os.urandom(2000))
 
 
-def empty(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
+def empty(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
     path.write_bytes(b"")
 
 
-def huge(path: Path, arrays: dict[str, Any], noted: dict[str, str]) -> None:
-    save_file({**arrays, "0001": np.zeros(2**20, np.float32)}, path, metadata=noted)
+def huge(path: Path, arrays: dict[str, Any], metadata: dict[str, str]) -> None:
+    save_file({**arrays, "0001": np.zeros(2**20, np.float32)}, path, metadata=metadata)
 
 
 DAMAGES = [
@@ -109,8 +109,8 @@ def test_a_file_that_is_not_what_it_should_be_is_none(disk: KVCacheStore, damage
 
     path = files(disk)[1]
     with safe_open(path, framework="numpy") as opened:
-        noted = opened.metadata()
-    damage(path, load_file(path), noted)
+        metadata = opened.metadata()
+    damage(path, load_file(path), metadata)
     assert len(disk.find(IDS, LIKE)) == 1
     disk.keep(IDS, rows)
     assert len(disk.find(IDS, LIKE)) == 3  # written anew
@@ -152,14 +152,14 @@ def test_a_new_process_goes_on_with_the_same_tokens(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = save_model(tmp_path / "m", family, architecture)
     expected = said(chat(runtime, folder), QUESTIONS[1])
-    place = tmp_path / "cache" / "rag-infer" / "prefixes"
-    assert not place.exists()
+    store_folder = tmp_path / "cache" / "rag-infer" / "prefixes"
+    assert not store_folder.exists()
     monkeypatch.setenv("RAG_PREFIX_DISK_MB", "100")
     said(chat(runtime, folder), QUESTIONS[0])
     counted: list[TokenUsage] = []
     assert said(chat(runtime, folder), QUESTIONS[1], counted) == expected
     assert counted[0].cached > 0.8 * counted[0].prompt
-    for path in place.iterdir():
+    for path in store_folder.iterdir():
         path.write_bytes(path.read_bytes()[:-1])
     counted.clear()
     assert said(chat(runtime, folder), QUESTIONS[1], counted) == expected

@@ -23,7 +23,7 @@ Behave = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]
 @contextmanager
 def server(behave: Behave, window: int | None = 2048) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Its base URL, and what it was asked."""
-    asked: list[dict[str, Any]] = []
+    requests: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -33,7 +33,7 @@ def server(behave: Behave, window: int | None = 2048) -> Iterator[tuple[str, lis
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append({**body, "key": self.headers.get("Authorization")})
+            requests.append({**body, "key": self.headers.get("Authorization")})
             behave(self, body)
 
         def log_message(self, *_: object) -> None:
@@ -43,7 +43,7 @@ def server(behave: Behave, window: int | None = 2048) -> Iterator[tuple[str, lis
     thread = threading.Thread(target=running.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{running.server_port}/v1", asked
+        yield f"http://127.0.0.1:{running.server_port}/v1", requests
     finally:
         running.shutdown()
         running.server_close()
@@ -62,8 +62,8 @@ def reply(
 
 def event(text: str | None, finish: str | None = None, **more: Any) -> bytes:
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
-    made = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    return b"data: " + json.dumps({**made, "choices": [choice], **more}).encode() + b"\n\n"
+    content = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return b"data: " + json.dumps({**content, "choices": [choice], **more}).encode() + b"\n\n"
 
 
 def streamed(to: BaseHTTPRequestHandler, *events: bytes, end: bool = True) -> None:
@@ -97,19 +97,19 @@ def chat(url: str, **more: Any) -> OpenAIChat:
 
 
 def said(model: OpenAIChat, **options: Any) -> str:
-    made = plan(model.template, Budget(model.window, 64), "Does it run?")
-    return "".join(model.stream(made, GenerateOptions(**options)))
+    content = plan(model.template, Budget(model.window, 64), "Does it run?")
+    return "".join(model.stream(content, GenerateOptions(**options)))
 
 
 def test_a_whole_answer_with_its_figures() -> None:
     counted: list[TokenUsage] = []
-    with server(well) as (url, asked):
+    with server(well) as (url, requests):
         model = chat(url, api_key="k")
         assert said(model, on_usage=counted.append, seed=7, stop=("\n",)) == "It runs [1]."
     assert model.window == 2048
     assert counted == [TokenUsage(40, 3, 30)]
-    assert asked[0]["messages"][-1]["role"] == "user"
-    assert (asked[0]["seed"], asked[0]["stop"], asked[0]["key"]) == (7, ["\n"], "Bearer k")
+    assert requests[0]["messages"][-1]["role"] == "user"
+    assert (requests[0]["seed"], requests[0]["stop"], requests[0]["key"]) == (7, ["\n"], "Bearer k")
 
 
 def test_the_window_is_as_configured_else_as_told_else_small() -> None:
@@ -204,19 +204,19 @@ def test_a_key_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_environment_can_name_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    with server(well) as (url, asked):
+    with server(well) as (url, requests):
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("OPENAI_API_KEY", "from-env")
         model = load_generator("openai:m")
         assert isinstance(model, OpenAIChat)
         assert said(model) == "It runs [1]."
-    assert asked[0]["key"] == "Bearer from-env"
+    assert requests[0]["key"] == "Bearer from-env"
 
 
 def test_a_schema_is_sent_along() -> None:
-    with server(well) as (url, asked):
+    with server(well) as (url, requests):
         said(chat(url), schema={"type": "object"})
-    assert asked[0]["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert requests[0]["response_format"]["json_schema"]["schema"] == {"type": "object"}
 
 
 @pytest.mark.parametrize(
@@ -245,11 +245,11 @@ def test_what_a_server_refuses_is_left_out_and_remembered(part: str, message: An
 
 def test_answers_without_a_reason_in_lists_or_not_streamed_are_answers() -> None:
     parts = [{"type": "text", "text": "It runs."}]
-    whole = {"choices": [{"message": {"content": "It runs."}, "finish_reason": "stop"}]}
+    body = {"choices": [{"message": {"content": "It runs."}, "finish_reason": "stop"}]}
     for behave in (
         lambda to, _: streamed(to, event("It "), event("runs.")),
         lambda to, _: streamed(to, event(parts)),  # type: ignore[arg-type]
-        lambda to, _: reply(to, 200, whole),
+        lambda to, _: reply(to, 200, body),
     ):
         with server(behave) as (url, _):
             assert said(chat(url)) == "It runs."

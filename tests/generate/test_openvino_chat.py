@@ -89,8 +89,8 @@ def test_what_is_looked_up_changes_no_token(
     guess = module.PromptLookup.draft
 
     def wild(self: module.PromptLookup, most: int) -> list[int]:
-        known = guess(self, most)[: noise.randrange(4)]
-        return [*known, *(noise.randrange(20, 900) for _ in range(noise.randrange(6)))][:most]
+        guesses = guess(self, most)[: noise.randrange(4)]
+        return [*guesses, *(noise.randrange(20, 900) for _ in range(noise.randrange(6)))][:most]
 
     monkeypatch.setattr(module.PromptLookup, "draft", wild)
     drafts.clear()
@@ -112,7 +112,7 @@ def test_a_reader_that_leaves_and_a_stop_take_nothing_along(model: OpenVinoChat)
 
 
 def test_two_answers_at_once_are_what_each_is_alone(model: OpenVinoChat) -> None:
-    alone = [said(model, q) for q in QUESTIONS[:2]]
+    answers = [said(model, q) for q in QUESTIONS[:2]]
     streams = [
         model.stream(asked(model, q, 40), GenerateOptions(max_tokens=40)) for q in QUESTIONS[:2]
     ]
@@ -123,19 +123,19 @@ def test_two_answers_at_once_are_what_each_is_alone(model: OpenVinoChat) -> None
                 piece = next(stream, None)
                 texts[at] += piece or ""
                 streams[at] = None if piece is None else stream
-    assert texts == alone
+    assert texts == answers
 
 
 @pytest.mark.parametrize("architecture", ["qwen2", "llama", "gemma"])
 def test_a_stop_string_ends_the_text(folders: dict[str, Path], architecture: str) -> None:
     model = OpenVinoChat(folders[architecture])
-    made = asked(model, QUESTIONS[0], 60)
-    whole = "".join(model.stream(made, GenerateOptions(max_tokens=60)))
-    stop = whole[20:24]
-    stopped = "".join(model.stream(made, GenerateOptions(max_tokens=60, stop=(stop,))))
-    assert whole.startswith(stopped)
+    prompt = asked(model, QUESTIONS[0], 60)
+    text = "".join(model.stream(prompt, GenerateOptions(max_tokens=60)))
+    stop = text[20:24]
+    stopped = "".join(model.stream(prompt, GenerateOptions(max_tokens=60, stop=(stop,))))
+    assert text.startswith(stopped)
     assert stop in stopped
-    assert len(stopped) < len(whole)
+    assert len(stopped) < len(text)
 
 
 def test_it_writes_about_what_transformers_writes(folders: dict[str, Path]) -> None:
@@ -149,24 +149,24 @@ def test_it_writes_about_what_transformers_writes(folders: dict[str, Path]) -> N
     ids = list(range(30, 90))
     for folder in folders.values():
         chat = OpenVinoChat(folder)
-        found = OpenVinoState(chat._compiled.create_infer_request()).read(ids, len(ids))
+        output = OpenVinoState(chat._compiled.create_infer_request()).read(ids, len(ids))
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         with torch.inference_mode():
             expected = model(torch.tensor([ids])).logits[0].numpy()
-        for row, other in zip(found, expected, strict=True):
+        for row, other in zip(output, expected, strict=True):
             assert np.corrcoef(row, other)[0, 1] > 0.99
 
 
 def test_sampling_follows_its_seed(model: OpenVinoChat) -> None:
-    made = asked(model, "What?", 16)
+    prompt = asked(model, "What?", 16)
 
     def text(seed: int, top_p: float = 1.0) -> str:
         options = GenerateOptions(max_tokens=16, temperature=1.5, top_p=top_p, seed=seed)
-        return "".join(model.stream(made, options))
+        return "".join(model.stream(prompt, options))
 
     assert text(1) == text(1)
     assert len({text(seed) for seed in range(4)}) > 1
-    greedy = "".join(model.stream(made, GenerateOptions(max_tokens=16)))
+    greedy = "".join(model.stream(prompt, GenerateOptions(max_tokens=16)))
     assert text(1, top_p=1e-6) == greedy  # only the likeliest is left
 
 
@@ -187,17 +187,17 @@ def test_a_model_is_converted_once_and_whole(
     )
     command = [sys.executable, "-c", code, str(folders["qwen2"])]
     killed = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ})
-    place = tmp_path / "rag-infer" / "openvino"
+    folder = tmp_path / "rag-infer" / "openvino"
     until = time.monotonic() + 60
-    while not list(place.glob(".building-*")) and time.monotonic() < until:
+    while not list(folder.glob(".building-*")) and time.monotonic() < until:
         time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
-    assert not list(place.glob("*/model.xml"))
-    made = convert_model(folders["qwen2"], "int8")
-    before = (made / "model.bin").stat()
-    assert convert_model(folders["qwen2"], "int8") == made
-    assert (made / "model.bin").stat() == before
+    assert not list(folder.glob("*/model.xml"))
+    prompt = convert_model(folders["qwen2"], "int8")
+    before = (prompt / "model.bin").stat()
+    assert convert_model(folders["qwen2"], "int8") == prompt
+    assert (prompt / "model.bin").stat() == before
 
 
 def test_what_cannot_be_used_is_named(
@@ -232,23 +232,23 @@ def test_a_runtime_is_chosen_by_flag_profile_or_setting(folders: dict[str, Path]
     own = ModelProfile("fast", folder, runtime="openvino", precision="int4")
     served = ModelProfile("far", "m", base_url="http://localhost:1/v1")
     settings = Settings(models={"fast": own, "far": served}, runtime="openvino")
-    found = load_generator("fast", profiles(Settings(models={"fast": own}), "fast"))
-    assert isinstance(found, OpenVinoChat)
-    assert found.precision == "int4"
+    output = load_generator("fast", profiles(Settings(models={"fast": own}), "fast"))
+    assert isinstance(output, OpenVinoChat)
+    assert output.precision == "int4"
     assert isinstance(load_generator(folder, profiles(settings, folder)), OpenVinoChat)
-    chosen = profiles(settings, "fast", "transformers")
-    assert type(load_generator("fast", chosen)).__name__ == "TransformersChat"
+    selected = profiles(settings, "fast", "transformers")
+    assert type(load_generator("fast", selected)).__name__ == "TransformersChat"
     assert profiles(settings, "far")["far"] == served
     assert "extractive" not in profiles(settings, "extractive")
     with pytest.raises(InputError, match="no runtime 'onnx'"):
         profiles(settings, folder, "onnx")
     prints = {
         fingerprint(folder),
-        fingerprint(found),
+        fingerprint(output),
         fingerprint(folder, profiles(settings, folder, "openvino")),
     }
     assert len(prints) == 3
-    assert fingerprint(found) == fingerprint("fast", {"fast": own})
+    assert fingerprint(output) == fingerprint("fast", {"fast": own})
 
 
 def test_the_command_asks_by_runtime(folders: dict[str, Path], tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_the_command_asks_by_runtime(folders: dict[str, Path], tmp_path: Path) -
 
 
 def test_planning_counts_what_is_sent(model: OpenVinoChat) -> None:
-    made = plan(model.template, Budget(model.window, 16), "What is cached?")
+    prompt = plan(model.template, Budget(model.window, 16), "What is cached?")
     counted: list[TokenUsage] = []
-    list(model.stream(made, GenerateOptions(max_tokens=16, on_usage=counted.append)))
-    assert counted[0].prompt == made.tokens
+    list(model.stream(prompt, GenerateOptions(max_tokens=16, on_usage=counted.append)))
+    assert counted[0].prompt == prompt.tokens

@@ -25,8 +25,8 @@ def test_pieces_join_to_the_text(family: str, text: str) -> None:
     words = tokenizer(family)
     ids = words(text, add_special_tokens=False)["input_ids"] + [words.eos_token_id]
     pieces = TextStream(words, ())
-    made = "".join([*map(pieces.add, ids), pieces.remainder()])
-    assert made == words.decode(ids, skip_special_tokens=True)
+    joined = "".join([*map(pieces.add, ids), pieces.remainder()])
+    assert joined == words.decode(ids, skip_special_tokens=True)
 
 
 def test_half_a_character_waits_for_its_rest() -> None:
@@ -83,6 +83,6 @@ def test_guesses_stand_in_what_was_written(ids: list[int], most: int) -> None:
     guess = PromptLookup(ids).draft(most)
     assert len(guess) <= most
     if guess:
-        told = ids[-3:] + guess
-        at = [n for n in range(len(ids)) if ids[n : n + len(told)] == told]
+        tokens = ids[-3:] + guess
+        at = [n for n in range(len(ids)) if ids[n : n + len(tokens)] == tokens]
         assert at

@@ -43,18 +43,18 @@ def read(pieces: Sequence[str]) -> tuple[str, list[ToolCall]]:
     return text, stream.calls
 
 
-@pytest.mark.parametrize(("text", "shown", "calls"), TEXTS)
-def test_what_is_a_call_and_what_is_text(text: str, shown: str, calls: list[ToolCall]) -> None:
-    assert read([text]) == (shown, calls)
+@pytest.mark.parametrize(("text", "visible", "calls"), TEXTS)
+def test_what_is_a_call_and_what_is_text(text: str, visible: str, calls: list[ToolCall]) -> None:
+    assert read([text]) == (visible, calls)
 
 
 @given(st.sampled_from(TEXTS), st.lists(st.integers(0, 120), max_size=12))
 def test_any_cut_into_pieces_reads_the_same(
     case: tuple[str, str, list[ToolCall]], cuts: list[int]
 ) -> None:
-    text, shown, calls = case
+    text, visible, calls = case
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    assert read([text[a:b] for a, b in pairwise(places)]) == (shown, calls)
+    assert read([text[a:b] for a, b in pairwise(places)]) == (visible, calls)
 
 
 def test_text_is_shown_as_soon_as_it_can_be_no_call() -> None:

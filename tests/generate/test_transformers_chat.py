@@ -43,44 +43,44 @@ def test_streamed_pieces_are_what_generate_writes(generator: Generator, model_fo
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    made = plan(generator.template, Budget(generator.window, 24), "What is cached?")
-    pieces = list(generator.stream(made, GenerateOptions(max_tokens=24)))
+    prompt = plan(generator.template, Budget(generator.window, 24), "What is cached?")
+    pieces = list(generator.stream(prompt, GenerateOptions(max_tokens=24)))
     assert len(pieces) > 1
     words = AutoTokenizer.from_pretrained(model_folder)
     reference = AutoModelForCausalLM.from_pretrained(model_folder, dtype=torch.float32)
-    ids = torch.tensor([words(made.prompt, add_special_tokens=False)["input_ids"]])
-    whole = reference.generate(ids, max_new_tokens=24, do_sample=False)
-    assert "".join(pieces) == words.decode(whole[0, ids.shape[1] :], skip_special_tokens=True)
+    ids = torch.tensor([words(prompt.prompt, add_special_tokens=False)["input_ids"]])
+    expected = reference.generate(ids, max_new_tokens=24, do_sample=False)
+    assert "".join(pieces) == words.decode(expected[0, ids.shape[1] :], skip_special_tokens=True)
 
 
 def test_sampling_follows_its_seed(generator: Generator) -> None:
-    made = plan(generator.template, Budget(generator.window, 16), "What?")
+    prompt = plan(generator.template, Budget(generator.window, 16), "What?")
 
     def text(seed: int) -> str:
         options = GenerateOptions(max_tokens=16, temperature=1.5, seed=seed)
-        return "".join(generator.stream(made, options))
+        return "".join(generator.stream(prompt, options))
 
     assert text(1) == text(1)
     assert len({text(seed) for seed in range(4)}) > 1
 
 
 def test_stopping_ends_the_text(generator: Generator) -> None:
-    made = plan(generator.template, Budget(generator.window, 400), "What?")
-    seen = 0
+    prompt = plan(generator.template, Budget(generator.window, 400), "What?")
+    count = 0
 
     def stopped() -> bool:
-        return seen >= 3
+        return count >= 3
 
-    for _ in generator.stream(made, GenerateOptions(max_tokens=400, should_stop=stopped)):
-        seen += 1
-    assert 3 <= seen < 100
+    for _ in generator.stream(prompt, GenerateOptions(max_tokens=400, should_stop=stopped)):
+        count += 1
+    assert 3 <= count < 100
 
 
 def test_a_reader_that_goes_away_stops_the_writer(generator: Generator) -> None:
     import threading
 
-    made = plan(generator.template, Budget(generator.window, 1000), "What?")
-    stream = generator.stream(made, GenerateOptions(max_tokens=1000))
+    prompt = plan(generator.template, Budget(generator.window, 1000), "What?")
+    stream = generator.stream(prompt, GenerateOptions(max_tokens=1000))
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert threading.active_count() < 10
@@ -106,7 +106,7 @@ def test_written_numbers_are_held_to_the_passages(index: Index, generator: Gener
     class Scripted:
         name, window, template = "scripted", generator.window, generator.template
 
-        def stream(self, made: object, options: object) -> object:
+        def stream(self, prompt: object, options: object) -> object:
             yield from ("It stores keys", " [", "1", "] and values [7].", " `x[3]`")
 
     answer = index.ask("What does the cache store?", llm=Scripted())  # type: ignore[arg-type]
@@ -118,9 +118,9 @@ def test_written_numbers_are_held_to_the_passages(index: Index, generator: Gener
 
 @pytest.mark.parametrize("family,architecture", [("llama3", "llama"), ("gemma", "gemma")])
 def test_other_families_load_and_write(tmp_path: Path, family: str, architecture: str) -> None:
-    made = load_generator(str(save_model(tmp_path / "m", family, architecture)))
-    planned = plan(made.template, Budget(made.window, 8), "What?")
-    assert "".join(made.stream(planned, GenerateOptions(max_tokens=8)))
+    prompt = load_generator(str(save_model(tmp_path / "m", family, architecture)))
+    planned = plan(prompt.template, Budget(prompt.window, 8), "What?")
+    assert "".join(prompt.stream(planned, GenerateOptions(max_tokens=8)))
 
 
 def test_what_cannot_be_loaded_is_named(tmp_path: Path) -> None:

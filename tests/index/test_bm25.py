@@ -57,10 +57,10 @@ def test_hidden_chunks_change_nothing(
 ) -> None:
     size = len(chunks)
     mask = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
-    seen = [c for c, shown in zip(chunks, mask, strict=True) if shown]
+    visible = [c for c, is_visible in zip(chunks, mask, strict=True) if is_visible]
     (scores,) = bm25.score([built(chunks)], [mask], Counter(query))
     assert not scores[~mask].any()
-    assert np.allclose(scores[mask], plain_bm25(seen, query), rtol=1e-4, atol=1e-5)
+    assert np.allclose(scores[mask], plain_bm25(visible, query), rtol=1e-4, atol=1e-5)
 
 
 @settings(deadline=None)
@@ -71,10 +71,12 @@ def test_merging_equals_building_at_once(parts: list[list[list[str]]], data: st.
         for p in parts
     ]
     merged = bm25.merge([(built(p), m) for p, m in zip(parts, masks, strict=True)])
-    kept = [c for p, m in zip(parts, masks, strict=True) for c, k in zip(p, m, strict=True) if k]
-    whole = built(kept)
+    remaining = [
+        c for p, m in zip(parts, masks, strict=True) for c, k in zip(p, m, strict=True) if k
+    ]
+    complete = built(remaining)
     for name in ("words", "word_ends", "starts", "chunks", "counts", "lengths", "blocks"):
-        assert np.array_equal(getattr(merged, name), getattr(whole, name)), name
+        assert np.array_equal(getattr(merged, name), getattr(complete, name)), name
 
 
 @settings(deadline=None)
@@ -86,8 +88,8 @@ def test_a_score_is_the_chunks_and_the_blocks_weighed(
     numbers = [n for n, page in enumerate(pages) for _ in page]
     (scores,) = bm25.score([built(chunks, numbers)], [None], Counter(query))
     # These pages are far below the size of a block, so each that has a chunk is one.
-    whole = {n: [t for chunk in page for t in chunk] for n, page in enumerate(pages) if page}
-    blocks = dict(zip(whole, plain_bm25(list(whole.values()), query), strict=True))
+    complete = {n: [t for chunk in page for t in chunk] for n, page in enumerate(pages) if page}
+    blocks = dict(zip(complete, plain_bm25(list(complete.values()), query), strict=True))
     expected = [
         (1 - bm25.BLOCK_SHARE) * own + bm25.BLOCK_SHARE * blocks[n]
         for own, n in zip(plain_bm25(chunks, query), numbers, strict=True)

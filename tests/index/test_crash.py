@@ -31,9 +31,9 @@ def change(path: Path) -> None:
     """One generation with every kind of change: an addition, a replacement, a purge."""
     with Writer(path, EMBEDDER) as writer:
         for name in ("b", "c"):
-            place = writer.base.find(name)
-            assert place is not None
-            writer.remove([place])
+            document = writer.base.find(name)
+            assert document is not None
+            writer.remove([document])
         writer.add(entry("b", ["b as it is now", "second part"]))
         writer.add(entry("e", ["newcomer"]))
         writer.publish(purge=True)
@@ -84,11 +84,11 @@ def test_a_crash_at_every_operation(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             with pytest.raises(Crash):
                 change(path)
         assert not verify(path).damage
-        found = contents(path)
-        assert found in (BEFORE, AFTER)
-        outcomes.add(found == AFTER)
+        stored = contents(path)
+        assert stored in (BEFORE, AFTER)
+        outcomes.add(stored == AFTER)
         # The next writer clears up and gets on.
-        if found == BEFORE:
+        if stored == BEFORE:
             change(path)
         with Writer(path, EMBEDDER) as writer:
             writer.drop_older()
@@ -183,12 +183,12 @@ def test_sigkill_at_random_times_with_readers(tmp_path: Path) -> None:
             writer.send_signal(signal.SIGKILL)
             finished = [int(line) for line in writer.stdout.read().split()]
             writer.wait()
-            held = consistent(path)
+            is_consistent = consistent(path)
             last = finished[-1] if finished else number - 1
             # The killed writer may have published without living to say so.
-            assert held in (last, last + 1)
+            assert is_consistent in (last, last + 1)
             assert not verify(path).damage
-            number = held + 1
+            number = is_consistent + 1
     finally:
         stop.set()
         reader.join()
@@ -198,14 +198,14 @@ def test_sigkill_at_random_times_with_readers(tmp_path: Path) -> None:
 
 def consistent(path: Path) -> int:
     """Checks that the index is one writer's work, whole, and returns its number (0: none yet)."""
-    found = contents(path)
-    counter = found.pop("counter", ["count 0", "again 0"])
+    stored = contents(path)
+    counter = stored.pop("counter", ["count 0", "again 0"])
     number = int(counter[0].split()[1])
     assert counter == [f"count {number}", f"again {number}"]
     for name, paragraphs in BEFORE.items():
-        assert found.pop(name) == paragraphs
+        assert stored.pop(name) == paragraphs
     expected = {f"d{n}" for n in range(max(1, number - 2), number + 1)}
-    assert set(found) == expected
+    assert set(stored) == expected
     for n in range(max(1, number - 2), number + 1):
-        assert found[f"d{n}"] == [f"text {n} {i}" for i in range(5)]
+        assert stored[f"d{n}"] == [f"text {n} {i}" for i in range(5)]
     return number

@@ -68,8 +68,8 @@ def test_damage_to_any_file_is_named(
                 Snapshot(copy)
             assert victim.name in str(caught.value)
             assert "\n" not in str(caught.value)
-            found = verify(copy).damage
-            assert [Path(d.file).name for d in found] == [victim.name]
+            damage = verify(copy).damage
+            assert [Path(d.file).name for d in damage] == [victim.name]
 
 
 def test_files_swapped_between_segments_are_named(fill: Callable[..., Path]) -> None:
@@ -112,15 +112,15 @@ def test_silent_disagreement_is_found_by_verify(fill: Callable[..., Path]) -> No
 
 def test_the_last_whole_generation_can_be_returned_to(fill: Callable[..., Path]) -> None:
     path = fill({"a": ["one"]})
-    whole = manifests.current_generation(path)
+    generation = manifests.current_generation(path)
     fill({"b": ["two"]})
     with Snapshot(path) as snapshot:
         newest = snapshot.segments[-1].folder
     (newest / "text.utf8").write_bytes(b"twi")
     with pytest.raises(CorruptIndexError):
         Snapshot(path)
-    assert last_whole(path) == whole
-    manifests.point(path, whole)
+    assert last_whole(path) == generation
+    manifests.point(path, generation)
     assert contents(path) == {"a": ["one"]}
 
 

@@ -24,8 +24,8 @@ def clustered(rows: int, seed: int) -> np.ndarray:
     """Unit rows that lie in clusters, as embeddings of text do."""
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(1).standard_normal((60, DIMENSION))
-    found = centres[rng.integers(0, 60, rows)] + 0.6 * rng.standard_normal((rows, DIMENSION))
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+    hits_found = centres[rng.integers(0, 60, rows)] + 0.6 * rng.standard_normal((rows, DIMENSION))
+    return (hits_found / np.linalg.norm(hits_found, axis=1, keepdims=True)).astype(np.float32)
 
 
 def document(name: str, vectors: np.ndarray) -> SegmentRow:
@@ -65,20 +65,20 @@ def test_recall_over_large_and_small_segments(path: Path) -> None:
     queries = clustered(100, 4)
     with Snapshot(path) as snapshot:
         assert [s.approximate is not None for s in snapshot.segments] == [True, False]
-        found = 0
+        hits_found = 0
         for query in queries:
             hits = vector_search.search(snapshot.segments, [None, None], query, 10)
             assert (np.diff(hits.scores) <= 0).all()
             best = exact(snapshot, [None, None], query)
-            found += int((hits.scores >= best[-1] - 1e-5).sum())
-    assert found / (10 * len(queries)) >= 0.98
+            hits_found += int((hits.scores >= best[-1] - 1e-5).sum())
+    assert hits_found / (10 * len(queries)) >= 0.98
     assert not verify(path).damage
 
 
 @pytest.mark.parametrize("share", [0.9, 0.5, 0.05, 0.0])
 def test_hidden_rows_are_never_found(path: Path, share: float) -> None:
     rng = np.random.default_rng(5)
-    found = total = 0
+    hits_found = total = 0
     with Snapshot(path) as snapshot:
         masks = [rng.random(s.chunks) < share for s in snapshot.segments]
         for query in clustered(30, 6):
@@ -86,8 +86,8 @@ def test_hidden_rows_are_never_found(path: Path, share: float) -> None:
             assert all(masks[s][r] for s, r in zip(hits.segments, hits.rows, strict=True))
             best = exact(snapshot, masks, query)
             total += int((best > -2).sum())
-            found += int((hits.scores >= best[-1] - 1e-5).sum())
-    assert found >= 0.97 * total
+            hits_found += int((hits.scores >= best[-1] - 1e-5).sum())
+    assert hits_found >= 0.97 * total
 
 
 def test_an_index_that_is_trained_already_finds_the_same(tmp_path: Path) -> None:
@@ -98,18 +98,18 @@ def test_an_index_that_is_trained_already_finds_the_same(tmp_path: Path) -> None
     folders = [tmp_path / name for name in ("old", "like", "anew")]
     for folder in folders:
         folder.mkdir()
-    old, like, anew = folders
+    old, like, rebuilt = folders
     ann.build(vectors, old)
-    kept = vectors[500:]
-    ann.build(kept, like, template_folder=old)
-    ann.build(kept, anew)
-    found = []
-    for folder in (like, anew):
+    remaining = vectors[500:]
+    ann.build(remaining, like, template_folder=old)
+    ann.build(remaining, rebuilt)
+    hits_found = []
+    for folder in (like, rebuilt):
         index, hits = ann.Approximate(folder), 0
-        for query in kept[:40]:
+        for query in remaining[:40]:
             rows, _ = index.search(query, 400, None)
-            assert rows.max() < len(kept)
-            nearest = np.argsort(-(kept @ query))[:10]
+            assert rows.max() < len(remaining)
+            nearest = np.argsort(-(remaining @ query))[:10]
             hits += len(set(nearest.tolist()) & set(rows.tolist()))
-        found.append(hits)
-    assert found[0] >= 0.95 * found[1] > 200
+        hits_found.append(hits)
+    assert hits_found[0] >= 0.95 * hits_found[1] > 200

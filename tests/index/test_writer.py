@@ -28,22 +28,22 @@ Fill = Callable[..., Path]
 
 def contents(path: Path) -> dict[str, list[str]]:
     """Documents and their chunk texts, with every stored part checked against the text."""
-    found: dict[str, list[str]] = {}
+    stored: dict[str, list[str]] = {}
     with Snapshot(path) as snapshot:
-        for place, row in snapshot.documents():
-            segment = snapshot.segments[place.segment]
-            rows = np.flatnonzero(np.asarray(segment.owners) == place.row)
-            chunks = snapshot.chunks([Place(place.segment, int(r)) for r in rows])
+        for location, row in snapshot.documents():
+            segment = snapshot.segments[location.segment]
+            rows = np.flatnonzero(np.asarray(segment.owners) == location.row)
+            chunks = snapshot.chunks([Place(location.segment, int(r)) for r in rows])
             for chunk, at in zip(chunks, rows, strict=True):
                 page = snapshot.page(row.id, chunk.page_number)
                 assert page is not None
                 assert page[1][chunk.start : chunk.end] == chunk.text
                 assert chunk.heading == (f"About {row.id}",)
                 assert np.array_equal(segment.vectors[at], vector(chunk.text))
-            found[row.id] = [chunk.text for chunk in chunks]
-        assert snapshot.manifest.documents == len(found)
-        assert snapshot.chunk_count() == sum(map(len, found.values()))
-    return found
+            stored[row.id] = [chunk.text for chunk in chunks]
+        assert snapshot.manifest.documents == len(stored)
+        assert snapshot.chunk_count() == sum(map(len, stored.values()))
+    return stored
 
 
 def test_documents_come_back_whole(fill: Fill) -> None:
@@ -59,19 +59,19 @@ def test_later_generations_add(fill: Fill) -> None:
 def test_removed_documents_do_not_count_and_purge_erases_them(fill: Fill) -> None:
     path = fill({"a": ["secret words"], "b": ["other", "more"], "c": ["third"], "d": ["4th"]})
     with Writer(path, EMBEDDER) as writer:
-        place = writer.base.find("a")
-        assert place is not None
-        writer.remove([place])
+        location = writer.base.find("a")
+        assert location is not None
+        writer.remove([location])
         writer.publish()
     assert set(contents(path)) == {"b", "c", "d"}
-    held = b"".join(p.read_bytes() for p in path.rglob("*") if p.is_file())
-    assert b"secret" in held  # marked, not yet erased
+    content = b"".join(p.read_bytes() for p in path.rglob("*") if p.is_file())
+    assert b"secret" in content  # marked, not yet erased
     with Writer(path, EMBEDDER) as writer:
         writer.publish(purge=True)
     assert set(contents(path)) == {"b", "c", "d"}
-    held = b"".join(p.read_bytes() for p in path.rglob("*") if p.is_file())
-    assert b"secret" not in held
-    assert vector("secret words").tobytes() not in held
+    content = b"".join(p.read_bytes() for p in path.rglob("*") if p.is_file())
+    assert b"secret" not in content
+    assert vector("secret words").tobytes() not in content
 
 
 def test_many_small_additions_are_joined(fill: Fill) -> None:
@@ -97,9 +97,9 @@ def test_a_reader_keeps_its_generation(fill: Fill) -> None:
     path = fill({"a": ["one"]})
     with Snapshot(path) as old:
         with Writer(path, EMBEDDER) as writer:
-            place = writer.base.find("a")
-            assert place is not None
-            writer.remove([place])
+            location = writer.base.find("a")
+            assert location is not None
+            writer.remove([location])
             writer.add(entry("b", ["two"]))
             writer.publish(purge=True)
         assert [row.id for _, row in old.documents()] == ["a"]
@@ -122,8 +122,8 @@ def test_known_vectors_are_found_again(fill: Fill) -> None:
     fill({"b": ["three"]})
     with Writer(path, EMBEDDER) as writer:
         digests = b"".join(content_hash(t) for t in ["three", "new", "one"])
-        rows, known = writer.vectors(np.frombuffer(digests, dtype="<u8").reshape(-1, 2))
-    assert known.tolist() == [True, False, True]
+        rows, is_known = writer.vectors(np.frombuffer(digests, dtype="<u8").reshape(-1, 2))
+    assert is_known.tolist() == [True, False, True]
     assert np.array_equal(rows[0], vector("three"))
     assert np.array_equal(rows[2], vector("one"))
 

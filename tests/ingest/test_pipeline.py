@@ -104,9 +104,9 @@ def test_a_broken_file_costs_only_itself_and_keeps_its_past(folder: Path, index:
 def test_what_is_removed_is_in_no_file(folder: Path, index: Index) -> None:
     index.add(folder)
     assert index.remove(["notes/deep/b.txt"]) == ("notes/deep/b.txt",)
-    held = b"".join(p.read_bytes() for p in index.path.rglob("*") if p.is_file())
-    assert b"raises throughput" not in held
-    assert b"earlier tokens" in held
+    content = b"".join(p.read_bytes() for p in index.path.rglob("*") if p.is_file())
+    assert b"raises throughput" not in content
+    assert b"earlier tokens" in content
     with pytest.raises(InputError, match="not in the index"):
         index.remove(["notes/deep/b.txt"])
 
@@ -149,12 +149,12 @@ def test_bad_input_leaves_nothing_behind(tmp_path: Path, index: Index) -> None:
 
 def test_ctrl_c_keeps_what_is_finished(folder: Path, index: Index) -> None:
     index.add(folder / "a.md")
-    seen = 0
+    count = 0
 
     def interrupt(progress: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == 2:
+        nonlocal count
+        count += 1
+        if count == 2:
             raise KeyboardInterrupt
 
     report = index.add(folder, on_progress=interrupt)
@@ -170,8 +170,8 @@ def test_a_copied_index_works_elsewhere(tmp_path: Path, folder: Path, index: Ind
 
     index.add(folder)
     shutil.copytree(index.path, tmp_path / "copy")
-    held = b"".join(p.read_bytes() for p in (tmp_path / "copy").rglob("*.json"))
-    assert str(tmp_path).encode() not in held
+    content = b"".join(p.read_bytes() for p in (tmp_path / "copy").rglob("*.json"))
+    assert str(tmp_path).encode() not in content
     assert Index.open(tmp_path / "copy").search("cache", top_k=1)[0].document_id == "notes/a.md"
 
 

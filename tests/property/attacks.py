@@ -140,16 +140,16 @@ def planned(template: TokenizerTemplate, text: str) -> ContextPlan:
     )
 
 
-def control(template: TokenizerTemplate, made: ContextPlan) -> Control:
+def control(template: TokenizerTemplate, prompt: ContextPlan) -> Control:
     """The control parts of a plan's prompt, as the family's own tokenizer reads it."""
     # A family whose turns are plain words has no token to count.
     plain_words = "### Human:" in template.render([{"role": "user", "content": ""}])
     special = set(template._tokenizer.all_special_ids)
     special |= set(template._tokenizer.get_added_vocab().values())
     return Control(
-        tuple(i for i in template.ids(made.prompt) if i in special),
-        tuple(re.findall(r"</?(?:passage|result)\b[^:>]*", made.prompt, re.IGNORECASE)),
-        len(re.findall(r"(?<!\S)### (?:Human|Assistant):", made.prompt)) if plain_words else 0,
+        tuple(i for i in template.ids(prompt.prompt) if i in special),
+        tuple(re.findall(r"</?(?:passage|result)\b[^:>]*", prompt.prompt, re.IGNORECASE)),
+        len(re.findall(r"(?<!\S)### (?:Human|Assistant):", prompt.prompt)) if plain_words else 0,
     )
 
 

@@ -35,9 +35,9 @@ MESSAGE = st.builds(
     lambda role, text: {"role": role, "content": text}, st.sampled_from(["user", "assistant"]), TEXT
 )
 TURN = st.builds(
-    lambda asked, said: [
+    lambda asked, user_messages: [
         {"role": "user", "content": asked},
-        {"role": "assistant", "content": said},
+        {"role": "assistant", "content": user_messages},
     ],
     LINE,
     TEXT,
@@ -120,7 +120,7 @@ CASES = st.builds(
 def hold(template: Template, case: Case) -> ContextPlan | None:
     """Asserts the law of a case; gives the plan, or None when question and system did not fit."""
     try:
-        made = case.plan(template)
+        prompt = case.plan(template)
     except ContextWindowError as error:
         assert str(case.window) in str(error)
         bare = template.render(
@@ -130,16 +130,16 @@ def hold(template: Template, case: Case) -> ContextPlan | None:
         assert template.count(bare) + case.reserve > case.window
         return None
     # The messages as a server would get them render to the prompt, and fit.
-    assert template.render(made.messages, made.tools) == made.prompt
-    assert made.tokens == template.count(made.prompt)
+    assert template.render(prompt.messages, prompt.tools) == prompt.prompt
+    assert prompt.tokens == template.count(prompt.prompt)
     if isinstance(template, TokenizerTemplate):
-        assert made.tokens == len(template.ids(made.prompt))
-    assert made.tokens + made.reserve <= made.window, "overflow"
-    assert SYSTEM in made.prompt, "lost system prompt"
-    assert sum(tokens for _, tokens in made.layers) == made.tokens
-    assert all(tokens >= 0 for _, tokens in made.layers)
-    _all_accounted_for(case, made)
-    for passage in made.passages:
+        assert prompt.tokens == len(template.ids(prompt.prompt))
+    assert prompt.tokens + prompt.reserve <= prompt.window, "overflow"
+    assert SYSTEM in prompt.prompt, "lost system prompt"
+    assert sum(tokens for _, tokens in prompt.layers) == prompt.tokens
+    assert all(tokens >= 0 for _, tokens in prompt.layers)
+    _all_accounted_for(case, prompt)
+    for passage in prompt.passages:
         chunk = passage.hit.chunk
         assert passage.text.count(f"</passage {passage.number}>") == 1
         body = passage.text.split("\n", 1)[1].rsplit("\n", 1)[0]
@@ -147,26 +147,26 @@ def hold(template: Template, case: Case) -> ContextPlan | None:
             assert body.startswith("[...] ")
         if passage.end < len(chunk.text):
             assert body.endswith(" [...]")
-    assert case.plan(template) == made, "the same input gave another plan"
-    return made
+    assert case.plan(template) == prompt, "the same input gave another plan"
+    return prompt
 
 
-def _all_accounted_for(case: Case, made: ContextPlan) -> None:
+def _all_accounted_for(case: Case, prompt: ContextPlan) -> None:
     """Every passage, turn, tool and result is in, or is listed with its reason."""
 
     def out(layer: str, *but: str) -> int:
-        return sum(o.layer == layer and o.reason not in but for o in made.omitted)
+        return sum(o.layer == layer and o.reason not in but for o in prompt.omitted)
 
-    numbers = [p.number for p in made.passages]
+    numbers = [p.number for p in prompt.passages]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert len(made.passages) + out("passages") == len(case.hits)
+    assert len(prompt.passages) + out("passages") == len(case.hits)
     turns = sum(m["role"] == "user" for m in case.history)
     turns += bool(case.history) and case.history[0]["role"] != "user"
-    last = max(n for n, m in enumerate(made.messages) if m["role"] == "user")
-    said = [m for m in made.messages[:last] if m["role"] == "user"]
-    assert len(said) + out("history", "condensed to its first sentence") == turns
-    native = sum(m["role"] == "tool" for m in made.messages)
+    last = max(n for n, m in enumerate(prompt.messages) if m["role"] == "user")
+    user_messages = [m for m in prompt.messages[:last] if m["role"] == "user"]
+    assert len(user_messages) + out("history", "condensed to its first sentence") == turns
+    native = sum(m["role"] == "tool" for m in prompt.messages)
     if native or not case.results:
         assert native + out("tool results", "cut between sentences") == len(case.results)
-    if made.tools:
-        assert len(made.tools) + out("tool definitions") == len(case.tools)
+    if prompt.tools:
+        assert len(prompt.tools) + out("tool definitions") == len(case.tools)

@@ -66,28 +66,28 @@ def index(path: Path, numbered: list[tuple[int, Labelled]], cut: int) -> Path:
 @settings(max_examples=60, deadline=None)
 @given(documents, st.frozensets(st.sampled_from(GROUPS), max_size=2), query, st.data())
 def test_hidden_documents_leave_no_trace(
-    given_: list[Labelled], groups: frozenset[str], typed: str, data: st.DataObject
+    groups_of: list[Labelled], groups: frozenset[str], typed: str, data: st.DataObject
 ) -> None:
-    numbered = list(enumerate(given_))
+    numbered = list(enumerate(groups_of))
     readable = [d for d in numbered if not d[1][1] or d[1][1] & groups]
-    cut = data.draw(st.integers(0, len(given_)))
+    cut = data.draw(st.integers(0, len(groups_of)))
     k = data.draw(st.integers(1, 6))
     joined = data.draw(st.booleans())
     earlier = data.draw(st.lists(query, max_size=3).map(tuple))
-    chosen = Filter(groups=groups)
-    options = SearchOptions(filter=chosen, joined=joined, depth=4, earlier=earlier)
+    group_filter = Filter(groups=groups)
+    options = SearchOptions(filter=group_filter, joined=joined, depth=4, earlier=earlier)
     with tempfile.TemporaryDirectory() as folder:
-        whole = index(Path(folder) / "whole", numbered, cut)
-        alone = index(Path(folder) / "alone", readable, cut)
-        with Snapshot(whole) as mixed, Snapshot(alone) as plain:
-            seen = search(mixed, Seeded(), typed, k, options)  # type: ignore[arg-type]
+        full_index = index(Path(folder) / "whole", numbered, cut)
+        readable_index = index(Path(folder) / "alone", readable, cut)
+        with Snapshot(full_index) as mixed, Snapshot(readable_index) as plain:
+            results = search(mixed, Seeded(), typed, k, options)  # type: ignore[arg-type]
             expected = search(plain, Seeded(), typed, k, options)  # type: ignore[arg-type]
-            share, expected_share = word_share(mixed, chosen), word_share(plain, chosen)
+            share, expected_share = word_share(mixed, group_filter), word_share(plain, group_filter)
             assert [share(w) for w in WORDS] == [expected_share(w) for w in WORDS]
-    assert [(h.chunk, h.title, h.format) for h in seen] == [
+    assert [(h.chunk, h.title, h.format) for h in results] == [
         (h.chunk, h.title, h.format) for h in expected
     ]
-    for one, other in zip(seen, expected, strict=True):
+    for one, other in zip(results, expected, strict=True):
         assert one.lexical == other.lexical
         assert one.dense == pytest.approx(other.dense, abs=1e-6)
         assert one.score == pytest.approx(other.score, abs=1e-5)

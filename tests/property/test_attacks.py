@@ -31,10 +31,10 @@ def test_the_system_prompt_says_that_passages_give_no_orders() -> None:
 
 @pytest.mark.parametrize("attack", ALL)
 def test_nothing_acts_on_a_terminal(attack: str) -> None:
-    for shown in (safe(attack), one_line(attack)):
-        kinds = {unicodedata.category(c) for c in shown if c != "\n"}
-        assert not kinds & {"Cc", "Cf"} - ({"Cf"} if "\xad" in shown else set()), ascii(shown)
-        assert "\x1b" not in shown
+    for output in (safe(attack), one_line(attack)):
+        kinds = {unicodedata.category(c) for c in output if c != "\n"}
+        assert not kinds & {"Cc", "Cf"} - ({"Cf"} if "\xad" in output else set()), ascii(output)
+        assert "\x1b" not in output
 
 
 class Tags(HTMLParser):
@@ -58,9 +58,9 @@ def answered(text: str) -> Answer:
 
 @pytest.mark.parametrize("attack", ALL)
 def test_nothing_becomes_markup_on_the_page(attack: str) -> None:
-    made, harmless = Tags(), Tags()
+    tags, harmless = Tags(), Tags()
     written = page(answered(attack))
-    made.feed(written)
+    tags.feed(written)
     harmless.feed(page(answered("Revenue rose.")))
-    assert made.found == harmless.found
+    assert tags.found == harmless.found
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", written)

@@ -36,7 +36,7 @@ def test_a_plan_fits_at_every_window(family: str) -> None:
     case = Case("Why?", hits, [], [], [ToolResult("look", {}, "One.\nTwo.")], 0, 20)
     top = 120 + case.plan(TEMPLATES[family], window=20_000).tokens
     full = [hold(TEMPLATES[family], replace(case, window=top - n)) for n in range(400)]
-    assert len({len(made.passages) for made in full if made}) > 1
+    assert len({len(prompt.passages) for prompt in full if prompt}) > 1
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -45,16 +45,18 @@ def test_a_plan_fits_at_every_window(family: str) -> None:
 def test_text_never_becomes_a_control_token(family: str, case: Case) -> None:
     template = TEMPLATES[family]
     assert isinstance(template, TokenizerTemplate)
-    made = case.plan(template, window=40_000)
+    prompt = case.plan(template, window=40_000)
     control = {tokenizer(family).convert_tokens_to_ids(t) for t in FAMILIES[family][1]}
-    found = [i for i in template.ids(made.prompt) if i in control]
+    tokens = [i for i in template.ids(prompt.prompt) if i in control]
     # The same conversation with harmless words in place of every text has as many.
-    harmless = [_harmless(m) for m in made.messages]
-    expected = [i for i in template.ids(template.render(harmless, made.tools[:0])) if i in control]
-    tools = [_words_only(t) for t in made.tools]
+    harmless = [_harmless(m) for m in prompt.messages]
+    expected = [
+        i for i in template.ids(template.render(harmless, prompt.tools[:0])) if i in control
+    ]
+    tools = [_words_only(t) for t in prompt.tools]
     if tools:
         expected = [i for i in template.ids(template.render(harmless, tools)) if i in control]
-    assert found == expected
+    assert tokens == expected
 
 
 def _harmless(message: dict[str, object]) -> dict[str, object]:
@@ -98,5 +100,5 @@ def test_a_tokenizer_file_makes_the_bound_a_close_one(tmp_path: Path) -> None:
     assert not exact.bound
     assert close.bound
     assert true <= close.count(close.render(messages)) <= true + 120
-    far = BoundedTemplate()
-    assert far.count(far.render(messages)) > 2 * true
+    template = BoundedTemplate()
+    assert template.count(template.render(messages)) > 2 * true

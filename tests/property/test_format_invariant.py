@@ -54,12 +54,12 @@ def test_every_format_is_covered_by_slices_within_the_limit(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(WRITERS[name](title, paragraphs))
-    found = documents(path)
-    said = letters("".join(page.text for d in found for page in d.pages))
+    results = documents(path)
+    text = letters("".join(page.text for d in results for page in d.pages))
     for paragraph in paragraphs:
-        assert letters(paragraph) in said
+        assert letters(paragraph) in text
     tokens = embedder()
-    for document in found:
+    for document in results:
         chunks = split(document, tokens)
         pages = {page.number: page.text for page in document.pages}
         covered = {number: bytearray(len(text)) for number, text in pages.items()}

@@ -95,8 +95,8 @@ def test_chunks_are_slices_that_cover_and_fit(name: str, document: Document, siz
     for number, marks in covered.items():
         assert all(m or text[number][i].isspace() for i, m in enumerate(marks))
 
-    seen = tok.offsets([embedding_text(c, document.title) for c in chunks])
-    for c, spans in zip(chunks, seen, strict=True):
+    tokens = tok.offsets([embedding_text(c, document.title) for c in chunks])
+    for c, spans in zip(chunks, tokens, strict=True):
         assert len(spans) + tok.special_tokens == c.tokens <= tok.max_tokens
 
     places = [(c.page_number, c.start) for c in chunks]

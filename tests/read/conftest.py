@@ -23,30 +23,30 @@ def results(*paths: Path, options: ReadOptions | None = None, workers: int = 2) 
 
 def documents(path: Path, options: ReadOptions | None = None) -> list[Document]:
     """The documents of one file; its error is raised."""
-    found = results(path, options=options)
-    for result in found:
+    outcomes = results(path, options=options)
+    for result in outcomes:
         if result.error is not None:
             raise result.error
-    return [document for result in found for document in result.documents]
+    return [document for result in outcomes for document in result.documents]
 
 
 def document(path: Path, options: ReadOptions | None = None) -> Document:
     """The only document of a file."""
-    (found,) = documents(path, options)
-    return found
+    (outcomes,) = documents(path, options)
+    return outcomes
 
 
 def error(path: Path, options: ReadOptions | None = None) -> ReadError:
     """The error that a file gives."""
-    (found,) = results(path, options=options)
-    assert found.error is not None, found
-    assert found.documents == ()
-    return found.error
+    (outcomes,) = results(path, options=options)
+    assert outcomes.error is not None, outcomes
+    assert outcomes.documents == ()
+    return outcomes.error
 
 
-def outline(found: Document, page: int = 1) -> list[tuple[str, int, str]]:
+def outline(outcomes: Document, page: int = 1) -> list[tuple[str, int, str]]:
     """The blocks of a page as (kind, level, text)."""
-    here = found.pages[page - 1]
+    here = outcomes.pages[page - 1]
     return [(b.kind, b.level, here.text[b.start : b.end]) for b in here.blocks]
 
 

@@ -61,26 +61,26 @@ def pptx(title: str, paragraphs: Paragraphs) -> bytes:
 def xlsx(title: str, paragraphs: Paragraphs) -> bytes:
     import xlsxwriter
 
-    made = io.BytesIO()
+    buffer = io.BytesIO()
     with xlsxwriter.Workbook(
-        made, {"strings_to_formulas": False, "strings_to_urls": False}
+        buffer, {"strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
         sheet = book.add_worksheet("Sheet")
         for row, cells in enumerate(_table(title, paragraphs)):
             for column, cell in enumerate(cells):
                 sheet.write_string(row, column, cell)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def comma(title: str, paragraphs: Paragraphs) -> bytes:
-    made = io.StringIO()
-    csv.writer(made).writerows(_table(title, paragraphs))
-    return made.getvalue().encode()
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(_table(title, paragraphs))
+    return buffer.getvalue().encode()
 
 
 def epub(title: str, paragraphs: Paragraphs) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as book:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as book:
         book.writestr("mimetype", "application/epub+zip")
         book.writestr(
             "META-INF/container.xml",
@@ -101,7 +101,7 @@ def epub(title: str, paragraphs: Paragraphs) -> bytes:
             f'<html xmlns="http://www.w3.org/1999/xhtml"><body><h1>{escape(title)}</h1>{body}'
             "</body></html>",
         )
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def mail(title: str, paragraphs: Paragraphs) -> bytes:
@@ -133,11 +133,11 @@ def pdf(title: str, paragraphs: Paragraphs, password: str | None = None) -> byte
     from reportlab.platypus import Paragraph, SimpleDocTemplate
 
     styles = getSampleStyleSheet()
-    made = io.BytesIO()
+    buffer = io.BytesIO()
     flow = [Paragraph(escape(title), styles["Heading1"])]
     flow += [Paragraph(escape(p), styles["BodyText"]) for p in paragraphs]
-    SimpleDocTemplate(made, encrypt=password).build(flow)
-    return made.getvalue()
+    SimpleDocTemplate(buffer, encrypt=password).build(flow)
+    return buffer.getvalue()
 
 
 WRITERS: dict[str, Callable[[str, Paragraphs], bytes]] = {
@@ -152,6 +152,6 @@ def _table(title: str, paragraphs: Paragraphs) -> list[list[str]]:
 
 
 def _saved(save: Callable[[io.BytesIO], None]) -> bytes:
-    made = io.BytesIO()
-    save(made)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    save(buffer)
+    return buffer.getvalue()

@@ -26,30 +26,30 @@ def test_html_keeps_the_content_and_leaves_the_menus(write: Write) -> None:
     <main><h1>Fees</h1><p>An account costs 4 euros a month.</p>
     <table><tr><th>Card</th><th>Fee</th></tr><tr><td>Gold</td><td>9</td></tr></table>
     <script>alert('x')</script></main><footer>Imprint and privacy</footer></body></html>"""
-    found = document(write("fees.html", page))
-    text = found.pages[0].text
+    result = document(write("fees.html", page))
+    text = result.pages[0].text
     assert "An account costs 4 euros a month." in text
     assert "Gold | 9" in text
-    assert ("heading", 1, "Fees") in outline(found)
+    assert ("heading", 1, "Fees") in outline(result)
     assert "Jobs" not in text and "Imprint" not in text and "alert" not in text
 
 
 def test_word_files_keep_order_numbers_lists_and_tables(write: Write) -> None:
     import docx
 
-    made = docx.Document()
-    made.add_heading("Travel", 1)
-    made.add_paragraph("Book by train.")
-    made.add_paragraph("Ask first", style="List Number")
-    made.add_paragraph("Pay later", style="List Number")
-    table = made.add_table(2, 2)
+    word_file = docx.Document()
+    word_file.add_heading("Travel", 1)
+    word_file.add_paragraph("Book by train.")
+    word_file.add_paragraph("Ask first", style="List Number")
+    word_file.add_paragraph("Pay later", style="List Number")
+    table = word_file.add_table(2, 2)
     for row, cells in enumerate((("City", "Limit"), ("Oslo", "140"))):
         for column, cell in enumerate(cells):
             table.cell(row, column).text = cell
-    kept = io.BytesIO()
-    made.save(kept)
-    found = document(write("travel.docx", kept.getvalue()))
-    assert outline(found) == [
+    buffer = io.BytesIO()
+    word_file.save(buffer)
+    result = document(write("travel.docx", buffer.getvalue()))
+    assert outline(result) == [
         ("heading", 1, "Travel"),
         ("paragraph", 0, "Book by train."),
         ("list", 0, "1. Ask first\n2. Pay later"),
@@ -65,9 +65,9 @@ def test_a_slide_is_a_page_with_its_notes(write: Write) -> None:
     slide.shapes.title.text = "Results"
     slide.placeholders[1].text = "Up by 7 percent"
     slide.notes_slide.notes_text_frame.text = "Mention the weather."
-    kept = io.BytesIO()
-    deck.save(kept)
-    (page,) = document(write("results.pptx", kept.getvalue())).pages
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    (page,) = document(write("results.pptx", buffer.getvalue())).pages
     assert page.label == "Results"
     assert "Up by 7 percent" in page.text
     assert "Notes: Mention the weather." in page.text
@@ -83,15 +83,15 @@ def test_groups_of_rows_repeat_the_header(name: str, write: Write) -> None:
 
 
 def test_the_delimiter_is_what_the_first_line_has_most_of(write: Write) -> None:
-    found = document(write("german.csv", "Stadt;Preis\nUlm;3,50\n"))
-    assert "Ulm | 3,50" in found.pages[0].text
+    result = document(write("german.csv", "Stadt;Preis\nUlm;3,50\n"))
+    assert "Ulm | 3,50" in result.pages[0].text
 
 
 def test_a_book_has_its_title_and_writer(write: Write) -> None:
-    found = document(write("book.epub", fixtures.epub("On Bees", ["They dance."])))
-    assert found.title == "On Bees"
-    assert found.metadata["author"] == "A. Writer"
-    assert found.pages[0].text == "On Bees\n\nThey dance."
+    result = document(write("book.epub", fixtures.epub("On Bees", ["They dance."])))
+    assert result.title == "On Bees"
+    assert result.metadata["author"] == "A. Writer"
+    assert result.pages[0].text == "On Bees\n\nThey dance."
 
 
 def test_mail_names_its_attachments_and_reads_html_where_there_is_no_text(write: Write) -> None:
@@ -99,19 +99,19 @@ def test_mail_names_its_attachments_and_reads_html_where_there_is_no_text(write:
     message["Subject"], message["From"] = "Invoice", "Ada <ada@example.org>"
     message.set_content("<p>Please <b>pay</b> by Friday.</p>", subtype="html")
     message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="i.pdf")
-    found = documents(write("m.eml", message.as_bytes()))[0]
-    assert found.title == "Invoice"
-    assert "Please pay by Friday." in found.pages[0].text
-    assert "- i.pdf" in found.pages[0].text
-    assert found.metadata["from"] == "Ada <ada@example.org>"
+    result = documents(write("m.eml", message.as_bytes()))[0]
+    assert result.title == "Invoice"
+    assert "Please pay by Friday." in result.pages[0].text
+    assert "- i.pdf" in result.pages[0].text
+    assert result.metadata["from"] == "Ada <ada@example.org>"
 
 
 def test_a_mailbox_is_a_document_for_each_message(write: Write) -> None:
     one, two = (fixtures.mail(f"Note {n}", [f"Body {n}"]) for n in (1, 2))
     box = b"From a\n" + one + b"\n\nFrom b\n" + two
-    found = documents(write("box.mbox", box))
-    assert [d.id for d in found] == ["box.mbox#1", "box.mbox#2"]
-    assert "Body 2" in found[1].pages[0].text
+    result = documents(write("box.mbox", box))
+    assert [d.id for d in result] == ["box.mbox#1", "box.mbox#2"]
+    assert "Body 2" in result[1].pages[0].text
 
 
 def test_a_notebook_keeps_prose_code_and_short_outputs(write: Write) -> None:
@@ -120,18 +120,18 @@ def test_a_notebook_keeps_prose_code_and_short_outputs(write: Write) -> None:
         {"cell_type": "code", "source": "print(7 * 6)", "outputs": [{"text": ["42\n"]}]},
         {"cell_type": "code", "source": "dump()", "outputs": [{"text": "9" * 5000}]},
     ]
-    found = document(write("n.ipynb", json.dumps({"cells": cells, "nbformat": 4})))
-    text = found.pages[0].text
+    result = document(write("n.ipynb", json.dumps({"cells": cells, "nbformat": 4})))
+    text = result.pages[0].text
     assert "print(7 * 6)" in text and "42" in text
     assert "999" not in text
 
 
 def test_code_is_cut_between_definitions(write: Write) -> None:
     body = "    x = 1  # a line of some length, so that the function is not a small one\n" * 8
-    found = document(write("m.py", f"import os\n\n\ndef one():\n{body}\n\ndef two():\n{body}"))
-    blocks = [text for _, _, text in outline(found)]
+    result = document(write("m.py", f"import os\n\n\ndef one():\n{body}\n\ndef two():\n{body}"))
+    blocks = [text for _, _, text in outline(result)]
     assert any(text.startswith("def two") for text in blocks)
-    assert found.metadata["language"] == "py"
+    assert result.metadata["language"] == "py"
 
 
 def test_records_are_documents_with_metadata(write: Write) -> None:
@@ -144,7 +144,7 @@ def test_records_are_documents_with_metadata(write: Write) -> None:
 def test_a_bad_record_costs_that_record(write: Write) -> None:
     lines = '{"text": "One."}\n{"text"\n[1]\n{"body": "Two."}\n{"n": 3}\n'
     *good, errors = documents(write("r.jsonl", lines))
-    assert [found.pages[0].text for found in good] == ["One.", "Two."]
+    assert [result.pages[0].text for result in good] == ["One.", "Two."]
     assert errors.pages[0].text == ""
     for line in ("line 2 is not JSON", "line 3 is not a JSON object", "line 5 has no text"):
         assert line in str(errors.pages[0].note)
@@ -178,15 +178,15 @@ def test_an_open_quote_swallows_no_rows(write: Write) -> None:
 
 @pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_kr", "hz", "utf-7"])
 def test_encodings_in_ascii_bytes_are_read(write: Write, codec: str) -> None:
-    said = {
+    sample = {
         "iso2022_jp": "日本語の図書館",
         "iso2022_kr": "도서관은 한 시에",
         "hz": "图书馆通知",
     }.get(codec, "Grüße aus Köln")
-    page = f'<html><head><meta charset="{codec}"></head><body><p>{said}</p></body></html>'
-    assert said in document(write("a.html", page.encode(codec))).pages[0].text
+    page = f'<html><head><meta charset="{codec}"></head><body><p>{sample}</p></body></html>'
+    assert sample in document(write("a.html", page.encode(codec))).pages[0].text
     if codec != "utf-7":  # without a declaration it looks like plain text
-        assert document(write("a.txt", said.encode(codec))).pages[0].text == said
+        assert document(write("a.txt", sample.encode(codec))).pages[0].text == sample
 
 
 def test_a_mail_is_read_with_all_that_it_carries(write: Write) -> None:
@@ -228,7 +228,7 @@ JAPANESE = (
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said"),
+    ("encoding", "sample"),
     [
         *(
             (e, FRENCH)
@@ -238,8 +238,8 @@ JAPANESE = (
         *((e, JAPANESE) for e in ("shift_jis", "euc_jp")),
     ],
 )
-def test_text_in_any_encoding(encoding: str, said: str, write: Write) -> None:
-    assert document(write("a.txt", said.encode(encoding))).pages[0].text == said
+def test_text_in_any_encoding(encoding: str, sample: str, write: Write) -> None:
+    assert document(write("a.txt", sample.encode(encoding))).pages[0].text == sample
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.epub"])
@@ -252,9 +252,9 @@ def test_archives_that_are_none_are_told(name: str, write: Write) -> None:
 def test_a_flipped_byte_in_an_archive_costs_at_most_the_file(seed: int) -> None:
     """Names, versions and sizes in a ZIP's directory can each be wrong in a way of its own."""
     chance = random.Random(seed)
-    whole = bytearray(fixtures.docx("Title", ["Some words."]))
+    data = bytearray(fixtures.docx("Title", ["Some words."]))
     for _ in range(200):
-        broken = whole.copy()
+        broken = data.copy()
         broken[-1 - chance.randrange(1200)] = chance.randrange(256)
         with suppress(ReadError):
             check_zip(bytes(broken)).close()

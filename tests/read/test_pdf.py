@@ -25,8 +25,8 @@ def test_an_encrypted_file_opens_with_its_password(write: Write) -> None:
     assert isinstance(error(path), PasswordError)
     assert "password" in str(error(path))
     assert "none of the passwords" in str(error(path, ReadOptions(passwords=("wrong",))))
-    found = document(path, ReadOptions(passwords=("wrong", "sesame")))
-    assert SAID in found.pages[0].text
+    result = document(path, ReadOptions(passwords=("wrong", "sesame")))
+    assert SAID in result.pages[0].text
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
@@ -35,9 +35,9 @@ def test_an_empty_password_is_no_obstacle(algorithm: str, write: Write) -> None:
 
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(fixtures.pdf("Valves", [SAID])))
     writer.encrypt("", "owner", algorithm=algorithm)
-    kept = io.BytesIO()
-    writer.write(kept)
-    assert SAID in document(write("a.pdf", kept.getvalue())).pages[0].text
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert SAID in document(write("a.pdf", buffer.getvalue())).pages[0].text
 
 
 def page_texts(write: Write, draw: Callable[[Any], None]) -> list[str]:
@@ -98,9 +98,9 @@ def test_raised_marks_are_no_part_of_a_figure(
 
 
 def test_figures_on_the_baseline_stay_as_they_are(write: Write) -> None:
-    said = "In 2024 the fee was 1,203 euros, 4th of 12 (3a) at H2O and 10.5 per cent."
-    (text,) = page_texts(write, lambda canvas: canvas.drawString(60, 740, said))
-    assert text == said
+    sentence = "In 2024 the fee was 1,203 euros, 4th of 12 (3a) at H2O and 10.5 per cent."
+    (text,) = page_texts(write, lambda canvas: canvas.drawString(60, 740, sentence))
+    assert text == sentence
 
 
 @pytest.mark.parametrize("kind", ["white", "invisible"])
@@ -168,11 +168,11 @@ def _picture() -> bytes:
 
     printed = pypdfium2.PdfDocument(fixtures.pdf("Valves", [SAID]))
     picture = printed[0].render(scale=2).to_pil()
-    kept = io.BytesIO()
-    canvas = Canvas(kept)
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
     canvas.drawImage(ImageReader(picture), 0, 0, width=595, height=842)
     canvas.save()
-    return kept.getvalue()
+    return buffer.getvalue()
 
 
 def test_the_boxes_of_a_span_are_where_it_is_printed(write: Write) -> None:
@@ -188,10 +188,10 @@ def test_the_boxes_of_a_span_are_where_it_is_printed(write: Write) -> None:
 
 
 def test_damage_costs_the_file_and_is_told(write: Write) -> None:
-    whole = fixtures.pdf("Valves", [SAID])
+    data = fixtures.pdf("Valves", [SAID])
     assert "0 bytes" in str(error(write("empty.pdf", b"")))
     assert "not a PDF" in str(error(write("text.pdf", b"just words")))
-    assert "damaged" in str(error(write("torn.pdf", whole[:200])))
+    assert "damaged" in str(error(write("torn.pdf", data[:200])))
 
 
 def test_a_third_of_the_odd_files_are_as_expected(eval_data: Path) -> None:

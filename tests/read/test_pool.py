@@ -133,13 +133,13 @@ def test_each_way_to_fail_is_told_in_one_line(third_party: Path, act: str, says:
 
 
 def test_a_parser_that_hangs_is_stopped(third_party: Path) -> None:
-    found = error(_file(third_party, "a.hang"), ReadOptions(timeout_s=0.5))
-    assert "did not finish" in str(found)
+    result = error(_file(third_party, "a.hang"), ReadOptions(timeout_s=0.5))
+    assert "did not finish" in str(result)
 
 
 def test_a_reader_that_shows_life_has_time(third_party: Path) -> None:
-    found = document(_file(third_party, "a.patient"), ReadOptions(timeout_s=0.8))
-    assert found.pages[0].text == "words"
+    result = document(_file(third_party, "a.patient"), ReadOptions(timeout_s=0.8))
+    assert result.pages[0].text == "words"
 
 
 def test_noise_on_standard_output_harms_nothing(third_party: Path) -> None:
@@ -152,42 +152,42 @@ def test_good_files_beside_bad_ones_all_land(third_party: Path) -> None:
     ]
     good = [_file(third_party, f"{n}.good", f"text {n}") for n in range(12)]
     mixed = [path for pair in itertools.zip_longest(good, bad) for path in pair if path]
-    found = results(*mixed, options=_LITTLE)
-    read = {r.source.id: r.documents[0].pages[0].text for r in found if r.error is None}
+    result = results(*mixed, options=_LITTLE)
+    read = {r.source.id: r.documents[0].pages[0].text for r in result if r.error is None}
     assert read == {path.name: path.read_text() for path in good}
-    assert {r.source.id for r in found if r.error} == {path.name for path in bad}
-    assert all(isinstance(r.error, ReadError) for r in found if r.error)
+    assert {r.source.id for r in result if r.error} == {path.name for path in bad}
+    assert all(isinstance(r.error, ReadError) for r in result if r.error)
 
 
 def test_many_records_come_in_several_results_with_one_last(third_party: Path) -> None:
-    found = results(_file(third_party, "a.many"))
-    assert len(found) > 1
-    assert [r.last for r in found] == [False] * (len(found) - 1) + [True]
-    assert [d.id for r in found for d in r.documents] == [f"a.many#{n}" for n in range(1200)]
+    result = results(_file(third_party, "a.many"))
+    assert len(result) > 1
+    assert [r.last for r in result] == [False] * (len(result) - 1) + [True]
+    assert [d.id for r in result for d in r.documents] == [f"a.many#{n}" for n in range(1200)]
 
 
 def test_an_error_after_some_records_ends_the_file(third_party: Path) -> None:
-    found = results(_file(third_party, "bad.many"))
-    assert found[-1].error is not None
-    assert found[-1].last
-    assert not any(r.last for r in found[:-1])
+    result = results(_file(third_party, "bad.many"))
+    assert result[-1].error is not None
+    assert result[-1].last
+    assert not any(r.last for r in result[:-1])
 
 
 def test_files_are_asked_for_as_they_are_read(third_party: Path) -> None:
     """Backpressure: of an endless folder, little more is taken than is consumed."""
-    asked = 0
+    requests = 0
     path = _file(third_party, "a.good")
 
     def endless() -> Iterator[SourceFile]:
-        nonlocal asked
+        nonlocal requests
         while True:
-            asked += 1
-            yield SourceFile(path, f"{asked}.good")
+            requests += 1
+            yield SourceFile(path, f"{requests}.good")
 
     stream = read_files(endless(), workers=2)
-    taken = [next(stream) for _ in range(20)]
-    assert len({r.source.id for r in taken}) == 20
-    assert asked < 60
+    first_results = [next(stream) for _ in range(20)]
+    assert len({r.source.id for r in first_results}) == 20
+    assert requests < 60
     stream.close()  # type: ignore[attr-defined]
 
 
@@ -237,8 +237,8 @@ def test_what_a_stranger_sent_is_read_apart(
     monkeypatch.setattr(pool, "_read_in_process", noted)
     path = tmp_path / "note.md"
     path.write_text("# A note\n\nThe pump is in bay 7.\n")
-    for apart in (False, True):
-        (result,) = read_files([SourceFile(path, "note.md")], ReadOptions(isolate=apart))
+    for isolated in (False, True):
+        (result,) = read_files([SourceFile(path, "note.md")], ReadOptions(isolate=isolated))
         assert result.error is None
         assert "bay 7" in result.documents[0].pages[0].text
     assert here == ["note.md"]

@@ -33,20 +33,20 @@ def share(word: str) -> float:
 
 
 def test_a_question_that_names_its_subject_takes_nothing() -> None:
-    whole = "How many hours does the nightly backup of the policy library usually take?"
-    assert context_dependence(whole) == 0.0
-    assert expansion_terms(whole, ["Where do guinea pigs sleep?"], share) == {}
+    full_question = "How many hours does the nightly backup of the policy library usually take?"
+    assert context_dependence(full_question) == 0.0
+    assert expansion_terms(full_question, ["Where do guinea pigs sleep?"], share) == {}
 
 
 def test_a_short_question_takes_the_rarest_words_of_the_nearest_turn() -> None:
-    taken = expansion_terms("What do they eat?", ["Where do guinea pigs sleep in the wild?"], share)
-    assert set(sorted(taken, key=lambda term: -taken[term])[:2]) <= {
+    terms = expansion_terms("What do they eat?", ["Where do guinea pigs sleep in the wild?"], share)
+    assert set(sorted(terms, key=lambda term: -terms[term])[:2]) <= {
         "guinea",
         "pig",
         "sleep",
         "wild",
     }
-    assert 0 < taken["guinea"] < 1
+    assert 0 < terms["guinea"] < 1
 
 
 def test_it_is_read_with_the_words_that_name_something() -> None:
@@ -57,18 +57,18 @@ def test_it_is_read_with_the_words_that_name_something() -> None:
 
 
 def test_nearer_turns_weigh_more() -> None:
-    taken = expansion_terms("And then?", ["the old boiler", "the new furnace"], lambda _: 0.1)
-    assert taken["furnac"] > taken["boiler"]
+    terms = expansion_terms("And then?", ["the old boiler", "the new furnace"], lambda _: 0.1)
+    assert terms["furnac"] > terms["boiler"]
 
 
 @given(MAX_TURNS, st.text(max_size=30))
 def test_it_only_ever_adds(earlier: list[str], question: str) -> None:
-    taken = expansion_terms(question, earlier, share)
+    terms = expansion_terms(question, earlier, share)
     assert 0 <= context_dependence(question) <= 1
-    assert all(0 < weight <= 1 for weight in taken.values())
+    assert all(0 < weight <= 1 for weight in terms.values())
     assert with_history_terms(question, earlier[-1] if earlier else "").startswith(question)
     if not earlier:
-        assert taken == {}
+        assert terms == {}
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 99))
@@ -113,9 +113,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         (folder / f"{animal}.txt").write_text(
             f"The {animal} lives by the river. It eats mostly {food}, and hunts at dusk.\n"
         )
-    made = Index.open(folder / "index", create=True)
-    made.add(*sorted(folder.glob("*.txt")))
-    return made
+    opened = Index.open(folder / "index", create=True)
+    opened.add(*sorted(folder.glob("*.txt")))
+    return opened
 
 
 @pytest.mark.parametrize("animal", ["badger", "otter", "heron"])
@@ -134,13 +134,13 @@ def test_a_follow_up_finds_what_the_turns_led_to_but_did_not_say(tmp_path: Path)
     }
     for name, text in notes.items():
         (tmp_path / f"{name}.txt").write_text(text + "\n")
-    made = Index.open(tmp_path / "index", create=True)
-    made.add(*sorted(tmp_path.glob("*.txt")))
-    asked = "And when is it fed?"
+    opened = Index.open(tmp_path / "index", create=True)
+    opened.add(*sorted(tmp_path.glob("*.txt")))
+    follow_up = "And when is it fed?"
     turns = ["What is a sourdough starter?"]
-    alone, led = made.search(asked, 4), made.search(asked, 4, earlier=turns)
-    said = {hit.document_id: hit.lexical for hit in alone}
-    gained = {hit.document_id: hit.lexical - said[hit.document_id] for hit in led}
+    plain_hits, led = opened.search(follow_up, 4), opened.search(follow_up, 4, earlier=turns)
+    scores = {hit.document_id: hit.lexical for hit in plain_hits}
+    gained = {hit.document_id: hit.lexical - scores[hit.document_id] for hit in led}
     by_words = sorted(gained, key=lambda source: -gained[source])
     assert [Path(source).stem for source in by_words[:2]] == ["starter", "levain"]
     assert "levain" in led[0].chunk.text
@@ -166,9 +166,12 @@ def test_all_texts_of_a_turn_are_embedded_together(index: Index) -> None:
 
 
 def test_turns_without_words_and_questions_that_stand_alone_change_nothing(index: Index) -> None:
-    whole = "Which animal by the river hunts frogs at dusk in summer rain?"
-    for asked, earlier in ((whole, ["Where does the otter live?"]), ("And why?", [" ", "\n"])):
-        one, other = index.search(asked, 3, earlier=earlier), index.search(asked, 3)
+    full_question = "Which animal by the river hunts frogs at dusk in summer rain?"
+    for follow_up, earlier in (
+        (full_question, ["Where does the otter live?"]),
+        ("And why?", [" ", "\n"]),
+    ):
+        one, other = index.search(follow_up, 3, earlier=earlier), index.search(follow_up, 3)
         # Dense scores differ a little between the two runtimes that the embedder changes over.
         assert [(h.chunk, h.lexical) for h in one] == [(h.chunk, h.lexical) for h in other]
         assert [h.score for h in one] == pytest.approx([h.score for h in other], abs=0.02)

@@ -54,12 +54,12 @@ def add(path: Path, embedder: Embedder, texts: dict[str, str], **row: object) ->
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    found = load_embedder()
+    loaded = load_embedder()
     # The first few questions of a process are embedded by NumPy, later ones by the runtime, which
     # may compute in bf16; here two searches are compared and should not differ by that.
     for _ in range(9):
-        found.embed_queries(["warm up"])
-    return found
+        loaded.embed_queries(["warm up"])
+    return loaded
 
 
 @pytest.fixture(scope="module")
@@ -137,15 +137,15 @@ def test_what_the_asker_may_not_read_changes_nothing(embedder: Embedder, tmp_pat
     with Snapshot(open_only) as plain, Snapshot(mixed) as both:
         for query in ("felines sleep", "AX-4410-C", '"valve code"', "sleep -draft", "zebra"):
             stranger = SearchOptions(filter=Filter(groups=frozenset({"sales"})))
-            seen = search(both, embedder, query, 5, stranger)
-            alone = search(plain, embedder, query, 5, stranger)
-            assert [h.document_id for h in seen] == [h.document_id for h in alone]
+            hits = search(both, embedder, query, 5, stranger)
+            plain_hits = search(plain, embedder, query, 5, stranger)
+            assert [h.document_id for h in hits] == [h.document_id for h in plain_hits]
             # The same question embedded twice may differ in its last bits.
-            for one, other in zip(seen, alone, strict=True):
+            for one, other in zip(hits, plain_hits, strict=True):
                 assert one.lexical == other.lexical
                 assert one.score == pytest.approx(other.score, abs=1e-5)
                 assert one.dense == pytest.approx(other.dense, abs=1e-6)
-            assert not any("secret" in hit.document_id for hit in seen)
+            assert not any("secret" in hit.document_id for hit in hits)
         member = SearchOptions(filter=Filter(groups=frozenset({"board"})))
         assert any("secret" in h.document_id for h in search(both, embedder, "sleep", 5, member))
 
@@ -194,8 +194,8 @@ def test_neighbours_are_joined_and_stay_an_exact_slice(embedder: Embedder, tmp_p
         assert PARTS[1] in hits[0].chunk.text
         assert PARTS[2] in hits[0].chunk.text
         assert first.chunk.text in hits[0].chunk.text
-        apart = search(snapshot, embedder, "cooling water", 4, SearchOptions(joined=False))
-        assert [h.chunk.text for h in apart][:2] in ([PARTS[1], PARTS[2]], [PARTS[2], PARTS[1]])
+        separate = search(snapshot, embedder, "cooling water", 4, SearchOptions(joined=False))
+        assert [h.chunk.text for h in separate][:2] in ([PARTS[1], PARTS[2]], [PARTS[2], PARTS[1]])
 
 
 def test_copies_give_way_to_what_is_different(embedder: Embedder, tmp_path: Path) -> None:
@@ -244,9 +244,11 @@ def test_dates_bound_what_is_searched(embedder: Embedder, tmp_path: Path) -> Non
     assert Filter(since="2024-03-30", until="2024-03").allows(row)
     assert not Filter(since="2024-03-31").allows(row)
     assert not Filter(until="2024-02").allows(row)
-    said = DocumentRow("b", "b", "text", "0" * 64, 1, 1, metadata={"date": "1999-12-31T23:00"})
-    assert Filter(until="1999").allows(said)
-    mail = replace(said, metadata={"Date": "Sun, 31 Mar 2024 10:00:00 +0200"})
+    document_row = DocumentRow(
+        "b", "b", "text", "0" * 64, 1, 1, metadata={"date": "1999-12-31T23:00"}
+    )
+    assert Filter(until="1999").allows(document_row)
+    mail = replace(document_row, metadata={"Date": "Sun, 31 Mar 2024 10:00:00 +0200"})
     assert date_of(mail) == "2024-03-31"
     with pytest.raises(InputError, match="not a date"):
         Filter(since="yesterday")

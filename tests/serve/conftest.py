@@ -105,8 +105,8 @@ def hand_in(client: httpx.Client, *paths: Path, **query: str) -> dict[str, Any]:
     files = [("file", (path.name, path.read_bytes())) for path in paths]
     reply = client.post("/api/indexes/team/documents", files=files, params=query)
     assert reply.status_code == 202, reply.text
-    told: dict[str, Any] = reply.json()
-    return told
+    body: dict[str, Any] = reply.json()
+    return body
 
 
 @pytest.fixture(scope="module")

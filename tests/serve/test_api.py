@@ -23,8 +23,8 @@ def client(server: Server) -> openai.OpenAI:
 
 def test_the_openai_client_gets_an_answer_with_citations(client: openai.OpenAI) -> None:
     assert "team" in [model.id for model in client.models.list()]
-    asked = [{"role": "user", "content": QUESTION}]
-    done = client.chat.completions.create(model="team", messages=asked)  # type: ignore[arg-type]
+    request = [{"role": "user", "content": QUESTION}]
+    done = client.chat.completions.create(model="team", messages=request)  # type: ignore[arg-type]
     message = done.choices[0].message
     assert message.content is not None
     assert WORDS in " ".join(message.content.split())
@@ -64,8 +64,8 @@ def test_a_question_keeps_its_conversation(server: Server) -> None:
     with server.client() as client:
         ask = "/api/indexes/team/ask"
         first = client.post(ask, json={"question": QUESTION, "conversation": "new"}).json()
-        told = {"question": "Why is that?", "conversation": first["conversation"]}
-        assert client.post(ask, json=told).json()["conversation"] == first["conversation"]
+        response = {"question": "Why is that?", "conversation": first["conversation"]}
+        assert client.post(ask, json=response).json()["conversation"] == first["conversation"]
         turns = client.get(f"/api/conversations/{first['conversation']}").json()["turns"]
         assert [turn["question"] for turn in turns] == [QUESTION, "Why is that?"]
         assert client.delete(f"/api/conversations/{first['conversation']}").status_code == 200
@@ -74,18 +74,18 @@ def test_a_question_keeps_its_conversation(server: Server) -> None:
 
 def test_a_page_comes_with_its_picture_and_boxes(server: Server) -> None:
     with server.client() as client:
-        asked = {"query": '"Reciprocal rank fusion uses only the ranks"', "top_k": 1}
-        (hit,) = client.post("/api/indexes/team/search", json=asked).json()["hits"]
+        request = {"query": '"Reciprocal rank fusion uses only the ranks"', "top_k": 1}
+        (hit,) = client.post("/api/indexes/team/search", json=request).json()["hits"]
         assert hit["name"] == "retrieval-handbook.pdf"
-        place = {"document_id": hit["document_id"], "page_number": hit["page_number"],
+        position = {"document_id": hit["document_id"], "page_number": hit["page_number"],
                  "start": hit["start"], "end": hit["start"] + 40}  # fmt: skip
-        page = client.get("/api/indexes/team/page", params=place).json()
-        assert page["text"][place["start"] : place["end"]] == hit["text"][:40]
+        page = client.get("/api/indexes/team/page", params=position).json()
+        assert page["text"][position["start"] : position["end"]] == hit["text"][:40]
         for left, top, wide, high in page["image"]["boxes"]:
             assert 0 <= left < left + wide <= 1
             assert 0 <= top < top + high <= 1
         assert page["image"]["boxes"]
-        image = client.get("/api/indexes/team/page-image", params=place)
+        image = client.get("/api/indexes/team/page-image", params=position)
         assert image.headers["content-type"] == "image/png"
         assert image.content.startswith(b"\x89PNG")
 
@@ -95,7 +95,7 @@ def test_files_that_are_not_what_they_say_are_refused(server: Server, tmp_path: 
     (tmp_path / "tool.exe").write_bytes(b"MZ")
     (tmp_path / "empty.md").write_bytes(b"")
     with server.client() as client:
-        for name, said in (
+        for name, message in (
             ("fake.pdf", "not of type"),
             ("tool.exe", "unsupported"),
             ("empty.md", "empty"),
@@ -103,7 +103,7 @@ def test_files_that_are_not_what_they_say_are_refused(server: Server, tmp_path: 
             files = [("file", (name, (tmp_path / name).read_bytes()))]
             reply = client.post("/api/indexes/team/documents", files=files)
             assert reply.status_code == 400, name
-            assert said in reply.json()["rejected"][0]["error"]
+            assert message in reply.json()["rejected"][0]["error"]
 
 
 def test_a_name_is_never_a_path(server: Server) -> None:
@@ -124,8 +124,8 @@ def test_a_name_is_never_a_path(server: Server) -> None:
         assert reply.json() == {"removed": [document]}
         left = client.get("/api/indexes/team/documents").json()["documents"]
         assert document not in [row["document_id"] for row in left]
-    kept = b"".join(p.read_bytes() for p in server.home.rglob("*") if p.is_file())
-    assert b"zyzzyva" not in kept
+    content = b"".join(p.read_bytes() for p in server.home.rglob("*") if p.is_file())
+    assert b"zyzzyva" not in content
 
 
 def test_other_sites_and_other_names_of_this_machine_are_refused(server: Server) -> None:
@@ -165,19 +165,19 @@ def test_metrics_count_what_was_asked(server: Server) -> None:
 
 
 def test_questions_asked_at_once_are_all_answered(server: Server) -> None:
-    found: list[int] = []
+    statuses: list[int] = []
 
     def ask() -> None:
         with server.client() as client:
             reply = client.post("/api/indexes/team/ask", json={"question": QUESTION})
-            found.append(reply.status_code)
+            statuses.append(reply.status_code)
 
     threads = [threading.Thread(target=ask) for _ in range(24)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [200] * 24
+    assert statuses == [200] * 24
 
 
 def test_it_works_with_the_network_refused(start: Start, tmp_path: Path) -> None:
@@ -197,8 +197,8 @@ def test_it_works_with_the_network_refused(start: Start, tmp_path: Path) -> None
     with server.client() as client:
         hand_in(client, CORPUS / "kv-cache.md", CORPUS / "retrieval-handbook.pdf")
         assert {job["state"] for job in server.settled(client)} == {"done"}
-        told = client.post("/api/indexes/team/ask", json={"question": QUESTION}).json()
-        assert told["answered"]
+        response = client.post("/api/indexes/team/ask", json={"question": QUESTION}).json()
+        assert response["answered"]
         assert client.get("/").status_code == 200
     server.stop()
     assert not log.exists(), log.read_text()
@@ -220,13 +220,13 @@ def test_a_document_is_summarized(server: Server) -> None:
     with server.client() as client:
         listed = client.get("/api/indexes/team/documents").json()["documents"]
         pdf = next(d["document_id"] for d in listed if d["name"].endswith(".pdf"))
-        asked = {"document_id": pdf, "bullets": 3}
-        made = client.post("/api/indexes/team/summarize", json=asked).json()
-        assert len(made["points"]) == 3
-        assert made["coverage"]["pages"] == 10
-        place = {"document_id": pdf, "page_number": made["citations"][0]["page_number"]}
-        text = client.get("/api/indexes/team/page", params=place).json()["text"]
-        quote = made["citations"][0]["quote"]
+        request = {"document_id": pdf, "bullets": 3}
+        summary = client.post("/api/indexes/team/summarize", json=request).json()
+        assert len(summary["points"]) == 3
+        assert summary["coverage"]["pages"] == 10
+        position = {"document_id": pdf, "page_number": summary["citations"][0]["page_number"]}
+        text = client.get("/api/indexes/team/page", params=position).json()["text"]
+        quote = summary["citations"][0]["quote"]
         assert quote in text
         gone = client.post("/api/indexes/team/summarize", json={"document_id": "no.pdf"})
     assert gone.status_code == 404

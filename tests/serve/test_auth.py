@@ -56,9 +56,9 @@ def test_each_sees_what_is_theirs(shared: Server, alice: httpx.Client, bob: http
         assert names(bob) == set()
         question = {"question": "Where does the offsite of the team take place?"}
         assert "Bergen" in carol.post(ASK, json=question).json()["text"]
-        told = bob.post(ASK, json=question).json()
-        assert not told["answered"]
-        assert told["hits"] == []
+        answer = bob.post(ASK, json=question).json()
+        assert not answer["answered"]
+        assert answer["hits"] == []
 
 
 def test_counts_tell_nothing(alice: httpx.Client, bob: httpx.Client) -> None:
@@ -71,15 +71,15 @@ def test_counts_tell_nothing(alice: httpx.Client, bob: httpx.Client) -> None:
 def test_what_one_may_not_see_looks_as_what_is_not_there(
     alice: httpx.Client, bob: httpx.Client
 ) -> None:
-    kept = {row["name"]: row["document_id"] for row in alice.get(DOCUMENTS).json()["documents"]}
-    there, nowhere = kept["retrieval-handbook.pdf"], "/uploads/alice/nothing.pdf"
+    ids = {row["name"]: row["document_id"] for row in alice.get(DOCUMENTS).json()["documents"]}
+    there, nowhere = ids["retrieval-handbook.pdf"], "/uploads/alice/nothing.pdf"
     for path in ("page", "page-image"):
-        asked = [
+        request = [
             bob.get(f"/api/indexes/team/{path}", params={"document_id": name, "page_number": 1})
             for name in (there, nowhere)
         ]
-        assert [reply.status_code for reply in asked] == [404, 404]
-        assert asked[0].json() == asked[1].json()
+        assert [reply.status_code for reply in request] == [404, 404]
+        assert request[0].json() == request[1].json()
     gone = [bob.delete(DOCUMENTS, params={"document_id": d}) for d in (there, nowhere)]
     assert [reply.status_code for reply in gone] == [404, 404]
     assert gone[0].json() == gone[1].json()
@@ -88,14 +88,14 @@ def test_what_one_may_not_see_looks_as_what_is_not_there(
 
 
 def test_jobs_and_history_are_ones_own(alice: httpx.Client, bob: httpx.Client) -> None:
-    asked = {"question": "What is the passphrase of the vault?", "conversation": "new"}
-    told = alice.post(ASK, json=asked).json()
-    assert "kittiwake" in told["text"]
+    request = {"question": "What is the passphrase of the vault?", "conversation": "new"}
+    answer = alice.post(ASK, json=request).json()
+    assert "kittiwake" in answer["text"]
     assert len(alice.get("/api/conversations").json()["conversations"]) == 1
     assert bob.get("/api/conversations").json() == {"conversations": []}
-    here = f"/api/conversations/{told['conversation']}"
+    here = f"/api/conversations/{answer['conversation']}"
     assert bob.get(here).status_code == bob.delete(here).status_code == 404
-    going_on = {"question": "And then?", "conversation": told["conversation"]}
+    going_on = {"question": "And then?", "conversation": answer["conversation"]}
     assert bob.post(ASK, json=going_on).status_code == 404
     job = alice.get("/api/jobs").json()["jobs"][0]["id"]
     assert bob.get("/api/jobs").json() == {"jobs": []}
@@ -109,9 +109,9 @@ def test_a_file_of_the_same_name_is_another_document(
         (tmp_path / "secret.md").write_text("Carol keeps her bicycle in the cellar.\n")
         hand_in(carol, tmp_path / "secret.md")
         shared.settled(carol)
-        asked = {"query": "kittiwake bicycle", "top_k": 20}
-        of_carol = carol.post("/api/indexes/team/search", json=asked).text
-        of_alice = alice.post("/api/indexes/team/search", json=asked).text
+        request = {"query": "kittiwake bicycle", "top_k": 20}
+        of_carol = carol.post("/api/indexes/team/search", json=request).text
+        of_alice = alice.post("/api/indexes/team/search", json=request).text
     assert "bicycle" in of_carol
     assert "kittiwake" not in of_carol
     assert "kittiwake" in of_alice
@@ -126,7 +126,7 @@ def test_a_group_that_one_is_not_in_is_refused(bob: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "no users defined"),
         ("[users.'a/b']\ntoken = '0123456789abcdef'", "invalid name"),
@@ -138,7 +138,7 @@ def test_a_group_that_one_is_not_in_is_refused(bob: httpx.Client) -> None:
         ("[users", "invalid TOML"),
     ],
 )
-def test_a_users_file_that_is_wrong_says_where(tmp_path: Path, text: str, said: str) -> None:
+def test_a_users_file_that_is_wrong_says_where(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "users.toml").write_text(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         load_users(tmp_path / "users.toml")

@@ -19,8 +19,8 @@ def api(server: Server) -> Any:
 
 def test_every_operation_is_as_specified(api: Any) -> None:
     tried = 0
-    for found in api.get_all_operations():
-        operation = found.ok()
+    for item in api.get_all_operations():
+        operation = item.ok()
 
         @given(case=operation.as_strategy())
         @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))

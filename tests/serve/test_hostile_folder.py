@@ -41,18 +41,18 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         index, team = "/api/indexes/{index}", "/api/indexes/team"
         reply = request("get", f"{index}/documents", f"{team}/documents")
         ids = {document["name"]: document["document_id"] for document in reply.json()["documents"]}
-        place = {"document_id": ids[PDF], "page_number": 1, "start": 0, "end": 40}
-        page = request("get", f"{index}/page", f"{team}/page", params=place).json()
+        position = {"document_id": ids[PDF], "page_number": 1, "start": 0, "end": 40}
+        page = request("get", f"{index}/page", f"{team}/page", params=position).json()
         assert page["image"]["boxes"]
-        image = request("get", f"{index}/page-image", f"{team}/page-image", params=place).content
+        image = request("get", f"{index}/page-image", f"{team}/page-image", params=position).content
         assert image.startswith(b"\x89PNG")
-        asked = {"question": QUESTION, "conversation": "new"}
-        answer = request("post", f"{index}/ask", f"{team}/ask", json=asked).json()
+        payload = {"question": QUESTION, "conversation": "new"}
+        answer = request("post", f"{index}/ask", f"{team}/ask", json=payload).json()
         total = {"question": "What is the total price in orders.csv?", "stream": True}
         assert "1500" in request("post", f"{index}/ask", f"{team}/ask", json=total).text
         request("post", f"{index}/search", f"{team}/search", json={"query": QUESTION})
-        whole = {"document_id": ids[PDF]}
-        request("post", f"{index}/summarize", f"{team}/summarize", json=whole)
+        document = {"document_id": ids[PDF]}
+        request("post", f"{index}/summarize", f"{team}/summarize", json=document)
         for route in ("/api/me", "/api/indexes", "/api/jobs", "/api/conversations", "/v1/models",
                       "/healthz", "/metrics"):  # fmt: skip
             request("get", route)

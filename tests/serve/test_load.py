@@ -50,19 +50,19 @@ def narrow(start: Start, model: Path, tmp_path_factory: pytest.TempPathFactory) 
     return server
 
 
-def until(told: Callable[[], Any], what: str) -> None:
+def until(condition: Callable[[], Any], what: str) -> None:
     for _ in range(600):
-        if told():
+        if condition():
             return
         time.sleep(0.05)
     raise AssertionError(f"never: {what}")
 
 
 def metric(client: httpx.Client, series: str) -> float:
-    found = re.search(
+    match = re.search(
         rf"^{re.escape(series)} ([0-9.e+]+)$", client.get("/metrics").text, re.MULTILINE
     )
-    return float(found[1]) if found else 0.0
+    return float(match[1]) if match else 0.0
 
 
 def long_one(**more: Any) -> dict[str, Any]:
@@ -86,13 +86,13 @@ def test_a_client_that_leaves_a_stream_stops_its_generation(narrow: Server) -> N
     with narrow.client() as client:
         before = stopped(client)
         with client.stream("POST", ASK, json=long_one()) as reply:
-            told = []
+            condition = []
             for name, data in events(reply.iter_lines()):
-                told.append((name, data))
+                condition.append((name, data))
                 if name == "text":
                     break
-        assert told[0] == ("status", "loading")
-        assert told[1] == ("status", "searching")
+        assert condition[0] == ("status", "loading")
+        assert condition[1] == ("status", "searching")
         until(lambda: stopped(client) == before + 1, "the generation stopped")
         assert metric(client, "rag_queue") == 0
         assert metric(client, 'rag_tokens_total{kind="output"}') < 7000
@@ -105,10 +105,10 @@ def test_a_client_that_leaves_a_whole_answer_stops_its_generation(narrow: Server
             hasty.post(ASK, json=long_one(stream=False), timeout=1.0)
         until(lambda: stopped(client) == before + 1, "the generation stopped")
         openly = openai.OpenAI(base_url=f"{narrow.url}/v1", api_key="none", max_retries=0)
-        asked = [{"role": "user", "content": QUESTION}]
+        request = [{"role": "user", "content": QUESTION}]
         with openly.chat.completions.create(
             model="team:tiny",
-            messages=asked,
+            messages=request,
             stream=True,
             max_tokens=8000,  # type: ignore[arg-type]
         ) as stream:
@@ -125,8 +125,8 @@ def test_one_too_many_is_told_so(narrow: Server) -> None:
 
     with narrow.client() as client:
         with client.stream("POST", ASK, json=long_one()) as reply:
-            told = events(reply.iter_lines())  # letting go of it would leave the stream
-            next(name for name, _ in told if name == "text")
+            condition = events(reply.iter_lines())  # letting go of it would leave the stream
+            next(name for name, _ in condition if name == "text")
             second = threading.Thread(target=wait)
             second.start()
             with narrow.client() as third:
@@ -149,17 +149,17 @@ def test_a_loaded_model_s_answers_have_their_cost(narrow: Server) -> None:
 def test_each_person_has_so_many_questions_a_minute(start: Start, tmp_path: Path) -> None:
     (tmp_path / "users.toml").write_text(USERS)
     server = start(tmp_path / "home", "--users", tmp_path / "users.toml", "--rate-limit", "2")
-    asked = {"question": QUESTION}
+    request = {"question": QUESTION}
     with server.client(TOKENS["alice"]) as alice, server.client(TOKENS["bob"]) as bob:
-        assert alice.post(ASK, json=asked).status_code == 200
+        assert alice.post(ASK, json=request).status_code == 200
         search = alice.post("/api/indexes/team/search", json={"query": QUESTION})
         assert search.status_code == 200
-        refused = alice.post(ASK, json=asked)
+        refused = alice.post(ASK, json=request)
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["retry-after"]) <= 30
         assert refused.json()["error"]["code"] == "rate_limited"
         assert alice.get("/api/me").status_code == 200  # looking around is free
-        assert bob.post(ASK, json=asked).status_code == 200
+        assert bob.post(ASK, json=request).status_code == 200
         client = openai.OpenAI(base_url=f"{server.url}/v1", api_key=TOKENS["alice"], max_retries=0)
         with pytest.raises(openai.RateLimitError, match="requests per minute"):
             client.chat.completions.create(
@@ -205,8 +205,8 @@ def test_answers_come_while_a_file_is_being_indexed(start: Start, tmp_path: Path
         (job,) = hand_in(client, tmp_path / "rain.md")["accepted"]
         until(lambda: client.get(f"/api/jobs/{job['id']}").json()["state"] == "running", "begun")
         for number in range(3):
-            told = client.post(ASK, json={"question": f"{QUESTION} {number}"}).json()
-            assert told["answered"]
+            condition = client.post(ASK, json={"question": f"{QUESTION} {number}"}).json()
+            assert condition["answered"]
         assert client.get(f"/api/jobs/{job['id']}").json()["state"] == "running"
     server.stop(signal.SIGKILL)
 
@@ -231,12 +231,12 @@ def test_a_stop_lets_an_answer_end(start: Start, model: Path, tmp_path: Path) ->
     with server.client() as client:
         hand_in(client, CORPUS / "kv-cache.md")
         server.settled(client)
-        asked = long_one(max_tokens=60)
-        with client.stream("POST", ASK, json=asked) as reply:
-            told = events(reply.iter_lines())
-            next(name for name, _ in told if name == "text")
+        request = long_one(max_tokens=60)
+        with client.stream("POST", ASK, json=request) as reply:
+            condition = events(reply.iter_lines())
+            next(name for name, _ in condition if name == "text")
             server.process.send_signal(signal.SIGTERM)
-            name, last = list(told)[-1]
+            name, last = list(condition)[-1]
     assert name == "answer"
     assert last["usage"]["output_tokens"] == 60
     server.stop()
@@ -274,8 +274,10 @@ def test_a_stop_lets_an_upload_come_in_whole(start: Start, tmp_path: Path) -> No
     with again.client() as client:
         (job,) = again.settled(client)
         assert (job["name"], job["state"]) == ("note.md", "done")
-        told = client.post(ASK, json={"question": "When does the ferry to Utsira leave?"}).json()
-        assert "leaves at nine" in told["text"]
+        condition = client.post(
+            ASK, json={"question": "When does the ferry to Utsira leave?"}
+        ).json()
+        assert "leaves at nine" in condition["text"]
 
 
 def test_a_folder_called_uploads_is_nobody_s(start: Start, tmp_path: Path) -> None:
@@ -319,9 +321,9 @@ def test_a_conversation_goes_on_from_the_prompt_before(
             json={"question": QUESTION, "model": "tiny", "max_tokens": 8, "conversation": "new"},
         ).json()
         more = {"model": "tiny", "max_tokens": 8, "conversation": first["conversation"]}
-        asked = "Why exactly is decoding limited by the bandwidth of the memory of a processor?"
-        second = client.post(ASK, json={"question": asked, **more}).json()
+        request = "Why exactly is decoding limited by the bandwidth of the memory of a processor?"
+        second = client.post(ASK, json={"question": request, **more}).json()
         assert second["usage"]["cached_tokens"] > 0.8 * first["context"]["tokens"]
         assert second["context"]["tokens"] > first["context"]["tokens"]
-        lost = client.post(ASK, json={"question": asked, **more, "conversation": "0123abcd"})
+        lost = client.post(ASK, json={"question": request, **more, "conversation": "0123abcd"})
         assert lost.status_code == 404

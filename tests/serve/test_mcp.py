@@ -35,20 +35,20 @@ async def use(server: Any) -> None:
     async with mcp.Client(server) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
         assert tools == {"search", "ask", "read_page", "summarize"}
-        found = await client.call_tool("search", {"query": "memory bandwidth", "top_k": 2})
-        assert not found.is_error
-        (hit, *_) = found.structured_content["result"]
+        result = await client.call_tool("search", {"query": "memory bandwidth", "top_k": 2})
+        assert not result.is_error
+        (hit, *_) = result.structured_content["result"]
         assert hit["document_id"] == "kv-cache.md"
         question = {"question": "Why is decoding limited by memory bandwidth?"}
-        told = await client.call_tool("ask", question)
-        answer = told.structured_content
+        response = await client.call_tool("ask", question)
+        answer = response.structured_content
         assert answer["answered"]
         (cited, *_) = answer["citations"]
-        place = {"document_id": cited["document_id"], "page_number": cited["page_number"]}
-        page = (await client.call_tool("read_page", place)).structured_content
+        position = {"document_id": cited["document_id"], "page_number": cited["page_number"]}
+        page = (await client.call_tool("read_page", position)).structured_content
         assert page["text"][cited["start"] : cited["end"]] == cited["quote"]
-        told = await client.call_tool("summarize", {"document_id": "kv-cache.md", "bullets": 2})
-        points = told.structured_content
+        response = await client.call_tool("summarize", {"document_id": "kv-cache.md", "bullets": 2})
+        points = response.structured_content
         assert len(points["points"]) == 2
         assert points["citations"][0]["quote"] in page["text"]
         wrong = await client.call_tool("read_page", {"document_id": "../../etc/passwd"})

@@ -28,10 +28,10 @@ def fresh(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Server:
 def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -> None:
     page = browser.new_page()
     wrong: list[Any] = []
-    asked: list[str] = []
+    requests: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-    page.on("request", lambda r: asked.append(r.url))
+    page.on("request", lambda r: requests.append(r.url))
     page.emulate_media(color_scheme="light")
     page.goto(fresh.url)
     expect = sync_api.expect
@@ -79,7 +79,7 @@ def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -
     # What the browser itself logs of the refused upload is no fault of the page's.
     assert not [w for w in wrong if "400" not in str(w)]
     own = (fresh.url, "blob:", "data:")
-    assert not [url for url in asked if not url.startswith(own)]
+    assert not [url for url in requests if not url.startswith(own)]
     page.close()
 
 

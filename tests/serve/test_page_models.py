@@ -33,9 +33,9 @@ def model(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
     to.send_header("Content-Type", "text/event-stream")
     to.end_headers()
     endless = "endlessly" in str(body["messages"][-1])
-    said = ["and on "] * 1200 if endless else list(WRITTEN)
+    pieces = ["and on "] * 1200 if endless else list(WRITTEN)
     try:
-        for number, piece in enumerate(said):
+        for number, piece in enumerate(pieces):
             to.wfile.write(event(piece))
             to.wfile.flush()
             if endless:
@@ -91,13 +91,13 @@ def test_claims_are_coloured_and_the_window_is_shown(
     ledger = page.locator(".ledger")
     expect(ledger).to_be_visible()
     # Pieces are as wide as their share of the window, and what is free is left free.
-    whole = ledger.bounding_box()
-    assert whole is not None
+    box = ledger.bounding_box()
+    assert box is not None
     pieces = [b for i in page.locator(".ledger i").all() if (b := i.bounding_box()) is not None]
     assert len(pieces) >= 3
-    told = page.locator("summary", has_text="Context ·").inner_text()
-    tokens, window = (int(t) for t in told.split("·")[1].split("tokens")[0].split("of"))
-    filled = sum(piece["width"] for piece in pieces) / whole["width"]
+    summary = page.locator("summary", has_text="Context ·").inner_text()
+    tokens, window = (int(t) for t in summary.split("·")[1].split("tokens")[0].split("of"))
+    filled = sum(piece["width"] for piece in pieces) / box["width"]
     assert filled == pytest.approx(tokens / window, abs=0.03)
     expect(page.locator(".keys")).to_contain_text("passages")
     shot(page, "model-light")

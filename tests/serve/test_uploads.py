@@ -54,10 +54,10 @@ def test_a_newer_version_takes_the_place_of_the_older(start: Start, tmp_path: Pa
             server.settled(client)
         (row,) = client.get("/api/indexes/team/documents").json()["documents"]
         assert row["name"] == "pump.md"
-        asked = {"question": "At what pressure does the pump run?"}
-        told = client.post("/api/indexes/team/ask", json=asked).json()
-        assert "55 bar" in json.dumps(told["hits"])
-        assert "40 bar" not in json.dumps(told["hits"])
+        request = {"question": "At what pressure does the pump run?"}
+        response = client.post("/api/indexes/team/ask", json=request).json()
+        assert "55 bar" in json.dumps(response["hits"])
+        assert "40 bar" not in json.dumps(response["hits"])
         assert len(client.get("/api/jobs").json()["jobs"]) == 1
 
 
@@ -75,9 +75,9 @@ def test_a_file_that_cannot_be_read_costs_only_itself(start: Start, tmp_path: Pa
 
 def test_a_stop_waits_for_what_is_being_answered(start: Start, tmp_path: Path) -> None:
     server = start(tmp_path / "home")
-    began = time.monotonic()
+    start_time = time.monotonic()
     server.stop(signal.SIGTERM)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - start_time < 30
     assert server.process.returncode in (0, -signal.SIGTERM)
 
 
@@ -119,10 +119,10 @@ def test_a_body_that_breaks_keeps_what_came_before(start: Start, tmp_path: Path)
     here = "/api/indexes/team/documents"
     with server.client() as client:
         body = part % b"one" + part % b"two" + b"--b and no more"
-        told = client.post(here, content=body, headers=headers)
-        assert told.status_code == 202
-        assert [job["name"] for job in told.json()["accepted"]] == ["one.md"]
-        assert told.json()["rejected"][0]["name"] == "two.md"  # its end was not to be seen
+        response = client.post(here, content=body, headers=headers)
+        assert response.status_code == 202
+        assert [job["name"] for job in response.json()["accepted"]] == ["one.md"]
+        assert response.json()["rejected"][0]["name"] == "two.md"  # its end was not to be seen
         cut = client.post(here, content=part % b"cut", headers=headers)
         assert cut.status_code == 400
         assert "truncated" in cut.json()["rejected"][0]["error"]
@@ -130,9 +130,9 @@ def test_a_body_that_breaks_keeps_what_came_before(start: Start, tmp_path: Path)
         assert "no part named" in client.post(here, content=other, headers=headers).text
         assert client.post(here, content=body).status_code == 400
         many = b"".join(part % str(n).encode() for n in range(103)) + b"--b--\r\n"
-        told = client.post(here, content=many, headers=headers)
-        assert len(told.json()["accepted"]) == 100
-        assert "100 files" in told.json()["rejected"][0]["error"]
+        response = client.post(here, content=many, headers=headers)
+        assert len(response.json()["accepted"]) == 100
+        assert "100 files" in response.json()["rejected"][0]["error"]
         server.settled(client)
     spool = tmp_path / "home" / "data" / "uploads"
     assert not list(spool.glob(".*"))
@@ -140,7 +140,7 @@ def test_a_body_that_breaks_keeps_what_came_before(start: Start, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    ("original", "expected"),
     [
         ("report.pdf", "report.pdf"),
         ("C:\\files\\report.pdf", "report.pdf"),
@@ -151,8 +151,8 @@ def test_a_body_that_breaks_keeps_what_came_before(start: Start, tmp_path: Path)
         ("..", "file"),
     ],
 )
-def test_a_name_is_made_fit_to_show(given: str, shown: str) -> None:
-    assert display_name(given) == shown
+def test_a_name_is_made_fit_to_show(original: str, expected: str) -> None:
+    assert display_name(original) == expected
 
 
 def test_a_long_name_keeps_its_extension() -> None:

@@ -99,13 +99,13 @@ class Server:
 
     def children(self) -> list[int]:
         path = Path(f"/proc/{self.process.pid}/task")
-        found: list[int] = []
+        pids: list[int] = []
         for task in path.iterdir() if path.is_dir() else ():
             try:
-                found += [int(pid) for pid in (task / "children").read_text().split()]
+                pids += [int(pid) for pid in (task / "children").read_text().split()]
             except OSError:
                 continue
-        return found
+        return pids
 
     def sample(self, seconds: float) -> dict[str, float]:
         process = Path(f"/proc/{self.process.pid}")

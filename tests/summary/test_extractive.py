@@ -62,32 +62,32 @@ def test_references_and_running_heads_are_left_out() -> None:
     refs = "References\n\nThe survey of rivers was published by the northern office in one volume."
     blocks = (Block(0, 10, "heading", 1), Block(12, len(refs), "paragraph"))
     pages.append(Page(6, refs, blocks=blocks))
-    told = [s.text for s in statements(pages)]
-    assert told == [body.format(n) for n in range(1, 6)]
+    texts = [s.text for s in statements(pages)]
+    assert texts == [body.format(n) for n in range(1, 6)]
 
 
 def test_points_are_the_document_s_words_and_differ_from_each_other() -> None:
-    made = summarize(HANDBOOK, SummaryOptions(bullets=4))
-    assert len(made.points) == 4
-    assert len({p.text for p in made.points}) == 4
-    assert [c.number for c in made.citations] == [1, 2, 3, 4]
-    assert all(p.verdict == "supported" for p in made.points)
-    order = [(c.span.page_number, c.span.start) for c in made.citations]
+    result_summary = summarize(HANDBOOK, SummaryOptions(bullets=4))
+    assert len(result_summary.points) == 4
+    assert len({p.text for p in result_summary.points}) == 4
+    assert [c.number for c in result_summary.citations] == [1, 2, 3, 4]
+    assert all(p.verdict == "supported" for p in result_summary.points)
+    order = [(c.span.page_number, c.span.start) for c in result_summary.citations]
     assert order == sorted(order)
-    assert made.coverage.pages == len(made.coverage.read) == 10
-    assert made.coverage.sections >= made.coverage.covered > 1
-    assert not made.coverage.skipped
+    assert result_summary.coverage.pages == len(result_summary.coverage.read) == 10
+    assert result_summary.coverage.sections >= result_summary.coverage.covered > 1
+    assert not result_summary.coverage.skipped
 
 
 def test_a_repeated_statement_is_told_once() -> None:
     from rag_infer.embed import load_embedder
 
-    said = "The bridge over the Larn was opened in 1931 by Ingrid Voss, who had designed it."
+    sentence = "The bridge over the Larn was opened in 1931 by Ingrid Voss, who had designed it."
     again = "The bridge over the Larn was opened in 1931 by Ingrid Voss, who had planned it."
     other = "Heavy lorries have not been allowed on the roads of the old town since last spring."
-    pages = [Page(1, "\n\n".join([said, again, other]))]
-    chosen = select_sentences(statements(pages), load_embedder(), bullets=2)
-    assert other in [s.text for s in chosen]
+    pages = [Page(1, "\n\n".join([sentence, again, other]))]
+    selected = select_sentences(statements(pages), load_embedder(), bullets=2)
+    assert other in [s.text for s in selected]
 
 
 def test_words_pages_question_and_outline() -> None:
@@ -96,8 +96,8 @@ def test_words_pages_question_and_outline() -> None:
     part = summarize(HANDBOOK, SummaryOptions(pages=(3, 4)))
     assert {c.span.page_number for c in part.citations} <= {3, 4}
     assert part.coverage.skipped == (1, 2, 5, 6, 7, 8, 9, 10)
-    asked = summarize(HANDBOOK, SummaryOptions(bullets=2, question="How are two lists fused?"))
-    assert any("scores" in p.text or "rank" in p.text for p in asked.points)
+    focused = summarize(HANDBOOK, SummaryOptions(bullets=2, question="How are two lists fused?"))
+    assert any("scores" in p.text or "rank" in p.text for p in focused.points)
     outline = summarize(HANDBOOK, SummaryOptions(outline=True))
     assert outline.coverage.covered == outline.coverage.sections == len(outline.points)
 
@@ -138,11 +138,11 @@ def test_a_thousand_pages_of_which_some_hold_no_text(tmp_path: Path) -> None:
             canvas.drawString(60, 700, text)
         canvas.showPage()
     canvas.save()
-    made = summarize(path, SummaryOptions(bullets=3))
-    assert len(made.points) == 3
-    assert made.coverage.pages == 1001
-    assert [n for n, _ in made.coverage.empty_pages] == [17, 90]
-    assert len(made.coverage.read) == 999
+    result_summary = summarize(path, SummaryOptions(bullets=3))
+    assert len(result_summary.points) == 3
+    assert result_summary.coverage.pages == 1001
+    assert [n for n, _ in result_summary.coverage.empty_pages] == [17, 90]
+    assert len(result_summary.coverage.read) == 999
 
 
 def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> None:
@@ -156,19 +156,19 @@ def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> Non
             timeout=120,
         )
 
-    shown = rag(str(HANDBOOK), "-n", "2")
-    assert shown.stdout.count("•") == 2
-    assert "(p. " in shown.stdout
-    assert "pages 1-10 read, 0 without text, 0 skipped" in shown.stdout
-    assert max(map(len, shown.stdout.splitlines())) <= 80
+    output = rag(str(HANDBOOK), "-n", "2")
+    assert output.stdout.count("•") == 2
+    assert "(p. " in output.stdout
+    assert "pages 1-10 read, 0 without text, 0 skipped" in output.stdout
+    assert max(map(len, output.stdout.splitlines())) <= 80
     note = (CORPUS / "kv-cache.md").read_text("utf-8")
-    (found,) = json.loads(rag("-", "-n", "1", "--json", text=note).stdout)
-    span = found["citations"][0]
+    (result,) = json.loads(rag("-", "-n", "1", "--json", text=note).stdout)
+    span = result["citations"][0]
     assert note.find(span["quote"]) >= 0
     index = str(tmp_path / "index")
     subprocess.run([str(RAG), "index", str(CORPUS / "kv-cache.md"), "-i", index], check=True)
     (stored,) = json.loads(rag("kv-cache.md", "-i", index, "-n", "1", "--json").stdout)
-    assert stored["points"][0]["text"] == found["points"][0]["text"]
+    assert stored["points"][0]["text"] == result["points"][0]["text"]
     two = rag(str(HANDBOOK), str(tmp_path / "gone.pdf"), "-n", "1")
     assert (two.returncode, "gone.pdf" in two.stderr, "•" in two.stdout) == (1, True, True)
     assert rag(str(HANDBOOK), "--pages", "x").returncode == 2

@@ -53,31 +53,31 @@ def pages_of(path: Path) -> dict[int, str]:
 
 def test_every_call_is_within_the_window_and_all_is_read(model: Generator) -> None:
     watched = Watched(model)
-    made = summarize(HANDBOOK, options(watched))
-    assert len(watched.plans) == made.coverage.calls > 3
+    result = summarize(HANDBOOK, options(watched))
+    assert len(watched.plans) == result.coverage.calls > 3
     assert all(p.tokens + p.reserve <= p.window for p in watched.plans)
-    assert made.coverage.prompt_tokens == sum(p.tokens for p in watched.plans)
-    shown = "".join(p.prompt for p in watched.plans)
+    assert result.coverage.prompt_tokens == sum(p.tokens for p in watched.plans)
+    prompts = "".join(p.prompt for p in watched.plans)
     for text in pages_of(HANDBOOK).values():
         for line in text.split("\n"):
             if len(line.split()) > 6:
-                assert " ".join(line.split()[1:6]) in " ".join(shown.split())
-    assert made.coverage.read == tuple(range(1, 11))
-    assert len(made.points) <= 2
+                assert " ".join(line.split()[1:6]) in " ".join(prompts.split())
+    assert result.coverage.read == tuple(range(1, 11))
+    assert len(result.points) <= 2
 
 
 def test_every_citation_leads_to_the_words_of_its_page(model: Generator) -> None:
     pages = pages_of(HANDBOOK)
-    made = summarize(HANDBOOK, options(model))
-    assert made.points
-    numbers = {c.number for c in made.citations}
-    for point in made.points:
+    result = summarize(HANDBOOK, options(model))
+    assert result.points
+    numbers = {c.number for c in result.citations}
+    for point in result.points:
         assert point.citations
         assert set(point.citations) <= numbers
         for span in point.evidence:
             assert pages[span.page_number][span.start : span.end] == span.quote
     assert all(
-        p.verdict in ("supported", "partial", "unsupported", "unchecked") for p in made.points
+        p.verdict in ("supported", "partial", "unsupported", "unchecked") for p in result.points
     )
 
 
@@ -91,21 +91,21 @@ def test_a_stopped_run_tells_what_it_has_and_goes_on_without_reading_twice(
     assert 0 < len(part.coverage.read) < 10
     assert {*part.coverage.read, *part.coverage.skipped} == set(range(1, 11))
     again = Watched(model)
-    whole = summarize(HANDBOOK, options(again))
-    assert not whole.interrupted
-    assert whole.coverage.cached_calls == 3
+    resumed = summarize(HANDBOOK, options(again))
+    assert not resumed.interrupted
+    assert resumed.coverage.cached_calls == 3
     prompts = {p.prompt for p in stopped.plans}
     assert not prompts & {p.prompt for p in again.plans}
     fresh = Watched(model)
-    assert summarize(HANDBOOK, options(fresh)).points == whole.points
+    assert summarize(HANDBOOK, options(fresh)).points == resumed.points
     assert len(fresh.plans) == 3 + len(again.plans)  # nothing is kept of a run that is done
 
 
 def test_a_short_text_is_read_in_one_call(model: Generator, tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# Bridge\n\nThe bridge was opened in 1931 by Ingrid Voss.\n")
     watched = Watched(model)
-    made = summarize(tmp_path / "a.md", options(watched, question="Who opened it?"))
-    assert made.coverage.calls >= 1
+    result = summarize(tmp_path / "a.md", options(watched, question="Who opened it?"))
+    assert result.coverage.calls >= 1
     assert "Who opened it?" in watched.plans[0].prompt
 
 
@@ -116,10 +116,10 @@ def test_what_a_page_bears_is_kept_and_the_rest_left_out(tmp_path: Path, model: 
             yield "- The bridge was opened in 1931 by Ingrid Voss [1].\n- It cost 90 crowns [1].\n"
 
     (tmp_path / "a.md").write_text("# Bridge\n\nThe bridge was opened in 1931 by Ingrid Voss.\n")
-    made = summarize(tmp_path / "a.md", options(Says(model), drop_unsupported=True))
-    assert [p.verdict for p in made.points] == ["supported"]
-    assert made.citations[0].span.quote == "The bridge was opened in 1931 by Ingrid Voss."
-    assert made.warnings == ("left out as unsupported: 1 of 2 points",)
+    result = summarize(tmp_path / "a.md", options(Says(model), drop_unsupported=True))
+    assert [p.verdict for p in result.points] == ["supported"]
+    assert result.citations[0].span.quote == "The bridge was opened in 1931 by Ingrid Voss."
+    assert result.warnings == ("left out as unsupported: 1 of 2 points",)
 
 
 def test_a_window_without_room_is_an_error(tmp_path: Path) -> None:

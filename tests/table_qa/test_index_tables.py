@@ -32,26 +32,26 @@ STAFF = SqlTable(
 
 
 def test_cells_become_what_they_read_as() -> None:
-    found = ask([ORDERS], "SELECT column_name, column_type FROM (DESCRIBE orders)")
-    assert dict(found.rows) == {
+    rows = ask([ORDERS], "SELECT column_name, column_type FROM (DESCRIBE orders)")
+    assert dict(rows.rows) == {
         "Region": "VARCHAR", "Product": "VARCHAR", "Unit Price": "DOUBLE", "Year": "BIGINT",
         "Code": "VARCHAR", "Day": "DATE",
     }  # fmt: skip
-    found = ask([ORDERS], 'SELECT "Unit Price", Code, Day FROM orders ORDER BY 1 LIMIT 2')
-    assert found.rows == (("-300", "008", "2023-02-01"), ("45", "010", "2024-03-01"))
+    rows = ask([ORDERS], 'SELECT "Unit Price", Code, Day FROM orders ORDER BY 1 LIMIT 2')
+    assert rows.rows == (("-300", "008", "2023-02-01"), ("45", "010", "2024-03-01"))
     assert ask([ORDERS], "SELECT count(*) FROM orders WHERE Day IS NULL").rows == (("1",),)
 
 
 def test_two_tables_can_be_joined() -> None:
-    found = ask([ORDERS, STAFF], "SELECT count(*) FROM orders, staff")
-    assert found.rows == (("12",),)
+    rows = ask([ORDERS, STAFF], "SELECT count(*) FROM orders, staff")
+    assert rows.rows == (("12",),)
 
 
 def test_rows_that_are_left_out_are_told() -> None:
-    found = ask([STAFF], "SELECT range FROM range(500)")
-    assert len(found.rows) == 100
-    assert found.more
-    assert "there are more rows" in found.text()
+    rows = ask([STAFF], "SELECT range FROM range(500)")
+    assert len(rows.rows) == 100
+    assert rows.more
+    assert "there are more rows" in rows.text()
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_rows_that_are_left_out_are_told() -> None:
     ],
 )  # fmt: skip
 def test_a_query_reaches_nothing_but_its_tables(query: str, tmp_path: Path) -> None:
-    place = tmp_path / "secret.csv"
-    place.write_text("password\nhunter2\n")
+    secret_file = tmp_path / "secret.csv"
+    secret_file.write_text("password\nhunter2\n")
     with pytest.raises(InputError) as caught:
-        ask([STAFF], query.format(place=place))
+        ask([STAFF], query.format(place=secret_file))
     assert "hunter2" not in str(caught.value)
     assert [p.name for p in tmp_path.iterdir()] == ["secret.csv"]
-    assert place.read_text() == "password\nhunter2\n"
+    assert secret_file.read_text() == "password\nhunter2\n"
 
 
 def test_a_query_that_takes_too_long_or_too_much_is_stopped() -> None:
@@ -84,8 +84,8 @@ def test_a_query_that_takes_too_long_or_too_much_is_stopped() -> None:
 
 def test_names_are_told_apart_as_sql_does() -> None:
     assert distinct(["a", "A", "", "b\n c", ""]) == ("a", "A 2", "column 3", "b c", "column 5")
-    odd = SqlTable('a "b"; DROP', "x.csv", ("it's", 'q"'), [("1", "x'y")])
-    assert ask([odd], 'SELECT * FROM "a ""b""; DROP"').rows == (("1", "x'y"),)
+    strange_table = SqlTable('a "b"; DROP', "x.csv", ("it's", 'q"'), [("1", "x'y")])
+    assert ask([strange_table], 'SELECT * FROM "a ""b""; DROP"').rows == (("1", "x'y"),)
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_names_are_told_apart_as_sql_does() -> None:
 )
 def test_plain_questions_are_read(question: str, rows: list[str]) -> None:
     assert maybe_table_question(question)
-    asked = parse_table_question(question, [ORDERS, STAFF])
-    assert asked is not None
-    assert ["|".join(row) for row in ask([asked.table], asked.sql).rows] == rows
+    parsed = parse_table_question(question, [ORDERS, STAFF])
+    assert parsed is not None
+    assert ["|".join(row) for row in ask([parsed.table], parsed.sql).rows] == rows
 
 
 @pytest.mark.parametrize(
@@ -179,10 +179,10 @@ def test_a_question_that_is_turned_around_is_left_alone(question: str) -> None:
     ],
 )
 def test_cells_are_compared_as_they_are_written(question: str, rows: list[tuple[str, ...]]) -> None:
-    asked = parse_table_question(question, [CITIES])
-    assert asked is not None
-    assert list(ask([asked.table], asked.sql).rows) == rows
-    assert len(asked.rows) == (2 if "Berlin" in question else int(rows[0][0]))
+    parsed = parse_table_question(question, [CITIES])
+    assert parsed is not None
+    assert list(ask([parsed.table], parsed.sql).rows) == rows
+    assert len(parsed.rows) == (2 if "Berlin" in question else int(rows[0][0]))
 
 
 def test_figures_that_say_two_things_stay_text() -> None:

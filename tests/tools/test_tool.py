@@ -26,13 +26,13 @@ def weather(
 
 
 def called(function: Any, arguments: dict[str, Any], **bounds: Any) -> Any:
-    made = function if isinstance(function, Tool) else tool(function)
-    return run([made], ToolCall(made.name, arguments, "id1"), ToolLimits(**bounds))
+    wrapped = function if isinstance(function, Tool) else tool(function)
+    return run([wrapped], ToolCall(wrapped.name, arguments, "id1"), ToolLimits(**bounds))
 
 
 def test_a_signature_becomes_a_schema() -> None:
-    made = tool(weather)
-    assert made.definition == {
+    wrapped = tool(weather)
+    assert wrapped.definition == {
         "type": "function",
         "function": {
             "name": "weather",
