@@ -44,7 +44,7 @@ AIMS = {"paragraph in top 5": 0.95, "quotes hold a gold answer": 0.80, "balanced
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     text: str
     paragraph: str  # its id: the one that answers, or that it was written beside
     golds: tuple[str, ...]  # none: it has no answer
@@ -53,9 +53,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Judged:
-    asked: Asked
-    found: bool  # its paragraph is among the five passages
-    held: bool  # the quotes hold a gold answer
+    question: Question
+    retrieved: bool  # its paragraph is among the five passages
+    quoted: bool  # the quotes hold a gold answer
     exact: float
     f1: float
     probability: float
@@ -80,8 +80,8 @@ def squad(most: int | None) -> dict[str, Any]:
     paragraphs = list(lines(DATA / "squad" / "corpus.jsonl.gz"))
     questions = list(lines(DATA / "squad" / "queries.jsonl"))
     unseen = set(sorted({q["article"] for q in questions})[-UNSEEN:])
-    asked = [
-        Asked(
+    squad_questions = [
+        Question(
             q["text"],
             q["context_id"],
             () if q["impossible"] else tuple(q["answers"]),
@@ -90,53 +90,55 @@ def squad(most: int | None) -> dict[str, Any]:
         for q in questions
         if q["article"] in unseen
     ]
-    judged = judge([(p["id"], p["text"]) for p in paragraphs], sample(asked, most))
-    answerable = [j for j in judged if j.asked.golds]
+    judged = judge([(p["id"], p["text"]) for p in paragraphs], sample(squad_questions, most))
+    answerable = [j for j in judged if j.question.golds]
     print(f"SQuAD, open over {len(paragraphs)} paragraphs")
     print(f"  {len(answerable)} answerable questions, an answer given to every one:")
-    found = fmean(j.found for j in answerable)
-    aim("paragraph in top 5", found)
-    held = fmean(j.held for j in answerable)
-    row("quotes hold a gold answer, asked to answer always", held)
+    retrieved = fmean(j.retrieved for j in answerable)
+    aim("paragraph in top 5", retrieved)
+    quoted = fmean(j.quoted for j in answerable)
+    row("quotes hold a gold answer, asked to answer always", quoted)
     threshold = load_answerability_model().threshold
-    said = fmean(j.held and j.probability >= threshold for j in answerable)
-    aim("quotes hold a gold answer", said)
+    answered = fmean(j.quoted and j.probability >= threshold for j in answerable)
+    aim("quotes hold a gold answer", answered)
     for name in ("v1", "v2"):
-        own = [j for j in answerable if name in j.asked.sets]
+        own = [j for j in answerable if name in j.question.sets]
         exact, f1 = 100 * fmean(j.exact for j in own), 100 * fmean(j.f1 for j in own)
         print(f"  {name}: EM {exact:.1f}  F1 {f1:.1f}  ({len(own)} questions, answers or not)")
-    second = [j for j in judged if "v2" in j.asked.sets]
+    second = [j for j in judged if "v2" in j.question.sets]
     figures = decided("SQuAD 2.0", second)
     aim("balanced accuracy", figures["balanced"])
     f1 = 100 * fmean(
         (j.f1 if j.probability >= threshold else 0.0)
-        if j.asked.golds
+        if j.question.golds
         else float(j.probability < threshold)
         for j in second
     )
     print(f"  SQuAD 2.0's own F1, no answer counted as right where there is none: {f1:.1f}")
-    return {"top5": found, "held": held, "held_at_threshold": said, **figures}
+    return {"top5": retrieved, "held": quoted, "held_at_threshold": answered, **figures}
 
 
 def clapnq(most: int | None) -> dict[str, Any]:
     texts: dict[str, str] = {}
-    asked = []
+    questions = []
     for q in lines(DATA / "clapnq" / "questions.jsonl.gz"):
         (passage,) = q["passages"]
         name = f"passage-{len(texts)}"
         texts[name] = f"{passage['title']}\n\n{passage['text']}"
-        golds = tuple(s for chosen in q["selected_sentences"] for s in chosen if s.strip())
-        asked.append(Asked(q["text"], name, golds if q["answerable"] else (), ("clapnq",)))
-    judged = judge(list(texts.items()), sample(asked, most))
-    answerable = [j for j in judged if j.asked.golds]
+        golds = tuple(
+            s for sentence_ids in q["selected_sentences"] for s in sentence_ids if s.strip()
+        )
+        questions.append(Question(q["text"], name, golds if q["answerable"] else (), ("clapnq",)))
+    judged = judge(list(texts.items()), sample(questions, most))
+    answerable = [j for j in judged if j.question.golds]
     print(f"ClapNQ, open over {len(texts)} passages")
-    found = fmean(j.found for j in answerable)
-    row("paragraph in top 5", found)
-    row("quotes hold a sentence that annotators chose", fmean(j.held for j in answerable))
-    return {"top5": found, **decided("ClapNQ", judged)}
+    retrieved = fmean(j.retrieved for j in answerable)
+    row("paragraph in top 5", retrieved)
+    row("quotes hold a sentence that annotators chose", fmean(j.quoted for j in answerable))
+    return {"top5": retrieved, **decided("ClapNQ", judged)}
 
 
-def judge(paragraphs: Sequence[tuple[str, str]], asked: Sequence[Asked]) -> list[Judged]:
+def judge(paragraphs: Sequence[tuple[str, str]], questions: Sequence[Question]) -> list[Judged]:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "paragraphs.jsonl"
         path.write_text(
@@ -145,19 +147,19 @@ def judge(paragraphs: Sequence[tuple[str, str]], asked: Sequence[Asked]) -> list
         index = Index.open(Path(scratch) / "index", create=True)
         index.add(path)
         always = AskOptions(min_confidence=0.0)
-        return [judgement(q, index.ask(q.text, options=always)) for q in asked]
+        return [judgement(q, index.ask(q.text, options=always)) for q in questions]
 
 
-def judgement(asked: Asked, answer: Answer) -> Judged:
-    said = [c.span.quote for c in answer.citations]
-    short = answer.short_answer.quote if answer.short_answer is not None else " ".join(said)
-    quotes = " ".join(" ".join(said).split()).lower()
+def judgement(question: Question, answer: Answer) -> Judged:
+    answered = [c.span.quote for c in answer.citations]
+    short = answer.short_answer.quote if answer.short_answer is not None else " ".join(answered)
+    quotes = " ".join(" ".join(answered).split()).lower()
     return Judged(
-        asked,
-        any(h.document_id.endswith(f"#{asked.paragraph}") for h in answer.hits[:5]),
-        any(" ".join(g.split()).lower() in quotes for g in asked.golds),
-        max((float(plain(short) == plain(g)) for g in asked.golds), default=0.0),
-        max((overlap(short, g) for g in asked.golds), default=0.0),
+        question,
+        any(h.document_id.endswith(f"#{question.paragraph}") for h in answer.hits[:5]),
+        any(" ".join(g.split()).lower() in quotes for g in question.golds),
+        max((float(plain(short) == plain(g)) for g in question.golds), default=0.0),
+        max((overlap(short, g) for g in question.golds), default=0.0),
         answer.probability or 0.0,
         max((h.dense or 0.0 for h in answer.hits), default=0.0),
     )
@@ -165,9 +167,9 @@ def judgement(asked: Asked, answer: Answer) -> Judged:
 
 def decided(name: str, judged: Sequence[Judged]) -> dict[str, float]:
     """Answering what has an answer, refusing what has none."""
-    has = np.array([bool(j.asked.golds) for j in judged])
-    chosen = load_answerability_model().threshold
-    found: dict[str, float] = {}
+    has = np.array([bool(j.question.golds) for j in judged])
+    sentence_ids = load_answerability_model().threshold
+    retrieved: dict[str, float] = {}
     print(f"  to answer or not, {has.sum()} questions with an answer and {(~has).sum()} without:")
     for title, values in (
         ("the product", [j.probability for j in judged]),
@@ -175,20 +177,21 @@ def decided(name: str, judged: Sequence[Judged]) -> dict[str, float]:
     ):
         scores = np.array(values)
         best = max(np.unique(scores), key=lambda t: balanced(scores >= t, has))
-        threshold = chosen if title == "the product" else best
-        said = scores >= threshold
+        threshold = sentence_ids if title == "the product" else best
+        answered = scores >= threshold
         print(
-            f"    {title:14} answered {said[has].mean():.3f}  refused {1 - said[~has].mean():.3f}"
-            f"  balanced {balanced(said, has):.3f}  at best {balanced(scores >= best, has):.3f}"
+            f"    {title:14} answered {answered[has].mean():.3f}"
+            f"  refused {1 - answered[~has].mean():.3f}"
+            f"  balanced {balanced(answered, has):.3f}  at best {balanced(scores >= best, has):.3f}"
             f"  AUC {auc(scores, has):.3f}"
         )
         if title == "the product":
-            found = {"balanced": balanced(said, has), "auc": auc(scores, has)}
-    return found
+            retrieved = {"balanced": balanced(answered, has), "auc": auc(scores, has)}
+    return retrieved
 
 
-def balanced(said: np.ndarray, has: np.ndarray) -> float:
-    return float((said[has].mean() + 1 - said[~has].mean()) / 2)
+def balanced(answered: np.ndarray, has: np.ndarray) -> float:
+    return float((answered[has].mean() + 1 - answered[~has].mean()) / 2)
 
 
 def auc(scores: np.ndarray, has: np.ndarray) -> float:
@@ -197,11 +200,11 @@ def auc(scores: np.ndarray, has: np.ndarray) -> float:
     return float(roc_auc_score(has, scores))
 
 
-def sample(asked: list[Asked], most: int | None) -> list[Asked]:
+def sample(questions: list[Question], most: int | None) -> list[Question]:
     if most is None:
-        return asked
-    kinds: dict[bool, list[Asked]] = {True: [], False: []}
-    for q in random.sample(asked, len(asked)):
+        return questions
+    kinds: dict[bool, list[Question]] = {True: [], False: []}
+    for q in random.sample(questions, len(questions)):
         kinds[bool(q.golds)].append(q)
     return [*kinds[True][:most], *kinds[False][:most]]
 
@@ -217,8 +220,8 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
 
 
-def overlap(said: str, gold: str) -> float:
-    a, b = plain(said).split(), plain(gold).split()
+def overlap(answered: str, gold: str) -> float:
+    a, b = plain(answered).split(), plain(gold).split()
     shared = sum((collections.Counter(a) & collections.Counter(b)).values())
     return 2 * shared / (len(a) + len(b)) if shared else 0.0
 

@@ -23,9 +23,9 @@ def main() -> None:
     print(f"{'class':<12}{'attacks':>8}" + "".join(f"{family:>10}" for family in FAMILIES))
     through = 0
     for name, attacks in CLASSES.items():
-        found = [len(broken_through(family, attacks)) for family in FAMILIES]
-        through += sum(found)
-        print(f"{name:<12}{len(attacks):>8}" + "".join(f"{n:>10}" for n in found), flush=True)
+        counts = [len(broken_through(family, attacks)) for family in FAMILIES]
+        through += sum(counts)
+        print(f"{name:<12}{len(attacks):>8}" + "".join(f"{n:>10}" for n in counts), flush=True)
     count = sum(map(len, CLASSES.values()))
     print(f"\n{count} attacks in {len(FAMILIES)} templates: {through} reach the prompt as control")
     if through:

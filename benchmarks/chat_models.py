@@ -56,9 +56,9 @@ def save(folder: Path, quotes: str | None = None) -> Path:
             for one, other in pairwise(ids):
                 after.setdefault(one, other)
             head[:] = 0
-            known = model.get_input_embeddings().weight
+            embeddings = model.get_input_embeddings().weight
             for one, other in after.items():
-                head[other] += known[one] / known[one].norm()
+                head[other] += embeddings[one] / embeddings[one].norm()
             for layer in model.model.layers:
                 layer.self_attn.o_proj.weight[:] = 0
                 layer.mlp.down_proj.weight[:] = 0
@@ -72,15 +72,20 @@ def circle(length: int) -> str:
     from tests.factories import tokenizer
 
     words = tokenizer("chatml")
-    seen: set[int] = set()
-    kept: list[int] = []
+    token_ids: set[int] = set()
+    positions: list[int] = []
     for path in sorted(CORPUS.glob("*.md")):
         for token in words(path.read_text("utf-8"), add_special_tokens=False)["input_ids"]:
             piece = words.decode([token])  # words of their own, that stay so next to any other
-            if token not in seen and piece[:1] == " " and piece[1:].isalpha() and len(piece) > 4:
-                seen.add(token)
-                kept.append(token)
-    text: str = words.decode(kept[:length])
+            if (
+                token not in token_ids
+                and piece[:1] == " "
+                and piece[1:].isalpha()
+                and len(piece) > 4
+            ):
+                token_ids.add(token)
+                positions.append(token)
+    text: str = words.decode(positions[:length])
     return text
 
 
@@ -111,8 +116,8 @@ def plain(chat: Any, prompt: str, tokens: int) -> Timed:
     In a thread of its own, as the product's: torch keeps threads for each thread that calls it, and
     those of the main thread were found to be two to three times slower here.
     """
-    with ThreadPoolExecutor(1) as alone:
-        return alone.submit(_plain, chat, prompt, tokens).result()
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(_plain, chat, prompt, tokens).result()
 
 
 def _plain(chat: Any, prompt: str, tokens: int) -> Timed:
@@ -120,17 +125,17 @@ def _plain(chat: Any, prompt: str, tokens: int) -> Timed:
 
     ids = torch.tensor([chat.template.ids(prompt)])
     marks = _Marks()
-    began = time.perf_counter()
+    start = time.perf_counter()
     with torch.inference_mode():
-        made = chat._model.generate(
+        output = chat._model.generate(
             ids, attention_mask=torch.ones_like(ids), max_new_tokens=tokens, do_sample=False,
             temperature=None, top_p=None, top_k=None, streamer=marks,
             pad_token_id=chat._tokenizer.pad_token_id,
         )  # fmt: skip
-    return _timed(began, marks.at[1:], made[0, ids.shape[1] :].tolist(), 0)
+    return _timed(start, marks.at[1:], output[0, ids.shape[1] :].tolist(), 0)
 
 
-def ours(chat: Any, made: Any, tokens: int) -> Timed:
+def ours(chat: Any, output: Any, tokens: int) -> Timed:
     """The product's generator; tokens are noted where it counts them, before they are text."""
     from rag_infer.generate import GenerateOptions, TokenUsage
     from rag_infer.generate import openvino_chat as module
@@ -139,20 +144,20 @@ def ours(chat: Any, made: Any, tokens: int) -> Timed:
     ids: list[int] = []
     counted: list[TokenUsage] = []
     options = GenerateOptions(max_tokens=tokens, on_usage=counted.append)
-    began = time.perf_counter()
+    start = time.perf_counter()
     if hasattr(chat, "_model"):
         inner = chat._model.generate
 
         def watched(*given: Any, **more: Any) -> Any:
             put = more["streamer"].put
             more["streamer"].put = lambda value: (marks.append(time.perf_counter()), put(value))
-            found = inner(*given, **more)
-            ids.extend(found[0, given[0].shape[1] :].tolist())
-            return found
+            guesses = inner(*given, **more)
+            ids.extend(guesses[0, given[0].shape[1] :].tolist())
+            return guesses
 
         chat._model.generate = watched
         try:
-            list(chat.stream(made, options))
+            list(chat.stream(output, options))
         finally:
             del chat._model.generate
         marks = marks[1:]
@@ -166,15 +171,15 @@ def ours(chat: Any, made: Any, tokens: int) -> Timed:
 
         module.Sampler.pick = picked  # type: ignore[method-assign]
         try:
-            list(chat.stream(made, options))
+            list(chat.stream(output, options))
         finally:
             module.Sampler.pick = pick  # type: ignore[method-assign]
-    return _timed(began, marks, ids, counted[0].cached)
+    return _timed(start, marks, ids, counted[0].cached)
 
 
-def _timed(began: float, marks: list[float], ids: list[int], cached: int) -> Timed:
+def _timed(start: float, marks: list[float], ids: list[int], cached: int) -> Timed:
     each = (marks[-1] - marks[0]) / max(1, len(marks) - 1)
-    return Timed(marks[0] - began, each, ids, cached)
+    return Timed(marks[0] - start, each, ids, cached)
 
 
 def forget(chat: Any) -> None:
@@ -192,7 +197,7 @@ def bandwidth() -> float:
     block = torch.ones(2**27, dtype=torch.float32)
     best = 0.0
     for _ in range(5):
-        began = time.perf_counter()
+        start = time.perf_counter()
         block.sum()
-        best = max(best, block.nbytes / (time.perf_counter() - began))
+        best = max(best, block.nbytes / (time.perf_counter() - start))
     return best

@@ -63,24 +63,24 @@ def main() -> None:
     documents = read()
     questions = [json.loads(line) for line in (DATA / "questions.jsonl").open(encoding="utf-8")]
     embedder = load_embedder()
-    asked = embedder.embed_queries([q["text"] for q in questions])
+    query_vectors = embedder.embed_queries([q["text"] for q in questions])
     print(f"{'':30}{'chunks':>7}{'chars':>7}{'recall':>15}{'precision':>14}{'IoU':>13}")
     for name, recall, precision, iou in PUBLISHED:
         print(f"{name:44}{recall:8.1f}{precision:14.1f}{iou:13.1f}")
     rows = []
     for size, enough, least in itertools.product(options.size, options.enough, options.least):
-        chosen = SplitOptions(size, enough, least)
-        chunks = [c for d in documents for c in split(d, embedder, chosen)]
+        split_options = SplitOptions(size, enough, least)
+        chunks = [c for d in documents for c in split(d, embedder, split_options)]
         for bare in (False, True) if options.bare else (False,):
             own = embedder.embed([c.text if bare else embedding_text(c) for c in chunks])
             ways = {"": blended(own, chunks)} | ({" alone": own} if options.alone else {})
             for way, vectors in ways.items():
-                best = np.argsort(-(asked @ vectors.T), axis=1)[:, :TOP]
-                found = [
+                best = np.argsort(-(query_vectors @ vectors.T), axis=1)[:, :TOP]
+                scores = [
                     score(q, [chunks[i] for i in b]) for q, b in zip(questions, best, strict=True)
                 ]
                 name = f"rag-infer {size}/{enough}/{least}{' bare' if bare else ''}{way}"
-                rows.append(show(name, chunks, found))
+                rows.append(show(name, chunks, scores))
     worse = [p[0] for p in PUBLISHED if p[1] > rows[0]["recall"] and p[3] > rows[0]["iou"]]
     met = not worse and rows[0]["recall"] >= AIM_RECALL and rows[0]["iou"] >= AIM_IOU
     print(
@@ -120,16 +120,16 @@ def score(question: dict[str, object], chunks: Sequence[Chunk]) -> tuple[float, 
     for c in own:
         for a, b in spans:
             met.update(range(max(a, c.start), min(b, c.end)))
-    wanted = sum(b - a for a, b in spans)
+    evidence_length = sum(b - a for a, b in spans)
     returned = sum(c.end - c.start for c in chunks)
     inter = len(met)
-    return inter / wanted, inter / returned, inter / (returned + wanted - inter)
+    return inter / evidence_length, inter / returned, inter / (returned + evidence_length - inter)
 
 
 def show(
-    name: str, chunks: Sequence[Chunk], found: Sequence[tuple[float, float, float]]
+    name: str, chunks: Sequence[Chunk], scores: Sequence[tuple[float, float, float]]
 ) -> dict[str, float | str]:
-    columns = [[100 * value for value in column] for column in zip(*found, strict=True)]
+    columns = [[100 * value for value in column] for column in zip(*scores, strict=True)]
     size = fmean(c.end - c.start for c in chunks)
     cells = "".join(f"{fmean(c):8.1f} ± {pstdev(c):4.1f}" for c in columns)
     print(f"{name:30}{len(chunks):7}{size:7.0f}{cells}", flush=True)

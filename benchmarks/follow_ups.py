@@ -59,29 +59,29 @@ def judged(
     index = Index.open(home / "index", create=True)
     index.add(pool)
     share = word_share(index.engine.snapshot, Filter())
-    rows, known = [], []
+    rows, labels = [], []
     for task in tasks:
-        noted = task["answerability"]
-        kind = noted[0] if isinstance(noted, list) else noted
+        label = task["answerability"]
+        kind = label[0] if isinstance(label, list) else label
         turns = [m["text"] for m in task["messages"] if m["role"] == "user"]  # type: ignore[attr-defined]
         if len(turns) < 2 or kind == "PARTIAL":
             continue
         hits = index.search(turns[-1], 5, earlier=turns[:-1])
-        alone, after = (
+        standalone, after = (
             judge(reading, hits, index.engine.embedder, share).probability
             for reading in (turns[-1], with_history_terms(turns[-1], turns[-2]))
         )
         weight = after_weight(turns[-1], turns[:-1])
-        mean = (1 - weight) * alone + weight * after
-        rows.append((alone, after, max(alone, after), mean))
-        known.append(kind not in DECLINE)
+        mean = (1 - weight) * standalone + weight * after
+        rows.append((standalone, after, max(standalone, after), mean))
+        labels.append(kind not in DECLINE)
     names = ("by itself", "with the turn before", "the surer of both", "the product: weighed")
-    return dict(zip(names, np.array(rows).T, strict=True)), np.array(known)
+    return dict(zip(names, np.array(rows).T, strict=True)), np.array(labels)
 
 
 def after_weight(question: str, earlier: list[str]) -> float:
-    found = contextual_reading(question, earlier)
-    return 0.0 if found is None else found[1]
+    reading = contextual_reading(question, earlier)
+    return 0.0 if reading is None else reading[1]
 
 
 if __name__ == "__main__":

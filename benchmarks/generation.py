@@ -64,7 +64,7 @@ def alike(one: Timed, other: Timed) -> int:
     return sum(a == b for a, b in zip(one.ids, other.ids, strict=False))
 
 
-def follow_ups(chats: dict[str, Any], said: list[str]) -> list[tuple[str, list[float]]]:
+def follow_ups(chats: dict[str, Any], notes: list[str]) -> list[tuple[str, list[float]]]:
     """The first token and the rate of each, by length of the prompt; rows for the plot."""
     text = " ".join(p.read_text("utf-8") for p in sorted(CORPUS.glob("*.md"))).split(" ")
     lines: list[tuple[str, list[float]]] = []
@@ -73,71 +73,71 @@ def follow_ups(chats: dict[str, Any], said: list[str]) -> list[tuple[str, list[f
     same = dict.fromkeys(NAMES, 0)
     of = 0
     shares: dict[str, list[float]] = {}
-    note(said, f"{'prompt':>7}{'plain s':>9}" + "".join(f"{n:>27}" for n in NAMES))
-    note(said, f"{'':>16}" + f"{'first   follow-up   share':>27}" * 3)
+    note(notes, f"{'prompt':>7}{'plain s':>9}" + "".join(f"{n:>27}" for n in NAMES))
+    note(notes, f"{'':>16}" + f"{'first   follow-up   share':>27}" * 3)
     for length in LENGTHS:
         passages = " ".join(text[: int(length * 0.55)])
         fresh: dict[str, list[Timed]] = {name: [] for name in NAMES}
         again: dict[str, list[Timed]] = {name: [] for name in NAMES}
-        alone: list[Timed] = []
+        single: list[Timed] = []
         tokens = 0
         for question in QUESTIONS:
-            made = planned(chats[NAMES[0]], question, passages, TOKENS)
-            tokens = made.tokens
-            alone.append(plain(chats[NAMES[0]], made.prompt, TOKENS))
+            prompt = planned(chats[NAMES[0]], question, passages, TOKENS)
+            tokens = prompt.tokens
+            single.append(plain(chats[NAMES[0]], prompt.prompt, TOKENS))
             for name, chat in chats.items():
-                again[name].append(ours(chat, made, TOKENS))  # goes on from the question before
+                again[name].append(ours(chat, prompt, TOKENS))  # goes on from the question before
             if question == QUESTIONS[1]:
                 of += TOKENS
                 for name, chat in chats.items():
                     forget(chat)
-                    fresh[name].append(ours(chat, made, TOKENS))
+                    fresh[name].append(ours(chat, prompt, TOKENS))
                     same[name] += alike(again[name][-1], fresh[name][-1])
-        row = [tokens, median(t.first for t in alone)]
+        row = [tokens, median(t.first for t in single)]
         shares = {
-            name: [a.first / p.first for a, p in zip(again[name][1:], alone[1:], strict=True)]
+            name: [a.first / p.first for a, p in zip(again[name][1:], single[1:], strict=True)]
             for name in NAMES
         }
-        told = f"{tokens:>7}{row[1]:>9.2f}"
+        row_text = f"{tokens:>7}{row[1]:>9.2f}"
         for name in NAMES:
             first = median(t.first for t in fresh[name])
             follow = median(t.first for t in again[name][1:])
             row += [first, follow]
-            told += f"{first:>8.2f}{follow:>11.2f}{median(shares[name]):>8.2f}"
+            row_text += f"{first:>8.2f}{follow:>11.2f}{median(shares[name]):>8.2f}"
             rates[name] += [1 / t.each for t in again[name]]
-            quicker[name] += [p.each / t.each for t, p in zip(again[name], alone, strict=True)]
-        rates["plain"] += [1 / t.each for t in alone]
-        note(said, told)
+            quicker[name] += [p.each / t.each for t, p in zip(again[name], single, strict=True)]
+        rates["plain"] += [1 / t.each for t in single]
+        note(notes, row_text)
         lines.append((str(tokens), row))
-    note(said, f"\ndecoding, tokens/s: plain {median(rates['plain']):.1f}; "
+    note(notes, f"\ndecoding, tokens/s: plain {median(rates['plain']):.1f}; "
          + "; ".join(f"{n} {median(rates[n]):.1f} ({median(quicker[n]):.2f} of plain)"
                      for n in NAMES))  # fmt: skip
-    note(said, "the same tokens with and without the cache, of " + f"{of}: " + ", ".join(
+    note(notes, "the same tokens with and without the cache, of " + f"{of}: " + ", ".join(
         f"{n} {same[n]}" for n in NAMES))  # fmt: skip
     share = {n: median(shares[n]) for n in NAMES}
     for name in NAMES:
-        aim(said, f"first token of a follow-up, {name}: {share[name]:.3f} of plain; aim 0.125",
+        aim(notes, f"first token of a follow-up, {name}: {share[name]:.3f} of plain; aim 0.125",
             share[name] <= 0.125)  # fmt: skip
     for name in NAMES[1:]:
         ratio = median(quicker[name])
-        aim(said, f"decoding, {name}: {ratio:.2f} of plain; aim 2.5", ratio >= 2.5)
+        aim(notes, f"decoding, {name}: {ratio:.2f} of plain; aim 2.5", ratio >= 2.5)
     return lines
 
 
-def limits(chats: dict[str, Any], said: list[str]) -> None:
+def limits(chats: dict[str, Any], notes: list[str]) -> None:
     import platformdirs
 
     memory = bandwidth()
-    note(said, f"\nmemory is read at {memory / 1e9:.1f} GB/s; the limit of decoding:")
+    note(notes, f"\nmemory is read at {memory / 1e9:.1f} GB/s; the limit of decoding:")
     sizes = {NAMES[0]: sum(p.nbytes for p in chats[NAMES[0]]._model.parameters())}
-    place = Path(platformdirs.user_cache_dir("rag-infer")) / "openvino"
-    made = sorted((p.stat().st_size for p in place.glob("*/model.bin")), reverse=True)
-    sizes |= dict(zip(NAMES[1:], made[:2], strict=True))
+    cache_folder = Path(platformdirs.user_cache_dir("rag-infer")) / "openvino"
+    prompt = sorted((p.stat().st_size for p in cache_folder.glob("*/model.bin")), reverse=True)
+    sizes |= dict(zip(NAMES[1:], prompt[:2], strict=True))
     for name, size in sizes.items():
-        note(said, f"  {name}: {size / 1e6:.0f} MB a token, {memory / size:.0f} tokens/s at most")
+        note(notes, f"  {name}: {size / 1e6:.0f} MB a token, {memory / size:.0f} tokens/s at most")
 
 
-def looked_up(folder: Path, quoting: bool, said: list[str], text: str) -> None:
+def looked_up(folder: Path, quoting: bool, notes: list[str], text: str) -> None:
     from rag_infer.generate.openvino_chat import OpenVinoChat
 
     with_, without = OpenVinoChat(folder), OpenVinoChat(folder, lookup=False)
@@ -145,14 +145,14 @@ def looked_up(folder: Path, quoting: bool, said: list[str], text: str) -> None:
     tokens = 100
     for question in QUESTIONS:
         # The answer begins where the prompt ends: a marker of the template, which the text follows.
-        made = planned(with_, question, text, tokens)
-        slow, quick = ours(without, made, tokens), ours(with_, made, tokens)
+        prompt = planned(with_, question, text, tokens)
+        slow, quick = ours(without, prompt, tokens), ours(with_, prompt, tokens)
         ratios.append(slow.each / quick.each)
         rates.append((1 / quick.each, 1 / slow.each))
         same += alike(slow, quick)
         of += len(slow.ids)
     kind = "text that quotes" if quoting else "text that quotes nothing"
-    note(said, f"{kind}: {median(r for r, _ in rates):.1f} tokens/s with lookup, "
+    note(notes, f"{kind}: {median(r for r, _ in rates):.1f} tokens/s with lookup, "
          f"{median(r for _, r in rates):.1f} without, {median(ratios):.2f} times as fast; "
          f"tokens the same {same} of {of}")  # fmt: skip
 
@@ -186,36 +186,38 @@ def drawn(lines: list[tuple[str, list[float]]]) -> None:
     figure.savefig(PLOT, dpi=110, bbox_inches="tight")
 
 
-def note(said: list[str], line: str) -> None:
+def note(notes: list[str], line: str) -> None:
     print(line, flush=True)
-    said.append(line)
+    notes.append(line)
 
 
-def aim(said: list[str], line: str, met: bool) -> None:
-    note(said, f"{line}: {'met' if met else 'missed'}")
+def aim(notes: list[str], line: str, met: bool) -> None:
+    note(notes, f"{line}: {'met' if met else 'missed'}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--publish", action="store_true")
     publish = parser.parse_args().publish
-    said: list[str] = []
-    with tempfile.TemporaryDirectory() as place:
-        os.environ["XDG_CACHE_HOME"] = str(Path(place) / "cache")  # what is converted goes with it
-        folder = save(Path(place) / "qwen2-0.5b")
+    notes: list[str] = []
+    with tempfile.TemporaryDirectory() as cache_folder:
+        os.environ["XDG_CACHE_HOME"] = str(
+            Path(cache_folder) / "cache"
+        )  # what is converted goes with it
+        folder = save(Path(cache_folder) / "qwen2-0.5b")
         chats = loaded(folder)
-        lines = follow_ups(chats, said)
-        limits(chats, said)
+        lines = follow_ups(chats, notes)
+        limits(chats, notes)
         del chats
-        note(said, "\nlooking up what comes next, openvino int8:")
+        note(notes, "\nlooking up what comes next, openvino int8:")
         text = circle(400)
         marker = "<|im_start|>assistant\n"
-        quoting = save(Path(place) / "quoting", quotes=marker + text)
-        looked_up(quoting, True, said, text)
-        looked_up(folder, False, said, " ".join(text.split(" ")[:150]))
+        quoting = save(Path(cache_folder) / "quoting", quotes=marker + text)
+        looked_up(quoting, True, notes, text)
+        looked_up(folder, False, notes, " ".join(text.split(" ")[:150]))
     if publish:
         drawn(lines)
-        keep("generation", {"printed": said, "curve": [row for _, row in lines]}, publish=True)
+        keep("generation", {"printed": notes, "curve": [row for _, row in lines]}, publish=True)
 
 
 if __name__ == "__main__":

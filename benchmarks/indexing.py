@@ -100,7 +100,7 @@ def same_texts(options: argparse.Namespace, scratch: Path, tokens: int) -> dict[
     """Seconds of every encoder on the same texts, and how near our vectors are to the reference."""
     source = scratch / f"texts-{tokens}.json"
     size = [str(tokens)] if tokens else []
-    made = _encode("texts", options.folder, source, str(options.texts), *size)
+    texts = _encode("texts", options.folder, source, str(options.texts), *size)
     seconds: dict[str, list[tuple[float, float]]] = {}
     batches = BATCHES
     for number in range(options.rounds):
@@ -110,18 +110,18 @@ def same_texts(options: argparse.Namespace, scratch: Path, tokens: int) -> dict[
             for key, value in _encode("ours", source, out, name)["seconds"].items():
                 seconds.setdefault(key, []).append(value)
         out = scratch / "reference.npy"
-        shown = _encode("sentence-transformers", source, out, *map(str, batches))["seconds"]
-        for key, value in shown.items():
+        output = _encode("sentence-transformers", source, out, *map(str, batches))["seconds"]
+        for key, value in output.items():
             seconds.setdefault(f"{REFERENCE} batch {key}", []).append(value)
         # Its best batch is known after one round; the others need not be asked again.
         best = min(batches, key=lambda b: seconds[f"{REFERENCE} batch {b}"][0])
         batches = list(dict.fromkeys([BATCHES[0], best]))
 
     def rate(values: list[tuple[float, float]], clock: int) -> float:
-        return round(made["texts"] / median(pair[clock] for pair in values), 1)
+        return round(texts["texts"] / median(pair[clock] for pair in values), 1)
 
     return {
-        **made,
+        **texts,
         "rounds": options.rounds,
         "chunks_per_second": {name: rate(values, 0) for name, values in seconds.items()},
         "chunks_per_cpu_second": {name: rate(values, 1) for name, values in seconds.items()},
@@ -133,8 +133,8 @@ def same_texts(options: argparse.Namespace, scratch: Path, tokens: int) -> dict[
 
 
 def _encode(*arguments: str | Path) -> dict[str, Any]:
-    shown = run([sys.executable, ENCODERS, *arguments], env=OFFLINE, limit=LIMIT).output
-    report: dict[str, Any] = json.loads(shown.strip().splitlines()[-1])
+    output = run([sys.executable, ENCODERS, *arguments], env=OFFLINE, limit=LIMIT).output
+    report: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     return report
 
 
@@ -156,12 +156,12 @@ def show_vectors(row: dict[str, Any]) -> None:
     print(f"{'':31}{'chunks/s':>9}{'x default':>10}{'x best':>7}{'/CPU s':>7}", end="")
     print(f"{'low cos':>9}{'mean':>7}")
     for name, rate in rates.items():
-        near = row["cosine"].get(name)
-        tail = f"{near['lowest']:9.5f}{near['mean']:7.4f}" if near else ""
+        cosine = row["cosine"].get(name)
+        tail = f"{cosine['lowest']:9.5f}{cosine['mean']:7.4f}" if cosine else ""
         cpu = row["chunks_per_cpu_second"][name]
         print(f"{name:31}{rate:9.1f}{rate / default:10.2f}{rate / best:7.2f}{cpu:7.1f}{tail}")
-    for name, near in row["cosine"].items():
-        met = rates[name] >= AIM_RATE * default and near["lowest"] >= AIM_COSINE
+    for name, cosine in row["cosine"].items():
+        met = rates[name] >= AIM_RATE * default and cosine["lowest"] >= AIM_COSINE
         aim = f"{AIM_RATE:.0f} times its default, lowest cosine {AIM_COSINE}"
         print(f"aim for {name}: {aim}: {'met' if met else 'NOT met'}")
 
@@ -275,10 +275,10 @@ def curve(options: argparse.Namespace, scratch: Path) -> None:
 
 def _chunks(cost: Cost) -> int:
     """Every toolkit's command ends by saying how many chunks it made."""
-    said = re.findall(r"([\d,]+) chunks(?!/s)", cost.output)
-    if not said:
+    counts = re.findall(r"([\d,]+) chunks(?!/s)", cost.output)
+    if not counts:
         raise RuntimeError(f"no count of chunks in: {cost.output[-500:]}")
-    return int(said[-1].replace(",", ""))
+    return int(counts[-1].replace(",", ""))
 
 
 def _bytes(folder: Path) -> int:

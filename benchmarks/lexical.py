@@ -58,9 +58,9 @@ class Ours:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def build(self, given: Iterator[str]) -> None:
+    def build(self, documents: Iterator[str]) -> None:
         builder, number = bm25.PostingsBuilder(), 0
-        for number, text in enumerate(given, 1):
+        for number, text in enumerate(documents, 1):
             builder.add([terms(text)], [number])
             if number % PART == 0:
                 self._save(builder)
@@ -94,18 +94,18 @@ class Bm25s:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def _tokens(self, given: list[str]) -> Any:
+    def _tokens(self, documents: list[str]) -> Any:
         import bm25s
         import Stemmer
 
         stemmer = Stemmer.Stemmer("english")
-        return bm25s.tokenize(given, stopwords="en", stemmer=stemmer, show_progress=False)
+        return bm25s.tokenize(documents, stopwords="en", stemmer=stemmer, show_progress=False)
 
-    def build(self, given: Iterator[str]) -> None:
+    def build(self, documents: Iterator[str]) -> None:
         import bm25s
 
         model = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
-        model.index(self._tokens(list(given)), show_progress=False)
+        model.index(self._tokens(list(documents)), show_progress=False)
         model.save(str(self.folder / "index"))
 
     def open(self) -> Search:
@@ -114,8 +114,8 @@ class Bm25s:
         model = bm25s.BM25.load(str(self.folder / "index"), mmap=True)
 
         def search(question: str) -> list[int]:
-            found, _ = model.retrieve(self._tokens([question]), k=DEPTH, show_progress=False)
-            return [int(i) for i in found[0]]
+            ids, _ = model.retrieve(self._tokens([question]), k=DEPTH, show_progress=False)
+            return [int(i) for i in ids[0]]
 
         return search
 
@@ -131,17 +131,17 @@ class Tantivy:
         schema.add_text_field("text", tokenizer_name="en_stem", index_option="freq")
         self.index = tantivy.Index(schema.build(), path=str(folder))
 
-    def _put(self, given: Iterator[tuple[int, str]]) -> None:
+    def _put(self, documents: Iterator[tuple[int, str]]) -> None:
         import tantivy
 
         writer = self.index.writer(heap_size=200_000_000, num_threads=1)
-        for number, text in given:
+        for number, text in documents:
             writer.add_document(tantivy.Document(number=number, text=text))
         writer.commit()
         writer.wait_merging_threads()
 
-    def build(self, given: Iterator[str]) -> None:
-        self._put(iter(enumerate(given)))
+    def build(self, documents: Iterator[str]) -> None:
+        self._put(iter(enumerate(documents)))
 
     def open(self) -> Search:
         self.index.reload()
@@ -150,8 +150,8 @@ class Tantivy:
         def search(question: str) -> list[int]:
             words = [w for w in re.findall(r"\w+", question.lower()) if w not in STOP_WORDS]
             query = self.index.parse_query(" ".join(words), ["text"])
-            found = searcher.search(query, DEPTH).hits
-            return [searcher.doc(at)["number"][0] for _, at in found]
+            ids = searcher.search(query, DEPTH).hits
+            return [searcher.doc(at)["number"][0] for _, at in ids]
 
         return search
 
@@ -167,8 +167,8 @@ class Fts5:
             "(text, content='', tokenize='porter unicode61')"
         )
 
-    def build(self, given: Iterator[str]) -> None:
-        rows = ((number + 1, text) for number, text in enumerate(given))
+    def build(self, documents: Iterator[str]) -> None:
+        rows = ((number + 1, text) for number, text in enumerate(documents))
         self.db.executemany("INSERT INTO chunks (rowid, text) VALUES (?, ?)", rows)
         self.db.commit()
 
@@ -178,11 +178,11 @@ class Fts5:
             query = " OR ".join(f'"{word}"' for word in words)
             if not query:
                 return []
-            found = self.db.execute(
+            ids = self.db.execute(
                 "SELECT rowid FROM chunks WHERE chunks MATCH ? ORDER BY bm25(chunks) LIMIT ?",
                 (query, DEPTH),
             )
-            return [row[0] - 1 for row in found]
+            return [row[0] - 1 for row in ids]
 
         return search
 
@@ -214,15 +214,15 @@ def build(name: str, count: int) -> dict[str, float]:
 
 def measure(name: str, count: int) -> dict[str, float]:
     data = load("scifact", None)
-    asked = [text for _, text in data.questions][: 100 if count <= 100_000 else 25]
+    queries = [text for _, text in data.questions][: 100 if count <= 100_000 else 25]
     before = resident_mb()
     started = time.perf_counter()
     engine = MADE[name](OUT / f"{name}-{count}")
     search = engine.open()
     opened = time.perf_counter() - started
-    search(asked[0])
+    search(queries[0])
     times = []
-    for question in asked:
+    for question in queries:
         started = time.perf_counter()
         search(question)
         times.append((time.perf_counter() - started) * 1000)
@@ -235,9 +235,9 @@ def measure(name: str, count: int) -> dict[str, float]:
     if engine.add is not None:
         started = time.perf_counter()
         engine.add("zyzzyva weevils were not here before")
-        found = engine.open()("zyzzyva")
+        ids = engine.open()("zyzzyva")
         measured["add_s"] = time.perf_counter() - started
-        assert len(found) == 1
+        assert len(ids) == 1
     return measured
 
 
@@ -267,20 +267,20 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 1_000_000])
     parser.add_argument("--publish", action="store_true", help="keep the table in results/")
     parser.add_argument("--step", nargs=2, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.step:
-        step, name = chosen.step
-        count = chosen.sizes[0]
+    options = parser.parse_args()
+    if options.step:
+        step, name = options.step
+        count = options.sizes[0]
         steps = {"build": build, "measure": measure}
         print(json.dumps(steps[step](name, count) if step in steps else {"ndcg": quality(name)}))
         return
     columns = ("build_s", "disk_mb", "open_ms", "add_s", "p50_ms", "p99_ms", "memory_mb", "ndcg")
     rows = []
-    for count in chosen.sizes:
+    for count in options.sizes:
         print(f"\n{count:,} chunks\n{'':<9}" + "".join(f"{c:>10}" for c in columns))
         for name in MADE:
             row: dict[str, Any] = {"chunks": count, "engine": name}
-            for step in ("build", "measure", *(["quality"] if count == chosen.sizes[0] else [])):
+            for step in ("build", "measure", *(["quality"] if count == options.sizes[0] else [])):
                 command = [sys.executable, __file__, str(count), "--step", step, name]
                 done = subprocess.run(command, check=False, capture_output=True, text=True)
                 if done.returncode:
@@ -292,7 +292,7 @@ def main() -> None:
             print(f"{name:<9}" + "".join(cells) + f" {row.get('failed', '')}"[:60], flush=True)
             shutil.rmtree(OUT / f"{name}-{count}", ignore_errors=True)
             shutil.rmtree(OUT / f"{name}-quality", ignore_errors=True)
-    if chosen.publish:
+    if options.publish:
         results = Path(__file__).parent / "results" / "lexical.json"
         results.write_text(json.dumps(rows, indent=1) + "\n")
 

@@ -135,11 +135,11 @@ def truth() -> list[Table]:
 
 def _box_in_file(pdf: str, page: int, box: Box | None) -> Box | None:
     """The box of a page as it lies in the file, from one of the page as it is shown."""
-    shown = pypdfium2.PdfDocument(ICDAR / "pdfs" / pdf)[page - 1]
-    if shown.get_rotation() != 90 or box is None:
+    output = pypdfium2.PdfDocument(ICDAR / "pdfs" / pdf)[page - 1]
+    if output.get_rotation() != 90 or box is None:
         return box
     x0, y0, x1, y1 = box
-    width = shown.get_mediabox()[2]
+    width = output.get_mediabox()[2]
     return width - y1, x0, width - y0, x1
 
 
@@ -195,11 +195,11 @@ def with_peer(name: str, python: str, expected: list[Table]) -> tuple[Any, Any, 
         for path in sorted((ICDAR / "pdfs").glob("*.pdf"))
         for number in range(len(pypdfium2.PdfDocument(path)))
     ]
-    whole = [{"pdf": str(path), "page": page, "box": None} for path, page in pages]
+    full_pages = [{"pdf": str(path), "page": page, "box": None} for path, page in pages]
     regions = [
         {"pdf": str(ICDAR / "pdfs" / t.pdf), "page": t.page, "box": t.shown_box} for t in expected
     ]
-    everywhere, seconds = _run_peer(name, python, whole)
+    everywhere, seconds = _run_peer(name, python, full_pages)
     if name == "img2table":  # it takes no regions: those of its tables that lie in them
         by_page = defaultdict(list)
         for table in everywhere:
@@ -221,8 +221,8 @@ def _run_peer(name: str, python: str, jobs: list[dict[str, Any]]) -> tuple[list[
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "jobs.json"
         path.write_text(json.dumps(jobs), "utf-8")
-        shown = subprocess.run([python, script, name, path], capture_output=True, check=True)
-    *lines, last = [json.loads(line) for line in shown.stdout.splitlines()]
+        output = subprocess.run([python, script, name, path], capture_output=True, check=True)
+    *lines, last = [json.loads(line) for line in output.stdout.splitlines()]
     tables = []
     for item in lines:
         job = jobs[item["job"]]
@@ -239,17 +239,19 @@ def _overlap(a: Box, b: Box) -> bool:
 def structure(expected: list[Table], predicted: list[Table]) -> Score:
     """Relations that are right, by document; those of each page are compared with one another."""
     score = Score()
-    wanted: dict[str, dict[int, Relations]] = defaultdict(lambda: defaultdict(Counter))
-    given: dict[str, dict[int, Relations]] = defaultdict(lambda: defaultdict(Counter))
+    expected_cells: dict[str, dict[int, Relations]] = defaultdict(lambda: defaultdict(Counter))
+    found_cells: dict[str, dict[int, Relations]] = defaultdict(lambda: defaultdict(Counter))
     for table in expected:
-        wanted[table.pdf][table.page] += relations(table.cells)
+        expected_cells[table.pdf][table.page] += relations(table.cells)
     for table in predicted:
-        given[table.pdf][table.page] += relations(table.cells)
-    for pdf, pages in wanted.items():
-        right = sum((pages[p] & given[pdf][p]).total() for p in set(pages) | set(given[pdf]))
+        found_cells[table.pdf][table.page] += relations(table.cells)
+    for pdf, pages in expected_cells.items():
+        right = sum(
+            (pages[p] & found_cells[pdf][p]).total() for p in set(pages) | set(found_cells[pdf])
+        )
         score.add(
             right,
-            sum(r.total() for r in given[pdf].values()),
+            sum(r.total() for r in found_cells[pdf].values()),
             sum(r.total() for r in pages.values()),
         )
     return score
@@ -261,7 +263,7 @@ def regions(expected: list[Table], predicted: list[Table]) -> tuple[Score, dict[
     counts = {"tables": len(expected), "predicted": len(predicted), "complete": 0, "pure": 0}
     for pdf in sorted({table.pdf for table in expected}):
         document = pypdfium2.PdfDocument(ICDAR / "pdfs" / pdf)
-        right = given = wanted = 0
+        right = found_cells = expected_cells = 0
         for page in {t.page for t in [*expected, *predicted] if t.pdf == pdf}:
             spots = _characters(document[page - 1])
             of_truth = [_within(spots, t.box) for t in expected if (t.pdf, t.page) == (pdf, page)]
@@ -269,13 +271,13 @@ def regions(expected: list[Table], predicted: list[Table]) -> tuple[Score, dict[
             all_truth = frozenset().union(*of_truth)
             all_ours = frozenset().union(*of_ours)
             right += len(all_truth & all_ours)
-            given += len(all_ours)
-            wanted += len(all_truth)
+            found_cells += len(all_ours)
+            expected_cells += len(all_truth)
             for characters in of_truth:
                 union: frozenset[int] = frozenset().union(*(o for o in of_ours if o & characters))
                 counts["complete"] += characters <= union
                 counts["pure"] += bool(union) and union <= characters
-        score.add(right, given, wanted)
+        score.add(right, found_cells, expected_cells)
     return score, counts
 
 
@@ -355,9 +357,9 @@ def main() -> None:
         in_regions, everywhere, seconds, pages = (
             ours(expected) if name == "rag-infer" else with_peer(name, options.peers, expected)
         )
-        given, end = structure(expected, in_regions), structure(expected, everywhere)
+        found_cells, end = structure(expected, in_regions), structure(expected, everywhere)
         detection, counts = regions(expected, everywhere)
-        rows = [given.figures(), end.figures(), detection.figures()]
+        rows = [found_cells.figures(), end.figures(), detection.figures()]
         print(
             f"{name:14}"
             + "".join(f"{r[k]:8.3f}" for r in rows for k in ("precision", "recall", "f1"))
@@ -375,7 +377,8 @@ def main() -> None:
             pdfs = list(dict.fromkeys(t.pdf for t in expected))
             for n, pdf in enumerate(pdfs):
                 print(
-                    f"  {pdf:12} given P {given.precision[n]:.3f} R {given.recall[n]:.3f}"
+                    f"  {pdf:12} given P {found_cells.precision[n]:.3f}"
+                    f" R {found_cells.recall[n]:.3f}"
                     f"   end P {end.precision[n]:.3f} R {end.recall[n]:.3f}"
                 )
     results["false_tables"] = false_tables(expected)

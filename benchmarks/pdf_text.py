@@ -75,9 +75,9 @@ def main() -> None:
         started = time.perf_counter()
         text = way()
         seconds = time.perf_counter() - started
-        near = 100 * Levenshtein.normalized_similarity(" ".join(text.split()), truth)
-        results[name] = {"similarity": round(near, 2), "seconds": round(seconds, 2)}
-        print(f"{name:16}{near:13.2f}{seconds:9.2f}", flush=True)
+        similarity = 100 * Levenshtein.normalized_similarity(" ".join(text.split()), truth)
+        results[name] = {"similarity": round(similarity, 2), "seconds": round(seconds, 2)}
+        print(f"{name:16}{similarity:13.2f}{seconds:9.2f}", flush=True)
     for name in ("rag-infer", "  heads left in"):
         met = results[name]["similarity"] >= AIM
         print(f"aim: at least {AIM:.0f}: {'met' if met else 'NOT met'}, {name.strip()}")

@@ -56,11 +56,11 @@ def cases(folder: Path = DATA) -> list[Case]:
     return [Case(r["file"], r["category"], r["expect"], r["password"]) for r in records]
 
 
-def judge(chosen: Sequence[Case], folder: Path = DATA) -> list[Verdict]:
+def judge(cases: Sequence[Case], folder: Path = DATA) -> list[Verdict]:
     """Reads the files and holds each to what is expected of it."""
-    plain = _read([SourceFile(folder / "files" / c.file, c.file) for c in chosen], ())
-    verdicts = [_verdict(case, plain.get(case.file)) for case in chosen]
-    for case in chosen:
+    plain = _read([SourceFile(folder / "files" / c.file, c.file) for c in cases], ())
+    verdicts = [_verdict(case, plain.get(case.file)) for case in cases]
+    for case in cases:
         if case.expect == "needs_password" and case.password:
             source = SourceFile(folder / "files" / case.file, case.file)
             result = _read([source], (case.password,)).get(case.file)
@@ -112,8 +112,8 @@ def _miss(case: Case, result: FileResult) -> str:
         case "needs_password":
             return "" if isinstance(error, PasswordError) else "not refused for its password"
         case "no_text":
-            told = error is not None or (silent and all(page.note for page in silent))
-            return "" if told and not characters else "does not say that there is no text"
+            is_reported = error is not None or (silent and all(page.note for page in silent))
+            return "" if is_reported and not characters else "does not say that there is no text"
         case "reject":
             refused = error is not None and not isinstance(error, PasswordError)
             return "" if refused else "not rejected"
@@ -126,14 +126,14 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--all", action="store_true", help="print every file")
-    shown = parser.parse_args().all
+    show_all = parser.parse_args().all
     if not DATA.is_dir():
         sys.exit(f"{DATA} is not there; set RAG_EVAL_DATA")
     started = time.perf_counter()
     verdicts = judge(cases())
     wall = time.perf_counter() - started
     for v in verdicts:
-        if shown or v.miss:
+        if show_all or v.miss:
             print(f"{v.miss or 'ok':<10} {v.case.expect:<15} {v.seconds:6.2f} s  {v.case.file}")
             print(f"{'':>37}{v.outcome[:200]}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024

@@ -66,18 +66,18 @@ def whole(document: dict[str, str]) -> str:
     return f"{document['title']} {document['text']}".strip()
 
 
-def source(data: Collection, place: Path) -> Path:
+def source(data: Collection, folder: Path) -> Path:
     """The documents as a file that the product reads."""
-    path = place / "documents" / "corpus.jsonl"
+    path = folder / "documents" / "corpus.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(d) + "\n" for d in data.documents), "utf-8")
     return path
 
 
-def of_product(name: str, data: Collection, place: Path) -> list[list[str]]:
+def of_product(name: str, data: Collection, folder: Path) -> list[list[str]]:
     """Ranked document ids by the product's own index, made with its defaults."""
-    index = Index.open(place / "index", create=True)
-    report = index.add(source(data, place))
+    index = Index.open(folder / "index", create=True)
+    report = index.add(source(data, folder))
     if report.indexed:
         print(f"  {name}: {report.chunks} chunks indexed in {report.seconds:.0f} s", flush=True)
     ranked = []
@@ -112,10 +112,8 @@ def of_bm25s(data: Collection) -> list[list[str]]:
 
     model = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
     model.index(tokens([whole(d) for d in data.documents]), show_progress=False)
-    found, _ = model.retrieve(
-        tokens([text for _, text in data.questions]), k=10, show_progress=False
-    )
-    return [[data.documents[i]["id"] for i in row] for row in found]
+    ids, _ = model.retrieve(tokens([text for _, text in data.questions]), k=10, show_progress=False)
+    return [[data.documents[i]["id"] for i in row] for row in ids]
 
 
 def main() -> None:
@@ -125,18 +123,18 @@ def main() -> None:
     parser.add_argument("sets", nargs="*", default=SETS, metavar="SET")
     parser.add_argument("--limit", type=int, help="questions of each set")
     parser.add_argument("--fresh", action="store_true", help="index again")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     rows: list[dict[str, object]] = []
-    for name in chosen.sets:
-        place = OUT / "retrieval" / name.replace("/", "-")
-        if chosen.fresh:
-            shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True, exist_ok=True)
-        data = load(name, chosen.limit)
+    for name in options.sets:
+        folder = OUT / "retrieval" / name.replace("/", "-")
+        if options.fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        data = load(name, options.limit)
         started = time.perf_counter()
         systems = {
-            "rag": of_product(name, data, place),
-            "minilm": of_minilm(data, place / "whole.npy"),
+            "rag": of_product(name, data, folder),
+            "minilm": of_minilm(data, folder / "whole.npy"),
             "bm25s": of_bm25s(data),
         }
         row: dict[str, object] = {"set": name, "questions": len(data.questions)}

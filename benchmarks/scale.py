@@ -77,32 +77,34 @@ def entries(texts: list[str], vectors: np.ndarray, count: int) -> Iterator[Segme
     noise = np.random.default_rng(count)
     words = [word for text in texts for word in text.split()]
     for number in range(0, count, PER_DOCUMENT):
-        chosen = [rng.randrange(len(texts)) for _ in range(min(PER_DOCUMENT, count - number))]
-        made = [
+        indices = [rng.randrange(len(texts)) for _ in range(min(PER_DOCUMENT, count - number))]
+        chunk_texts = [
             " ".join(w if rng.random() > 0.1 else rng.choice(words) for w in texts[i].split())
-            for i in chosen
+            for i in indices
         ]
-        moved = noise.standard_normal((len(chosen), vectors.shape[1])).astype(np.float32)
+        moved = noise.standard_normal((len(indices), vectors.shape[1])).astype(np.float32)
         moved *= NOISE / np.linalg.norm(moved, axis=1, keepdims=True)
-        rows = vectors[chosen] + moved
+        rows = vectors[indices] + moved
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        yield entry(f"d{number}", made, rows)
+        yield entry(f"d{number}", chunk_texts, rows)
 
 
-def entry(name: str, made: list[str], rows: np.ndarray) -> SegmentRow:
+def entry(name: str, chunk_texts: list[str], rows: np.ndarray) -> SegmentRow:
     chunks, at = [], 0
-    for text in made:
+    for text in chunk_texts:
         chunks.append(Chunk(name, 1, at, at + len(text), text, ("Part",), len(text) // 4))
         at += len(text) + 2
-    page = Page(1, "\n\n".join(made))
-    hashes = np.frombuffer(b"".join(content_hash(t) for t in made), dtype="<u8").reshape(-1, 2)
+    page = Page(1, "\n\n".join(chunk_texts))
+    hashes = np.frombuffer(b"".join(content_hash(t) for t in chunk_texts), dtype="<u8").reshape(
+        -1, 2
+    )
     return SegmentRow(
         DocumentRow(name, name, "text", "0" * 64, at, 1),
         Document(name, "text", "0" * 64, (page,)),
         chunks,
         rows,
         hashes,
-        [terms(t) for t in made],
+        [terms(t) for t in chunk_texts],
     )
 
 
@@ -131,14 +133,14 @@ def build(count: int) -> dict[str, float]:
 
 def questions(texts: list[str]) -> list[str]:
     rng = random.Random(3)
-    found = []
-    while len(found) < QUESTIONS:
+    results = []
+    while len(results) < QUESTIONS:
         text = rng.choice(texts)
         start, end = rng.choice(sentences(text) or [(0, len(text))])
         words = text[start:end].split()[:14]
         if len(words) > 4:
-            found.append(" ".join(words).replace('"', "").replace(" -", " "))
-    return found
+            results.append(" ".join(words).replace('"', "").replace(" -", " "))
+    return results
 
 
 def measure(count: int) -> dict[str, float]:
@@ -148,29 +150,29 @@ def measure(count: int) -> dict[str, float]:
     snapshot = Snapshot(path)
     opened = time.perf_counter() - started
     texts, _ = base(embedder)
-    asked = questions(texts)
-    search(snapshot, embedder, asked[0], 10)
+    queries = questions(texts)
+    search(snapshot, embedder, queries[0], 10)
     times = []
-    for question in asked:
+    for question in queries:
         started = time.perf_counter()
         search(snapshot, embedder, question, 10)
         times.append(time.perf_counter() - started)
     started = time.perf_counter()
-    for question in asked[:32]:
+    for question in queries[:32]:
         search(snapshot, embedder, question, 10)
     batch = time.perf_counter() - started
     rss = resident_mb()
-    vector = embedder.embed_queries(asked[:50])
+    vector = embedder.embed_queries(queries[:50])
     masks = [None] * len(snapshot.segments)
     started = time.perf_counter()
-    found = [vector_search.search(snapshot.segments, masks, q, 10) for q in vector]
+    results = [vector_search.search(snapshot.segments, masks, q, 10) for q in vector]
     dense_s = (time.perf_counter() - started) / len(vector)
     started = time.perf_counter()
-    for question in asked[:50]:
+    for question in queries[:50]:
         bm25.score([s.postings for s in snapshot.segments], masks, Counter(terms(question)))
     lexical_s = (time.perf_counter() - started) / 50
     recall = 0.0
-    for query, hits in zip(vector, found, strict=True):
+    for query, hits in zip(vector, results, strict=True):
         every = np.concatenate([np.asarray(s.vectors) @ query for s in snapshot.segments])
         tenth = np.partition(every, -10)[-10]
         recall += float((hits.scores[:10] >= tenth - 1e-5).sum()) / 10 / len(vector)
@@ -200,8 +202,8 @@ def change(path: Path, embedder: Embedder) -> dict[str, float]:
     added = time.perf_counter() - started
     started = time.perf_counter()
     with Writer(path, made_with) as writer:
-        place, _ = next(writer.base.documents())
-        writer.remove([place])
+        location, _ = next(writer.base.documents())
+        writer.remove([location])
         writer.publish(purge=True)
     return {"add_s": added, "remove_s": time.perf_counter() - started}
 
@@ -213,11 +215,11 @@ def draw(rows: list[dict[str, float]]) -> None:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(2, 3, figsize=(11, 6), constrained_layout=True)
-    shown = [
+    table_rows = [
         ("p50_ms", "one search, p50 (ms)"), ("open_ms", "open (ms)"), ("rss_mb", "memory (MB)"),
         ("build_s", "build (s)"), ("disk_mb", "on disk (MB)"), ("remove_s", "remove one (s)"),
     ]  # fmt: skip
-    for axis, (key, title) in zip(axes.flat, shown, strict=True):
+    for axis, (key, title) in zip(axes.flat, table_rows, strict=True):
         axis.plot([r["chunks"] for r in rows], [r[key] for r in rows], "o-", color="#2563eb")
         axis.set_xscale("log")
         axis.set_yscale("log")
@@ -238,19 +240,23 @@ def main() -> None:
     parser.add_argument("--step", choices=["build", "measure"], help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true", help="do not build what is there")
     parser.add_argument("--publish", action="store_true", help="keep table and plot in results/")
-    chosen = parser.parse_args()
-    if chosen.step:
-        step = build if chosen.step == "build" else measure
-        print(json.dumps(step(chosen.sizes[0])))
+    indices = parser.parse_args()
+    if indices.step:
+        step = build if indices.step == "build" else measure
+        print(json.dumps(step(indices.sizes[0])))
         return
     rows = []
-    kept = OUT.parent / "scale.json"
-    earlier = {r["chunks"]: r for r in json.loads(kept.read_text())} if kept.is_file() else {}
-    for count in chosen.sizes:
+    output_path = OUT.parent / "scale.json"
+    earlier = (
+        {r["chunks"]: r for r in json.loads(output_path.read_text())}
+        if output_path.is_file()
+        else {}
+    )
+    for count in indices.sizes:
         row: dict[str, float] = {"chunks": count}
         steps = (
             ["measure"]
-            if chosen.keep and (OUT / f"index-{count}").is_dir()
+            if indices.keep and (OUT / f"index-{count}").is_dir()
             else ["build", "measure"]
         )
         if "build" not in steps:  # then its figures are those of when it was built
@@ -268,7 +274,7 @@ def main() -> None:
     (OUT.parent / "scale.json").write_text(json.dumps(rows, indent=1))
     if len(rows) > 1 and all("build_s" in r for r in rows):
         draw(rows)
-    if chosen.publish:
+    if indices.publish:
         results = Path(__file__).parent / "results"
         for name in ("scale.json", "scale.png"):
             shutil.copy(OUT.parent / name, results / name)

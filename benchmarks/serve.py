@@ -65,16 +65,16 @@ class Load:
     """What one server did for one job with so many clients, all rounds together."""
 
     seconds: float = 0.0
-    taken: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     failed: int = 0
     cpu: float = 0.0  # seconds of the server's processor
 
     @property
     def rate(self) -> float:
-        return len(self.taken) / self.seconds
+        return len(self.times) / self.seconds
 
     def percentile(self, share: float) -> float:
-        return sorted(self.taken)[min(len(self.taken) - 1, int(share * len(self.taken)))]
+        return sorted(self.times)[min(len(self.times) - 1, int(share * len(self.times)))]
 
 
 def main() -> None:
@@ -108,15 +108,15 @@ def squad(scratch: Path, count: int) -> tuple[Path, list[str]]:
     folder.mkdir()
     with gzip.open(DATA / "squad" / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    chosen = set()
+    ids = set()
     for number, row in enumerate(random.Random(7).sample(rows, min(count, len(rows)))):
-        chosen.add(row["id"])
+        ids.add(row["id"])
         (folder / f"{number:05}.txt").write_text(row["text"], "utf-8")
     with (DATA / "squad" / "queries.jsonl").open(encoding="utf-8") as lines:
         queries = [json.loads(line) for line in lines]
-    asked = sorted({q["text"].strip() for q in queries if q["context_id"] in chosen})
-    random.Random(7).shuffle(asked)
-    return folder, asked
+    questions = sorted({q["text"].strip() for q in queries if q["context_id"] in ids})
+    random.Random(7).shuffle(questions)
+    return folder, questions
 
 
 # Load
@@ -129,7 +129,7 @@ def loads(
     for toolkit in (ours, peer):
         print(f"indexing with {toolkit.name} ...", file=sys.stderr)
         run(toolkit.index(folder, scratch / toolkit.name), env=OFFLINE)
-    made: dict[tuple[str, str, int], Load] = {}
+    loads: dict[tuple[str, str, int], Load] = {}
     with (
         _ours(scratch / ours.name, scratch) as (port, process),
         _peer(scratch / peer.name) as (other, other_process),
@@ -155,24 +155,24 @@ def loads(
             order = list(jobs.items())
             for (job, who), (port_, path, key) in order if number % 2 else order[::-1]:
                 before = _cpu(pids[who])
-                told = _load(port_, path, clients, options.seconds, key, source, own)
-                load = made.setdefault((job, who, clients), Load())
-                load.seconds += told["seconds"]
-                load.taken += told["taken"]
-                load.failed += told["failed"]
+                report = _load(port_, path, clients, options.seconds, key, source, own)
+                load = loads.setdefault((job, who, clients), Load())
+                load.seconds += report["seconds"]
+                load.times += report["times"]
+                load.failed += report["failed"]
                 load.cpu += _cpu(pids[who]) - before
-    return show(made, options.clients)
+    return show(loads, options.clients)
 
 
 def _load(
-    port: int, path: str, clients: int, seconds: float, key: str, source: Path, asked: list[str]
+    port: int, path: str, clients: int, seconds: float, key: str, source: Path, questions: list[str]
 ) -> dict[str, Any]:
-    source.write_text(json.dumps(asked), "utf-8")
+    source.write_text(json.dumps(questions), "utf-8")
     command = [sys.executable, HERE / "load.py", str(port), path, str(clients), str(seconds), key,
                source]  # fmt: skip
-    shown = subprocess.run(command, capture_output=True, check=True, timeout=seconds + 120)
-    told: dict[str, Any] = json.loads(shown.stdout)
-    return told
+    output = subprocess.run(command, capture_output=True, check=True, timeout=seconds + 120)
+    report: dict[str, Any] = json.loads(output.stdout)
+    return report
 
 
 def _cpu(pid: int) -> float:
@@ -181,32 +181,32 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def show(made: dict[tuple[str, str, int], Load], clients: list[int]) -> list[dict[str, Any]]:
+def show(loads: dict[tuple[str, str, int], Load], clients: list[int]) -> list[dict[str, Any]]:
     rows = []
     print(
         f"\n{'':30}{'clients':>8}{'a second':>10}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
         f"{'failed':>8}"
     )
-    for (job, who, count), load in sorted(made.items(), key=lambda i: (i[0][0], i[0][2], i[0][1])):
+    for (job, who, count), load in sorted(loads.items(), key=lambda i: (i[0][0], i[0][2], i[0][1])):
         row = {
             "job": job, "server": who, "clients": count, "per_second": round(load.rate, 2),
             "p50_ms": round(1000 * load.percentile(0.5), 1),
             "p99_ms": round(1000 * load.percentile(0.99), 1),
-            "cpu_ms": round(1000 * load.cpu / len(load.taken), 1),
-            "answers": len(load.taken), "failed": load.failed,
+            "cpu_ms": round(1000 * load.cpu / len(load.times), 1),
+            "answers": len(load.times), "failed": load.failed,
         }  # fmt: skip
         rows.append(row)
         print(f"{job:8}{who:22.22}{count:8}{load.rate:10.1f}{row['p50_ms']:9.1f}"
               f"{row['p99_ms']:9.1f}{row['cpu_ms']:9.1f}{load.failed:8}")  # fmt: skip
     print()
     for count in clients:
-        ask = made["ask", OURS, count].rate
-        same = ask / made["ask", PEER, count].rate
-        told = "met" if same >= AIM else "MISSED"
-        search = made["search", OURS, count].rate / made["search", PEER, count].rate
-        least = ask / made["search", PEER, count].rate
+        ask = loads["ask", OURS, count].rate
+        same = ask / loads["ask", PEER, count].rate
+        report = "met" if same >= AIM else "MISSED"
+        search = loads["search", OURS, count].rate / loads["search", PEER, count].rate
+        least = ask / loads["search", PEER, count].rate
         print(
-            f"{count:3} clients: ask {same:5.2f} x the peer (aim {AIM:.0f}: {told}); "
+            f"{count:3} clients: ask {same:5.2f} x the peer (aim {AIM:.0f}: {report}); "
             f"search {search:5.2f} x; ours answering, the peer only searching {least:5.2f} x"
         )
     return rows
@@ -252,25 +252,25 @@ def startup(folder: Path, scratch: Path) -> dict[str, float]:
     index = scratch / "small"
     first = next(iter(sorted(folder.iterdir())))
     run([RAG, "index", first, "--index", index], env=OFFLINE)
-    found = {}
-    for name, once in (("rag serve", _until_listening), ("rag mcp", _until_greeted)):
-        once(index, scratch)  # files into the page cache
-        seconds = [once(index, scratch) for _ in range(3)]
-        found[name] = round(median(seconds), 3)
-        told = "met" if found[name] < AIM_STARTUP else "MISSED"
-        print(f"{name}: ready after {found[name]:.2f} s, {min(seconds):.2f} to {max(seconds):.2f} "
-              f"(aim {AIM_STARTUP:.0f}: {told})")  # fmt: skip
-    return found
+    startup = {}
+    for name, wait_until in (("rag serve", _until_listening), ("rag mcp", _until_greeted)):
+        wait_until(index, scratch)  # files into the page cache
+        seconds = [wait_until(index, scratch) for _ in range(3)]
+        startup[name] = round(median(seconds), 3)
+        outcome = "met" if startup[name] < AIM_STARTUP else "MISSED"
+        print(f"{name}: ready after {startup[name]:.2f} s, {min(seconds):.2f} to "
+              f"{max(seconds):.2f} (aim {AIM_STARTUP:.0f}: {outcome})")  # fmt: skip
+    return startup
 
 
 def _until_listening(index: Path, scratch: Path) -> float:
-    began = time.perf_counter()
+    start = time.perf_counter()
     with _ours(index, scratch):
-        return time.perf_counter() - began
+        return time.perf_counter() - start
 
 
 def _until_greeted(index: Path, _scratch: Path) -> float:
-    began = time.perf_counter()
+    start = time.perf_counter()
     process = subprocess.Popen(
         [RAG, "mcp", "--index", index], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env=os.environ | OFFLINE,
@@ -281,7 +281,7 @@ def _until_greeted(index: Path, _scratch: Path) -> float:
         process.stdin.write(json.dumps(HELLO) + "\n")
         process.stdin.flush()
         assert "result" in json.loads(process.stdout.readline())
-        return time.perf_counter() - began
+        return time.perf_counter() - start
     finally:
         process.terminate()
         process.communicate(timeout=60)

@@ -45,20 +45,20 @@ def rouge() -> dict[str, dict[str, float]]:
     pairs = []
     with gzip.open(DATA / "qags" / "responses.jsonl.gz", "rt") as lines:
         for row in map(json.loads, lines):
-            borne = [
+            supported = [
                 s["text"] for s in row["response_sentences"] if s["votes_yes"] * 2 > s["votes"]
             ]
-            if borne:
-                pairs.append((row["source"], " ".join(borne)))
+            if supported:
+                pairs.append((row["source"], " ".join(supported)))
     methods = {"rag-infer": _ours(), "lead": _lead, **_sumy()}
     table = {}
     print(f"{len(pairs)} sources\n{'':<12}" + "".join(f"{k:>9}" for k in KINDS))
     for name, method in methods.items():
         scores: dict[str, list[float]] = {k: [] for k in KINDS}
         for source, reference in pairs:
-            found = scorer.score(reference, _cut(method, source, len(reference.split())))
+            rouge_scores = scorer.score(reference, _cut(method, source, len(reference.split())))
             for kind in KINDS:
-                scores[kind].append(found[kind].fmeasure)
+                scores[kind].append(rouge_scores[kind].fmeasure)
         table[name] = {k: 100 * fmean(v) for k, v in scores.items()}
         print(f"{name:<12}" + "".join(f"{table[name][k]:>9.2f}" for k in KINDS), flush=True)
     ours = table["rag-infer"]
@@ -84,8 +84,8 @@ def _ours() -> Method:
     embedder = load_embedder()
 
     def method(source: str, count: int) -> list[str]:
-        told = statements([Page(1, source)])
-        return [s.text for s in select_sentences(told, embedder, bullets=count)]
+        text = statements([Page(1, source)])
+        return [s.text for s in select_sentences(text, embedder, bullets=count)]
 
     return method
 
@@ -133,17 +133,17 @@ def filings() -> list[dict[str, float | str]]:
     rows: list[dict[str, float | str]] = []
     print(f"\n{'filing':<34}{'pages':>7}{'seconds':>9}{'pages/s':>9}")
     for file in sorted((DATA / "financebench" / "pdfs").glob("*.pdf")):
-        began = time.perf_counter()
+        start = time.perf_counter()
         done = subprocess.run(
             [str(rag), "summarize", str(file), "--bullets", "3", "--json"],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
-        seconds = time.perf_counter() - began
-        (found,) = json.loads(done.stdout)
-        pages = found["coverage"]["pages"]
+        seconds = time.perf_counter() - start
+        (rouge_scores,) = json.loads(done.stdout)
+        pages = rouge_scores["coverage"]["pages"]
         rows.append({"filing": file.stem, "pages": pages, "seconds": round(seconds, 2)})
-        told = "\n".join(f"- {p['text']}" for p in found["points"])
-        (OUT / f"{file.stem}.txt").write_text(f"{file.stem}\n{told}\n", "utf-8")
+        text = "\n".join(f"- {p['text']}" for p in rouge_scores["points"])
+        (OUT / f"{file.stem}.txt").write_text(f"{file.stem}\n{text}\n", "utf-8")
         print(f"{file.stem[:33]:<34}{pages:>7}{seconds:>9.2f}{pages / seconds:>9.1f}", flush=True)
     slowest = max(rows, key=lambda r: float(r["seconds"]) / float(r["pages"]))
     every = sum(float(r["pages"]) for r in rows), sum(float(r["seconds"]) for r in rows)
@@ -164,14 +164,14 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=("rouge", "filings"))
     parser.add_argument("--publish", action="store_true", help="write the kept results")
-    chosen = parser.parse_args()
-    made: dict[str, object] = {}
-    if chosen.only != "filings":
-        made["rouge"] = rouge()
-    if chosen.only != "rouge":
-        made["filings"] = filings()
-    if chosen.publish:
-        RESULTS.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    options = parser.parse_args()
+    results: dict[str, object] = {}
+    if options.only != "filings":
+        results["rouge"] = rouge()
+    if options.only != "rouge":
+        results["filings"] = filings()
+    if options.publish:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -48,9 +48,9 @@ def main() -> None:
 
 
 def measured(scratch: Path, text: str, files: int) -> dict[str, object]:
-    folder, alone = scratch / "many", scratch / "alone"
+    folder, single_folder = scratch / "many", scratch / "alone"
     folder.mkdir()
-    alone.mkdir()
+    single_folder.mkdir()
 
     def written(number: int) -> str:
         at = number * 131 % (len(text) - CHARACTERS)
@@ -58,8 +58,8 @@ def measured(scratch: Path, text: str, files: int) -> dict[str, object]:
 
     for number in range(files):
         (folder / f"{number:05}.md").write_text(written(number), "utf-8")
-    first, found = indexed(scratch, folder, "many")
-    print(f"{files} files, {found['chunks']} chunks at first: {first:.1f} s", flush=True)
+    first, counts = indexed(scratch, folder, "many")
+    print(f"{files} files, {counts['chunks']} chunks at first: {first:.1f} s", flush=True)
     turn = iter(range(files, 10 * files))
 
     def change(_: int) -> None:
@@ -76,12 +76,12 @@ def measured(scratch: Path, text: str, files: int) -> dict[str, object]:
         (folder / f"{200 + round_:05}.md").unlink()
 
     def rewrite(_: int) -> None:
-        (alone / "one.md").write_text(written(next(turn)), "utf-8")
+        (single_folder / "one.md").write_text(written(next(turn)), "utf-8")
 
     rewrite(0)
-    indexed(scratch, alone, "alone")
+    indexed(scratch, single_folder, "alone")
     cases: dict[str, tuple[Path, str, Callable[[int], None]]] = {
-        "that file alone": (alone, "alone", rewrite),
+        "that file alone": (single_folder, "alone", rewrite),
         "nothing": (folder, "many", lambda _: None),
         "one file changed": (folder, "many", change),
         "one file new": (folder, "many", add),
@@ -91,12 +91,12 @@ def measured(scratch: Path, text: str, files: int) -> dict[str, object]:
     times: dict[str, list[float]] = {name: [] for name in cases}
     embedded: dict[str, int] = {}
     for round_ in range(ROUNDS):
-        for name, (place, index, act) in cases.items():
+        for name, (source, index, act) in cases.items():
             act(round_)
-            seconds, found = indexed(scratch, place, index)
+            seconds, counts = indexed(scratch, source, index)
             times[name].append(seconds)
-            embedded[name] = int(str(found["embedded"]))
-    rows = {name: median(taken) for name, taken in times.items()}
+            embedded[name] = int(str(counts["embedded"]))
+    rows = {name: median(durations) for name, durations in times.items()}
     base = rows["that file alone"]
     for name, seconds in rows.items():
         print(
@@ -109,12 +109,12 @@ def measured(scratch: Path, text: str, files: int) -> dict[str, object]:
 
 
 def indexed(scratch: Path, folder: Path, index: str) -> tuple[float, dict[str, object]]:
-    began = time.perf_counter()
+    start = time.perf_counter()
     done = subprocess.run(
         [RAG, "index", folder, "--index", scratch / f"index-{index}", "--json"],
         env={**os.environ, **OFFLINE}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return time.perf_counter() - began, json.loads(done.stdout)
+    return time.perf_counter() - start, json.loads(done.stdout)
 
 
 if __name__ == "__main__":

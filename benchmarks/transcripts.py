@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         model = save_model(home / "tiny-qwen2", window=WINDOW)
-        run(home, "index", str(CORPUS), shown=False)
+        run(home, "index", str(CORPUS), show=False)
         print("# A model in a folder\n")
         run(home, "ask", QUESTION, "--llm", str(model), *LIMITS, "--show-context", "--usage")
         run(home, "ask", QUESTION, "--llm", str(model), *LIMITS, "--dry-run", lines=24)
@@ -46,10 +46,10 @@ def main() -> None:
         def behave(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
             """The server's side: renders what it was sent with the model's own template."""
             prompt = here.template.render(body["messages"])
-            made = plan(here.template, Budget(here.window, body["max_tokens"]), "x")
+            context_plan = plan(here.template, Budget(here.window, body["max_tokens"]), "x")
             from dataclasses import replace
 
-            sent = replace(made, prompt=prompt)
+            sent = replace(context_plan, prompt=prompt)
             counted: list[TokenUsage] = []
             options = GenerateOptions(max_tokens=body["max_tokens"], on_usage=counted.append)
             pieces = [p for p in here.stream(sent, options) if p]
@@ -60,7 +60,7 @@ def main() -> None:
             used["total_tokens"] = sum(used.values())
             streamed(to, *(event(p) for p in pieces), event(None, "stop"), event("", usage=used))
 
-        with server(behave, window=WINDOW) as (url, asked):
+        with server(behave, window=WINDOW) as (url, requests):
             for title, tokenizer in (
                 ("by a server whose tokenizer is not at hand", ""),
                 ("by the same server, its tokenizer configured", f'tokenizer = "{model}"\n'),
@@ -72,14 +72,14 @@ def main() -> None:
                 print(f"\n# The same question {title}\n")
                 run(home, "ask", QUESTION, "--llm", "local", *LIMITS, "--show-context", "--usage")
             run(home, "ask", QUESTION, "--llm", "local", *LIMITS, "--dry-run", lines=12)
-            sent = here.template.count(here.template.render(asked[-1]["messages"]))
+            sent = here.template.count(here.template.render(requests[-1]["messages"]))
             print(f"\nthe server counted {sent} tokens of the last prompt, of {WINDOW}")
 
 
 LIMITS = ["--max-tokens", "24"]
 
 
-def run(home: Path, *arguments: str, shown: bool = True, lines: int = 0) -> None:
+def run(home: Path, *arguments: str, show: bool = True, lines: int = 0) -> None:
     """A command as it looks, both streams together; long output to its first ``lines``."""
     done = subprocess.run(
         [str(RAG), *arguments],
@@ -90,10 +90,10 @@ def run(home: Path, *arguments: str, shown: bool = True, lines: int = 0) -> None
         },
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True, cwd=home,
     )  # fmt: skip
-    if not shown:
+    if not show:
         return
-    told = " ".join(json.dumps(a) if " " in a else a for a in arguments)
-    print(f"$ rag {told}".replace(str(home) + "/", ""))
+    command_line = " ".join(json.dumps(a) if " " in a else a for a in arguments)
+    print(f"$ rag {command_line}".replace(str(home) + "/", ""))
     output = done.stdout.replace(str(home) + "/", "").splitlines()
     cut = output[:lines] if lines else output
     print("\n".join(cut))

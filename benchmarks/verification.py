@@ -38,7 +38,7 @@ OUT = Path(__file__).parent / "out"
 
 
 @dataclass(frozen=True)
-class Asked:
+class LabeledClaim:
     claim: str
     source: tuple[str, ...]
     true: bool
@@ -53,19 +53,19 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(text[a:b] for a, b in sentences(text))
 
 
-def wice() -> Iterator[Asked]:
+def wice() -> Iterator[LabeledClaim]:
     for c in lines("wice/claims.jsonl.gz"):
-        yield Asked(c["claim"], tuple(c["evidence"]), c["label"] == "supported")
+        yield LabeledClaim(c["claim"], tuple(c["evidence"]), c["label"] == "supported")
 
 
-def qags() -> Iterator[Asked]:
+def qags() -> Iterator[LabeledClaim]:
     for r in lines("qags/responses.jsonl.gz"):
         source = split(r["source"])
         for s in r["response_sentences"]:
-            yield Asked(s["text"], source, 2 * s["votes_yes"] > s["votes"])
+            yield LabeledClaim(s["text"], source, 2 * s["votes_yes"] > s["votes"])
 
 
-def faithbench() -> Iterator[Asked]:
+def faithbench() -> Iterator[LabeledClaim]:
     for r in lines("faithbench/responses.jsonl.gz"):
         source, text = split(r["source"]), r["response"]
         wrong = [
@@ -76,7 +76,7 @@ def faithbench() -> Iterator[Asked]:
         for start, end in sentences(text):
             if is_checkable(text[start:end]):
                 hit = any(a is None or (a < end and b > start) for a, b in wrong)
-                yield Asked(text[start:end], source, not hit)
+                yield LabeledClaim(text[start:end], source, not hit)
 
 
 def main() -> None:
@@ -84,28 +84,28 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--verifier", metavar="MODEL", help="a cross-encoder to compare with")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     weights = Path(claim_verifier.__file__).with_name("claim_verifier.json")
     stored = json.loads(weights.read_text("utf-8"))
     embedder = load_embedder()
-    sets: dict[str, Callable[[], Iterator[Asked]]] = {
+    sets: dict[str, Callable[[], Iterator[LabeledClaim]]] = {
         "wice": wice, "qags": qags, "faithbench": faithbench,
     }  # fmt: skip
     print(f"{'':12}{'':10}{'balanced accuracy':>20}{'':8}{'calibration':>13}")
     print(f"{'set':12}{'by':10}{'marks':>10}{'half':>10}{'AUC':>8}{'error':>13}")
     results = []
     for name, read in sets.items():
-        asked = list(read())
-        x = features(asked, embedder)
-        y = np.array([a.true for a in asked])
+        examples = list(read())
+        x = features(examples, embedder)
+        y = np.array([a.true for a in examples])
         rows = {
             "verifier": (probabilities(x, stored, FEATURES), stored),
             "overlap": (probabilities(x, stored["overlap"], ("cover_few",)), stored["overlap"]),
             "cosine": (probabilities(x, stored["cosine"], ("cosine_best",)), stored["cosine"]),
         }
-        if chosen.verifier:
+        if options.verifier:
             rows["model"] = (
-                by_model(asked, chosen.verifier, embedder), {"partial": 0.5, "supported": 0.5},
+                by_model(examples, options.verifier, embedder), {"partial": 0.5, "supported": 0.5},
             )  # fmt: skip
         for by, (p, cuts) in rows.items():
             row = {
@@ -118,7 +118,7 @@ def main() -> None:
                 f"{name:12}{by:10}{row['marks']:10.3f}{row['half']:10.3f}{row['auc']:8.3f}"
                 f"{row['calibration_error']:13.3f}"
             )
-        print(f"{'':12}{len(asked)} claims, {y.mean():.0%} true")
+        print(f"{'':12}{len(examples)} claims, {y.mean():.0%} true")
     for measured in ("marks", "half", "auc"):
         best = [
             name
@@ -132,17 +132,17 @@ def main() -> None:
     (OUT / "verification.json").write_text(json.dumps(results, indent=1))
 
 
-def features(asked: list[Asked], embedder) -> np.ndarray:  # type: ignore[no-untyped-def]
-    texts = list(dict.fromkeys(t for a in asked for t in (strip_markup(a.claim), *a.source)))
+def features(examples: list[LabeledClaim], embedder) -> np.ndarray:  # type: ignore[no-untyped-def]
+    texts = list(dict.fromkeys(t for a in examples for t in (strip_markup(a.claim), *a.source)))
     rows = dict(zip(texts, embedder.embed(texts), strict=True))
-    found = []
+    values = []
     sources: dict[tuple[str, ...], ClaimSource] = {}
-    for a in asked:
+    for a in examples:
         if a.source not in sources:
             sources[a.source] = ClaimSource(a.source, np.array([rows[s] for s in a.source]))
         support = measure(strip_markup(a.claim), rows[strip_markup(a.claim)], sources[a.source])
-        found.append(support.features if support else [0.0] * len(FEATURES))
-    return np.array(found)
+        values.append(support.features if support else [0.0] * len(FEATURES))
+    return np.array(values)
 
 
 def probabilities(x: np.ndarray, stored: dict, columns: tuple[str, ...]) -> np.ndarray:  # type: ignore[type-arg]
@@ -150,9 +150,9 @@ def probabilities(x: np.ndarray, stored: dict, columns: tuple[str, ...]) -> np.n
     return 1 / (1 + np.exp(-(logits + stored["bias"])))
 
 
-def by_model(asked: list[Asked], spec: str, embedder) -> np.ndarray:  # type: ignore[no-untyped-def]
+def by_model(examples: list[LabeledClaim], spec: str, embedder) -> np.ndarray:  # type: ignore[no-untyped-def]
     model = load_verifier(spec, embedder)
-    return np.array([model.check([a.claim], a.source)[0].probability or 0.0 for a in asked])
+    return np.array([model.check([a.claim], a.source)[0].probability or 0.0 for a in examples])
 
 
 def balanced(p: np.ndarray, y: np.ndarray, t: float) -> float:

@@ -41,16 +41,16 @@ WEIGHTS = {
 
 
 def main() -> None:
-    made = examples(random.Random(7))
-    x, kept = features(made)
-    y = np.array([e.true for e in kept])
-    kinds = np.array([e.kind for e in kept])
+    generated = examples(random.Random(7))
+    x, valid = features(generated)
+    y = np.array([e.true for e in valid])
+    kinds = np.array([e.kind for e in valid])
     w = weights(kinds, y)
-    groups = sorted({e.group for e in kept})
+    groups = sorted({e.group for e in valid})
     random.Random(7).shuffle(groups)
     fold_of = {g: i % FOLDS for i, g in enumerate(groups)}
-    folds = np.array([fold_of[e.group] for e in kept])
-    print(f"{len(kept)} claims, {y.sum()} true, of {len(groups)} documents and conversations")
+    folds = np.array([fold_of[e.group] for e in valid])
+    print(f"{len(valid)} claims, {y.sum()} true, of {len(groups)} documents and conversations")
     stored: dict[str, object] = {
         "about": "logistic model of cite/claim_verifier.py; training/claim_verifier.py",
         "features": FEATURES,
@@ -62,18 +62,18 @@ def main() -> None:
         at = [FEATURES.index(c) for c in columns]
         p = np.zeros(len(y))
         for fold in range(FOLDS):
-            seen = folds != fold
-            found, bias = fit(x[seen][:, at], y[seen], w[seen], columns)
-            p[~seen] = sigmoid(x[~seen][:, at] @ found + bias)
+            in_training = folds != fold
+            coefficients, bias = fit(x[in_training][:, at], y[in_training], w[in_training], columns)
+            p[~in_training] = sigmoid(x[~in_training][:, at] @ coefficients + bias)
         partial, supported = thresholds(p, y, w)
         print(
             f"{name:14} AUC {roc_auc_score(y, p, sample_weight=w):.3f}, calibration error "
             f"{calibration_error(p, y, w):.3f}, thresholds {partial:.2f} {supported:.2f}, balanced "
             f"accuracy {balanced(p, y, w, partial):.3f} {balanced(p, y, w, supported):.3f}"
         )
-        found, bias = fit(x[:, at], y, w, columns)
+        coefficients, bias = fit(x[:, at], y, w, columns)
         fitted = {
-            "weights": [round(float(v), 4) for v in found],
+            "weights": [round(float(v), 4) for v in coefficients],
             "bias": round(bias, 4),
             "partial": round(partial, 3),
             "supported": round(supported, 3),
@@ -88,7 +88,7 @@ def main() -> None:
                     f"{((own >= partial) & (own < supported)).mean():8.0%}"
                     f"{(own >= supported).mean():11.0%}"
                 )
-            for feature, weight in zip(FEATURES, found, strict=True):
+            for feature, weight in zip(FEATURES, coefficients, strict=True):
                 print(f"  {feature:18}{weight:8.2f}")
         else:
             # The benchmark compares with these, fitted and cut in the same way.
@@ -96,20 +96,20 @@ def main() -> None:
     OUT.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
 
 
-def features(made: Sequence[Example]) -> tuple[np.ndarray, list[Example]]:
+def features(generated: Sequence[Example]) -> tuple[np.ndarray, list[Example]]:
     embedder = load_embedder()
-    texts = list(dict.fromkeys(t for e in made for t in (strip_markup(e.text), *e.source)))
+    texts = list(dict.fromkeys(t for e in generated for t in (strip_markup(e.text), *e.source)))
     rows = dict(zip(texts, embedder.embed(texts), strict=True))
     sources: dict[int, ClaimSource] = {}
-    found, kept = [], []
-    for e in made:
+    coefficients, valid = [], []
+    for e in generated:
         if id(e.source) not in sources:
             sources[id(e.source)] = ClaimSource(e.source, np.array([rows[s] for s in e.source]))
         support = measure(strip_markup(e.text), rows[strip_markup(e.text)], sources[id(e.source)])
         if support is not None:
-            found.append(support.features)
-            kept.append(e)
-    return np.array(found), kept
+            coefficients.append(support.features)
+            valid.append(e)
+    return np.array(coefficients), valid
 
 
 def weights(kinds: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -135,8 +135,8 @@ def fit(
 
     bounds = [(None, None), *((None, 0.0) if c in AGAINST else (0.0, None) for c in columns)]
     b = minimize(loss, np.zeros(len(columns) + 1), jac=True, bounds=bounds).x
-    found = b[1:] / scale
-    return found, float(b[0] - found @ mean)
+    coefficients = b[1:] / scale
+    return coefficients, float(b[0] - coefficients @ mean)
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -152,8 +152,8 @@ def thresholds(p: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[float, floa
 
 
 def balanced(p: np.ndarray, y: np.ndarray, w: np.ndarray, t: float) -> float:
-    said = p >= t
-    return float((w[y & said].sum() / w[y].sum() + w[~y & ~said].sum() / w[~y].sum()) / 2)
+    predicted = p >= t
+    return float((w[y & predicted].sum() / w[y].sum() + w[~y & ~predicted].sum() / w[~y].sum()) / 2)
 
 
 def calibration_error(p: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:

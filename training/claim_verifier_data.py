@@ -65,7 +65,7 @@ def lines(path: Path) -> Iterator[dict]:  # type: ignore[type-arg]
 
 def examples(rng: random.Random, scale: float = 1.0) -> list[Example]:
     """All of them, in a fixed order for a fixed seed."""
-    made: list[Example] = []
+    generated: list[Example] = []
     squad = [
         Passage(p["id"], p["id"].rsplit("#", 1)[0], split(p["text"]))
         for p in lines(DATA / "squad/corpus.jsonl.gz")
@@ -75,15 +75,17 @@ def examples(rng: random.Random, scale: float = 1.0) -> list[Example]:
         for p in lines(DATA / "reader_train/contexts.jsonl.gz")
         if p["id"].startswith(("qed", "policyqa", "covidqa"))
     ]
-    asked = defaultdict(list)
+    questions_by_id = defaultdict(list)
     for q in lines(DATA / "squad/queries.jsonl"):
-        asked[q["context_id"]].append(q)
-    with_questions = [p for p in squad if p.id in asked]
-    made += from_questions(rng, rng.sample(with_questions, int(450 * scale)), squad, asked)
-    made += from_sentences(rng, rng.sample(squad, int(400 * scale)), squad)
-    made += from_sentences(rng, rng.sample(plain, int(600 * scale)), plain)
-    made += from_writing(rng, written_answers(), squad + plain)
-    return made
+        questions_by_id[q["context_id"]].append(q)
+    with_questions = [p for p in squad if p.id in questions_by_id]
+    generated += from_questions(
+        rng, rng.sample(with_questions, int(450 * scale)), squad, questions_by_id
+    )
+    generated += from_sentences(rng, rng.sample(squad, int(400 * scale)), squad)
+    generated += from_sentences(rng, rng.sample(plain, int(600 * scale)), plain)
+    generated += from_writing(rng, written_answers(), squad + plain)
+    return generated
 
 
 def untokenised(text: str) -> str:
@@ -99,29 +101,29 @@ def window(rng: random.Random, all_of: list[str]) -> list[str]:
 
 def around(rng: random.Random, passage: Passage, others: Sequence[Passage]) -> list[str]:
     """A passage with some of its subject's others before and after it, as sources are found."""
-    near = [p for p in others if p.subject == passage.subject and p.id != passage.id]
-    chosen = [passage, *rng.sample(near, min(len(near), rng.choice((0, 0, 1, 2, 4))))]
-    rng.shuffle(chosen)
-    return [s for p in chosen for s in p.sentences][: 2 * _LONGEST]
+    related = [p for p in others if p.subject == passage.subject and p.id != passage.id]
+    sources = [passage, *rng.sample(related, min(len(related), rng.choice((0, 0, 1, 2, 4))))]
+    rng.shuffle(sources)
+    return [s for p in sources for s in p.sentences][: 2 * _LONGEST]
 
 
 def by_subject(passages: Sequence[Passage]) -> dict[str, list[Passage]]:
-    found = defaultdict(list)
+    matches = defaultdict(list)
     for p in passages:
-        found[p.subject].append(p)
-    return found
+        matches[p.subject].append(p)
+    return matches
 
 
 def from_questions(
     rng: random.Random,
     passages: Sequence[Passage],
     everything: Sequence[Passage],
-    asked: dict[str, list[dict]],  # type: ignore[type-arg]
+    questions_by_id: dict[str, list[dict]],  # type: ignore[type-arg]
 ) -> Iterator[Example]:
     subjects = by_subject(everything)
     for p in passages:
         source = around(rng, p, subjects[p.subject])
-        questions = asked[p.id]
+        questions = questions_by_id[p.id]
         answers = [a for q in questions for a in q["answers"][:1]]
         for q in rng.sample(questions, min(4, len(questions))):
             mine = {a.lower() for a in q["answers"]}
@@ -145,8 +147,8 @@ def shape(answer: str) -> str:
 def declared(question: str, answer: str) -> str:
     """A question with its answer where it asks; not always grammatical, and need not be."""
     asks = r"\b(?:what|which|who|whom|whose|when|where|why|how (?:many|much)|how)\b"
-    text, found = re.subn(asks, lambda _: answer, question.rstrip(" ?"), count=1, flags=re.I)
-    text = text if found else f"{text} {answer}"
+    text, matches = re.subn(asks, lambda _: answer, question.rstrip(" ?"), count=1, flags=re.I)
+    text = text if matches else f"{text} {answer}"
     text = re.sub(r"\b(?:did|does|do) ", "", text)
     return f"{text[:1].upper()}{text[1:]}."
 
@@ -197,23 +199,25 @@ def from_writing(
     answers: Iterator[tuple[str, list[str], list[str]]],
     passages: Sequence[Passage],
 ) -> Iterator[Example]:
-    kept = list(answers)
+    remaining = list(answers)
     strange = [s for p in passages for s in p.sentences if 8 <= len(s.split()) <= 30]
-    for group, said, source in kept:
-        claims = [s for s in said if 5 <= len(s.split()) <= 45]
+    for group, statement, source in remaining:
+        claims = [s for s in statement if 5 <= len(s.split()) <= 45]
         for claim in rng.sample(claims, min(4, len(claims))):
             yield Example("written", claim, source, group)
             yield from changed(rng, claim, source, group)
             if rng.random() < 0.5:
                 yield Example("detail", with_detail(rng, claim, rng.choice(strange)), source, group)
-        near = nearest(said, [k for k in kept if k[0] != group])
-        for claim in rng.sample(near, min(2, len(near))):
+        related = nearest(statement, [k for k in remaining if k[0] != group])
+        for claim in rng.sample(related, min(2, len(related))):
             yield Example("other written", claim, source, group)
 
 
-def nearest(said: Sequence[str], others: Sequence[tuple[str, list[str], list[str]]]) -> list[str]:
+def nearest(
+    statement: Sequence[str], others: Sequence[tuple[str, list[str], list[str]]]
+) -> list[str]:
     """What was written on the subject nearest to this one, by shared words."""
-    own = {w.key for s in said for w in words(s) if not w.stop}
+    own = {w.key for s in statement for w in words(s) if not w.stop}
 
     def shared(other: tuple[str, list[str], list[str]]) -> float:
         theirs = {w.key for s in other[1] for w in words(s) if not w.stop}
@@ -227,32 +231,32 @@ def nearest(said: Sequence[str], others: Sequence[tuple[str, list[str], list[str
 
 def shortened(rng: random.Random, text: str) -> str:
     """A sentence with less in it that is still true, most of the time."""
-    kept = re.sub(r"\s*\([^)]*\)", "", text)
+    remaining = re.sub(r"\s*\([^)]*\)", "", text)
     ways = [r"^[^,]{5,60}, ", r", (?:which|who|including|such as|where|with)[^,.]*(?:,|(?=\.))",
             r"; [^;]*(?=\.$)", r" \w+ly\b", r", (?:and|but) [^,]*(?=\.$)"]  # fmt: skip
     for way in rng.sample(ways, 2):
-        fresh = re.sub(way, "", kept, count=1).strip()
+        fresh = re.sub(way, "", remaining, count=1).strip()
         if len(fresh.split()) >= 6:
-            kept = fresh[:1].upper() + fresh[1:]
-    return kept
+            remaining = fresh[:1].upper() + fresh[1:]
+    return remaining
 
 
 def changed(rng: random.Random, text: str, source: list[str], group: str) -> Iterator[Example]:
     """The sentence made false, in each way that it offers."""
-    for kind, made in (
+    for kind, generated in (
         ("number", other_number(rng, text, source)),
         ("name", other_name(rng, text, source)),
         ("polarity", other_polarity(rng, text)),
     ):
-        if made and made != text:
-            yield Example(kind, made, source, group)
+        if generated and generated != text:
+            yield Example(kind, generated, source, group)
 
 
 def other_number(rng: random.Random, text: str, source: Sequence[str]) -> str | None:
-    found = list(re.finditer(r"\d+(?:[.,]\d+)*", text))
-    if not found:
+    matches = list(re.finditer(r"\d+(?:[.,]\d+)*", text))
+    if not matches:
         return None
-    match = rng.choice(found)
+    match = rng.choice(matches)
     own = match[0]
     there = {f.shown for s in source for f in figures(s) if f.shown[0].isdigit()} - {own}
     like = [n for n in sorted(there) if len(n) == len(own)]
@@ -270,13 +274,13 @@ _NAME = re.compile(r"(?<=[\w,;] )[A-Z][\w'-]+(?: [A-Z][\w'-]+){0,2}")
 
 
 def other_name(rng: random.Random, text: str, source: Sequence[str]) -> str | None:
-    found = list(_NAME.finditer(text))
-    if not found:
+    matches = list(_NAME.finditer(text))
+    if not matches:
         return None
-    match = rng.choice(found)
-    said = {w.key for w in words(text)}
+    match = rng.choice(matches)
+    statement = {w.key for w in words(text)}
     there = sorted({m[0] for s in source for m in _NAME.finditer(s)})
-    others = [n for n in there if not {w.key for w in words(n)} & said]
+    others = [n for n in there if not {w.key for w in words(n)} & statement]
     fresh = rng.choice(others) if others and rng.random() < 0.7 else rng.choice(_STRANGERS)
     return text[: match.start()] + fresh + text[match.end() :]
 
@@ -290,9 +294,9 @@ _AUXILIARY = re.compile(
 
 
 def other_polarity(rng: random.Random, text: str) -> str | None:
-    known = opposites()
+    antonyms = opposites()
     surface = list(re.finditer(r"[A-Za-z]+", text))
-    turned = [(m, sorted(known[key(m[0])])) for m in surface if key(m[0]) in known]
+    turned = [(m, sorted(antonyms[key(m[0])])) for m in surface if key(m[0]) in antonyms]
     if turned and rng.random() < 0.6:
         match, others = rng.choice(turned)
         return text[: match.start()] + rng.choice(others) + text[match.end() :]

@@ -68,20 +68,20 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def squad() -> list[Example]:
     texts = {p["id"]: p["text"] for p in lines(DATA / "squad" / "corpus.jsonl.gz")}
-    found = []
+    examples_read = []
     for q in lines(DATA / "squad" / "queries.jsonl"):
         text = texts[q["context_id"]]
         if q["impossible"]:
-            found.append(Example("squad", q["article"], q["text"], text, -1, -1))
+            examples_read.append(Example("squad", q["article"], q["text"], text, -1, -1))
         else:
             start = q["answer_starts"][0]
-            found.append(
+            examples_read.append(
                 Example(
                     "squad", q["article"], q["text"], text, start, start + len(q["answers"][0]),
                     tuple(q["answers"]),
                 )
             )  # fmt: skip
-    return found
+    return examples_read
 
 
 def held_articles(articles: Iterable[str]) -> set[str]:
@@ -120,21 +120,21 @@ def others() -> list[Example]:
 def gone(examples: Sequence[Example], share: float) -> list[Example]:
     """Questions beside the likest passage of the same source that is not their own."""
     embedder = load_embedder()
-    made = []
+    batches = []
     for source in sorted({e.source for e in examples} - {"policyqa"}):
         own = [e for e in examples if e.source == source and e.start >= 0]
         passages = sorted({(e.passage, e.group) for e in own})
         vectors = embedder.embed([p for p, _ in passages])
-        asked = [e for e in own if random.random() < share]
-        cosines = embedder.embed([e.question for e in asked]) @ vectors.T
-        for e, row in zip(asked, cosines, strict=True):
+        without_answer = [e for e in own if random.random() < share]
+        cosines = embedder.embed([e.question for e in without_answer]) @ vectors.T
+        for e, row in zip(without_answer, cosines, strict=True):
             answer = e.passage[e.start : e.end].lower()
             for i in np.argsort(-row)[:10]:
                 text, group = passages[int(i)]
                 if text != e.passage and answer not in text.lower():
-                    made.append(Example(source, group, e.question, text, -1, -1))
+                    batches.append(Example(source, group, e.question, text, -1, -1))
                     break
-    return made
+    return batches
 
 
 class Batches:
@@ -206,7 +206,7 @@ def fit(model: Any, batches: Batches) -> None:
         optimizer, lambda n: min(1.0, n / (0.1 * steps)) * max(0.0, 1 - n / (1.08 * steps))
     )
     model.train()
-    began, done, running = time.monotonic(), 0, 0.0
+    start, done, running = time.monotonic(), 0, 0.0
     for _ in range(EPOCHS):
         for batch in batches.shuffled():
             with torch.autocast("cpu", torch.bfloat16):
@@ -219,9 +219,9 @@ def fit(model: Any, batches: Batches) -> None:
             done += 1
             running = 0.98 * running + 0.02 * loss.item()
             if done % 100 == 0:
-                shown = running / (1 - 0.98**done)
+                mean_loss = running / (1 - 0.98**done)
                 print(
-                    f"{done}/{steps}  loss {shown:.3f}  {time.monotonic() - began:.0f} s",
+                    f"{done}/{steps}  loss {mean_loss:.3f}  {time.monotonic() - start:.0f} s",
                     flush=True,
                 )
 
@@ -246,15 +246,15 @@ def measure(model: Any, tokenizer: Any, examples: Sequence[Example]) -> None:
         spans = coded.pop("offset_mapping")[0].tolist()
         inside = [n for n, k in enumerate(coded["token_type_ids"][0].tolist()) if k][:-1]
         with torch.inference_mode():
-            made = model(**coded)
-        s, t = made.start_logits[0].float().numpy(), made.end_logits[0].float().numpy()
+            batches = model(**coded)
+        s, t = batches.start_logits[0].float().numpy(), batches.end_logits[0].float().numpy()
         a, b, score = best_span(s[inside], t[inside])
         margins.append(score - float(s[0] + t[0]))
         labels.append(e.start >= 0)
         if e.start >= 0:
-            said = e.passage[spans[inside[a]][0] : spans[inside[b]][1]]
-            exact.append(max(plain(said) == plain(g) for g in e.golds))
-            f1.append(max(overlap(said, g) for g in e.golds))
+            prediction = e.passage[spans[inside[a]][0] : spans[inside[b]][1]]
+            exact.append(max(plain(prediction) == plain(g) for g in e.golds))
+            f1.append(max(overlap(prediction, g) for g in e.golds))
     print(
         f"{len(examples)} questions of held-out articles, each beside its own paragraph: "
         f"EM {100 * np.mean(exact):.1f}  F1 {100 * np.mean(f1):.1f}  "
@@ -267,8 +267,8 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
 
 
-def overlap(said: str, gold: str) -> float:
-    a, b = plain(said).split(), plain(gold).split()
+def overlap(prediction: str, gold: str) -> float:
+    a, b = plain(prediction).split(), plain(gold).split()
     shared = sum((collections.Counter(a) & collections.Counter(b)).values())
     return 2 * shared / (len(a) + len(b)) if shared else 0.0
 
@@ -283,23 +283,25 @@ def main() -> None:
     random.seed(7)
     torch.manual_seed(7)
     examples = squad()
-    held = held_articles(e.group for e in examples)
-    unseen = [e for e in examples if e.group in held]
+    held_out = held_articles(e.group for e in examples)
+    unseen = [e for e in examples if e.group in held_out]
     folder = options.out if options.measure else Path(str(get_model_path()))
     tokenizer = AutoTokenizer.from_pretrained(folder)
     # Eager attention is quicker than the fused one in bf16 on CPUs, by 1.3 times.
     model = AutoModelForQuestionAnswering.from_pretrained(folder, attn_implementation="eager")
     if not options.measure:
-        seen = [e for e in examples if e.group not in held] + others()
-        seen += gone(seen, 0.5)
-        batches = Batches(tokenizer, seen)
-        kinds = collections.Counter(e.source + ("" if e.start >= 0 else " without") for e in seen)
+        training = [e for e in examples if e.group not in held_out] + others()
+        training += gone(training, 0.5)
+        batches = Batches(tokenizer, training)
+        kinds = collections.Counter(
+            e.source + ("" if e.start >= 0 else " without") for e in training
+        )
         print(len(batches.rows), "examples", dict(kinds), flush=True)
         fit(model, batches)
         model.save_pretrained(options.out)
         tokenizer.save_pretrained(options.out)
-    kept = {k.removeprefix("bert."): v.numpy() for k, v in model.state_dict().items()}
-    own = {k: v for k, v in kept.items() if not k.startswith("embeddings.")}
+    tensors = {k.removeprefix("bert."): v.numpy() for k, v in model.state_dict().items()}
+    own = {k: v for k, v in tensors.items() if not k.startswith("embeddings.")}
     save_file(stored(own), options.out / WEIGHTS.name)
     measure(model, tokenizer, unseen)
 

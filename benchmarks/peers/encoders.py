@@ -26,17 +26,17 @@ def texts(folder: Path, out: Path, count: int, tokens: int | None = None) -> dic
     embedder = load_embedder()
     size = SplitOptions(size=tokens, enough=tokens // 2) if tokens else SplitOptions()
     files = [SourceFile(p, p.name) for p in sorted(folder.rglob("*")) if p.is_file()]
-    found = [
+    texts = [
         embedding_text(chunk, document.title)
         for result in read_files(files, ReadOptions())
         for document in result.documents
         for chunk in split(document, embedder, size)
     ]
-    step = max(1, len(found) // count)
-    chosen = found[::step][:count]
-    out.write_text(json.dumps(chosen), "utf-8")
-    lengths = [len(spans) + embedder.special_tokens for spans in embedder.offsets(chosen)]
-    return {"texts": len(chosen), "of": len(found), "mean_tokens": sum(lengths) / len(lengths)}
+    step = max(1, len(texts) // count)
+    selected = texts[::step][:count]
+    out.write_text(json.dumps(selected), "utf-8")
+    lengths = [len(spans) + embedder.special_tokens for spans in embedder.offsets(selected)]
+    return {"texts": len(selected), "of": len(texts), "mean_tokens": sum(lengths) / len(lengths)}
 
 
 def ours(source: list[str], out: Path, name: str) -> dict[str, object]:

@@ -25,28 +25,28 @@ store = FAISS.load_local(index, embeddings, allow_dangerous_deserialization=True
 app = FastAPI()
 
 
-class Asked(BaseModel):
+class SearchRequest(BaseModel):
     question: str
     k: int = 5
 
 
 @app.post("/search")
-def search(asked: Asked) -> dict:
-    found = store.similarity_search_with_score(asked.question, k=asked.k)
+def search(request: SearchRequest) -> dict:
+    results = store.similarity_search_with_score(request.question, k=request.k)
     hits = [
         {"text": d.page_content, "source": d.metadata["source"], "score": float(score)}
-        for d, score in found
+        for d, score in results
     ]
     return {"hits": hits}
 
 
 @app.post("/ask")
-def ask(asked: Asked) -> dict:
-    vector = embeddings.embed_query(asked.question)
-    found = store.similarity_search_by_vector(vector, k=asked.k)
+def ask(request: SearchRequest) -> dict:
+    vector = embeddings.embed_query(request.question)
+    results = store.similarity_search_by_vector(vector, k=request.k)
     sentences = [
         (sentence, passage.metadata["source"])
-        for passage in found
+        for passage in results
         for sentence in re.split(r"(?<=[.!?])\s+", passage.page_content)
         if sentence.strip()
     ]
@@ -55,7 +55,7 @@ def ask(asked: Asked) -> dict:
     best = max(range(len(scores)), key=scores.__getitem__)
     text, source = sentences[best]
     return {"answer": text, "source": source, "score": scores[best],
-            "passages": [d.page_content for d in found]}  # fmt: skip
+            "passages": [d.page_content for d in results]}  # fmt: skip
 
 
 uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)

@@ -19,14 +19,14 @@ from pathlib import Path
 
 async def client(port: int, path: str, key: str, questions: list[str], end: float) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    taken = []
+    times = []
     while questions and time.perf_counter() < end:
         body = json.dumps({key: questions.pop(), "k": 5}).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        began = time.perf_counter()
+        start = time.perf_counter()
         writer.write(head.encode() + body)
         answered = await reader.readuntil(b"\r\n\r\n")
         fields = dict(
@@ -34,21 +34,21 @@ async def client(port: int, path: str, key: str, questions: list[str], end: floa
         )
         await reader.readexactly(int(fields[b"content-length"]))
         good = answered.split(b" ", 2)[1] == b"200"
-        taken.append(time.perf_counter() - began if good else -1.0)
+        times.append(time.perf_counter() - start if good else -1.0)
     writer.close()
-    return taken
+    return times
 
 
 async def main() -> None:
     port, path, clients, seconds, key, file = sys.argv[1:]
     questions = json.loads(Path(file).read_text("utf-8"))
-    began = time.perf_counter()
-    end = began + float(seconds)
+    start = time.perf_counter()
+    end = start + float(seconds)
     runs = [client(int(port), path, key, questions, end) for _ in range(int(clients))]
-    taken = [one for many in await asyncio.gather(*runs) for one in many]
-    whole = time.perf_counter() - began
-    good = [one for one in taken if one >= 0]
-    print(json.dumps({"seconds": whole, "taken": good, "failed": len(taken) - len(good)}))
+    times = [one for many in await asyncio.gather(*runs) for one in many]
+    elapsed = time.perf_counter() - start
+    good = [one for one in times if one >= 0]
+    print(json.dumps({"seconds": elapsed, "times": good, "failed": len(times) - len(good)}))
 
 
 asyncio.run(main())

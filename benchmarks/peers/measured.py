@@ -135,16 +135,16 @@ class _Watch(threading.Thread):
 
 
 def _tree(root: int) -> list[int]:
-    found, waiting = [], [root]
+    pids, waiting = [], [root]
     while waiting:
         pid = waiting.pop()
-        found.append(pid)
+        pids.append(pid)
         for task in Path(f"/proc/{pid}/task").glob("*"):
             try:
                 waiting.extend(int(child) for child in (task / "children").read_text().split())
             except OSError:
                 continue  # ended meanwhile
-    return found
+    return pids
 
 
 def _pss(pid: int) -> int:

@@ -88,19 +88,19 @@ def with_img2table(jobs: list[dict[str, Any]]) -> Iterator[Table]:
         document = PDF(job["pdf"], pages=pages, pdf_text_extraction=True)
         height = document.images[0].shape[0]
         for table in document.extract_tables(borderless_tables=True).get(job["page"] - 1, []):
-            seen: dict[tuple[int, int, int, int], dict[str, Any]] = {}
+            cells: dict[tuple[int, int, int, int], dict[str, Any]] = {}
             for r, row in enumerate(table.content.values()):
                 for c, cell in enumerate(row):
                     box = (cell.bbox.x1, cell.bbox.y1, cell.bbox.x2, cell.bbox.y2)
-                    if box in seen:
-                        seen[box]["rowspan"] = r - seen[box]["row"] + 1
-                        seen[box]["colspan"] = c - seen[box]["col"] + 1
+                    if box in cells:
+                        cells[box]["rowspan"] = r - cells[box]["row"] + 1
+                        cells[box]["colspan"] = c - cells[box]["col"] + 1
                     elif cell.value:
-                        place = {"row": r, "col": c, "rowspan": 1, "colspan": 1}
-                        seen[box] = {**place, "text": cell.value}
+                        cell_position = {"row": r, "col": c, "rowspan": 1, "colspan": 1}
+                        cells[box] = {**cell_position, "text": cell.value}
             b = table.bbox
             points = [v * 72 / 200 for v in (b.x1, height - b.y2, b.x2, height - b.y1)]
-            yield {"job": number, "box": points, "cells": list(seen.values())}
+            yield {"job": number, "box": points, "cells": list(cells.values())}
 
 
 def main() -> None:

@@ -31,8 +31,8 @@ def bars(
     figure, axes = pyplot.subplots(1, len(columns), figsize=(4.5 * len(columns), 2.5), sharey=True)
     for axis, (key, (heading, written)) in zip(axes, columns.items(), strict=True):
         values = [rows[name][key] for name in names]
-        drawn = axis.barh(names, values, color=colours, height=0.62)
-        axis.bar_label(drawn, [written.format(v) for v in values], padding=4, fontsize=9)
+        bars = axis.barh(names, values, color=colours, height=0.62)
+        axis.bar_label(bars, [written.format(v) for v in values], padding=4, fontsize=9)
         axis.set_title(heading, fontsize=9.5, loc="left", color="#57606a")
         axis.set_xlim(0, 1.2 * max(values))
         axis.set_xticks([])

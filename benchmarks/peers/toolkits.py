@@ -52,11 +52,11 @@ def toolkits(characters: int = 1000) -> list[Toolkit]:
         lambda folder, index: [rag, "index", folder, "--index", index],
         lambda index, question: [rag, "ask", question, "--index", index],
     )
-    found = versions(PEER_PYTHON, ["langchain-core", "llama-index-core", "txtai"])
+    package_versions = versions(PEER_PYTHON, ["langchain-core", "llama-index-core", "txtai"])
     peers = [
-        _peer("LangChain", "langchain", found["langchain-core"], characters),
-        _peer("LlamaIndex", "llamaindex", found["llama-index-core"], characters),
-        _peer("txtai", "txtai", found["txtai"], characters),
+        _peer("LangChain", "langchain", package_versions["langchain-core"], characters),
+        _peer("LlamaIndex", "llamaindex", package_versions["llama-index-core"], characters),
+        _peer("txtai", "txtai", package_versions["txtai"], characters),
     ]
     return [ours, *peers]
 
@@ -77,9 +77,9 @@ def versions(python: Path, packages: list[str]) -> dict[str, str]:
         "import sys, json, importlib.metadata as m;"
         "print(json.dumps({p: m.version(p) for p in sys.argv[1:]}))"
     )
-    shown = subprocess.run([python, "-c", code, *packages], capture_output=True, check=True)
-    found: dict[str, str] = json.loads(shown.stdout)
-    return found
+    output = subprocess.run([python, "-c", code, *packages], capture_output=True, check=True)
+    package_versions: dict[str, str] = json.loads(output.stdout)
+    return package_versions
 
 
 def keep(name: str, results: Mapping[str, Any], *, publish: bool) -> None:

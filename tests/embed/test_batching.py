@@ -84,7 +84,7 @@ def test_equal_texts_are_embedded_once_and_old_ones_forgotten(embedder: OpenVino
         texts_read: list[str]
 
         def embed_queries(self, texts: Sequence[str]) -> FloatRows:
-            self.texts_read = [*getattr(self, "seen", []), *texts]
+            self.texts_read = [*getattr(self, "texts_read", []), *texts]
             return super().embed_queries(texts)
 
     counting = Counting.__new__(Counting)
