@@ -22,6 +22,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/vocabulary.py rag_infer benchmarks scripts tests examples
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff check --fix .
@@ -30,9 +31,6 @@ format: $(DEV_STAMP)
 docs: $(DEV_STAMP)
 	$(BIN)/python scripts/generate_reference.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-
-vocabulary:
-	$(PYTHON) scripts/vocabulary.py rag_infer
 
 bench: $(DEV_STAMP)
 	@cat benchmarks/README.md

@@ -1,6 +1,6 @@
 """Counts names that say nothing: bare participles and adverbs among parameters and variables.
 
-    python scripts/vocabulary.py rag_infer [MAX_PER_1000]  exits with 1 above the maximum (5)
+    python scripts/vocabulary.py FOLDER...   exits with 1 when a folder has more than 5 in 1,000
 
 Eight well-known packages (httpx, starlette, haystack and others) have 0 to 2.
 """
@@ -12,9 +12,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+MAX_PER_1000 = 5.0
 WORDS = frozenset(
     "found made told asked given kept chosen seen said shown held taken known wanted whole place "
-    "near far beside apart odd once began spent noted drawn borne bearing bear anew alone".split()
+    "near far beside apart odd once began spent noted drawn borne bearing bear anew".split()
 )
 
 
@@ -30,16 +31,19 @@ def bound_names(folder: Path) -> Counter[str]:
     return names
 
 
-def main() -> int:
-    names = bound_names(Path(sys.argv[1]))
-    maximum = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
-    empty = Counter({n: count for n, count in names.items() if n.strip("_") in WORDS})
-    rate = 1000 * empty.total() / max(names.total(), 1)
-    print(f"{rate:.1f} in 1,000 of {names.total()} names say nothing (at most {maximum:g})")
-    for name, count in empty.most_common(12):
-        print(f"  {count:4} {name}")
-    return rate > maximum
+def main(folders: list[str]) -> int:
+    """Prints the rate of each folder; 1 when one is above the maximum."""
+    exceeded = False
+    for folder in folders:
+        names = bound_names(Path(folder))
+        empty = Counter({n: count for n, count in names.items() if n.strip("_") in WORDS})
+        rate = 1000 * empty.total() / max(names.total(), 1)
+        exceeded |= rate > MAX_PER_1000
+        print(f"{folder}: {rate:.1f} in 1,000 of {names.total()} names say nothing", end="")
+        most = ", ".join(f"{name} {count}" for name, count in empty.most_common(8))
+        print(f" ({most})" if most else "")
+    return int(exceeded)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
