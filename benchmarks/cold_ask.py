@@ -52,9 +52,10 @@ def imports():
 clocked("import command and library", imports)()
 from rag_infer import cli, retrieve
 from rag_infer.embed import openvino_bert
-from rag_infer.api import Index, Snapshot
-encoder, snapshot = openvino_bert.OpenVinoEmbedder, Index.snapshot.fget
-Index.snapshot = property(clocked("open the index", snapshot))
+from rag_infer.api import Index
+from rag_infer.engine import Engine
+encoder, snapshot = openvino_bert.OpenVinoEmbedder, Engine.snapshot.fget
+Engine.snapshot = property(clocked("open the index", snapshot))
 encoder.__init__ = clocked("load the tokenizer", encoder.__init__)
 encoder.embed_queries = clocked("embed the question, weights included", encoder.embed_queries)
 encoder.embed = clocked("embed sentences of the answer", encoder.embed)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from rag_infer.generate import GenerateOptions, Generator, TokenUsage
     from rag_infer.generate.callable_generator import CallableGenerator
     from rag_infer.index.catalog import DocumentRow
-    from rag_infer.ingest.pipeline import Failure, FileReport, IngestReport, Progress
+    from rag_infer.ingest.reports import Failure, FileReport, IngestReport, Progress
     from rag_infer.ingest.text_documents import TextDocument
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve import Filter
@@ -95,7 +95,7 @@ _MODULES = {
     "generate": ("GenerateOptions", "Generator", "TokenUsage"),
     "generate.callable_generator": ("CallableGenerator",),
     "index.catalog": ("DocumentRow",),
-    "ingest.pipeline": ("Failure", "FileReport", "IngestReport", "Progress"),
+    "ingest.reports": ("Failure", "FileReport", "IngestReport", "Progress"),
     "ingest.text_documents": ("TextDocument",),
     "read": ("ReadOptions",),
     "retrieve": ("Filter",),

@@ -61,9 +61,21 @@ def _rebuild(
 
 
 class InputError(RagError):
-    """A path, an option or a value that was given is wrong."""
+    """A path, an option or a value of the caller is invalid."""
 
     default_code = "invalid_input"
+
+    @classmethod
+    def wrong_type(cls, name: str, expected: str, value: object) -> InputError:
+        """An argument of the wrong type.
+
+        Args:
+            name: The argument.
+            expected: The type it must have.
+            value: What it was.
+        """
+        what = f"{name} must be {expected}, not {type(value).__name__}"
+        return cls(what, code="invalid_argument")
 
 
 class ReadError(RagError):

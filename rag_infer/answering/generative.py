@@ -110,9 +110,9 @@ class GenerativeAnswerer:
         llm = self._request.llm
         profiles = self._request.options.generation.model_profiles
         profile = profiles.get(llm) if isinstance(llm, str) else None
-        if profile is None or profile.price is None:
+        if profile is None:
             return None
-        return profile.price.of(usage.prompt_tokens, usage.cached_tokens, usage.output_tokens)
+        return profile.cost(usage.prompt_tokens, usage.cached_tokens, usage.output_tokens)
 
     def _checked_answer(
         self,

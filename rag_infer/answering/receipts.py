@@ -24,6 +24,7 @@ from rag_infer.answering.pipeline import answer_question
 from rag_infer.engine import Engine
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator, fingerprint
+from rag_infer.hashing import file_sha256
 from rag_infer.index.roots import path_of
 from rag_infer.redaction import mask_secrets
 from rag_infer.retrieve import Filter
@@ -276,9 +277,7 @@ def _file_differences(receipt: Mapping[str, Any], engine: Engine) -> list[Differ
         if path is None or not path.is_file():
             differences.append(Difference(name, digest[:12], "its file is gone"))
             continue
-        with path.open("rb") as file:
-            on_disk = hashlib.file_digest(file, "sha256").hexdigest()
-        if on_disk != row.sha256:
+        if file_sha256(path) != row.sha256:
             differences.append(
                 Difference(name, digest[:12], "its file has changed since it was indexed")
             )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rag_infer.api import Status
     from rag_infer.index.catalog import DocumentRow
     from rag_infer.index.maintenance import GcReport, VerifyReport
-    from rag_infer.ingest.pipeline import IngestReport
+    from rag_infer.ingest.reports import IngestReport
 
 _MAX_LISTED = 20
 

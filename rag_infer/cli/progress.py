@@ -13,7 +13,7 @@ from rag_infer.cli.terminal import one_line, shortened
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag_infer.ingest.pipeline import Progress
+    from rag_infer.ingest.reports import Progress
 
 _SHOW_AFTER_S = 1.0
 

@@ -137,7 +137,7 @@ class TokenizerTemplate:
         if self._fast_tokenizer is None:
             return [len(self.ids(text)) for text in texts]
         # Ids stay where they are made: asking for lists of them takes longer than making them.
-        # The wrapper sets these anew whenever it encodes, so nothing of its own is lost.
+        # The wrapper sets these again whenever it encodes, so nothing of its own is lost.
         self._fast_tokenizer.no_truncation()
         self._fast_tokenizer.no_padding()
         return [

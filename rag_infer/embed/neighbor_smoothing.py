@@ -1,4 +1,4 @@
-"""A chunk's vector with a part of its neighbours', as what a chunk says leans on what stands by it.
+"""A chunk's vector with a part of its neighbors', as a chunk depends on what stands beside it.
 
 A chunk seldom names its subject; the one before it does. Adding the vectors of the two chunks on
 either side, at 0.3 and 0.15, raises recall of the asked words among five chunks from 77.2 to 80.6

@@ -7,7 +7,6 @@ question never loads the runtime: NumPy is done sooner (``bert_numpy``).
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -26,6 +25,7 @@ from rag_infer.embed.base import FloatRows, TokenSpans
 from rag_infer.embed.openvino_runtime import Hint, compiled, openvino
 from rag_infer.embed.padding import batches, padded
 from rag_infer.errors import ModelError
+from rag_infer.hashing import file_sha256
 from rag_infer.paths import cache_folder
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -77,7 +77,8 @@ def runs(folder: Path) -> bool:
 
 def from_folder(folder: Path) -> OpenVinoEmbedder:
     """The encoder in a sentence-transformers folder. Raises ModelError if it cannot be run."""
-    return OpenVinoEmbedder(folder.resolve().name, folder, _sha256(folder / "model.safetensors"))
+    sha256 = file_sha256(folder / "model.safetensors")
+    return OpenVinoEmbedder(folder.resolve().name, folder, sha256)
 
 
 class OpenVinoEmbedder:
@@ -213,7 +214,7 @@ class OpenVinoEmbedder:
         with suppress(OSError, ValueError):
             if json.loads(record.read_bytes()) == fingerprint:
                 return path
-        if _sha256(path) != self._sha256:
+        if file_sha256(path) != self._sha256:
             raise ModelError(
                 f"the weights are not those expected (sha256 {self._sha256[:12]}...)",
                 where=str(path),
@@ -313,8 +314,3 @@ def _recipe(folder: Path) -> _Recipe:
         query_prefix=prompts.get("query", ""),
         passage_prefix=prompts.get("document", prompts.get("passage", "")),
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from rag_infer.generate.base import EXTRACTIVE, Generator
+from rag_infer.hashing import files_sha256
 from rag_infer.settings import OPENVINO, ModelProfile
 
 _WEIGHT_SUFFIXES = frozenset({".json", ".jinja", ".safetensors"})
@@ -36,10 +36,6 @@ def fingerprint(
             precision = profile.precision
     if folder is None or not folder.is_dir():
         return None
-    digest = hashlib.sha256()
-    if precision is not None:  # other weights are made of the same files
-        digest.update(precision.encode())
-    for file in sorted(p for p in folder.iterdir() if p.suffix in _WEIGHT_SUFFIXES):
-        with file.open("rb") as opened:
-            digest.update(file.name.encode() + hashlib.file_digest(opened, "sha256").digest())
-    return digest.hexdigest()
+    files = sorted(p for p in folder.iterdir() if p.suffix in _WEIGHT_SUFFIXES)
+    # Other weights are made of the same files with another precision.
+    return files_sha256(files, prefix=precision or "")

@@ -25,9 +25,9 @@ def load_schema(path: Path) -> Schema:
         raise InputError(error.strerror or str(error), where=str(path)) from error
     except (ValueError, jsonschema.SchemaError) as error:
         message = str(error).split("\n", 1)[0]
-        raise InputError(f"is no JSON schema ({message})", where=str(path)) from error
+        raise InputError(f"not a valid JSON schema ({message})", where=str(path)) from error
     if not isinstance(schema, dict):
-        raise InputError("is no JSON schema: it is no object", where=str(path))
+        raise InputError("not a JSON schema: not an object", where=str(path))
     return schema
 
 

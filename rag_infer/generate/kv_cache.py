@@ -28,7 +28,7 @@ class KVCache:
     """Holds at most one cache; whoever takes it has it alone, so that threads never share one.
 
     Works for models whose layers keep every position. Others (sliding windows, recurrent states)
-    cannot be cut back to a prefix, and begin anew each time. ``disk`` is what processes share.
+    cannot be cut back to a prefix, and start from nothing. ``disk`` is what processes share.
     """
 
     def __init__(self, config: Any, disk: KVCacheStore | None = None) -> None:

@@ -3,7 +3,7 @@
 Off unless the setting ``prefix_disk_mb`` says how much may be stored, as the files hold what the
 prompts held. A prompt is a chain of parts; a part's name is the hash of the model, the part before
 and its own tokens. So prompts that begin alike share files, and the longest known beginning is
-found by walking the chain. A file that is not what it should be is as good as none: its size,
+found by walking the chain. A file that is not as expected is ignored: its size,
 tokens, shapes, types and checksum have to be those expected. Safetensors hold arrays and nothing
 that runs.
 """

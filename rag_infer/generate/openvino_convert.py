@@ -30,6 +30,7 @@ import numpy as np
 
 from rag_infer.embed.openvino_runtime import openvino
 from rag_infer.errors import MissingDependencyError, ModelError
+from rag_infer.hashing import files_sha256
 from rag_infer.paths import cache_folder
 
 GRAPH = "model.xml"
@@ -276,16 +277,13 @@ def _hash(folder: Path, cache: Path) -> str:
         note_data = json.loads(note.read_bytes())
         if note_data["look"] == file_stats and isinstance(note_data["sha256"], str):
             return str(note_data["sha256"])
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as opened:
-            digest.update(path.name.encode() + hashlib.file_digest(opened, "sha256").digest())
+    sha256 = files_sha256(files)
     with suppress(OSError):  # without a cache every start hashes
         cache.mkdir(parents=True, exist_ok=True)
         building = note.with_suffix(f".{os.getpid()}")
-        building.write_text(json.dumps({"look": file_stats, "sha256": digest.hexdigest()}))
+        building.write_text(json.dumps({"look": file_stats, "sha256": sha256}))
         building.replace(note)
-    return digest.hexdigest()
+    return sha256
 
 
 def _print_progress(line: str) -> None:

@@ -18,16 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from rag_infer.errors import CorruptIndexError
+from rag_infer.hashing import file_sha256
 from rag_infer.index.manifest import FileEntry
 from rag_infer.paths import cache_folder
 
 _TICK_NS = 20_000_000  # coarse kernel clocks tick every 1 to 10 ms
 _HINT = "see what else is damaged with: rag verify"
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify_files(folder: Path, files: Mapping[str, FileEntry]) -> None:
@@ -70,7 +66,7 @@ def _fingerprint(path: Path, expected: FileEntry) -> list[object]:
 
 def _sha256(path: Path) -> str:
     try:
-        return sha256(path)
+        return file_sha256(path)
     except OSError as error:
         raise CorruptIndexError(
             f"cannot be read ({error.strerror})", where=str(path), hint=_HINT

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rag_infer.closeable import Closeable
 from rag_infer.errors import CorruptIndexError
 from rag_infer.index import ann, bm25, durable_io
 from rag_infer.index.catalog import NAME as CATALOGUE
@@ -258,7 +258,7 @@ def _chunk_rows(
     return rows
 
 
-class Segment:
+class Segment(Closeable):
     """A finished segment, opened for reading: arrays and text are memory-mapped."""
 
     def __init__(self, folder: Path) -> None:
@@ -307,17 +307,6 @@ class Segment:
             self.text.close()
         self._file.close()
         self._rows_file.close()
-
-    def __enter__(self) -> Segment:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _mapped(path: Path) -> Any:

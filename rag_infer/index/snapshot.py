@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
 
+from rag_infer.closeable import Closeable
 from rag_infer.errors import CorruptIndexError
 from rag_infer.index import integrity
 from rag_infer.index import manifest as manifests
@@ -35,7 +35,7 @@ class Place:
     row: int
 
 
-class Snapshot:
+class Snapshot(Closeable):
     """The current generation of the index in ``path``. Close it, or use it in a ``with``.
 
     Raises IndexNotFoundError when there is none and CorruptIndexError when a file of it is missing
@@ -127,17 +127,6 @@ class Snapshot:
 
     def close(self) -> None:
         self._stack.close()
-
-    def __enter__(self) -> Snapshot:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _open(index: Path, entry: SegmentEntry) -> Segment:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rag_infer.errors import CorruptIndexError, RagError
-from rag_infer.index import integrity
+from rag_infer.hashing import file_sha256
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import Manifest, SegmentEntry
 from rag_infer.index.segment import Segment
@@ -91,7 +91,7 @@ def _broken_files(folder: Path, entry: SegmentEntry) -> list[Damage]:
             size = path.stat().st_size
             if size != expected.bytes:
                 broken.append(Damage(str(path), f"has {size} bytes, not {expected.bytes}"))
-            elif integrity.sha256(path) != expected.sha256:
+            elif file_sha256(path) != expected.sha256:
                 broken.append(Damage(str(path), "is not what was written"))
         except OSError as error:
             broken.append(Damage(str(path), f"cannot be read ({error.strerror})"))

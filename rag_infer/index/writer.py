@@ -12,16 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
+from rag_infer.closeable import Closeable
 from rag_infer.errors import (
     CorruptIndexError,
     EmbedderMismatchError,
     IndexLockedError,
     IndexNotFoundError,
 )
+from rag_infer.hashing import file_sha256
 from rag_infer.index import ann, durable_io, integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
@@ -43,7 +44,7 @@ class FileState:
     places: tuple[Place, ...]
 
 
-class Writer:
+class Writer(Closeable):
     """Holds the lock of an index from construction to ``close``.
 
     Raises IndexLockedError when another process writes, EmbedderMismatchError when the index was
@@ -296,17 +297,6 @@ class Writer:
         finally:
             self._lock.release()
 
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 def _finish(building: SegmentWriter) -> SegmentEntry:
     building.close()
@@ -315,7 +305,7 @@ def _finish(building: SegmentWriter) -> SegmentEntry:
         path = building.folder / name
         if name == ann.NAME and not path.is_file():
             continue  # only large segments have one
-        files[name] = FileEntry(path.stat().st_size, integrity.sha256(path))
+        files[name] = FileEntry(path.stat().st_size, file_sha256(path))
     durable_io.sync_folder(building.folder.parent)
     integrity.record_verified(building.folder, files)
     return SegmentEntry(building.folder.name, building.documents, building.chunks, files)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rag_infer.errors import MissingDependencyError, RagError
-from rag_infer.ingest.pipeline import IngestReport
+from rag_infer.ingest.reports import IngestReport
 
 _SETTLE_MS = 400  # editors and copies touch a file several times within moments
 

@@ -48,7 +48,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     try:
         document = docx.Document(io.BytesIO(data))
     except (OpcError, KeyError, ValueError, SyntaxError) as error:
-        raise ReadError(f"it is damaged or no Word document ({error})") from error
+        raise ReadError(f"damaged, or not a Word document ({error})") from error
     builder = PageBuilder()
     _BodyReader(document, builder).add()
     _add_notes(document, builder)

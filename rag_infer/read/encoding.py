@@ -68,7 +68,7 @@ def _decode(data: bytes, declared: str | None) -> str:
         with suppress(UnicodeDecodeError):
             return data.decode(seven_bit)
     if name := sniff_type(data):
-        raise ReadError(f"it is not text but {name}", hint="give it the suffix of what it is")
+        raise ReadError(f"not text but {name}", hint="rename it with the extension of its format")
     if b"\x00" in data[:_SAMPLE_BYTES]:
         return _decode_utf16_without_bom(data)
     try:
@@ -88,7 +88,7 @@ def _decode_utf16_without_bom(data: bytes) -> str:
             text = data.decode(encoding, "replace")
             if text.count("\ufffd") <= len(text) / 100:
                 return text
-    raise ReadError("it is not text but binary data")
+    raise ReadError("not text but binary data")
 
 
 def _seven_bit_encoding(data: bytes, declared: str | None) -> str | None:
@@ -107,7 +107,7 @@ def _seven_bit_encoding(data: bytes, declared: str | None) -> str | None:
 def _refuse_binary(data: bytes) -> None:
     sample = data[:_SAMPLE_BYTES]
     if len(sample) - len(sample.translate(None, _CONTROL_BYTES)) > len(sample) * 0.02:
-        raise ReadError("it is not text but binary data")
+        raise ReadError("not text but binary data")
 
 
 def _decode_legacy(data: bytes, error: UnicodeDecodeError, declared: str | None) -> str:

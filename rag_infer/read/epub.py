@@ -25,13 +25,13 @@ _FIELDS = {
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
-    """One document. Raises ReadError for a file that is no EPUB, or is locked by its seller."""
+    """One document. Raises ReadError for a file that is not an EPUB, or is protected (DRM)."""
     with check_zip(file.data()) as archive:
         if (
             "META-INF/encryption.xml" in archive.namelist()
             and "META-INF/rights.xml" in archive.namelist()
         ):
-            raise ReadError("it is locked by its seller (DRM)")
+            raise ReadError("protected against copying by its seller (DRM)")
         package_name = _package_name(archive)
         package = _xml(archive, package_name)
         title, metadata = _metadata(package)
@@ -49,9 +49,9 @@ def _xml(archive: zipfile.ZipFile, name: str) -> Any:
     try:
         root = etree.fromstring(archive.read(name), parser=parser)
     except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile, ValueError) as error:
-        raise ReadError(f"it is no EPUB ({name}: {error})") from error
+        raise ReadError(f"not a valid EPUB ({name}: {error})") from error
     if root is None:
-        raise ReadError(f"it is no EPUB ({name} is empty)")
+        raise ReadError(f"not a valid EPUB ({name} is empty)")
     return root
 
 
@@ -63,7 +63,7 @@ def _package_name(archive: zipfile.ZipFile) -> str:
     for rootfile in _elements_named(_xml(archive, _CONTAINER), "rootfile"):
         if path := rootfile.get("full-path"):
             return str(path)
-    raise ReadError("it is no EPUB (it names no package)")
+    raise ReadError("not a valid EPUB (its container has no package)")
 
 
 def _metadata(package: Any) -> tuple[str | None, dict[str, Scalar]]:

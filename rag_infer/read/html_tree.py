@@ -41,7 +41,7 @@ def tree_of(text: str) -> Any:
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise ReadError("there is no HTML in it") from error
+        raise ReadError("contains no HTML") from error
     return root
 
 

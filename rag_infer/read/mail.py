@@ -44,7 +44,7 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
     size = 0
     with file.path.open("rb") as mailbox:
         if mailbox.read(5) != b"From ":
-            raise ReadError("it is no mailbox")
+            raise ReadError("not a mailbox: its first line does not begin with 'From '")
         mailbox.seek(0)
         after_blank = True
         for line in mailbox:

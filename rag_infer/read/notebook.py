@@ -18,11 +18,11 @@ _MAX_OUTPUT_CHARS = 2_000  # of one cell; more is data, not text
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
-    """One document with one page. Raises ReadError for a file that is no notebook."""
+    """One document with one page. Raises ReadError for a file that is not a notebook."""
     try:
         notebook = json.loads(decode(file.data()))
     except ValueError as error:
-        raise ReadError(f"it is no notebook: {error}") from error
+        raise ReadError(f"not a Jupyter notebook: {error}") from error
     builder = PageBuilder()
     for cell in _cells(notebook):
         _add_cell(cell, builder)
@@ -43,13 +43,13 @@ def read(file: OpenedFile) -> Iterator[Document]:
 
 def _cells(notebook: Any) -> Iterator[dict[str, Any]]:
     if not isinstance(notebook, dict):
-        raise ReadError("it is no notebook")
+        raise ReadError("not a Jupyter notebook")
     cells = notebook.get("cells")
     if cells is None and isinstance(notebook.get("worksheets"), list):
         sheets = [sheet for sheet in notebook["worksheets"] if isinstance(sheet, dict)]
         cells = [cell for sheet in sheets for cell in sheet.get("cells", ())]
     if not isinstance(cells, list):
-        raise ReadError("it is no notebook: it has no cells")
+        raise ReadError("not a Jupyter notebook: no cells")
     return (cell for cell in cells if isinstance(cell, dict))
 
 

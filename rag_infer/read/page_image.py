@@ -126,7 +126,7 @@ def _render(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     document = open_pdf(data, ())
     number = request["page"]
     if not 1 <= number <= len(document):
-        raise ReadError(f"it has no page {number}")
+        raise ReadError(f"there is no page {number}")
     note, line_boxes = None, []
     if request["spans"]:
         try:

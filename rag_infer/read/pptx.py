@@ -26,7 +26,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
         deck = pptx.Presentation(io.BytesIO(data))
         pages = tuple(_page(slide, number) for number, slide in enumerate(deck.slides, 1))
     except (KeyError, ValueError, AttributeError, pptx.exc.PythonPptxError) as error:
-        raise ReadError(f"it is damaged or no presentation ({error})") from error
+        raise ReadError(f"damaged, or not a presentation ({error})") from error
     properties = deck.core_properties
     metadata: dict[str, Scalar] = {}
     if properties.author:

@@ -26,7 +26,7 @@ def open_file(source: SourceFile, options: ReadOptions) -> tuple[OpenedFile, For
         with open(source.path, "rb", opener=_open_nonblocking) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise ReadError("it is not a regular file")
+                raise ReadError("not a regular file")
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ReadError(error.strerror or str(error)) from error
@@ -40,7 +40,7 @@ def ensure_unmodified(opened: OpenedFile, stamp: FileStamp) -> None:
     except OSError as error:
         raise ReadError(error.strerror or str(error)) from error
     if current != stamp:
-        raise ReadError("it changed while it was read", hint="read it again")
+        raise ReadError("changed while it was read", hint="read it again")
 
 
 def _open_nonblocking(path: str, flags: int) -> int:

@@ -23,18 +23,16 @@ def read(file: OpenedFile) -> Iterator[Document]:
 
     data = file.data()
     if not data:
-        raise ReadError("it is empty (0 bytes)")
+        raise ReadError("empty (0 bytes)")
     if is_zip(data):
         check_zip(data).close()
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             sheet_pages = tuple(_pages(book))
     except calamine.PasswordError as error:
-        raise PasswordError(
-            "it is encrypted with a password", hint="save it without one"
-        ) from error
+        raise PasswordError("encrypted with a password", hint="save it without one") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
-        raise ReadError(f"it is damaged or no spreadsheet ({error})") from error
+        raise ReadError(f"damaged, or not a spreadsheet ({error})") from error
     yield Document(file.id, "sheet", file.sha256, sheet_pages)
 
 

@@ -193,7 +193,7 @@ def _as_document(message: Any, source_id: str) -> Document:
 def _as_page(message: Any) -> Page:
     number, text, label, note, blocks, tables = message
     if type(number) is not int or number < 1:
-        raise ValueError("a page number that is none")
+        raise ValueError("invalid page number")
     _as_str(text).encode("utf-8")  # a lone surrogate would fail later, far from its cause
     return Page(
         number,
@@ -219,7 +219,7 @@ def _as_blocks(message: Any, length: int) -> tuple[Block, ...]:
 
 def _as_str(value: Any) -> str:
     if type(value) is not str:
-        raise ValueError("a text that is none")
+        raise ValueError("invalid text")
     return value
 
 
@@ -229,13 +229,13 @@ def _as_optional_str(value: Any) -> str | None:
 
 def _as_sha256(value: Any) -> str:
     if len(_as_str(value)) not in (0, 64):
-        raise ValueError("a checksum that is none")
+        raise ValueError("invalid checksum")
     return _as_str(value)
 
 
 def _as_scalar(value: Any) -> Scalar:
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number that is none")
+        raise ValueError("invalid number")
     if not isinstance(value, (str, int, float, bool)):
-        raise ValueError("metadata that is no scalar")
+        raise ValueError("metadata that is not a scalar")
     return value

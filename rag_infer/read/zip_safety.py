@@ -29,15 +29,17 @@ def check_zip(data: bytes) -> zipfile.ZipFile:
     if data.startswith(_OLE_SIGNATURE):
         # Office files that are encrypted are wrapped in the old format.
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise PasswordError("it is encrypted with a password", hint="save it without one")
-        raise ReadError("it is an old Office file", hint="save it in the present format")
+            raise PasswordError("encrypted with a password", hint="save it without one")
+        raise ReadError(
+            "an Office file of the format before 2007", hint="save it as .docx, .xlsx or .pptx"
+        )
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         # The second for a version of the format that is none, the third for a name that is no text.
         kind = sniff_type(data)
-        reason = f"it is {kind}" if kind and not is_zip(data) else "it is damaged"
-        raise ReadError(reason if data else "it is empty (0 bytes)") from error
+        reason = f"its content is {kind}" if kind and not is_zip(data) else "damaged"
+        raise ReadError(reason if data else "empty (0 bytes)") from error
     members = archive.infolist()
     unpacked = sum(member.file_size for member in members)
     has_too_many_members = len(members) > _MAX_MEMBERS

@@ -41,7 +41,7 @@ def page(snapshot: Snapshot, name: str, number: int, filter: Filter) -> PageView
     location = snapshot.find(name)
     stored = snapshot.page(name, number)
     if stored is None or location is None:
-        raise InputError(f"has no page {number}", where=name)
+        raise InputError(f"there is no page {number}", where=name)
     page_row, text = stored
     counts = snapshot.segments[location.segment].catalogue.page_counts()
     pages = next((count for ordinal, count, _ in counts if ordinal == location.row), number)

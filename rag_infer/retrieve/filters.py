@@ -99,6 +99,27 @@ class Filter:
         )
 
 
+def check_query(text: object, filter: object = None, top_k: object = None) -> None:
+    """Checks the types of arguments that come from outside.
+
+    Raises:
+        InputError: One has the wrong type. Anything else than a filter would filter nothing.
+    """
+    if not isinstance(text, str):
+        raise InputError.wrong_type("the text", "str", text)
+    check_filter(filter)
+    if top_k is None:
+        return
+    if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+        raise InputError("top_k must be a whole number, 1 or more", code="invalid_argument")
+
+
+def check_filter(filter: object) -> None:
+    """Raises InputError for what is neither a filter nor None."""
+    if filter is not None and not isinstance(filter, Filter):
+        raise InputError.wrong_type("filter", "Filter", filter)
+
+
 def _strings(field_name: str, values: object) -> Collection[str]:
     if isinstance(values, str | bytes):
         raise InputError(

@@ -1,6 +1,6 @@
 """A follow-up question, made fit for search by words of the turns before it.
 
-A question leans on what came before when it is short, points back ("it", "those", "the other") or
+A question depends on what came before when it is short, points back ("it", "those", "the other") or
 goes on ("and", "what about"). As far as it leans, it is searched with more than its own words:
 
 - rare words of the turns before, the nearer the likelier, with a lower weight;
@@ -48,7 +48,7 @@ _WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
 
 
 def context_dependence(question: str) -> float:
-    """How far a question leans on what came before it, 0 to 1."""
+    """How far a question depends on what came before it, 0 to 1."""
     short = max(0, _STANDALONE_TERMS - len(set(terms(question)))) / _STANDALONE_TERMS
     points_back = _REFERENCE.search(question) is not None
     continues = _CONTINUATION.match(question) is not None

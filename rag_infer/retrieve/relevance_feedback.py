@@ -2,7 +2,7 @@
 
 People seldom say again what they talk about, and seldom say it as the documents do. The passages
 that the turns find, taken together, do: their words are a relevance model of the subject (Lavrenko
-& Croft, 2001), here weighed by rarity. It is made anew from the turns at each search, under the
+& Croft, 2001), here weighed by rarity. It is computed from the turns at each search, under the
 masks of that search, so that nothing need be kept and nothing hidden lends a word.
 """
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI, HTTPException, Response
 from pydantic import BaseModel
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from rag_infer.serve import routes_openai, routes_rest
+from rag_infer.serve import routes_conversations, routes_openai, routes_rest, routes_uploads
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import ERROR_RESPONSES, add_error_handlers
@@ -60,7 +60,8 @@ def create_app(config: ServerConfig) -> FastAPI:
     )
     app.state.service = service
     app.include_router(routes_openai.router, responses=ERROR_RESPONSES)
-    app.include_router(routes_rest.router, responses=ERROR_RESPONSES)
+    for routes in (routes_rest, routes_uploads, routes_conversations):
+        app.include_router(routes.router, responses=ERROR_RESPONSES)
     _add_server_routes(app)
     _add_page(app)
     add_error_handlers(app)

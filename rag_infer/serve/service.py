@@ -218,9 +218,9 @@ class Service:
     def _with_cost(self, answer: Answer, model: str) -> Answer:
         """With its cost: a loaded model does not know under which name it has a price."""
         profile, usage = self.config.model_profiles.get(model), answer.usage
-        if profile is None or profile.price is None or usage.cost is not None:
+        if profile is None or usage.cost is not None:
             return answer
-        cost = profile.price.of(usage.prompt_tokens, usage.cached_tokens, usage.output_tokens)
+        cost = profile.cost(usage.prompt_tokens, usage.cached_tokens, usage.output_tokens)
         return replace(answer, usage=replace(usage, cost=cost))
 
     # Documents and pages

@@ -88,6 +88,10 @@ class ModelProfile:
     precision: Precision = "int8"
     """Weights of a model that OpenVINO runs."""
 
+    def cost(self, prompt: int, cached: int, output: int) -> float | None:
+        """The price of an answer, None where the profile has no price; see `Price.of`."""
+        return None if self.price is None else self.price.of(prompt, cached, output)
+
     def __post_init__(self) -> None:
         _require_range(f"models.{self.name}", window=self.window, timeout=self.timeout)
         if self.retries < 0:

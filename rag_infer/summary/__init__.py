@@ -1,1 +1,1 @@
-"""Summaries of whole documents, each point with the words that bear it."""
+"""Summaries of whole documents, each point with the span that supports it."""

@@ -163,7 +163,7 @@ def _remainder(chunk: Chunk, part_plan: ContextPlan) -> list[Chunk]:
 
 
 def _reduce(points: Sequence[Claim], job: MapReduceJob) -> list[Claim]:
-    """Points joined into fewer, each held against the words that bear those it was made from."""
+    """Points joined into fewer, each held against the words that support those it was made from."""
     hits = [
         Chunk("points", number, 0, len(p.text), p.text, tokens=len(p.text) // 4)
         for number, p in enumerate(points, 1)

@@ -32,7 +32,7 @@ class SummaryOptions:
     points. ``outline`` takes a point of each section instead. ``question`` is what it is for.
     ``pages`` are the first and last page. ``llm`` is as in ``AskOptions``. ``drop_unsupported``
     leaves
-    out points of a model that the pages do not bear. ``resume`` goes on where a run on the same
+    out points of a model that the pages do not support. ``resume`` goes on where a run on the same
     document was stopped. ``on_progress`` is called with the chunks read and all.
     """
 
@@ -82,8 +82,8 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
     """The summary of a document that was read."""
     pages = _selected_pages(document, options)
     if not any(page.text.strip() for page in pages):
-        notes = ", ".join(dict.fromkeys(p.note for p in pages if p.note)) or "there is none"
-        raise ReadError(f"it has no text to summarize: {notes}", where=document.id)
+        notes = ", ".join(dict.fromkeys(p.note for p in pages if p.note)) or "the document is empty"
+        raise ReadError(f"no text to summarize: {notes}", where=document.id)
     sentences = statements(pages)
     coverage = Coverage(
         pages=len(document.pages),
@@ -201,7 +201,7 @@ def _generated(
 def _numbered(
     points: Sequence[Claim], document: Document
 ) -> tuple[tuple[Claim, ...], tuple[Citation, ...]]:
-    """Points with numbers of their own, 1 and on, for the words that bear them."""
+    """Points with numbers of their own, 1 and on, for the words that support them."""
     pages = {page.number: page for page in document.pages}
     cited: dict[Span, Citation] = {}
     numbered = []

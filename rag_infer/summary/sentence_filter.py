@@ -20,7 +20,7 @@ _BOILERPLATE_REPEATS = (
     3  # times that a sentence stands in a document, from which on it is furniture
 )
 
-# What it leans on stands before it, and would be missing.
+# What it refers to comes before it, and would be missing.
 _DANGLING = re.compile(
     r"(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|however|therefore|thus|"
     r"hence|moreover|furthermore|in addition|additionally|also|but|and|or|so|nor|yet|then|"

@@ -73,10 +73,10 @@ def calculate(expression: str) -> Decimal:
             else "its end"
         )
         raise _wrong(
-            expression, f"is no arithmetic that is understood, near '{context}'"
+            expression, f"not arithmetic that the calculator understands, near '{context}'"
         ) from error
     except LarkError as error:
-        raise _wrong(expression, "is no arithmetic that is understood") from error
+        raise _wrong(expression, "not arithmetic that the calculator understands") from error
     try:
         with decimal.localcontext(_CONTEXT):
             value = _value(tree)

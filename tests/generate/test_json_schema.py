@@ -45,7 +45,7 @@ def test_what_is_not_of_the_schema_is_told() -> None:
 def test_a_file_that_is_no_schema_is_named(text: str, tmp_path: Path) -> None:
     path = tmp_path / "shape.json"
     path.write_text(text)
-    with pytest.raises(InputError, match=r"shape\.json: is no JSON schema"):
+    with pytest.raises(InputError, match=r"shape\.json: not a valid JSON schema"):
         load_schema(path)
     path.write_text(json.dumps(SCHEMA))
     assert load_schema(path) == SCHEMA

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rag_infer.errors import CorruptIndexError, RagError
+from rag_infer.hashing import file_sha256
 from rag_infer.index import manifest as manifests
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import last_whole, verify
@@ -96,11 +97,10 @@ def test_silent_disagreement_is_found_by_verify(fill: Callable[..., Path]) -> No
     np.save(vectors, np.load(vectors)[:-1])
     from dataclasses import replace
 
-    from rag_infer.index import integrity
     from rag_infer.index.manifest import FileEntry
 
     fixed = dict(entry.files) | {
-        "vectors.npy": FileEntry(vectors.stat().st_size, integrity.sha256(vectors))
+        "vectors.npy": FileEntry(vectors.stat().st_size, file_sha256(vectors))
     }
     changed = replace(
         manifest, generation=manifest.generation + 1, segments=(replace(entry, files=fixed),)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from rag_infer import Index
-from rag_infer.ingest.pipeline import IngestReport
+from rag_infer.ingest.reports import IngestReport
 from rag_infer.ingest.watcher import watch_folders
 
 

@@ -56,7 +56,7 @@ def read(file: OpenedFile) -> Iterator[Document | None]:
     finally:
         document.close()
     if not pages:
-        raise ReadError("it has no pages")
+        raise ReadError("a document without pages")
     yield Document(file.id, "pdf", file.sha256, tuple(pages), title=title, metadata=metadata)
 
 

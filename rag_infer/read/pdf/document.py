@@ -49,14 +49,14 @@ def open_pdf(data: bytes, passwords: Sequence[str]) -> Any:
     if "password" in str(error).lower():
         if decrypted := _decrypted(data, passwords):
             return pypdfium2.PdfDocument(decrypted)
-        reason = "and none of the passwords given opens it" if passwords else "with a password"
-        raise PasswordError(f"it is encrypted {reason}", hint="give it the password")
+        reason = ", and none of the passwords opens it" if passwords else " with a password"
+        raise PasswordError(f"encrypted{reason}", hint="pass its password")
     kind = sniff_type(data)
     if not data:
-        raise ReadError("it is empty (0 bytes)")
+        raise ReadError("empty (0 bytes)")
     if kind != "a PDF" and b"%PDF-" not in data[:4096]:
-        raise ReadError(f"it is not a PDF but {kind}" if kind else "it is not a PDF")
-    raise ReadError("it is damaged beyond reading") from error
+        raise ReadError(f"not a PDF but {kind}" if kind else "not a PDF")
+    raise ReadError("too damaged to read") from error
 
 
 def _decrypted(data: bytes, passwords: Sequence[str]) -> bytes | None:

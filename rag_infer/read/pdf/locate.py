@@ -21,7 +21,7 @@ def locate(
     page, or its text is not ``text``.
     """
     if not 1 <= page <= len(document):
-        raise ReadError(f"it has no page {page}")
+        raise ReadError(f"there is no page {page}")
     layout = Layout(document)
     page_layout = layout.page_layout(page - 1)
     starts = sorted(line.start for line in layout.page_text(page - 1).lines)

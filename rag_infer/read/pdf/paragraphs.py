@@ -27,6 +27,14 @@ _BULLET = re.compile(r"[•‣◦▪▫●○■□➢➤✓✔►▶·*–—-]
 _NUMBERED = re.compile(r"(?:\(?\d{1,3}[.)]|\(?[A-Za-z][.)]|\([ivxlc]{2,5}\)|[ivxlc]{2,5}[.)])\s+\S")
 _STOP = re.compile(r"[.!?:;][\"'”’)\]]*$")
 _NUMBER_CHARS = 10
+# Distances are in heights of a line, drops in distances between the page's usual lines.
+_ROW_OVERLAP = 0.5  # heights that two parts of one row share at least
+_STYLE_RATIO = 0.85  # heights of two lines of one style, the smaller over the larger, at least
+_MAX_ROW_DROP = 3.0  # from one row of a table to the next
+_MAX_LINE_DROP = 1.3  # from one line of a paragraph to the next
+_MIN_LINE_DROP = 1.1  # heights that are always allowed, however close the page is set
+_MAX_ITEM_DROP = 2.5  # from one item of a list to the next
+_MIN_COLUMN_CHARS = (24, 12)  # of the lines before and after a change of column, more than
 _DASHES = "-‐­"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
@@ -108,7 +116,7 @@ def _links(
     in_item = item_starts[0]
     paragraph = 0  # the line with which the present paragraph or item began
     for n in range(1, len(lines)):
-        link = _link(lines, texts, rows, item_starts, n, paragraph, in_item, line_spacing)
+        link = _continuation(lines, texts, rows, item_starts, n, paragraph, in_item, line_spacing)
         if link in ("line", "break"):
             paragraph = n
             in_item = item_starts[n] if link == "break" else in_item or item_starts[n]
@@ -126,7 +134,7 @@ def _line_spacing(lines: Sequence[Line]) -> float:
     return leads[len(leads) // 3] if leads else 1.2
 
 
-def _link(
+def _continuation(
     lines: Sequence[Line],
     texts: Sequence[str],
     rows: Sequence[bool],
@@ -136,32 +144,44 @@ def _link(
     in_item: bool,
     line_spacing: float,
 ) -> Link:
+    """How line ``n`` goes on from the one before it: by their places, then styles, then words.
+
+    Args:
+        lines: The lines of a page in reading order.
+        texts: Their texts.
+        rows: Which of them may be rows of a table.
+        item_starts: Which of them begin with a bullet or a number.
+        n: The line, 1 or more.
+        paragraph_line: The line with which the present paragraph or item began.
+        in_item: Whether that is an item of a list.
+        line_spacing: The usual distance between lines, over their height.
+    """
     a, b = lines[n - 1], lines[n]
     height, other = a.height, b.height
     if a.turned or b.turned or height <= 0 or other <= 0:
         return "break"
     overlap = min(a.y1, b.y1) - max(a.y0, b.y0)
     min_height = height if height < other else other
-    if overlap > 0.5 * min_height and b.x0 > a.x1 - 0.5 * min_height:
+    if overlap > _ROW_OVERLAP * min_height and b.x0 > a.x1 - 0.5 * min_height:
         return "row"
     drop = a.y0 - b.y0
-    same_style = 0.85 * height < other < height / 0.85 and (
+    same_style = _STYLE_RATIO * height < other < height / _STYLE_RATIO and (
         a.bold == b.bold or texts[n][0].islower()
     )
-    if rows[n - 1] and rows[n] and abs(drop) < 3 * line_spacing * min_height:
+    if rows[n - 1] and rows[n] and abs(drop) < _MAX_ROW_DROP * line_spacing * min_height:
         return "line"
     if drop <= 0 or b.x0 > a.x1 or b.x1 < a.x0:
         # Elsewhere on the page: the next column, when a sentence goes on there.
         continues = a.hyphen >= 0 or (texts[n][0].islower() and not _STOP.search(texts[n - 1]))
-        wide = len(texts[n - 1]) > 24 and len(texts[n]) > 12
+        wide = len(texts[n - 1]) > _MIN_COLUMN_CHARS[0] and len(texts[n]) > _MIN_COLUMN_CHARS[1]
         plain = not rows[n - 1] and not rows[n] and not item_starts[n]
         return "flow" if same_style and continues and wide and plain and drop < 0 else "break"
     if rows[n - 1] or rows[n]:
         return "break"
-    if drop > max(1.3 * line_spacing, 1.1) * max(height, min_height):
+    if drop > max(_MAX_LINE_DROP * line_spacing, _MIN_LINE_DROP) * max(height, min_height):
         return (
             "line"
-            if in_item and item_starts[n] and drop < 2.5 * line_spacing * min_height
+            if in_item and item_starts[n] and drop < _MAX_ITEM_DROP * line_spacing * min_height
             else "break"
         )
     if not same_style:

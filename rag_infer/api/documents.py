@@ -1,0 +1,301 @@
+"""The documents of an index: opening it, adding, removing and listing documents.
+
+Only light modules are imported here at once; each method imports what it needs, so that opening an
+index costs little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from rag_infer.api.status import Status, index_status
+from rag_infer.closeable import Closeable
+from rag_infer.embed import Embedder
+from rag_infer.embed.callable_embedder import EmbedFunction
+from rag_infer.engine import Engine
+from rag_infer.errors import IndexNotFoundError, InputError
+from rag_infer.index.catalog import DocumentRow
+from rag_infer.retrieve import Filter
+from rag_infer.retrieve.filters import check_filter
+from rag_infer.settings import DEFAULT_INDEX, index_path
+from rag_infer.types import Scalar
+
+if TYPE_CHECKING:
+    from rag_infer.ingest.pipeline import ReadFiles
+    from rag_infer.ingest.reports import IngestReport, Progress
+    from rag_infer.ingest.text_documents import TextDocument
+    from rag_infer.read import ReadOptions
+
+
+class IndexDocuments(Closeable):
+    """The documents of an index. `Index` adds search and answers to it.
+
+    Args:
+        path: The folder of the index; see `Index.open` for names.
+        embedder: See `Index.open`.
+    """
+
+    def __init__(self, path: Path, embedder: Embedder | EmbedFunction | str | None = None) -> None:
+        self.path = Path(path)
+        self.engine = Engine(self.path, embedder)
+
+    @classmethod
+    def open(
+        cls,
+        name_or_path: str | Path = DEFAULT_INDEX,
+        *,
+        create: bool = False,
+        embedder: Embedder | EmbedFunction | str | None = None,
+    ) -> Self:
+        """Opens the index of a name, or in a folder.
+
+        Args:
+            name_or_path: A name, or a path with a slash.
+            create: Whether an index that does not exist is created when documents are added.
+            embedder: For a new index the embedding model: a name, an object with the members of
+                ``Embedder``, or a function from a list of texts to an array. For an index that
+                exists it must be the one that it was made with; one of your own must be handed in
+                each time.
+
+        Raises:
+            IndexNotFoundError: There is no index and ``create`` is not set.
+            CorruptIndexError: The manifest is damaged.
+            EmbedderMismatchError: The index was made with another embedder.
+            InputError: The embedder is not one.
+        """
+        index = cls(index_path(name_or_path), embedder)
+        try:
+            manifest = index.engine.manifest()
+        except IndexNotFoundError:
+            if not create:
+                raise
+        else:
+            index.engine.check_embedder(manifest)
+        return index
+
+    def create(self) -> None:
+        """Makes an empty index where there is none yet."""
+        from rag_infer.index.writer import Writer
+
+        try:
+            self.engine.manifest()
+        except IndexNotFoundError:
+            Writer(self.path, self.engine.embedder_entry()).close()
+
+    def add(
+        self,
+        *paths: str | Path,
+        groups: Iterable[str] = (),
+        options: ReadOptions | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        remove_missing: bool = False,
+    ) -> IngestReport:
+        """Synchronizes the index with files and folders: new, changed and vanished files.
+
+        Args:
+            paths: Files and folders. A file that cannot be read is listed in the report.
+            groups: Groups that are authorized to read the documents; none: everyone.
+            options: How files are read.
+            on_progress: Called after each file.
+            remove_missing: Whether documents below a folder that is empty or cannot be listed are
+                removed; they stay otherwise.
+
+        Raises:
+            InputError: A path does not exist or has nothing to read.
+            IndexLockedError: Another process is writing.
+        """
+        from rag_infer.ingest.discovery import discover
+
+        if not paths:
+            raise InputError("no path was given", code="no_paths")
+        try:
+            roots = self.engine.manifest().roots
+        except IndexNotFoundError:
+            roots = {}
+        # Nothing is made on disk for a path that was mistyped.
+        files = discover([Path(p) for p in paths], self.path, roots, remove_missing=remove_missing)
+        return self._ingest(
+            lambda run: run.run(files), groups, options, on_progress, remove_missing=remove_missing
+        )
+
+    def add_file(
+        self,
+        path: Path,
+        name: str,
+        *,
+        groups: Iterable[str] = (),
+        options: ReadOptions | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        read: ReadFiles | None = None,
+    ) -> IngestReport:
+        """Adds one file under a name that is independent of its path; replaces that document.
+
+        Args:
+            path: The file; its extension tells the format.
+            name: The id of the document.
+            groups: Groups that are authorized to read it; none: everyone.
+            options: How the file is read.
+            on_progress: Called when it is done.
+            read: What reads it; None: a process of its own.
+
+        Raises:
+            IndexLockedError: Another process is writing.
+        """
+        from rag_infer.ingest.discovery import DiscoveredFiles
+        from rag_infer.read import SourceFile
+
+        def ingest(run: Any) -> IngestReport:
+            roots = run.writer.base.manifest.roots
+            report: IngestReport = run.run(
+                DiscoveredFiles((SourceFile(path, name),), roots, (name,), {})
+            )
+            return report
+
+        return self._ingest(ingest, groups, options, on_progress, read)
+
+    def add_text(
+        self,
+        text: str,
+        *,
+        id: str,
+        title: str | None = None,
+        metadata: Mapping[str, Scalar] | None = None,
+        groups: Iterable[str] = (),
+    ) -> IngestReport:
+        """Adds one document as text, or replaces the one with the same id.
+
+        Args:
+            text: The text that is indexed and quoted.
+            id: The id of the document.
+            title: Its title.
+            metadata: Strings, numbers and booleans by name, for filters.
+            groups: Groups that are authorized to read it; none: everyone.
+
+        Raises:
+            InputError: A value is invalid, or a file has this id.
+            IndexLockedError: Another process is writing.
+        """
+        fields = {"id": id, "text": text, "title": title, "groups": groups}
+        return self.add_documents([{**fields, "metadata": metadata or {}}])
+
+    def add_documents(
+        self,
+        documents: Iterable[TextDocument | Mapping[str, object]],
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> IngestReport:
+        """Adds documents as text, or replaces those with the same ids: all of them, or none.
+
+        A later ``add`` of a folder never removes them; ``remove`` does.
+
+        Args:
+            documents: ``TextDocument`` objects, or mappings with its fields as keys.
+            on_progress: Called after each document.
+
+        Raises:
+            InputError: A document is invalid, or a file has its id.
+            IndexLockedError: Another process is writing.
+        """
+        from rag_infer.ingest.text_documents import as_text_documents
+
+        checked = as_text_documents(documents)
+        return self._ingest(lambda run: run.add_documents(checked), (), None, on_progress)
+
+    def _ingest(
+        self,
+        ingest: Callable[[Any], IngestReport],
+        groups: Iterable[str],
+        options: ReadOptions | None,
+        on_progress: Callable[[Progress], None] | None,
+        read: ReadFiles | None = None,
+        *,
+        remove_missing: bool = False,
+    ) -> IngestReport:
+        from rag_infer.index.writer import Writer
+        from rag_infer.ingest.pipeline import IngestRun
+        from rag_infer.read import ReadOptions
+
+        if isinstance(groups, str):
+            raise InputError("groups must be a collection of names, not one name")
+        with Writer(self.path, self.engine.embedder_entry()) as writer:
+            run = IngestRun(
+                writer,
+                self.engine.embedder,
+                options or ReadOptions(),
+                labels=frozenset(groups),
+                on_progress=on_progress,
+                remove_missing=remove_missing,
+                read=read,
+            )
+            return ingest(run)
+
+    def remove(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Removes documents, and their text from disk.
+
+        Args:
+            names: Ids of documents, or folders (``reports/``) for all documents below them.
+
+        Returns:
+            The ids removed.
+
+        Raises:
+            InputError: A name matches no document.
+        """
+        from rag_infer.index.writer import Writer
+
+        if isinstance(names, str):
+            names = [names]
+        manifest = self.engine.manifest()
+        with Writer(self.path, manifest.embedder) as writer:
+            removed: list[str] = []
+            for name in names:
+                prefix = name.rstrip("/") + "/"
+                matches = [
+                    (place, row.id)
+                    for place, row in writer.base.documents()
+                    if name in (row.id, row.file) or row.id.startswith(prefix)
+                ]
+                if not matches:
+                    raise InputError("not in the index", where=name, code="document_not_found")
+                writer.remove(place for place, _ in matches)
+                removed.extend(document for _, document in matches)
+            names_removed = {name.rstrip("/") for name in names}
+            roots = {r: w for r, w in manifest.roots.items() if r not in names_removed}
+            writer.publish(roots, purge=True)
+        return tuple(dict.fromkeys(removed))
+
+    def status(self) -> Status:
+        """Counts and sizes; reads the catalog, not the vectors.
+
+        Raises:
+            IndexNotFoundError: Nothing was added yet.
+        """
+        return index_status(self.engine)
+
+    def documents(self, filter: Filter | None = None) -> list[DocumentRow]:
+        """The documents that a filter allows, in order of id; none before anything was added.
+
+        Args:
+            filter: Which documents, and for whom; None: all.
+        """
+        check_filter(filter)
+        return self.engine.documents(filter)
+
+    def __len__(self) -> int:
+        """How many documents there are."""
+        try:
+            return self.engine.manifest().documents
+        except IndexNotFoundError:
+            return 0
+
+    def __bool__(self) -> bool:
+        return True  # an empty index is still one
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {str(self.path)!r}: {len(self)} documents>"
+
+    def close(self) -> None:
+        """Closes the files of the index; the next use opens them again."""
+        self.engine.close()

@@ -1,0 +1,65 @@
+"""Counts and sizes of an index."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from rag_infer.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Counts and sizes of an index.
+
+    ``bytes`` is its size on disk, ``silent_pages`` are pages without text.
+    """
+
+    path: str
+    generation: int
+    created: str
+    embedder: str
+    dimension: int
+    documents: int
+    pages: int
+    silent_pages: int
+    chunks: int
+    segments: int
+    bytes: int
+    formats: dict[str, int]
+    roots: tuple[str, ...]
+
+
+def index_status(engine: Engine) -> Status:
+    """Counts and sizes; reads the catalog, not the vectors.
+
+    Raises:
+        IndexNotFoundError: Nothing was added yet.
+    """
+    snapshot = engine.snapshot
+    manifest = snapshot.manifest
+    formats: Counter[str] = Counter()
+    pages = silent_pages = 0
+    for number, segment in enumerate(snapshot.segments):
+        live = snapshot.live_documents(number)
+        for ordinal, row in segment.catalogue.documents():
+            formats[row.format] += bool(live[ordinal])
+        for document, page_count, note_count in segment.catalogue.page_counts():
+            if live[document]:
+                pages += page_count
+                silent_pages += note_count
+    return Status(
+        path=str(engine.path),
+        generation=manifest.generation,
+        created=manifest.created,
+        embedder=manifest.embedder.name,
+        dimension=manifest.embedder.dimension,
+        documents=manifest.documents,
+        pages=pages,
+        silent_pages=silent_pages,
+        chunks=snapshot.chunk_count(),
+        segments=len(snapshot.segments),
+        bytes=sum(f.stat().st_size for f in engine.path.rglob("*") if f.is_file()),
+        formats={k: v for k, v in sorted(formats.items()) if v},
+        roots=tuple(sorted(manifest.roots)),
+    )

@@ -1,0 +1,181 @@
+"""Documents that wait to be embedded together, each distinct new text once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.embed import Embedder, FloatRows
+from rag_infer.embed.neighbor_smoothing import REACH, blend
+from rag_infer.index.analyzer import terms
+from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.segment import SegmentRow, content_hash
+from rag_infer.index.snapshot import Place
+from rag_infer.index.writer import Writer
+from rag_infer.split import embedding_text, split
+from rag_infer.types import Chunk, Document
+
+_MAX_EMBEDDED_TABLE_CHUNKS = 500
+_TABLE_FORMATS = frozenset(("csv", "sheet"))
+
+
+@dataclass(frozen=True, slots=True)
+class _PendingDocument:
+    """A document that waits for its vectors."""
+
+    row: DocumentRow
+    document: Document
+    chunks: tuple[Chunk, ...]
+    texts: tuple[str, ...]  # what is searched for words
+    embedded_texts: tuple[str, ...]  # what the vectors are of
+    names: str  # the words of the file's and its folders' names, searched with each text
+
+
+class PendingDocuments:
+    """Documents between their reader and the writer of the index.
+
+    What they replace leaves the index when they enter it.
+    """
+
+    def __init__(self, writer: Writer, embedder: Embedder) -> None:
+        self._writer = writer
+        self._embedder = embedder
+        self._documents: list[_PendingDocument] = []
+        self._replaced: list[Place] = []
+        self.embedded = 0
+        """Texts that went through the embedding model so far."""
+
+    @property
+    def chunk_count(self) -> int:
+        """Chunks that wait."""
+        return sum(len(pending.chunks) for pending in self._documents)
+
+    @property
+    def files(self) -> set[str]:
+        """Files of which a document waits."""
+        return {pending.row.file for pending in self._documents}
+
+    def add(self, row: DocumentRow, document: Document) -> int:
+        """Splits a document and lets it wait.
+
+        Returns:
+            The number of its chunks.
+        """
+        chunks = tuple(split(document, self._embedder))
+        texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
+        embedded_texts = _embedded_texts(document, texts)
+        names = _name_words(row.file)
+        self._documents.append(
+            _PendingDocument(row, document, chunks, texts, embedded_texts, names)
+        )
+        return len(chunks)
+
+    def replace(self, places: Sequence[Place]) -> None:
+        """Removes these documents from the index with the next `flush`."""
+        self._replaced.extend(places)
+
+    def forget(self, file_id: str) -> None:
+        """Drops the documents of a file."""
+        self._documents = [p for p in self._documents if p.row.file != file_id]
+
+    def clear(self) -> None:
+        """Drops all that waits; what it was to replace stays."""
+        self._documents.clear()
+        self._replaced.clear()
+
+    def flush(self) -> None:
+        """Embeds what waits, each distinct new text once, and hands it to the writer.
+
+        It waits until all of it is there, so that Ctrl-C in the middle gives up all of it.
+        """
+        waiting = self._documents
+        digests = [
+            digest for pending in waiting for digest in _chunk_digests(pending.embedded_texts)
+        ]
+        hashes = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
+        rows, is_known = self._writer.vectors(hashes)
+        spans: list[slice] = []
+        for pending in waiting:
+            start = spans[-1].stop if spans else 0
+            spans.append(slice(start, start + len(pending.texts)))
+        self._embed(waiting, spans, rows, is_known)
+        for pending, span in zip(waiting, spans, strict=True):
+            self._writer.add(
+                SegmentRow(
+                    row=pending.row,
+                    document=pending.document,
+                    chunks=pending.chunks,
+                    vectors=rows[span],
+                    hashes=hashes[span],
+                    terms=[terms(f"{pending.names}\n{text}") for text in pending.texts],
+                )
+            )
+        replaced, self._replaced = self._replaced, []
+        self._documents = []
+        self._writer.remove(replaced)
+
+    def _embed(
+        self,
+        waiting: Sequence[_PendingDocument],
+        spans: Sequence[slice],
+        rows: FloatRows,
+        is_known: npt.NDArray[np.bool_],
+    ) -> None:
+        """Fills the rows that are not known: of the text's vector and of its neighbours'."""
+        needed = [_with_neighbors(~is_known[span]) for span in spans]
+        distinct: dict[str, int] = {}
+        for pending, is_needed in zip(waiting, needed, strict=True):
+            for n in np.flatnonzero(is_needed):
+                distinct.setdefault(pending.embedded_texts[n], len(distinct))
+        if not distinct:
+            return
+        vectors = self._embedder.embed(list(distinct))
+        self.embedded += len(distinct)
+        for pending, span, is_needed in zip(waiting, spans, needed, strict=True):
+            own_vectors = np.zeros((len(pending.embedded_texts), rows.shape[1]), dtype=np.float32)
+            row_indexes = np.flatnonzero(is_needed)
+            own_vectors[row_indexes] = vectors[
+                [distinct[pending.embedded_texts[n]] for n in row_indexes]
+            ]
+            new = ~is_known[span]
+            rows[span][new] = blend(own_vectors)[new]
+
+
+def _name_words(file_id: str) -> str:
+    """The words of a file's name and its folders: they often say what the text is about."""
+    return " ".join((file_id, *re.split(r"[\W_]+", file_id)))
+
+
+def _embedded_texts(document: Document, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The text whose vector each chunk gets: its own, or in a large table that of a row nearby.
+
+    Rows of one table mean the same to an embedder; it is their words that tell them apart, and
+    those are all searched.
+    """
+    stride = -(-len(texts) // _MAX_EMBEDDED_TABLE_CHUNKS)
+    if stride <= 1 or document.format not in _TABLE_FORMATS:
+        return texts
+    return tuple(texts[n - n % stride] for n in range(len(texts)))
+
+
+def _chunk_digests(texts: Sequence[str]) -> list[bytes]:
+    """A hash for each chunk of all that its vector is made of: its text and its neighbours'."""
+    return [
+        content_hash(
+            f"{n - max(0, n - REACH)}\0" + "\0".join(texts[max(0, n - REACH) : n + REACH + 1])
+        )
+        for n in range(len(texts))
+    ]
+
+
+def _with_neighbors(new: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The chunks whose own vectors the vectors of the new ones are made of."""
+    wide = new.copy()
+    for distance in range(1, REACH + 1):
+        wide[distance:] |= new[:-distance]
+        wide[:-distance] |= new[distance:]
+    return wide

@@ -1,0 +1,67 @@
+"""What a run of indexing tells its caller: progress while it works, a report at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; counts are of this run, times in seconds."""
+
+    files_done: int
+    files_total: int
+    pages: int
+    chunks: int
+    seconds: float
+    current: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """A file that was indexed. ``notes`` name pages without text and the like."""
+
+    id: str
+    documents: int
+    pages: int
+    chunks: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read, and why. An earlier version of it stays as it was."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachablePath:
+    """A file or folder (``share/``) that could not be looked at; ``documents`` of it stay."""
+
+    id: str
+    reason: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What a run did.
+
+    Attributes:
+        embedded: The number of texts that went through the model.
+        unreachable: What could not be looked at and has documents in the index.
+    """
+
+    indexed: tuple[FileReport, ...]
+    unchanged: int
+    removed: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    skipped: dict[str, int]
+    chunks: int
+    embedded: int
+    generation: int
+    seconds: float
+    interrupted: bool = False
+    unreachable: tuple[UnreachablePath, ...] = ()

@@ -1,0 +1,57 @@
+"""Quoted phrases and excluded words of a query, as masks over the chunks."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.index import bm25
+from rag_infer.index.analyzer import terms
+from rag_infer.index.segment import Segment
+from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.retrieve.query_parser import ParsedQuery, normal
+
+
+def apply_phrases(
+    snapshot: Snapshot, query: ParsedQuery, masks: list[Mask | None]
+) -> list[Mask | None]:
+    """Takes out chunks that lack a phrase or hold an excluded one, by reading their text."""
+    if not query.phrases and not query.excluded:
+        return masks
+    narrowed: list[Mask | None] = []
+    for segment, mask in zip(snapshot.segments, masks, strict=True):
+        keep = np.ones(segment.chunks, dtype=bool) if mask is None else mask.copy()
+        for phrase in query.phrases:
+            holds = _contains_terms(segment.postings, phrase, segment.chunks) & keep
+            keep &= _contains_phrase(segment, phrase, holds)
+        for phrase in query.excluded:
+            words = terms(phrase)
+            if not words:
+                continue  # a stop word stands everywhere; leaving it out would leave nothing
+            holds = _contains_terms(segment.postings, phrase, segment.chunks) & keep
+            # One word is left out in all its forms; several only where they stand as typed.
+            keep &= ~(holds if len(words) == 1 else _contains_phrase(segment, phrase, holds))
+        narrowed.append(keep)
+    return narrowed
+
+
+def _contains_phrase(segment: Segment, phrase: str, rows: Mask) -> Mask:
+    """Those of the rows whose text holds the phrase."""
+    normalized = normal(phrase)
+    matches = np.zeros_like(rows)
+    ordinals = np.flatnonzero(rows)
+    for row, chunk in zip(ordinals, segment.catalogue.chunks(ordinals.tolist()), strict=True):
+        matches[row] = normalized in normal(segment.read(chunk.byte_start, chunk.byte_end))
+    return matches
+
+
+def _contains_terms(postings: bm25.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
+    """Chunks that hold every term of a phrase; all, when stop words are all it has."""
+    keep = np.ones(chunks, dtype=bool)
+    for term in set(terms(phrase)):
+        row = postings.find(term)
+        has = np.zeros(chunks, dtype=bool)
+        if row is not None:
+            has[postings.of(row)[0]] = True
+        keep &= has
+    return keep

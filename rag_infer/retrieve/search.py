@@ -1,0 +1,134 @@
+"""Questions to hits: dense and lexical search, fused, reranked and merged into passages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rag_infer.embed import Embedder
+from rag_infer.errors import InputError
+from rag_infer.index.snapshot import Place, Snapshot
+from rag_infer.retrieve.candidates import Candidate, candidates
+from rag_infer.retrieve.filters import Filter, visible
+from rag_infer.retrieve.merge_passages import merge_adjacent
+from rag_infer.retrieve.phrases import apply_phrases
+from rag_infer.retrieve.query_context import query_context
+from rag_infer.retrieve.query_parser import parse
+from rag_infer.types import Chunk, Hit
+
+if TYPE_CHECKING:
+    from rag_infer.retrieve.reranker import Reranker
+
+MAX_QUERY_TOKENS = 2048
+_MAX_QUERY_CHARS = 32_768  # more is refused before it is tokenized
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """``weight``: the share of the dense score; ``depth``: candidates from each side.
+
+    With a ``reranker`` the best ``reranked`` chunks are put in its order. ``joined`` makes one
+    passage of chunks that lie side by side and lets repeats give way. ``earlier`` are the user's
+    turns before this one, oldest first, on which a follow-up question leans.
+    """
+
+    weight: float = 0.5
+    depth: int = 100
+    filter: Filter = field(default_factory=Filter)
+    reranker: Reranker | None = None
+    reranked: int = 30
+    joined: bool = True
+    earlier: tuple[str, ...] = ()
+
+
+def search(
+    snapshot: Snapshot,
+    embedder: Embedder,
+    query: str,
+    k: int = 10,
+    options: SearchOptions | None = None,
+) -> list[Hit]:
+    """The k best chunks for what was typed, best first, each with all of its scores.
+
+    Raises:
+        InputError: k is not a positive integer, or the query is longer than 2,048 tokens.
+    """
+    options = options or SearchOptions()
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise InputError("k must be an integer of 1 or more")
+    _check_length(embedder, query)
+    parsed = parse(query)
+    masks = apply_phrases(snapshot, parsed, visible(snapshot, options.filter))
+    context = query_context(snapshot, embedder, masks, parsed.text, options.earlier, options.weight)
+    depth = max(options.depth, 4 * k)
+    results = candidates(snapshot, masks, context.vector, context.words, depth, context.weight)
+    if not results:
+        return []
+    scored = {c.place: c for c in results}
+    ranked = [c.place for c in results]
+    if options.reranker is not None:
+        ranked = _reranked(snapshot, parsed.text, ranked, scored, options)
+    if not options.joined:
+        return [_hit(snapshot, scored[p], p, p.row, p.row) for p in ranked[:k]]
+    return [
+        _hit(snapshot, scored[p.best], p.best, p.first, p.last)
+        for p in merge_adjacent(snapshot, ranked, k)
+    ]
+
+
+def _check_length(embedder: Embedder, query: str) -> None:
+    """A token has a character at least, so short queries are never tokenized for this."""
+    if len(query) <= MAX_QUERY_TOKENS:
+        return
+    tokens = len(embedder.offsets([query[:_MAX_QUERY_CHARS]])[0])
+    if len(query) > _MAX_QUERY_CHARS or tokens > MAX_QUERY_TOKENS:
+        is_counted = len(query) <= _MAX_QUERY_CHARS
+        count = f"{tokens:,} tokens" if is_counted else f"{len(query):,} characters"
+        raise InputError(
+            f"the question is too long: {count}, at most {MAX_QUERY_TOKENS:,} tokens",
+            hint="give a long text as a document and ask a short question about it",
+            code="question_too_long",
+        )
+
+
+def _reranked(
+    snapshot: Snapshot,
+    question: str,
+    ranked: list[Place],
+    scored: dict[Place, Candidate],
+    options: SearchOptions,
+) -> list[Place]:
+    assert options.reranker is not None
+    head = ranked[: options.reranked]
+    texts = [" > ".join(c.heading) + "\n" + c.text for c in snapshot.chunks(head)]
+    for location, score in zip(head, options.reranker.score(question, texts), strict=True):
+        scored[location] = replace(scored[location], rerank=float(score))
+    head.sort(key=lambda p: -(scored[p].rerank or 0.0))
+    return [*head, *ranked[options.reranked :]]
+
+
+def _hit(snapshot: Snapshot, scored: Candidate, location: Place, first: int, last: int) -> Hit:
+    """The hit with its words: those of the chunks first to last, which lie side by side."""
+    segment = snapshot.segments[location.segment]
+    owner = snapshot.owner(location)
+    rows = segment.catalogue.chunks(range(first, last + 1))
+    page = segment.catalogue.page(rows[0].document, rows[0].page)
+    chunk = Chunk(
+        document_id=owner.id,
+        page_number=rows[0].page,
+        start=rows[0].start,
+        end=max(row.end for row in rows),
+        text=segment.read(rows[0].byte_start, max(row.byte_end for row in rows)),
+        heading=rows[location.row - first].heading,
+        tokens=sum(row.tokens for row in rows),
+    )
+    return Hit(
+        chunk=chunk,
+        score=scored.score,
+        dense=scored.dense,
+        lexical=scored.lexical,
+        rerank=scored.rerank,
+        title=owner.title,
+        page_label=page.label if page else None,
+        format=owner.format,
+    )

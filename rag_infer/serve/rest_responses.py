@@ -1,0 +1,138 @@
+"""What the REST API answers with, apart from what the library itself returns as JSON."""
+
+from __future__ import annotations
+
+from rag_infer.responses import AnswerResponse, HitResponse
+from rag_infer.responses import Response as ResponseModel
+from rag_infer.serve.response_views import ConversationTurnResponse, UserDocumentResponse
+from rag_infer.serve.uploads import UploadState
+
+
+class UserResponse(ResponseModel):
+    """Who you are to this server, and what it offers. ``is_shared``: it has several users."""
+
+    name: str
+    groups: list[str]
+    is_shared: bool
+    indexes: list[str]
+    models: list[str]
+    max_upload_bytes: int
+
+
+class IndexResponse(ResponseModel):
+    """An index, and how many of its documents you may read."""
+
+    name: str
+    documents: int
+
+
+class IndexesResponse(ResponseModel):
+    """The indexes of the server."""
+
+    indexes: list[IndexResponse]
+
+
+class DocumentsResponse(ResponseModel):
+    """Documents that you may read."""
+
+    documents: list[UserDocumentResponse]
+
+
+class JobResponse(ResponseModel):
+    """An upload and its state."""
+
+    id: str
+    index: str
+    document_id: str
+    name: str
+    owner: str
+    bytes: int
+    created: float
+    state: UploadState
+    pages: int
+    chunks: int
+    notes: list[str]
+    error: str | None
+
+
+class JobsResponse(ResponseModel):
+    """Your uploads, the newest first."""
+
+    jobs: list[JobResponse]
+
+
+class RejectedFileResponse(ResponseModel):
+    """A file that was not accepted, and why."""
+
+    name: str
+    error: str
+
+
+class UploadResponse(ResponseModel):
+    """The files of a request: what is accepted is on disk and will be indexed."""
+
+    accepted: list[JobResponse]
+    rejected: list[RejectedFileResponse]
+
+
+class RemovedResponse(ResponseModel):
+    """What was removed, by id."""
+
+    removed: list[str]
+
+
+class SearchResponse(ResponseModel):
+    """Passages, best first."""
+
+    hits: list[HitResponse]
+
+
+class ConversationAnswerResponse(AnswerResponse):
+    """An answer, and the conversation that it was stored in."""
+
+    conversation: str | None = None
+
+
+class PageImageResponse(ResponseModel):
+    """Size of a page's image; boxes are left, top, width, height as shares of it."""
+
+    width: int
+    height: int
+    boxes: list[list[float]]
+
+
+class PageResponse(ResponseModel):
+    """A page's text; for a PDF also where the span is on its image. ``note``: why there is none."""
+
+    document_id: str
+    name: str
+    title: str | None
+    format: str
+    page_number: int
+    pages: int
+    page_label: str | None
+    text: str
+    image: PageImageResponse | None
+    note: str | None
+
+
+class ConversationResponse(ResponseModel):
+    """A conversation as it is listed; ``changed`` is UTC."""
+
+    id: str
+    index: str
+    title: str
+    changed: str
+    turns: int
+
+
+class ConversationsResponse(ResponseModel):
+    """Your conversations, the newest first."""
+
+    conversations: list[ConversationResponse]
+
+
+class TurnsResponse(ResponseModel):
+    """The turns of a conversation, oldest first."""
+
+    turns: list[ConversationTurnResponse]

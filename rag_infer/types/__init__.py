@@ -1,0 +1,59 @@
+"""The shared data types: frozen values that move from one stage to the next."""
+
+from rag_infer.types.answers import (
+    Answer,
+    Citation,
+    Claim,
+    Coverage,
+    JsonResult,
+    Summary,
+    Usage,
+    Verdict,
+)
+from rag_infer.types.context import (
+    ContextPlan,
+    OmittedItem,
+    PromptPassage,
+    PromptToolResult,
+    ToolCall,
+    ToolResult,
+)
+from rag_infer.types.documents import (
+    Block,
+    BlockKind,
+    CellSpan,
+    Chunk,
+    Document,
+    Hit,
+    Page,
+    Scalar,
+    Span,
+    Table,
+)
+
+__all__ = [
+    "Answer",
+    "Block",
+    "BlockKind",
+    "CellSpan",
+    "Chunk",
+    "Citation",
+    "Claim",
+    "ContextPlan",
+    "Coverage",
+    "Document",
+    "Hit",
+    "JsonResult",
+    "OmittedItem",
+    "Page",
+    "PromptPassage",
+    "PromptToolResult",
+    "Scalar",
+    "Span",
+    "Summary",
+    "Table",
+    "ToolCall",
+    "ToolResult",
+    "Usage",
+    "Verdict",
+]

@@ -1,0 +1,176 @@
+"""What people get: answers and summaries, their claims and citations."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from rag_infer.types.context import ContextPlan, ToolResult
+from rag_infer.types.documents import Hit, Span, source_location
+
+Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
+
+
+class JsonResult:
+    """Results that can be written as JSON."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON types."""
+        fields: dict[str, Any] = _json_types(asdict(self))  # type: ignore[call-overload]
+        return fields
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """All fields as JSON text.
+
+        Args:
+            indent: Spaces of each level; None writes one line.
+        """
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered reference of an answer to the words that support it.
+
+    With the format ``tool`` the span is of what a tool gave back, and ``document`` names the call.
+    """
+
+    number: int
+    span: Span
+    heading: tuple[str, ...] = ()
+    page_label: str | None = None
+    format: str = ""
+
+    @property
+    def location(self) -> str:
+        """``report.pdf, p. iv`` or ``notes.md, Costs > Latency``: where a person should look."""
+        page = self.page_label or self.span.page_number
+        return source_location(self.span.document_id, self.format, page, self.heading)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer, the citation numbers behind it, and what checking it found.
+
+    ``evidence`` are the words that support it, the best first; where it is not supported, those
+    that come nearest. ``probability`` is that they support all of it; None when it was not
+    checked.
+    """
+
+    text: str
+    citations: tuple[int, ...] = ()
+    verdict: Verdict = "unchecked"
+    probability: float | None = None
+    reason: str | None = None
+    evidence: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost. Times are seconds; tokens are the generator's own.
+
+    ``cached_tokens`` are those of the prompt that a server had at hand already. ``cost`` is by the
+    model's configured price, None where there is none.
+    """
+
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float | None = None
+    retrieval_s: float = 0.0
+    first_token_s: float | None = None
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(JsonResult):
+    """What a question got back.
+
+    ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
+    holds the nearest passages. An answer of which the sources disagree says so in ``reason`` too.
+    ``probability`` is that a quoted answer is the right one; None where a model writes.
+    ``rewritten_question`` is what was searched for, where a model rewrote a follow-up question.
+    ``warnings`` are for the person: a citation number that meant nothing and was removed, a passage
+    that did not fit.
+    """
+
+    question: str
+    text: str
+    answered: bool
+    model: str
+    citations: tuple[Citation, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    reason: str | None = None
+    probability: float | None = None
+    usage: Usage = field(default_factory=Usage)
+    warnings: tuple[str, ...] = ()
+    context: ContextPlan | None = None
+    tool_results: tuple[ToolResult, ...] = ()  # what tools were asked on the way, failures included
+    short_answer: Span | None = None  # the few words of a quote that are the answer, where known
+    rewritten_question: str | None = None
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the text, then the sources with their quotes; everything is escaped."""
+        sources = "".join(
+            f"<li value={citation.number}><b>{html.escape(citation.location)}</b><br>"
+            f"<q>{html.escape(citation.span.quote)}</q></li>"
+            for citation in self.citations
+        )
+        reason = f"<p><i>{html.escape(self.reason)}</i></p>" if self.reason else ""
+        return f"<div><p>{html.escape(self.text)}</p>{reason}<ol>{sources}</ol></div>"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a summary read of a document of ``pages`` pages.
+
+    ``read``, ``empty_pages`` (with why they hold no text) and ``skipped`` are page numbers and
+    together all of them. ``sections`` are those with text to tell, ``covered`` those a point
+    comes from. ``calls`` counts requests to a model, ``cached_calls`` those that a run which was
+    stopped had made already.
+    """
+
+    pages: int
+    read: tuple[int, ...]
+    empty_pages: tuple[tuple[int, str], ...] = ()
+    skipped: tuple[int, ...] = ()
+    sections: int = 0
+    covered: int = 0
+    calls: int = 0
+    cached_calls: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(JsonResult):
+    """The points of one document, in its order, each with the words that support it.
+
+    ``interrupted``: it was stopped; the points are those of the pages read until then.
+    """
+
+    document_id: str
+    points: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+    coverage: Coverage
+    model: str
+    title: str | None = None
+    warnings: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+def _json_types(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _json_types(item) for key, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(_json_types(item) for item in value)
+    if isinstance(value, list | tuple):
+        return [_json_types(item) for item in value]
+    return value
