@@ -9,6 +9,7 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,6 +102,26 @@ def test_the_types_of_an_installed_package_are_seen(tmp_path: Path) -> None:
     assert (Path(rag_infer.__file__).parent / "py.typed").is_file()
     assert "client.py:5" in done.stdout
     assert done.stdout.count("client.py:") == 1, done.stdout
+
+
+def test_pyright_sees_the_types(tmp_path: Path) -> None:
+    """Editors check with pyright, which reads the types by rules of its own."""
+    if (pyright := shutil.which("pyright")) is None:
+        pytest.skip("pyright is not installed: pip install 'pyright[nodejs]'")
+    (tmp_path / "client.py").write_text(
+        "from rag_infer import Answer, Index\n"
+        "index = Index.open('x')\n"
+        "answer: Answer = index.ask('q', top_k=3)\n"
+        "events = [event for event in index.stream('q', top_k=2)]\n"
+        "index.ask('q', top_k='3')\n"
+        "index.stream('q', nonsense=1)\n"
+    )
+    settings = {"extraPaths": [str(Path(rag_infer.__file__).parents[1])]}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [pyright, "--outputjson", "--pythonpath", sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    lines = [d["range"]["start"]["line"] + 1 for d in json.loads(done.stdout)["generalDiagnostics"]]
+    assert lines == [5, 6], done.stdout
 
 
 def words(texts: list[str]) -> list[list[float]]:
