@@ -91,7 +91,7 @@ class PasswordError(ReadError):
 
 
 class IndexStorageError(RagError):
-    """The index is missing or is not what was expected."""
+    """The index is missing, or not as expected."""
 
     default_code = "index_storage"
 
@@ -109,7 +109,7 @@ class EmbedderMismatchError(IndexStorageError):
 
 
 class CorruptIndexError(IndexStorageError):
-    """A file of the index is missing or is not what its checksum says."""
+    """A file of the index is missing or does not match its checksum."""
 
     default_code = "corrupt_index"
 
@@ -121,13 +121,13 @@ class IndexLockedError(IndexStorageError):
 
 
 class ModelError(RagError):
-    """A model cannot be had or cannot be used."""
+    """A model cannot be loaded or used."""
 
     default_code = "model_unavailable"
 
 
 class ContextWindowError(RagError):
-    """What must go into the context window does not fit."""
+    """What must be in the context window does not fit."""
 
     default_code = "context_window_exceeded"
 

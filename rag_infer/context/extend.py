@@ -31,10 +31,22 @@ def extend_plan(
     tools: Sequence[Tool] = (),
     results: Sequence[ToolResult] = (),
 ) -> ContextPlan | None:
-    """The plan that goes on from ``before``, to which ``answer`` was given. Else as ``plan``.
+    """The plan that extends the previous one, so that its prompt stays a prefix of this one.
 
-    None where it cannot or should not: another system prompt, other tools, no room for the best
-    passages, or a question of another subject, for which what is in the window would be ballast.
+    Args:
+        template: The chat template, which counts tokens too.
+        budget: Window and reserve, in tokens.
+        previous: The plan of the previous question.
+        answer: What was answered to it.
+        question: The further question.
+        hits: Passages, best first.
+        system: The system prompt.
+        tools: Definitions in the OpenAI form, the most needed first.
+        results: What tools returned for this question, oldest first.
+
+    Returns:
+        The plan; None where it cannot or should not extend: another system prompt, other tools, no
+        room for the best passages, or a question on another subject.
     """
     if not answer.strip():
         return None

@@ -49,12 +49,20 @@ class _Candidate:
 def select_passages(
     template: Template, question: str, hits: Sequence[Hit], available: int, first: int = 1
 ) -> tuple[list[PromptPassage], list[OmittedItem]]:
-    """The passages that are worth most within ``room`` tokens, in the order of ``hits``.
-
-    They are numbered from ``first``.
+    """The most valuable passages that fit.
 
     Greedy by gain, which falls for pages that are in already (a lazy heap is exact for that, as
-    in Minoux 1978). What is not in is listed with its reason, in the order of ``hits``.
+    in Minoux 1978).
+
+    Args:
+        template: The chat template, which counts tokens.
+        question: The question.
+        hits: Passages, best first.
+        available: Tokens that they may take.
+        first: The number of the first passage.
+
+    Returns:
+        The passages, and what was omitted with its reason; both in the order of the hits.
     """
     values = _values(hits)
     min_value = WEAK_SCORE_SHARE * max(values, default=0.0)
@@ -119,9 +127,16 @@ def escape_fences(text: str) -> str:
 def best_sentence_window(
     template: Template, question: str, text: str, available: int
 ) -> tuple[int, int] | None:
-    """The run of whole sentences of ``text`` within ``room`` tokens that says most on a question.
+    """The run of whole sentences of a text that shares most words with a question.
 
-    As ``[start, end)`` in ``text``; None when less than _LEAST tokens would be left of it.
+    Args:
+        template: The chat template, which counts tokens.
+        question: The question.
+        text: The text of a passage.
+        available: Tokens that the run may take.
+
+    Returns:
+        ``[start, end)`` in the text; None when too little of it would be left.
     """
     spans = sentences(text)
     question_words = set(_words(question))

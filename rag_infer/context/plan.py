@@ -79,12 +79,20 @@ def plan(
     tools: Sequence[Tool] = (),
     results: Sequence[ToolResult] = (),
 ) -> ContextPlan:
-    """Places as much as is worth its room. The same input gives the same plan.
+    """Fills the window with what is worth its tokens. The same input gives the same plan.
 
-    ``hits`` come best first; ``history`` is earlier turns, oldest first; ``tools`` are definitions
-    in the OpenAI form, the most needed first; ``results`` are what tools gave back for this
-    question, oldest first, numbered after the passages. Raises ContextWindowError when system
-    prompt and question alone do not fit.
+    Args:
+        template: The chat template, which counts tokens too.
+        budget: Window and reserve, in tokens.
+        question: The question.
+        hits: Passages, best first.
+        history: Earlier turns, oldest first.
+        system: The system prompt.
+        tools: Definitions in the OpenAI form, the most needed first.
+        results: What tools returned for this question, oldest first; numbered after the passages.
+
+    Raises:
+        ContextWindowError: System prompt and question alone do not fit.
     """
     draft = PromptDraft(template, template.plain(system), template.plain(escape_fences(question)))
     base_tokens = draft.size()

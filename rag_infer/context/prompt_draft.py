@@ -89,7 +89,16 @@ def build_plan(
     reserve: int,
     omitted: Sequence[OmittedItem],
 ) -> ContextPlan:
-    """The plan that a draft has become; ``prompt`` is what it renders to."""
+    """The plan of a finished draft.
+
+    Args:
+        draft: The draft.
+        prompt: What it renders to.
+        tokens: Tokens of the prompt.
+        window: Tokens of the window.
+        reserve: Tokens reserved for the answer.
+        omitted: What did not enter the window, and why.
+    """
     return ContextPlan(
         messages=tuple(draft.messages()),
         prompt=prompt,

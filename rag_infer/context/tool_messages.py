@@ -61,9 +61,16 @@ def select_tools(
 def select_results(
     template: Template, question: str, results: Sequence[ToolResult], available: int
 ) -> tuple[list[PromptToolResult], list[OmittedItem]]:
-    """Results newest first, whole or cut between sentences with a mark; order is kept.
+    """The newest results that fit, whole or cut between sentences with a mark.
 
-    Numbered here by their own order, from 1.
+    Args:
+        template: The chat template, which counts tokens.
+        question: The question.
+        results: Results, oldest first.
+        available: Tokens that they may take.
+
+    Returns:
+        The results, numbered from 1 in their own order, and what was omitted with its reason.
     """
     selected: list[PromptToolResult] = []
     omitted: list[OmittedItem] = []

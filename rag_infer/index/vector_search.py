@@ -30,10 +30,16 @@ class VectorHits:
 def search(
     segments: Sequence[Segment], visible: Sequence[Mask | None], query: Rows, k: int
 ) -> VectorHits:
-    """The k rows of highest inner product with ``query`` (dimension,).
+    """The k rows of highest inner product with a query.
 
-    Exact in small segments; in large ones an approximate index proposes, and what it proposes is
-    scored exactly. ``visible[i]`` masks the rows of segment i that may be found; None means all.
+    Exact in small segments; in large ones an approximate index proposes rows, which are then scored
+    exactly.
+
+    Args:
+        segments: The segments of a snapshot.
+        visible: For each segment a mask of the rows that may be found; None: all.
+        query: (dimension,) a unit vector.
+        k: Most rows.
     """
     rows_in_all = sum(segment.chunks for segment in segments)
     proposals = max(
@@ -85,7 +91,17 @@ def cosines(
     rows: npt.NDArray[np.int64],
     query: Rows,
 ) -> Rows:
-    """(n,) exact inner products of ``query`` with row ``rows[i]`` of segment ``places[i]``."""
+    """Exact inner products of a query with some rows.
+
+    Args:
+        segments: The segments of a snapshot.
+        places: (n,) the number of the segment of each row.
+        rows: (n,) the rows in their segments.
+        query: (dimension,) a unit vector.
+
+    Returns:
+        (n,) the inner products.
+    """
     scores = np.zeros(len(rows), dtype=np.float32)
     for number in np.unique(places):
         in_segment = places == number

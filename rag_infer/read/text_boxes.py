@@ -21,12 +21,21 @@ def locate_text(
 ) -> list[list[Box]]:
     """For each ``[start, end)`` of a page's text, the boxes of the printed lines that hold it.
 
-    ``page`` counts from 1. A box is ``(x0, y0, x1, y1)`` in points, in the page's own space: origin
-    at the bottom left, y upward, before any rotation of the page for display. Words of a line
-    share a box. Given ``text``, the page must still say exactly that.
+    Args:
+        path: The file.
+        page: The page, from 1.
+        spans: Ranges of its text.
+        text: What the page must still say exactly; None: anything.
+        options: How files are read.
 
-    Raises ReadError when the file cannot be read, has changed, or has no places for its text (as
-    after OCR).
+    Returns:
+        For each span its boxes ``(x0, y0, x1, y1)`` in points, in the page's own space: origin at
+        the bottom left, y upward, before any rotation of the page for display. Words of a line
+        share a box.
+
+    Raises:
+        ReadError: The file cannot be read, has changed, or has no places for its text (as after
+            OCR).
     """
     source = SourceFile(path, path.name)
     worker = Worker()

@@ -36,8 +36,18 @@ def candidates(
     depth: int,
     weight: float,
 ) -> list[Candidate]:
-    """The ``depth`` nearest to the vector (dimension,) and the ``depth`` best by the weighed words,
-    best first. ``weight`` is the share of the dense score.
+    """The chunks nearest to a vector and those with the best lexical scores, each with both scores.
+
+    Args:
+        snapshot: The open index.
+        masks: Which chunks of each segment may be found; None: all.
+        vector: (dimension,) of the question.
+        words: Index terms of the question with their weights.
+        depth: How many chunks each side contributes.
+        weight: Share of the dense score in the fused one.
+
+    Returns:
+        The union of both, best first.
     """
     postings = [segment.postings for segment in snapshot.segments]
     if snapshot.chunk_count() < _PARALLEL_SEARCH_CHUNKS:

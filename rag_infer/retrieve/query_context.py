@@ -46,8 +46,15 @@ def query_context(
     earlier_turns: Sequence[str],
     weight: float,
 ) -> QueryContext:
-    """The question as it is searched, with what it takes from the turns before as far as it leans
-    on them.
+    """The question as it is searched, expanded by earlier turns as far as it depends on them.
+
+    Args:
+        snapshot: The open index.
+        embedder: What embeds the question.
+        masks: Which chunks of each segment may be used; None: all.
+        question: The question.
+        earlier_turns: The user's turns before it, oldest first.
+        weight: Share of the dense score for a question that stands alone.
     """
     question_terms = {term: float(n) for term, n in Counter(terms(question)).items()}
     earlier = [turn[:_MAX_TURN_CHARS] for turn in earlier_turns if turn.strip()]

@@ -35,9 +35,18 @@ def feedback_terms(
     share: Callable[[str], float],
     weight: float,
 ) -> dict[str, float]:
-    """Index terms of what ``turns`` are about, oldest first, by how telling they are: the most
-    telling has 1. ``vectors`` (turns, dimension) are those of the turns, ``weight`` is the share of
-    the dense score, ``share`` tells the share of the passages that hold a term, 0 to 1.
+    """Index terms of what earlier turns are about.
+
+    Args:
+        snapshot: The open index.
+        masks: Which chunks of each segment may be used; None: all.
+        turns: The turns, oldest first.
+        vectors: (turns, dimension) their vectors.
+        share: The share of the chunks that contain a term, 0 to 1.
+        weight: Share of the dense score.
+
+    Returns:
+        Weights by term; the most specific term has 1.
     """
     decays = np.array(
         [TURN_DECAY**distance for distance in reversed(range(len(turns)))], np.float32

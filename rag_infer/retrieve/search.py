@@ -25,11 +25,16 @@ _MAX_QUERY_CHARS = 32_768  # more is refused before it is tokenized
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """``weight``: the share of the dense score; ``depth``: candidates from each side.
+    """How chunks are searched.
 
-    With a ``reranker`` the best ``reranked`` chunks are put in its order. ``joined`` makes one
-    passage of chunks that lie side by side and lets repeats give way. ``earlier`` are the user's
-    turns before this one, oldest first, on which a follow-up question leans.
+    Attributes:
+        weight: Share of the dense score in the fused one, 0 to 1.
+        depth: Candidates from each side.
+        filter: Which documents are searched, and for whom.
+        reranker: A cross-encoder that orders the best candidates.
+        reranked: How many candidates it orders.
+        joined: Whether adjacent chunks become one passage and repeated ones are dropped.
+        earlier: The user's turns before this one, oldest first.
     """
 
     weight: float = 0.5
@@ -48,7 +53,14 @@ def search(
     k: int = 10,
     options: SearchOptions | None = None,
 ) -> list[Hit]:
-    """The k best chunks for what was typed, best first, each with all of its scores.
+    """The k best chunks for a query, best first, each with all of its scores.
+
+    Args:
+        snapshot: The open index.
+        embedder: The embedder of the index.
+        query: What a person typed: words, ``"a phrase"``, ``-word``.
+        k: Most chunks.
+        options: How they are searched.
 
     Raises:
         InputError: k is not a positive integer, or the query is longer than 2,048 tokens.

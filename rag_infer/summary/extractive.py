@@ -59,10 +59,14 @@ def select_sentences(
     words: int | None = None,
     question: str | None = None,
 ) -> list[Statement]:
-    """The sentences that say most, in the order of the document.
+    """The most informative sentences, in the order of the document.
 
-    At most ``bullets`` of them, with at most ``words`` words together; with neither, 5. With a
-    ``question``, those that say most about it.
+    Args:
+        sentences: Sentences that can be understood alone.
+        embedder: What embeds them.
+        bullets: Most sentences; 5 where `words` is not given either.
+        words: Most words of all of them together.
+        question: A topic to focus on.
     """
     if bullets is None and words is None:
         bullets = 5
