@@ -10,6 +10,7 @@ import typer
 from rag_infer.cli.ask import ask
 from rag_infer.cli.chat import chat
 from rag_infer.cli.config_doctor import config, doctor
+from rag_infer.cli.evaluate import evaluate
 from rag_infer.cli.fact_check import fact_check
 from rag_infer.cli.index_commands import gc, index, ls, remove, status, verify
 from rag_infer.cli.output import print_text
@@ -67,6 +68,7 @@ _COMMANDS: dict[Callable[..., None], str] = {
     remove: "rag remove docs/old.pdf   |   rag remove docs/drafts/",
     verify: "rag verify   |   rag verify -i work --repair",
     gc: "rag gc   |   rag gc -i work",
+    evaluate: "rag eval   |   rag eval --make 50   |   rag eval questions.jsonl --min answer=0.8",
     replay: "rag replay answer.json   |   rag replay answer.json --json",
     logs: "rag logs   |   rag logs -n 5 --json",
     usage: "rag usage   |   rag usage --json",
@@ -80,6 +82,7 @@ _COMMANDS: dict[Callable[..., None], str] = {
 _ALIASES: dict[str, Callable[..., None]] = {"check": fact_check, "rm": remove, "list": ls}
 
 for _function, _examples in _COMMANDS.items():
-    app.command(_function.__name__.replace("_", "-"), epilog=f"Examples:  {_examples}")(_function)
+    _name = "eval" if _function is evaluate else _function.__name__.replace("_", "-")
+    app.command(_name, epilog=f"Examples:  {_examples}")(_function)
 for _name, _function in _ALIASES.items():
     app.command(_name, hidden=True, epilog=f"Examples:  {_COMMANDS[_function]}")(_function)

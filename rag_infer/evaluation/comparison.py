@@ -1,0 +1,87 @@
+"""Two evaluations of the same questions compared in pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+from statistics import median
+
+from rag_infer.evaluation.grading import GradedAnswer
+
+SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from a first evaluation to a second one.
+
+    Attributes:
+        questions: How many questions both have.
+        improved: Ids of questions that the second alone answers rightly.
+        worsened: Ids of questions that the first alone answers rightly.
+        plainly_wrong: Plainly wrong answers, of the first and of the second.
+        p_value: Probability of so large a difference if both were equally good (exact McNemar
+            test, two-sided).
+        slowdown: Median seconds of the second over those of the first; None where not measured.
+    """
+
+    questions: int
+    improved: tuple[str, ...]
+    worsened: tuple[str, ...]
+    plainly_wrong: tuple[int, int]
+    p_value: float
+    slowdown: float | None
+
+    @property
+    def verdict(self) -> str:
+        """The result in words: ``B finds 4 more of 100, p = 0.03; 2.0x slower``."""
+        gain = len(self.improved) - len(self.worsened)
+        if gain == 0:
+            words = f"both answer equally many of {self.questions} rightly"
+        else:
+            more = f"{abs(gain)} {'more' if gain > 0 else 'fewer'}"
+            words = f"B answers {more} of {self.questions} rightly, p = {_short(self.p_value)}"
+            if self.p_value > SIGNIFICANCE:
+                words += " (may be chance)"
+        first, second = self.plainly_wrong
+        if first != second:
+            words += f"; plainly wrong {first} -> {second}"
+        if self.slowdown is not None and not 0.9 < self.slowdown < 1.1:
+            slower = self.slowdown > 1
+            ratio = self.slowdown if slower else 1 / self.slowdown
+            words += f"; {ratio:.1f}x {'slower' if slower else 'faster'}"
+        return words
+
+
+def _short(p_value: float) -> str:
+    return "1" if p_value > 0.995 else f"{p_value:.2g}"
+
+
+def compare(first: Sequence[GradedAnswer], second: Sequence[GradedAnswer]) -> Comparison:
+    """Compares the answers to the questions that both have (by id)."""
+    before = {answer.question.id: answer for answer in first}
+    pairs = [(before[a.question.id], a) for a in second if a.question.id in before]
+    improved = [b.question.id for a, b in pairs if b.outcome == "right" != a.outcome]
+    worsened = [b.question.id for a, b in pairs if a.outcome == "right" != b.outcome]
+    times = [median(g.seconds for g in side) for side in zip(*pairs, strict=True)] if pairs else []
+    return Comparison(
+        questions=len(pairs),
+        improved=tuple(improved),
+        worsened=tuple(worsened),
+        plainly_wrong=(
+            sum(a.plainly_wrong for a, _ in pairs),
+            sum(b.plainly_wrong for _, b in pairs),
+        ),
+        p_value=mcnemar(len(improved), len(worsened)),
+        slowdown=times[1] / times[0] if times and times[0] > 0 else None,
+    )
+
+
+def mcnemar(improved: int, worsened: int) -> float:
+    """The exact two-sided McNemar test (McNemar, 1947) of the pairs that differ."""
+    total = improved + worsened
+    if total == 0:
+        return 1.0
+    tail = sum(comb(total, k) for k in range(min(improved, worsened) + 1)) / 2**total
+    return float(min(1.0, 2 * tail))

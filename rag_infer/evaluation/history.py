@@ -1,0 +1,93 @@
+"""Evaluations of an index that were kept, so that a later run can be compared with them.
+
+One JSON Lines file for each index in the user's data folder, readable by its owner only: questions
+and answers quote documents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rag_infer.errors import InputError
+from rag_infer.evaluation.grading import GradedAnswer
+from rag_infer.evaluation.questions import EvalQuestion
+from rag_infer.evaluation.run import Evaluation
+from rag_infer.paths import data_folder
+
+_KEPT_RUNS = 50
+_LIST_FIELDS = ("citations", "hits")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvaluation:
+    """An evaluation of an earlier time. ``at`` is UTC in ISO 8601."""
+
+    at: str
+    evaluation: Evaluation
+
+
+class EvaluationHistory:
+    """The evaluations of one index, oldest first."""
+
+    def __init__(self, index: Path, folder: Path | None = None) -> None:
+        name = hashlib.sha256(os.fsencode(index.resolve())).hexdigest()[:24]
+        self.path = (folder or data_folder() / "evaluations") / f"{name}.jsonl"
+
+    def add(self, evaluation: Evaluation) -> None:
+        """Keeps an evaluation; of the oldest, those over 50 are dropped.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+        record = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(evaluation)}
+        lines = [*self._lines(), json.dumps(record, ensure_ascii=False)][-_KEPT_RUNS:]
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path)
+        except OSError as error:
+            raise InputError(
+                f"the evaluation cannot be kept: {error.strerror}", where=str(self.path)
+            ) from error
+
+    def last(self) -> StoredEvaluation | None:
+        """The latest evaluation; None where there is none that can be read."""
+        lines = self._lines()
+        return _stored(lines[-1]) if lines else None
+
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return []
+
+
+def _stored(line: str) -> StoredEvaluation | None:
+    try:
+        record = json.loads(line)
+        answers = tuple(_graded(answer) for answer in record["answers"])
+        evaluation = Evaluation(record["index"], record["generation"], record["model"], answers)
+        return StoredEvaluation(str(record["at"]), evaluation)
+    except (ValueError, KeyError, TypeError):
+        return None  # of another version, or damaged: there is nothing to compare with
+
+
+def _graded(record: Mapping[str, Any]) -> GradedAnswer:
+    question: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in record["question"].items()
+    }
+    lists = {name: tuple(record[name]) for name in _LIST_FIELDS}
+    return GradedAnswer(**{**record, **lists, "question": EvalQuestion(**question)})

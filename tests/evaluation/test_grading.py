@@ -1,0 +1,140 @@
+"""Every failure is put down to the step where it happened; figures and pairs are counted right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rag_infer import Answer, Chunk, Citation, Hit, InputError, Span
+from rag_infer.evaluation.comparison import compare, mcnemar
+from rag_infer.evaluation.gates import parse_gate
+from rag_infer.evaluation.grading import GradedAnswer, by_failure, grade
+from rag_infer.evaluation.metrics import calibration_error, metric, metrics
+from rag_infer.evaluation.questions import EvalQuestion
+
+DOCUMENTS = ("contracts/lease.md", "menu.txt")
+RENT = EvalQuestion("1", "What is the rent?", ("900 euros",), ("lease.md",), kind="amount")
+
+
+def hit(document: str, text: str, page: int = 1) -> Hit:
+    return Hit(Chunk(document, page, 0, len(text), text), 0.5)
+
+
+def answer(
+    text: str, cited: str | None = None, *hits: Hit, answered: bool = True, p: float | None = 0.9
+) -> Answer:
+    citations = () if cited is None else (Citation(1, Span(cited, 1, 0, len(text), text)),)
+    return Answer("q", text, answered, "extractive", citations, (), hits, probability=p)
+
+
+LEASE = hit("contracts/lease.md", "The rent is 900 euros.")
+MENU = hit("menu.txt", "Soup of the day.")
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "failure", "plain"),
+    [
+        (
+            answer("The rent is 900 euros.", "contracts/lease.md", MENU, LEASE),
+            "right",
+            "none",
+            False,
+        ),
+        (answer("Soup of the day.", "menu.txt", LEASE, MENU), "wrong", "not_cited", True),
+        (answer("Soup of the day.", "menu.txt", MENU), "wrong", "not_retrieved", True),
+        (answer("It is 800 euros.", "contracts/lease.md", LEASE), "wrong", "not_answered", True),
+        (answer("It is 800.", "contracts/lease.md", LEASE, p=0.3), "wrong", "not_answered", False),
+        (answer("", None, LEASE, answered=False), "declined", "declined", False),
+        (answer("", None, MENU, answered=False), "declined", "not_retrieved", False),
+    ],
+)
+def test_the_step_of_a_failure(given: Answer, outcome: str, failure: str, plain: bool) -> None:
+    graded = grade(RENT, given, DOCUMENTS)
+    assert (graded.outcome, graded.failure, graded.plainly_wrong) == (outcome, failure, plain)
+
+
+def test_a_document_outside_the_index_is_named_first() -> None:
+    assert grade(RENT, answer("", answered=False), ("menu.txt",)).failure == "not_indexed"
+
+
+def test_an_unanswerable_question_is_right_when_declined() -> None:
+    question = EvalQuestion("2", "Who?", answerable=False)
+    assert grade(question, answer("", answered=False), DOCUMENTS).outcome == "right"
+    wrong = grade(question, answer("Soup", "menu.txt", MENU), DOCUMENTS)
+    assert (wrong.outcome, wrong.failure) == ("wrong", "not_declined")
+
+
+def test_a_page_and_a_quote_narrow_the_passage() -> None:
+    question = replace(RENT, page=2)
+    assert grade(question, answer("x", None, LEASE), DOCUMENTS).passage_retrieved is False
+    quoted = replace(RENT, quote="rent is 900")
+    other = hit("contracts/lease.md", "The deposit is 900 euros.")
+    assert grade(quoted, answer("x", None, other, LEASE), DOCUMENTS).retrieved_at == 2
+
+
+def graded(
+    outcome: str, p: float | None = None, id_: str = "1", seconds: float = 1
+) -> GradedAnswer:
+    text = {"right": "900 euros", "wrong": "800", "declined": ""}[outcome]
+    one = grade(
+        replace(RENT, id=id_),
+        answer(text, "contracts/lease.md", LEASE, answered=outcome != "declined", p=p),
+        DOCUMENTS,
+    )
+    return replace(one, seconds=seconds)
+
+
+def test_figures_have_intervals_that_hold_their_value() -> None:
+    answers = [graded("right")] * 6 + [graded("wrong")] * 3 + [graded("declined")]
+    figure = metric("answer", answers)
+    assert figure is not None
+    assert (figure.value, figure.count) == (0.6, 10)
+    assert 0.2 <= figure.low < 0.6 < figure.high <= 1
+    assert {m.name for m in metrics(answers)} == {
+        "retrieval", "answer", "exact", "f1", "citation", "declined", "plainly_wrong",
+    }  # fmt: skip
+    assert metric("unanswerable", answers) is None
+
+
+def test_calibration_error_is_the_gap_of_confidence_and_truth() -> None:
+    sure = [graded("right", 1.0)] * 5 + [graded("wrong", 1.0)] * 5
+    assert calibration_error(sure) == pytest.approx(0.5)
+    assert calibration_error([graded("right", 0.5), graded("wrong", 0.5)]) == pytest.approx(0)
+    assert calibration_error([graded("right")]) is None
+
+
+def test_a_comparison_counts_pairs_and_tests_them() -> None:
+    before = [graded("wrong", 0.9, str(n)) for n in range(8)] + [graded("right", 0.9, "8")]
+    after = [graded("right", 0.9, str(n), 3) for n in range(8)] + [graded("wrong", 0.1, "8", 3)]
+    result = compare(before, [*after, graded("right", id_="new")])
+    assert (result.questions, len(result.improved), result.worsened) == (9, 8, ("8",))
+    assert result.p_value == pytest.approx(2 * 10 / 512)
+    assert result.slowdown == 3
+    assert result.verdict == (
+        "B answers 7 more of 9 rightly, p = 0.039; plainly wrong 8 -> 0; 3.0x slower"
+    )
+    assert compare([], []).verdict == "both answer equally many of 0 rightly"
+
+
+def test_the_exact_test_matches_the_binomial() -> None:
+    assert mcnemar(0, 0) == 1
+    assert mcnemar(5, 0) == pytest.approx(2 / 32)
+    assert mcnemar(3, 3) == 1
+
+
+def test_failures_are_in_the_order_of_the_steps() -> None:
+    names = [g.failure for g in by_failure([graded("declined"), graded("right"), graded("wrong")])]
+    assert names == ["not_answered", "declined"]
+
+
+def test_a_gate_names_what_is_below_it() -> None:
+    figures = metrics([graded("right"), graded("wrong", 0.9)])
+    assert parse_gate("answer=0.5").failure(figures) is None
+    assert parse_gate("answer=0.8").failure(figures) == "answer is 0.500, below 0.8"
+    too_many = parse_gate("plainly-wrong=0.1", is_maximum=True).failure(figures)
+    assert too_many == "plainly_wrong is 0.500, above 0.1"
+    assert parse_gate("unanswerable=0.1").failure(figures)
+    for text in ("answer", "speed=1", "answer=2", "answer=x"):
+        with pytest.raises(InputError):
+            parse_gate(text)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from rag_infer.evaluation.question_generation import PageText, generate_questions
+
+LEASE = PageText(
+    "lease.md",
+    "Lease of Mill Lane 4",
+    1,
+    "# Lease of Mill Lane 4\n\n"
+    "Deposit: 1,800 euros\n"
+    "Landlord: Ruth Okafor\n\n"
+    "The monthly rent is 900 euros, due on the first day. The lease ends on 31 May 2027.\n"
+    "It was opened on 3 May 2020. The door was painted in 2019.\n",
+)
+FAQ = PageText(
+    "faq.txt",
+    None,
+    3,
+    "Q: Can I bring my dog?\nA: Yes, small dogs are welcome.\n\n"
+    "A quorum is the number of members who must be present for a vote to count.\n",
+)
+
+
+def texts(*pages: PageText, count: int = 50, seed: int = 0) -> dict[str, tuple[str, ...]]:
+    made = generate_questions(pages, count, seed=seed, unanswerable_share=0)
+    return {m.question.question: m.question.answers for m in made}
+
+
+def test_sentences_fields_and_pairs_become_questions_with_their_answers() -> None:
+    assert texts(LEASE, FAQ) == {
+        "What is the deposit?": ("1,800 euros",),
+        "What is the landlord?": ("Ruth Okafor",),
+        "What is the monthly rent?": ("900 euros",),
+        "When does the lease end?": ("on 31 May 2027",),
+        "Can I bring my dog?": ("Yes, small dogs are welcome.",),
+        "What is a quorum?": (
+            "the number of members who must be present for a vote to count",
+        ),
+    }  # fmt: skip
+
+
+def test_each_question_names_its_place() -> None:
+    made = generate_questions([LEASE, FAQ], 50, unanswerable_share=0)
+    for one in made:
+        page = {"lease.md": LEASE, "faq.txt": FAQ}[one.question.documents[0]]
+        assert one.question.page == page.number
+        assert one.question.quote is not None
+        assert one.question.quote in " ".join(page.text.split()) or one.question.quote in page.text
+        assert 0 < one.overlap <= 0.9
+
+
+def test_a_question_with_two_answers_is_not_asked() -> None:
+    other = PageText("other.md", None, 1, "Deposit: 5 euros\n")
+    assert "What is the deposit?" not in texts(LEASE, other)
+
+
+def test_unanswerable_questions_ask_of_a_document_what_another_tells() -> None:
+    made = generate_questions([LEASE, FAQ], 5, unanswerable_share=0.4)
+    unanswerable = [m.question for m in made if not m.question.answerable]
+    assert len(unanswerable) == 2
+    assert all(q.question.startswith("According to faq.txt, what is the ") for q in unanswerable)
+
+
+def test_the_same_seed_makes_the_same_questions_spread_over_documents() -> None:
+    assert texts(LEASE, FAQ, count=3, seed=4) == texts(LEASE, FAQ, count=3, seed=4)
+    made = generate_questions([LEASE, FAQ], 2, unanswerable_share=0)
+    assert {m.question.documents for m in made} == {("lease.md",), ("faq.txt",)}
