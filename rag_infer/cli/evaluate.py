@@ -162,8 +162,8 @@ def _make_questions(index: Index, count: int, seed: int) -> list[EvalQuestion]:
         )
     overlap = sum(m.overlap for m in generated) / len(generated)
     print_note(
-        f"{len(generated)} questions generated from the documents; they repeat {overlap:.0%} of the words "
-        "of their passages, so people's own questions are harder",
+        f"{len(generated)} questions generated from the documents; they repeat {overlap:.0%} of the "
+        "words of their passages, so people's own questions are harder",
         "plain",
     )
     return [m.question for m in generated]
