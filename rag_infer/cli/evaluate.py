@@ -162,7 +162,7 @@ def _make_questions(index: Index, count: int, seed: int) -> list[EvalQuestion]:
         )
     overlap = sum(m.overlap for m in generated) / len(generated)
     print_note(
-        f"{len(generated)} questions generated from the documents; they repeat {overlap:.0%} of the "
+        f"{len(generated)} questions made from the documents; they repeat {overlap:.0%} of the "
         "words of their passages, so people's own questions are harder",
         "plain",
     )
