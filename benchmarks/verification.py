@@ -29,7 +29,12 @@ import numpy as np
 
 from rag_infer.cite import claim_verifier
 from rag_infer.cite.claim_features import FEATURES, ClaimSource, measure
-from rag_infer.cite.claim_verifier import is_checkable, load_verifier, strip_markup
+from rag_infer.cite.claim_verifier import (
+    is_checkable,
+    load_verifier,
+    load_verifier_model,
+    strip_markup,
+)
 from rag_infer.embed import load_embedder
 from rag_infer.sentences import sentences
 
@@ -96,10 +101,10 @@ def main() -> None:
     results = []
     for name, read in sets.items():
         examples = list(read())
-        x = features(examples, embedder)
+        x, own = features(examples, embedder)
         y = np.array([a.true for a in examples])
         rows = {
-            "verifier": (probabilities(x, stored, FEATURES), stored),
+            "verifier": (own, stored),
             "overlap": (probabilities(x, stored["overlap"], ("cover_few",)), stored["overlap"]),
             "cosine": (probabilities(x, stored["cosine"], ("cosine_best",)), stored["cosine"]),
         }
@@ -132,17 +137,19 @@ def main() -> None:
     (OUT / "verification.json").write_text(json.dumps(results, indent=1))
 
 
-def features(examples: list[LabeledClaim], embedder) -> np.ndarray:  # type: ignore[no-untyped-def]
+def features(examples: list[LabeledClaim], embedder) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[no-untyped-def]
     texts = list(dict.fromkeys(t for a in examples for t in (strip_markup(a.claim), *a.source)))
     rows = dict(zip(texts, embedder.embed(texts), strict=True))
-    values = []
+    model = load_verifier_model()
+    vectors, own = [], []
     sources: dict[tuple[str, ...], ClaimSource] = {}
     for a in examples:
         if a.source not in sources:
             sources[a.source] = ClaimSource(a.source, np.array([rows[s] for s in a.source]))
         support = measure(strip_markup(a.claim), rows[strip_markup(a.claim)], sources[a.source])
-        values.append(support.features if support else [0.0] * len(FEATURES))
-    return np.array(values)
+        vectors.append(support.features if support else [0.0] * len(FEATURES))
+        own.append(model.probability(support) if support else 0.0)
+    return np.array(vectors), np.array(own)
 
 
 def probabilities(x: np.ndarray, stored: dict, columns: tuple[str, ...]) -> np.ndarray:  # type: ignore[type-arg]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag_infer.cite.specifics import Sentence, detached, exceptions, misbound, rebound
 from rag_infer.cite.text_normalization import Word, key, related, words
 from rag_infer.embed import FloatRows
 
@@ -22,12 +23,13 @@ FEATURES = (
 )  # fmt: skip
 _MAX_EVIDENCE_SENTENCES = 3  # that together may support one claim
 _MIN_ADDED_WORD_SHARE = 0.12  # of the claim's words, what a further sentence must bring
+_NAME_WINDOW_SENTENCES = 2  # around the evidence: "she" of one sentence is named in the one before
 _RELATED_WORD_WEIGHT = 0.8  # what a word counts that is likely of the same root
 
 _NEGATIONS = frozenset(
     """not no never none nobody nothing neither nor without cannot isn't aren't wasn't weren't
     don't doesn't didn't won't wouldn't can't couldn't shouldn't hasn't haven't hadn't mustn't
-    unable fail failed fails lack lacks lacked refuse refused refuses deny denied denies hardly
+    unable lack lacks lacked refuse refused refuses deny denied denies hardly
     rarely seldom unlikely""".split()
 )
 _QUANTITIES = frozenset(
@@ -54,7 +56,9 @@ _OPPOSITES = """increase decrease|rise fall|rose fell|more less|more fewer|highe
     active inactive|enable disable|attach detach|add remove|create destroy|
     improve worsen|expand shrink|expand contract|raise lower|advance retreat|
     domestic foreign|urban rural|ancient modern|simple complex|easy difficult|
-    increase reduce|grow shrink|strengthen weaken|permit prohibit|encourage discourage"""
+    double halve|doubles halves|doubled halved|tenant landlord|buyer seller|lender borrower|
+    employer employee|sender recipient|increase reduce|grow shrink|
+    strengthen weaken|permit prohibit|encourage discourage"""
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W_]+)*")
 _MONTHS = frozenset(
     """january february march april june july august september october november december monday
@@ -159,6 +163,15 @@ class SupportFeatures:
     negated: bool = False
     opposite: str | None = None
     words: tuple[str, ...] = ()
+    detached: tuple[str, ...] = ()
+    """Figures, dates and names that the source has in another statement only."""
+    excepted: tuple[str, ...] = ()
+    """Words of the claim that the evidence names as an exception."""
+
+    @property
+    def has_specific_gap(self) -> bool:
+        """Whether a figure, date or name of the claim is not where its support lies."""
+        return bool(self.numbers or self.dates or self.names or self.detached or self.excepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,21 +231,42 @@ def numeric_gaps(
 
 
 def name_gaps(
-    claim_words: Sequence[Word], alignment: WordAlignment
+    claim_words: Sequence[Word], alignment: WordAlignment, source: ClaimSource
 ) -> tuple[list[Word], list[Word]]:
-    """The names of a claim that the whole source lacks, and those that its evidence lacks."""
+    """The names of a claim that the whole source lacks, and those not near its evidence."""
     first = claim_words[0].start
     names = [w for w in claim_words if w.capital and w.start != first and not (w.stop or w.number)]
     absent = [w for w in names if not alignment.similar[w.key]]
-    return absent, [w for w in names if w.key not in alignment.covered]
+    nearby: frozenset[str] = frozenset().union(
+        *(source.keys[i] for i in _window(alignment.evidence, len(source.keys)))
+    )
+    return absent, [w for w in names if alignment.similar[w.key].isdisjoint(nearby)]
 
 
-def polarity(
-    claim_words: Sequence[Word], keys: Sequence[str], evidence_words: Sequence[Word]
-) -> tuple[bool, str | None]:
-    """Whether one side alone is negated, and a word whose opposite the evidence has instead."""
-    negated = _negated(claim_words, evidence_words)
-    return negated, _opposite(keys, {w.key for w in evidence_words})
+def _window(evidence: Sequence[int], count: int) -> set[int]:
+    reach = range(-_NAME_WINDOW_SENTENCES, _NAME_WINDOW_SENTENCES + 1)
+    return {i + step for i in evidence for step in reach if 0 <= i + step < count}
+
+
+def _specifics(
+    claim: str, claim_words: Sequence[Word], source: ClaimSource, evidence: Sequence[int]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Figures, dates and names of another statement, and words that the evidence excepts."""
+    own = figures(claim)
+    values = frozenset(f.value for f in own if not f.rough)
+    sentence = Sentence(claim, claim_words, values)
+    near = {
+        i: Sentence(
+            source.sentences[i], source.words[i], frozenset(f.value for f in source.figures[i])
+        )
+        for i in sorted(_window(evidence, len(source.words)))
+    }
+    numbers, dates = detached(sentence, list(near.values()))
+    best = near[evidence[0]]
+    shown = {f.value: f.shown for f in own}
+    numbers = list(dict.fromkeys([*numbers, *rebound(sentence, best)]))
+    wrong = dict.fromkeys([*(shown[n] for n in numbers), *dates, *misbound(sentence, best)])
+    return tuple(wrong), tuple(exceptions(sentence, [near[i] for i in evidence]))
 
 
 def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures | None:
@@ -256,8 +290,11 @@ def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures 
     evidence_words = [w for i in sorted(evidence) for w in source.words[i]]
     evidence_keys = {w.key for w in evidence_words}
     absent_numbers, distant_numbers = numeric_gaps(claim, source, evidence)
-    absent_names, distant_names = name_gaps(parsed, alignment)
-    negated, opposite = polarity(parsed, keys, evidence_words)
+    absent_names, distant_names = name_gaps(parsed, alignment, source)
+    misplaced, excepted = _specifics(claim, parsed, source, evidence)
+    # A negation beside the sentence that says it is no negation of it.
+    negated = _negated(parsed, source.words[evidence[0]])
+    opposite = _opposite(keys, evidence_keys)
     surface = {w.key: claim[w.start : w.end] for w in reversed(meaning)}
     vector = source.rows[list(evidence)].sum(axis=0)
     joint_cosine = float(vector @ row) / (float((vector @ vector) ** 0.5) or 1.0)
@@ -290,6 +327,8 @@ def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures 
         negated=negated,
         opposite=surface.get(opposite) if opposite else None,
         words=tuple(surface[k] for k in alignment.missing),
+        detached=misplaced,
+        excepted=excepted,
     )
 
 

@@ -21,6 +21,7 @@ from rag_infer.types import Verdict
 
 _MIN_WORD_SHARE = 0.5  # of a claim's words; with fewer in the source, that is the reason
 _MAX_LISTED_ITEMS = 3
+_MARGIN = 0.01  # below the threshold, of a claim with a figure, date or name of its own
 _MARK = re.compile(r"\s*\[\d{1,4}\]")
 _MARKDOWN = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|\d{1,3}[.)]\s+|>\s+)|\*\*|__(?=\w)|(?<=\w)__")
 
@@ -56,6 +57,17 @@ class VerifierModel:
     logistic: LogisticModel
     supported: float
     partial: float
+
+    def probability(self, support: SupportFeatures) -> float:
+        """That the source supports all of a claim.
+
+        Another figure, date or name makes another claim, however alike the words are: it is never
+        supported.
+        """
+        probability = self.logistic.probability(support.features)
+        if support.has_specific_gap or support.opposite:
+            return min(probability, self.supported - _MARGIN)
+        return probability
 
     def verdict(self, probability: float) -> Verdict:
         if probability >= self.supported:
@@ -115,7 +127,7 @@ class FeatureVerifier:
             support = measure(texts[n], row, source)
             if support is None:
                 continue
-            probability = model.logistic.probability(support.features)
+            probability = model.probability(support)
             verdict = model.verdict(probability)
             verdicts[n] = ClaimVerdict(
                 verdict,
@@ -126,13 +138,15 @@ class FeatureVerifier:
         return verdicts
 
 
-_NOTHING = ClaimVerdict("unchecked", None, "says nothing that could be checked")
+_NOTHING = ClaimVerdict("unchecked", None, "states nothing that can be checked")
 
 
 def reason(support: SupportFeatures) -> str:
     """Why a claim is not supported: the most important difference first."""
     if support.opposite:
         return f"the source says the opposite of “{support.opposite}”"
+    if support.excepted:
+        return f"the source makes an exception of {_listed(support.excepted)}"
     for what, missing in (
         ("number", support.numbers),
         ("date", support.dates),
@@ -140,8 +154,10 @@ def reason(support: SupportFeatures) -> str:
     ):
         if missing:
             return f"{what} not in the source: {_listed(missing)}"
+    if support.detached:
+        return f"in the source, but of something else: {_listed(support.detached)}"
     if support.negated:
-        return "one of claim and source is in the negative, the other is not"
+        return "either the claim or the source is negated, not both"
     if support.quantities:
         return f"quantity not in the source: {_listed(support.quantities)}"
     share = support.features[FEATURES.index("cover_few")]
@@ -149,7 +165,7 @@ def reason(support: SupportFeatures) -> str:
         return f"little of it is in the source ({share:.0%} of its words)"
     if support.words:
         return f"not in the source: {_listed(support.words)}"
-    return "its words are in the source, but not said together"
+    return "its words are in the source, but not in one statement"
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -62,9 +62,9 @@ def evaluate(
     seed: Annotated[int, typer.Option("--seed", help="Which questions are generated.")] = 0,
     json_: JsonOption = False,
 ) -> None:
-    """Measure how well the index answers: retrieval, answers, citations, refusals.
+    """Measure how well the index answers.
 
-    Runs are kept: the next run says what became better and worse since.
+    Figures for retrieval, answers, citations and refusals. Runs are kept: the next run says what became better and worse since.
     """
     from rag_infer import Index
     from rag_infer.evaluation.gates import parse_gate
