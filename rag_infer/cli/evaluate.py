@@ -64,7 +64,8 @@ def evaluate(
 ) -> None:
     """Measure how well the index answers.
 
-    Figures for retrieval, answers, citations and refusals. Runs are kept: the next run says what became better and worse since.
+    Figures for retrieval, answers, citations and refusals. Runs are kept: the next one says what
+    became better and worse since.
     """
     from rag_infer import Index
     from rag_infer.evaluation.gates import parse_gate
