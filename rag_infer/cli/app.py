@@ -56,33 +56,43 @@ def _main(
     pass
 
 
-_COMMANDS: dict[Callable[..., None], str] = {
-    index: "rag index docs/   |   rag index report.pdf notes.md -i work",
-    ask: 'rag ask what does the KV cache store   |   cat notes.txt | rag ask "..."',
-    chat: "rag chat   |   rag chat --resume last   |   rag chat --export last",
-    search: 'rag search "kv cache" -k 3   |   rag search \'"exact words" -draft\'',
-    summarize: "rag summarize report.pdf --bullets 3   |   rag summarize *.pdf --words 80",
-    fact_check: "rag fact-check report.md   |   rag fact-check - --exit-code < draft.txt",
-    ls: "rag ls   |   rag ls -i work   |   rag ls --indexes",
-    status: "rag status   |   rag status -i work --json",
-    remove: "rag remove docs/old.pdf   |   rag remove docs/drafts/",
-    verify: "rag verify   |   rag verify -i work --repair",
-    gc: "rag gc   |   rag gc -i work",
-    evaluate: "rag eval   |   rag eval --make 50   |   rag eval questions.jsonl --min answer=0.8",
-    replay: "rag replay answer.json   |   rag replay answer.json --json",
-    logs: "rag logs   |   rag logs -n 5 --json",
-    usage: "rag usage   |   rag usage --json",
-    config: "rag config   |   rag config --json",
-    doctor: "rag doctor",
-    tools: "rag tools   |   rag tools table --json",
-    serve: "rag serve   |   rag serve -i work --host 0.0.0.0",
-    mcp: "rag mcp   |   rag mcp -i work --http 8001",
-    version: "rag version   |   rag --version",
+_COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
+    index: ("rag index docs/", "rag index report.pdf notes.md -i work"),
+    ask: ("rag ask what is a hallucination", 'cat notes.txt | rag ask "who decides?"'),
+    chat: ("rag chat", "rag chat --resume last", "rag chat --export last"),
+    search: ('rag search "kv cache" -k 3', "rag search '\"memory bandwidth\" -training'"),
+    summarize: ("rag summarize report.pdf --bullets 3", "rag summarize *.pdf --words 80"),
+    fact_check: ("rag fact-check report.md", "rag fact-check - --exit-code < draft.txt"),
+    ls: ("rag ls", "rag ls -i work", "rag ls --indexes"),
+    status: ("rag status", "rag status -i work --json"),
+    remove: ("rag remove docs/old.pdf", "rag remove docs/drafts/"),
+    verify: ("rag verify", "rag verify -i work --repair"),
+    gc: ("rag gc", "rag gc -i work"),
+    evaluate: (
+        "rag eval",
+        "rag eval --make 50 --out questions.jsonl",
+        "rag eval questions.jsonl --min answer=0.8",
+    ),
+    replay: ("rag replay answer.json", "rag replay answer.json --json"),
+    logs: ("rag logs", "rag logs -n 5 --json"),
+    usage: ("rag usage", "rag usage --json"),
+    config: ("rag config", "rag config --json"),
+    doctor: ("rag doctor",),
+    tools: ("rag tools", "rag tools table --json"),
+    serve: ("rag serve", "rag serve -i work --host 0.0.0.0"),
+    mcp: ("rag mcp", "rag mcp -i work --http 8001"),
+    version: ("rag version", "rag --version"),
 }
 _ALIASES: dict[str, Callable[..., None]] = {"check": fact_check, "rm": remove, "list": ls}
 
+
+def _epilog(examples: tuple[str, ...]) -> str:
+    r"""Examples one below another; ``\b`` keeps the lines as they are."""
+    return "\n".join(("\b", "Examples:", *(f"  {example}" for example in examples)))
+
+
 for _function, _examples in _COMMANDS.items():
     _name = "eval" if _function is evaluate else _function.__name__.replace("_", "-")
-    app.command(_name, epilog=f"Examples:  {_examples}")(_function)
+    app.command(_name, epilog=_epilog(_examples))(_function)
 for _name, _function in _ALIASES.items():
-    app.command(_name, hidden=True, epilog=f"Examples:  {_COMMANDS[_function]}")(_function)
+    app.command(_name, hidden=True, epilog=_epilog(_COMMANDS[_function]))(_function)

@@ -42,6 +42,13 @@ def test_help_fits_80_columns_and_has_examples(name: str) -> None:
     assert all(len(line) <= 80 for line in printed.splitlines())
 
 
+def test_each_example_is_on_a_line_of_its_own() -> None:
+    for name in VISIBLE:
+        lines = CliRunner().invoke(app, [name, "--help"], terminal_width=80).stdout.splitlines()
+        examples = lines[lines.index("  Examples:") + 1 :]
+        assert all(re.match(r"    (?:rag|cat) ", line) for line in examples if line.strip()), name
+
+
 def test_old_names_still_work() -> None:
     for alias in ("check", "rm"):
         assert COMMANDS[alias].hidden
