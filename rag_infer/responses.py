@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, field_validator
 
 Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
+Grade = Literal["confident", "probable", "nearest", "none"]
 
 
 class Response(BaseModel):
@@ -165,7 +166,11 @@ class ContextResponse(Response):
 
 
 class AnswerResponse(Response):
-    """The answer to a question; ``answered`` is false where the documents do not say."""
+    """The answer to a question; ``answered`` is false where the documents do not say.
+
+    ``grade`` is one of "confident", "probable", "nearest" (the closest words, no clear answer) and
+    "none"; null where a model wrote or a table was computed.
+    """
 
     question: str
     text: str
@@ -173,7 +178,9 @@ class AnswerResponse(Response):
     reason: str | None
     model: str
     probability: float | None
+    grade: Grade | None
     short_answer: SpanResponse | None
+    short_text: str | None
     citations: list[CitationResponse]
     claims: list[ClaimResponse]
     hits: list[HitResponse]

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from rag_infer.answering.short_answers import short_answer
+from rag_infer.answering.versions import newest_first
 from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
 from rag_infer.cite.claim_features import figures
+from rag_infer.cite.document_context import ContextOf, title_context
+from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, words
+from rag_infer.cite.text_normalization import content, key, related, words
 from rag_infer.embed import Embedder
-from rag_infer.types import Answer, Citation, Claim, Hit, Span
+from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
-_QUOTED = 3
-_NEARLY = 0.6  # of the best sentence's probability
-_ROOM = 400  # characters: what is quoted beside the best sentence must leave it short
-_FEW_WORDS = 8
-_LIKELY = 0.5  # of the question's words, what two sentences that disagree must have near them
-_SURE = 0.6  # from here on 87 % of the reader's words are the answer or most of it
-_COMPARED = frozenset({"person", "time", "place", "number"})
-_NAMED = frozenset({"person", "time", "place", "number", "thing", "anything"})
+UNANSWERED_TEXT = "The documents do not answer this."
+CONFIDENT_PROBABILITY = 0.6
+_MAX_QUOTES = 3
+_MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
+_MAX_QUOTED_CHARS = 400  # all quotes of an answer together
+_MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
+_MIN_SHORT_PROBABILITY = 0.35
+_ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
+_COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
+_COUNTED = re.compile(
+    r"\bhow (?:many|much) (?!is|are|was|were|do|does|did|will|may|can|must|has|have|should|would|"
+    r"money|people|of|more|time|longer)(?:\w+ (?=days|hours|places|people))?(\w+)"
+)
+_MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Another way to read a question that leaves something unsaid, and its weight, 0 to 1."""
+
+    question: str
+    weight: float
 
 
 def extract(
@@ -28,39 +47,128 @@ def extract(
     embedder: Embedder,
     share: Callable[[str], float],
     *,
-    after: tuple[str, float] | None = None,
+    alternative: Reading | None = None,
     threshold: float | None = None,
+    context_of: ContextOf = title_context,
+    page_text: Callable[[Hit], str] = lambda hit: hit.chunk.text,
 ) -> Answer:
-    """The sentences of ``hits`` that answer, word for word, or a refusal with its reason.
+    """The units of ``hits`` that answer, word for word, or a refusal with its reason.
 
-    ``share`` tells the share of all passages that hold a word. ``after`` is another way to read
-    the question, which leaves something unsaid, and its weight, 0 to 1: the weighed mean of the
-    probabilities decides, and the surer one's sentences are quoted. ``threshold`` is the
-    probability of being right from which on an answer is given, the fitted one if None.
+    Args:
+        question: As it is read.
+        hits: The passages, best first.
+        embedder: Embeds question and units.
+        share: The share of all passages that hold a word.
+        alternative: The weighed mean of its probability and the question's decides, and the surer
+            one's units are quoted.
+        threshold: Probability of being right from which on an answer is given; the fitted one if
+            None.
+        context_of: What the document of a hit says of itself.
+        page_text: The text of a hit's page, in which names and dates of the question may stand.
+
+    Returns:
+        An answer of one of four grades. ``nearest`` and ``none`` count as not answered.
     """
-    result = judge(question, hits, embedder, share)
-    if after is not None:
-        alternative = judge(after[0], hits, embedder, share)
-        mean = (1 - after[1]) * result.probability + after[1] * alternative.probability
-        result = replace(
-            max(result, alternative, key=lambda each: each.probability), probability=mean
-        )
+    result = judge(question, hits, embedder, share, context_of)
+    read = question
+    if alternative is not None:
+        other = judge(alternative.question, hits, embedder, share, context_of)
+        mean = (1 - alternative.weight) * result.probability
+        mean += alternative.weight * other.probability
+        if other.probability > result.probability:
+            result, read = other, alternative.question
+        result = replace(result, probability=mean)
     if not result.ranked:
         return _refusal(question, hits, "nothing relevant was found")
-    if result.probability < (
-        load_answerability_model().threshold if threshold is None else threshold
+    result = newest_first(result, context_of)
+    absent = () if alternative is not None else _absent(result, context_of, page_text)
+    fitted = load_answerability_model().threshold
+    is_sure = not absent and _names_what_is_counted(result)
+    if result.probability < (fitted if threshold is None else threshold) or (
+        threshold is None and not is_sure
     ):
-        on_subject = max(s.hit.dense or 0.0 for s, _ in result.ranked) > 0.35
-        return _refusal(
-            question,
-            hits,
-            "passages on the subject were found, but none that answers"
-            if on_subject
-            else "nothing relevant was found",
-        )
+        return _nearest(question, result, hits, absent, share)
     answer = _answer(question, result, hits)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
-    return answer if after is None else replace(answer, short_answer=None)
+    return answer if read == question else replace(answer, short_answer=None)
+
+
+def _names_what_is_counted(result: AnswerabilityResult) -> bool:
+    """Whether the passage has the noun of "how many employees" anywhere, or is sure without it."""
+    match = _COUNTED.search(result.profile.text.lower())
+    if match is None or result.probability >= CONFIDENT_PROBABILITY:
+        return True
+    best = result.ranked[0][0]
+    said = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
+    counted = key(match[1])
+    return counted in said or any(related(counted, k) for k in said if k[:1] == counted[:1])
+
+
+def _absent(
+    result: AnswerabilityResult, context_of: ContextOf, page_text: Callable[[Hit], str]
+) -> tuple[str, ...]:
+    best = result.ranked[0][0]
+    keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
+    heading = {w.key for w in words(" ".join(best.hit.chunk.heading))}
+    context = context_of(best.hit)
+    return missing_premises(result.profile, keys | heading | context.keys, page_text(best.hit))
+
+
+def _nearest(
+    question: str,
+    result: AnswerabilityResult,
+    hits: Sequence[Hit],
+    absent: Sequence[str],
+    share: Callable[[str], float],
+) -> Answer:
+    """The best unit, shown for what it is; a refusal where even that is on another subject."""
+    best = result.ranked[0][0]
+    nowhere = [w for w in absent if share(w) <= share("\N{SNOWMAN}")]
+    near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
+    if near <= _ON_SUBJECT_COSINE and best.feature("near") < _MIN_RIVAL_COVERAGE:
+        reason = _not_mentioned(nowhere) if nowhere else "nothing relevant was found"
+        return replace(_refusal(question, hits, reason), probability=result.probability)
+    if absent:
+        reason = _not_mentioned(nowhere) if nowhere else _not_mentioned(absent, "there")
+    else:
+        reason = "passages on the subject were found, but none that surely answers"
+    citation, claim = _quote(1, best, "unchecked", None)
+    return Answer(
+        question,
+        f"No clear answer. The closest passage says: {_plain(claim.text, _is_list(best))} [1]",
+        False,
+        "extractive",
+        (citation,),
+        (claim,),
+        tuple(hits),
+        reason=reason,
+        probability=result.probability,
+        grade="nearest",
+    )
+
+
+def _not_mentioned(absent: Sequence[str], where: str = "in the documents") -> str:
+    names = " ".join(absent)
+    return f"“{names}” is not mentioned {where}"
+
+
+def _quote(
+    number: int, sentence: Sentence, verdict: Verdict, probability: float | None
+) -> tuple[Citation, Claim]:
+    span = _span(sentence, sentence.start, sentence.end)
+    hit = sentence.hit
+    citation = Citation(number, span, hit.chunk.heading, hit.page_label, hit.format)
+    return citation, Claim(sentence.text, (number,), verdict, probability, None, (span,))
+
+
+def _is_list(sentence: Sentence) -> bool:
+    return sentence.unit is not None and sentence.unit.kind == "list"
+
+
+def _plain(text: str, is_list: bool = False) -> str:
+    """Without the marks of Markdown and, but in a list, without line breaks."""
+    bare = _MARKS.sub("", text)
+    return re.sub(r"\s*\n\s*", "\n", bare) if is_list else " ".join(bare.split())
 
 
 def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> Answer:
@@ -69,12 +177,14 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
     rivals = _disagreeing(result)
     quoted = list(rivals) or _chosen(result)
     for number, sentence in enumerate(quoted, 1):
-        span = _span(sentence, sentence.start, sentence.end)
-        hit = sentence.hit
-        citations.append(Citation(number, span, hit.chunk.heading, hit.page_label, hit.format))
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
-        claims.append(Claim(sentence.text, (number,), "supported", 1.0, None, (span,)))
-    text = " ".join(f"{claim.text} [{claim.citations[0]}]" for claim in claims)
+        citation, claim = _quote(number, sentence, "supported", 1.0)
+        citations.append(citation)
+        claims.append(claim)
+    text = " ".join(
+        f"{_plain(claim.text, _is_list(unit))} [{claim.citations[0]}]"
+        for claim, unit in zip(claims, quoted, strict=True)
+    )
     against = " and ".join(f"“{_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
     return Answer(
         question,
@@ -87,15 +197,24 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
         reason=f"the sources disagree: {against}" if rivals else None,
         probability=result.probability,
         short_answer=None if rivals else _short(result, quoted[0]),
+        grade="confident" if result.probability >= CONFIDENT_PROBABILITY else "probable",
     )
 
 
 def _chosen(result: AnswerabilityResult) -> list[Sentence]:
     best, probability = result.ranked[0]
     selected = [best]
-    for sentence, own in result.ranked[1:_QUOTED]:
+    for sentence, own in result.ranked[1:_MAX_QUOTES]:
         length = sum(len(s.text) for s in selected) + len(sentence.text)
-        if own >= _NEARLY * probability and length <= _ROOM:
+        overlaps = any(
+            s.hit == sentence.hit and s.start < sentence.end and sentence.start < s.end
+            for s in selected
+        )
+        if (
+            not overlaps
+            and own >= _MIN_RELATIVE_PROBABILITY * probability
+            and length <= _MAX_QUOTED_CHARS
+        ):
             selected.append(sentence)
     return selected
 
@@ -106,10 +225,10 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
     Only where answers can be compared: figures by their value, names by their words.
     """
     best, probability = result.ranked[0]
-    if result.profile.kind not in _COMPARED or not _tells(best):
+    if result.profile.kind not in _COMPARABLE_KINDS or not _tells(best):
         return ()
     for other, own in result.ranked[1:]:
-        if own < _NEARLY * probability:
+        if own < _MIN_RELATIVE_PROBABILITY * probability:
             break
         other_document = other.hit.chunk.document_id != best.hit.chunk.document_id
         if other_document and _tells(other) and _differ(_words(best), _words(other)):
@@ -119,7 +238,7 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
 
 def _tells(sentence: Sentence) -> bool:
     has_reading = sentence.short is not None and sentence.feature("reader") > 0
-    return has_reading and sentence.feature("near") >= _LIKELY
+    return has_reading and sentence.feature("near") >= _MIN_RIVAL_COVERAGE
 
 
 def _words(sentence: Sentence) -> str:
@@ -138,13 +257,10 @@ def _differ(one: str, other: str) -> bool:
 
 
 def _short(result: AnswerabilityResult, best: Sentence) -> Span | None:
-    """The reader's few words, where the question asks for a few and it is sure that they are."""
-    if best.short is None or result.probability < _SURE or result.profile.kind not in _NAMED:
+    if result.probability < _MIN_SHORT_PROBABILITY:
         return None
-    if best.feature("reader") <= 0:
-        return None
-    span = _span(best, *best.short)
-    return span if len(span.quote.split()) <= _FEW_WORDS else None
+    place = short_answer(result.profile, best)
+    return None if place is None else _span(best, *place)
 
 
 def _span(sentence: Sentence, start: int, end: int) -> Span:
@@ -161,9 +277,10 @@ def _span(sentence: Sentence, start: int, end: int) -> Span:
 def _refusal(question: str, hits: Sequence[Hit], reason: str) -> Answer:
     return Answer(
         question,
-        "The documents do not answer this.",
+        UNANSWERED_TEXT,
         False,
         "extractive",
         hits=tuple(hits),
         reason=reason,
+        grade="none",
     )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
+from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
-from rag_infer.answering.extractive import extract
+from rag_infer.answering.extractive import Reading, extract
 from rag_infer.answering.options import AnswerRequest
+from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
+from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
-from rag_infer.retrieve import word_share
+from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.history_expansion import context_dependence, with_history_terms
+from rag_infer.retrieve.spelling import Correction, correct_spelling
 from rag_infer.types import Answer, Hit
 
 EXTRACTIVE_TOP_K = 5  # passages whose sentences are ranked
@@ -43,22 +47,73 @@ class ExtractiveAnswerer:
         too short to be answered, and with them it may be about another subject
         (``benchmarks/follow_ups.py``).
         """
+        read, corrections = self._prepared(question)
         answer = extract(
-            question,
+            read,
             hits,
             self._engine.embedder,
             word_share(self._engine.snapshot, self._request.filter),
-            after=contextual_reading(question, self._request.earlier_questions),
+            alternative=contextual_reading(read, self._request.earlier_questions),
             threshold=self._request.options.min_confidence,
+            context_of=context_reader(self._engine),
+            page_text=self._page_text,
         )
         yield TextEvent(answer.text)
-        return replace(answer, question=question)
+        notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)
+        return replace(answer, question=question, warnings=(*answer.warnings, *notes))
+
+    def survey(self) -> Answer | None:
+        """An answer from all documents of a kind, if the question asks for one."""
+        if self._request.history:
+            return None
+        read = self.search_question(self._request.question)
+        answer = survey_answer(self._engine, read, self._request.filter)
+        return None if answer is None else replace(answer, question=self._request.question)
+
+    def search_question(self, question: str) -> str:
+        """The question as it is searched: without politeness, typing errors mended."""
+        return self._prepared(question)[0]
+
+    def _prepared(self, question: str) -> tuple[str, tuple[Correction, ...]]:
+        return prepare_question(self._engine, question, self._request.filter)
+
+    def _page_text(self, hit: Hit) -> str:
+        page = self._engine.snapshot.page(hit.document_id, hit.chunk.page_number)
+        return page[1] if page else ""
 
 
-def contextual_reading(question: str, earlier: Sequence[str]) -> tuple[str, float] | None:
-    """The question as it reads after the one before, and the weight of that reading, 0 to 1."""
+def contextual_reading(question: str, earlier: Sequence[str]) -> Reading | None:
+    """The question as it reads after the one before."""
     dependence = context_dependence(question)
     if not earlier or not dependence:
         return None
     reading = with_history_terms(question, earlier[-1])
-    return reading, min(1.0, dependence + _CONTEXT_READING_WEIGHT)
+    return Reading(reading, min(1.0, dependence + _CONTEXT_READING_WEIGHT))
+
+
+def context_reader(engine: Engine) -> ContextOf:
+    """Reads what the documents of hits say of themselves, each once."""
+    snapshot = engine.snapshot
+    contexts: dict[str, DocumentContext] = {}
+
+    def context_of(hit: Hit) -> DocumentContext:
+        document_id = hit.chunk.document_id
+        if document_id not in contexts:
+            page = snapshot.page(document_id, 1)
+            contexts[document_id] = document_context(
+                document_id, hit.title, page[1] if page else ""
+            )
+        return contexts[document_id]
+
+    return context_of
+
+
+def prepare_question(
+    engine: Engine, question: str, filter: Filter
+) -> tuple[str, tuple[Correction, ...]]:
+    """The question as it is read: without politeness, typing errors mended."""
+    return correct_spelling(
+        normalize_question(question),
+        word_share(engine.snapshot, filter),
+        lambda word: len(engine.embedder.offsets([word])[0]) == 1,
+    )

@@ -52,7 +52,11 @@ def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEven
     yield StatusEvent("searching")
     answer = None
     if isinstance(answerer, ExtractiveAnswerer) and _may_compute(request):
-        answer = conversational_answer(engine, request) or _computed_answer(engine, request)
+        answer = (
+            conversational_answer(engine, request)
+            or _computed_answer(engine, request)
+            or answerer.survey()
+        )
         if answer is not None:
             yield TextEvent(answer.text)
     if answer is None:
@@ -123,11 +127,14 @@ def _retrieved_answer(
 ) -> Generator[StreamEvent, None, Answer]:
     question = request.question
     rewritten, rewriting = None, TokenUsage(0, 0)
-    if not isinstance(answerer, ExtractiveAnswerer):
+    query = question
+    if isinstance(answerer, ExtractiveAnswerer):
+        query = answerer.search_question(question)
+    else:
         rewritten, rewriting = answerer.rewrite_question(question)
     started = time.perf_counter()
     hits = engine.search(
-        rewritten or question,
+        rewritten or query,
         answerer.top_k,
         filter=request.filter,
         reranker=request.options.retrieval.reranker,

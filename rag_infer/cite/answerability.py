@@ -2,7 +2,7 @@
 
 The weights (``answerable.json``) are written by ``training/answerability.py``.
 
-Three logistic models, each after costlier evidence than the one before. ``first``: which sentences
+Three models, each after costlier evidence than the one before. ``first``: which sentences
 are worth a closer look? ``rank``: which of them holds the answer, now that each has a vector of its
 own and the best passages went through the reader? ``answer``: is the best one right, given it
 and its rivals? The last says when the documents do not answer.
@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag_infer.cite.document_context import ContextOf, title_context
+from rag_infer.cite.feed_forward import FeedForwardModel
 from rag_infer.cite.logistic import LogisticModel, logit
 from rag_infer.cite.question_type import QuestionProfile, read
 from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
@@ -40,8 +42,8 @@ class AnswerabilityModel:
     """What ``training/answerability.py`` found."""
 
     first: LogisticModel
-    rank: LogisticModel
-    answer: LogisticModel
+    rank: FeedForwardModel
+    answer: FeedForwardModel
     threshold: float
 
 
@@ -52,10 +54,12 @@ def load_answerability_model() -> AnswerabilityModel:
     if stored["features"] != list(FEATURES) or stored["answer_features"] != list(ANSWER_FEATURES):
         raise AssertionError("answerable.json was fitted to other features; run training/")
 
-    def model(name: str) -> LogisticModel:
-        return LogisticModel(tuple(stored[name]["weights"]), stored[name]["bias"])
-
-    return AnswerabilityModel(model("first"), model("rank"), model("answer"), stored["threshold"])
+    return AnswerabilityModel(
+        LogisticModel(tuple(stored["first"]["weights"]), stored["first"]["bias"]),
+        FeedForwardModel.from_dict(stored["rank"]),
+        FeedForwardModel.from_dict(stored["answer"]),
+        stored["threshold"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,11 @@ class AnswerabilityResult:
 
 
 def judge(
-    question: str, hits: Sequence[Hit], embedder: Embedder, share: Callable[[str], float]
+    question: str,
+    hits: Sequence[Hit],
+    embedder: Embedder,
+    share: Callable[[str], float],
+    context_of: ContextOf = title_context,
 ) -> AnswerabilityResult:
     """Judges the sentences of ``hits``, the best of which come first.
 
@@ -76,7 +84,7 @@ def judge(
     """
     models = load_answerability_model()
     profile = read(question)
-    candidates = read_sentences(profile, hits[:MAX_PASSAGES], rarity(profile, share))
+    candidates = read_sentences(profile, hits[:MAX_PASSAGES], rarity(profile, share), context_of)
     if not candidates:
         return AnswerabilityResult(profile, (), 0.0)
     examined = look_closer(question, candidates, models.first, embedder, reader())
@@ -95,18 +103,28 @@ def look_closer(
 ) -> list[Sentence]:
     """The most promising sentences, each with its own cosine and what the reader makes of it."""
     best = sorted(candidates, key=lambda s: -first.probability(s.features))[:MAX_EMBEDDED_SENTENCES]
-    rows = embedder.embed_queries([question, *(s.text for s in best)])
-    cosines = rows[1:] @ rows[0]
-    examined = [s.with_cosine(float(c)) for s, c in zip(best, cosines, strict=True)]
+    aspects = list(dict.fromkeys([question, *(s.aspect or question for s in best)]))
+    rows = embedder.embed_queries([*aspects, *(with_setting(s) for s in best)])
+    cosines = rows[len(aspects) :] @ rows[: len(aspects)].T
+    examined = [
+        s.with_cosine(float(own[0]), float(own[aspects.index(s.aspect or question)]))
+        for s, own in zip(best, cosines, strict=True)
+    ]
     examined.sort(key=lambda s: -first.probability(s.features))
     return _read(question, examined, read)
 
 
+def with_setting(sentence: Sentence) -> str:
+    """A unit with what it presupposes within its document, as it is embedded."""
+    return f"{sentence.setting}: {sentence.text}" if sentence.setting else sentence.text
+
+
 def ranking(
-    candidates: Sequence[Sentence], rank: LogisticModel
+    candidates: Sequence[Sentence], rank: FeedForwardModel
 ) -> tuple[tuple[Sentence, float], ...]:
     """Sentences with the probability of holding the answer, best first."""
-    scored = [(s, rank.probability(s.features)) for s in candidates]
+    rows = rank.probabilities([s.features for s in candidates])
+    scored = [(s, float(p)) for s, p in zip(candidates, rows, strict=True)]
     return tuple(sorted(scored, key=lambda pair: -pair[1]))
 
 
@@ -134,19 +152,21 @@ def answer_features(
 def _read(question: str, candidates: Sequence[Sentence], read: SpanReader) -> list[Sentence]:
     """Lets the reader see the passages of the best sentences, around those sentences."""
     windows: dict[Hit, tuple[int, int]] = {}
+    prefixes: dict[Hit, str] = {}
     for s in candidates:
         if len(windows) < MAX_READ_PASSAGES and s.hit not in windows:
             text = s.hit.chunk.text
             windows[s.hit] = _word_starts(
                 text, s.start - _READER_WINDOW_CHARS, s.end + _READER_WINDOW_CHARS
             )
-    texts = [hit.chunk.text[a:b] for hit, (a, b) in windows.items()]
+            prefixes[s.hit] = f"{s.context}: " if s.context else ""
+    texts = [prefixes[hit] + hit.chunk.text[a:b] for hit, (a, b) in windows.items()]
     readings = dict(zip(windows, read.read(question, texts), strict=True))
     results = []
     for s in candidates:
         span = None
         if s.hit in windows:
-            at = windows[s.hit][0]
+            at = windows[s.hit][0] - len(prefixes[s.hit])
             span = readings[s.hit].best(s.start - at, s.end - at)
             if span is not None:
                 s = s.with_reading(span[0], span[1] + at, span[2] + at)  # noqa: PLW2901

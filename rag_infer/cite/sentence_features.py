@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
+from rag_infer.cite.answer_units import AnswerUnit, UnitKind, answer_units
+from rag_infer.cite.document_context import ROLE, ContextOf, DocumentContext, title_context
 from rag_infer.cite.question_type import QuestionProfile, offers
-from rag_infer.cite.text_normalization import Word, related, words
-from rag_infer.sentences import sentences
+from rag_infer.cite.text_normalization import Word, content, related, words
+from rag_infer.cite.typed_values import asked_value, asks_list, value_match
 from rag_infer.types import Hit
 
 FEATURES = (
@@ -21,12 +23,21 @@ FEATURES = (
     "asked_missing", "pairs", "offers", "lacks", "offers_person", "offers_time", "offers_place",
     "offers_number", "offers_reason", "offers_definition", "offers_manner", "sentence_cosine",
     "passage_cosine", "length", "asks", "dangling", "new_words", "margin", "reader", "reader_read",
+    "headed", "presupposed", "is_row", "is_pair", "is_entry", "is_list", "is_item",
+    "is_mail_header", "is_opening", "aspect_covered", "aspect_share", "name_gap", "value",
+    "lacks_value", "defines_role", "aspect_cosine", "asks_yes", "named_document", "asks_list",
+    "listed",
 )  # fmt: skip
 _KINDS = ("person", "time", "place", "number", "reason", "definition", "manner")
 _FACTOID_KINDS = frozenset({"person", "time", "number", "place"})
 _DANGLING = frozenset(
     "this that these those it he she they his her their its such however therefore thus".split()
 )
+_CONTEXT_WORD_WEIGHT = 0.25  # of a word that the document says of itself
+_MIN_WORDS: dict[UnitKind, int] = {
+    "sentence": 3, "row": 2, "pair": 1, "entry": 2, "list": 3, "item": 2,
+    "mail header": 2,
+}  # fmt: skip
 _RELATED_WORD_WEIGHT = 0.7
 _MAX_READER_SCORE = 12.0  # scores of the reader beyond this say no more
 
@@ -46,11 +57,30 @@ class Sentence:
     text: str
     features: tuple[float, ...]
     short: tuple[int, int] | None = None
+    unit: AnswerUnit | None = None
+    label: str = ""
+    aspect: str = ""  # the question without the words that name the document
 
-    def with_cosine(self, cosine: float) -> Sentence:
-        """With the sentence's own cosine to the question."""
+    @property
+    def context(self) -> str:
+        """What the unit presupposes: its document, heading, and question or header."""
+        return ". ".join(part for part in (self.label, self.setting) if part)
+
+    @property
+    def setting(self) -> str:
+        """What the unit presupposes within its document: heading, and question or header."""
+        heading = self.unit.heading if self.unit else ""
+        if not heading and self.hit.chunk.heading:
+            heading = self.hit.chunk.heading[-1]
+        if heading in self.label:
+            heading = ""
+        return ". ".join(p for p in (heading, self.unit.presupposed if self.unit else "") if p)
+
+    def with_cosine(self, cosine: float, aspect_cosine: float | None = None) -> Sentence:
+        """With the sentence's own cosines to the question, and to what it asks of the document."""
         margin = cosine - (self.hit.dense or 0.0)
-        return self._with(sentence_cosine=cosine, margin=margin)
+        aspect = cosine if aspect_cosine is None else aspect_cosine
+        return self._with(sentence_cosine=cosine, margin=margin, aspect_cosine=aspect)
 
     def with_reading(self, score: float, start: int, end: int) -> Sentence:
         """With the reader's best answer in it and how far it is likelier than no answer."""
@@ -82,27 +112,50 @@ def rarity(profile: QuestionProfile, share: Callable[[str], float]) -> dict[str,
 
 
 def read_sentences(
-    profile: QuestionProfile, hits: Sequence[Hit], weights: dict[str, float]
+    profile: QuestionProfile,
+    hits: Sequence[Hit],
+    weights: dict[str, float],
+    context_of: ContextOf = title_context,
 ) -> list[Sentence]:
-    """Every sentence of the hits with its features, but headings and scraps."""
+    """Every unit of the hits that can be quoted, with its features, but scraps.
+
+    Words that a document says of itself (``context_of``) count as said in its passages, and little
+    for or against a unit: it is not expected to repeat them.
+    """
     results: list[Sentence] = []
+    asked, several = asked_value(profile.text), asks_list(profile.text)
+    total = sum(weights[k] for k in profile.keys) or 1.0
+    naming = {hit: _naming(profile.keys, context_of(hit), weights) / total for hit in hits}
+    best_naming = max(naming.values(), default=0.0)
     for hit in hits:
         text = hit.chunk.text
-        spans, own = _parsed(text)
-        context_keys = {w.key for w in words(" ".join((*hit.chunk.heading, hit.title or "")))}
-        everything = context_keys.union(*({w.key for w in ws} for ws in own))
+        units, own = _parsed(text)
+        context = context_of(hit)
+        context_keys = context.keys | {w.key for w in words(" ".join(hit.chunk.heading))}
+        everything = context_keys.union(*(parsed.keys for parsed in own))
         passage = _cover(profile.keys, everything, weights)
         names = _absent(profile.capitals, everything)
         numbers = _absent(profile.numbers, everything)
-        for i, (start, end) in enumerate(spans):
-            sentence = text[start:end]
-            if len(own[i]) < 3 or sentence.strip("# ") in hit.chunk.heading:
+        heading_keys = {w.key for w in words(" ".join(hit.chunk.heading[-1:]))}
+        aspect_keys = [k for k in profile.keys if k not in context.keys]
+        aspect_share = sum(weights[k] for k in aspect_keys) / total
+        aspect = _aspect(profile, context.keys)
+        unit_weights = {
+            k: w * _CONTEXT_WORD_WEIGHT if k in context.keys else w for k, w in weights.items()
+        }
+        for i, unit in enumerate(units):
+            sentence = text[unit.start : unit.end]
+            parsed = own[i]
+            if len(parsed.words) < _MIN_WORDS[unit.kind]:
                 continue
-            keys = {w.key for w in own[i]}
-            around = context_keys.union(*({w.key for w in ws} for ws in own[max(0, i - 1) : i + 2]))
-            covered = _cover(profile.keys, keys, weights)
+            if unit.kind == "sentence" and sentence.strip("# ") in hit.chunk.heading:
+                continue
+            around = context_keys.union(*(other.keys for other in own[max(0, i - 1) : i + 2]))
+            around |= parsed.heading_keys
+            own_keys = parsed.keys | context.named(parsed.keys)
+            covered = _cover(profile.keys, own_keys, unit_weights)
             near = _cover(profile.keys, around, weights)
-            offered = offers(profile, sentence, own[i])
+            offered = offers(profile, sentence, parsed.words)
             values = {
                 "covered": covered.share,
                 "near": near.share,
@@ -112,33 +165,110 @@ def read_sentences(
                 "names_missing": names,
                 "numbers_missing": numbers,
                 "asked_missing": _absent(profile.type_keys, around),
-                "pairs": _pairs(profile, own[i]),
+                "pairs": _pairs(profile, parsed.words),
                 "offers": offered,
                 "lacks": float(profile.kind in _FACTOID_KINDS and offered == 0.0),
                 **{f"offers_{k}": (offered - 0.5) * (profile.kind == k) for k in _KINDS},
                 "sentence_cosine": hit.dense or 0.0,
                 "passage_cosine": hit.dense or 0.0,
-                "length": math.log(1 + len(own[i])) / 4,
+                "aspect_cosine": hit.dense or 0.0,
+                "length": math.log(1 + len(parsed.words)) / 4,
                 "asks": float(sentence.rstrip().endswith("?")),
-                "dangling": float(own[i][0].key in _DANGLING and i == 0),
+                "dangling": float(parsed.words[0].key in _DANGLING and i == 0),
                 "margin": 0.0,
                 "reader": 0.0,
                 "reader_read": 0.0,
                 "new_words": min(
-                    1.0, sum(not w.stop and w.key not in profile.keys for w in own[i]) / 8
+                    1.0,
+                    sum(not w.stop and w.key not in profile.keys for w in parsed.words) / 8,
                 ),
+                "headed": _cover(profile.keys, parsed.heading_keys, unit_weights).share,
+                "presupposed": _cover(profile.keys, parsed.presupposed_keys, unit_weights).share,
+                "is_row": float(unit.kind == "row"),
+                "is_pair": float(unit.kind == "pair"),
+                "is_entry": float(unit.kind == "entry"),
+                "is_list": float(unit.kind == "list"),
+                "is_item": float(unit.kind == "item"),
+                "is_mail_header": float(unit.kind == "mail header"),
+                "is_opening": float(parsed.content_keys <= context.keys),
+                "aspect_covered": _cover(
+                    aspect_keys, own_keys | parsed.heading_keys | heading_keys, weights
+                ).share
+                if aspect_keys
+                else 1.0,
+                "aspect_share": aspect_share,
+                "name_gap": best_naming - naming[hit],
+                "named_document": naming[hit],
+                "value": (value := value_match(asked, sentence, profile.text)),
+                "lacks_value": float(value == 0.0),
+                "defines_role": float(_defines_role(profile, sentence)),
+                "asks_yes": float(asked == "yes"),
+                "asks_list": float(several),
+                "listed": float(several and unit.kind == "list"),
             }
             results.append(
-                Sentence(hit, start, end, sentence, tuple(values[name] for name in FEATURES))
+                Sentence(
+                    hit,
+                    unit.start,
+                    unit.end,
+                    sentence,
+                    tuple(values[name] for name in FEATURES),
+                    unit=unit,
+                    label=context.label,
+                    aspect=aspect,
+                )
             )
     return results
 
 
+def _naming(keys: Sequence[str], context: DocumentContext, weights: dict[str, float]) -> float:
+    """The weight of the question's words that the document says of itself."""
+    return sum(weights[k] for k in keys if k in context.keys)
+
+
+def _aspect(profile: QuestionProfile, context_keys: Set[str]) -> str:
+    """The question without the words that name the document; itself when none is left."""
+    left = [w for w in profile.words if w.stop or w.key not in context_keys]
+    if not any(not w.stop for w in left):
+        return profile.text
+    return " ".join(profile.text[w.start : w.end] for w in left)
+
+
+def _defines_role(profile: QuestionProfile, sentence: str) -> bool:
+    """Whether a party is introduced under a name that the question asks for."""
+    return any(
+        {w.key for w in content(words(match[1]))} & set(profile.keys)
+        for match in ROLE.finditer(sentence)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedUnit:
+    words: list[Word]
+    keys: frozenset[str]  # its own and those that it presupposes
+    content_keys: frozenset[str]
+    presupposed_keys: frozenset[str]
+    heading_keys: frozenset[str]
+
+
 @functools.lru_cache(maxsize=1024)
-def _parsed(text: str) -> tuple[list[tuple[int, int]], list[list[Word]]]:
-    """Sentences of a passage and the words of each; good passages are found again and again."""
-    spans = sentences(text)
-    return spans, [words(text[a:b]) for a, b in spans]
+def _parsed(text: str) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit]]:
+    """Units of a passage and their words; good passages are retrieved again and again."""
+    units = answer_units(text)
+    parsed = []
+    for unit in units:
+        own = words(text[unit.start : unit.end])
+        before = frozenset(w.key for w in words(unit.presupposed))
+        parsed.append(
+            _ParsedUnit(
+                own,
+                frozenset(w.key for w in own) | before,
+                frozenset(w.key for w in own if not w.stop),
+                before,
+                frozenset(w.key for w in words(unit.heading)),
+            )
+        )
+    return units, parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +277,7 @@ class _Cover:
     missing: float  # of the weight, that of the heaviest word that is not there
 
 
-def _cover(keys: Sequence[str], present: set[str], weights: dict[str, float]) -> _Cover:
+def _cover(keys: Sequence[str], present: Set[str], weights: dict[str, float]) -> _Cover:
     total = sum(weights[k] for k in keys)
     if not total:
         return _Cover(0.0, 0.0)
@@ -163,7 +293,7 @@ def _cover(keys: Sequence[str], present: set[str], weights: dict[str, float]) ->
     return _Cover(covered / total, worst / 7)
 
 
-def _absent(expected: Iterable[str], present: set[str]) -> float:
+def _absent(expected: Iterable[str], present: Set[str]) -> float:
     named = list(expected)
     return sum(k not in present for k in named) / len(named) if named else 0.0
 

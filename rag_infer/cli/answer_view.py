@@ -14,7 +14,6 @@ _TOOL_RESULT_COLUMNS = 240
 _PREVIEW_COLUMNS = 160
 _MAX_TOOL_LINES = 9
 _MAX_NEAREST_HITS = 3
-_LOW_CONFIDENCE = 0.35
 VERDICT_MARKS = {
     "supported": ("✓", "green"),
     "partial": ("~", "yellow"),
@@ -51,9 +50,11 @@ def render_answer(answer: Answer, *, streamed: bool = False) -> None:
     elif streamed:
         print_text()
     else:
-        if answer.short_answer is not None:
-            print_text(styled(wrapped(one_line(answer.short_answer.quote)), "bold") + "\n")
-        print_text(wrapped(one_line(answer.text)))
+        short = answer.short_text or (answer.short_answer and answer.short_answer.quote)
+        if short:
+            print_text(styled(wrapped(one_line(short)), "bold") + "\n")
+        for line in answer.text.split("\n"):
+            print_text(wrapped(one_line(line)))
         _render_confidence(answer)
     if answer.rewritten_question:
         query = one_line(answer.rewritten_question)
@@ -70,11 +71,9 @@ def render_answer(answer: Answer, *, streamed: bool = False) -> None:
 
 
 def _render_confidence(answer: Answer) -> None:
-    """A quote that is more likely wrong than right should not look like one that is right."""
-    probability = answer.probability
-    if probability is not None and probability < _LOW_CONFIDENCE:
-        text = f"Low confidence ({probability:.0%}): this may not answer the question."
-        print_text(styled(text, "yellow"))
+    """A quote that is only probably right should not look like one that is surely right."""
+    if answer.grade_note:
+        print_text(styled(f"{answer.grade_note[0].upper()}{answer.grade_note[1:]}", "yellow"))
     if answer.reason:
         print_text(styled(wrapped(one_line(answer.reason)), "yellow"))
 
@@ -138,10 +137,13 @@ def _render_tool_text(text: str) -> None:
 
 
 def _render_refusal(answer: Answer, streamed: bool) -> None:
-    print_text("" if streamed else wrapped(one_line(answer.text)))
+    text = wrapped(one_line(answer.text))
+    if answer.grade == "nearest":
+        text = styled(text, "yellow")
+    print_text("" if streamed else text)
     if answer.reason:
         print_text(styled(wrapped(f"({one_line(answer.reason)})"), "dim"))
-    if not answer.hits:
+    if not answer.hits or answer.grade == "nearest":
         return
     print_text("\nThe nearest passages:")
     for hit in answer.hits[:_MAX_NEAREST_HITS]:

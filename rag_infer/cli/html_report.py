@@ -43,11 +43,13 @@ def page(answer: Answer) -> str:
         question=safe(answer.question),
         answered=answer.answered,
         text=_without_markers(answer.text),
-        reason=safe(answer.reason or ""),
-        short=safe(answer.short_answer.quote) if answer.short_answer else "",
-        claims=[_claim(claim, answer) for claim in answer.claims] if answer.answered else [],
+        reason=safe("; ".join(filter(None, (answer.grade_note, answer.reason)))),
+        short=safe(answer.short_text or (answer.short_answer and answer.short_answer.quote) or ""),
+        claims=[_claim(claim, answer) for claim in answer.claims]
+        if answer.answered or answer.grade == "nearest"
+        else [],
         nearest=[]
-        if answer.answered
+        if answer.answered or answer.grade == "nearest"
         else [_passage(hit) for hit in answer.hits[:_MAX_NEAREST_HITS]],
         warnings=[safe(warning) for warning in answer.warnings],
         facts=_facts(answer),

@@ -171,6 +171,8 @@ def answer_with_sources(answer: Answer) -> str:
     lines = [answer.text]
     if not answer.answered and answer.reason:
         lines.append(f"({answer.reason})")
+    if answer.grade_note:
+        lines.append(f"({answer.grade_note})")
     if answer.citations:
         lines.append("")
     for citation in map(citation_response, answer.citations):

@@ -12,6 +12,7 @@ from rag_infer.types.context import ContextPlan, ToolResult
 from rag_infer.types.documents import Hit, Span, source_location
 
 Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
+Grade = Literal["confident", "probable", "nearest", "none"]
 
 
 class JsonResult:
@@ -94,6 +95,9 @@ class Answer(JsonResult):
     ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
     holds the nearest passages. An answer of which the sources disagree says so in ``reason`` too.
     ``probability`` is that a quoted answer is the right one; None where a model writes.
+    ``grade`` says how near the documents come, None where a model writes or a table is computed:
+    ``confident``; ``probable``; ``nearest``, where the closest words are shown and are no clear
+    answer; ``none``, where nothing on the subject was found. The last two are not answered.
     ``rewritten_question`` is what was searched for, where a model rewrote a follow-up question.
     ``warnings`` are for the person: a citation number that meant nothing and was removed, a passage
     that did not fit.
@@ -114,6 +118,15 @@ class Answer(JsonResult):
     tool_results: tuple[ToolResult, ...] = ()  # what tools were asked on the way, failures included
     short_answer: Span | None = None  # the few words of a quote that are the answer, where known
     rewritten_question: str | None = None
+    grade: Grade | None = None
+    short_text: str | None = None  # an answer in few words that no document holds: a count
+
+    @property
+    def grade_note(self) -> str | None:
+        """What is to be said of an answer that is only probable: ``probably right (62 %)``."""
+        if self.grade != "probable" or self.probability is None:
+            return None
+        return f"probably right ({100 * self.probability:.0f} %)"
 
     def _repr_html_(self) -> str:
         """For notebooks: the text, then the sources with their quotes; everything is escaped."""

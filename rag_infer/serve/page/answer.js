@@ -23,12 +23,14 @@ export function renderAnswer(a) {
     const count = a.claims.filter((c) => c.verdict === verdict).length;
     if (count) chips.push(make("span", { className: `chip ${verdict}` }, `${count} ${VERDICTS[verdict]}`));
   }
+  if (a.grade === "probable" && a.probability !== null) chips.push(make("span", { className: "chip partial" }, `probably right (${Math.round(100 * a.probability)} %)`));
   if (a.reason) chips.push(make("span", { className: "chip" }, a.reason));
   for (const warning of a.warnings) chips.push(make("span", { className: "chip partial" }, warning));
   if (chips.length) parts.push(make("div", { className: "legend" }, ...chips));
-  const nearest = a.hits.filter((h) => !a.answered).slice(0, 3);
-  const cards = a.answered ? a.citations.map((c) => card(c, c.number, c.quote)) : nearest.map((h) => card(h, null, h.text));
-  if (!a.answered && cards.length) parts.push(make("p", { className: "empty" }, "The nearest passages:"));
+  const isQuoted = a.answered || a.grade === "nearest";
+  const nearest = a.hits.filter(() => !isQuoted).slice(0, 3);
+  const cards = isQuoted ? a.citations.map((c) => card(c, c.number, c.quote)) : nearest.map((h) => card(h, null, h.text));
+  if (!isQuoted && cards.length) parts.push(make("p", { className: "empty" }, "The nearest passages:"));
   if (cards.length) parts.push(make("ul", { className: "cards" }, ...cards.map((c) => make("li", {}, c))));
   if (a.tool_results.length) parts.push(toolCalls(a.tool_results));
   parts.push(retrieved(a));

@@ -1,0 +1,124 @@
+"""The few words of a quoted unit that are the answer, where the question asks for a few."""
+
+from __future__ import annotations
+
+import re
+
+from rag_infer.cite.answer_units import entry_value
+from rag_infer.cite.question_type import QuestionProfile
+from rag_infer.cite.sentence_features import Sentence
+from rag_infer.cite.text_normalization import content, words
+from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values
+
+Place = tuple[int, int]  # characters of the passage
+
+_MAX_WORDS = 8
+_MIN_READER_SCORE = 0.0  # of its answer above "no answer"
+_FACTOID_KINDS = frozenset({"person", "time", "place", "number", "thing", "anything"})
+_TYPED: frozenset[ValueKind] = frozenset(
+    {"money", "percent", "duration", "date", "clock", "count", "contact"}
+)
+# Words of a question and those that stand beside its value, one line a sense.
+_CUES = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(said, re.IGNORECASE))
+    for asked, said in (
+        (r"\b(?:ends?|ended|over|expir\w+|run(?:s|ning)? out|until when|lapse\w*|terminat\w+)\b",
+         r"\b(?:ends?|expir\w+|runs? out|terminat\w+|until|lapse\w*|to|up to|no later than)\b"),
+        (r"\b(?:starts?|began|begins?|commenc\w+|since when|from when)\b",
+         r"\b(?:starts?|begins?|commenc\w+|from|since|as of)\b"),
+        (r"\b(?:due|paid|pay(?:able)?|deadline|by when|latest)\b",
+         r"\b(?:due|payable|by|before|until|no later than|within)\b"),
+        (r"\b(?:most|maximum|limit|cap|at most|up to|highest)\b",
+         r"\b(?:exceed|up to|at most|maximum|not more than|no more than|limited to|capped at)\b"),
+    )
+)  # fmt: skip
+
+
+def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
+    """The place of the answer's few words in the passage, or None where they are not sure.
+
+    Of a table row it is the cell under the header that the question names; where the question asks
+    for a value of a written form (an amount, a date), the value of that form; of a form the value
+    of the line; elsewhere the reader's words, if it holds them likelier than no answer.
+    """
+    unit = best.unit
+    if unit is not None and unit.kind == "row":
+        return _cell(profile, best)
+    asked = asked_value(profile.text)
+    if asked in _TYPED:
+        return _value(asked, profile, best)
+    if asked == "yes" or profile.kind not in _FACTOID_KINDS:
+        return None
+    if unit is not None and unit.kind == "entry" and (value := entry_value(best.text)):
+        start, end = best.start + value[0], best.start + value[1]
+        if end - start <= 60 and not _is_label(best.text[: value[0]]):
+            return start, end
+    return _reading(best)
+
+
+def _is_label(key: str) -> bool:
+    """Whether a key says what sort of line it is, and the line is a sentence."""
+    return re.match(r"\W*(?:decision|action|to do|note|resolved|task)\b", key, re.I) is not None
+
+
+def _reading(best: Sentence) -> Place | None:
+    if best.short is None or best.feature("reader") <= _MIN_READER_SCORE:
+        return None
+    text = best.hit.chunk.text[slice(*best.short)]
+    return best.short if len(text.split()) <= _MAX_WORDS else None
+
+
+def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place | None:
+    """The value of the asked form: the only one, the one read, or the one beside its cue."""
+    places = fresh_values(asked, best.text, profile.text)
+    if asked == "count":
+        places = [p for p in places if not re.match(r"\(?\d{1,2}[.)]", best.text[: p[1] + 1])]
+    if not places:
+        return _reading(best)
+    chosen = places[0] if len(places) == 1 else _beside_cue(profile.text, best.text, places)
+    if chosen is None and best.short is not None and best.feature("reader") > _MIN_READER_SCORE:
+        start, end = best.short[0] - best.start, best.short[1] - best.start
+        read = [p for p in places if p[0] < end and start < p[1]]
+        chosen = read[0] if len(read) == 1 else None
+    if chosen is None:
+        return None
+    return best.start + chosen[0], best.start + chosen[1]
+
+
+def _beside_cue(question: str, text: str, places: list[Place]) -> Place | None:
+    """The value that follows a word of the question's sense most closely."""
+    for asked, said in _CUES:
+        if not asked.search(question):
+            continue
+        distances = [
+            (place[0] - match.end(), place)
+            for match in said.finditer(text)
+            for place in places
+            if match.end() <= place[0]
+        ]
+        if distances:
+            return min(distances)[1]
+    return None
+
+
+def _cell(profile: QuestionProfile, row: Sentence) -> Place | None:
+    """The cell of a row under the one header cell that shares most words with the question."""
+    header = row.unit.presupposed if row.unit else ""
+    names = [{w.key for w in content(words(cell))} for cell in header.split("|")]
+    cells = row.text.split("|")
+    if len(names) != len(cells):
+        return None
+    label = {w.key for w in content(words(cells[0]))}
+    expected = (set(profile.keys) | profile.type_keys) - label
+    shared = [len(name & expected) for name in names]
+    best = max(shared)
+    if not best or shared.count(best) != 1:
+        return None
+    column = shared.index(best)
+    start = row.start + sum(len(cell) + 1 for cell in cells[:column])
+    text = cells[column]
+    stripped = text.strip()
+    if not stripped or {w.key for w in words(stripped)} <= set(profile.keys):
+        return None
+    start += len(text) - len(text.lstrip())
+    return start, start + len(stripped)

@@ -1,0 +1,94 @@
+"""Of two statements of the same thing in a dated series of documents, the newer one counts.
+
+Minutes of later meetings change what earlier ones decided; a question about "the budget" means the
+one that holds now, unless it names a date.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rag_infer.cite.answerability import AnswerabilityResult
+from rag_infer.cite.document_context import ContextOf
+from rag_infer.cite.sentence_features import Sentence
+from rag_infer.cite.text_normalization import content, key, words
+from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, values
+
+_MIN_RELATIVE_PROBABILITY = 0.25  # of the best unit's, for a newer one to come before it
+_MIN_SHARED_WORDS = 2
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTH_KEYS = tuple(
+    key(name)
+    for name in "january february march april may june july august september october november "
+    "december".split()
+)
+_ISO = re.compile(r"\b((?:19|20)\d\d)[\s_.-](\d\d)(?:[\s_.-](\d\d))?\b")
+_LONG = re.compile(r"\b(\d{1,2})\.? ([a-z]{3,9}) ((?:19|20)\d\d)\b", re.IGNORECASE)
+_VERSIONED: frozenset[ValueKind] = frozenset(
+    {"money", "percent", "duration", "date", "clock", "count", "contact", "name"}
+)
+Date = tuple[int, int, int]
+
+
+def document_date(label: str) -> Date | None:
+    """The date in the name or title of a document."""
+    if match := _LONG.search(label):
+        month = match[2].lower()[:3]
+        if month in _MONTHS:
+            return int(match[3]), _MONTHS.index(month) + 1, int(match[1])
+    if match := _ISO.search(label):
+        return int(match[1]), int(match[2]), int(match[3] or 0)
+    return None
+
+
+def series(label: str) -> str:
+    """What is left of a name or title without its dates and numbers: equal in a series."""
+    plain = _LONG.sub(" ", label.lower())
+    return " ".join(w for w in re.findall(r"[^\W\d_]+", plain) if w[:3] not in _MONTHS)
+
+
+def newest_first(result: AnswerabilityResult, context_of: ContextOf) -> AnswerabilityResult:
+    """Puts a newer statement of the same series before the best unit."""
+    best, probability = result.ranked[0]
+    asked = asked_value(result.profile.text)
+    if asked not in _VERSIONED or any(values("date", result.profile.text)):
+        return result
+    label = context_of(best.hit).label
+    date = document_date(label)
+    if date is None:
+        return result
+    newest, latest = best, date
+    for other, own in result.ranked[1:]:
+        other_label = context_of(other.hit).label
+        other_date = document_date(other_label)
+        if (
+            own >= _MIN_RELATIVE_PROBABILITY * probability
+            and other_date is not None
+            and other_date > latest
+            and series(other_label) == series(label)
+            and _same_subject(best, other)
+            and _other_value(asked, best, other, result.profile.text)
+        ):
+            newest, latest = other, other_date
+    if newest is best:
+        return result
+    rest = tuple(pair for pair in result.ranked if pair[0] is not newest)
+    return replace(result, ranked=((newest, probability), *rest))
+
+
+def _same_subject(one: Sentence, other: Sentence) -> bool:
+    first, second = ({w.key for w in content(words(s.text)) if not w.number} for s in (one, other))
+    headings = [re.sub(r"^[\d.\s]+", "", s.setting.split(". ")[-1]).lower() for s in (one, other)]
+    same_heading = bool(headings[0]) and headings[0] == headings[1]
+    return len(first & second) >= _MIN_SHARED_WORDS - same_heading
+
+
+def _other_value(asked: ValueKind, one: Sentence, other: Sentence, question: str) -> bool:
+    if asked == "name":
+        return one.text != other.text
+    first, second = (
+        {s.text[a:b].lower() for a, b in fresh_values(asked, s.text, question)}
+        for s in (one, other)
+    )
+    return bool(second) and first != second

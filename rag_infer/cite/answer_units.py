@@ -1,0 +1,242 @@
+"""The pieces of a text that can be quoted as an answer, each with the words that it presupposes.
+
+A sentence is one such unit; so are a table row (which presupposes its header), the answer of a
+question-answer pair (its question), a line of a form, a list with its lead-in and each of its
+items. A heading is no unit: its words are presupposed by what follows.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rag_infer.sentences import sentences
+
+UnitKind = Literal["sentence", "row", "pair", "entry", "list", "item", "mail header"]
+
+MAX_LIST_CHARS = 700
+MAX_PAIR_CHARS = 400  # a longer answer of a pair is quoted by the sentence
+_MAX_HEADING_CHARS = 80
+_MAX_QUESTION_CHARS = 160
+_BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_ITEM = re.compile(r"\s*(?:[-*+•◦▪‣·–]\s|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]\s)")
+_MARKED_QUESTION = re.compile(r"\s*(?:\*\*)?(?:Q|Question|F|Frage)\s*\d*\s*[:.)]\s*(?:\*\*)?", re.I)
+_MARKED_ANSWER = re.compile(r"\s*(?:\*\*)?(?:A|Answer|Antwort)\s*\d*\s*[:.)]\s*(?:\*\*)?", re.I)
+_ENTRY = re.compile(r"\s*(?:\*\*)?([^\W\d_][^:|.;?!\n]{0,38}?)(?:\*\*)?:(?:\*\*)?\s+(?=\S)")
+_NUMBERS = re.compile(r"\d[\d.,]*")
+_HASHES = re.compile(r"\s*#{1,6}\s+")
+_NUMBERED_HEADING = re.compile(
+    r"\s*(?:§\s*)?(?:\d{1,3}|[IVX]{1,5})(?:\.\d{1,3})*\.?\s+[^\W\d_][^.;:!?|]{1,70}$"
+)
+_MAIL_HEADER = re.compile(
+    r"\s*(?:From|To|Cc|Bcc|Sent|Date|Subject|Reply-To|Von|An|Gesendet|Datum|Betreff):\s", re.I
+)
+_MARKS = re.compile(r"(?:[-*+•◦▪‣·–]\s+|#{1,6}\s+|>\s+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerUnit:
+    """``text[start:end]`` can be quoted.
+
+    ``presupposed`` are words that count as said by it: its question, header or lead-in.
+    ``heading`` is the nearest heading above it within the text.
+    """
+
+    start: int
+    end: int
+    kind: UnitKind
+    presupposed: str = ""
+    heading: str = ""
+
+
+@functools.lru_cache(maxsize=1024)
+def answer_units(text: str) -> tuple[AnswerUnit, ...]:
+    """The units of a text, in order; a list comes before its items."""
+    units: list[AnswerUnit] = []
+    blocks = [(m.start(), m.end()) for m in _BLOCK.finditer(text)]
+    heading = question = ""
+    lead_in: tuple[int, int] | None = None
+    for n, (start, end) in enumerate(blocks):
+        lines = [(start + m.start(), start + m.end()) for m in _LINE.finditer(text[start:end])]
+        first = text[slice(*lines[0])]
+        is_last = n + 1 == len(blocks)
+        if not is_last and len(lines) == 1 and _is_question(first):
+            question = _bare(first)
+            continue
+        is_numbered_heading = _NUMBERED_HEADING.match(first) is not None and not (
+            n + 1 < len(blocks) and _NUMBERED_HEADING.match(text[slice(*blocks[n + 1])])
+        )
+        if (
+            not is_last
+            and len(lines) == 1
+            and (is_numbered_heading or (lead_in is None and _is_heading(first)))
+        ):
+            heading, question, lead_in = _bare(first), "", None
+            continue
+        if all(_MAIL_HEADER.match(text[slice(*line)]) for line in lines):
+            units += [AnswerUnit(a, b, "mail header", "", "") for a, b in lines]
+        elif " | " in first or (len(lines) > 1 and " | " in text[slice(*lines[-1])]):
+            units += _rows(text, lines, heading)
+        elif len(lines) > 1 and _is_question(first):
+            units += _pair(text, lines[1][0], end, _bare(first), heading)
+        elif question and not _ITEM.match(first):
+            units += _pair(text, start, end, question, heading)
+        elif _ITEM.match(first) and (len(lines) > 1 or lead_in is not None):
+            units += _items(text, lines, lead_in, heading)
+            continue  # further items may follow the same lead-in
+        elif (
+            len(lines) > 2 and first.rstrip().endswith(":") and _ITEM.match(text[slice(*lines[1])])
+        ):
+            units += _items(text, lines[1:], lines[0], heading)
+        elif len(lines) > 1 and _is_form(text, lines):
+            units += _entries(text, lines, heading)
+        else:
+            units += _plain(text, start, end, heading)
+        question = ""
+        lead_in = (
+            (units[-1].start, units[-1].end) if units and _announces_list(text, units) else None
+        )
+    return tuple(_without_marks(text, unit) for unit in _merge_lists(units))
+
+
+def _without_marks(text: str, unit: AnswerUnit) -> AnswerUnit:
+    """The unit without the bullet or the hashes before its first word."""
+    marks = _MARKS.match(text, unit.start, unit.end)
+    if marks is None or unit.kind == "list" or marks.end() == unit.end:
+        return unit
+    return replace(unit, start=marks.end())
+
+
+def _announces_list(text: str, units: list[AnswerUnit]) -> bool:
+    """Whether the last unit announces a list."""
+    return text[units[-1].start : units[-1].end].rstrip().endswith(":")
+
+
+def _bare(line: str) -> str:
+    line = _HASHES.sub("", line)
+    return _MARKED_QUESTION.sub("", line).strip(" *_\t#")
+
+
+def _is_question(line: str) -> bool:
+    plain = line.strip().strip("*_ ")
+    if _MARKED_QUESTION.match(line) and len(plain) <= _MAX_QUESTION_CHARS:
+        return True
+    return plain.endswith("?") and len(plain) <= _MAX_QUESTION_CHARS
+
+
+def _is_heading(line: str) -> bool:
+    if _HASHES.match(line):
+        return True
+    plain = line.strip()
+    return (
+        len(plain) <= _MAX_HEADING_CHARS
+        and plain[-1] not in '.!?;:,|”"'
+        and not re.search(r"[:;] |^\(", plain)
+        and not plain[-1].isdigit()
+    )
+
+
+def _is_form(text: str, lines: list[tuple[int, int]]) -> bool:
+    """Whether each line stands by itself: key-value lines, or lines that were not wrapped."""
+    entries = sum(bool(_ENTRY.match(text[slice(*line)])) for line in lines)
+    if entries * 2 >= len(lines):
+        return True
+    longest = max(end - start for start, end in lines)
+    whole = sum(
+        end - start < 0.75 * longest or text[end - 1].isdigit() or text[start].isdigit()
+        for start, end in lines[:-1]
+    )
+    return (entries > 0 and whole > 0) or whole * 2 > len(lines)
+
+
+def _pair(text: str, start: int, end: int, question: str, heading: str) -> list[AnswerUnit]:
+    marker = _MARKED_ANSWER.match(text, start, end)
+    start = marker.end() if marker else start
+    if end - start <= MAX_PAIR_CHARS:
+        return [AnswerUnit(start, end, "pair", question, heading)]
+    spans = sentences(text[start:end])
+    return [AnswerUnit(start + a, start + b, "pair", question, heading) for a, b in spans]
+
+
+def _rows(text: str, lines: list[tuple[int, int]], heading: str) -> list[AnswerUnit]:
+    units: list[AnswerUnit] = []
+    header = ""
+    for n, (start, end) in enumerate(lines):
+        line = text[start:end]
+        if " | " not in line:
+            units += _plain(text, start, end, heading)
+            header = ""
+        elif not header and n + 1 < len(lines) and _is_header(line):
+            header = line
+        elif line.strip(" |-:"):
+            units.append(AnswerUnit(start, end, "row", header, heading))
+    return units
+
+
+def _is_header(line: str) -> bool:
+    cells = [cell.strip() for cell in line.split("|") if cell.strip()]
+    return sum(bool(re.fullmatch(r"[\d.,%€$£\s-]+", c)) for c in cells) * 2 < max(len(cells), 1)
+
+
+def _items(
+    text: str, lines: list[tuple[int, int]], lead_in: tuple[int, int] | None, heading: str
+) -> list[AnswerUnit]:
+    before = text[slice(*lead_in)] if lead_in else ""
+    starts = [line for line in lines if _ITEM.match(text[slice(*line)])]
+    ends = [b[0] for b in starts[1:]] + [lines[-1][1]]
+    units = [
+        AnswerUnit(start, start + len(text[start:end].rstrip()), "item", before, heading)
+        for (start, _), end in zip(starts, ends, strict=True)
+    ]
+    if lead_in and lines[-1][1] - lead_in[0] <= MAX_LIST_CHARS:
+        units.append(AnswerUnit(lead_in[0], lines[-1][1], "list", "", heading))
+    return units
+
+
+def _merge_lists(units: list[AnswerUnit]) -> list[AnswerUnit]:
+    """Of lists with the same lead-in the longest; a lead-in that has its list is no unit."""
+    longest: dict[int, AnswerUnit] = {}
+    for unit in units:
+        if unit.kind == "list" and unit.end > longest.get(unit.start, unit).end - 1:
+            longest[unit.start] = unit
+    kept = []
+    for unit in units:
+        if unit.kind == "list":
+            continue
+        kept.append(longest.get(unit.start, unit) if unit.kind == "sentence" else unit)
+    present = set(kept)
+    kept += [unit for unit in longest.values() if unit not in present]
+    return sorted(kept, key=lambda u: (u.start, -u.end))
+
+
+def _entries(text: str, lines: list[tuple[int, int]], heading: str) -> list[AnswerUnit]:
+    units: list[AnswerUnit] = []
+    header = ""
+    for n, (start, end) in enumerate(lines):
+        line = text[start:end]
+        numbers = len(_NUMBERS.findall(line))
+        following = text[slice(*lines[n + 1])] if n + 1 < len(lines) else ""
+        if not numbers and not _ENTRY.match(line) and len(_NUMBERS.findall(following)) >= 2:
+            header = line
+            continue
+        if header and numbers >= 2:
+            units.append(AnswerUnit(start, end, "entry", header, heading))
+            continue
+        spans = sentences(line)
+        units += [AnswerUnit(start + a, start + b, "entry", "", heading) for a, b in spans]
+    return units
+
+
+def _plain(text: str, start: int, end: int, heading: str) -> list[AnswerUnit]:
+    spans = sentences(text[start:end])
+    kind: UnitKind = "entry" if len(spans) == 1 and _ENTRY.match(text, start) else "sentence"
+    return [AnswerUnit(start + a, start + b, kind, "", heading) for a, b in spans]
+
+
+def entry_value(text: str) -> tuple[int, int] | None:
+    """The value of a ``key: value`` line, as characters of it."""
+    match = _ENTRY.match(text)
+    return (match.end(), len(text.rstrip())) if match else None

@@ -1,0 +1,81 @@
+"""What a question takes for granted that a passage does not bear out: another name, another year.
+
+"What was the bonus pool for 2023?" beside a sentence on 2024 is a near miss; a person would say so.
+Only names and dates are looked at, as they are seldom said in other words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+from rag_infer.cite.question_type import QuestionProfile
+from rag_infer.cite.text_normalization import Word, key, related
+from rag_infer.cite.typed_values import values
+
+_YEAR = re.compile(r"(?:1[89]|20)\d\d$")
+_MAX_CAPITALS = 0.6  # share of capital words from which on they mark no names
+# Languages that write all nouns with a capital.
+_GERMAN = re.compile(
+    r"\b(?:der|die|das|den|dem|ist|sind|wie|was|wer|wann|wo|welche[rsnm]?|und|für|von|im|zum|zur|"
+    r"ein|eine|einen|wird|werden|hat|haben|kostet|gilt)\b"
+)
+# Capital words that name no particular thing.
+_TITLES = frozenset(
+    key(w)
+    for w in "mr mrs ms dr prof sir inc ltd llc plc gmbh ag sa nv co i vat ok mon tue".split()
+)
+
+
+def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tuple[str, ...]:
+    """Names and dates of the question that neither ``keys`` nor the text of the page hold.
+
+    Args:
+        profile: The question.
+        keys: Keys of the words that count as said: of the unit, its passage and its document.
+        page: Text of the page that the unit is from.
+
+    Returns:
+        The words as they were typed, in order.
+    """
+    lowered = page.lower()
+
+    def said(word: Word) -> bool:
+        surface = profile.text[word.start : word.end].lower().removesuffix("'s")
+        return (
+            word.key in keys
+            or surface in lowered
+            or any(related(word.key, k) for k in keys if k[:1] == word.key[:1])
+        )
+
+    missing = [w for w in _names(profile) if not said(w)]
+    for start, end in values("date", profile.text):
+        inside = [w for w in profile.words if start <= w.start < end]
+        absent = [w for w in inside if not said(w) and (not w.number or _is_year(profile, w))]
+        if absent or not all(w.key in keys or _in_page(profile, w, lowered) for w in inside):
+            missing += inside
+    surfaces: list[str] = []
+    for word in sorted(set(missing), key=lambda w: w.start):
+        surfaces.append(profile.text[word.start : word.end])
+    return tuple(dict.fromkeys(surfaces))
+
+
+def _names(profile: QuestionProfile) -> list[Word]:
+    """Capital words after the first that can be names."""
+    plain = profile.text.lower()
+    if _GERMAN.search(plain):
+        return []
+    meaning = [w for w in profile.words if not w.number and not w.stop]
+    capitals = [w for w in meaning if w.capital]
+    if len(profile.words) > 3 and len(capitals) > _MAX_CAPITALS * len(meaning) + 1:
+        return []
+    return [w for w in capitals if w is not profile.words[0] and w.key not in _TITLES]
+
+
+def _is_year(profile: QuestionProfile, word: Word) -> bool:
+    return _YEAR.match(profile.text[word.start : word.end]) is not None
+
+
+def _in_page(profile: QuestionProfile, word: Word, lowered: str) -> bool:
+    surface = re.escape(profile.text[word.start : word.end].lower())
+    return re.search(rf"(?<![\w.]){surface}(?![\w%])", lowered) is not None

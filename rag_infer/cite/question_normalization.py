@@ -1,0 +1,54 @@
+"""Strips what a question says beside itself: greetings, thanks, "could you please tell me"."""
+
+from __future__ import annotations
+
+import re
+
+_GREETING = (
+    r"(?:hello|hi|hey|dear (?:all|team|colleagues?)|good (?:morning|afternoon|evening|day)|"
+    r"greetings|thanks?(?: you)?(?: (?:in advance|very much|so much|a lot))?|cheers|"
+    r"sorry(?: to (?:bother|ask|disturb)(?: you)?)?|excuse me|quick question|one question|"
+    r"many thanks|kind regards|best regards|please|pls)"
+)
+_CLOSING = (
+    r"(?:thanks?(?: you)?(?: (?:in advance|very much|so much|a lot))?|thx|cheers|many thanks|"
+    r"(?:kind|best) regards|please|pls)"
+)
+_POLITE_VERB = (
+    r"(?:tell me|let me know|find out(?: for me)?|look up|looking up|telling me|check|explain|"
+    r"show me|help me(?: to)? (?:find(?: out)?|understand)|say|remind me)"
+)
+_REQUEST = (
+    rf"(?:(?:can|could|would|will|may|might) (?:you|i|we|somebody|someone|anybody)"
+    rf"(?: please| kindly| perhaps| maybe)*(?: mind)? {_POLITE_VERB}(?: please)?(?: me)?"
+    rf"|(?:please |kindly )*(?:tell me|let me know|find out(?: for me)?|look up|remind me)"
+    r"(?: please)?"
+    r"|i(?: would|'d)(?: really)? (?:like|love|need|want) to (?:know|ask|find out)"
+    r"|i (?:want|need) to (?:know|ask|find out)|i(?: am|'m) (?:looking for|trying to find(?: out)?)"
+    r"|(?:i am|i'm) new here|i was wondering|i wonder|i (?:was|am) (?:just )?(?:curious|asking)"
+    r"|(?:do you|does anyone|does anybody) (?:happen to )?know|do you have any idea"
+    r"|i (?:can't|cannot|couldn't|could not) find(?: out)?|i don't know|may i ask|can i ask)"
+)
+_PREFIX = re.compile(
+    rf"^(?:(?:{_GREETING}|{_REQUEST})(?:[\s,.!:;\u2013-]+|$)(?:(?:and|but|so|about|if|whether)\s+)?)+",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(
+    rf"(?:[\s,.!;\u2013-]+(?:for me\s*)?{_CLOSING}|[\s,]+for me)(?=[\s.!?]*$)", re.IGNORECASE
+)
+_MIN_WORDS_LEFT = 2
+
+
+def normalize_question(question: str) -> str:
+    """The question without politeness around it; itself when little else would be left."""
+    text = " ".join(question.replace("\u2019", "'").split())
+    bare = _PREFIX.sub("", text)
+    while True:
+        shorter = _SUFFIX.sub("", bare)
+        shorter = re.sub(r"[\s.!]+(\?*)$", r"\1", shorter)
+        if shorter == bare:
+            break
+        bare = shorter
+    if len(bare.split()) < _MIN_WORDS_LEFT:
+        return question
+    return bare if bare != text else question

@@ -1,0 +1,170 @@
+"""Values of a kind in a text (amounts, durations, dates, times), and which one is asked for.
+
+``question_type`` says what sort of thing a question wants; this says which written form it has. A
+question of no such kind asks for ``any``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+ValueKind = Literal[
+    "money",
+    "percent",
+    "duration",
+    "measure",
+    "date",
+    "clock",
+    "count",
+    "contact",
+    "name",
+    "yes",
+    "any",
+]
+
+_COUNT_WORD = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    "sixteen|eighteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|hundred and twenty|"
+    "zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf"
+)
+_TIME_UNIT = (
+    "seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|nights?|"
+    "Sekunden?|Minuten?|Stunden?|Tagen?|Wochen?|Monaten?|Jahren?|Jahr|Tag|Monat"
+)
+_MONTH = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|januar|februar|märz|mai|juni|juli|oktober|dezember"
+)
+_CURRENCY = "EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|JPY|CAD|AUD"
+_NUMBER = r"\d(?:[\d.,'\u2009\u00a0]*\d)?"
+_PATTERNS: dict[ValueKind, re.Pattern[str]] = {
+    "money": re.compile(
+        rf"(?:{_CURRENCY}|[€£$¥])\s?{_NUMBER}(?:\s?(?:million|billion|thousand|[mk])\b)?"
+        rf"|{_NUMBER}\s?(?:(?:million|billion|thousand|Mio\.?)\s?)?"
+        rf"(?:(?:{_CURRENCY}|euros?|pounds?|dollars?|francs?|pence|cents?|Euro|Cent)\b|[€£$])",
+        re.IGNORECASE,
+    ),
+    "percent": re.compile(rf"{_NUMBER}\s?(?:%|per ?cent\b|Prozent\b|percentage points?)", re.IGNORECASE),
+    "duration": re.compile(
+        rf"\b(?:(?:{_COUNT_WORD}|a|an|half an?|\d+(?:[.,]\d+)?)(?:[\s-]and[\s-]\w+)?(?:\s?\(\d+\))?)"
+        rf"[\s-](?:(?:full|working|calendar|business|consecutive|ganze)\s)?(?:{_TIME_UNIT})\b",
+        re.IGNORECASE,
+    ),
+    "measure": re.compile(
+        rf"{_NUMBER}[\s-]?(?:m|km|cm|mm|ft|kg|g|t|l|ml|kB|MB|GB|TB|kW|kWh|metres?|meters?|kilomet(?:re|er)s?|"
+        r"miles?|feet|foot|inch(?:es)?|yards?|grams?|tonnes?|tons?|pounds?|litres?|liters?|square \w+|degrees?|"
+        r"°C?|pages?|words?|tokens?|characters?|letters?|pieces?|bits?|bytes?)(?!\w)"
+    ),
+    "date": re.compile(
+        rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?(?: of)? (?:{_MONTH})\b\.?(?:,? \d{{4}})?"
+        rf"|\b(?:{_MONTH})\b\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
+        rf"|\b(?:{_MONTH})\b,? \d{{4}}"
+        r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:19|20)\d\d\b"
+        r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)s?\b"
+        r"|\b(?:end|beginning|middle|last day|first day) of (?:the |each |every )?(?:year|month|quarter|week)\b",
+        re.IGNORECASE,
+    ),
+    "clock": re.compile(
+        r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock|Uhr)(?!\w)|\b\d{1,2}:\d\d\b|\b(?:noon|midnight)\b",
+        re.IGNORECASE,
+    ),
+    "count": re.compile(rf"(?<![\w.,-]){_NUMBER}(?![\w%-])|\b(?:{_COUNT_WORD})\b", re.IGNORECASE),
+    "contact": re.compile(
+        r"[\w.+-]+@[\w-]+\.[\w.-]*\w|(?:https?://|www\.)\S+\w|\+\d[\d ()/-]{5,}\d"
+        r"|\b(?:extension|ext\.?|room|desk|form|Durchwahl|Zimmer)\s[\w-]*\d[\w-]*|\b\d{3,}[\d /-]*\d\b|\b\d{3}\b",
+        re.IGNORECASE,
+    ),
+}  # fmt: skip
+
+# Tried in this order on the lower-cased question.
+_ASKED: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
+    ("contact", re.compile(r"\b(?:phone|telephone|extension|fax|e-?mail address|mail address|telefonnummer|which number|what number|web ?site|url)\b")),
+    ("percent", re.compile(r"\b(?:percent(?:age)?|per cent|prozent|discount|rebate|rabatt|availability|uptime|interest(?: rate)?|zins\w*|what share|which share|royalty|commission rate|vat rate)\b")),
+    ("duration", re.compile(
+        r"\bhow (?:long|quickly|fast|soon|often|far ahead|many (?:working )?(?:days|weeks|months|years|hours|minutes))\b"
+        r"|\bwie (?:lange|schnell|oft)\b|\bfor how long\b"
+        r"|\b(?:notice|retention|probation\w*|trial|warranty|response|reaction|delivery|payment|lead|loan|secrecy|cooling[- ]off) (?:periods?|times?|terms?)\b"
+        r"|\bperiods? of notice\b|\bkündigungsfrist\b|\b(?:duration|length of)\b|\blaufzeit\b|\bannual leave\b|\bdays of leave\b")),
+    ("measure", re.compile(r"\bhow (?:far|tall|wide|deep|heavy|large|big|thick|hot|cold)\b(?! (?:a|is the (?:deposit|fee|budget|discount|penalty))\b)")),
+    ("clock", re.compile(r"\b(?:what|which) time\b|\bo'clock\b|\b(?:opening|closing|office) (?:hours|times?)\b|\bum wie ?viel uhr\b")),
+    ("date", re.compile(r"\bwhen\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
+    ("money", re.compile(
+        r"\bhow (?:much|expensive|high|big|large) (?:is|are|was|were|did|does|do|will|may|can|must|has|have|rent|money|budget|fee|salary|a|the|deposit|an)\b"
+        r"|\bhow much\b(?! (?:holiday|vacation|leave|time|notice))|\bwie ?viel (?:kostet|zahl\w*|geld|beträgt)\b|\bwas kostet\b|\bwie (?:hoch|teuer)\b"
+        r"|\b(?:costs?|prices?|fees?|charges?|rents?|salary|wages?|budget|deposit|penalty|premium|amount|sum|payments?|fine|bonus|liability (?:cap|limit)|cap on|liable|rate|gehalt|miete|gebühr|preis|kosten|betrag|kaution)\b")),
+    ("count", re.compile(r"\bhow many\b|\bnumber of\b|\bwie ?viele\b|\banzahl\b|\bheadcount\b")),
+    ("name", re.compile(r"\bwho\b|\bwhom\b|\bwhose\b|\bwer\b|\bwem\b|\bwen\b|\bwessen\b|\bwhere\b|\bwo\b|\bwohin\b|\b(?:what|which) (?:\w+ )?(?:court|city|country|law|place|room|firm|company|bank|hotel|person|team|agent|supplier|vendor|courier)\b")),
+    ("yes", re.compile(r"^(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have|had|may|must|ist|sind|war|hat|haben|darf|dürfen|kann|können|muss|gibt|wird|werden)\b")),
+)  # fmt: skip
+# The number of an item or a clause is no value.
+_LIST_NUMBER = re.compile(
+    r"^\s*(?:\(\d{1,2}\)|\d{1,2}(?:\.\d{1,2})+\.?|\d{1,2}[.)])\s+", re.MULTILINE
+)
+# What else a question of the kind may be answered with.
+_ALTERNATIVES: dict[ValueKind, tuple[ValueKind, ...]] = {
+    "money": ("percent", "count"),
+    "percent": ("money",),
+    "duration": ("measure", "date", "clock"),
+    "measure": ("count",),
+    "date": ("duration", "clock"),
+    "clock": ("date", "duration"),
+    "count": (),
+    "contact": (),
+}
+
+
+def asked_value(question: str) -> ValueKind:
+    """Which written form the answer to a question has."""
+    plain = " ".join(question.lower().replace("’", "'").split())
+    yes = _ASKED[-1]
+    if yes[1].search(plain):
+        return "yes"
+    return next((kind for kind, pattern in _ASKED if pattern.search(plain)), "any")
+
+
+_LIST = re.compile(
+    r"^(?:please )?(?:list|name|give|show|enumerate|nenne|liste)\b|\b(?:what|which|who) (?:are|were) (?:the|all|each)?\b"
+    r"|^(?:what|which) (?:\w+ ){0,2}\w{3,}s (?:are|were|do|does|did|have|has|must|can|should|may|is|will|need|count)\b"
+    r"|\ball (?:the )?\w+s\b|\bwelche \w+(?:en|er|e) (?:sind|gibt|haben)\b"
+)
+
+
+def asks_list(question: str) -> bool:
+    """Whether a question asks for several things."""
+    return _LIST.search(" ".join(question.lower().split())) is not None
+
+
+def values(kind: ValueKind, text: str) -> Iterator[tuple[int, int]]:
+    """Places in a text that have the form of a kind, in order."""
+    pattern = _PATTERNS.get(kind)
+    if pattern is not None:
+        for match in pattern.finditer(text):
+            yield match.span()
+
+
+def fresh_values(kind: ValueKind, text: str, question: str) -> list[tuple[int, int]]:
+    """Those that the question does not name itself."""
+    asked = " ".join(question.lower().split())
+    return [
+        (start, end)
+        for start, end in values(kind, text)
+        if not re.search(rf"(?<!\w){re.escape(text[start:end].lower())}(?!\w)", asked)
+    ]
+
+
+def value_match(kind: ValueKind, text: str, question: str) -> float:
+    """How far a text has a value of the kind that the question does not name itself.
+
+    Returns:
+        1: it has one; 0.6: one of a kind that may serve; 0: it has none; 0.5: the kind has no form.
+    """
+    if kind not in _PATTERNS:
+        return 0.5
+    text = _LIST_NUMBER.sub("", text)
+    if fresh_values(kind, text, question):
+        return 1.0
+    if kind == "duration" and fresh_values("measure", text, question):
+        return 1.0  # "how long" asks for a length too
+    return 0.6 if any(fresh_values(k, text, question) for k in _ALTERNATIVES[kind]) else 0.0

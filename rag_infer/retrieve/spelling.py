@@ -1,0 +1,141 @@
+"""Typing errors in a question: words that no passage holds, read as the nearest word of the index.
+
+A word is corrected when no passage holds it, the embedding model does not know it as one word
+(names and mistakes are cut into pieces, words are not), and a passage holds a word that is one
+letter away, two swapped ones counting as one. All words one letter away are looked up, after
+Norvig, "How to Write a Spelling Corrector" (2007), so that the cost does not grow with the index.
+Only passages that the user may read are looked at: nothing hidden lends a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rag_infer.index.analyzer import STOP_WORDS, terms
+
+_MIN_CHARS = 4
+_MIN_NAME_CHARS = 5  # a short name one letter away is another name
+_MAX_CORRECTIONS = 3  # in one question: more of them are words of another language
+_LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéèß"
+_MAX_ENDING_CHARS = 1  # that stemming may take off a candidate which is no word by itself
+_WORD = re.compile(r"(?<![\w'’.@-])[^\W\d_]+(?![\w'’@-])")
+# Spellings of two countries: both are words, so the embedding model knows either.
+_VARIANTS = (
+    ("our", "or"), ("or", "our"), ("ise", "ize"), ("ize", "ise"), ("yse", "yze"), ("re", "er"),
+    ("er", "re"), ("ence", "ense"), ("ense", "ence"), ("gramme", "gram"), ("gram", "gramme"),
+    ("lled", "led"), ("led", "lled"), ("lling", "ling"), ("ling", "lling"), ("que", "ck"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A word of a question as typed and as it is read."""
+
+    typed: str
+    word: str
+
+
+def correct_spelling(
+    question: str, share: Callable[[str], float], is_word: Callable[[str], bool]
+) -> tuple[str, tuple[Correction, ...]]:
+    """The question with its typing errors mended.
+
+    Args:
+        question: As it was typed.
+        share: The share of the passages that hold a word, as ``word_share`` tells.
+        is_word: Whether the embedding model knows a word as a whole.
+
+    Returns:
+        The question as it is read, and what was changed; the question itself when nothing was, or
+        when so much would have been that it is more likely in another language.
+    """
+    floor = share("\N{SNOWMAN}zz")  # what a word has that no passage holds
+    corrections: dict[str, Correction] = {}
+    words = list(_WORD.finditer(question))
+    unknown = 0
+    for match in words:
+        typed = match[0]
+        if len(typed) < _MIN_CHARS or not terms(typed) or share(typed) > floor:
+            continue
+        word = _nearest(typed, match.start() > 0, share, floor, is_word)
+        unknown += not is_word(typed.lower())
+        if word is not None:
+            corrections[typed] = Correction(typed, word)
+    if not corrections or len(corrections) > _MAX_CORRECTIONS or 2 * unknown > len(words):
+        return question, ()
+    text = _WORD.sub(
+        lambda match: corrections[match[0]].word if match[0] in corrections else match[0], question
+    )
+    return text, tuple(corrections.values())
+
+
+def _nearest(
+    typed: str,
+    inside: bool,
+    share: Callable[[str], float],
+    floor: float,
+    is_word: Callable[[str], bool],
+) -> str | None:
+    lowered = typed.lower()
+    candidates = _variants(lowered)
+    if not is_word(lowered) and (
+        len(typed) >= _MIN_NAME_CHARS or not (inside and typed[0].isupper())
+    ):
+        candidates |= _one_letter_away(lowered)
+    ranked = [
+        (_likeness(lowered, c), is_word(c), share(c) if terms(c) else 1.0, c)
+        for c in sorted(candidates)
+        if _is_held(c, share, floor, is_word)
+    ]
+    if not ranked:
+        return None
+    word = max(ranked)[-1]
+    return word.capitalize() if typed[0].isupper() else word
+
+
+def _is_held(
+    candidate: str, share: Callable[[str], float], floor: float, is_word: Callable[[str], bool]
+) -> bool:
+    index_terms = terms(candidate)
+    if not index_terms:
+        return candidate in STOP_WORDS
+    if share(candidate) <= floor:
+        return False
+    # "marcheli" has the stem of "March", which nobody meant.
+    ending = len(candidate) - len(index_terms[0])
+    return len(index_terms) == 1 and (ending <= _MAX_ENDING_CHARS or is_word(candidate))
+
+
+def _likeness(typed: str, candidate: str) -> int:
+    """2 for letters swapped or a double letter typed once, 1 for one too many, 0 for another."""
+    if sorted(typed) == sorted(candidate):
+        return 2
+    if len(candidate) != len(typed):
+        longer, shorter = sorted((typed, candidate), key=len, reverse=True)
+        place = next((i for i, c in enumerate(shorter) if c != longer[i]), len(shorter))
+        if place and longer[place] == longer[place - 1]:
+            return 2
+        return 1
+    return 0
+
+
+def _variants(word: str) -> set[str]:
+    stem = word.removesuffix("s")
+    ending = word[len(stem) :]
+    return {
+        stem[: -len(old)] + new + ending
+        for old, new in _VARIANTS
+        if stem.endswith(old) and len(stem) > len(old) + 1
+    }
+
+
+def _one_letter_away(word: str) -> set[str]:
+    """After the first letter, which is seldom wrong, and with the first two swapped."""
+    splits = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]
+    swaps = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)}
+    deletes = {a + b[1:] for a, b in splits if b}
+    replaces = {a + c + b[1:] for a, b in splits if b for c in _LETTERS}
+    inserts = {a + c + b for a, b in splits for c in _LETTERS}
+    return (swaps | deletes | replaces | inserts) - {word}

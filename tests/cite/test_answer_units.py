@@ -1,0 +1,72 @@
+"""What can be quoted of a text, and what each piece presupposes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag_infer.cite.answer_units import AnswerUnit, answer_units, entry_value
+
+
+def quoted(text: str) -> list[tuple[str, str, str]]:
+    return [(u.kind, text[u.start : u.end], u.presupposed) for u in answer_units(text)]
+
+
+def by_kind(text: str, kind: str) -> list[AnswerUnit]:
+    return [u for u in answer_units(text) if u.kind == kind]
+
+
+def test_a_question_is_presupposed_by_its_answer_and_never_quoted() -> None:
+    text = "Q: Who cleans the pool?\nA: The caretaker.\n\nQ: May I smoke?\nA: No."
+    assert quoted(text) == [
+        ("pair", "The caretaker.", "Who cleans the pool?"),
+        ("pair", "No.", "May I smoke?"),
+    ]
+
+
+def test_a_list_goes_with_its_lead_in_and_each_item_by_itself() -> None:
+    text = "Bring the following:\n\n- a lamp\n- two ropes\n\nThen wait."
+    (whole,) = by_kind(text, "list")
+    assert text[whole.start : whole.end] == "Bring the following:\n\n- a lamp\n- two ropes"
+    items = by_kind(text, "item")
+    assert [text[i.start : i.end] for i in items] == ["a lamp", "two ropes"]
+    assert {i.presupposed for i in items} == {"Bring the following:"}
+
+
+def test_a_numbered_heading_is_no_item() -> None:
+    text = (
+        'Made between:\n\n(1) Vel Ltd (the "Lessor"); and\n(2) Tor (the "Lessee").\n\n'
+        "1. The Vans\n\nThree vans are let."
+    )
+    assert "1. The Vans" not in [own for _, own, _ in quoted(text)]
+    last = answer_units(text)[-1]
+    assert (text[last.start : last.end], last.heading) == ("Three vans are let.", "1. The Vans")
+
+
+def test_rows_presuppose_their_header() -> None:
+    text = "Boat | Hour | Day\nCanoe | 8 | 31\nKayak | 9 | 40"
+    assert quoted(text) == [
+        ("row", "Canoe | 8 | 31", "Boat | Hour | Day"),
+        ("row", "Kayak | 9 | 40", "Boat | Hour | Day"),
+    ]
+
+
+def test_lines_of_a_form_and_of_a_mail_stand_alone() -> None:
+    form = "Venue: Town hall\nDoors: 7 pm\nTicket: EUR 12"
+    assert [kind for kind, _, _ in quoted(form)] == ["entry"] * 3
+    assert entry_value("Venue: Town hall") == (7, 16)
+    mail = "From: Ina <ina@x.example>\nTo: Bo <bo@y.example>\nSubject: Roof"
+    assert {kind for kind, _, _ in quoted(mail)} == {"mail header"}
+
+
+def test_marks_of_markdown_are_not_quoted() -> None:
+    assert quoted("- **Decision:** The roof is mended.\n")[0][1].startswith("**Decision:**")
+
+
+@given(st.text(alphabet="ab1.:?|-* \n#()QA", max_size=200))
+def test_units_are_slices_in_order_without_space_around_them(text: str) -> None:
+    units = answer_units(text)
+    assert list(units) == sorted(units, key=lambda u: u.start)
+    for unit in units:
+        assert 0 <= unit.start < unit.end <= len(text)
+        assert text[unit.start : unit.end].strip()

@@ -1,0 +1,65 @@
+"""Typing errors, read as the nearest word of the index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag_infer import Filter, Index
+from rag_infer.retrieve import word_share
+from rag_infer.retrieve.spelling import Correction, correct_spelling
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    index = Index.open(tmp_path_factory.mktemp("spelling") / "index", create=True)
+    index.add_text("The yearly fee of Marchetti for the harbour licence is 900.", id="fee")
+    index.add_text("Zanzibarova keeps the vault.", id="vault", groups=["board"])
+    return index
+
+
+def corrected(index: Index, question: str, filter: Filter | None = None) -> str:
+    share = word_share(index.engine.snapshot, filter or Filter())
+    offsets = index.engine.embedder.offsets
+    return correct_spelling(question, share, lambda word: len(offsets([word])[0]) == 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("yaerly fee", "yearly fee"),
+        ("What is the yearly fee of Marcheti?", "What is the yearly fee of Marchetti?"),
+        ("harbor license fee", "harbour licence fee"),
+        ("wich fee is yearly?", "which fee is yearly?"),
+    ],
+)
+def test_a_mistyped_word_is_mended(index: Index, typed: str, read: str) -> None:
+    assert corrected(index, typed) == read
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the yearly fee of Marchetti?",
+        "What is the salary?",  # a word, and in no passage
+        "Who is Koval?",
+        "Wie hoch ist die jährliche Gebühr?",
+        "What is 123-x of a@b.example?",
+    ],
+)
+def test_other_words_stay(index: Index, question: str) -> None:
+    assert corrected(index, question) == question
+
+
+def test_hidden_documents_lend_no_word(index: Index) -> None:
+    hidden = Filter(groups=frozenset({"sales"}))
+    assert corrected(index, "Who is Zanzibarowa here?") == "Who is Zanzibarova here?"
+    assert corrected(index, "Who is Zanzibarowa here?", hidden) == "Who is Zanzibarowa here?"
+
+
+def test_what_was_changed_is_told(index: Index, tmp_path: Path) -> None:
+    share = word_share(index.engine.snapshot, Filter())
+    _, corrections = correct_spelling("yaerly fee", share, lambda word: word in {"yearly", "fee"})
+    assert corrections == (Correction("yaerly", "yearly"),)
+    assert "“yaerly” was read as “yearly”" in index.ask("yaerly fee").warnings
