@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         MissingDependencyError,
         ModelError,
         PasswordError,
+        PromptTooLongError,
         RagError,
         ReadError,
     )
@@ -90,7 +91,7 @@ _MODULES = {
     "errors": (
         "ContextWindowError", "CorruptIndexError", "EmbedderMismatchError", "IndexLockedError",
         "IndexNotFoundError", "IndexStorageError", "InputError", "MissingDependencyError",
-        "ModelError", "PasswordError", "RagError", "ReadError",
+        "ModelError", "PasswordError", "PromptTooLongError", "RagError", "ReadError",
     ),
     "generate": ("GenerateOptions", "Generator", "TokenUsage"),
     "generate.callable_generator": ("CallableGenerator",),
@@ -158,6 +159,7 @@ __all__ = [
     "Price",
     "Progress",
     "PromptPassage",
+    "PromptTooLongError",
     "PromptToolResult",
     "RagError",
     "ReadError",

@@ -10,6 +10,7 @@
     │   ├── CorruptIndexError        a file of it does not match its checksum
     │   └── IndexLockedError         another process is writing it
     ├── ModelError                   a model cannot be loaded or used
+    │   └── PromptTooLongError       a server refuses the prompt as too long
     ├── ContextWindowError           what must be in the context window does not fit
     └── MissingDependencyError       an optional dependency is not installed
 
@@ -124,6 +125,12 @@ class ModelError(RagError):
     """A model cannot be loaded or used."""
 
     default_code = "model_unavailable"
+
+
+class PromptTooLongError(ModelError):
+    """A server refuses a prompt as too long. Its generator has learned from that: plan again."""
+
+    default_code = "prompt_too_long"
 
 
 class ContextWindowError(RagError):

@@ -186,6 +186,7 @@ class AnswerResponse(Response):
     hits: list[HitResponse]
     tool_results: list[ToolResultResponse]
     rewritten_question: str | None
+    finish_reason: str | None
     usage: UsageResponse
     warnings: list[str]
     context: ContextResponse | None

@@ -2,16 +2,79 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from rag_infer.answering.refusal import refuses
 from rag_infer.cite.claim_verifier import Verifier
 from rag_infer.cite.claims import EvidencePassage, attribute_claims
 from rag_infer.types import Citation, Claim, ContextPlan, Span
 
+_NUMBER = re.compile(r"\[(\d{1,4})\]")
+_MENTION = re.compile(r"\b(?P<noun>passage|source)\s+(?P<number>\d{1,3})\b(?!\])", re.IGNORECASE)
+# "This is stated in the passage.", "This information can be found in the second passage."
+_ATTRIBUTION = re.compile(
+    r"(?:this|that|it|(?:this|the)\s+(?:information|fact|answer|detail|statement|figure|amount))\s+"
+    r"(?:is|was|can\s+be|comes|has\s+been)\s*(?:\w+\s+)?"
+    r"(?:stated|mentioned|found|given|seen|specified|described|indicated|noted|listed|provided|"
+    r"confirmed|supported|shown|explained|from)\b[^\d\"“:]{0,60}"
+    r"\b(?:passages?|documents?|sources?|texts?|context|in|by|from)\b[^\d\"“:]{0,60}",
+    re.IGNORECASE,
+)
+
 
 def extract_claims(text: str, plan: ContextPlan, verifier: Verifier) -> tuple[Claim, ...]:
-    """The claims of a text, each with its verdict and its evidence."""
-    return attribute_claims(text, list(_evidence(plan)), verifier)
+    """The claims of a text, each with its verdict and its evidence.
+
+    What the text says about passages instead of their subject is no claim: "according to passage
+    2" is a citation, "this is stated in [1]" belongs to the sentence before, and a sentence that
+    the documents do not say something stays unchecked.
+    """
+    count = len(plan.passages) + len(plan.tool_results)
+    text = _MENTION.sub(lambda m: _as_marker(m, count), text)
+    claims: list[Claim] = []
+    for claim in attribute_claims(text, list(_evidence(plan)), verifier):
+        if claims and _ATTRIBUTION.fullmatch(claim.text):
+            numbers = dict.fromkeys((*claims[-1].citations, *claim.citations))
+            claims[-1] = replace(claims[-1], citations=tuple(numbers))
+        elif refuses(claim.text):
+            claims.append(Claim(claim.text, reason="says what the documents do not tell"))
+        else:
+            claims.append(claim)
+    return tuple(claims)
+
+
+def unsupported_numbers(text: str, claims: Sequence[Claim], plan: ContextPlan) -> tuple[int, ...]:
+    """Numbers that the text gives for supported sentences and that lead to none of the evidence."""
+    written = {int(n) for n in _NUMBER.findall(text)}
+    supporting: set[int] = set()
+    cited: set[int] = set()
+    for claim in claims:
+        if claim.verdict == "supported":
+            cited |= set(claim.citations)
+            supporting |= {n for span in claim.evidence for n in _numbers_of(span, plan)}
+    return tuple(sorted(written & cited - supporting))
+
+
+def missing_numbers(text: str, claims: Sequence[Claim]) -> tuple[int, ...]:
+    """Numbers of supported claims that the text does not give, in order; none if it gives some."""
+    if _NUMBER.search(text):
+        return ()
+    numbers = {n for c in claims if c.verdict in ("supported", "partial") for n in c.citations}
+    return tuple(sorted(numbers))
+
+
+def _as_marker(match: re.Match[str], count: int) -> str:
+    number = int(match["number"])
+    return f"{match['noun']} [{number}]" if 1 <= number <= count else match[0]
+
+
+def _numbers_of(span: Span, plan: ContextPlan) -> Iterator[int]:
+    for passage in _evidence(plan):
+        same_page = (passage.document, passage.page) == (span.document_id, span.page_number)
+        if same_page and passage.start <= span.start < passage.start + len(passage.text):
+            yield passage.number
 
 
 def citations(claims: Sequence[Claim], plan: ContextPlan) -> tuple[Citation, ...]:

@@ -8,14 +8,19 @@ from typing import Literal
 
 from rag_infer.types import Answer, ToolResult
 
-Stage = Literal["loading", "searching", "generating"]
+Stage = Literal["loading", "searching", "reading", "thinking", "generating"]
 
 
 @dataclass(frozen=True, slots=True)
 class StatusEvent:
-    """A stage has begun: loading the model, searching the index, generating the text."""
+    """A stage has begun.
+
+    The model is loaded, the index searched, a prompt of ``tokens`` tokens read, reasoning written
+    that is not shown, the text written.
+    """
 
     stage: Stage
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ def collect_answer(
     events: Iterable[StreamEvent],
     *,
     on_text: Callable[[str], None] | None = None,
+    on_status: Callable[[StatusEvent], None] | None = None,
     on_tool_result: Callable[[ToolResult], None] | None = None,
 ) -> Answer:
     """Consumes a stream and returns its answer.
@@ -58,6 +64,7 @@ def collect_answer(
     Args:
         events: As ``Index.stream`` yields them.
         on_text: Called with each piece of text, and with a blank line between steps.
+        on_status: Called when a stage begins.
         on_tool_result: Called with each result of a tool.
     """
     last_step: int | None = None
@@ -67,6 +74,8 @@ def collect_answer(
                 on_text("\n\n")
             last_step = event.step
             on_text(event.text)
+        elif isinstance(event, StatusEvent) and on_status is not None:
+            on_status(event)
         elif isinstance(event, ToolResultEvent) and on_tool_result is not None:
             on_tool_result(event.result)
         elif isinstance(event, AnswerEvent):

@@ -47,6 +47,12 @@ class ExtractiveAnswerer:
         too short to be answered, and with them it may be about another subject
         (``benchmarks/follow_ups.py``).
         """
+        answer = self.quotes(question, hits)
+        yield TextEvent(answer.text)
+        return answer
+
+    def quotes(self, question: str, hits: Sequence[Hit]) -> Answer:
+        """The answer in quotes, without events."""
         read, corrections = self._prepared(question)
         answer = extract(
             read,
@@ -58,7 +64,6 @@ class ExtractiveAnswerer:
             context_of=context_reader(self._engine),
             page_text=self._page_text,
         )
-        yield TextEvent(answer.text)
         notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))
 

@@ -7,14 +7,22 @@ from collections.abc import Generator as Generates
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag_infer.answering.citations import citations, extract_claims
+from rag_infer.answering.citations import (
+    citations,
+    extract_claims,
+    missing_numbers,
+    unsupported_numbers,
+)
 from rag_infer.answering.events import StreamEvent, TextEvent
+from rag_infer.answering.extractive_answerer import ExtractiveAnswerer
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.query_rewriting import rewrite_standalone
+from rag_infer.answering.refusal import read_refusal
+from rag_infer.answering.second_opinion import with_quotes
 from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
 from rag_infer.context.extend import extend_plan
-from rag_infer.context.plan import SYSTEM, Budget, plan
+from rag_infer.context.plan import CLOSING, SYSTEM, Budget, plan
 from rag_infer.engine import Engine
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.retrieve.history_expansion import context_dependence
@@ -24,6 +32,9 @@ from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
 UNANSWERED_TEXT = "The documents do not answer this."
 _FOLLOWUP_RESERVE = 0.4  # of the window, for the questions after this one
 _MIN_OUTPUT_TOKENS = 64
+_PASSAGE_TOKENS, _PASSAGE_SHARE = 2000, 16  # passages take that many, or that part of the window
+_MAX_DESCRIBED_HITS = 30
+_DESCRIPTION_CHARS = 240
 _LAYER_UNITS = {
     "passages": "passage",
     "tool definitions": "tool",
@@ -64,7 +75,7 @@ class GenerativeAnswerer:
 
         def build(instruction: str, max_tokens: int) -> ContextPlan:
             budget = Budget(self._generator.window, self._output_tokens(max_tokens))
-            return self._plan(instruction, (), self._tools, (), budget)
+            return self._plan(instruction, (), self._tools, (), budget, closing="")
 
         return rewrite_standalone(
             self._generator, question, request.history, build, options.should_stop
@@ -100,9 +111,22 @@ class GenerativeAnswerer:
             verifier = self._engine.verifier(options.verifier)
             claims = extract_claims(result.text, result.plan, verifier)
         answer = self._checked_answer(question, hits, result, claims)
+        if schema is not None:
+            return answer
         if options.drop_unsupported:
-            answer = _drop_unsupported(answer) if claims else answer
+            answer = _drop_unsupported(answer) if claims and answer.answered else answer
             yield TextEvent(answer.text, result.steps)
+        elif answer.answered and (numbers := missing_numbers(answer.text, claims)):
+            # The model cites nothing: the sources of what it wrote are named at the end.
+            addition = " " + "".join(f"[{n}]" for n in numbers)
+            answer = replace(answer, text=answer.text + addition)
+            yield TextEvent(addition, result.steps)
+        if options.second_opinion and not result.tool_results:
+            quoted = ExtractiveAnswerer(self._engine, request).quotes(question, hits)
+            was_answered = answer.answered
+            answer, addition = with_quotes(answer, quoted, result.plan)
+            if addition:
+                yield TextEvent(addition, result.steps + (not was_answered))
         return answer
 
     def cost(self, usage: Usage) -> float | None:
@@ -121,24 +145,33 @@ class GenerativeAnswerer:
         result: GenerationResult,
         claims: tuple[Claim, ...],
     ) -> Answer:
+        is_refusal = self._request.options.generation.schema is None and (
+            read_refusal(result.text).is_refusal
+        )
+        reason = None
+        if not result.text:
+            reason = _empty_reason(result)
+        elif is_refusal:
+            reason, claims = "the model finds no answer in the passages", ()
         return Answer(
             question=question,
             text=result.text,
-            answered=bool(result.text),
+            answered=bool(result.text) and not is_refusal,
             model=self._generator.name,
             citations=citations(claims, result.plan),
             claims=claims,
             hits=tuple(hits),
-            reason=None if result.text else "the model wrote nothing",
+            reason=reason,
             usage=Usage(
                 prompt_tokens=result.usage.prompt,
                 output_tokens=result.usage.output,
                 cached_tokens=result.usage.cached,
                 first_token_s=result.first_token_s,
             ),
-            warnings=_warnings(result, claims, self._request),
+            warnings=_warnings(result, claims, self._request, self._generator),
             context=result.plan,
             tool_results=result.tool_results,
+            finish_reason=result.finish_reason,
         )
 
     def _declined(self, question: str, reason: str) -> Answer:
@@ -147,7 +180,12 @@ class GenerativeAnswerer:
     def _budget(self) -> Budget:
         reserve = self._output_tokens(self._request.options.generation.max_tokens)
         spare = _FOLLOWUP_RESERVE if self._request.reserve_followups else 0.0
-        return Budget(self._generator.window, reserve, spare=spare)
+        # Who names a number of passages gets them; otherwise a prompt that is read in minutes on a
+        # processor, and from which small models pick the wrong passage, is worth less than a short
+        # one.
+        window = self._generator.window
+        passages = None if self._request.top_k else max(_PASSAGE_TOKENS, window // _PASSAGE_SHARE)
+        return Budget(window, reserve, spare=spare, passages=passages)
 
     def _output_tokens(self, max_tokens: int) -> int:
         # The reserve gives way before the question does, down to a sentence or two.
@@ -160,23 +198,47 @@ class GenerativeAnswerer:
         tools: Sequence[Tool],
         results: Sequence[ToolResult],
         budget: Budget,
+        *,
+        closing: str | None = None,
     ) -> ContextPlan:
         """The prompt of a question; extends the one before in a conversation where possible."""
         request, template = self._request, self._generator.template
         system = request.options.generation.system or SYSTEM
         definitions = [tool.definition for tool in tools]
+        descriptions = self._descriptions(hits)
+        if closing is None:
+            closing = self._closing(bool(tools or results))
         previous = request.previous_answer
         if previous is not None and previous.context and previous.model == self._generator.name:
             extended = extend_plan(
                 template, budget, previous.context, previous.text, question, hits, system,
-                tools=definitions, results=results,
+                tools=definitions, results=results, descriptions=descriptions,
+                closing=closing,
             )  # fmt: skip
             if extended is not None:
                 return extended
         return plan(
             template, budget, question, hits, request.history, system,
-            tools=definitions, results=results,
+            tools=definitions, results=results, descriptions=descriptions,
+                closing=closing,
         )  # fmt: skip
+
+    def _closing(self, has_tools: bool) -> str:
+        """The order after the question: none where it would contradict tools, schema or user."""
+        generation = self._request.options.generation
+        if generation.closing is not None:
+            return generation.closing
+        is_free = generation.system is None and generation.schema is None
+        return CLOSING if is_free and not has_tools else ""
+
+    def _descriptions(self, hits: Sequence[Hit]) -> dict[str, str]:
+        """How each document begins: its title, parties, date. A clause alone names none of them."""
+        descriptions = {}
+        for document_id in dict.fromkeys(hit.document_id for hit in hits[:_MAX_DESCRIBED_HITS]):
+            page = self._engine.snapshot.page(document_id, 1)
+            text = " ".join(page[1][:_DESCRIPTION_CHARS].split()) if page else ""
+            descriptions[document_id] = text.lstrip("# ")
+        return descriptions
 
     def _generate_options(self) -> GenerateOptions:
         generation = self._request.options.generation
@@ -229,10 +291,33 @@ def _drop_unsupported(answer: Answer) -> Answer:
     )
 
 
+def _empty_reason(result: GenerationResult) -> str:
+    if result.has_reasoning and result.finish_reason == "length":
+        return (
+            f"the model used all {result.plan.reserve} tokens for thinking; allow it more "
+            "(max_tokens)"
+        )
+    return "the model wrote nothing"
+
+
 def _warnings(
-    result: GenerationResult, claims: Sequence[Claim], request: AnswerRequest
+    result: GenerationResult,
+    claims: Sequence[Claim],
+    request: AnswerRequest,
+    generator: Generator,
 ) -> tuple[str, ...]:
     warnings = []
+    if result.looped:
+        warnings.append("the model repeated itself and was stopped")
+    elif result.finish_reason == "length" and result.text:
+        warnings.append(f"the answer was cut off at {result.plan.reserve} tokens (max_tokens)")
+    elif result.finish_reason == "content_filter":
+        warnings.append("the answer was cut off by a filter of the server")
+    if window_note := getattr(generator, "window_note", None):
+        warnings.append(window_note)
+    if wrong := unsupported_numbers(result.text, claims, result.plan):
+        numbers = ", ".join(f"[{n}]" for n in wrong)
+        warnings.append(f"cited for sentences that other passages support: {numbers}")
     if result.invalid_citations:
         numbers = ", ".join(f"[{n}]" for n in dict.fromkeys(result.invalid_citations))
         warnings.append(f"citation numbers without a passage were removed: {numbers}")

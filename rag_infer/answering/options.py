@@ -65,6 +65,10 @@ class GenerationOptions:
     system: str | None = None
     """The system prompt, in place of the package's own."""
 
+    closing: str | None = None
+    """The order after the question, in place of the package's own; without one where ``system`` is
+    given, and with tools or a schema."""
+
     schema: Mapping[str, Any] | None = None
     """JSON Schema that the answer must match. Such an answer is not checked claim by claim."""
 
@@ -105,7 +109,11 @@ class AskOptions:
     """Least probability of an extractive answer, 0 to 1; None is the fitted threshold."""
 
     compute: bool = True
-    """Whether arithmetic and questions about tables are computed where no model is used."""
+    """Whether arithmetic and questions about tables are computed; a model is then not asked."""
+
+    second_opinion: bool = True
+    """Whether a model's answer is held beside the quotes of the same passages: they replace a
+    refusal where they answer, and are shown where the two differ."""
 
     dry_run: bool = False
     """Stops before anything is generated or sent. The answer holds the hits and, for a model, the

@@ -51,11 +51,11 @@ def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEven
     answerer = yield from _answerer(engine, request)
     yield StatusEvent("searching")
     answer = None
-    if isinstance(answerer, ExtractiveAnswerer) and _may_compute(request):
+    if _may_compute(request):
         answer = (
             conversational_answer(engine, request)
             or _computed_answer(engine, request)
-            or answerer.survey()
+            or ExtractiveAnswerer(engine, request).survey()
         )
         if answer is not None:
             yield TextEvent(answer.text)
@@ -107,7 +107,8 @@ def _answerer(
 
 
 def _may_compute(request: AnswerRequest) -> bool:
-    return request.options.compute and not request.options.dry_run
+    options = request.options
+    return options.compute and not options.dry_run and options.generation.schema is None
 
 
 def _computed_answer(engine: Engine, request: AnswerRequest) -> Answer | None:

@@ -14,6 +14,8 @@ from typing import Any
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.errors import ContextWindowError
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
+from rag_infer.generate.reasoning import stream_text
+from rag_infer.retrieve.history_expansion import context_dependence
 from rag_infer.types import ContextPlan
 
 _MAX_OUTPUT_TOKENS = 80
@@ -23,6 +25,8 @@ _INSTRUCTION = (
     "Do not answer this yet. Write the question again, so that it can be understood without what "
     "was said before. Write that one question and nothing else."
 )
+_DEPENDENT = 0.5  # from here on a question has little of its own, or points back
+_IDENTIFIER = re.compile(r"[\w-]*\d[\w-]*")
 _PREAMBLE = re.compile(r"^(?:rewritten |standalone )?question:\s*", re.IGNORECASE)
 
 
@@ -46,7 +50,7 @@ def rewrite_standalone(
     options = GenerateOptions(
         max_tokens=_MAX_OUTPUT_TOKENS, stop=("\n",), should_stop=should_stop, on_usage=usages.append
     )
-    output = "".join(generator.stream(plan, options))
+    output = "".join(stream_text(generator, plan, options))
     usage = usages[-1] if usages else TokenUsage(plan.tokens, generator.template.count(output))
     return _usable_question(output, question, history), usage
 
@@ -63,9 +67,19 @@ def _usable_question(
         w.key for part in (question, *(m["content"] for m in history)) for w in words(part)
     }
     keys = [w.key for w in content(words(text))]
+    if [w.key for w in words(text)] == [w.key for w in words(question)]:
+        return None  # the question again
+    if context_dependence(text) >= max(_DEPENDENT, context_dependence(question)):
+        return None  # it still depends on the conversation
+    if not _identifiers(question) <= _identifiers(text):
+        return None  # LKF-A2 must not become LKF-A1
     question_keys = {w.key for w in content(words(question))}
     if not keys or (question_keys and question_keys.isdisjoint(keys)):
         return None
     return (
         text if sum(key in context_keys for key in keys) >= _MIN_HISTORY_SHARE * len(keys) else None
     )
+
+
+def _identifiers(text: str) -> set[str]:
+    return {match.lower() for match in _IDENTIFIER.findall(text)}

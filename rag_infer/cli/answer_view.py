@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rag_infer.cli.output import count_of, print_note, print_text
 from rag_infer.cli.terminal import one_line, safe, shortened, styled, width, wrapped
 from rag_infer.types import Answer, Citation, Claim, Hit, ToolResult
+
+if TYPE_CHECKING:
+    from rag_infer.answering.events import StatusEvent
 
 _QUOTE_COLUMNS = 600
 _TOOL_RESULT_COLUMNS = 240
@@ -22,14 +25,41 @@ VERDICT_MARKS = {
 }
 
 
-def text_writer(out: TextIO) -> Callable[[str], None]:
-    """A callback for the pieces of a streamed answer."""
+class StreamView:
+    """A streamed answer on the terminal: its text, and what the model does until there is some.
 
-    def write(piece: str) -> None:
-        out.write(safe(piece))
-        out.flush()
+    The state ("reading 1,600 tokens") stands on standard error, where that is a terminal, on a line
+    that the text then takes.
+    """
 
-    return write
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out, self._err = out, err
+        self._state_columns = 0
+
+    def write_text(self, piece: str) -> None:
+        self._erase()
+        self._out.write(safe(piece))
+        self._out.flush()
+
+    def write_status(self, event: StatusEvent) -> None:
+        text = {
+            "loading": "loading the model ...",
+            "searching": "searching ...",
+            "reading": f"reading {event.tokens or 0:,} tokens ...",
+            "thinking": "thinking ...",
+        }.get(event.stage)
+        if text is None or not self._err.isatty() or not self._out.isatty():
+            return
+        self._erase()
+        self._state_columns = len(text)
+        self._err.write(styled(text, "dim", self._err))
+        self._err.flush()
+
+    def _erase(self) -> None:
+        if self._state_columns:
+            self._err.write("\r" + " " * self._state_columns + "\r")
+            self._err.flush()
+            self._state_columns = 0
 
 
 def tool_result_writer(err: TextIO) -> Callable[[ToolResult], None]:

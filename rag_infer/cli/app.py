@@ -13,6 +13,7 @@ from rag_infer.cli.config_doctor import config, doctor
 from rag_infer.cli.evaluate import evaluate
 from rag_infer.cli.fact_check import fact_check
 from rag_infer.cli.index_commands import gc, index, ls, remove, status, verify
+from rag_infer.cli.models import models
 from rag_infer.cli.output import print_text
 from rag_infer.cli.replay import replay
 from rag_infer.cli.search import search
@@ -76,7 +77,8 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     replay: ("rag replay answer.json", "rag replay answer.json --json"),
     logs: ("rag logs", "rag logs -n 5 --json"),
     usage: ("rag usage", "rag usage --json"),
-    config: ("rag config", "rag config --json"),
+    models: ("rag models", "rag models --json"),
+    config: ("rag config", "rag config init", "rag config init --llm ollama:qwen3:4b"),
     doctor: ("rag doctor",),
     tools: ("rag tools", "rag tools table --json"),
     serve: ("rag serve", "rag serve -i work --host 0.0.0.0"),

@@ -134,9 +134,11 @@ def ask(
             "conversation": conversation,
             "options": options,
         }
+        view = answer_view.StreamView(sys.stdout, sys.stderr)
         answer = collect_answer(
             target.stream(text, **arguments),
-            on_text=answer_view.text_writer(sys.stdout) if streams else None,
+            on_text=view.write_text if streams else None,
+            on_status=view.write_status if streams else None,
             on_tool_result=answer_view.tool_result_writer(sys.stderr),
         )
     if dry_run or json_:

@@ -107,7 +107,21 @@ def chat(
                 documents = count_of(status.documents, "document")
                 greeting = f"{target.path.name}: {documents}, answers by {model}. /help for help."
                 print_text(styled(one_line(greeting), "dim"))
+                _offer_model(model)
             _Chat(target, store, conversation, model, tools, options).run()
+
+
+def _offer_model(llm: str) -> None:
+    """Where answers are quotes though a model server runs here: how its models are used."""
+    from rag_infer.generate import EXTRACTIVE
+    from rag_infer.generate.discovery import find_servers
+
+    specs = (
+        [spec for server in find_servers() for spec in server.specs] if llm == EXTRACTIVE else []
+    )
+    if specs:
+        hint = f"A model runs here: rag chat --llm {specs[0]} lets it write the answers."
+        print_text(styled(one_line(hint), "dim"))
 
 
 class _Chat:
@@ -185,11 +199,13 @@ class _Chat:
             conversation=self._conversation,
             options=replace(self._options, should_stop=lambda: is_stopped),
         )
+        view = answer_view.StreamView(sys.stdout, sys.stderr)
         try:
             with _interrupted_by(stop):
                 answer = collect_answer(
                     events,
-                    on_text=answer_view.text_writer(sys.stdout) if streams else None,
+                    on_text=view.write_text if streams else None,
+                    on_status=view.write_status if streams else None,
                     on_tool_result=answer_view.tool_result_writer(sys.stderr),
                 )
         except KeyboardInterrupt:

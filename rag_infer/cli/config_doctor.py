@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from rag_infer import settings
-from rag_infer.cli.options import JsonOption
+from rag_infer.cli.options import JsonOption, complete_model
 from rag_infer.cli.output import print_json, print_text
 from rag_infer.cli.terminal import one_line, styled
 
 _STYLES = {"ok": "green", "note": "yellow", "bad": "red"}
 
 
-def config(json_: JsonOption = False) -> None:
-    """Show every setting and its origin. Secrets are masked."""
+def config(
+    action: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[init]", help="With init: asks for the default model and saves it."
+        ),
+    ] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(
+            "--llm", metavar="MODEL", help="With init: the model.", autocompletion=complete_model
+        ),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show all settings, or save a default model.
+
+    Every setting with its value and origin; secrets are masked.
+    """
+    if action not in (None, "init"):
+        raise typer.BadParameter("there is: init", param_hint="action")
+    if action == "init":
+        from rag_infer.cli.config_init import init
+
+        init(llm)
+        return
     rows = settings.describe(settings.load())
     if json_:
         print_json([{"name": n, "value": v, "source": s} for n, v, s in rows])

@@ -19,6 +19,7 @@ _EXTRAS = {
     "mcp": "mcp",
     "schema": "llguidance",
     "openvino": "nncf",
+    "gguf": "xllamacpp",
     "ocr": "rapidocr",
     "watch": "watchfiles",
 }  # the module that tells whether an extra is installed
@@ -42,6 +43,7 @@ def run_checks(settings: Settings) -> Iterator[Finding]:
     for name, profile in sorted(settings.models.items()):
         if profile.base_url:
             yield _run_check(f"model {name}", partial(_server, settings, name))
+    yield from _model_servers(settings)
     for extra, module in _EXTRAS.items():
         is_installed = importlib.util.find_spec(module) is not None
         state: State = "ok" if is_installed else "note"
@@ -80,6 +82,19 @@ def _index(settings: Settings) -> Finding:
             "index", "bad", f"{path}: {len(verification.damage)} damaged files. See: rag verify"
         )
     return Finding("index", "ok", f"{path}: intact")
+
+
+def _model_servers(settings: Settings) -> Iterator[Finding]:
+    """The servers of this machine and how their models are used."""
+    from rag_infer.generate.discovery import find_servers
+
+    for server in find_servers():
+        specs = server.specs
+        names = f"{len(specs)} chat model{'' if len(specs) == 1 else 's'}"
+        use = f". Use one: rag ask --llm {specs[0]} ..." if specs else ". Load one there"
+        is_used = any(profile.base_url == server.base_url for profile in settings.models.values())
+        is_used = is_used or settings.llm in specs
+        yield Finding("server", "ok" if is_used else "note", f"{server.name} runs, {names}{use}")
 
 
 def _server(settings: Settings, name: str) -> str:

@@ -29,6 +29,16 @@ def _complete_index(incomplete: str) -> list[str]:
     return [name for name in index_names() if name.startswith(incomplete)]
 
 
+def complete_model(incomplete: str) -> list[str]:
+    """Names that ``--llm`` takes: profiles, and models of servers that run on this machine."""
+    from rag_infer import settings
+    from rag_infer.generate import EXTRACTIVE
+    from rag_infer.generate.discovery import available_models
+
+    names = [EXTRACTIVE, *(row.llm for row in available_models(settings.load()))]
+    return [name for name in names if name.startswith(incomplete)]
+
+
 IndexOption = Annotated[
     str | None,
     typer.Option(
@@ -65,7 +75,8 @@ LlmOption = Annotated[
         "--llm",
         metavar="MODEL",
         envvar="RAG_LLM",
-        help="extractive (quotes, no model), a profile, openai:MODEL, a folder, or a hub id.",
+        help="extractive (quotes, no model), or a model; rag models lists those at hand.",
+        autocompletion=complete_model,
     ),
 ]
 MaxTokensOption = Annotated[

@@ -7,7 +7,8 @@ go on from there. Same law as for ``plan``: tokens of the rendered prompt + rese
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from rag_infer.context.passage_selection import WEAK_SCORE_SHARE, escape_fences, select_passages
 from rag_infer.context.plan import Budget
@@ -30,6 +31,8 @@ def extend_plan(
     *,
     tools: Sequence[Tool] = (),
     results: Sequence[ToolResult] = (),
+    descriptions: Mapping[str, str] = MappingProxyType({}),
+    closing: str = "",
 ) -> ContextPlan | None:
     """The plan that extends the previous one, so that its prompt stays a prefix of this one.
 
@@ -61,6 +64,7 @@ def extend_plan(
         ),
         previous_passages=previous.passages,
         previous_results=previous.tool_results,
+        closing=closing,
     )
     if draft.system_message != previous.messages[0] or tuple(draft.native_tools) != previous.tools:
         return None
@@ -83,7 +87,7 @@ def extend_plan(
     ]
     overhead = template.count("Passages:\n\n") + 2
     draft.passages, more_rejected = select_passages(
-        template, question, new_hits, available - overhead, first_number
+        template, question, new_hits, budget.cap(available - overhead), first_number, descriptions
     )
     omitted: list[OmittedItem] = [*rejected, *more_rejected]
     prompt = draft.render()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rag_infer.context.template import Template
 from rag_infer.sentences import sentences
@@ -47,7 +48,12 @@ class _Candidate:
 
 
 def select_passages(
-    template: Template, question: str, hits: Sequence[Hit], available: int, first: int = 1
+    template: Template,
+    question: str,
+    hits: Sequence[Hit],
+    available: int,
+    first: int = 1,
+    descriptions: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[PromptPassage], list[OmittedItem]]:
     """The most valuable passages that fit.
 
@@ -60,6 +66,7 @@ def select_passages(
         hits: Passages, best first.
         available: Tokens that they may take.
         first: The number of the first passage.
+        descriptions: What each document is, by its id; its first passage opens with that.
 
     Returns:
         The passages, and what was omitted with its reason; both in the order of the hits.
@@ -98,7 +105,7 @@ def select_passages(
         if overlaps and overlaps[0][1] >= _REPEAT_SHARE * len(trigrams):
             repeats[i] = overlaps[0][0]
             continue
-        candidate = _fit_passage(template, question, i, hit, available)
+        candidate = _fit_passage(template, question, i, hit, available, descriptions)
         if candidate is None:
             omitted[i] = OmittedItem(hit.document_id, "no room", _approximate_tokens(hit))
             continue
@@ -116,7 +123,9 @@ def select_passages(
             f"repeats passage {numbers[original]}",
             _approximate_tokens(hits[i]),
         )
-    return _number_passages(template, candidates, first), [omitted[i] for i in sorted(omitted)]
+    return _number_passages(template, candidates, first, descriptions), [
+        omitted[i] for i in sorted(omitted)
+    ]
 
 
 def escape_fences(text: str) -> str:
@@ -201,12 +210,19 @@ def _count_in_advance(template: Template, ordered: Sequence[Hit], available: int
 
 
 def _fit_passage(
-    template: Template, question: str, rank: int, hit: Hit, available: int
+    template: Template,
+    question: str,
+    rank: int,
+    hit: Hit,
+    available: int,
+    descriptions: Mapping[str, str],
 ) -> _Candidate | None:
     """A passage that fits the room, whole or cut; None when too little of it would."""
     text = hit.chunk.text
     body = _passage_body(template, text)
     overhead = template.count(_opening_fence(template, 88, hit) + _closing_fence(88)) + _JOIN_TOKENS
+    if description := _description(template, hit, descriptions):
+        overhead += template.count(description)
     tokens = template.count(body) + overhead
     if tokens <= available:
         return _Candidate(rank, hit, body, tokens, 0, len(text))
@@ -231,17 +247,23 @@ def _min_useful_tokens(tokens: int) -> float:
 
 
 def _number_passages(
-    template: Template, candidates: Sequence[_Candidate], first: int
+    template: Template,
+    candidates: Sequence[_Candidate],
+    first: int,
+    descriptions: Mapping[str, str],
 ) -> list[PromptPassage]:
-    opening_fences = [
-        _opening_fence(template, n, candidate.hit) for n, candidate in enumerate(candidates, first)
-    ]
-    overhead = template.counts([o + _closing_fence(n) for n, o in enumerate(opening_fences, first)])
+    openings: list[str] = []
+    documents: set[str] = set()
+    for number, candidate in enumerate(candidates, first):
+        opening = _opening_fence(template, number, candidate.hit)
+        if candidate.hit.document_id not in documents:
+            opening += _description(template, candidate.hit, descriptions)
+        documents.add(candidate.hit.document_id)
+        openings.append(opening)
+    overhead = template.counts([o + _closing_fence(n) for n, o in enumerate(openings, first)])
     passages = []
-    for number, (candidate, opening_fence) in enumerate(
-        zip(candidates, opening_fences, strict=True), first
-    ):
-        passage_text = f"{opening_fence}{candidate.body}{_closing_fence(number)}"
+    for number, (candidate, opening) in enumerate(zip(candidates, openings, strict=True), first):
+        passage_text = f"{opening}{candidate.body}{_closing_fence(number)}"
         tokens = overhead[number - first] + template.count(candidate.body)
         passages.append(
             PromptPassage(
@@ -249,6 +271,14 @@ def _number_passages(
             )
         )
     return passages
+
+
+def _description(template: Template, hit: Hit, descriptions: Mapping[str, str]) -> str:
+    """A line on the document of a passage; none where the passage is its beginning itself."""
+    text = descriptions.get(hit.document_id, "")
+    if not text or (hit.chunk.page_number == 1 and hit.chunk.start < len(text)):
+        return ""
+    return f"(The document begins: {_passage_body(template, text)} ...)\n"
 
 
 def _passage_body(template: Template, text: str) -> str:

@@ -25,7 +25,8 @@ class PromptDraft:
 
     ``before`` are the messages of a prompt that this one goes on from, its answer included; system
     text and turns are in them then. ``held`` of its passages and results are in the window already
-    and keep the numbers that they have.
+    and keep the numbers that they have. ``closing`` is the order that stands after the question:
+    small models follow what they read last.
     """
 
     template: Template
@@ -38,6 +39,7 @@ class PromptDraft:
     previous_messages: tuple[Message, ...] = ()
     previous_passages: tuple[PromptPassage, ...] = ()
     previous_results: tuple[PromptToolResult, ...] = ()
+    closing: str = ""
 
     @property
     def native_tools(self) -> list[Tool]:
@@ -64,6 +66,8 @@ class PromptDraft:
         if self.passages:
             passage_texts = "\n\n".join(p.text for p in self.passages)
             user = f"Passages:\n\n{passage_texts}\n\n{user}"
+        if self.closing:
+            user = f"{user}\n\n{self.closing}"
         native = self.template.takes_results
         if self.results and not native:
             user = f"{user}\n\n{as_passages(self.numbered_results)}"

@@ -9,10 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from rag_infer.context.bounded_template import SCAFFOLD, BoundedTemplate
+from rag_infer.context.bounded_template import SCAFFOLD, BoundedTemplate, EstimatedTemplate
 from rag_infer.errors import ModelError
 
-__all__ = ["BoundedTemplate", "Message", "Template", "TokenizerTemplate", "Tool", "load_template"]
+__all__ = [
+    "BoundedTemplate", "EstimatedTemplate", "Message", "Template", "TokenizerTemplate", "Tool",
+    "load_template",
+]  # fmt: skip
 
 # {"role": "system" | "user" | "assistant" | "tool", "content": ...}, as the OpenAI protocol has it.
 Message = Mapping[str, Any]

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rag_infer.generate.base import EXTRACTIVE, SERVER, GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.callable_generator import as_generator
 from rag_infer.generate.fingerprint import fingerprint
-from rag_infer.generate.model_spec import require_local, server_profile
+from rag_infer.generate.model_list import OLLAMA_PORT
+from rag_infer.generate.model_spec import OLLAMA, require_local, server_profile
 from rag_infer.settings import OPENVINO, ModelProfile
 
 ENTRY_POINTS = "rag_infer.llms"
@@ -28,7 +30,8 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
     """Loads a generator by name.
 
     Args:
-        spec: The name of a profile; ``ollama:MODEL``, ``openai:MODEL`` (of OPENAI_BASE_URL) or
+        spec: The name of a profile; a ``.gguf`` file; ``ollama:MODEL``, ``openai:MODEL`` (of
+            OPENAI_BASE_URL) or
             ``http://HOST:PORT/v1#MODEL`` for a model of a server; or the folder or hub id
             (``OWNER/NAME``) of a transformers chat model.
         profiles: Profiles by name. A profile also says which runtime runs a folder.
@@ -40,13 +43,18 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
     """
     profile = (profiles or {}).get(spec)
     if not (profile and profile.base_url) and (server := server_profile(spec)) is not None:
-        return _served(server)
+        return _ollama(server) if spec.startswith(OLLAMA) else _served(server)
     if profile is not None and (profile.base_url or profile.api_key or profile.api_key_env):
-        return _served(profile)
+        is_ollama = urlsplit(profile.base_url or "").port == OLLAMA_PORT
+        return _ollama(profile) if is_ollama else _served(profile)
     model = profile.model if profile is not None else spec
     folder = Path(model).expanduser()
     if not folder.is_dir() and (factory := _plugin(model)) is not None:
         return as_generator(factory())
+    if folder.suffix.lower() == ".gguf" and folder.is_file():
+        from rag_infer.generate.gguf_chat import GgufChat
+
+        return GgufChat(folder, profile)
     require_local(model)
     if profile is not None and profile.runtime == OPENVINO:
         from rag_infer.generate.openvino_chat import OpenVinoChat
@@ -65,6 +73,12 @@ def _plugin(name: str) -> Callable[[], object] | None:
         factory: Callable[[], object] = point.load()
         return factory
     return None
+
+
+def _ollama(profile: ModelProfile) -> Generator:
+    from rag_infer.generate.ollama_chat import OllamaChat
+
+    return OllamaChat(profile)
 
 
 def _served(profile: ModelProfile) -> Generator:

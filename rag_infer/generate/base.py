@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from rag_infer.context.template import Template
 from rag_infer.types import ContextPlan, ToolCall
 
+FinishReason = Literal["stop", "length", "content_filter"]
 EXTRACTIVE = "extractive"  # in place of a model: answers are quotes
 SERVER = "openai:"  # before the name of a model on the server that OPENAI_BASE_URL names
 
@@ -34,7 +35,9 @@ class GenerateOptions:
     ``schema``
     (JSON Schema) the text is JSON that it allows. ``on_usage`` hears what a generator that
     counts for itself counted; ``on_tool_call`` the calls of tools that a server tells apart from
-    text (a model of this machine writes them into its text: ``calls``).
+    text (a model of this machine writes them into its text: ``calls``). ``on_finish`` hears why the
+    text ends, where that is known; ``on_reasoning`` the pieces of reasoning that a server tells
+    apart from the text, each followed by an empty piece of text.
     """
 
     max_tokens: int = 512
@@ -46,6 +49,8 @@ class GenerateOptions:
     schema: Mapping[str, Any] | None = None
     on_usage: Callable[[TokenUsage], None] = lambda _: None
     on_tool_call: Callable[[ToolCall], None] = lambda _: None
+    on_finish: Callable[[FinishReason], None] = lambda _: None
+    on_reasoning: Callable[[str], None] = lambda _: None
 
 
 @runtime_checkable

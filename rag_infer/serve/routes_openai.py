@@ -136,7 +136,7 @@ class ChatChoiceResponse(Response):
 
     index: int = 0
     message: ChatMessageResponse
-    finish_reason: Literal["stop"] = "stop"
+    finish_reason: Literal["stop", "length", "content_filter"] = "stop"
     logprobs: None = None
 
 
@@ -223,6 +223,12 @@ def _generation_options(body: ChatRequest) -> GenerationOptions:
     )
 
 
+def _finish_reason(answer: Answer) -> Literal["stop", "length", "content_filter"]:
+    if answer.finish_reason == "length":
+        return "length"
+    return "content_filter" if answer.finish_reason == "content_filter" else "stop"
+
+
 class _ChatReply:
     """The reply to one request: complete, or in pieces."""
 
@@ -241,7 +247,7 @@ class _ChatReply:
             id=self._id,
             created=int(time.time()),
             model=self._body.model,
-            choices=[ChatChoiceResponse(message=message)],
+            choices=[ChatChoiceResponse(message=message, finish_reason=_finish_reason(answer))],
             usage=_usage(answer),
             rag=response_views.answer_response(answer),
         )
@@ -269,7 +275,7 @@ class _ChatReply:
         annotations = [a.model_dump(mode="json") for a in self._annotations(answer)]
         yield self._chunk({"content": remaining, "annotations": annotations})
         rag = response_views.answer_response(answer).model_dump(mode="json")
-        yield self._chunk({}, "stop", rag=rag)
+        yield self._chunk({}, _finish_reason(answer), rag=rag)
         if self._body.stream_options and self._body.stream_options.include_usage:
             usage = _usage(answer).model_dump(mode="json")
             yield _data(self._head() | {"choices": [], "usage": usage})

@@ -77,8 +77,9 @@ class ModelProfile:
     """Context window in tokens; default: what the model or its server reports."""
     tokenizer: str | None = None
     """Folder or `tokenizer.json` that counts the tokens of a served model exactly."""
-    timeout: float = 60.0
-    """Seconds without any data from the server after which a request fails."""
+    timeout: float | None = None
+    """Seconds without any data after which a request fails; default: 60, and 900 for a server of
+    this machine, which may read a prompt for minutes."""
     retries: int = 2
     """How often a request is repeated that failed before its first token."""
     price: Price | None = None

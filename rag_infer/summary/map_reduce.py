@@ -15,6 +15,7 @@ from rag_infer.cite.claims import EvidencePassage, attribute_claims
 from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import ContextWindowError
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
+from rag_infer.generate.reasoning import stream_text
 from rag_infer.summary.resume_store import ResumeStore
 from rag_infer.types import Chunk, Claim, ContextPlan, Hit
 
@@ -207,7 +208,7 @@ def _call(part_plan: ContextPlan, job: MapReduceJob) -> str:
     options = GenerateOptions(
         max_tokens=part_plan.reserve, on_usage=counted.append, should_stop=job.should_stop
     )
-    text = "".join(job.generator.stream(part_plan, options)).strip()
+    text = "".join(stream_text(job.generator, part_plan, options)).strip()
     if job.should_stop():
         raise _StopRequested
     count = counted[-1] if counted else TokenUsage(

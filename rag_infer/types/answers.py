@@ -99,6 +99,8 @@ class Answer(JsonResult):
     ``confident``; ``probable``; ``nearest``, where the closest words are shown and are no clear
     answer; ``none``, where nothing on the subject was found. The last two are not answered.
     ``rewritten_question`` is what was searched for, where a model rewrote a follow-up question.
+    ``finish_reason`` is why a model's text ends, where that is known: stop, length (it was cut off)
+    or content_filter.
     ``warnings`` are for the person: a citation number that meant nothing and was removed, a passage
     that did not fit.
     """
@@ -120,6 +122,8 @@ class Answer(JsonResult):
     rewritten_question: str | None = None
     grade: Grade | None = None
     short_text: str | None = None  # an answer in few words that no document holds: a count
+
+    finish_reason: str | None = None
 
     @property
     def grade_note(self) -> str | None:

@@ -84,7 +84,8 @@ def test_strict_leaves_out_what_is_not_borne_and_says_so(index: Index) -> None:
 
 def test_strict_is_silent_when_nothing_is_borne(index: Index) -> None:
     bees = Scripted("Bees sleep at night in wooden boxes.")
-    answer = ask(index, "When was the bridge opened?", llm=bees, drop_unsupported=True)
+    question = "When was the bridge opened?"
+    answer = ask(index, question, llm=bees, drop_unsupported=True, second_opinion=False)
     assert not answer.answered
     assert answer.hits
     assert "support none" in (answer.reason or "")

@@ -1,0 +1,131 @@
+"""A written answer beside the quotes that the same passages give: which is to be relied on?
+
+A model never makes an answer worse: where it finds nothing and the quotes answer, they are the
+answer; where the two differ, both are shown; where nothing quoted answers and little of what it
+wrote is supported, the person is told.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rag_infer.cite.claim_features import figures
+from rag_infer.cite.question_type import read
+from rag_infer.cite.text_normalization import content, words
+from rag_infer.types import Answer, Citation, Claim, ContextPlan
+
+UNSURE_WARNING = "no sentence of the passages plainly answers this; check the sources"
+DIFFERENT_WARNING = "the model's text and the quoted words differ; check which one applies"
+QUOTED_WARNING = "the model found no answer; these are quotes of the documents"
+_MIN_PROBABILITY = 0.1  # of a quote, to be shown beside a text that differs from it
+_MAX_FIGURES = 3  # of a sentence; more are those of a table
+_SHARED_WORDS = 0.5  # of a quote's words in the text, where neither holds figures
+_YES_NO = re.compile(r"^\W*(yes|no)\b", re.IGNORECASE)
+
+
+def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> tuple[Answer, str]:
+    """The answer to give, and the text that is added to what was streamed.
+
+    Args:
+        written: The model's answer; ``answered`` is False where it refuses.
+        quoted: The extractive answer from the same passages.
+        context: The prompt, whose numbers the quotes get where their passages are in it.
+    """
+    if not quoted.answered:
+        # About half of what small models write then is wrong, also where each of its sentences is
+        # supported: it is true, but of something else (benchmarks/generated.py).
+        return (_warned(written, UNSURE_WARNING) if written.answered else written), ""
+    if not written.answered:
+        return _quotes_alone(written, quoted), quoted.text
+    probability = quoted.probability or 0.0
+    is_backed = any(claim.verdict in ("supported", "partial") for claim in written.claims)
+    if (is_backed and agree(written.text, quoted)) or probability < _MIN_PROBABILITY:
+        return written, ""
+    addition, citations, claims = _renumbered(quoted, written, context)
+    text = f"\n\nThe documents say: {addition}"
+    both = replace(
+        written,
+        text=written.text + text,
+        citations=(*written.citations, *citations),
+        claims=(*written.claims, *claims),
+    )
+    return _warned(both, DIFFERENT_WARNING), text
+
+
+def agree(text: str, quoted: Answer) -> bool:
+    """Whether a written text says what the quotes say.
+
+    The few words that answer decide where they are known; else the quotes' figures, one of which
+    the text must hold, and all of the best quote's where a number is asked for; else most of their
+    words.
+    """
+    short = quoted.short_answer.quote if quoted.short_answer else None
+    quotes = " ".join(claim.text for claim in quoted.claims) or quoted.text
+    core = short or quotes
+    own, theirs = figures(text), figures(core)
+    if "|" in core or len(theirs) > _MAX_FIGURES:  # rows of a table, of which the text needs a cell
+        keys, cells = _keys(text), _keys(core)
+        return len(keys & cells) >= _SHARED_WORDS * len(keys)
+    if theirs and read(quoted.question).kind == "number" and quoted.claims:
+        best = figures(short or quoted.claims[0].text)
+        return all(figure.among(own) for figure in best) if best else True
+    if theirs:
+        return any(figure.among(own) for figure in theirs) and _same_polarity(text, quotes)
+    keys = _keys(core)
+    shared = keys & _keys(text)
+    return len(shared) >= _SHARED_WORDS * len(keys) and _same_polarity(text, quotes)
+
+
+def _keys(text: str) -> set[str]:
+    return {w.key for w in content(words(text))}
+
+
+def _same_polarity(text: str, quotes: str) -> bool:
+    """A plain yes or no on either side must not be the opposite on the other."""
+    first, second = _YES_NO.match(text), _YES_NO.match(quotes)
+    return not (first and second) or first[1].lower() == second[1].lower()
+
+
+def _warned(answer: Answer, warning: str) -> Answer:
+    return replace(answer, warnings=(warning, *answer.warnings))
+
+
+def _quotes_alone(written: Answer, quoted: Answer) -> Answer:
+    return replace(
+        quoted,
+        question=written.question,
+        model=written.model,
+        usage=written.usage,
+        context=written.context,
+        tool_results=written.tool_results,
+        warnings=(QUOTED_WARNING, *written.warnings),
+    )
+
+
+def _renumbered(
+    quoted: Answer, written: Answer, context: ContextPlan
+) -> tuple[str, list[Citation], list[Claim]]:
+    """The best quote with a number that leads to its passage, or a new one."""
+    claim, citation = quoted.claims[0], quoted.citations[0]
+    taken = {c.number for c in written.citations}
+    number = _number_of(citation, context)
+    same = [c for c in written.citations if c.span == citation.span]
+    if same:
+        number = same[0].number
+    elif number is None or number in taken:
+        first_free = len(context.passages) + len(context.tool_results) + 1
+        number = max((first_free, *(n + 1 for n in taken)))
+    citations = [] if same else [replace(citation, number=number)]
+    return f"{claim.text} [{number}]", citations, [replace(claim, citations=(number,))]
+
+
+def _number_of(citation: Citation, context: ContextPlan) -> int | None:
+    place = (citation.span.document_id, citation.span.page_number)
+    for passage in context.passages:
+        chunk = passage.hit.chunk
+        start = chunk.start + passage.start
+        end = chunk.start + passage.end
+        if (chunk.document_id, chunk.page_number) == place and start <= citation.span.start < end:
+            return passage.number
+    return None

@@ -1,0 +1,86 @@
+"""Model servers that run on this machine, looked for at the ports that they use by default.
+
+Only loopback addresses are asked, and OLLAMA_HOST and OPENAI_BASE_URL where they name one: a
+connection that is refused costs about a millisecond, and nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from rag_infer.generate.model_list import is_loopback, list_models, ollama_url, with_scheme
+from rag_infer.generate.model_spec import OLLAMA
+from rag_infer.settings import Settings
+
+# Default ports: https://docs.ollama.com, llama.cpp's server README, LM Studio, vLLM.
+_DEFAULT_SERVERS = (
+    ("llama.cpp", "http://127.0.0.1:8080/v1"),
+    ("LM Studio", "http://127.0.0.1:1234/v1"),
+    ("vLLM", "http://127.0.0.1:8000/v1"),
+)
+_NOT_CHAT = re.compile(r"embed|rerank|\bbge\b|minilm|whisper|\btts\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelServer:
+    """A server of models that answered. ``models`` are the names it lists."""
+
+    name: str
+    base_url: str
+    models: tuple[str, ...]
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        """What ``--llm`` takes for each model, models of other kinds (embedding) left out."""
+        prefix = OLLAMA if self.name == "Ollama" else f"{self.base_url}#"
+        return tuple(prefix + model for model in self.models if not _NOT_CHAT.search(model))
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableModel:
+    """A model at hand. ``llm`` is its name for ``--llm``; ``source`` who runs or defines it."""
+
+    llm: str
+    source: str
+    is_default: bool = False
+
+
+def find_servers(servers: Sequence[tuple[str, str]] | None = None) -> list[ModelServer]:
+    """The model servers that answer now.
+
+    Args:
+        servers: (name, base URL) to ask in place of the usual ones.
+    """
+    candidates = list(servers if servers is not None else _usual_servers())
+    if not candidates:
+        return []
+    with ThreadPoolExecutor(len(candidates)) as pool:
+        lists = list(pool.map(lambda candidate: list_models(candidate[1]), candidates))
+    return [
+        ModelServer(name, url, models)
+        for (name, url), models in zip(candidates, lists, strict=True)
+        if models is not None
+    ]
+
+
+def available_models(configured: Settings) -> list[AvailableModel]:
+    """Profiles first, then what the servers of this machine list."""
+    rows = [
+        (name, f"profile, {profile.base_url or profile.model}")
+        for name, profile in sorted(configured.models.items())
+    ]
+    for server in find_servers():
+        rows += [(spec, f"{server.name}, {server.base_url}") for spec in server.specs]
+    return [AvailableModel(llm, source, llm == configured.llm) for llm, source in rows]
+
+
+def _usual_servers() -> list[tuple[str, str]]:
+    servers = [("Ollama", ollama_url()), *_DEFAULT_SERVERS]
+    if url := os.environ.get("OPENAI_BASE_URL"):
+        servers.append(("OPENAI_BASE_URL", with_scheme(url).rstrip("/")))
+    distinct = {url: name for name, url in reversed(servers)}
+    return [(name, url) for url, name in reversed(distinct.items()) if is_loopback(url)]

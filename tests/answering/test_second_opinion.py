@@ -1,0 +1,86 @@
+"""A model's answer beside the quotes: refusals, disagreement, doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from rag_infer import AskOptions, Index
+from rag_infer.answering.events import TextEvent
+
+QUESTION = "What is the deposit for the flat?"
+Chat = Callable[[Sequence[Mapping[str, str]]], str]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    index = Index.open(tmp_path_factory.mktemp("second") / "index", create=True)
+    index.add_text("The deposit for the flat is 900 euros. It is due on 1 May.", id="lease.md")
+    index.add_text("The parrot of the office eats two mangoes a day.", id="parrot.md")
+    return index
+
+
+def saying(text: str) -> Chat:
+    return lambda _: text
+
+
+def test_quotes_replace_a_refusal_where_they_answer(index: Index) -> None:
+    answer = index.ask(QUESTION, llm=saying("I'm sorry, the passages do not mention a deposit."))
+    assert answer.answered
+    assert "900 euros" in answer.text
+    assert answer.citations[0].span.document_id == "lease.md"
+    assert "quotes" in answer.warnings[0]
+
+
+def test_a_refusal_stays_one_where_nothing_answers(index: Index) -> None:
+    answer = index.ask("Who won the cup in 1998?", llm=saying("The documents do not say."))
+    assert not answer.answered
+    assert answer.reason == "the model finds no answer in the passages"
+    assert not answer.claims
+    assert answer.hits
+
+
+def test_where_the_two_differ_both_are_shown(index: Index) -> None:
+    answer = index.ask(QUESTION, llm=saying("The deposit for the flat is 450 euros [1]."))
+    assert "450" in answer.text
+    assert "The documents say: The deposit for the flat is 900 euros." in answer.text
+    assert "differ" in answer.warnings[0]
+
+
+def test_where_they_agree_the_text_stays_and_its_source_is_named(index: Index) -> None:
+    answer = index.ask(QUESTION, llm=saying("The deposit for the flat is 900 euros."))
+    assert answer.text == "The deposit for the flat is 900 euros. [1]"
+    assert not answer.warnings
+
+
+def test_an_answer_to_what_nothing_answers_comes_with_a_doubt(index: Index) -> None:
+    answer = index.ask("Who is the landlord?", llm=saying("The landlord is Mr Brown [1]."))
+    assert "plainly answers" in answer.warnings[0]
+
+
+def test_the_streamed_pieces_of_the_last_step_are_the_text(index: Index) -> None:
+    for text in ("The documents do not say.", "The deposit is 450 euros.", "It is 900 euros."):
+        events = list(index.stream(QUESTION, llm=saying(text)))
+        pieces = [event for event in events if isinstance(event, TextEvent)]
+        last = "".join(piece.text for piece in pieces if piece.step == pieces[-1].step)
+        assert last == events[-1].answer.text  # type: ignore[union-attr]
+
+
+def test_it_can_be_left_out(index: Index, tmp_path: Path) -> None:
+    options = AskOptions(second_opinion=False)
+    answer = index.ask(QUESTION, llm=saying("The documents do not say."), options=options)
+    assert not answer.answered
+
+
+def test_sums_are_computed_and_not_guessed(index: Index) -> None:
+    assert "409.5" in index.ask("What is 17.5% of 2,340?", llm=saying("About 400.")).text
+
+
+def test_words_about_passages_are_no_claims(index: Index) -> None:
+    text = "According to passage 1, the deposit for the flat is 900 euros. This is stated in [1]."
+    answer = index.ask(QUESTION, llm=saying(text))
+    assert len(answer.claims) == 1
+    assert answer.claims[0].citations == (1,)
+    assert "number not in the source" not in (answer.claims[0].reason or "")
