@@ -138,9 +138,14 @@ def cut_at_fields(
     line: Line, fields: tuple[Box, ...], char_box: Callable[[int], Box]
 ) -> list[Line]:
     """A line cut where one field ends and another begins: PDFium runs values together."""
-    if not fields or line.turned:
+    near = tuple(
+        (x0, y0, x1, y1)
+        for x0, y0, x1, y1 in fields
+        if x0 <= line.x1 and x1 >= line.x0 and y0 <= line.y1 and y1 >= line.y0
+    )
+    if not near or line.turned:
         return [line]
-    owners = [_field_at(char_box(position), fields) for position in range(line.start, line.end)]
+    owners = [_field_at(char_box(position), near) for position in range(line.start, line.end)]
     if len(set(owners)) == 1:
         return [line]
     parts: list[Line] = []

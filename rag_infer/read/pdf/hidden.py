@@ -7,12 +7,13 @@ text layer that OCR puts over a scanned image is another thing, and stays.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
 Box = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 _WHITE = 250  # of 255, in each color
 _MAX_OBJECTS = 5_000
@@ -26,27 +27,32 @@ _BACKGROUND_KINDS = frozenset(
 )
 
 
-class InkCheck:
-    """Says which characters of a text page are white or have no ink, with buffers made once."""
+def ink_check(text_page: Any) -> Callable[[int], bool]:
+    """A function that says whether the character at an index of a text page is white or has no ink.
 
-    def __init__(self, text_page: Any) -> None:
-        self._text_page = text_page
-        self._color = [ctypes.c_uint() for _ in range(4)]
+    It has its buffers made once: it is called for every line. What it says yes to is unseen only
+    where nothing is drawn behind it.
+    """
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    fill_color = pdfium.FPDFText_GetFillColor
+    text_object_at = pdfium.FPDFText_GetTextObject
+    render_mode = pdfium.FPDFTextObj_GetTextRenderMode
+    invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
 
-    def lacks_ink(self, index: int) -> bool:
-        """Whether a character could be unseen, depending on what is behind it."""
-        red, green, blue, alpha = self._color
-        if pdfium.FPDFText_GetFillColor(self._text_page, index, red, green, blue, alpha) and (
-            alpha.value == 0 or (red.value >= _WHITE and min(green.value, blue.value) >= _WHITE)
+    def lacks_ink(index: int) -> bool:
+        if fill_color(text_page, index, red, green, blue, alpha) and (
+            (red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE)
+            or alpha.value == 0
         ):
             return True
-        text_object = pdfium.FPDFText_GetTextObject(self._text_page, index)
-        invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
-        return bool(text_object and pdfium.FPDFTextObj_GetTextRenderMode(text_object) == invisible)
+        text_object = text_object_at(text_page, index)
+        return bool(text_object) and render_mode(text_object) == invisible
+
+    return lacks_ink
 
 
-def on_background(page: Any, boxes: Sequence[Box]) -> list[bool]:
-    """For each box, whether anything but text is drawn where it lies."""
+def on_background(page: Any, points: Sequence[Point]) -> list[bool]:
+    """For each point, whether anything but text is drawn there."""
     edges = [ctypes.c_float() for _ in range(4)]
     areas: list[Box] = []
     for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
@@ -57,9 +63,5 @@ def on_background(page: Any, boxes: Sequence[Box]) -> list[bool]:
             x0, y0, x1, y1 = (edge.value for edge in edges)
             areas.append((x0, y0, x1, y1))
     return [
-        any(
-            x0 <= (box[0] + box[2]) / 2 <= x1 and y0 <= (box[1] + box[3]) / 2 <= y1
-            for x0, y0, x1, y1 in areas
-        )
-        for box in boxes
+        any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas) for x, y in points
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from rag_infer.read.pdf.hyphenation import WordCounts
 from rag_infer.read.pdf.page_text import PageText, extract_page
 from rag_infer.read.pdf.paragraphs import PageLayout, layout_page
-from rag_infer.read.pdf.running_headers import WINDOW_PAGES, MarginLine, margin_lines, running_lines
+from rag_infer.read.pdf.running_headers import WINDOW_PAGES, MarginLines, margin_lines, running_lines
 
 
 class Layout:
@@ -19,7 +19,7 @@ class Layout:
         self._document = document
         self._count = len(document)
         self._scans: dict[int, PageText] = {}
-        self._edges: dict[int, tuple[MarginLine, ...]] = {}
+        self._edges: dict[int, MarginLines] = {}
         self.failed: set[int] = set()
 
     def page_text(self, index: int) -> PageText:
@@ -48,7 +48,7 @@ class Layout:
             current, dropped, cache(lambda: WordCounts(self.page_text(n).text for n in neighbors))
         )
 
-    def _margin_lines_of(self, index: int) -> tuple[MarginLine, ...]:
+    def _margin_lines_of(self, index: int) -> MarginLines:
         page = self._edges.get(index)
         if page is None:
             page = self._edges[index] = margin_lines(self.page_text(index))

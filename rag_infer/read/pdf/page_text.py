@@ -23,7 +23,7 @@ from rag_infer.read.pdf.annotations import (
     cut_at_fields,
     take_annotations,
 )
-from rag_infer.read.pdf.hidden import InkCheck, on_background
+from rag_infer.read.pdf.hidden import ink_check, on_background
 from rag_infer.read.pdf.lines import Gap, Line
 from rag_infer.read.pdf.raised import raised_spans
 from rag_infer.read.pdf.reading_order import in_reading_order
@@ -44,6 +44,10 @@ _FIGURE = re.compile(r"(?<!\S)(?:[$€£¥(+−–-]*\d[\d.,]*[)%]*|[—–$€�
 _BOLD = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|-bd|\bbd|medi$")
 _FORCE_BOLD = 1 << 18
 _NAME_BYTES = 96
+
+
+_font_info = pdfium.FPDFText_GetFontInfo
+_loose_char_box = pdfium.FPDFText_GetLooseCharBox
 
 
 @dataclass(slots=True)
@@ -75,11 +79,7 @@ def _visible(page: Any, reader: TextPage, lines: list[Line]) -> tuple[list[Line]
     suspects = [line for line in lines if line.lacks_ink]
     if not suspects:
         return lines, 0
-    boxes: list[Box] = []
-    for line in suspects:
-        first, last = reader.char_cell(line.start), reader.char_cell(line.end - 1)
-        boxes.append((first[0], first[1], last[2], last[3]))
-    seen = on_background(page, boxes)
+    seen = on_background(page, [reader.center(line) for line in suspects])
     hidden = {id(line) for line, visible in zip(suspects, seen, strict=True) if not visible}
     chars = sum(line.end - line.start for line in suspects if id(line) in hidden)
     return [line for line in lines if id(line) not in hidden], chars
@@ -176,16 +176,25 @@ class TextPage:
 
     def char_cell(self, position: int) -> Box:
         """The cell of a character, as high as its font, in the page's own space."""
-        char_box = self._box
-        if not pdfium.FPDFText_GetLooseCharBox(self._page, self._index(position), self._box_at):
+        box = self._box
+        index = position if self._straight else self._index(position)
+        if not _loose_char_box(self._page, index, self._box_at):
             return 0.0, 0.0, 0.0, 0.0
-        return char_box.left, char_box.bottom, char_box.right, char_box.top
+        return box.left, box.bottom, box.right, box.top
+
+    def center(self, line: Line) -> tuple[float, float]:
+        """The middle of a line, in the page's own space."""
+        x0, y0, x1, y1 = line.x0, line.y0, line.x1, line.y1
+        if self._rotate is not None:
+            x0, y0, _, _ = self.char_cell(line.start)
+            _, _, x1, y1 = self.char_cell(line.end - 1)
+        return (x0 + x1) / 2, (y0 + y1) / 2
 
     def char_height(self, position: int) -> float:
         """How high the cell of a character is, which is as wide where text runs upward."""
         box = self._box
         index = position if self._straight else self._index(position)
-        if not pdfium.FPDFText_GetLooseCharBox(self._page, index, self._box_at):
+        if not _loose_char_box(self._page, index, self._box_at):
             return 0.0
         if self._rotate is not None:
             return float(box.right - box.left)
@@ -196,9 +205,8 @@ class TextPage:
         return self._rotate(self.char_cell(position))
 
     def _is_bold(self, position: int) -> bool:
-        pdfium.FPDFText_GetFontInfo(
-            self._page, self._index(position), self._name, _NAME_BYTES, self._flags_at
-        )
+        index = position if self._straight else self._index(position)
+        _font_info(self._page, index, self._name, _NAME_BYTES, self._flags_at)
         return self._flags.value & _FORCE_BOLD != 0 or _is_bold_name(self._name.value)
 
     def lines(self) -> list[Line]:
@@ -233,7 +241,7 @@ class TextPage:
         lines: list[Line] = []
         self.unreadable = 0
         char_box, bold = self.char_box, self._is_bold
-        lacks_ink = InkCheck(self._page).lacks_ink
+        lacks_ink = ink_check(self._page)
         for match in _LINE.finditer(self.text):
             piece = match[0]
             start, end = match.span()
@@ -245,8 +253,9 @@ class TextPage:
             if not piece.isprintable() and 5 * len(_CONTROL.findall(piece)) > len(piece):
                 self.unreadable += len(piece)
                 continue
-            start += len(piece) - len(piece.lstrip())
-            end -= len(piece) - len(piece.rstrip())
+            if piece[:1].isspace() or piece[-1:].isspace():
+                start += len(piece) - len(piece.lstrip())
+                end -= len(piece) - len(piece.rstrip())
             if start >= end:
                 continue
             a0, b0, a1, b1 = char_box(start)
@@ -262,12 +271,12 @@ class TextPage:
                 x1 += 0.3 * (d1 - d0)
             is_bold = bold(start) and bold(end - 1)
             line = Line(start, end, x0, y0, x1, y1, y1 - y0, low, hyphen, is_bold, turned)
-            line.lacks_ink = lacks_ink(self._index(start))
+            line.lacks_ink = lacks_ink(start if self._straight else self._index(start))
             # Figures make a row of a table as surely as gaps do, and are sooner seen.
             has_digit = _DIGIT.search(piece) is not None
             if has_digit and not turned:
                 line.raised = raised_spans(
-                    self.text[start:end], start, line.height, line.y0, char_box, self.char_height
+                    piece.strip(), start, line.height, line.y0, low, char_box, self.char_height
                 )
             if has_digit or "—" in piece:
                 figures = _FIGURE.findall(piece)

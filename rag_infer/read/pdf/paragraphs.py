@@ -245,8 +245,10 @@ def _assemble(
 
     def put(new_pieces: list[Piece]) -> None:
         nonlocal length
-        for piece in new_pieces:
-            length += len(piece[0])
+        if len(new_pieces) == 1:
+            length += len(new_pieces[0][0])
+        else:
+            length += sum(len(piece[0]) for piece in new_pieces)
         pieces_out.extend(new_pieces)
 
     def close(last: int) -> None:

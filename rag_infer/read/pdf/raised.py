@@ -28,6 +28,7 @@ def raised_spans(
     start: int,
     height: float,
     bottom: float,
+    min_height: float,
     box: Callable[[int], Box],
     char_height: Callable[[int], float],
 ) -> tuple[tuple[int, int], ...]:
@@ -38,12 +39,16 @@ def raised_spans(
         start: Where it begins in the page's text.
         height: The height of the line's full-size characters, in points.
         bottom: Where those reach down to.
+        min_height: The height of the smaller one of the line's first and last characters.
         box: Gives the cell of the character at a position.
         char_height: Gives only how high that is, sooner.
     """
     spans = []
     largest = _MAX_SIZE * height
+    end = len(piece) if min_height < largest else len(piece) - 1
     for match in _CANDIDATE.finditer(piece):
+        if match.end() > end:
+            continue  # that character has its full size, as is known
         last = start + match.end() - 1
         if not 0 < char_height(last) < largest:
             continue

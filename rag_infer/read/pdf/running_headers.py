@@ -39,16 +39,24 @@ class MarginLine:
     outermost: bool
 
 
-def margin_lines(page_text: PageText) -> tuple[MarginLine, ...]:
-    """The lines of a page that may be running ones."""
+MarginLines = Mapping[str, Sequence[MarginLine]]  # of a page, by shape
+
+
+def margin_lines(page_text: PageText) -> MarginLines:
+    """The lines of a page that may be running ones, by their shapes."""
     level = [n for n, line in enumerate(page_text.lines) if not line.turned]
     level.sort(key=lambda n: -page_text.lines[n].y1)
     rows = _rows(page_text.lines, level)
     if len(rows) < 2:
-        return ()
+        return {}
     last = len(rows) - 1
     edge_rows = [n for n in range(len(rows)) if n < _EDGE_ROWS or n > last - _EDGE_ROWS]
-    return tuple(_edge(page_text, number, n in (0, last)) for n in edge_rows for number in rows[n])
+    by_shape: dict[str, list[MarginLine]] = {}
+    for n in edge_rows:
+        for number in rows[n]:
+            line = _edge(page_text, number, n in (0, last))
+            by_shape.setdefault(line.shape, []).append(line)
+    return by_shape
 
 
 def _rows(lines: Sequence[Line], ordered: Sequence[int]) -> list[list[int]]:
@@ -86,28 +94,29 @@ def _roman(text: str) -> int:
 
 
 def running_lines(
-    pages: Mapping[int, tuple[MarginLine, ...]], index: int, lines: int
+    pages: Mapping[int, MarginLines], index: int, lines: int
 ) -> frozenset[int]:
     """The lines of page ``index`` to leave out; ``pages`` are the edges of it and those around.
 
     A page keeps at least one of its ``lines``.
     """
-    edge_rows = [n for n in pages if n != index]
     running_numbers = set()
-    for margin_line in pages[index]:
-        matching_pages = [
-            n for n in edge_rows if any(_same(margin_line, other, n - index) for other in pages[n])
-        ]
-        if len(matching_pages) >= _MIN_REPEATS and (
-            _is_page_number(margin_line.shape) or min(matching_pages) < index
-        ):
-            running_numbers.add(margin_line.line)
+    for shape, page_lines in pages[index].items():
+        alike = [(n - index, pages[n][shape]) for n in pages if n != index and shape in pages[n]]
+        if len(alike) < _MIN_REPEATS:
+            continue
+        for margin_line in page_lines:
+            distances = [
+                distance
+                for distance, others in alike
+                if any(_same(margin_line, other, distance) for other in others)
+            ]
+            if len(distances) >= _MIN_REPEATS and (_is_page_number(shape) or min(distances) < 0):
+                running_numbers.add(margin_line.line)
     return frozenset(running_numbers) if len(running_numbers) < lines else frozenset()
 
 
 def _same(margin_line: MarginLine, other: MarginLine, distance: int) -> bool:
-    if margin_line.shape != other.shape:
-        return False
     # The number of a page may follow its text up and down, but is the last thing on it.
     is_outer_number = (
         margin_line.outermost and other.outermost and _is_page_number(margin_line.shape)
