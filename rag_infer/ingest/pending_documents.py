@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Place
 from rag_infer.index.writer import Writer
+from rag_infer.names import name_title, name_words
 from rag_infer.split import embedding_text, split
 from rag_infer.types import Chunk, Document
 
@@ -32,7 +33,7 @@ class _PendingDocument:
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]  # what is searched for words
     embedded_texts: tuple[str, ...]  # what the vectors are of
-    names: str  # the words of the file's and its folders' names, searched with each text
+    name_terms: frozenset[str]  # of the file's and its folders' names
 
 
 class PendingDocuments:
@@ -65,12 +66,13 @@ class PendingDocuments:
         Returns:
             The number of its chunks.
         """
-        chunks = tuple(split(document, self._embedder))
-        texts = tuple(embedding_text(chunk, document.title) for chunk in chunks)
+        title = document.title or name_title(document.id)
+        chunks = tuple(split(dataclasses.replace(document, title=title), self._embedder))
+        texts = tuple(embedding_text(chunk, title) for chunk in chunks)
         embedded_texts = _embedded_texts(document, texts)
-        names = _name_words(row.file)
+        name_terms = _name_terms(document.id)
         self._documents.append(
-            _PendingDocument(row, document, chunks, texts, embedded_texts, names)
+            _PendingDocument(row, document, chunks, texts, embedded_texts, name_terms)
         )
         return len(chunks)
 
@@ -111,7 +113,7 @@ class PendingDocuments:
                     chunks=pending.chunks,
                     vectors=rows[span],
                     hashes=hashes[span],
-                    terms=[terms(f"{pending.names}\n{text}") for text in pending.texts],
+                    terms=_searched_terms(pending),
                 )
             )
         replaced, self._replaced = self._replaced, []
@@ -145,9 +147,21 @@ class PendingDocuments:
             rows[span][new] = blend(own_vectors)[new]
 
 
-def _name_words(file_id: str) -> str:
-    """The words of a file's name and its folders: they often say what the text is about."""
-    return " ".join((file_id, *re.split(r"[\W_]+", file_id)))
+def _name_terms(document_id: str) -> frozenset[str]:
+    """The index terms of a document's name, its words and what separators join."""
+    parts = [part.rsplit(".", 1)[0] for part in document_id.split("/")]
+    return frozenset(terms(" ".join((*name_words(document_id), *parts))))
+
+
+def _searched_terms(pending: _PendingDocument) -> list[list[str]]:
+    """The terms of each chunk: of its text, and of the name as far as the whole text lacks them.
+
+    A term that the text holds is found where it stands; given to every chunk, it would tell none
+    from the others.
+    """
+    own = [terms(text) for text in pending.texts]
+    name = sorted(pending.name_terms.difference(*own))
+    return [name + chunk_terms for chunk_terms in own]
 
 
 def _embedded_texts(document: Document, texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -48,6 +48,14 @@ def test_an_unchanged_folder_costs_nothing_new(folder: Path, index: Index) -> No
     assert index.add(folder).unchanged == 3
 
 
+def test_a_moved_document_with_a_title_is_not_embedded_again(folder: Path, index: Index) -> None:
+    index.add(folder)
+    (folder / "a.md").rename(folder / "cache.md")
+    report = index.add(folder)
+    assert [f.id for f in report.indexed] == ["notes/cache.md"]
+    assert report.embedded == 0
+
+
 def test_changes_moves_and_removals_are_followed(folder: Path, index: Index) -> None:
     index.add(folder)
     (folder / "a.md").write_text(NOTES["a.md"] + "\n\nIt grows with every token.")
@@ -56,7 +64,7 @@ def test_changes_moves_and_removals_are_followed(folder: Path, index: Index) -> 
     report = index.add(folder)
     assert {f.id for f in report.indexed} == {"notes/a.md", "notes/moved.txt"}
     assert set(report.removed) == {"notes/c.html", "notes/deep/b.txt"}
-    assert report.embedded == 1  # what moved is not embedded again
+    assert report.embedded == 2  # the changed text, and the one whose only title is its new name
     assert ids(index) == ["notes/a.md", "notes/moved.txt"]
     assert "grows" in index.search("does it grow", top_k=1)[0].chunk.text
     assert not verify(index.path).damage
@@ -76,7 +84,7 @@ def test_a_folder_takes_over_what_was_indexed_from_inside_it(folder: Path, index
     assert ids(index) == ["a.md", "deep/b.txt"]
     report = index.add(folder)
     assert ids(index) == ["notes/a.md", "notes/c.html", "notes/deep/b.txt"]
-    assert report.embedded == 1
+    assert report.embedded == 2  # a new file, and one whose only title is its folder and name
     assert index.status().roots == ("notes",)
 
 

@@ -62,6 +62,4 @@ def on_background(page: Any, points: Sequence[Point]) -> list[bool]:
         if pdfium.FPDFPageObj_GetBounds(item, *edges):
             x0, y0, x1, y1 = (edge.value for edge in edges)
             areas.append((x0, y0, x1, y1))
-    return [
-        any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas) for x, y in points
-    ]
+    return [any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas) for x, y in points]

@@ -8,7 +8,12 @@ from typing import Any
 from rag_infer.read.pdf.hyphenation import WordCounts
 from rag_infer.read.pdf.page_text import PageText, extract_page
 from rag_infer.read.pdf.paragraphs import PageLayout, layout_page
-from rag_infer.read.pdf.running_headers import WINDOW_PAGES, MarginLines, margin_lines, running_lines
+from rag_infer.read.pdf.running_headers import (
+    WINDOW_PAGES,
+    MarginLines,
+    margin_lines,
+    running_lines,
+)
 
 
 class Layout:

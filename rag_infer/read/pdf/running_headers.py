@@ -93,9 +93,7 @@ def _roman(text: str) -> int:
     )
 
 
-def running_lines(
-    pages: Mapping[int, MarginLines], index: int, lines: int
-) -> frozenset[int]:
+def running_lines(pages: Mapping[int, MarginLines], index: int, lines: int) -> frozenset[int]:
     """The lines of page ``index`` to leave out; ``pages`` are the edges of it and those around.
 
     A page keeps at least one of its ``lines``.

@@ -1,0 +1,54 @@
+"""What the name of a file and of its folders says: words, numbers and dates.
+
+"Okafor Ltd/offer.txt" says whose offer it is, "2026-03-17 board meeting.md" which day's meeting;
+the text often says neither again.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_SEPARATOR = re.compile(r"[\W_]+")
+_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)[-_. ]?(0[1-9]|1[0-2])[-_. ]?(0[1-9]|[12]\d|3[01])(?!\d)"
+)
+_EXTENSION = re.compile(r"(?<=[^/.])\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.gz|\.bz2|\.xz)?(?=#|/|$)")
+_LETTERS = re.compile(r"[^\W\d_]{3}")
+_MAX_FOLDERS = 2  # those next to the file; outer ones are the same for many files
+_MAX_CHARS = 1_000
+
+
+@lru_cache(maxsize=4096)
+def name_words(document_id: str) -> tuple[str, ...]:
+    """The words of a document's name, each once, without endings like ``.txt``.
+
+    A date is also given as it is spoken: 2026-03-17 as 17, March and 2026.
+
+    Args:
+        document_id: ``folder/file.txt``, or ``data.jsonl#17`` for a record.
+    """
+    name = _EXTENSION.sub("", document_id[-_MAX_CHARS:])
+    words = [word for word in _SEPARATOR.split(name) if word]
+    for year, month, day in _DATE.findall(name):
+        words += (str(int(day)), _MONTHS[int(month) - 1], year)
+    return tuple(dict.fromkeys(words))
+
+
+def name_title(document_id: str) -> str | None:
+    """The name as a title for a document that has none: ``Okafor Ltd > offer``.
+
+    The outermost folder, from which everything was indexed, is left out. None where the name holds
+    no word, and for a record of a file, whose name says nothing of its own.
+    """
+    if "#" in document_id:
+        return None
+    parts = _EXTENSION.sub("", document_id[-_MAX_CHARS:]).split("/")
+    inner = parts[1:][-1 - _MAX_FOLDERS :] or parts
+    spoken = [" ".join(part.replace("_", " ").split()) for part in inner]
+    for year, month, day in _DATE.findall(inner[-1]):
+        spoken[-1] += f", {int(day)} {_MONTHS[int(month) - 1]} {year}"
+    return " > ".join(spoken) if any(map(_LETTERS.search, spoken)) else None
