@@ -110,7 +110,8 @@ def _citation(number: int, span: Span, passage: EvidencePassage, plan: ContextPl
     hits += [hit for r in plan.tool_results if r.number == number for hit in r.result.hits]
     for hit in hits:
         if (hit.document_id, hit.chunk.page_number) == (passage.document, passage.page):
-            return Citation(number, span, hit.chunk.heading, hit.page_label, hit.format)
+            heading = hit.chunk.heading_at(span.start)
+            return Citation(number, span, heading, hit.page_label, hit.format)
     return Citation(number, span, format="tool")
 
 

@@ -157,7 +157,7 @@ def _quote(
 ) -> tuple[Citation, Claim]:
     span = _span(sentence, sentence.start, sentence.end)
     hit = sentence.hit
-    citation = Citation(number, span, hit.chunk.heading, hit.page_label, hit.format)
+    citation = Citation(number, span, hit.chunk.heading_at(span.start), hit.page_label, hit.format)
     return citation, Claim(sentence.text, (number,), verdict, probability, None, (span,))
 
 

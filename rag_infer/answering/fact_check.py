@@ -104,5 +104,7 @@ def _checked_claim(
             and h.chunk.start <= best.start < h.chunk.end
         )
         number = len(citations) + 1
-        citations[key] = Citation(number, best, hit.chunk.heading, hit.page_label, hit.format)
+        citations[key] = Citation(
+            number, best, hit.chunk.heading_at(best.start), hit.page_label, hit.format
+        )
     return replace(claim, text=sentence, citations=(citations[key].number,))

@@ -57,7 +57,8 @@ CREATE TABLE chunks (
   byte_start INTEGER NOT NULL,
   byte_end INTEGER NOT NULL,
   tokens INTEGER NOT NULL,
-  heading INTEGER NOT NULL
+  heading INTEGER NOT NULL,
+  sections TEXT NOT NULL       -- JSON array of [start, path of headings], where there are several
 );
 """
 
@@ -112,6 +113,7 @@ class ChunkRow:
     byte_end: int
     tokens: int
     heading: tuple[str, ...]
+    sections: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 class CatalogWriter:
@@ -176,7 +178,7 @@ class CatalogWriter:
     def add_chunks(self, rows: Iterable[ChunkRow]) -> None:
         for row in rows:
             self._db.execute(
-                "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (
                     self.chunks,
                     row.document,
@@ -187,6 +189,7 @@ class CatalogWriter:
                     row.byte_end,
                     row.tokens,
                     self._heading(row.heading),
+                    json.dumps(row.sections, ensure_ascii=False) if row.sections else "",
                 ),
             )
             self.chunks += 1
@@ -290,7 +293,8 @@ class Catalog:
     def chunks(self, ordinals: Sequence[int]) -> list[ChunkRow]:
         """The chunks with these ordinals, in the order asked."""
         query = (
-            "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens, h.path"
+            "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens,"
+            " c.sections, h.path"
             " FROM chunks c JOIN headings h ON h.ordinal = c.heading WHERE c.ordinal=?"
         )
         return [_chunk(self._db.execute(query, (int(o),)).fetchone()) for o in ordinals]
@@ -298,7 +302,8 @@ class Catalog:
     def chunks_of(self, document: int, first: int, last: int) -> list[ChunkRow]:
         """The chunks first..last-1, which must all be of one document (they lie together)."""
         query = (
-            "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens, h.path"
+            "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens,"
+            " c.sections, h.path"
             " FROM chunks c JOIN headings h ON h.ordinal = c.heading"
             " WHERE c.ordinal>=? AND c.ordinal<? AND c.document=? ORDER BY c.ordinal"
         )
@@ -334,7 +339,13 @@ def _page(row: Sequence[object]) -> PageRow:
 
 
 def _chunk(row: Sequence[object]) -> ChunkRow:
-    *numbers, path = row
+    *numbers, sections, path = row
     document, page, start, end, byte_start, byte_end, tokens = (int(str(n)) for n in numbers)
     heading = tuple(str(part) for part in json.loads(str(path)))
-    return ChunkRow(document, page, start, end, byte_start, byte_end, tokens, heading)
+    section_paths = tuple(
+        (int(at), tuple(str(part) for part in parts))
+        for at, parts in (json.loads(str(sections)) if sections else ())
+    )
+    return ChunkRow(
+        document, page, start, end, byte_start, byte_end, tokens, heading, section_paths
+    )

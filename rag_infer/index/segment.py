@@ -153,6 +153,7 @@ class SegmentWriter:
                     c.byte_end + shift,
                     c.tokens,
                     c.heading,
+                    c.sections,
                 )
                 for c in source.catalogue.chunks_of(old, first, last)
             )
@@ -253,6 +254,7 @@ def _chunk_rows(
                 end_byte,
                 chunk.tokens,
                 chunk.heading,
+                chunk.sections,
             )
         )
     return rows

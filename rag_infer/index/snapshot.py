@@ -109,6 +109,7 @@ class Snapshot(Closeable):
             text=segment.read(row.byte_start, row.byte_end),
             heading=row.heading,
             tokens=row.tokens,
+            sections=row.sections,
         )
 
     def owner(self, location: Place) -> DocumentRow:

@@ -174,6 +174,8 @@ def _collect_text(element: Any, parts: list[str]) -> None:
         elif tag.startswith(_W) and tag[len(_W) :] in _CHARACTER_TAGS:
             parts.append(_CHARACTER_TAGS[tag[len(_W) :]])
         else:
+            if tag == _W + "txbxContent":
+                parts.append("\n")
             _collect_text(child, parts)
             if tag == _W + "p":
                 parts.append("\n")

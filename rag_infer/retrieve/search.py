@@ -133,6 +133,9 @@ def _hit(snapshot: Snapshot, scored: Candidate, location: Place, first: int, las
         text=segment.read(rows[0].byte_start, max(row.byte_end for row in rows)),
         heading=rows[location.row - first].heading,
         tokens=sum(row.tokens for row in rows),
+        sections=tuple(
+            section for row in rows for section in row.sections or ((row.start, row.heading),)
+        ),
     )
     return Hit(
         chunk=chunk,

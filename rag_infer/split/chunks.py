@@ -48,7 +48,9 @@ def split(
         for group in _pack(pieces, token_starts_, limit, options):
             a, b = group[0].start, group[-1].end
             path = next((g.path for g in group if not g.heading), group[-1].path)
-            chunks.append(Chunk(document.id, page.number, a, b, page.text[a:b], path))
+            chunks.append(
+                Chunk(document.id, page.number, a, b, page.text[a:b], path, 0, _sections(group))
+            )
     pages = {page.number: page for page in document.pages}
     return _fit(chunks, pages, tokenizer, document.title)
 
@@ -71,6 +73,14 @@ def embedding_text(chunk: Chunk, title: str | None = None) -> str:
             prefix_parts.insert(0, short)
             bytes_left -= len(short.encode()) + 3
     return f"{' > '.join(prefix_parts)}\n{chunk.text}" if prefix_parts else chunk.text
+
+
+def _sections(group: list[Atom]) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    sections: list[tuple[int, tuple[str, ...]]] = []
+    for atom in group:
+        if not sections or sections[-1][1] != atom.path:
+            sections.append((atom.start, atom.path))
+    return tuple(sections) if len(sections) > 1 else ()
 
 
 def _count(token_starts_: NDArray[np.int64], start: int, end: int) -> int:

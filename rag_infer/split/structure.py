@@ -16,6 +16,12 @@ _BREAK = re.compile(r"\n[^\S\n]*+\n\s*+|\f|(?P<line>\n)")
 # Markdown, AsciiDoc and wiki headings: "## Costs", "== Costs ==".
 _MARKUP_HEADING = re.compile(r"[^\S\n]*+(#{1,6}|=(?:[^\S\n]?=){0,5})[^\S\n]++[^\s#=]")
 _HEADING_START = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d|[^\x00-\u024f]")
+# "7.2 Deposit", "Section 4": a number that a heading has and a short line of prose has not.
+_CLAUSE_HEADING = re.compile(
+    r"\s*(?:\d{1,3}(?:\.\d{1,3})+\.?|(?:§|Section|Article|Clause|Artikel|Abschnitt)\s?\d+\w*)"
+    r"(?:\s+[A-ZÀ-ÖØ-Þ]|\s*\Z)"
+)
+_MIN_CLAUSE_CHARS = 30  # of the text under such a heading
 _MAX_HEADING_CHARS = 90
 _GUESSED_LEVEL = 4  # below whatever markup says
 
@@ -81,12 +87,14 @@ def _blocks_without_gaps(page: Page, guess_headings: bool) -> Iterator[Block]:
     A block of paragraphs is parted again at blank lines: readers of plain formats know no better.
     """
     position = 0
-    for block in page.blocks:
+    for number, block in enumerate(page.blocks):
         start, end = max(block.start, position), min(block.end, len(page.text))
         if end <= start:
             continue
         yield from _paragraphs(page.text, position, start, guess_headings)
-        if block.kind == "paragraph":
+        if guess_headings and _is_clause_heading(page, number):
+            yield Block(start, end, "heading", _GUESSED_LEVEL + page.text[start:end].count("."))
+        elif block.kind == "paragraph":
             yield from _paragraphs(page.text, start, end, guess_headings)
         else:
             yield Block(start, end, block.kind, block.level)
@@ -109,6 +117,19 @@ def _paragraphs(text: str, start: int, end: int, guess_headings: bool) -> Iterat
         elif level == _GUESSED_LEVEL and i and levels[i - 1] == _GUESSED_LEVEL:
             level += 1  # a heading right under a heading belongs to it
         yield Block(a, b, "heading" if level else "paragraph", level)
+
+
+def _is_clause_heading(page: Page, number: int) -> bool:
+    """Whether a paragraph is the numbered heading of the one after it."""
+    if number + 1 >= len(page.blocks):
+        return False
+    block, after = page.blocks[number : number + 2]
+    return (
+        (block.kind, after.kind) == ("paragraph", "paragraph")
+        and after.end - after.start >= _MIN_CLAUSE_CHARS
+        and _CLAUSE_HEADING.match(page.text, block.start, block.end) is not None
+        and _heading_level(page.text[block.start : block.end]) > 0
+    )
 
 
 def _is_followed_by_text(spans: list[tuple[int, int]], levels: list[int], i: int) -> bool:

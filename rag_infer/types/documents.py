@@ -110,7 +110,8 @@ class Chunk:
 
     ``heading`` is the path of headings above it, outermost first. It may be put before the text
     when the chunk is embedded; it is never part of what is cited. ``tokens`` counts what the
-    embedder reads for this chunk, its special tokens and the heading path included.
+    embedder reads for this chunk, its special tokens and the heading path included. ``sections`` of a
+    chunk that holds more than one: the position where each begins, and its path of headings.
     """
 
     document_id: str
@@ -120,6 +121,16 @@ class Chunk:
     text: str
     heading: tuple[str, ...] = ()
     tokens: int = 0
+    sections: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    def heading_at(self, position: int) -> tuple[str, ...]:
+        """The path of headings above a position of the page that lies in the chunk."""
+        heading = self.heading
+        for start, path in self.sections:
+            if start > position:
+                break
+            heading = path
+        return heading
 
 
 @dataclass(frozen=True, slots=True)
