@@ -25,6 +25,8 @@ _BOUNDARY = re.compile(
 )
 # Text that was broken into lines by hand or by a printer has no line longer than this.
 LONG_LINE = 160
+_MAX_FIELD_CHARS = 60
+_FIELD = re.compile(r"[^\W\d_][^:\n.!?]{0,28}[^\W_]:[^\S\n]+[^\s]")
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*$")
 _WORD_AFTER = re.compile(r"[\"'“‘«(\[]*([^\W_]+)")
 _LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})$")
@@ -58,7 +60,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     The spans do not overlap, begin and end on a character that is not white space, and leave out
     nothing but white space. A line break alone ends no sentence, since text from a PDF breaks
-    its lines anywhere; before a list item or a table row and beside a very long line it does.
+    its lines anywhere; before a list item or a table row, after a field of a form (``Label: value``) and
+    beside a very long line it does.
     """
     cased = _has_case(text)
     spans: list[tuple[int, int]] = []
@@ -67,7 +70,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
         if match["mark"] is not None:
             if not _ends(text, match, cased):
                 continue
-        elif match["line"] is not None and not ends_paragraph(text, match.start()):
+        elif match["line"] is not None and not (
+            ends_paragraph(text, match.start()) or _ends_field(text, match.start())
+        ):
             continue
         _append(spans, text, start, match.end())
         start = match.end()
@@ -92,6 +97,19 @@ def ends_paragraph(text: str, at: int) -> bool:
     if at >= LONG_LINE and text.rfind("\n", at - LONG_LINE, at) < 0:
         return True
     return at + LONG_LINE < len(text) and text.find("\n", at + 1, at + 1 + LONG_LINE) < 0
+
+
+def _ends_field(text: str, at: int) -> bool:
+    """Whether the line break at ``at`` ends a field of a form: "Amount due: 845 euros".
+
+    Its line is shorter than prose is broken at, and what follows begins anew.
+    """
+    if not (text[at + 1 : at + 2].isupper() or text[at + 1 : at + 2].isdigit()):
+        return False
+    start = text.rfind("\n", max(0, at - _MAX_FIELD_CHARS - 1), at) + 1
+    if start == 0 and at > _MAX_FIELD_CHARS:
+        return False
+    return _FIELD.match(text, start, at) is not None
 
 
 def _has_case(text: str) -> bool:

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import math
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ from rag_infer.types import Document, Page, Scalar
 _MAX_LINE_BYTES = 32 * 2**20  # bytes of a line
 _MAX_ID_CHARS = 200
 _MAX_NAMED_ERRORS = 20
+_MAX_FIELD_CHARS = 120  # of a field that is read with the text
+# Words, not an address, a hash or a code without end.
+_WORDS = re.compile(r"(?!\S*://)(?!\S{33})(?=.*[^\W\d_]{2}).+")
 _TEXT_FIELDS = ("text", "body", "content", "contents", "page_content", "passage", "message")
 
 
@@ -83,14 +87,15 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
         raise ReadError(f"line {number} has no text field")
     title = record.pop("title", None)
     record_id = _id(record.pop("id", None)) or str(number)
-    text = UNWANTED.sub(" ", text)
+    fields = {_single_line(key): value for key, value in _scalars(record)}
+    text = _with_fields(UNWANTED.sub(" ", text), fields)
     return Document(
         f"{file.id}#{record_id}",
         "jsonl",
         hashlib.sha256(line).hexdigest(),
         (Page(1, text, blocks=tuple(paragraphs(text))),),
         title=_single_line(title) or None if isinstance(title, str) else None,
-        metadata={_single_line(key): value for key, value in _scalars(record)},
+        metadata=fields,
     )
 
 
@@ -107,6 +112,20 @@ def _text_of(record: dict[str, Any]) -> str | None:
     if not names:
         return None
     return "\n".join(f"{_single_line(name)}: {record[name]}" for name in names)
+
+
+def _with_fields(text: str, fields: dict[str, Scalar]) -> str:
+    """The text, and after it the fields that say something in words: who owns a ticket, its state."""
+    items = [
+        f"{name}: {_single_line(value)}"
+        for name, value in fields.items()
+        if isinstance(value, str)
+        and f"{name}: {value}" not in text
+        and len(value) <= _MAX_FIELD_CHARS
+        and not name.startswith("_")
+        and _WORDS.fullmatch(_single_line(value))
+    ]
+    return f"{text}\n\n{'; '.join(items)}" if items and text.strip() else text
 
 
 def _id(value: Any) -> str:
