@@ -60,8 +60,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     The spans do not overlap, begin and end on a character that is not white space, and leave out
     nothing but white space. A line break alone ends no sentence, since text from a PDF breaks
-    its lines anywhere; before a list item or a table row, after a field of a form (``Label: value``) and
-    beside a very long line it does.
+    its lines anywhere; before a list item or a table row, after a field of a form
+    (``Label: value``) and beside a very long line it does.
     """
     cased = _has_case(text)
     spans: list[tuple[int, int]] = []

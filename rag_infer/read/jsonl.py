@@ -115,7 +115,7 @@ def _text_of(record: dict[str, Any]) -> str | None:
 
 
 def _with_fields(text: str, fields: dict[str, Scalar]) -> str:
-    """The text, and after it the fields that say something in words: who owns a ticket, its state."""
+    """The text, and after it the fields that are words: who owns a ticket, its state."""
     items = [
         f"{name}: {_single_line(value)}"
         for name, value in fields.items()

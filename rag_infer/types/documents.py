@@ -110,8 +110,8 @@ class Chunk:
 
     ``heading`` is the path of headings above it, outermost first. It may be put before the text
     when the chunk is embedded; it is never part of what is cited. ``tokens`` counts what the
-    embedder reads for this chunk, its special tokens and the heading path included. ``sections`` of a
-    chunk that holds more than one: the position where each begins, and its path of headings.
+    embedder reads for this chunk, its special tokens and the heading path included.
+    ``sections`` of a chunk that holds more than one: where each begins, and its path of headings.
     """
 
     document_id: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from rag_infer import Index
@@ -11,11 +9,11 @@ from rag_infer import Index
 GUIDE = {
     "guide.md": "# Islands\n\n## Vestrey\n\nThe hut is owned by Mette Ravn.\n\n"
     "## Norholm\n\nThe well is four metres deep.\n\n## Sandoy\n\nThe ferry needs forty minutes.\n",
-    "lease.txt": "7 Rent\n\nThe tenant pays the rent in advance, on the third working day of each month, "
-    "to the account that the landlord names in writing.\n\n7.1 Amount\n\nThe rent is 940 euros a month. "
-    "Heating is paid on its own, by meter, once a year, when the bill has come.\n\n7.2 Deposit\n\n"
-    "The deposit is 2,820 euros. It is held in an account of its own, apart from the "
-    "landlord's money, and bears interest.\n",
+    "lease.txt": "7 Rent\n\nThe tenant pays the rent in advance, on the third working day of "
+    "each month, to the account that the landlord names in writing.\n\n7.1 Amount\n\n"
+    "The rent is 940 euros a month. Heating is paid on its own, once a year, when the bill has "
+    "come.\n\n7.2 Deposit\n\nThe deposit is 2,820 euros. It is held in an account of its own, "
+    "apart from the landlord's money, and bears interest.\n",
     "rules.html": "<html><head><title>Rules</title></head><body><main><h1>Rules</h1>"
     "<h2>Crane</h2><p>Work stops at wind force six.</p><h2>Laboratory</h2>"
     "<p>The shower is tested every Monday.</p></main></body></html>",
