@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rag_infer.cite.text_normalization import content, words
+from rag_infer.names import name_words
 from rag_infer.types import Hit
 
 _MAX_OPENING_CHARS = 1200
@@ -61,7 +62,12 @@ def document_context(document_id: str, title: str | None, first_page: str) -> Do
         extra = {w.key for w in content(words(title))} - {w.key for w in words(name)}
         label = f"{title} ({name})" if extra else name
     opening = _opening(first_page)
-    keys = {w.key for w in content(words(" ".join((parents, label, title or "", opening))))}
+    keys = {
+        w.key
+        for w in content(
+            words(" ".join((parents, label, title or "", *name_words(document_id), opening)))
+        )
+    }
     return DocumentContext(label, frozenset(keys), _roles(first_page))
 
 

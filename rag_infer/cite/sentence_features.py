@@ -70,8 +70,9 @@ class Sentence:
     def setting(self) -> str:
         """What the unit presupposes within its document: heading, and question or header."""
         heading = self.unit.heading if self.unit else ""
-        if not heading and self.hit.chunk.heading:
-            heading = self.hit.chunk.heading[-1]
+        if not heading:
+            chunk = self.hit.chunk
+            heading = next(iter(chunk.heading_at(chunk.start + self.start)[-1:]), "")
         if heading in self.label:
             heading = ""
         return ". ".join(p for p in (heading, self.unit.presupposed if self.unit else "") if p)
