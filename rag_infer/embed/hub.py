@@ -12,8 +12,12 @@ def local_files_only() -> bool:
     """Whether loaders may read only what is on this machine.
 
     True unless the setting `allow_downloads` is on: a name is sent to the hub only by those who
-    said so, and offline the loaders would repeat the request for minutes.
+    said so, and offline the loaders would repeat the request for minutes. Telemetry of the hub's
+    client is turned off too: it asks its server for a list even where only files are read.
     """
+    from huggingface_hub import constants
+
+    constants.HF_HUB_DISABLE_TELEMETRY = True
     return not settings.load().allow_downloads
 
 
