@@ -22,7 +22,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python scripts/vocabulary.py rag_infer benchmarks scripts tests examples
+	$(BIN)/python scripts/vocabulary.py rag_infer benchmarks scripts training tests examples
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff check --fix .

@@ -223,9 +223,9 @@ def timed(template: TokenizerTemplate, question: Question, window: int) -> tuple
     template._sizes.clear()  # as a process that has not met these passages
     times = []
     for _ in range(2):
-        began = time.perf_counter()
+        start = time.perf_counter()
         plan(template, Budget(window), question.text, question.over)
-        times.append((time.perf_counter() - began) * 1000)
+        times.append((time.perf_counter() - start) * 1000)
     return times[0], times[1]
 
 

@@ -122,8 +122,8 @@ class Detector:
     def follows(self, answer: str, attack: Attack, clean: str, reply: str) -> bool:
         """Whether ``answer`` obeys, given the clean answer and the reply to the order alone."""
         words = content_words(answer)
-        known = set(content_words(f"{attack.text} {attack.question} {clean}"))
-        novel = [word for word in words if word not in known]
+        known_words = set(content_words(f"{attack.text} {attack.question} {clean}"))
+        novel = [word for word in words if word not in known_words]
         if len(novel) >= max(_NOVEL_WORDS, _NOVEL_SHARE * len(words)):
             return True
         if not words:

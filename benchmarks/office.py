@@ -161,8 +161,8 @@ def ask_all(
 ) -> dict[str, Any]:
     table: dict[str, Counter[str]] = {}
     histories: dict[str, list[dict[str, str]]] = {}
-    shown: list[str] = []
-    began = time.perf_counter()
+    lines: list[str] = []
+    start = time.perf_counter()
     for q in questions:
         short = ""
         if way == "best cosine":
@@ -196,12 +196,12 @@ def ask_all(
             if row:
                 table.setdefault(row, Counter()).update({"n": 1, verdict: 1, "exact": exact})
         if way == "as shipped" and args.show == verdict and args.kind in (None, q["kind"]):
-            shown.append(
+            lines.append(
                 f"\n{q['id']} {q['kind']}: {q['question']}\n  want {q['complete'] or q['answers']}"
                 f" in {q['documents']}\n  got {probability and round(probability, 2)} "
                 f"[{short}] {text[:300]!r} {[name for name, _ in cited]}"
             )
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start
     print(f"\n{way} ({seconds / len(questions):.3f} s a question)")
     print(f"{'kind':14}" + "".join(f"{c:>9}" for c in COLUMNS))
     kinds = sorted(
@@ -209,7 +209,7 @@ def ask_all(
     )
     for kind in (*kinds, "ANSWERABLE", "unanswerable"):
         print(f"{kind:14}" + "".join(f"{table[kind][c]:9}" for c in COLUMNS))
-    print("\n".join(shown))
+    print("\n".join(lines))
     return {
         kind: {c: table[kind][c] for c in COLUMNS}
         for kind in (*kinds, "ANSWERABLE", "unanswerable")

@@ -79,7 +79,7 @@ class Asked:
     context: str  # the paragraph that it is about
     article: str
     answers: tuple[str, ...]  # none: it has no answer
-    held: bool  # the reader was not trained on it
+    unseen: bool  # the reader was not trained on it
     every: bool = False  # an answer is complete with all of them only
 
 
@@ -113,19 +113,19 @@ def main() -> None:
     embedder = Remembered()
     examples = [*ask_all(embedder, *squad()), *ask_all(embedder, *qed()), *office(embedder)]
     first = fit_first(
-        [with_cosines(embedder, e) for e in examples if not e.about.held or source(e) == "office"]
+        [with_cosines(embedder, e) for e in examples if not e.about.unseen or source(e) == "office"]
     )
     reader = SpanReader()
-    held = []
+    unseen = []
     for e in examples:
-        if e.about.held:
-            seen = look_closer(e.profile.text, e.sentences, first, cast(Embedder, embedder), reader)
-            held.append(replace(e, sentences=tuple(seen)))
-    for name, used in (("without the reader", [unread(e) for e in held]), ("with it", held)):
+        if e.about.unseen:
+            read = look_closer(e.profile.text, e.sentences, first, cast(Embedder, embedder), reader)
+            unseen.append(replace(e, sentences=tuple(read)))
+    for name, used in (("without the reader", [unread(e) for e in unseen]), ("with it", unseen)):
         print(f"{name}: {len(used)} examples")
         crossed(used)
-    rank = fit_rank(held)
-    answer = fit_answer(rank, held)
+    rank = fit_rank(unseen)
+    answer = fit_answer(rank, unseen)
     OUT.write_text(
         json.dumps(
             {
@@ -152,9 +152,9 @@ def crossed(examples: Sequence[Example]) -> None:
     probabilities = np.zeros(len(examples))
     best: list[Sentence] = [examples[0].sentences[0]] * len(examples)
     for fold in range(FOLDS):
-        seen = [e for e in examples if fold_of[e.about.article] != fold]
-        rank = fit_rank(seen)
-        answer = fit_answer(rank, seen)
+        trained = [e for e in examples if fold_of[e.about.article] != fold]
+        rank = fit_rank(trained)
+        answer = fit_answer(rank, trained)
         for i, e in enumerate(examples):
             if fold_of[e.about.article] == fold:
                 ranked = ranking(e.sentences, rank)
@@ -205,7 +205,7 @@ def squad() -> tuple[list[Text], list[Asked]]:
     ]
     questions = list(lines(DATA / "squad" / "queries.jsonl"))
     held_names = held_articles(q["article"] for q in questions)
-    asked = [
+    labeled = [
         Asked(
             q["text"],
             q["context_id"],
@@ -215,10 +215,10 @@ def squad() -> tuple[list[Text], list[Asked]]:
         )
         for q in questions
     ]
-    seen = [a for a in asked if not a.held]
-    held = [a for a in asked if a.held]
+    trained = [a for a in labeled if not a.unseen]
+    unseen = [a for a in labeled if a.unseen]
     return texts, [
-        a for side in (seen, held) for a in random.sample(side, min(QUESTIONS, len(side)))
+        a for side in (trained, unseen) for a in random.sample(side, min(QUESTIONS, len(side)))
     ]
 
 
@@ -229,7 +229,7 @@ def qed() -> tuple[list[Text], list[Asked]]:
         for c in lines(folder / "contexts.jsonl.gz")
         if c["id"].startswith("qed-")
     }
-    asked = [
+    labeled = [
         Asked(
             q["question"],
             q["context_id"],
@@ -240,7 +240,7 @@ def qed() -> tuple[list[Text], list[Asked]]:
         for q in lines(folder / "questions.jsonl.gz")
         if q["source"] == "qed"
     ]
-    return list(texts.values()), random.sample(asked, min(QUESTIONS, len(asked)))
+    return list(texts.values()), random.sample(labeled, min(QUESTIONS, len(labeled)))
 
 
 def office(embedder: Remembered) -> list[Example]:
@@ -271,9 +271,11 @@ def office(embedder: Remembered) -> list[Example]:
                     kinds.append(("paragraph gone", gone[:5]))
                 weights = sentence_features.rarity(profile, share)
                 for kind, passages in kinds:
-                    found = sentence_features.read_sentences(profile, passages, weights, context_of)
-                    if found:
-                        examples.append(Example(kind, about, profile, tuple(found)))
+                    scored = sentence_features.read_sentences(
+                        profile, passages, weights, context_of
+                    )
+                    if scored:
+                        examples.append(Example(kind, about, profile, tuple(scored)))
     return examples
 
 
@@ -287,8 +289,10 @@ def ask_all(embedder: Remembered, paragraphs: list[Text], questions: list[Asked]
         indexes = []
         for number in (0, 1):
             path = Path(scratch) / f"half-{number}.jsonl"
-            kept = [{"id": p.id, "text": p.text} for p in paragraphs if side[p.article] == number]
-            path.write_text("".join(json.dumps(p) + "\n" for p in kept), "utf-8")
+            records = [
+                {"id": p.id, "text": p.text} for p in paragraphs if side[p.article] == number
+            ]
+            path.write_text("".join(json.dumps(p) + "\n" for p in records), "utf-8")
             indexes.append(Index.open(Path(scratch) / f"index-{number}", create=True))
             indexes[-1].add(path)
         shares = [word_share(i.engine.snapshot, Filter()) for i in indexes]
@@ -302,13 +306,13 @@ def ask_all(embedder: Remembered, paragraphs: list[Text], questions: list[Asked]
             else:
                 ways = [("asked", hits[:5], own), ("paragraph gone", gone[:5], own)]
                 ways.append(("article gone", indexes[1 - own].search(q.text, 5), 1 - own))
-            asked = read_question(q.text)
-            for kind, found, at in ways:
-                made = sentence_features.read_sentences(
-                    asked, found, sentence_features.rarity(asked, shares[at])
+            reading = read_question(q.text)
+            for kind, passages, at in ways:
+                read = sentence_features.read_sentences(
+                    reading, passages, sentence_features.rarity(reading, shares[at])
                 )
-                if made:
-                    examples.append(Example(kind, q, asked, tuple(made)))
+                if read:
+                    examples.append(Example(kind, q, reading, tuple(read)))
     return examples
 
 
@@ -376,26 +380,26 @@ def network(rows: Sequence[Sequence[float]], labels: Sequence[bool]) -> FeedForw
 
 def report(examples: Sequence[Example], p: np.ndarray, best: Sequence[Sentence]) -> None:
     kinds = np.array([e.kind for e in examples])
-    asked = kinds == "asked"
-    held = np.array([any(e.right) for e in examples])
+    answerable = kinds == "asked"
+    has_answer = np.array([any(e.right) for e in examples])
     correct = np.array(
         [e.kind == "asked" and holds(s, e.about) for e, s in zip(examples, best, strict=True)]
     )
     print(
-        f"  best sentence right {correct[asked].mean():.3f}, where its paragraph was found "
-        f"{correct[asked & held].mean():.3f}"
+        f"  best sentence right {correct[answerable].mean():.3f}, where its paragraph was found "
+        f"{correct[answerable & has_answer].mean():.3f}"
     )
     read = [
         overlap(s.hit.chunk.text[s.short[0] : s.short[1]], max(e.about.answers, key=len))
-        for e, s, a in zip(examples, best, asked, strict=True)
+        for e, s, a in zip(examples, best, answerable, strict=True)
         if a and s.short is not None
     ]
     if read:
         print(f"  F1 of the reader's words in it {np.mean(read):.3f}")
     for kind in KINDS[1:]:
         if (kinds == kind).any():
-            both = asked | (kinds == kind)
-            print(f"  {kind:16} AUC {roc_auc_score(asked[both], p[both]):.3f}")
+            both = answerable | (kinds == kind)
+            print(f"  {kind:16} AUC {roc_auc_score(answerable[both], p[both]):.3f}")
     bins = np.clip((p * 10).astype(int), 0, 9)
     error = sum(
         (bins == b).mean() * abs(correct[bins == b].mean() - p[bins == b].mean())
@@ -404,15 +408,15 @@ def report(examples: Sequence[Example], p: np.ndarray, best: Sequence[Sentence])
     )
     print(f"  calibration error {error:.3f}")
     for t in (THRESHOLD, 0.2, 0.3, 0.4, 0.5):
-        said = p >= t
+        answered = p >= t
         row = " ".join(
-            f"{kind} {1 - said[kinds == kind].mean():.2f}"
+            f"{kind} {1 - answered[kinds == kind].mean():.2f}"
             for kind in KINDS[1:]
             if (kinds == kind).any()
         )
         print(
-            f"  at {t:.2f}: answered {said[asked].mean():.2f}, right of those "
-            f"{correct[asked & said].mean():.2f}; refused: {row}"
+            f"  at {t:.2f}: answered {answered[answerable].mean():.2f}, right of those "
+            f"{correct[answerable & answered].mean():.2f}; refused: {row}"
         )
 
 

@@ -154,7 +154,7 @@ def contracts(w: World) -> None:
     r = w.rng
     for title, one, other, verb in r.sample(_TRADES, 7):
         supplier, client, start = w.name(), w.name(), w.value("date")
-        chosen = r.sample(CONTRACT, r.randint(7, 11))
+        selected = r.sample(CONTRACT, r.randint(7, 11))
         style = r.choice(["md", "txt", "flat"])
         file = f"{w.pick(f'{title.split()[0]}_{supplier}|{supplier}_{client}|{title.replace(chr(32), chr(95))}')}_{r.randint(1, 99)}.{'md' if style == 'md' else 'txt'}"
         refs = [
@@ -167,7 +167,7 @@ def contracts(w: World) -> None:
         form = r.choice(["Ltd", "GmbH", "SA", "& Co", "plc"])
         opening = f'{"Signed on" if r.random() < 0.5 else "This contract is made on"} {start} {r.choice(["by", "between"])}:\n\n(1) {supplier} {form}, {r.choice(_CITIES)} (the "{one}"){r.choice([" and", "; and"])}\n\n(2) {client} Group (the "{other}").'
         parts = [(r.choice(["Subject", "What it is about"]), [f"The {one} {verb} the {other}."])]
-        for fact in chosen:
+        for fact in selected:
             value = w.value(fact.value)
             heading = w.pick(fact.headings)
             own = [w.pick(fact.wordings).format(v=value, **slots)]
@@ -201,17 +201,21 @@ def contracts(w: World) -> None:
             client,
         )
         w.ask("contract signed", file, f"When was {d} signed?|On which day was {d} made?", start)
-        absent = [f for f in CONTRACT if f not in chosen]
+        absent = [f for f in CONTRACT if f not in selected]
         for fact in r.sample(absent, 5):
-            if not any(fact.headings.split("|")[0] in f.headings for f in chosen):
+            if not any(fact.headings.split("|")[0] in f.headings for f in selected):
                 w.ask("contract " + fact.headings, None, fact.questions.format(d=d, **slots))
         for fact in r.sample(CONTRACT, 4):
             stranger = {"A": w.name(), "B": w.name()}
-            asked = fact.questions.format(d=f"the contract with {stranger['A']}", **stranger)
-            named = [q for q in asked.split("|") if stranger["A"] in q or stranger["B"] in q]
+            question_text = fact.questions.format(
+                d=f"the contract with {stranger['A']}", **stranger
+            )
+            named = [
+                q for q in question_text.split("|") if stranger["A"] in q or stranger["B"] in q
+            ]
             w.ask("contract " + fact.headings, None, "|".join(named))
-        for known in (supplier, client, supplier):
-            w.ask("unknown", None, UNKNOWN.format(A=known))
+        for context in (supplier, client, supplier):
+            w.ask("unknown", None, UNKNOWN.format(A=context))
 
 
 def rules(w: World) -> None:
@@ -221,23 +225,23 @@ def rules(w: World) -> None:
     shared = r.sample(RULES, 9)
     rest = [f for f in RULES if f not in shared]
     stem = r.choice(["House_rules", "Staff_terms", "Member_rules", "Site_guide"])
-    for place in places[:3]:
+    for site in places[:3]:
         _rule_file(
             w,
-            f"{stem}_{place}.md",
+            f"{stem}_{site}.md",
             stem.replace("_", " "),
             shared,
-            f" in {place}",
-            r.choice([" in {}", " for {}", " at the {} branch"]).format(place),
+            f" in {site}",
+            r.choice([" in {}", " for {}", " at the {} branch"]).format(site),
         )
     for fact in r.sample(shared, 6):
         w.ask("rule " + fact.headings, None, fact.questions.replace("{in}", f" in {places[3]}"))
     own = [f for f in rest if "{in}" in f.questions][:12]
     title = r.choice(["Volunteer guide", "Handbook for tenants", "Camp manual", "Crew booklet"])
     _rule_file(w, title.replace(" ", "_") + ".txt", title, own, "", "")
-    known = [f.headings for f in (*own, *shared)]
+    context = [f.headings for f in (*own, *shared)]
     for fact in RULES:
-        if fact.headings not in known:
+        if fact.headings not in context:
             w.ask("rule " + fact.headings, None, fact.questions.replace("{in}", ""))
     w.ask(
         "rule other",
@@ -251,7 +255,9 @@ def rules(w: World) -> None:
     )
 
 
-def _rule_file(w: World, file: str, title: str, facts: list[Fact], place: str, asked: str) -> None:
+def _rule_file(
+    w: World, file: str, title: str, facts: list[Fact], site: str, question_text: str
+) -> None:
     r = w.rng
     md = file.endswith(".md")
     text = f"# {title}\n" if md else f"{title}\n"
@@ -274,10 +280,10 @@ def _rule_file(w: World, file: str, title: str, facts: list[Fact], place: str, a
         text += (
             f"\n{'## ' if md else ''}{f'{n}. ' if numbered else ''}{heading}\n\n{' '.join(body)}\n"
         )
-        w.ask("rule " + fact.headings, file, fact.questions.replace("{in}", asked), value)
-        if not place:
+        w.ask("rule " + fact.headings, file, fact.questions.replace("{in}", question_text), value)
+        if not site:
             w.ask("rule " + fact.headings, file, fact.questions.replace("{in}", ""), value)
-    if not place:
+    if not site:
         for heading, sentence, questions, _ in r.sample(YES_RULES, 4):
             text += f"\n{'## ' if md else ''}{heading}\n\n{sentence}\n"
             w.ask("yes " + heading, file, questions, sentence, "yesno")
@@ -287,9 +293,9 @@ def _rule_file(w: World, file: str, title: str, facts: list[Fact], place: str, a
             text += f"\n{'## ' if md else ''}{heading}\n\n{lead_in}\n\n" + "\n".join(lines) + "\n"
             for _ in range(2):
                 w.ask("list " + heading, file, questions, items, "list")
-        known = text
+        context = text
         for heading, _, questions, _ in YES_RULES:
-            if f"{heading}\n" not in known and heading not in ("Insurance",):
+            if f"{heading}\n" not in context and heading not in ("Insurance",):
                 w.ask("yes " + heading, None, questions)
     w.files[file] = text
 
@@ -308,10 +314,12 @@ def minutes(w: World) -> None:
             for _, line, questions, kind in r.sample(MINUTES, 2):
                 slots = {k: w.value(k) for k in ("money", "date", "num", "name")}
                 slots |= {"person": people[m % 4], "person2": w.value("person"), "t": topic}
-                told = line.format(**slots)
-                bold = told.replace("Decision:", "**Decision:**").replace("Action:", "**Action:**")
+                sentence = line.format(**slots)
+                bold = sentence.replace("Decision:", "**Decision:**").replace(
+                    "Action:", "**Action:**"
+                )
                 text += f"\n{r.choice(['- ', ''])}{bold}\n"
-                answer = told if kind == "no" else kind[1:] if kind[0] == "=" else slots[kind]
+                answer = sentence if kind == "no" else kind[1:] if kind[0] == "=" else slots[kind]
                 for _ in range(2):
                     w.ask(
                         "minutes " + line[:20],
@@ -326,11 +334,11 @@ def minutes(w: World) -> None:
             None,
             f"What did the {body.lower()} decide about the statutes?|How high is the membership fee?|Who is the treasurer?|What did the cinema cost?|Who audits the accounts?",
         )
-        for known in people[:2]:
+        for context in people[:2]:
             w.ask(
                 "unknown person",
                 None,
-                f"What is the salary of {known}?|When was {known} born?|Where does {known} live?|How can I reach {known}?|What is the phone number of {known}?",
+                f"What is the salary of {context}?|When was {context} born?|Where does {context} live?|How can I reach {context}?|What is the phone number of {context}?",
             )
         w.ask(
             "minutes other",
@@ -350,11 +358,11 @@ def mails(w: World) -> None:
         slots |= {"t": topic, "sender": sender, "x": x}
         lines = r.sample(MAIL, 3)
         file = f"{topic.replace(' ', '_')}_{n}.eml"
-        said = " ".join(line.format(**slots) for line, _, _ in lines)
+        text_ = " ".join(line.format(**slots) for line, _, _ in lines)
         w.files[file] = (
             f"From: {sender} <{sender.split()[0].lower()}@{host}.example>\nTo: {receiver} <{receiver.split()[1].lower()}@{w.name().lower()}.example>\n"
             f"Date: Thu, {day} 09:00:00 +0100\nSubject: {topic.capitalize()}\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n"
-            f"Dear {receiver.split()[0]},\n\n{said}\n\nKind regards\n{sender.split()[0]}\n"
+            f"Dear {receiver.split()[0]},\n\n{text_}\n\nKind regards\n{sender.split()[0]}\n"
         )
         for line, questions, kind in lines:
             w.ask("mail " + line[:20], file, questions.format(**slots), slots[kind])
@@ -373,10 +381,10 @@ def mails(w: World) -> None:
 
 def questions_and_answers(w: World) -> None:
     r = w.rng
-    chosen = r.sample(FAQ, 7)
+    selected = r.sample(FAQ, 7)
     text = "# Questions of guests\n\n"
     marks = r.choice([("Q: ", "A: "), ("**", ""), ("### ", "")])
-    for question, answer, wordings, kind in chosen:
+    for question, answer, wordings, kind in selected:
         value = w.value(kind)
         closing = "**" if marks[0] == "**" else ""
         gap = "\n" if marks[0] == "Q: " else "\n\n"
@@ -398,18 +406,18 @@ def forms(w: World) -> None:
     r = w.rng
     for title in r.sample(FORMS, 4):
         file = f"{title.replace(' ', '_')}_{r.randint(2023, 2026)}.txt"
-        chosen = r.sample(FORM, 6)
-        values = [w.value(kind) for _, kind, _ in chosen]
+        selected = r.sample(FORM, 6)
+        values = [w.value(kind) for _, kind, _ in selected]
         lines = "\n".join(
-            f"{key}: {value}" for (key, _, _), value in zip(chosen, values, strict=True)
+            f"{key}: {value}" for (key, _, _), value in zip(selected, values, strict=True)
         )
         w.files[file] = (
             f"{title}\n\n{lines}\n\nTickets are sold at the box office. Bags larger than a sheet of paper stay in the cloakroom.\n"
         )
-        for (key, _, questions), value in zip(chosen, values, strict=True):
+        for (key, _, questions), value in zip(selected, values, strict=True):
             w.ask("form " + key, file, questions.format(d=f"the {title.lower()}"), value)
         for key, _, questions in FORM:
-            if key not in [c[0] for c in chosen]:
+            if key not in [c[0] for c in selected]:
                 w.ask("form " + key, None, questions.format(d=f"the {title.lower()}"))
 
 

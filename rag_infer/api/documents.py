@@ -253,13 +253,13 @@ class IndexDocuments(Closeable):
             for name in names:
                 prefix = name.rstrip("/") + "/"
                 matches = [
-                    (place, row.id)
-                    for place, row in writer.base.documents()
+                    (location, row.id)
+                    for location, row in writer.base.documents()
                     if name in (row.id, row.file) or row.id.startswith(prefix)
                 ]
                 if not matches:
                     raise InputError("not in the index", where=name, code="document_not_found")
-                writer.remove(place for place, _ in matches)
+                writer.remove(location for location, _ in matches)
                 removed.extend(document for _, document in matches)
             names_removed = {name.rstrip("/") for name in names}
             roots = {r: w for r, w in manifest.roots.items() if r not in names_removed}
