@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from rag_infer.generate import GenerateOptions, Generator, TokenUsage
     from rag_infer.generate.callable_generator import CallableGenerator
     from rag_infer.index.catalog import DocumentRow
+    from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import Failure, FileReport, IngestReport, Progress
     from rag_infer.ingest.text_documents import TextDocument
     from rag_infer.read import ReadOptions
@@ -97,6 +98,7 @@ _MODULES = {
     "generate.callable_generator": ("CallableGenerator",),
     "index.catalog": ("DocumentRow",),
     "ingest.reports": ("Failure", "FileReport", "IngestReport", "Progress"),
+    "ingest.reindex": ("ReindexReport",),
     "ingest.text_documents": ("TextDocument",),
     "read": ("ReadOptions",),
     "retrieve": ("Filter",),
@@ -164,6 +166,7 @@ __all__ = [
     "RagError",
     "ReadError",
     "ReadOptions",
+    "ReindexReport",
     "Replay",
     "RetrievalOptions",
     "Span",

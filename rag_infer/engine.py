@@ -20,11 +20,13 @@ from rag_infer.embed.callable_embedder import (
     as_embedder,
 )
 from rag_infer.embed.checked import CheckedEmbedder
+from rag_infer.embed.model_cards import model_card
 from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry, Manifest
 from rag_infer.index.snapshot import Snapshot
+from rag_infer.languages import UNDETERMINED
 from rag_infer.retrieve import Filter, SearchOptions, search
 from rag_infer.types import Hit
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from rag_infer.generate.generator_cache import GeneratorCache
     from rag_infer.retrieve.reranker import Reranker
     from rag_infer.settings import ModelProfile
+
+_MIN_LANGUAGE_SHARE = 0.01  # of the chunks, for a language to be worth a word
 
 
 class Engine:
@@ -131,6 +135,7 @@ class Engine:
         if self._snapshot is None or self._snapshot.manifest.generation != generation:
             fresh = Snapshot(self.path)
             self.check_embedder(fresh.manifest)
+            self._drop_other_embedder(fresh.manifest)
             # The old one may still be in use by another thread; it closes with its last user.
             self._snapshot = fresh
         return self._snapshot
@@ -141,6 +146,39 @@ class Engine:
             if self._embedder is None:
                 self._embedder = CachedEmbedder(self._load())
         return self._embedder
+
+    def _drop_other_embedder(self, manifest: Manifest) -> None:
+        """Lets go of an embedder that the index no longer uses since ``rag reindex``."""
+        with self._embedder_lock:
+            fingerprint = manifest.embedder.fingerprint
+            if self._embedder is not None and self._embedder.fingerprint != fingerprint:
+                self._embedder = None
+                self._verifiers.clear()
+
+    def unknown_languages(self) -> dict[str, int]:
+        """Languages of the documents that the embedder does not know, with their chunks.
+
+        Languages of less than a hundredth of the chunks are left out. Needs no model.
+        """
+        snapshot = self.snapshot
+        card = model_card(snapshot.manifest.embedder.name)
+        languages = snapshot.languages()
+        least = sum(languages.values()) * _MIN_LANGUAGE_SHARE
+        if card is None:
+            return {}
+        return {
+            code: count
+            for code, count in languages.items()
+            if count >= least and code not in ("", UNDETERMINED) and code not in card.languages
+        }
+
+    def switch_embedder(self, spec: str) -> None:
+        """Takes the embedder that a reindexed index was made with."""
+        self.close()
+        with self._embedder_lock:
+            self._requested_embedder = spec
+            self._embedder = None
+            self._verifiers.clear()
 
     def _load(self) -> Embedder:
         if self._requested_embedder is not None and not isinstance(self._requested_embedder, str):

@@ -259,6 +259,8 @@ class StatusResponse(Response):
     segments: int
     bytes: int
     formats: dict[str, int]
+    languages: dict[str, int]
+    unknown_languages: list[str]
     roots: list[str]
 
 
@@ -312,6 +314,17 @@ class IngestReportResponse(Response):
     interrupted: bool
 
 
+class ReindexReportResponse(Response):
+    """What a change of the embedder did; ``resumed`` documents are of a run that was stopped."""
+
+    embedder: str
+    documents: int
+    resumed: int
+    chunks: int
+    generation: int
+    interrupted: bool
+
+
 class ErrorDetail(Response):
     """What failed, in one line, and its kind."""
 
@@ -340,6 +353,7 @@ RESPONSES: Mapping[str, type[Response]] = {
     "Failure": FailureResponse,
     "Hit": HitResponse,
     "IngestReport": IngestReportResponse,
+    "ReindexReport": ReindexReportResponse,
     "Span": SpanResponse,
     "Status": StatusResponse,
     "Summary": SummaryResponse,

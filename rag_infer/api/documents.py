@@ -24,6 +24,7 @@ from rag_infer.types import Scalar
 
 if TYPE_CHECKING:
     from rag_infer.ingest.pipeline import ReadFiles
+    from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import IngestReport, Progress
     from rag_infer.ingest.text_documents import TextDocument
     from rag_infer.read import ReadOptions
@@ -230,6 +231,34 @@ class IndexDocuments(Closeable):
                 read=read,
             )
             return ingest(run)
+
+    def reindex(
+        self, embedder: str, *, on_progress: Callable[[Progress], None] | None = None
+    ) -> ReindexReport:
+        """Embeds the stored text of all documents with another embedder.
+
+        The files are not read again. Searches go on with the old vectors until all is done; a run
+        that was stopped goes on where it was. Other processes may not write meanwhile.
+
+        Args:
+            embedder: The name, folder or hub id of the new embedder.
+            on_progress: Called after each document.
+
+        Raises:
+            IndexNotFoundError: Nothing was added yet.
+            IndexLockedError: Another process writes.
+            ModelError: The embedder cannot be had.
+        """
+        from rag_infer.embed import load_embedder
+        from rag_infer.index.manifest import EmbedderEntry
+        from rag_infer.ingest.reindex import reindex
+
+        loaded = load_embedder(embedder)
+        entry = EmbedderEntry(embedder, loaded.name, loaded.fingerprint, loaded.dimension)
+        report = reindex(self.path, loaded, entry, on_progress)
+        if not report.interrupted:
+            self.engine.switch_embedder(embedder)
+        return report
 
     def remove(self, names: Sequence[str]) -> tuple[str, ...]:
         """Removes documents, and their text from disk.

@@ -12,7 +12,8 @@ from rag_infer.engine import Engine
 class Status:
     """Counts and sizes of an index.
 
-    ``bytes`` is its size on disk, ``silent_pages`` are pages without text.
+    ``bytes`` is its size on disk, ``silent_pages`` are pages without text. ``languages`` counts
+    chunks by code; ``unknown_languages`` are those that the embedder does not know.
     """
 
     path: str
@@ -27,6 +28,8 @@ class Status:
     segments: int
     bytes: int
     formats: dict[str, int]
+    languages: dict[str, int]
+    unknown_languages: tuple[str, ...]
     roots: tuple[str, ...]
 
 
@@ -61,5 +64,7 @@ def index_status(engine: Engine) -> Status:
         segments=len(snapshot.segments),
         bytes=sum(f.stat().st_size for f in engine.path.rglob("*") if f.is_file()),
         formats={k: v for k, v in sorted(formats.items()) if v},
+        languages=snapshot.languages(),
+        unknown_languages=tuple(engine.unknown_languages()),
         roots=tuple(sorted(manifest.roots)),
     )

@@ -23,6 +23,7 @@ from rag_infer.cite.question_type import QuestionProfile, read
 from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
 from rag_infer.cite.span_reader import SpanReader, reader
 from rag_infer.embed import Embedder
+from rag_infer.embed.similarity import cosine_floor, scaled
 from rag_infer.types import Hit
 
 ANSWER_FEATURES = (
@@ -105,7 +106,7 @@ def look_closer(
     best = sorted(candidates, key=lambda s: -first.probability(s.features))[:MAX_EMBEDDED_SENTENCES]
     aspects = list(dict.fromkeys([question, *(s.aspect or question for s in best)]))
     rows = embedder.embed_queries([*aspects, *(with_setting(s) for s in best)])
-    cosines = rows[len(aspects) :] @ rows[: len(aspects)].T
+    cosines = scaled(rows[len(aspects) :] @ rows[: len(aspects)].T, cosine_floor(embedder))
     examined = [
         s.with_cosine(float(own[0]), float(own[aspects.index(s.aspect or question)]))
         for s, own in zip(best, cosines, strict=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from rag_infer.cite.specifics import Sentence, detached, exceptions, misbound, rebound
 from rag_infer.cite.text_normalization import Word, key, related, words
 from rag_infer.embed import FloatRows
+from rag_infer.embed.similarity import scaled
 
 FEATURES = (
     "cover_best", "cover_few", "missing", "numbers_missing", "names_missing", "negation",
@@ -124,9 +125,15 @@ def _value(digits: str) -> float | None:
 
 
 class ClaimSource:
-    """Sentences that may support claims, read once, with their (sentences, dimension) unit rows."""
+    """Sentences that may support claims, read once, with their (sentences, dimension) unit rows.
 
-    def __init__(self, sentences: Sequence[str], rows: FloatRows) -> None:
+    ``cosine_floor`` is that of the embedder of the rows.
+    """
+
+    def __init__(
+        self, sentences: Sequence[str], rows: FloatRows, cosine_floor: float = 0.0
+    ) -> None:
+        self.cosine_floor = cosine_floor
         self.sentences = list(sentences)
         self.rows = rows
         self.words = [words(s) for s in sentences]
@@ -211,7 +218,7 @@ def align_words(keys: Sequence[str], row: FloatRows, source: ClaimSource) -> Wor
         for sentence in source.keys
     ]
     coverage = [sum(weights[k] for k in common) / len(keys) for common in shared]
-    cosines = [float(c) for c in source.rows @ row]
+    cosines = [float(c) for c in scaled(source.rows @ row, source.cosine_floor)]
     evidence = _evidence(keys, shared, weights, coverage, cosines)
     covered: set[str] = set().union(*(shared[i] for i in evidence))
     return WordAlignment(
@@ -298,6 +305,7 @@ def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures 
     surface = {w.key: claim[w.start : w.end] for w in reversed(meaning)}
     vector = source.rows[list(evidence)].sum(axis=0)
     joint_cosine = float(vector @ row) / (float((vector @ vector) ** 0.5) or 1.0)
+    joint_cosine = scaled(joint_cosine, source.cosine_floor)
     values = {
         "cover_best": alignment.best_coverage,
         "cover_few": alignment.joint_coverage,

@@ -17,6 +17,7 @@ from rag_infer.cite.claim_features import FEATURES, ClaimSource, SupportFeatures
 from rag_infer.cite.logistic import LogisticModel
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.embed import Embedder
+from rag_infer.embed.similarity import cosine_floor
 from rag_infer.types import Verdict
 
 _MIN_WORD_SHARE = 0.5  # of a claim's words; with fewer in the source, that is the reason
@@ -121,7 +122,7 @@ class FeatureVerifier:
             return verdicts
         # One call: what a claim and a source sentence are to each other, both read as passages.
         rows = self._embedder.embed([*(texts[n] for n in indices), *sentences])
-        source = ClaimSource(sentences, rows[len(indices) :])
+        source = ClaimSource(sentences, rows[len(indices) :], cosine_floor(self._embedder))
         model = load_verifier_model()
         for n, row in zip(indices, rows, strict=False):
             support = measure(texts[n], row, source)

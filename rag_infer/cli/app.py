@@ -12,7 +12,7 @@ from rag_infer.cli.chat import chat
 from rag_infer.cli.config_doctor import config, doctor
 from rag_infer.cli.evaluate import evaluate
 from rag_infer.cli.fact_check import fact_check
-from rag_infer.cli.index_commands import gc, index, ls, remove, status, verify
+from rag_infer.cli.index_commands import gc, index, ls, reindex, remove, status, verify
 from rag_infer.cli.models import models
 from rag_infer.cli.output import print_text
 from rag_infer.cli.replay import replay
@@ -66,6 +66,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     fact_check: ("rag fact-check report.md", "rag fact-check - --exit-code < draft.txt"),
     ls: ("rag ls", "rag ls -i work", "rag ls --indexes"),
     status: ("rag status", "rag status -i work --json"),
+    reindex: ("rag reindex --embedder multilingual", "rag reindex -i work --embedder minilm"),
     remove: ("rag remove docs/old.pdf", "rag remove docs/drafts/"),
     verify: ("rag verify", "rag verify -i work --repair"),
     gc: ("rag gc", "rag gc -i work"),

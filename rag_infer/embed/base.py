@@ -12,6 +12,7 @@ FloatRows = npt.NDArray[np.float32]
 TokenSpans = npt.NDArray[np.int32]
 
 DEFAULT = "minilm"
+MULTILINGUAL = "multilingual"  # of the extra `multilingual`
 
 
 @runtime_checkable

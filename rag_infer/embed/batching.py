@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from rag_infer.embed.base import Embedder, FloatRows, TokenSpans
+from rag_infer.embed.language_coverage import known_languages
+from rag_infer.embed.similarity import cosine_floor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,6 +81,8 @@ class CachedEmbedder:
         self.dimension = inner.dimension
         self.max_tokens = inner.max_tokens
         self.special_tokens = inner.special_tokens
+        self.languages = known_languages(inner)
+        self.cosine_floor = cosine_floor(inner)
         self._inner = inner
         self._cache_size = cache_size
         self._cache: OrderedDict[str, FloatRows] = OrderedDict()

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import openvino as ov
 from openvino import opset13 as ops
 
+WORDS = "embeddings.word_embeddings.weight"
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
@@ -32,18 +33,24 @@ class BertShape:
 
 def build(weights: Weights, shape: BertShape) -> ov.Model:
     """The encoder as a model: ``input_ids``, ``attention_mask`` (int32, batch x tokens) in,
-    ``embedding`` (float32, batch x hidden, unit rows) out.
+    ``embedding`` (float32, batch x hidden, unit rows) out. Where the weights have no table of word
+    vectors, those of the tokens come in as ``word_vectors`` (float32, batch x tokens x hidden).
 
     Raises KeyError when a weight is missing.
     """
-    ids, mask = _input("input_ids"), _input("attention_mask")
+    mask = _input("attention_mask")
+    if WORDS in weights:
+        ids = _input("input_ids")
+        words = ops.gather(ops.constant(weights[WORDS]), ids, _axes(0))
+    else:
+        ids = words = _float_input("word_vectors", shape.hidden)
     mask_floats = ops.convert(mask, np.float32)
     # All tokens are of segment 0; its row is folded into the positions.
     table = (
         weights["embeddings.position_embeddings.weight"]
         + weights["embeddings.token_type_embeddings.weight"][0]
     )
-    x = _states(_embeddings(ids, table, weights, shape), mask_floats, weights, shape)
+    x = _states(_embeddings(words, mask, table, weights, shape), mask_floats, weights, shape)
     pooled = _mean_pool(x, mask_floats) if shape.pooling == "mean" else _first_token(x)
     unit = ops.normalize_l2(pooled, _axes(1), 1e-12, "max")
     return _model(unit, "embedding", [ids, mask])
@@ -61,14 +68,24 @@ def build_scorer(weights: Weights, shape: BertShape, head: str) -> ov.Model:
     segments = ops.constant(weights["embeddings.token_type_embeddings.weight"])
     segment_vectors = ops.gather(segments, token_types, _axes(0))
     table = weights["embeddings.position_embeddings.weight"]
+    words = ops.gather(ops.constant(weights[WORDS]), ids, _axes(0))
     x = _states(
-        _embeddings(ids, table, weights, shape, segment_vectors), mask_floats, weights, shape
+        _embeddings(words, mask, table, weights, shape, segment_vectors),
+        mask_floats,
+        weights,
+        shape,
     )
     return _model(_dense(x, weights, head), "scores", [ids, mask, token_types])
 
 
 def _input(name: str) -> Any:
     parameter = ops.parameter([-1, -1], np.int32, name=name)
+    parameter.output(0).get_tensor().set_names({name})
+    return parameter
+
+
+def _float_input(name: str, size: int) -> Any:
+    parameter = ops.parameter([-1, -1, size], np.float32, name=name)
     parameter.output(0).get_tensor().set_names({name})
     return parameter
 
@@ -98,15 +115,15 @@ def _axes(*axes: int) -> Any:
 
 
 def _embeddings(
-    ids: Any,
+    words: Any,
+    mask: Any,
     table: npt.NDArray[np.float32],
     w: Weights,
     shape: BertShape,
     segment_vectors: Any = None,
 ) -> Any:
     """Vectors of words and of their positions (``table``), and what else is added to them."""
-    words = ops.gather(ops.constant(w["embeddings.word_embeddings.weight"]), ids, _axes(0))
-    length = ops.gather(ops.shape_of(ids, "i64"), _axes(1), _axes(0))
+    length = ops.gather(ops.shape_of(mask, "i64"), _axes(1), _axes(0))
     positions = ops.slice(ops.constant(table), _axes(0), length, _axes(1), _axes(0))
     x = ops.add(words, positions)
     return _layer_norm(

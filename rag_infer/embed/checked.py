@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rag_infer.embed.base import Embedder, FloatRows, TokenSpans
+from rag_infer.embed.language_coverage import known_languages
+from rag_infer.embed.similarity import cosine_floor
 from rag_infer.errors import InputError, ModelError
 
 _EXCERPT_CHARS = 40
@@ -35,6 +37,8 @@ class CheckedEmbedder:
         self.dimension = int(inner.dimension)
         self.max_tokens = int(inner.max_tokens)
         self.special_tokens = int(inner.special_tokens)
+        self.languages = known_languages(inner)
+        self.cosine_floor = cosine_floor(inner)
         self._inner = inner
 
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:

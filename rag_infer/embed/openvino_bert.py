@@ -7,6 +7,7 @@ question never loads the runtime: NumPy is done sooner (``bert_numpy``).
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -22,6 +23,7 @@ from typing import Any, Literal
 import numpy as np
 
 from rag_infer.embed.base import FloatRows, TokenSpans
+from rag_infer.embed.model_cards import card_languages, model_card
 from rag_infer.embed.openvino_runtime import Hint, compiled, openvino
 from rag_infer.embed.padding import batches, padded
 from rag_infer.errors import ModelError
@@ -43,6 +45,9 @@ class _Recipe:
     pooling: Literal["mean", "cls"]
     query_prefix: str
     passage_prefix: str
+    languages: frozenset[str] | None
+    cosine_floor: float
+    variant: str  # names what beside the weights makes a vector what it is
 
 
 def bundled() -> OpenVinoEmbedder:
@@ -69,7 +74,7 @@ def bundled_folder() -> Path:
 def runs(folder: Path) -> bool:
     """Whether a sentence-transformers folder is a BERT encoder that this module can run."""
     try:
-        _recipe(folder)
+        _recipe(folder, folder.resolve().name)
     except (ModelError, OSError, ValueError, KeyError, TypeError, StopIteration):
         return False
     return True
@@ -94,17 +99,19 @@ class OpenVinoEmbedder:
         self.name = name
         self._folder = folder
         self._sha256 = sha256
-        self._recipe = _recipe(folder)
+        self._recipe = _recipe(folder, name)
         self._config = json.loads((folder / "config.json").read_text("utf-8"))
         self.dimension = int(self._config["hidden_size"])
         self.max_tokens = self._recipe.max_tokens
+        self.languages = self._recipe.languages
+        self.cosine_floor = self._recipe.cosine_floor
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         probe = self._tokenizer.encode("")
         self.special_tokens = len(probe.ids)
         self._first, self._last = (probe.ids[:1], probe.ids[1:])
-        self.fingerprint = f"{_GRAPH_VERSION}-{self._recipe.pooling}-{sha256}"
+        self.fingerprint = f"{_GRAPH_VERSION}-{self._recipe.variant}-{sha256}"
         self._cache = cache_folder() / "models" / self.fingerprint
         self._models: dict[str, Any] = {}
         self._numpy_model: Any = None
@@ -148,7 +155,7 @@ class OpenVinoEmbedder:
         if len(token_batches) < 2:
             request = self._compiled("LATENCY").create_infer_request()
             for batch in token_batches:
-                request.infer(padded(windows, batch, self.max_tokens))
+                request.infer(self._inputs(windows, batch))
                 rows[batch] = request.get_output_tensor(0).data
             return rows
         # One batch a core: encoders of this size scale better across batches than within one.
@@ -171,7 +178,7 @@ class OpenVinoEmbedder:
             if not idle:
                 finish()
             request = idle.pop()
-            request.start_async(padded(windows, batch, self.max_tokens))
+            request.start_async(self._inputs(windows, batch))
             busy.append((request, batch))
         while busy:
             finish()
@@ -190,8 +197,12 @@ class OpenVinoEmbedder:
             from rag_infer.embed.bert_numpy import NumpyBert, mapped
 
             config = self._config
+            weights: dict[str, Any] = dict(mapped(self._checked_weights()))
+            words = self._word_vectors()
+            if words is not None:
+                weights["embeddings.word_embeddings.weight"] = words
             self._numpy_model = NumpyBert(
-                mapped(self._checked_weights()),
+                weights,
                 layers=int(config["num_hidden_layers"]),
                 heads=int(config["num_attention_heads"]),
                 epsilon=float(config["layer_norm_eps"]),
@@ -202,6 +213,15 @@ class OpenVinoEmbedder:
     def _checked_weights(self) -> Path:
         """The weights file, hashed when it is new or has changed since it was last hashed."""
         path = self._folder / "model.safetensors"
+        self.check(path, self._sha256, self._cache.with_suffix(".checked.json"))
+        return path
+
+    @staticmethod
+    def check(path: Path, sha256: str, record: Path) -> None:
+        """Hashes a file unless ``record`` says that it was hashed as it is now.
+
+        Raises ModelError when it is not the file expected.
+        """
         stat = path.stat()
         fingerprint = [
             stat.st_size,
@@ -210,13 +230,12 @@ class OpenVinoEmbedder:
             stat.st_ino,
             str(path.resolve()),
         ]
-        record = self._cache.with_suffix(".checked.json")
         with suppress(OSError, ValueError):
             if json.loads(record.read_bytes()) == fingerprint:
-                return path
-        if file_sha256(path) != self._sha256:
+                return
+        if file_sha256(path) != sha256:
             raise ModelError(
-                f"the weights are not those expected (sha256 {self._sha256[:12]}...)",
+                f"the weights are not those expected (sha256 {sha256[:12]}...)",
                 where=str(path),
                 hint="reinstall the package that holds them",
             )
@@ -225,7 +244,20 @@ class OpenVinoEmbedder:
             building = record.with_suffix(f".{os.getpid()}")
             building.write_text(json.dumps(fingerprint))
             building.replace(record)
-        return path
+
+    def _word_vectors(self) -> Any:
+        """Rows of vectors by token id that are no part of the weights file; None where they are.
+
+        They are looked up before the graph, which then has no table of them.
+        """
+        return None
+
+    def _inputs(self, windows: list[list[int]], batch: list[int]) -> dict[str, Any]:
+        inputs = padded(windows, batch, self.max_tokens)
+        words = self._word_vectors()
+        if words is not None:
+            inputs["word_vectors"] = words[inputs.pop("input_ids")]
+        return inputs
 
     def _compiled(self, hint: Hint) -> Any:
         model = self._models.get(hint)
@@ -275,11 +307,15 @@ class OpenVinoEmbedder:
             shutil.rmtree(building, ignore_errors=True)
 
 
-def _recipe(folder: Path) -> _Recipe:
-    """Reads a sentence-transformers folder; raises ModelError where it is not a plain BERT."""
+def _recipe(folder: Path, name: str) -> _Recipe:
+    """Reads a sentence-transformers folder; raises ModelError where it is not a plain BERT.
 
-    def read(name: str) -> dict[str, Any]:
-        loaded: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
+    What the files do not say is taken from the model's card, if ``name`` is a well-known one.
+    """
+
+    def read(file: str) -> dict[str, Any]:
+        path = folder / file
+        loaded: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
         return loaded
 
     config = read("config.json")
@@ -290,27 +326,49 @@ def _recipe(folder: Path) -> _Recipe:
         and (folder / "model.safetensors").is_file()
         and (folder / "tokenizer.json").is_file()
     )
+    card = model_card(name) or model_card(str(config.get("_name_or_path", "")))
+    has_modules = (folder / "modules.json").is_file()
+    if not plain or not (has_modules or card):
+        raise ModelError("not a BERT sentence encoder", where=str(folder))
+    pooling = _pooling(folder) if has_modules else card and card.pooling
+    if pooling not in ("mean", "cls"):
+        raise ModelError("its pooling is not mean or first token", where=str(folder))
+    prompts: dict[str, str] = read("config_sentence_transformers.json").get("prompts") or {}
+    has_prompts = any(prompts.values())
+    query_prefix = prompts.get("query", "")
+    passage_prefix = prompts.get("document", prompts.get("passage", ""))
+    variant: str = pooling
+    if card and not has_prompts:
+        query_prefix, passage_prefix = card.query_prefix, card.passage_prefix
+        if query_prefix or passage_prefix:
+            digest = hashlib.sha256(f"{query_prefix}\0{passage_prefix}".encode())
+            variant = f"{pooling}-{digest.hexdigest()[:8]}"
+    max_tokens = read("sentence_bert_config.json").get("max_seq_length")
+    readme = folder / "README.md"
+    languages = card.languages if card else None
+    if languages is None and readme.is_file():
+        languages = card_languages(readme.read_text("utf-8", "replace"))
+    return _Recipe(
+        max_tokens=int(max_tokens or config["max_position_embeddings"]),
+        pooling=pooling,
+        query_prefix=query_prefix,
+        passage_prefix=passage_prefix,
+        languages=languages,
+        cosine_floor=card.cosine_floor if card else 0.0,
+        variant=variant,
+    )
+
+
+def _pooling(folder: Path) -> Literal["mean", "cls"] | None:
+    """The pooling of a transformer with one pooling and normalization above it; else None."""
     modules = json.loads((folder / "modules.json").read_text("utf-8"))
     kinds = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
-    if not plain or kinds != ["Transformer", "Pooling", "Normalize"]:
+    if kinds != ["Transformer", "Pooling", "Normalize"]:
         raise ModelError("not a BERT sentence encoder", where=str(folder))
-    pooling = read(
-        str(next(m["path"] for m in modules if m["type"].endswith("Pooling"))) + "/config.json"
-    )
-    modes = [k for k, on in pooling.items() if k.startswith("pooling_mode_") and on is True]
+    config = json.loads((folder / str(modules[1]["path"]) / "config.json").read_text("utf-8"))
+    modes = [k for k, on in config.items() if k.startswith("pooling_mode_") and on is True]
     names: dict[str, Literal["mean", "cls"]] = {
         "pooling_mode_mean_tokens": "mean",
         "pooling_mode_cls_token": "cls",
     }
-    if len(modes) != 1 or modes[0] not in names:
-        raise ModelError("its pooling is not mean or first token", where=str(folder))
-    encoder = read("sentence_bert_config.json")
-    prompts: dict[str, str] = {}
-    if (folder / "config_sentence_transformers.json").is_file():
-        prompts = read("config_sentence_transformers.json").get("prompts") or {}
-    return _Recipe(
-        max_tokens=int(encoder.get("max_seq_length") or config["max_position_embeddings"]),
-        pooling=names[modes[0]],
-        query_prefix=prompts.get("query", ""),
-        passage_prefix=prompts.get("document", prompts.get("passage", "")),
-    )
+    return names.get(modes[0]) if len(modes) == 1 else None

@@ -14,6 +14,7 @@ import numpy as np
 
 from rag_infer.embed.base import Embedder, FloatRows, TokenSpans
 from rag_infer.embed.hub import load_error, local_files_only
+from rag_infer.embed.model_cards import model_card
 from rag_infer.errors import ModelError
 
 
@@ -54,6 +55,11 @@ class TorchEmbedder:
         self.dimension = int(model.get_embedding_dimension())
         self.special_tokens = int(tokenizer.num_special_tokens_to_add())
         self.max_tokens = int(model.max_seq_length or 512)
+        card = model_card(name)
+        self.languages = card.languages if card else None
+        self.cosine_floor = card.cosine_floor if card else 0.0
+        if card and not any((model.prompts or {}).values()):
+            model.prompts = {"query": card.query_prefix, "document": card.passage_prefix}
         self.fingerprint = _fingerprint(model)
 
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
@@ -84,8 +90,10 @@ class TorchEmbedder:
 
 
 def _fingerprint(model: Any) -> str:
-    """A hash over the names, shapes and bytes of all weights."""
+    """A hash over the names, shapes and bytes of all weights, and over the prompts if any."""
     digest = hashlib.sha256()
+    if any(model.prompts.values()):
+        digest.update(repr(sorted(model.prompts.items())).encode())
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(f"{key}{tuple(tensor.shape)}{tensor.dtype}".encode())
         digest.update(tensor.detach().cpu().contiguous().float().numpy().tobytes())

@@ -2,7 +2,8 @@
 
 Files: ``catalogue.sqlite`` (documents, pages, chunks), ``text.utf8`` (page text), ``vectors.npy``
 (float32 unit rows), ``owners.npy`` (document of each chunk), ``hashes.npy`` (of what was embedded),
-``lexical.*.npy`` (postings); a large one also has ``vectors.ivfpq.faiss``.
+``languages.npy`` (of each chunk), ``lexical.*.npy`` (postings); a large one also has
+``vectors.ivfpq.faiss``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from rag_infer.closeable import Closeable
 from rag_infer.errors import CorruptIndexError
-from rag_infer.index import ann, bm25, durable_io
+from rag_infer.index import ann, bm25, chunk_languages, durable_io
 from rag_infer.index.catalog import NAME as CATALOGUE
 from rag_infer.index.catalog import (
     Catalog,
@@ -35,7 +36,7 @@ from rag_infer.tables.message import packed
 from rag_infer.types import Chunk, Document
 
 TEXT, VECTORS, OWNERS, HASHES = "text.utf8", "vectors.npy", "owners.npy", "hashes.npy"
-FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, *bm25.files())
+FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, chunk_languages.NAME, *bm25.files())
 
 Rows = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
@@ -50,7 +51,8 @@ def content_hash(text: str) -> bytes:
 class SegmentRow:
     """A document on its way into a segment, with what it needs there.
 
-    ``vectors`` (chunks, dimension), ``hashes`` (chunks, 2) uint64, ``terms`` per chunk.
+    ``vectors`` (chunks, dimension), ``hashes`` (chunks, 2) uint64, ``terms`` per chunk,
+    ``languages`` a code per chunk; without them they are unknown.
     """
 
     row: DocumentRow
@@ -59,6 +61,7 @@ class SegmentRow:
     vectors: Rows
     hashes: Hashes
     terms: Sequence[Sequence[str]]
+    languages: Sequence[str] = ()
 
 
 class SegmentWriter:
@@ -78,6 +81,7 @@ class SegmentWriter:
         self._fresh = False
         self._owners: list[npt.NDArray[np.uint32]] = []
         self._hashes: list[Hashes] = []
+        self._languages: list[chunk_languages.Numbers] = []
         self.chunks = 0
         self.documents = 0
 
@@ -109,7 +113,8 @@ class SegmentWriter:
             for number, table in enumerate(page.tables)
         )
         self._catalogue.add_chunks(_chunk_rows(ordinal, entry.chunks, starts))
-        self._append(ordinal, entry.vectors, entry.hashes)
+        languages = chunk_languages.encode(entry.languages or [""] * len(entry.chunks))
+        self._append(ordinal, entry.vectors, entry.hashes, languages)
         self._postings.add(entry.terms, [(ordinal, chunk.page_number) for chunk in entry.chunks])
 
     def copy(self, source: Segment, keep: Sequence[int]) -> None:
@@ -157,14 +162,22 @@ class SegmentWriter:
                 )
                 for c in source.catalogue.chunks_of(old, first, last)
             )
-            self._append(new, source.vectors[first:last], source.hashes[first:last])
+            self._append(
+                new,
+                source.vectors[first:last],
+                source.hashes[first:last],
+                source.languages[first:last],
+            )
         self._merged.append((source.postings, mask[owners]))
         self._sources.append(source.folder)
 
-    def _append(self, ordinal: int, vectors: Rows, hashes: Hashes) -> None:
+    def _append(
+        self, ordinal: int, vectors: Rows, hashes: Hashes, languages: chunk_languages.Numbers
+    ) -> None:
         self._vectors.write(vectors)
         self._owners.append(np.full(len(vectors), ordinal, dtype=np.uint32))
         self._hashes.append(np.asarray(hashes))
+        self._languages.append(np.asarray(languages))
         self.chunks += len(vectors)
         self.documents += 1
 
@@ -180,6 +193,8 @@ class SegmentWriter:
         durable_io.write_array(self.folder / OWNERS, owners)
         hashes = np.concatenate([*self._hashes, np.zeros((0, 2), dtype=np.uint64)])
         durable_io.write_array(self.folder / HASHES, hashes)
+        languages = np.concatenate([*self._languages, np.zeros(0, dtype=np.uint16)])
+        durable_io.write_array(self.folder / chunk_languages.NAME, languages)
         postings = self._postings.build()
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
@@ -275,6 +290,7 @@ class Segment(Closeable):
         self.postings = bm25.load(folder)
         self.documents = self.catalogue.counts_documents()
         self.chunks = len(self.owners)
+        self.languages = chunk_languages.load(folder, self.chunks)
         large = (folder / ann.NAME).is_file()
         self.approximate = ann.Approximate(folder) if large else None
         self._file = (folder / TEXT).open("rb")

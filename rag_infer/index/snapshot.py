@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from rag_infer.closeable import Closeable
 from rag_infer.errors import CorruptIndexError
-from rag_infer.index import integrity
+from rag_infer.index import chunk_languages, integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow, PageRow
 from rag_infer.index.manifest import Manifest, SegmentEntry
@@ -78,6 +78,25 @@ class Snapshot(Closeable):
             s.chunks if m is None else int(m.sum())
             for s, m in zip(self.segments, masks, strict=True)
         )
+
+    def languages(self, masks: Sequence[Mask | None] | None = None) -> dict[str, int]:
+        """How many chunks each language has, the most frequent first.
+
+        Args:
+            masks: Which chunks of each segment count; None for all that are not deleted.
+        """
+        if masks is None:
+            masks = [self.live_chunks(number) for number in range(len(self.segments))]
+        totals: dict[str, int] = {}
+        for segment, mask in zip(self.segments, masks, strict=True):
+            numbers = segment.languages if mask is None else segment.languages[mask]
+            for code, count in chunk_languages.counts(numbers).items():
+                totals[code] = totals.get(code, 0) + count
+        return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
+
+    def language(self, location: Place) -> str:
+        """The code of a chunk's language; empty for a segment written before they were stored."""
+        return chunk_languages.decode(int(self.segments[location.segment].languages[location.row]))
 
     def documents(self) -> Iterator[tuple[Place, DocumentRow]]:
         """All documents that count."""

@@ -16,6 +16,7 @@ from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Place
 from rag_infer.index.writer import Writer
+from rag_infer.languages import passage_languages
 from rag_infer.names import name_title, name_words
 from rag_infer.split import embedding_text, split
 from rag_infer.types import Chunk, Document
@@ -33,7 +34,7 @@ class _PendingDocument:
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]  # what is searched for words
     embedded_texts: tuple[str, ...]  # what the vectors are of
-    name_terms: frozenset[str]  # of the file's and its folders' names
+    name: str  # the words of the file's and its folders' names
 
 
 class PendingDocuments:
@@ -70,10 +71,8 @@ class PendingDocuments:
         chunks = tuple(split(dataclasses.replace(document, title=title), self._embedder))
         texts = tuple(embedding_text(chunk, title) for chunk in chunks)
         embedded_texts = _embedded_texts(document, texts)
-        name_terms = _name_terms(document.id)
-        self._documents.append(
-            _PendingDocument(row, document, chunks, texts, embedded_texts, name_terms)
-        )
+        name = _searched_name(document.id)
+        self._documents.append(_PendingDocument(row, document, chunks, texts, embedded_texts, name))
         return len(chunks)
 
     def replace(self, places: Sequence[Place]) -> None:
@@ -106,6 +105,7 @@ class PendingDocuments:
             spans.append(slice(start, start + len(pending.texts)))
         self._embed(waiting, spans, rows, is_known)
         for pending, span in zip(waiting, spans, strict=True):
+            languages = passage_languages([chunk.text for chunk in pending.chunks])
             self._writer.add(
                 SegmentRow(
                     row=pending.row,
@@ -113,7 +113,8 @@ class PendingDocuments:
                     chunks=pending.chunks,
                     vectors=rows[span],
                     hashes=hashes[span],
-                    terms=_searched_terms(pending),
+                    terms=_searched_terms(pending, languages),
+                    languages=languages,
                 )
             )
         replaced, self._replaced = self._replaced, []
@@ -147,21 +148,25 @@ class PendingDocuments:
             rows[span][new] = blend(own_vectors)[new]
 
 
-def _name_terms(document_id: str) -> frozenset[str]:
+def _searched_name(document_id: str) -> str:
     """The index terms of a document's name, its words and what separators join."""
     parts = [part.rsplit(".", 1)[0] for part in document_id.split("/")]
-    return frozenset(terms(" ".join((*name_words(document_id), *parts))))
+    return " ".join((*name_words(document_id), *parts))
 
 
-def _searched_terms(pending: _PendingDocument) -> list[list[str]]:
+def _searched_terms(pending: _PendingDocument, languages: Sequence[str]) -> list[list[str]]:
     """The terms of each chunk: of its text, and of the name as far as the whole text lacks them.
+
+    Both are analyzed in the language of the chunk, for which ``languages`` has a code.
 
     A term that the text holds is found where it stands; given to every chunk, it would tell none
     from the others.
     """
-    own = [terms(text) for text in pending.texts]
-    name = sorted(pending.name_terms.difference(*own))
-    return [name + chunk_terms for chunk_terms in own]
+    own = [terms(text, code) for text, code in zip(pending.texts, languages, strict=True)]
+    names: dict[str, list[str]] = {}
+    for code in set(languages):
+        names[code] = sorted(set(terms(pending.name, code)).difference(*own))
+    return [names[code] + chunk for chunk, code in zip(own, languages, strict=True)]
 
 
 def _embedded_texts(document: Document, texts: tuple[str, ...]) -> tuple[str, ...]:

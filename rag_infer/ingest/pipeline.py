@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rag_infer.embed import Embedder
@@ -160,6 +160,32 @@ class IngestRun:
             generation = self._writer.publish().generation
         nothing = DiscoveredFiles((), self._writer.base.manifest.roots, (), {})
         return self._report(nothing, len(documents) - len(changed), (), generation, False)
+
+    def add_stored(
+        self, stored: Iterable[tuple[DocumentRow, Document]], total: int, publish_chunks: int
+    ) -> bool:
+        """Adds documents as another index has them; publishes after every ``publish_chunks``.
+
+        Returns:
+            Whether all were added; False after Ctrl-C, which keeps what was published.
+        """
+        published = 0
+        try:
+            for row, document in stored:
+                self._queue_as(document, row.file, row.bytes, row.modified_ns)
+                self._done += 1
+                self._report_progress(total, row.id)
+                if self._pending.chunk_count >= _EMBED_BATCH_CHUNKS:
+                    self._pending.flush()
+                    if self._chunks - published >= publish_chunks:
+                        self._writer.publish()
+                        published = self._chunks
+            self._pending.flush()
+        except KeyboardInterrupt:
+            self._pending.clear()
+            return False
+        self._writer.publish()
+        return True
 
     def _discard_unfinished(self) -> None:
         """After Ctrl-C: files of which a part still waits or was never read leave no trace."""

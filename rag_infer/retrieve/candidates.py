@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,9 +32,10 @@ def candidates(
     snapshot: Snapshot,
     masks: Sequence[Mask | None],
     vector: npt.NDArray[np.float32],
-    words: Mapping[str, float],
+    words: bm25.Query,
     depth: int,
     weight: float,
+    groups: bm25.Groups | None = None,
 ) -> list[Candidate]:
     """The chunks nearest to a vector and those with the best lexical scores, each with both scores.
 
@@ -45,6 +46,7 @@ def candidates(
         words: Index terms of the question with their weights.
         depth: How many chunks each side contributes.
         weight: Share of the dense score in the fused one.
+        groups: The languages of the chunks; None: one.
 
     Returns:
         The union of both, best first.
@@ -52,12 +54,12 @@ def candidates(
     postings = [segment.postings for segment in snapshot.segments]
     if snapshot.chunk_count() < _PARALLEL_SEARCH_CHUNKS:
         by_vector = vector_search.search(snapshot.segments, masks, vector, depth)
-        scores = bm25.score(postings, masks, words)
+        scores = bm25.score(postings, masks, words, groups)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as executor:
-            lexical_future = executor.submit(bm25.score, postings, masks, words)
+            lexical_future = executor.submit(bm25.score, postings, masks, words, groups)
             by_vector = vector_search.search(snapshot.segments, masks, vector, depth)
             scores = lexical_future.result()
     places = _union(by_vector, scores, depth)

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.index.analyzer import terms
+from rag_infer.retrieve.query_languages import Analyze, Weights
 
 TURN_DECAY = 0.6  # a turn's weight, for each turn that lies between
 MAX_IDF = 7.0  # -ln of the share of passages, beyond which a word is no rarer
@@ -43,7 +44,6 @@ _CONTINUATION = re.compile(
     r"tell me more|any|could you)\b",
     re.IGNORECASE,
 )
-Weights = dict[str, float]
 _WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
 
 
@@ -56,24 +56,27 @@ def context_dependence(question: str) -> float:
 
 
 def expansion_terms(
-    question: str, earlier: Sequence[str], share: Callable[[str], float]
+    question: str,
+    earlier: Sequence[str],
+    share: Callable[[str], float],
+    analyze: Analyze = terms,
 ) -> Weights:
     """Words to carry over from ``earlier``, the user's turns before the question, oldest first.
 
     As index terms, each with its weight, 0 to 1 beside 1 for the question's own. ``share`` tells
-    the share of the passages that hold a word, 0 to 1.
+    the share of the passages that hold a word, 0 to 1; ``analyze`` makes index terms of a text.
     """
     degree = context_dependence(question)
     if not earlier or not degree:
         return {}
-    question_terms = set(terms(question))
+    question_terms = set(analyze(question))
     candidates: dict[
         str, tuple[float, str]
     ] = {}  # by term: its weight by nearness, as it was written
     for distance, turn in enumerate(reversed(earlier)):
         counted = set(question_terms)
         for word in _WORD.findall(turn):
-            for term in terms(word):
+            for term in analyze(word):
                 if term not in counted:
                     counted.add(term)
                     before, surface = candidates.get(term, (0.0, word))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.retrieve.query_languages import QueryLanguages, query_languages
 from rag_infer.retrieve.query_parser import ParsedQuery, normal
 
 
@@ -18,19 +18,21 @@ def apply_phrases(
     """Takes out chunks that lack a phrase or hold an excluded one, by reading their text."""
     if not query.phrases and not query.excluded:
         return masks
+    languages = query_languages(snapshot, masks)
     narrowed: list[Mask | None] = []
-    for segment, mask in zip(snapshot.segments, masks, strict=True):
+    for number, (segment, mask) in enumerate(zip(snapshot.segments, masks, strict=True)):
         keep = np.ones(segment.chunks, dtype=bool) if mask is None else mask.copy()
         for phrase in query.phrases:
-            holds = _contains_terms(segment.postings, phrase, segment.chunks) & keep
+            holds = _contains_terms(segment.postings, phrase, languages, number) & keep
             keep &= _contains_phrase(segment, phrase, holds)
         for phrase in query.excluded:
-            words = terms(phrase)
-            if not words:
+            words = [terms(phrase, language) for language in languages.names]
+            if not all(words):
                 continue  # a stop word stands everywhere; leaving it out would leave nothing
-            holds = _contains_terms(segment.postings, phrase, segment.chunks) & keep
+            holds = _contains_terms(segment.postings, phrase, languages, number) & keep
             # One word is left out in all its forms; several only where they stand as typed.
-            keep &= ~(holds if len(words) == 1 else _contains_phrase(segment, phrase, holds))
+            one_word = max(map(len, words)) == 1
+            keep &= ~(holds if one_word else _contains_phrase(segment, phrase, holds))
         narrowed.append(keep)
     return narrowed
 
@@ -45,13 +47,21 @@ def _contains_phrase(segment: Segment, phrase: str, rows: Mask) -> Mask:
     return matches
 
 
-def _contains_terms(postings: bm25.Postings, phrase: str, chunks: int) -> npt.NDArray[np.bool_]:
+def _contains_terms(
+    postings: bm25.Postings, phrase: str, languages: QueryLanguages, segment: int
+) -> Mask:
     """Chunks that hold every term of a phrase; all, when stop words are all it has."""
-    keep = np.ones(chunks, dtype=bool)
-    for term in set(terms(phrase)):
-        row = postings.find(term)
-        has = np.zeros(chunks, dtype=bool)
-        if row is not None:
-            has[postings.of(row)[0]] = True
-        keep &= has
-    return keep
+    chunks = len(postings.lengths)
+    matches = np.zeros(chunks, dtype=bool)
+    for group, language in enumerate(languages.names):
+        keep = np.ones(chunks, dtype=bool)
+        if languages.groups is not None:
+            keep = languages.groups.numbers[segment] == group
+        for term in set(terms(phrase, language)):
+            row = postings.find(term)
+            has = np.zeros(chunks, dtype=bool)
+            if row is not None:
+                has[postings.of(row)[0]] = True
+            keep &= has
+        matches |= keep
+    return matches

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.embed import Embedder
+from rag_infer.embed.language_coverage import coverage
 from rag_infer.index import bm25
-from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.history_expansion import (
@@ -22,6 +22,12 @@ from rag_infer.retrieve.history_expansion import (
     expansion_terms,
     query_variants,
 )
+from rag_infer.retrieve.query_languages import (
+    Analyze,
+    QueryLanguages,
+    Weights,
+    query_languages,
+)
 from rag_infer.retrieve.relevance_feedback import MAX_TURNS, feedback_terms
 
 _MAX_TURN_CHARS = 500  # characters of an earlier turn; what comes after is seldom the question
@@ -31,11 +37,19 @@ _PRIOR_SHARE = 0.02  # the share of those that hold a word
 
 @dataclass(frozen=True, slots=True)
 class QueryContext:
-    """What is searched: a vector (dimension,), words by weight, the share of the dense score."""
+    """What is searched: a vector (dimension,), for each language words by weight, the share of the
+    dense score.
+    """
 
     vector: npt.NDArray[np.float32]
-    words: dict[str, float]
+    words: list[Weights]
+    languages: QueryLanguages
     weight: float
+
+    @property
+    def query(self) -> bm25.Query:
+        """The words of all languages, for BM25."""
+        return self.languages.query(self.words)
 
 
 def query_context(
@@ -54,23 +68,32 @@ def query_context(
         masks: Which chunks of each segment may be used; None: all.
         question: The question.
         earlier_turns: The user's turns before it, oldest first.
-        weight: Share of the dense score for a question that stands alone.
+        weight: Share of the dense score for a question that stands alone, in a language that the
+            embedder knows; less in others.
     """
-    question_terms = {term: float(n) for term, n in Counter(terms(question)).items()}
+    languages = query_languages(snapshot, masks)
+    words = languages.weights(question)
+    weight *= coverage(embedder, question, languages.names)
     earlier = [turn[:_MAX_TURN_CHARS] for turn in earlier_turns if turn.strip()]
     dependence = context_dependence(question) if earlier else 0.0
     if not dependence:
-        return QueryContext(embedder.embed_queries([question])[0], question_terms, weight)
+        vector = embedder.embed_queries([question])[0]
+        return QueryContext(vector, words, languages, weight)
     texts, recent = query_variants(question, earlier), earlier[-MAX_TURNS:]
     rows = embedder.embed_queries([*texts, *recent])
-    share = _share(snapshot, masks)
-    words = expansion_terms(question, earlier, _word_share(share)) | question_terms
-    about = feedback_terms(snapshot, masks, recent, rows[len(texts) :], share, weight)
-    for term, relevance in about.items():
-        words[term] = words.get(term, 0.0) + FEEDBACK_WEIGHT * dependence * relevance
+    shares = _shares(snapshot, masks, languages)
+    about = feedback_terms(snapshot, masks, recent, rows[len(texts) :], languages, shares, weight)
+    for number, language in enumerate(languages.names):
+        analyze = languages.analyze(language)
+        of_word = _word_share(shares[number], analyze)
+        words[number] = expansion_terms(question, earlier, of_word, analyze) | words[number]
+        for term, relevance in about[number].items():
+            before = words[number].get(term, 0.0)
+            words[number][term] = before + FEEDBACK_WEIGHT * dependence * relevance
     return QueryContext(
         blend_query_vectors(rows[: len(texts)], dependence),
         words,
+        languages,
         dense_weight(weight, dependence),
     )
 
@@ -79,25 +102,44 @@ def word_share(snapshot: Snapshot, filter: Filter) -> Callable[[str], float]:
     """Tells the share of the chunks a search may see that hold a word, 0 to 1.
 
     As if there were a few more chunks of other things: in an index of one short note every word is
-    in all chunks, and still not every word is common.
+    in all chunks, and still not every word is common. Of several languages the one counts in which
+    the word is most common.
     """
-    return _word_share(_share(snapshot, visible(snapshot, filter)))
+    masks = visible(snapshot, filter)
+    languages = query_languages(snapshot, masks)
+    of_languages = [
+        _word_share(share, languages.analyze(language))
+        for share, language in zip(
+            _shares(snapshot, masks, languages), languages.names, strict=True
+        )
+    ]
+    return lambda word: max(share(word) for share in of_languages)
 
 
-def _share(snapshot: Snapshot, masks: list[Mask | None]) -> Callable[[str], float]:
-    """The same of an index term; the empty one is in all chunks."""
+def _shares(
+    snapshot: Snapshot, masks: list[Mask | None], languages: QueryLanguages
+) -> list[Callable[[str], float]]:
+    """The same of an index term, for each language; the empty term is in all chunks."""
     postings = [segment.postings for segment in snapshot.segments]
     count = sum(
         s.chunks if m is None else int(m.sum())
         for s, m in zip(snapshot.segments, masks, strict=True)
     )
+    groups = languages.groups
+    totals = bm25.group_totals(masks, groups) if groups is not None else None
 
-    def share(term: str) -> float:
-        frequency = bm25.frequency(postings, masks, term) if term else count
+    def share(term: str, number: int) -> float:
+        if not term:
+            frequency = float(count)
+        elif groups is None or totals is None:
+            frequency = bm25.frequency(postings, masks, term)
+        else:
+            frequencies = bm25.group_frequencies(postings, masks, term, groups)
+            frequency = float(bm25.smoothed(frequencies, totals)[number]) * count
         return (frequency + _PRIOR_CHUNKS * _PRIOR_SHARE) / (count + _PRIOR_CHUNKS)
 
-    return share
+    return [functools.partial(share, number=number) for number in range(len(languages.names))]
 
 
-def _word_share(share: Callable[[str], float]) -> Callable[[str], float]:
-    return lambda word: min(map(share, terms(word) or [""]))
+def _word_share(share: Callable[[str], float], analyze: Analyze) -> Callable[[str], float]:
+    return lambda word: min(map(share, analyze(word) or [""]))

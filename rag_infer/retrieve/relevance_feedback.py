@@ -19,6 +19,12 @@ from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.retrieve.candidates import candidates
 from rag_infer.retrieve.history_expansion import MAX_IDF, TURN_DECAY
+from rag_infer.retrieve.query_languages import (
+    Analyze,
+    QueryLanguages,
+    Weights,
+    analysis_language,
+)
 
 MAX_TURNS = 6  # of a long conversation the newest: what lies before has faded
 
@@ -32,9 +38,10 @@ def feedback_terms(
     masks: Sequence[Mask | None],
     turns: Sequence[str],
     vectors: npt.NDArray[np.float32],
-    share: Callable[[str], float],
+    languages: QueryLanguages,
+    shares: Sequence[Callable[[str], float]],
     weight: float,
-) -> dict[str, float]:
+) -> list[Weights]:
     """Index terms of what earlier turns are about.
 
     Args:
@@ -42,30 +49,52 @@ def feedback_terms(
         masks: Which chunks of each segment may be used; None: all.
         turns: The turns, oldest first.
         vectors: (turns, dimension) their vectors.
-        share: The share of the chunks that contain a term, 0 to 1.
+        languages: Those in which the turns are analyzed.
+        shares: For each language the share of the chunks that contain a term, 0 to 1.
         weight: Share of the dense score.
 
     Returns:
-        Weights by term; the most specific term has 1.
+        For each language weights by term; the most specific term has 1.
     """
     decays = np.array(
         [TURN_DECAY**distance for distance in reversed(range(len(turns)))], np.float32
     )
-    words: dict[str, float] = {}
+    words: list[Weights] = [{} for _ in languages.names]
     for turn, decay in zip(turns, decays, strict=True):
-        for term in set(terms(turn)):
-            words[term] = words.get(term, 0.0) + float(decay)
+        for of_language, question_terms in zip(words, languages.weights(turn), strict=True):
+            for term in question_terms:
+                of_language[term] = of_language.get(term, 0.0) + float(decay)
     vector = decays @ vectors
     vector /= max(float(np.linalg.norm(vector)), 1e-9)
-    results = candidates(snapshot, masks, vector, words, _SEARCH_DEPTH, weight)[:_FEEDBACK_PASSAGES]
-    return top_terms([c.text for c in snapshot.chunks([f.place for f in results])], share)
+    results = candidates(
+        snapshot,
+        masks,
+        vector,
+        languages.query(words),
+        _SEARCH_DEPTH,
+        weight,
+        languages.groups,
+    )
+    places = [candidate.place for candidate in results[:_FEEDBACK_PASSAGES]]
+    texts = [chunk.text for chunk in snapshot.chunks(places)]
+    of_texts = [analysis_language(snapshot.language(place)) for place in places]
+    return [
+        top_terms(
+            [text for text, own in zip(texts, of_texts, strict=True) if own == language],
+            share,
+            languages.analyze(language),
+        )
+        for language, share in zip(languages.names, shares, strict=True)
+    ]
 
 
-def top_terms(texts: Sequence[str], share: Callable[[str], float]) -> dict[str, float]:
+def top_terms(
+    texts: Sequence[str], share: Callable[[str], float], analyze: Analyze = terms
+) -> Weights:
     """The most telling index terms of the texts; the first has 1, the others less."""
     probability: dict[str, float] = {}
     for text in texts:
-        counts = Counter(terms(text))
+        counts = Counter(analyze(text))
         for term, count in counts.items():
             probability[term] = probability.get(term, 0.0) + count / counts.total()
     informativeness = {

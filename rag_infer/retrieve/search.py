@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rag_infer.embed import Embedder
+from rag_infer.embed.similarity import cosine_floor, scaled
 from rag_infer.errors import InputError
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.retrieve.candidates import Candidate, candidates
@@ -28,7 +29,8 @@ class SearchOptions:
     """How chunks are searched.
 
     Attributes:
-        weight: Share of the dense score in the fused one, 0 to 1.
+        weight: Share of the dense score in the fused one, 0 to 1; less of it counts for a question
+            in a language that the embedder does not know.
         depth: Candidates from each side.
         filter: Which documents are searched, and for whom.
         reranker: A cross-encoder that orders the best candidates.
@@ -73,10 +75,19 @@ def search(
     masks = apply_phrases(snapshot, parsed, visible(snapshot, options.filter))
     context = query_context(snapshot, embedder, masks, parsed.text, options.earlier, options.weight)
     depth = max(options.depth, 4 * k)
-    results = candidates(snapshot, masks, context.vector, context.words, depth, context.weight)
+    results = candidates(
+        snapshot,
+        masks,
+        context.vector,
+        context.query,
+        depth,
+        context.weight,
+        context.languages.groups,
+    )
     if not results:
         return []
-    scored = {c.place: c for c in results}
+    floor = cosine_floor(embedder)
+    scored = {c.place: replace(c, dense=scaled(c.dense, floor)) for c in results}
     ranked = [c.place for c in results]
     if options.reranker is not None:
         ranked = _reranked(snapshot, parsed.text, ranked, scored, options)

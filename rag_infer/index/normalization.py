@@ -1,0 +1,68 @@
+"""Spellings of one word made one: digits, vowel signs, letter variants, accents.
+
+The rules are those of Lucene's normalizers (Arabic, Persian, Indic, Hindi, ASCII folding), cut to
+what Snowball's stemmers leave alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+
+# Of these letters accents are a part; without them Vietnamese words are other words.
+_KEEPS_ACCENTS = frozenset(("vi",))
+_LETTERS = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i",
+    "ħ": "h", "ŧ": "t", "ŀ": "l", "ĳ": "ij", "ё": "е",
+}  # fmt: skip
+_VARIANTS = {
+    # Arabic and Persian: alefs, yehs, kafs; no vowel signs, no stretching.
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ک": "ك",
+    "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ـ": "", "\u200c": "", "\u200d": "",
+    # Hindi: a nukta is often left out; candrabindu is written as anusvara.
+    "\u093c": "", "\u0901": "\u0902",
+}  # fmt: skip
+_VOWEL_SIGNS = (
+    *range(0x0591, 0x05BE),  # Hebrew points
+    *(0x05BF, 0x05C1, 0x05C2, 0x05C4, 0x05C5, 0x05C7),
+    *range(0x064B, 0x0660),  # Arabic harakat
+    *(0x0670, *range(0x0610, 0x061B), *range(0x06D6, 0x06DD), *range(0x06DF, 0x06E9)),
+)
+_DIGIT_ZEROS = (0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6,
+                0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0xFF10)  # fmt: skip
+
+
+def normalize(word: str) -> str:
+    """A lower-case word as stemmers expect it; plain ASCII stays as it is."""
+    return word if word.isascii() else word.translate(_normal_forms())
+
+
+def fold(term: str, language: str) -> str:
+    """A stem without accents, where words of the language are told apart without them."""
+    if term.isascii() or language in _KEEPS_ACCENTS:
+        return term
+    return term.translate(_base_letters())
+
+
+@functools.cache
+def _normal_forms() -> dict[int, str | None]:
+    table: dict[int, str | None] = {ord(char): form for char, form in _VARIANTS.items()}
+    for code in (0x929, 0x931, 0x934, *range(0x958, 0x960)):  # letters with a nukta
+        table[code] = unicodedata.normalize("NFD", chr(code))[0]
+    table |= dict.fromkeys(_VOWEL_SIGNS)
+    table |= {zero + n: str(n) for zero in _DIGIT_ZEROS for n in range(10)}
+    return table
+
+
+@functools.cache
+def _base_letters() -> dict[int, str | None]:
+    """Latin and Greek letters without their accents, and the accents as such."""
+    table: dict[int, str | None] = {}
+    for code in (*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000)):
+        base = unicodedata.normalize("NFKD", chr(code))
+        bare = "".join(c for c in base if not unicodedata.combining(c))
+        if bare and bare != chr(code):
+            table[code] = bare
+    table |= dict.fromkeys(range(0x300, 0x370))
+    table |= {ord(letter): form for letter, form in _LETTERS.items()}
+    return table

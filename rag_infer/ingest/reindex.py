@@ -1,0 +1,143 @@
+"""Another embedder for an index, from the text that it stores.
+
+The new vectors grow in ``reindex/`` inside the index, an index of its own that is published batch
+by batch: when the run is stopped, the next one goes on where it was. Readers see none of it until
+its segments are moved and one new generation names them. The lock of the index is held throughout,
+so that nothing is added meanwhile.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rag_infer.embed import Embedder
+from rag_infer.errors import CorruptIndexError, IndexNotFoundError
+from rag_infer.index import durable_io, integrity
+from rag_infer.index import manifest as manifests
+from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.manifest import EmbedderEntry, Manifest
+from rag_infer.index.segment import Segment
+from rag_infer.index.snapshot import Snapshot
+from rag_infer.index.writer import Writer
+from rag_infer.ingest.pipeline import IngestRun
+from rag_infer.ingest.reports import Progress
+from rag_infer.read import ReadOptions
+from rag_infer.tables.message import unpacked
+from rag_infer.types import Document, Page
+
+STAGING = "reindex"
+_PUBLISH_CHUNKS = 2048  # what a stopped run loses at most
+
+
+@dataclass(frozen=True, slots=True)
+class ReindexReport:
+    """What a run did. ``resumed`` counts the documents of an earlier run that was stopped."""
+
+    embedder: str
+    documents: int
+    resumed: int
+    chunks: int
+    generation: int
+    interrupted: bool = False
+
+
+def reindex(
+    path: Path,
+    embedder: Embedder,
+    entry: EmbedderEntry,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> ReindexReport:
+    """Splits and embeds the stored text of all documents with another embedder, then switches.
+
+    Args:
+        path: The folder of the index.
+        embedder: The new embedder.
+        entry: What the index is to remember it by.
+        on_progress: Called after each document.
+
+    Raises:
+        IndexNotFoundError: There is no index.
+        IndexLockedError: Another process writes it.
+    """
+    made_with = manifests.read(path, manifests.current_generation(path)).embedder
+    with Writer(path, made_with) as lock:
+        base = lock.base
+        staging = path / STAGING
+        with _staging_writer(staging, entry) as writer:
+            wanted = {row.id: row for _, row in base.documents()}
+            done = {row.id for _, row in writer.base.documents() if wanted.get(row.id) == row}
+            writer.remove(place for place, row in writer.base.documents() if row.id not in done)
+            run = IngestRun(writer, embedder, ReadOptions(), on_progress=on_progress)
+            interrupted = not run.add_stored(
+                _documents(base, done), len(wanted) - len(done), _PUBLISH_CHUNKS
+            )
+            staged = writer.base.manifest
+            chunks = writer.base.chunk_count()
+        if interrupted:
+            generation = base.manifest.generation
+            return ReindexReport(
+                entry.name, staged.documents - len(done), len(done), chunks, generation, True
+            )
+        generation = _switch(path, base.manifest, staged)
+    return ReindexReport(entry.name, len(wanted) - len(done), len(done), chunks, generation)
+
+
+def _staging_writer(staging: Path, entry: EmbedderEntry) -> Writer:
+    """The writer of what an earlier run left, or of a new folder where that is of no use."""
+    try:
+        left = manifests.read(staging, manifests.current_generation(staging))
+        if left.embedder.fingerprint != entry.fingerprint:
+            shutil.rmtree(staging)
+        return Writer(staging, entry)
+    except IndexNotFoundError:
+        return Writer(staging, entry)
+    except CorruptIndexError:
+        shutil.rmtree(staging)
+        return Writer(staging, entry)
+
+
+def _documents(base: Snapshot, done: set[str]) -> Iterator[tuple[DocumentRow, Document]]:
+    for place, row in base.documents():
+        if row.id in done:
+            continue
+        yield row, _document(base.segments[place.segment], place.row, row)
+
+
+def _document(segment: Segment, ordinal: int, row: DocumentRow) -> Document:
+    """A document as its reader made it."""
+    tables: dict[int, list[bytes]] = {}
+    for table in segment.catalogue.tables(ordinal):
+        tables.setdefault(table.page, []).append(table.data)
+    pages = []
+    for page in segment.catalogue.pages(ordinal):
+        text = segment.read(page.byte_start, page.byte_end)
+        of_page = tuple(unpacked(data, len(text)) for data in tables.get(page.number, ()))
+        pages.append(Page(page.number, text, page.label, page.blocks, page.note, of_page))
+    return Document(
+        row.id, row.format, row.sha256, tuple(pages), row.title, dict(row.metadata), row.labels
+    )
+
+
+def _switch(path: Path, base: Manifest, staged: Manifest) -> int:
+    """Moves the new segments beside the old ones and makes them the current generation."""
+    with durable_io.storage_errors(path):
+        segments = path / manifests.SEGMENTS
+        durable_io.make_folder(segments)
+        for entry in staged.segments:
+            target = manifests.segment_path(path, entry.name)
+            manifests.segment_path(path / STAGING, entry.name).replace(target)
+            integrity.record_verified(target, entry.files)
+        durable_io.sync_folder(segments)
+        manifest = replace(
+            staged,
+            generation=base.generation + 1,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            roots=dict(base.roots),
+        )
+        manifests.publish(path, manifest)
+        shutil.rmtree(path / STAGING, ignore_errors=True)
+    return manifest.generation

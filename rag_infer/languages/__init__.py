@@ -1,0 +1,17 @@
+"""Languages and scripts of texts: which they are written in, by code (ISO 639-1, else 639-3)."""
+
+from rag_infer.languages.detection import (
+    UNDETERMINED,
+    detect_language,
+    passage_languages,
+)
+from rag_infer.languages.scripts import main_script, script_counts, scripts_of
+
+__all__ = [
+    "UNDETERMINED",
+    "detect_language",
+    "main_script",
+    "passage_languages",
+    "script_counts",
+    "scripts_of",
+]
