@@ -31,7 +31,9 @@ from rag_infer.retrieve import Filter
 from rag_infer.retrieve.filters import visible
 from rag_infer.retrieve.history_expansion import expansion_terms
 from rag_infer.retrieve.query_parser import parse
-from rag_infer.table_qa.question_parser import parse_arithmetic, parse_table_question
+from rag_infer.table_qa.arithmetic import parse_arithmetic
+from rag_infer.table_qa.planner import best_plan
+from rag_infer.table_qa.query_table import QueryTable, query_table
 from rag_infer.tools.calculator import calculate
 from rag_infer.tools.sql_client import SqlTable, distinct
 from rag_infer.types import Chunk, Document, Page
@@ -79,12 +81,17 @@ def _table(rows: int, columns: int) -> SqlTable:
     return SqlTable("orders", "orders.csv", names, cells)
 
 
+def _query_table(rows: int, columns: int) -> QueryTable:
+    table = _table(rows, columns)
+    return query_table([table.columns, *table.rows], 1, name="orders", context="orders")
+
+
 def _table_rows(n: int) -> Thunk:
-    return _quietly(parse_table_question, "how many orders have cell 3 1", [_table(n, 3)])
+    return _quietly(best_plan, "how many orders have cell 3 1", [_query_table(n, 3)])
 
 
 def _table_columns(n: int) -> Thunk:
-    return _quietly(parse_table_question, "how many orders have cell 3 1", [_table(4, n)])
+    return _quietly(best_plan, "how many orders have cell 3 1", [_query_table(4, n)])
 
 
 def _equal_columns(n: int) -> Thunk:

@@ -119,7 +119,7 @@ def _computed_answer(engine: Engine, request: AnswerRequest) -> Answer | None:
         request.question,
         request.filter,
         request.options.tool_limits,
-        follows=bool(request.history),
+        earlier=request.earlier_questions,
     )
 
 

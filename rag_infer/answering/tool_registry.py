@@ -13,7 +13,7 @@ from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, Settings, ToolServer
-from rag_infer.table_qa.index_tables import tables
+from rag_infer.table_qa.index_tables import sql_tables, tables
 from rag_infer.tools import Tool, ToolOutput, ToolSpec, tool
 from rag_infer.tools.sql_client import SqlTable, ask
 
@@ -115,7 +115,7 @@ def _bind(engine: Engine, filter: Filter, spec: ToolSpec) -> Tool:
     if spec == "search":
         return _search_tool(engine, filter)
     if spec == "table":
-        return table_tool([t.table for t in tables(engine.snapshot, filter)])
+        return table_tool(sql_tables(tables(engine.snapshot, filter)))
     raise _unknown_tool(spec, OWN_TOOLS)
 
 

@@ -1,74 +1,94 @@
-"""Answers that are computed rather than quoted: arithmetic, or a figure of an indexed table."""
+"""Answers that are read or computed from tables rather than quoted, and arithmetic."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag_infer.errors import IndexNotFoundError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
-from rag_infer.table_qa.index_tables import IndexTable, any_table, tables
-from rag_infer.tools import Tool, ToolOutput, tool
+from rag_infer.table_qa.index_tables import MAX_DOCUMENTS, any_table, count_documents, tables
+from rag_infer.tools import tool
 from rag_infer.tools.executor import ToolLimits, run
-from rag_infer.tools.sql_client import QueryResult, ask
 from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
-    from rag_infer.table_qa.sql_builder import TableQuestion
+    from rag_infer.table_qa.execution import Outcome
+    from rag_infer.table_qa.plan import Plan
+    from rag_infer.table_qa.query_table import QueryTable
 
 _MAX_RESULT_ROWS = 8  # in the text of an answer
-_MAX_CITED_ROWS = 3
+_MAX_CITED_CELLS = 5
+_MAX_QUESTION_CHARS = 400
+_NEAR_HITS = 20  # passages whose documents' tables are asked in a large index
 _FOLLOW_UP = re.compile(
     r"\b(?:it|its|they|them|their|those|these|that|this|he|him|his|she|her)\b"
-    r"|^\s*(?:and|but|also|what about|how about)\b",
+    r"|^\s*(?:and|but|also|only|what about|how about)\b",
     re.IGNORECASE,
 )
 
 
 def try_computed_answer(
-    engine: Engine, question: str, filter: Filter, limits: ToolLimits, *, follows: bool = False
+    engine: Engine,
+    question: str,
+    filter: Filter,
+    limits: ToolLimits,
+    *,
+    earlier: Sequence[str] = (),
 ) -> Answer | None:
-    """The answer to a question that can be computed.
+    """The answer to a question that tables or arithmetic answer.
 
     Args:
-        engine: The open index, whose tables are queried.
+        engine: The open index, whose tables are asked.
         question: What the user asked.
         filter: The documents that the user is authorized to read.
         limits: Seconds and characters of a computation.
-        follows: There was a question before. A context-dependent follow-up ("and of those?") is
-            then never computed, since it says only half of what is meant.
+        earlier: The questions before, oldest first, on which a follow-up leans.
 
     Returns:
-        The answer, or None when the question is not recognized as arithmetic or as one that a
-        single table answers.
+        The answer, or None when no table answers with enough certainty.
     """
     # The parsers bring a grammar and a stemmer along, which most questions do not need.
     if any(character.isdigit() for character in question):
-        from rag_infer.table_qa.question_parser import parse_arithmetic
+        from rag_infer.table_qa.arithmetic import parse_arithmetic
 
         if (expression := parse_arithmetic(question)) is not None:
             return _arithmetic_answer(question, expression, limits)
-    from rag_infer.table_qa.question_parser import maybe_table_question, parse_table_question
-
-    if follows and _FOLLOW_UP.search(question):
+    if len(question) > _MAX_QUESTION_CHARS:
         return None
     try:
-        if not maybe_table_question(question) or not any_table(engine.snapshot, filter):
+        if not any_table(engine.snapshot, filter):
             return None
     except IndexNotFoundError:
         return None
-    index_tables = tables(engine.snapshot, filter)
-    query = parse_table_question(question, [each.table for each in index_tables])
-    if query is None:
-        return None
-    key = (query.table.name, query.table.document)
-    source = next(each for each in index_tables if (each.table.name, each.table.document) == key)
-    return _table_answer(question, query, source, limits)
+    from rag_infer.table_qa.meaning import likeness_of
+    from rag_infer.table_qa.planner import best_plan
+    from rag_infer.table_qa.selection import choose
+
+    text = question
+    if earlier and _FOLLOW_UP.search(question):
+        from rag_infer.table_qa.follow_up import standalone
+
+        rewritten = standalone(question, earlier)
+        if rewritten is None:
+            return None
+        text = rewritten
+    found = best_plan(text, _tables_for(engine, text, filter), likeness_of(engine.embedder))
+    choice = choose(found)
+    return None if choice is None else _table_answer(question, *choice)
+
+
+def _tables_for(engine: Engine, question: str, filter: Filter) -> list[QueryTable]:
+    """All tables of a small index, of a large one those of the documents on the subject."""
+    if count_documents(engine.snapshot, filter) <= MAX_DOCUMENTS:
+        return tables(engine.snapshot, filter)
+    hits = engine.search(question, _NEAR_HITS, filter=filter)
+    return tables(engine.snapshot, filter, {hit.document_id for hit in hits})
 
 
 def cited_result(number: int, result: ToolResult) -> Citation:
@@ -86,83 +106,110 @@ def _arithmetic_answer(question: str, expression: str, limits: ToolLimits) -> An
         reason = result.text.removeprefix("failed: ")
         answer = Answer(question, "This cannot be computed.", False, EXTRACTIVE, reason=reason)
         return replace(answer, tool_results=(result,))
-    return _answer(question, result.text, result, [])
-
-
-def _table_answer(
-    question: str, query: TableQuestion, source: IndexTable, limits: ToolLimits
-) -> Answer | None:
-    results: list[QueryResult] = []
-
-    def query_table(arguments: Mapping[str, Any]) -> ToolOutput:
-        results.append(ask([query.table], arguments["query"], limits.seconds))
-        return ToolOutput(results[-1].text(), documents=(query.table.document,))
-
-    sql_tool = Tool("table", "SQL over the tables of the documents.", {}, query_table)
-    result = run([sql_tool], ToolCall("table", {"query": query.sql}), limits)
-    if result.is_error or not results:
-        return None  # the text of the documents may still answer
-    # The file's name only: the folder of an upload is named after its owner.
-    file = PurePosixPath(query.table.document).name
-    origin = f"{len(query.rows)} row{'s' * (len(query.rows) != 1)} of {file}"
-    if results[0].columns == ("count",):
-        origin = file  # the number of rows is the answer
-    if source.skipped_rows:
-        origin += f", {source.skipped_rows} left out that have other columns"
-    description = f"{query.description[0].upper()}{query.description[1:]}"
-    text = f"{description}: {_format_result(results[0])} ({origin})"
-    return _answer(question, text, result, _cited_rows(query, source, results[0].rows))
-
-
-def _format_result(result: QueryResult) -> str:
-    rows = result.rows
-    if not rows:
-        return "none"
-    if len(result.columns) == 1:
-        return _format_number(rows[0][0]) or "none"
-    if len(rows) == 1:
-        return f"{rows[0][0]} ({result.columns[1]} {_format_number(rows[0][1])})"
-    listing = "; ".join(f"{row[0]} {_format_number(row[1])}" for row in rows[:_MAX_RESULT_ROWS])
-    remaining = len(rows) - _MAX_RESULT_ROWS
-    others = f"{remaining} or more others" if result.more else f"{remaining} more"
-    return listing + (f"; and {others}" if remaining > 0 else "")
-
-
-def _format_number(text: str) -> str:
-    """A number with its thousands separated; other text unchanged."""
-    if not re.fullmatch(r"-?\d{5,}(?:\.\d+)?", text):
-        return text
-    integer, point, fraction = text.partition(".")
-    return f"{int(integer):,}{point}{fraction}"
-
-
-def _cited_rows(
-    query: TableQuestion, source: IndexTable, result_rows: Sequence[Sequence[str]]
-) -> Sequence[Span]:
-    """The rows of the table that are the answer: those it names, or all if they are few."""
-    rows = [(query.table.rows[n], source.spans[n]) for n in query.rows]
-    if query.selects_rows:
-        spans = [
-            span
-            for cells, span in rows
-            if any({r[0], r[1]} <= _cell_values(cells) for r in result_rows)
-        ]
-        return spans[:_MAX_CITED_ROWS]
-    return [span for _, span in rows] if len(rows) <= _MAX_CITED_ROWS else []
-
-
-def _cell_values(cells: Sequence[str]) -> set[str]:
-    """Cells as they are written and as a query returns them."""
-    plain = {re.sub(r"[$€£, ]", "", cell) for cell in cells}
-    return {*cells, *plain, *(v.rstrip("0").rstrip(".") for v in plain if "." in v)}
-
-
-def _answer(question: str, text: str, result: ToolResult, rows: Sequence[Span]) -> Answer:
-    sources = [cited_result(1, result)]
-    sources += [Citation(n, span, format="table") for n, span in enumerate(rows, 2)]
-    numbers = tuple(citation.number for citation in sources)
-    claim = Claim(text, numbers, "supported", 1.0, None, tuple(c.span for c in sources))
+    citation = cited_result(1, result)
+    claim = Claim(result.text, (1,), "supported", 1.0, None, (citation.span,))
     return Answer(
-        question, text + "".join(f" [{n}]" for n in numbers), True, EXTRACTIVE, tuple(sources),
-        (claim,), probability=1.0, tool_results=(result,),
+        question, f"{result.text} [1]", True, EXTRACTIVE, (citation,), (claim,), probability=1.0,
+        tool_results=(result,),
     )  # fmt: skip
+
+
+def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
+    """The outcome of a plan in words, with the cells that bear it."""
+    table = plan.table
+    citations: list[Citation] = []
+    results: tuple[ToolResult, ...] = ()
+    computation = outcome.sql or outcome.formula
+    if computation:
+        lines = [" | ".join(outcome.columns), *(" | ".join(row) for row in outcome.rows[:100])]
+        call = {"query": computation}
+        results = (ToolResult("table", call, "\n".join(lines), documents=(table.document,)),)
+        citations.append(cited_result(1, results[0]))
+    for row, column in outcome.cells:
+        span = table.rows[row].spans[column] if table.rows[row].spans else None
+        if span is None or any(c.span == span for c in citations):
+            continue
+        label = table.rows[row].texts[table.label_column]
+        heading = tuple(filter(None, (label if column != table.label_column else "",
+                                      table.columns[column].name)))  # fmt: skip
+        citations.append(Citation(len(citations) + 1, span, heading, format="table"))
+        if len(citations) - bool(computation) >= _MAX_CITED_CELLS:
+            break
+    text = _text(plan, outcome)
+    numbers = tuple(citation.number for citation in citations)
+    spans = tuple(citation.span for citation in citations)
+    claim = Claim(text, numbers, "supported", plan.certainty, None, spans)
+    marks = "".join(f" [{n}]" for n in numbers)
+    is_cell = plan.kind == "cells" and len(outcome.values) == 1 and bool(spans)
+    return Answer(
+        question, text + marks, True, EXTRACTIVE, tuple(citations), (claim,),
+        probability=plan.certainty, warnings=outcome.notes, tool_results=results,
+        short_answer=spans[0] if is_cell else None,
+    )  # fmt: skip
+
+
+def _text(plan: Plan, outcome: Outcome) -> str:
+    # The file's name only: the folder of an upload is named after its owner.
+    file = PurePosixPath(plan.table.document).name
+    if plan.kind == "cells":
+        return _cells_text(plan, outcome)
+    if plan.kind == "rows":
+        listing = "; ".join(outcome.values[:_MAX_RESULT_ROWS])
+        more = len(outcome.values) - _MAX_RESULT_ROWS
+        rest = f"; and {more} more" if more > 0 else ""
+        return f"{outcome.title} ({' | '.join(outcome.columns)}): {listing}{rest}"
+    rows = f"{len(plan.rows)} row{'s' * (len(plan.rows) != 1)} of {file}"
+    origin = file if plan.kind.startswith("count") else rows
+    if outcome.formula:
+        origin = f"{outcome.formula}; {file}"
+    if len(outcome.columns) == 2:
+        shown = outcome.rows[:_MAX_RESULT_ROWS]
+        if len(outcome.rows) == 1:
+            result = f"{shown[0][0]} ({outcome.columns[1]} {shown[0][1]})"
+        else:
+            result = "; ".join(f"{a}: {b}" for a, b in shown)
+        if len(outcome.rows) > _MAX_RESULT_ROWS:
+            result += f"; and {len(outcome.rows) - _MAX_RESULT_ROWS} more"
+    else:
+        result = ", ".join(outcome.values)
+    return f"{outcome.title}: {result} ({origin}{_notes(outcome)})"
+
+
+def _notes(outcome: Outcome) -> str:
+    return "".join(f"; {note}" for note in outcome.notes)
+
+
+def _cells_text(plan: Plan, outcome: Outcome) -> str:
+    """A cell under its row's label and its column's header; several as a list."""
+    table, target = plan.table, plan.target
+    assert target is not None
+    if not outcome.values:
+        return f"No row of {PurePosixPath(table.document).name} fits."
+    unit = table.columns[target].unit
+    values = [_value_with_unit(value, unit) for value in outcome.values]
+    if len(values) == 1 and len(plan.rows) == 1:
+        text = f"{outcome.title}, {', '.join(_place(plan))}: {values[0]}"
+    else:
+        more = len(values) - 2 * _MAX_RESULT_ROWS
+        shown = ", ".join(values[: 2 * _MAX_RESULT_ROWS]) + (f" and {more} more" * (more > 0))
+        text = f"{outcome.title}: {shown}"
+    return text + (f" ({'; '.join(outcome.notes)})" if outcome.notes else "")
+
+
+def _place(plan: Plan) -> list[str]:
+    """What names the row of a look-up: its group, its label, the cells that it was found by."""
+    table, row = plan.table, plan.table.rows[plan.rows[0]]
+    columns = {table.label_column, *(c.column for c in plan.conditions if c.column >= 0)}
+    named = sorted(c for c in columns if c != plan.target and table.columns[c].kind != "flag")
+    texts = [*row.group, *(row.texts[c] for c in named)]
+    return list(dict.fromkeys(filter(None, texts)))
+
+
+def _value_with_unit(value: str, unit: str) -> str:
+    """A cell with the unit that its column has and it lacks."""
+    if not unit or unit in value or not any(map(str.isdigit, value)):
+        return value
+    symbols = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
+    if symbols.get(unit, unit) in value:
+        return value
+    return f"{value}{unit}" if unit == "%" else f"{value} {unit}"

@@ -1,110 +1,215 @@
-"""The tables of an index: spreadsheets and CSV files, row by row, with the span of every row.
+"""The tables of an index, whatever format they were in, with the span of every cell.
 
-Rows are taken from the pages that are indexed, not from files: what was removed cannot be asked,
-the user's filter applies, and each row is an exact slice of a page that can be cited.
+Cells are those of the pages that are indexed, not of files: what was removed cannot be asked, the
+user's filter applies, and each cell is an exact slice of a page that can be cited. Documents that
+were indexed before grids were stored, and files too large for them, are read from their lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
+from threading import Lock
 
 from rag_infer.index.catalog import DocumentRow, PageRow
+from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.retrieve import Filter
+from rag_infer.table_qa.query_table import QueryTable, query_table
+from rag_infer.tables.message import unpacked
 from rag_infer.tools.sql_client import SqlTable, distinct
-from rag_infer.types import Span
+from rag_infer.types import CellSpan, Span, Table
 
-_TABLE_FORMATS = ("csv", "sheet")
+MAX_DOCUMENTS = 50  # whose tables are all read; of more, only those of documents on the subject
+_LINE_FORMATS = ("csv", "sheet")
 _CELL_SEPARATOR = " | "  # as the reader writes cells
 _ROW_RANGE = re.compile(r",? ?rows \d+-\d+$")  # of a page's label, after the name of its sheet
-_MAX_TABLES, _MAX_CHARS = 50, 40_000_000
+_MAX_TABLES, _MAX_CHARS = 400, 40_000_000
+_MAX_CACHED = 64  # documents
 
-
-@dataclass(frozen=True, slots=True)
-class IndexTable:
-    """A table with the span of each row; ``skipped_rows`` had more cells than columns."""
-
-    table: SqlTable
-    spans: tuple[Span, ...]
-    skipped_rows: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    cells: tuple[str, ...]
-    span: Span
+_cache: OrderedDict[tuple[str, int], tuple[QueryTable, ...]] = OrderedDict()
+_cache_lock = Lock()
 
 
 def any_table(snapshot: Snapshot, filter: Filter) -> bool:
-    """Whether the filter allows any table at all; reads no rows."""
+    """Whether the filter allows any table at all; reads no cells."""
     return any(True for _ in _documents(snapshot, filter))
 
 
-def tables(snapshot: Snapshot, filter: Filter) -> list[IndexTable]:
-    """The tables that a filter allows, in order of document; at most 50, of 40 MB of text."""
-    parts: list[tuple[str, DocumentRow, list[_Row], tuple[str, ...], int]] = []
+def count_documents(snapshot: Snapshot, filter: Filter) -> int:
+    """How many documents with tables a filter allows."""
+    return sum(1 for _ in _documents(snapshot, filter))
+
+
+def tables(
+    snapshot: Snapshot, filter: Filter, documents: Collection[str] | None = None
+) -> list[QueryTable]:
+    """The tables that a filter allows, in order of document.
+
+    Args:
+        snapshot: The open generation.
+        filter: What the user may read.
+        documents: Ids of the documents whose tables are wanted; None for all.
+    """
+    found: list[QueryTable] = []
     remaining_chars = _MAX_CHARS
     for place, row in sorted(_documents(snapshot, filter), key=lambda pair: pair[1].id):
-        for sheet, header, rows, skipped_rows in _sheets(snapshot, place, row):
-            size = sum(len(r.span.quote) for r in rows)
+        if documents is not None and row.id not in documents:
+            continue
+        for table in _tables_of(snapshot.segments[place.segment], place.row, row):
+            size = sum(len(text) for table_row in table.rows for text in table_row.texts)
             if size > remaining_chars:
                 continue  # a smaller one may fit
             remaining_chars -= size
-            stem = PurePosixPath(row.id.split("#", 1)[0]).stem
-            name = f"{stem} {sheet}" if sheet else stem
-            parts.append((name, row, rows, header, skipped_rows))
-        if len(parts) >= _MAX_TABLES:
+            found.append(table)
+        if len(found) >= _MAX_TABLES:
             break
-    names = distinct([name for name, *_ in parts], "table")
+    return found
+
+
+def sql_tables(found: Sequence[QueryTable]) -> list[SqlTable]:
+    """Tables for SQL: rows of data under distinct names; rows that sum up others are left out."""
+    names = distinct([table.name for table in found], "table")
     return [
-        IndexTable(
-            SqlTable(name, row.id, header, [r.cells for r in rows]),
-            tuple(r.span for r in rows),
-            skipped_rows,
+        SqlTable(
+            name,
+            table.document,
+            distinct([column.name for column in table.columns]),
+            [table.rows[n].texts for n in table.data],
         )
-        for name, (_, row, rows, header, skipped_rows) in zip(names, parts, strict=True)
+        for name, table in zip(names, found, strict=True)
     ]
 
 
 def _documents(snapshot: Snapshot, filter: Filter) -> Iterator[tuple[Place, DocumentRow]]:
     for number, segment in enumerate(snapshot.segments):
         live = snapshot.live_documents(number)
-        for ordinal, row in segment.catalogue.of_formats(_TABLE_FORMATS):
-            if live[ordinal] and filter.allows(row):
-                yield Place(number, ordinal), row
+        with_tables = segment.catalogue.with_tables()
+        ordinals = with_tables | {o for o, _ in segment.catalogue.of_formats(_LINE_FORMATS)}
+        for ordinal in sorted(ordinals):
+            if live[ordinal]:
+                row = segment.catalogue.document(ordinal)
+                if filter.allows(row):
+                    yield Place(number, ordinal), row
 
 
-def _sheets(
-    snapshot: Snapshot, place: Place, document: DocumentRow
-) -> Iterator[tuple[str, tuple[str, ...], list[_Row], int]]:
-    """Each sheet of a document: its name if it is one of several, columns, rows, skipped rows."""
-    segment = snapshot.segments[place.segment]
-    sheets: dict[str, list[PageRow]] = {}
-    for page in segment.catalogue.pages(place.row):
-        sheets.setdefault(_ROW_RANGE.sub("", page.label or ""), []).append(page)
-    several = len(sheets) > 1
-    for sheet, pages in sheets.items():
-        header: tuple[str, ...] = ()
-        rows: list[_Row] = []
-        skipped_rows = 0
-        for page in pages:
-            text = segment.read(page.byte_start, page.byte_end)
-            for block in page.blocks:
-                if block.kind != "table":
-                    continue
-                offset = block.start
-                for line in text[block.start : block.end].split("\n"):
-                    cells = tuple(cell.strip() for cell in line.split(_CELL_SEPARATOR))
-                    span = Span(document.id, page.number, offset, offset + len(line), line)
-                    offset += len(line) + 1
-                    if not header:
-                        header = cells
-                    elif len(cells) > len(header):
-                        skipped_rows += 1
-                    elif cells != header:  # it is repeated above every group of rows
-                        rows.append(_Row(cells, span))
-        if header and rows:
-            yield sheet if several else "", distinct(header), rows, skipped_rows
+def _tables_of(segment: Segment, ordinal: int, document: DocumentRow) -> tuple[QueryTable, ...]:
+    """The tables of a document; those of a segment, which never changes, are remembered."""
+    key = (str(segment.folder), ordinal)
+    with _cache_lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    found = tuple(_joined(segment, ordinal, document))
+    with _cache_lock:
+        _cache[key] = found
+        while len(_cache) > _MAX_CACHED:
+            _cache.popitem(last=False)
+    return found
+
+
+def _joined(segment: Segment, ordinal: int, document: DocumentRow) -> Iterator[QueryTable]:
+    """Each table with all of its pieces."""
+    stored: dict[int, list[bytes]] = {}
+    for row in segment.catalogue.tables(ordinal):
+        stored.setdefault(row.page, []).append(row.data)
+    pieces: list[tuple[Table, PageRow, str]] = []
+    last_label: str | None = None
+    for page in segment.catalogue.pages(ordinal):
+        text = segment.read(page.byte_start, page.byte_end)
+        label = _ROW_RANGE.sub("", page.label or "")
+        if page.number in stored:
+            page_tables = [_unpacked(data, len(text)) for data in stored[page.number]]
+        elif document.format in _LINE_FORMATS:
+            page_tables = [_from_lines(page, text, continues=bool(pieces) and label == last_label)]
+        else:
+            continue
+        last_label = label
+        for table in page_tables:
+            if table is None:
+                continue
+            if pieces and not table.continues:
+                yield _query_table(pieces, document)
+                pieces = []
+            pieces.append((table, page, text))
+    if pieces:
+        yield _query_table(pieces, document)
+
+
+def _unpacked(data: bytes, length: int) -> Table | None:
+    try:
+        return unpacked(data, length)
+    except ValueError:
+        return None  # verification of the index says what is damaged
+
+
+def _from_lines(page: PageRow, text: str, *, continues: bool) -> Table | None:
+    """The table of a page whose rows stand on lines, the header above each group of them."""
+    rows: list[tuple[str, ...]] = []
+    spans: list[tuple[CellSpan, ...]] = []
+    for block in page.blocks:
+        if block.kind != "table":
+            continue
+        offset = block.start
+        for line in text[block.start : block.end].split("\n"):
+            cells = line.split(_CELL_SEPARATOR)
+            if not rows or tuple(c.strip() for c in cells) != rows[0]:
+                places = []
+                at = offset
+                for cell in cells:
+                    start = at + len(cell) - len(cell.lstrip())
+                    places.append((start, start + len(cell.strip())) if cell.strip() else (0, 0))
+                    at += len(cell) + len(_CELL_SEPARATOR)
+                rows.append(tuple(cell.strip() for cell in cells))
+                spans.append(tuple(places))
+            offset += len(line) + 1
+    width = max(map(len, rows), default=0)
+    if not rows:
+        return None
+    empty: CellSpan = (0, 0)
+    return Table(
+        tuple(row + ("",) * (width - len(row)) for row in rows),
+        tuple(row + (empty,) * (width - len(row)) for row in spans),
+        1,
+        continues=continues,
+        name=_ROW_RANGE.sub("", page.label or ""),
+    )
+
+
+def _query_table(pieces: Sequence[tuple[Table, PageRow, str]], document: DocumentRow) -> QueryTable:
+    first = pieces[0][0]
+    cells: list[tuple[str, ...]] = []
+    spans: list[list[Span | None]] = []
+    width = max(len(table.cells[0]) for table, _, _ in pieces)
+    for number, (table, page, text) in enumerate(pieces):
+        skip = 0 if number == 0 else table.header_rows
+        for row, places in zip(table.cells[skip:], table.spans[skip:], strict=True):
+            cells.append(row + ("",) * (width - len(row)))
+            placed: list[Span | None] = [
+                Span(document.id, page.number, start, end, text[start:end]) if end else None
+                for start, end in places
+            ]
+            spans.append(placed + [None] * (width - len(placed)))
+    stem = PurePosixPath(document.id.split("#", 1)[0]).stem
+    words = re.sub(r"[\W_]+", " ", stem)
+    title = document.title or ""
+    heading = _heading_above(pieces[0])
+    return query_table(
+        cells,
+        first.header_rows,
+        name=" ".join(dict.fromkeys(filter(None, (stem, first.name)))),
+        document=document.id,
+        context=" ".join(filter(None, (title, words, first.name, heading))),
+        caption=first.caption,
+        spans=spans,
+    )
+
+
+def _heading_above(piece: tuple[Table, PageRow, str]) -> str:
+    """The last heading of the page above a table."""
+    table, page, text = piece
+    start = min((a for row in table.spans for a, b in row if b), default=0)
+    above = [b for b in page.blocks if b.kind == "heading" and b.start <= start]
+    return text[above[-1].start : above[-1].end] if above else ""

@@ -55,17 +55,18 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     return index
 
 
-def test_rows_are_exact_slices_of_pages(index: Index) -> None:
+def test_cells_are_exact_slices_of_pages(index: Index) -> None:
     results = tables(index.engine.snapshot, Filter())
-    assert [(t.table.name, len(t.table.rows)) for t in results] == [
+    assert [(t.name, len(t.rows)) for t in results] == [
         ("firm staff", 2), ("firm rooms", 400), ("orders", 3), ("pay", 2),
     ]  # fmt: skip
     for each in results:
-        assert not each.skipped_rows
-        for row, span in zip(each.table.rows, each.spans, strict=True):
-            page = index.engine.snapshot.page(span.document_id, span.page_number)
-            assert page is not None
-            assert page[1][span.start : span.end] == span.quote == " | ".join(row)
+        for row in each.rows:
+            for text, span in zip(row.texts, row.spans, strict=True):
+                assert span is not None
+                page = index.engine.snapshot.page(span.document_id, span.page_number)
+                assert page is not None
+                assert page[1][span.start : span.end] == span.quote == text
 
 
 def test_a_sum_is_computed_and_cited(index: Index) -> None:

@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer.errors import InputError
-from rag_infer.table_qa.question_parser import (
-    maybe_table_question,
-    parse_arithmetic,
-    parse_table_question,
-)
+from rag_infer.table_qa.arithmetic import parse_arithmetic
 from rag_infer.tools.sql_client import SqlTable, ask, distinct
 
 ORDERS = SqlTable(
@@ -89,48 +85,6 @@ def test_names_are_told_apart_as_sql_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "rows"),
-    [
-        ("What is the total unit price in orders?", ["5945.5"]),
-        ("How many orders are there from North?", ["2"]),
-        ("average unit price of widgets", ["450.25"]),
-        ("Which product has the highest unit price?", ["Blue Gadget|5000"]),
-        ("Which region has the lowest total unit price?", ["South|-300"]),
-        ("total unit price by region", ["North|1245.5", "South|-300", "West|5000"]),
-        ("total unit price for blue gadget in 2024", ["5000"]),
-        ("How many regions are there in orders?", ["3"]),
-        ("What is the average salary in the Dev team?", ["6000"]),
-        ("Who has the highest salary?", ["Bob|6000", "Cy|6000"]),
-        ("What is the median salary?", ["6000"]),
-    ],
-)
-def test_plain_questions_are_read(question: str, rows: list[str]) -> None:
-    assert maybe_table_question(question)
-    parsed = parse_table_question(question, [ORDERS, STAFF])
-    assert parsed is not None
-    assert ["|".join(row) for row in ask([parsed.table], parsed.sql).rows] == rows
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "How many employees are there?", "Which team has the most people?",
-        "What is the total revenue in orders?", "How many orders are late?", "What is a widget?",
-        "How many bytes does the cache take for each token?", "Why is the highest salary so high?",
-        "What is the total unit price in France?",
-    ],
-)  # fmt: skip
-def test_a_word_left_over_leaves_the_question_alone(question: str) -> None:
-    assert parse_table_question(question, [ORDERS, STAFF]) is None
-
-
-def test_two_tables_that_both_answer_are_no_answer() -> None:
-    again = SqlTable("pay", "pay.csv", STAFF.columns, STAFF.rows)
-    assert parse_table_question("What is the median salary?", [STAFF, again]) is None
-    assert parse_table_question("What is the median salary in pay?", [STAFF, again]) is not None
-
-
-@pytest.mark.parametrize(
     ("question", "expression"),
     [
         ("What is 15% of 2,400?", "15% of 2,400"), ("how much is 12 * 30", "12 * 30"),
@@ -144,58 +98,7 @@ def test_plain_sums_are_read(question: str, expression: str | None) -> None:
     assert parse_arithmetic(question) == expression
 
 
-CITIES = SqlTable(
-    "orders", "orders.csv", ("city", "status", "amount", "day", "fee"),
-    [
-        ("Berlin", "paid", "10", "2024/01/05", "12,50"),
-        ("Berlin", "Paid", "20", "2024/01/06", "7,25"),
-        ("Paris", "PAID", "30", "2024/01/05", "1,250"),
-        ("Rome", "refund", "5", "2024/01/05", "1"),
-        ("Rome", "refunds", "5", "2024/01/05", "1"),
-    ],
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "How many orders are not in Berlin?", "total amount of orders without Berlin",
-        "total amount in orders for other than Berlin", "How many orders before 2020?",
-        "How many orders have no status?", "Which city has at least the highest amount?",
-        "How many orders aren't in Berlin?", "total amount in orders between Berlin and Paris",
-        "How many orders are refunded?",  # two cells are as near
-    ],
-)  # fmt: skip
-def test_a_question_that_is_turned_around_is_left_alone(question: str) -> None:
-    assert not (maybe_table_question(question) and parse_table_question(question, [CITIES]))
-
-
-@pytest.mark.parametrize(
-    ("question", "rows"),
-    [
-        ("How many orders are paid?", [("3",)]),
-        ("How many orders on 2024/01/05?", [("4",)]),
-        ("total amount in Berlin", [("30",)]),
-    ],
-)
-def test_cells_are_compared_as_they_are_written(question: str, rows: list[tuple[str, ...]]) -> None:
-    parsed = parse_table_question(question, [CITIES])
-    assert parsed is not None
-    assert list(ask([parsed.table], parsed.sql).rows) == rows
-    assert len(parsed.rows) == (2 if "Berlin" in question else int(rows[0][0]))
-
-
-def test_figures_that_say_two_things_stay_text() -> None:
-    kinds = dict(ask([CITIES], "SELECT column_name, column_type FROM (DESCRIBE orders)").rows)
-    assert kinds["fee"] == "VARCHAR"
-    assert parse_table_question("total fee in orders", [CITIES]) is None
-    mixed = SqlTable("x", "x.csv", ("price", "phone"), [("$5", "555 1234"), ("€7", "555 4321")])
-    kinds = dict(ask([mixed], "SELECT column_name, column_type FROM (DESCRIBE x)").rows)
-    assert kinds == {"price": "VARCHAR", "phone": "VARCHAR"}
-
-
 def test_no_question_takes_long_to_be_read() -> None:
     for question in ("What is 1" + " " * 20_000 + "x", "how much is " * 2_000, "1" * 20_000):
         assert parse_arithmetic(question) is None
-        assert not maybe_table_question(question)
     assert parse_arithmetic("What is   12 \t * 30   ?") == "12 * 30"

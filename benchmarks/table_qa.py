@@ -1,0 +1,205 @@
+"""Questions with their table given: WikiTableQuestions, TAT-QA (table only), AIT-QA; no model.
+
+    python benchmarks/table_qa.py [--set wtq|tatqa|aitqa] [--split test|train] [--show wrong]
+                                  [--least CERTAINTY] [--write FILE]
+
+Data lie in RAG_EVAL_DATA (default ``../shared/data``). Nothing in the package is fitted on them.
+
+answered: share of questions that got an answer at the certainty of the product (coverage)
+precision: right among the answered; accuracy: right among all
+forced: the accuracy if the best reading is always given, however uncertain
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import re
+import time
+import unicodedata
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rag_infer.table_qa.execution import run
+from rag_infer.table_qa.linking import Likeness
+from rag_infer.table_qa.planner import best_plan
+from rag_infer.table_qa.query_table import QueryTable, query_table
+from rag_infer.table_qa.selection import MIN_CERTAINTY, choose
+from rag_infer.tables.figures import decimal_mark, parse_figure
+from rag_infer.tables.header import header_rows_of
+
+DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
+
+
+def lines(path: Path) -> list[Any]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def normalize(text: str) -> str:
+    text = unicodedata.normalize("NFKD", text)
+    text = "".join(c for c in text if not unicodedata.combining(c)).lower()
+    text = re.sub(r"[‘’´`]", "'", text).replace("“", '"').replace("”", '"')
+    text = re.sub(r"[‐‑‒–—−]", "-", text)
+    text = re.sub(r"(?:(?<!^)\[[^\]]*\])+$|[*†‡]+$", "", text.strip())
+    return " ".join(text.strip(' "').rstrip(".").split())
+
+
+def value(text: str) -> Decimal | None:
+    figure = parse_figure(text.strip(), decimal_mark([text]) if "," in text else ".")
+    return None if figure is None else figure.value
+
+
+def equal(a: str, b: str, *, loose: bool = False) -> bool:
+    if normalize(a) == normalize(b):
+        return True
+    x, y = value(a), value(b)
+    if x is None or y is None:
+        return False
+    if loose:
+        return abs(abs(x) - abs(y)) < Decimal("0.006") + abs(y) * Decimal("0.0005")
+    return abs(x - y) < Decimal("0.000001")
+
+
+def same(answers: list[str], gold: list[str], *, loose: bool = False) -> bool:
+    if len(answers) != len(gold):
+        return False
+    rest = list(gold)
+    for answer in answers:
+        match = next((g for g in rest if equal(answer, g, loose=loose)), None)
+        if match is None:
+            return False
+        rest.remove(match)
+    return True
+
+
+def wtq(split: str) -> list[tuple[str, QueryTable, list[str], str]]:
+    folder = DATA / "wikitablequestions"
+    tables = {}
+    for row in lines(folder / "tables.jsonl.gz"):
+        header = [" ".join(dict.fromkeys(h.split("\n"))) for h in row["header"]]
+        body = [[" ".join(c.split()) for c in r] for r in row["rows"]]
+        tables[row["id"]] = query_table([header, *body], 1)
+    return [
+        (q["question"], tables[q["table"]], q["answers"], "")
+        for q in lines(folder / "questions.jsonl.gz")
+        if q["split"] == split
+    ]
+
+
+def tatqa(split: str) -> list[tuple[str, QueryTable, list[str], str]]:
+    del split
+    tables = {}
+    for row in lines(DATA / "tatqa" / "contexts.jsonl.gz"):
+        cells = [[" ".join(c.split()) for c in r] for r in row["table"]]
+        tables[row["id"]] = query_table(cells, header_rows_of(cells))
+    return [
+        (q["question"], tables[q["context"]], q["answers"], q["answer_type"])
+        for q in lines(DATA / "tatqa" / "questions.jsonl.gz")
+        if q["answer_from"] == "table"
+    ]
+
+
+def aitqa(split: str) -> list[tuple[str, QueryTable, list[str], str]]:
+    del split
+    tables = {}
+    for row in lines(DATA / "aitqa" / "tables.jsonl.gz"):
+        levels = max((len(h) for h in row["column_header"]), default=0)
+        lead = 1 if row["row_header"] else 0
+        head = [
+            [""] * lead + [h[n] if n < len(h) else "" for h in row["column_header"]]
+            for n in range(levels)
+        ]
+        labels = [" > ".join(path) for path in row["row_header"]]
+        body = [([labels[n]] if lead else []) + list(cells) for n, cells in enumerate(row["rows"])]
+        tables[row["id"]] = query_table([*head, *body], levels)
+    return [
+        (q["question"], tables[q["table"]], q["answers"], q["type"])
+        for q in lines(DATA / "aitqa" / "questions.jsonl.gz")
+    ]
+
+
+SETS = {"wtq": wtq, "tatqa": tatqa, "aitqa": aitqa}
+
+
+def likeness() -> Likeness:
+    from rag_infer.embed import DEFAULT, load_embedder
+    from rag_infer.embed.batching import CachedEmbedder
+    from rag_infer.table_qa.meaning import likeness_of
+
+    return likeness_of(CachedEmbedder(load_embedder(DEFAULT)))
+
+
+def measure(name: str, split: str, show: str, least: float, by_meaning: bool) -> dict[str, Any]:
+    tally: Counter[str] = Counter()
+    kinds: Counter[tuple[str, bool]] = Counter()
+    started = time.perf_counter()
+    meaning = likeness() if by_meaning else None
+    for question, table, gold, kind in SETS[name](split):
+        tally["n"] += 1
+        found = best_plan(question, [table], meaning)
+        loose = name == "tatqa" and kind == "arithmetic"
+        first = next((o for o in map(run, found[:3]) if o is not None), None)
+        forced = first is not None and same(list(first.values), gold, loose=loose)
+        tally["forced"] += forced
+        choice = choose(found, least)
+        if choice is None:
+            if show == "declined":
+                print(f"DECLINED {'+' if forced else '-'} {question} | gold {gold}")
+            continue
+        plan, outcome = choice
+        right = same(list(outcome.values), gold, loose=loose)
+        tally["answered"] += 1
+        tally["right"] += right
+        kinds[plan.kind, right] += 1
+        if show == "wrong" and not right:
+            print(
+                f"WRONG {plan.kind} {plan.certainty:.2f} {question}\n    gave {outcome.values[:4]}"
+                f" gold {gold} | {outcome.title} {plan.reasons}"
+            )
+    n, answered = tally["n"], tally["answered"]
+    figures = {
+        "set": name,
+        "split": split,
+        "questions": n,
+        "coverage": round(100 * answered / n, 1),
+        "precision": round(100 * tally["right"] / answered, 1) if answered else None,
+        "accuracy": round(100 * tally["right"] / n, 1),
+        "forced": round(100 * tally["forced"] / n, 1),
+        "answered": answered,
+        "right": tally["right"],
+        "ms_a_question": round(1000 * (time.perf_counter() - started) / n, 2),
+        "kinds": {
+            k: f"{kinds[k, True]}/{kinds[k, True] + kinds[k, False]}"
+            for k in sorted({k for k, _ in kinds})
+        },
+    }
+    print(json.dumps(figures))
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--set", choices=[*SETS], action="append")
+    parser.add_argument("--split", default="test", choices=("test", "train"))
+    parser.add_argument("--show", default="", choices=("wrong", "declined", ""))
+    parser.add_argument("--least", type=float, default=MIN_CERTAINTY)
+    parser.add_argument("--letters", action="store_true", help="no likeness by meaning")
+    parser.add_argument("--write", type=Path)
+    args = parser.parse_args()
+    if not (DATA / "wikitablequestions").is_dir():
+        raise SystemExit(f"no data in {DATA}: set RAG_EVAL_DATA")
+    results = [
+        measure(name, args.split, args.show, args.least, not args.letters)
+        for name in args.set or [*SETS]
+    ]
+    if args.write:
+        args.write.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Follow-up questions about tables made whole: "And in 2023?" takes the rest from before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag_infer.cite.text_normalization import words
+from rag_infer.table_qa.question import GENERIC
+
+_LEAD = re.compile(
+    r"^\s*(?:and|but|also|so|ok(?:ay)?|only|just|what about|how about|then)[\s,]+"
+    r"(?:what about\s+|how about\s+|what (?:is|was|were|are)\s+)?",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|those|these|that|this|he|him|his|she|her|there)\b", re.IGNORECASE
+)
+_OPERATION = re.compile(
+    r"\b(?:total|sum|average|mean|median|highest|lowest|maximum|minimum|largest|smallest|most|least|"
+    r"how many|number of|difference)\b(?: of)?",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\b(?:by|per|for each)\s+\w+(?:\s+\w+)?", re.IGNORECASE)
+_CONDITION = re.compile(r"^(?:in|for|from|at|on|of|during)\s+(?:the\s+)?", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_MEASURE = re.compile(
+    r"\b(total|sum of|average|mean|median|highest|lowest|maximum|minimum|largest|smallest)\s+"
+    r"(?:the\s+)?\w+",
+    re.IGNORECASE,
+)
+_MAX_WORDS = 6
+_MAX_MEASURE_WORDS = 2
+
+
+def standalone(question: str, earlier: Sequence[str]) -> str | None:
+    """The question with what it leaves out; None where that is not plain.
+
+    Args:
+        question: The follow-up.
+        earlier: The questions before it, oldest first.
+    """
+    whole = ""
+    for turn in [*earlier, question]:
+        whole = _made_whole(turn, whole) if whole else turn
+        if not whole:
+            return None
+    return whole
+
+
+def _made_whole(question: str, before: str) -> str:
+    lead = _LEAD.match(question)
+    if _POINTS_BACK.search(question):
+        return ""
+    if lead is None:
+        return question
+    rest = question[lead.end() :].strip().rstrip("?.! ")
+    before = before.strip().rstrip("?.! ")
+    if not rest or len(rest.split()) > _MAX_WORDS:
+        return ""
+    operation = re.sub(r"^the\s+", "", rest, flags=re.IGNORECASE)
+    if _OPERATION.fullmatch(operation):
+        changed, count = _OPERATION.subn(operation, before, count=1)
+        return changed + "?" if count else ""
+    if _BY.fullmatch(rest):
+        changed, count = _BY.subn(rest, before, count=1)
+        return (changed if count else f"{before} {rest}") + "?"
+    condition = _CONDITION.match(rest)
+    if condition is not None:
+        if (year := _YEAR.fullmatch(rest[condition.end() :])) and _YEAR.search(before):
+            return _YEAR.sub(year[0], before) + "?"
+        return _with_condition(before, rest, rest[condition.end() :])
+    if len(rest.split()) <= _MAX_MEASURE_WORDS:
+        changed, count = _MEASURE.subn(lambda m: f"{m[1]} {rest}", before, count=1)
+        return changed + "?" if count else ""
+    return ""
+
+
+def _with_condition(before: str, rest: str, value: str) -> str:
+    """The question before with a condition in the place of the one that it had, or beside it."""
+    keys = [w.key for w in words(value) if not w.stop and w.key not in GENERIC]
+    if not keys:
+        return ""
+    preposition = rest.split(maxsplit=1)[0].lower()
+    same = re.compile(rf"\b{preposition}\s+(?:the\s+)?[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*$")
+    changed, count = same.subn(rest, before, count=1)
+    return (changed if count else f"{before} {rest}") + "?"

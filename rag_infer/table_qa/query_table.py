@@ -1,0 +1,167 @@
+"""A table as questions see it: typed columns, rows with their part in it, words of everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from rag_infer.cite.text_normalization import words
+from rag_infer.tables.columns import Column, column_of, scale_of
+from rag_infer.tables.figures import decimal_mark, is_blank
+from rag_infer.tables.totals import group_title, total_rows
+from rag_infer.types import Span
+
+Role = Literal["data", "total", "group"]
+_PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRow:
+    """A row of the body. ``group`` are the titles above it; ``spans`` of its cells, if known."""
+
+    texts: tuple[str, ...]
+    role: Role
+    group: tuple[str, ...] = ()
+    spans: tuple[Span | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class QueryTable:
+    """A table with what its cells mean.
+
+    Attributes:
+        name: What it is called: its file, sheet or caption.
+        document: The document it is from; empty where there is none.
+        headers: The header of each column, levels from the top.
+        rows: Its body.
+        columns: Its columns; values are by row of the body.
+        context: Words around it: title, headings, caption, file name, notes.
+        scale: ``thousand``, ``million`` or ``billion`` for all its figures, or empty.
+        hidden_rows: Rows of the document that it lacks, as they have other columns.
+    """
+
+    name: str
+    document: str
+    headers: tuple[tuple[str, ...], ...]
+    rows: tuple[QueryRow, ...]
+    columns: tuple[Column, ...]
+    context: str = ""
+    scale: str = ""
+    skipped_rows: int = 0
+    _cache: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def header_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The keys of the words of each header."""
+        return tuple(tuple(keys(" ".join(levels))) for levels in self.headers)
+
+    @cached_property
+    def context_keys(self) -> frozenset[str]:
+        return frozenset(keys(self.context + " " + self.name))
+
+    @cached_property
+    def label_column(self) -> int:
+        """The column that names rows: the first of text without repeats, else of any text."""
+        texts = [c for c in self.columns if c.kind in ("text", "date", "year")]
+        if not texts:
+            return 0
+
+        def order(column: Column) -> tuple[bool, bool, int]:
+            values = [v for n, v in enumerate(column.values) if self.rows[n].role == "data"]
+            filled = [v for v in values if v is not None]
+            repeats = len(set(filled)) < len(filled) or 2 * len(filled) < len(values)
+            return repeats, column.kind != "text", column.index
+
+        return min(texts, key=order).index
+
+    @cached_property
+    def data(self) -> tuple[int, ...]:
+        """The rows that are data."""
+        return tuple(n for n, row in enumerate(self.rows) if row.role == "data")
+
+    def cell_keys(self, row: int, column: int) -> frozenset[str]:
+        """The keys of the words of a cell; of the row's label, those of its group too."""
+        found = self._cache.get((row, column))
+        if found is None:
+            found = self._cache[row, column] = frozenset(keys(self.rows[row].texts[column]))
+        return found
+
+
+def keys(text: str) -> list[str]:
+    """The keys of a text's words, stop words left out; ``unitPrice`` is two words."""
+    parsed = words(_CAMEL.sub(" ", text))
+    return [word.key for word in parsed if not word.stop] or [word.key for word in parsed]
+
+
+def essential_keys(text: str) -> frozenset[str]:
+    """The keys of a text without what stands in parentheses, if anything else does."""
+    return frozenset(keys(_PARENTHESES.sub(" ", text)) or keys(text))
+
+
+def query_table(
+    cells: Sequence[Sequence[str]],
+    header_rows: int,
+    *,
+    name: str = "",
+    document: str = "",
+    context: str = "",
+    caption: str = "",
+    spans: Sequence[Sequence[Span | None]] = (),
+    skipped_rows: int = 0,
+) -> QueryTable:
+    """A table made of its grid.
+
+    Args:
+        cells: Rows of equal length, the header first.
+        header_rows: How many rows name columns.
+        name: What it is called.
+        document: Where it is from.
+        context: Words around it.
+        caption: The line that names it, where its scale may stand.
+        spans: Of the cells of all rows, if they are known.
+        skipped_rows: Rows that are left out.
+    """
+    width = max(map(len, cells), default=0)
+    cells = [(*row, *[""] * (width - len(row))) for row in cells]
+    header, body = cells[:header_rows], cells[header_rows:]
+    headers = []
+    for column in range(width):
+        levels: list[str] = []
+        for row in header:
+            level = row[column].strip()
+            if level and (not levels or levels[-1] != level):
+                levels.append(level)
+        headers.append(tuple(levels))
+    table_mark = decimal_mark(cell for row in body for cell in row)
+    columns = tuple(
+        column_of(n, " ".join(headers[n]) or f"column {n + 1}", [r[n] for r in body], table_mark)
+        for n in range(width)
+    )
+    totals = total_rows(body, columns)
+    rows: list[QueryRow] = []
+    group: tuple[str, ...] = ()
+    for number, row in enumerate(body):
+        title = group_title(row) if width > 1 else ""
+        placed = tuple(spans[header_rows + number]) if spans else ()
+        if title or (
+            width > 2 and row[0].strip() and all(map(is_blank, row[1:])) and not any(row[1:])
+        ):
+            group = (title or row[0].strip(),)
+            rows.append(QueryRow(tuple(row), "group", (), placed))
+            continue
+        role: Role = "total" if number in totals else "data"
+        rows.append(QueryRow(tuple(row), role, group, placed))
+    if sum(row.role == "data" for row in rows) == 0:
+        rows = [
+            QueryRow(r.texts, "data" if r.role == "group" else r.role, (), r.spans) for r in rows
+        ]
+    corner = header[0][0] if header and header[0] else ""
+    scale = scale_of(caption, corner, *(" ".join(levels) for levels in headers), context[:400])
+    return QueryTable(
+        name, document, tuple(headers), tuple(rows), columns, f"{context} {caption}", scale,
+        skipped_rows,
+    )  # fmt: skip

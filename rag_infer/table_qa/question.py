@@ -1,0 +1,246 @@
+# ruff: noqa: E501 - patterns read best on one line
+"""A question about a table: its words, the operation it asks for, and what it compares with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from rag_infer.cite.text_normalization import Word, words
+
+Operation = Literal[
+    "lookup", "count", "sum", "avg", "median", "max", "min", "difference", "growth", "share", "list"
+]
+Comparator = Literal[">", ">=", "<", "<=", "between", "!="]
+
+_OPERATIONS: tuple[tuple[Operation, str], ...] = (
+    ("growth", r"(?:percent(?:age)?|relative|%) (?:change|growth|increase|decrease|difference)|"
+               r"growth rate|(?:change|growth|increase|decrease) (?:in|as a) (?:percent(?:age)?|%)|"
+               r"by how (?:many|much) percent|grow(?:th)? in percent"),
+    ("share", r"(?:what|which) (?:percent(?:age)?|share|proportion|fraction)(?: of)?|"
+              r"how many percent(?: of)?|(?:percentage|share|proportion) of|in percent of"),
+    ("difference", r"(?:what is the )?difference|how (?:much|many) (?:more|less|fewer|higher|lower|"
+                   r"longer|older|larger|bigger|taller|greater)\b|(?:the )?(?:change|increase|decrease) "
+                   r"(?:in|of|between|from)|by how much"),
+    ("count", r"how many(?: times| different| distinct| of)?|(?:what is )?(?:the )?(?:total )?"
+              r"(?:number|count) of(?: different| distinct)?|count(?: the| of)?|how often"),
+    ("avg", r"(?:on )?average|mean(?! by)"),
+    ("median", r"median"),
+    ("sum", r"(?:in |sum )?total(?: of)?|sum(?: of)?|altogether|combined|in all|add(?:ed)? up"),
+    ("max", r"(?:the )?(?:highest|maximum|largest|biggest|greatest|most|max|longest|tallest|oldest|"
+            r"heaviest|dearest|costliest|most expensive|latest|newest|best paid|deepest|fastest)"),
+    ("min", r"(?:the )?(?:lowest|minimum|smallest|fewest|least|min|shortest|cheapest|lightest|"
+            r"least expensive|earliest|youngest|slowest)"),
+)  # fmt: skip
+_PATTERNS = tuple(
+    (operation, re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE))
+    for operation, pattern in _OPERATIONS
+)
+_NUMBER = r"[$€£]?\s*(\d[\d,. ]*\d|\d)\s*(k|m|thousand|million|billion)?\b"
+_COMPARATORS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
+    ("between", re.compile(rf"\bbetween\s+{_NUMBER}\s+and\s+{_NUMBER}", re.IGNORECASE)),
+    (">=", re.compile(rf"\b(?:at least|no less than|not less than|from|since|minimum of)\s+{_NUMBER}"
+                      rf"(?! (?:to|until|through)\b)", re.IGNORECASE)),
+    ("<=", re.compile(rf"\b(?:at most|up to|no more than|not more than|maximum of|until)\s+{_NUMBER}",
+                      re.IGNORECASE)),
+    (">", re.compile(rf"\b(?:(?:more|greater|higher|larger|bigger|longer|older|later|better) than|over|"
+                     rf"above|exceed(?:s|ing)?|after)\s+{_NUMBER}", re.IGNORECASE)),
+    ("<", re.compile(rf"\b(?:(?:less|fewer|lower|smaller|shorter|younger|earlier|worse) than|under|"
+                     rf"below|before)\s+{_NUMBER}", re.IGNORECASE)),
+)  # fmt: skip
+_CHANGE = re.compile(
+    r"\b(?:difference|chang\w+|growth|grow|grew|increas\w+|decreas\w+|rise|rose|fall|fell|declin\w+)\b",
+    re.IGNORECASE,
+)
+_GROUP_BY = re.compile(
+    r"\b(?:(?:grouped )?by|per|for each|for every|in each|of each)\s+(?:the\s+)?"
+)
+_TOP = re.compile(
+    r"\b(top|bottom|highest|lowest|largest|smallest|first|last|best|worst|cheapest|dearest|oldest|"
+    r"biggest)\s+(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\b",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"n['’]t\b|\b(?:not|no|none|without|except|excluding|other than|never)\b", re.IGNORECASE
+)
+_LIST = re.compile(
+    r"^\s*(?:please\s+)?(?:list|show|give|name|which|what|who)\b.*|\ball\b", re.IGNORECASE
+)
+_SEQUENCE = re.compile(
+    r"\b(?:next|previous|consecutive\w*|in a row|right after|right before|immediately|directly|"
+    r"preced\w+|follow(?:s|ed|ing)|listed|before|after|below|above|behind|ahead|between|until|since|"
+    r"prior|subsequent\w*|last|final|first|second|third|only|alone|besides|than|compared)\b",
+    re.IGNORECASE,
+)
+_UNSUPPORTED = re.compile(
+    r"\b(?:neither|nor|both|same|either|else|besides|apart from|at the same time|"
+    r"correlat\w+|why|explain|how come|predict|should)\b",
+    re.IGNORECASE,
+)
+# Words that say nothing about which part of a table is meant.
+GENERIC = frozenset(
+    w.key
+    for w in words(
+        "row rows entry entries record records line lines table tables column columns value values "
+        "sheet spreadsheet file csv xlsx data dataset list listed show tell give find name please "
+        "following respective respectively amount amounts figure figures according report reported "
+        "recorded stated given shown there total number count many much each every all overall "
+        "year years exactly currently different distinct"
+    )
+)
+_SCALE = {"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6, "billion": 10**9}
+_COUNTS = {w: n for n, w in enumerate("two three four five six seven eight nine ten".split(), 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A bound on a figure; ``start`` is where it stands in the question."""
+
+    comparator: Comparator
+    value: Decimal
+    upper: Decimal | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its words marked.
+
+    Attributes:
+        text: As it was asked.
+        content: Words with a meaning that no operation or comparison takes up.
+        operations: What it may ask for, the first mentioned first; empty for a look-up.
+        comparisons: Bounds on figures.
+        asked: The words right after "which", "what" or "how many": what the answer is called.
+        top: How many of the best are wanted, with their direction; None for one.
+        group_start: Where "by", "per" or "for each" ends, or -1.
+        negated: It says "not", "no", "without".
+        plural: It asks for all that fit.
+        unsupported: It says something that no plan can hold.
+    """
+
+    text: str
+    content: tuple[Word, ...]
+    operations: tuple[Operation, ...]
+    comparisons: tuple[Comparison, ...]
+    asked: tuple[Word, ...]
+    wh: str
+    top: tuple[str, int] | None
+    group_start: int
+    negated: bool
+    plural: bool
+    unsupported: bool
+
+
+_WH = re.compile(
+    r"\b(?P<wh>which|what|whose|who|whom|when|where|how many|how much|how long|how old|how often|"
+    r"list|show(?: me)?|name|give(?: me)?)\b",
+    re.IGNORECASE,
+)
+_ASKED_END = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|can|will|with|of|in|on|for|that|who|which|at|"
+    r"from|by|to|and|or|between|than)\b|[?,.]",
+    re.IGNORECASE,
+)
+
+
+def parse_question(text: str) -> Question:
+    """Marks the words of a question."""
+    taken: list[tuple[int, int]] = []
+    top = None
+    if match := _TOP.search(text):
+        number = match[2].lower()
+        count = _COUNTS.get(number) or int(number) if number.isdigit() else _COUNTS[number]
+        if count < 200:
+            worst = match[1].lower() in (
+                "bottom",
+                "lowest",
+                "smallest",
+                "worst",
+                "cheapest",
+                "last",
+            )
+            top = ("min" if worst else "max", count)
+            taken.append(match.span())
+    comparisons: list[Comparison] = []
+    for comparator, pattern in _COMPARATORS:
+        if comparator == "between" and _CHANGE.search(text):
+            continue  # "the change between 2023 and 2024" has two sides, not bounds
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            value = _number(match[1], match[2])
+            upper = _number(match[3], match[4]) if comparator == "between" else None
+            if value is None or (comparator == "between" and upper is None):
+                continue
+            comparisons.append(Comparison(comparator, value, upper, *match.span()))
+            taken.append(match.span())
+    operations: list[tuple[int, Operation]] = []
+    for operation, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in taken):
+                continue
+            operations.append((match.start(), operation))
+            taken.append(match.span())
+    operations.sort()
+    group = _GROUP_BY.search(text)
+    wh, asked_start = "", -1
+    if match := _WH.search(text):
+        wh, asked_start = match["wh"].lower(), match.end()
+    asked_end = -1
+    if asked_start >= 0:
+        end = _ASKED_END.search(text, asked_start)
+        asked_end = end.start() if end else len(text)
+        if wh in ("who", "whom", "when", "where"):
+            asked_end = asked_start  # what follows is what they do
+    parsed = words(text)
+    content = tuple(
+        w for w in parsed
+        if not w.stop and not any(start <= w.start < end for start, end in taken)
+    )  # fmt: skip
+    asked = tuple(w for w in parsed if not w.stop and asked_start <= w.start < asked_end)
+    plural = bool(
+        re.match(r"\s*(?:please\s+)?(?:list|show|give|name)\b", text, re.IGNORECASE)
+        or re.search(
+            r"\b(?:which|what)\s+(?:\w+\s+){0,3}?(?:are|were|have|do)\b", text, re.IGNORECASE
+        )
+        or re.match(r"\s*who\s+(?!is\b|was\b|has the\b|had the\b)", text, re.IGNORECASE)
+        or re.search(r"\ball\b", text, re.IGNORECASE)
+        or (asked and wh in ("which", "what") and _is_plural(text[asked[-1].start : asked[-1].end]))
+    )
+    return Question(
+        text, content, tuple(dict.fromkeys(o for _, o in operations)), tuple(comparisons), asked,
+        wh, top, group.end() if group else -1, _NEGATION.search(text) is not None, plural,
+        _UNSUPPORTED.search(text) is not None or _is_sequence(text, taken, operations),
+    )  # fmt: skip
+
+
+def _is_sequence(
+    text: str, taken: list[tuple[int, int]], operations: list[tuple[int, Operation]]
+) -> bool:
+    """Whether it says where rows stand, or compares, other than by a bound that was understood."""
+    two_sided = any(o in ("difference", "growth") for _, o in operations)
+    for match in _SEQUENCE.finditer(text):
+        if any(start <= match.start() < end for start, end in taken):
+            continue
+        if match[0].lower() in ("between", "than") and two_sided:
+            continue
+        return True
+    return False
+
+
+def _is_plural(word: str) -> bool:
+    lowered = word.lower()
+    return lowered.endswith("s") and not lowered.endswith(("ss", "us", "is"))
+
+
+def _number(digits: str, scale: str | None) -> Decimal | None:
+    plain = digits.replace(" ", "").rstrip(".,")
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"\d+(?:\.\d+)?", plain) or len(plain) > 18:
+        return None
+    return Decimal(plain) * _SCALE.get((scale or "").lower(), 1)

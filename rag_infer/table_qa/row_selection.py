@@ -1,0 +1,159 @@
+"""The rows that a question is about: those whose cells explain most of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from rag_infer.table_qa.linking import GROUP, Links
+from rag_infer.table_qa.plan import Condition
+from rag_infer.table_qa.query_table import QueryTable, essential_keys
+from rag_infer.table_qa.question import Comparison
+
+
+@dataclass
+class RowSelection:
+    """Rows with the words that they explain.
+
+    Attributes:
+        rows: Of the table's body, in order.
+        conditions: What their cells have in common.
+        explained: The content words that cells explain, by place.
+        completeness: 0 to 1, how much of the matched cells the question says.
+        ambiguous: Cells that match as well but are not the same.
+    """
+
+    rows: tuple[int, ...]
+    conditions: tuple[Condition, ...] = ()
+    explained: frozenset[int] = frozenset()
+    completeness: float = 1.0
+    ambiguous: bool = False
+    conflicts: frozenset[int] = field(default_factory=frozenset)
+
+
+def select_rows(
+    table: QueryTable,
+    links: Links,
+    free: Iterable[int],
+    pool: Iterable[int],
+    excluded: frozenset[int] = frozenset(),
+) -> RowSelection:
+    """The rows of a pool that explain the most of some words.
+
+    Args:
+        table: The table.
+        links: Where the words occur in it.
+        free: The words that no header explains.
+        pool: The rows that may be chosen.
+        excluded: Columns whose cells count for nothing, as the answer is from them.
+    """
+    allowed = set(pool)
+    scores: dict[int, set[int]] = {}
+    for word in free:
+        for column, holders in links.cells[word].items():
+            if column in excluded:
+                continue
+            for row in holders & allowed:
+                scores.setdefault(row, set()).add(word)
+    if not scores:
+        return RowSelection(tuple(sorted(allowed)))
+    most = max(len(explained) for explained in scores.values())
+    best = [row for row, explained in scores.items() if len(explained) == most]
+    sets = {frozenset(scores[row]) for row in best}
+    everything = frozenset().union(*scores.values())
+    by_fit: dict[float, list[int]] = {}
+    for row in best:
+        by_fit.setdefault(round(_fit(table, links, row, scores[row], excluded), 4), []).append(row)
+    fit = max(by_fit)
+    rows = tuple(sorted(by_fit[fit]))
+    explained = frozenset(scores[rows[0]])
+    same = all(frozenset(scores[row]) == explained for row in rows)
+    conditions, partial = _conditions(table, links, rows, explained, excluded)
+    others = {frozenset(scores[row]) for row in rows}
+    return RowSelection(
+        rows,
+        conditions,
+        explained,
+        fit,
+        ambiguous=not same or partial or (len(sets) > 1 and len(others) > 1),
+        conflicts=everything - explained,
+    )
+
+
+def _fit(
+    table: QueryTable, links: Links, row: int, explained: set[int], excluded: frozenset[int]
+) -> float:
+    """How much of the cells that match a row's words say, over all of its matching cells."""
+    total = matched = 0
+    for column in {c for n in explained for c in links.cells[n] if c not in excluded}:
+        keys = _keys(table, row, column)
+        found = {links.words[n].key for n in explained} & keys
+        if found:
+            total += len(keys | found)
+            matched += len(found)
+    return matched / total if total else 0.0
+
+
+def _keys(table: QueryTable, row: int, column: int) -> frozenset[str]:
+    if column == GROUP:
+        return frozenset(k for title in table.rows[row].group for k in essential_keys(title))
+    return essential_keys(table.rows[row].texts[column])
+
+
+def _conditions(
+    table: QueryTable,
+    links: Links,
+    rows: tuple[int, ...],
+    explained: frozenset[int],
+    excluded: frozenset[int],
+) -> tuple[tuple[Condition, ...], bool]:
+    """The cells that rows were chosen by, and whether different cells match no better."""
+    conditions: list[Condition] = []
+    partial = False
+    for column in sorted({c for n in explained for c in links.cells[n] if c not in excluded}):
+        here = {n for n in explained if column in links.cells[n]}
+        if not all(any(row in links.cells[n][column] for n in here) for row in rows):
+            continue
+        if any(
+            here < {n for n in explained if other in links.cells[n]}
+            for other in {c for n in here for c in links.cells[n] if c not in excluded}
+            if other != column
+            and all(row in links.cells[n].get(other, ()) for row in rows for n in here)
+        ):
+            continue  # another column says the same and more
+        texts = dict.fromkeys(_text(table, row, column) for row in rows)
+        distinct = {frozenset(_keys_of(text)) for text in texts}
+        if len(distinct) > 1 and column != GROUP:
+            matched = {links.words[n].key for n in here}
+            if any(not keys <= matched for keys in distinct):
+                partial = True
+        conditions.append(Condition(column, tuple(texts)))
+    return tuple(conditions), partial
+
+
+def _keys_of(text: str) -> frozenset[str]:
+    return essential_keys(text)
+
+
+def _text(table: QueryTable, row: int, column: int) -> str:
+    if column == GROUP:
+        return table.rows[row].group[-1] if table.rows[row].group else ""
+    return table.rows[row].texts[column]
+
+
+def meets(table: QueryTable, row: int, column: int, comparison: Comparison) -> bool:
+    """Whether a figure or year is within bounds."""
+    value = table.columns[column].values[row]
+    if hasattr(value, "year"):
+        value = Decimal(value.year)  # type: ignore[union-attr]
+    if not isinstance(value, Decimal):
+        return False
+    if comparison.comparator == "between":
+        return comparison.upper is not None and comparison.value <= value <= comparison.upper
+    return {
+        ">": value > comparison.value,
+        ">=": value >= comparison.value,
+        "<": value < comparison.value,
+        "<=": value <= comparison.value,
+    }[comparison.comparator]

@@ -1,0 +1,48 @@
+"""Which reading of a question is given as its answer, if any is certain enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag_infer.table_qa.execution import Outcome, run
+from rag_infer.table_qa.plan import Plan
+from rag_infer.tables.figures import decimal_mark, parse_figure
+
+MIN_CERTAINTY = 0.75
+_RIVAL = 0.95  # of the best certainty: a reading that is nearly as certain must say the same
+_MAX_READINGS = 6
+
+
+def choose(plans: Sequence[Plan], least: float = MIN_CERTAINTY) -> tuple[Plan, Outcome] | None:
+    """The most certain reading with its outcome; None where none is certain enough.
+
+    Readings that are nearly as certain and give another answer leave it open.
+
+    Args:
+        plans: Readings, the most certain first.
+        least: The certainty below which nothing is said.
+    """
+    best: tuple[Plan, Outcome] | None = None
+    for plan in plans[:_MAX_READINGS]:
+        if plan.certainty < least:
+            break
+        if best is not None and plan.certainty < _RIVAL * best[0].certainty:
+            break
+        outcome = run(plan)
+        if outcome is None:
+            continue
+        if best is None:
+            best = plan, outcome
+        elif not _same(outcome.values, best[1].values):
+            return None
+    return best
+
+
+def _same(values: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two outcomes say the same, a figure however it is written."""
+    return {_value(text) for text in values} == {_value(text) for text in others}
+
+
+def _value(text: str) -> object:
+    figure = parse_figure(text, decimal_mark([text]))
+    return text.strip().casefold() if figure is None else figure.value

@@ -1,0 +1,124 @@
+"""Words of questions and of headers that mean the same column: "earn" and "salary"."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rag_infer.cite.text_normalization import key
+
+_GROUPS = (
+    "cost price charge fee rate tariff expensive cheap dear costly pay",
+    "salary earn pay wage income compensation paid",
+    "revenue sales turnover umsatz",
+    "profit earnings",
+    "employee staff people person headcount worker member",
+    "start begin join hire opened founded established",
+    "end finish close expire",
+    "town city location place venue site where",
+    "country nation land",
+    "company firm organization organisation manufacturer maker brand",
+    "phone telephone tel extension",
+    "mail email e-mail",
+    "duration length long time takes",
+    "seat capacity places",
+    "size area big large",
+    "weight heavy weigh",
+    "height tall high",
+    "age old",
+    "born birth birthday",
+    "department team division unit",
+    "quantity amount number units pieces qty count",
+    "customer client buyer",
+    "supplier vendor seller",
+    "article item product goods",
+    "delivery shipping lead",
+    "due deadline date day",
+    "opened opening open hours",
+    "boss manager head lead responsible",
+    "distance far",
+    "speed fast",
+    "points score",
+    "attendance crowd spectators",
+    "position rank place finish",
+    "opponent against",
+    "result outcome",
+    "nationality nation country",
+)
+_ADDITIVE = frozenset(
+    map(
+        key,
+        "revenue sales turnover umsatz amount cost costs units quantity pieces returns expense "
+        "expenses profit visits visitors orders hours budget spend spending total net gross "
+        "amounts volume stock members people number count donations payments value".split(),
+    )
+)
+_NOT_ADDITIVE = frozenset(
+    map(
+        key,
+        "price rate salary wage percent percentage share margin average mean ratio score rank "
+        "temperature age height weight length speed size rating grade id no number code year "
+        "index level floor".split(),
+    )
+)
+_MEANS = frozenset(map(key, "percent percentage share margin average mean ratio rate rank".split()))
+_ORDINAL = frozenset(
+    map(key, "rank pick no nr id position pos place seed draft overall # code".split())
+)
+PERSON = frozenset(
+    map(
+        key,
+        "name player person employee member author driver athlete candidate winner singer artist "
+        "student teacher manager coach customer actor actress director nominee rider swimmer "
+        "cyclist skater contact staff president owner champion officer".split(),
+    )
+)
+PEOPLE = frozenset(
+    map(key, "people person persons employee employees staff member members".split())
+)
+PLACE = frozenset(
+    map(
+        key,
+        "location place city town venue country site room address region stadium state ground "
+        "arena office ort county shelf".split(),
+    )
+)
+LIGHT = frozenset(
+    map(
+        key,
+        "work live have cost take get belong stand lie sit come hold use make go stay need give "
+        "offer provide happen occur located located based called named worth available run do "
+        "made taken held put keep kept say contain include included own currently there".split(),
+    )
+)
+
+
+@cache
+def _group_of() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for number, group in enumerate(_GROUPS):
+        for word in group.split():
+            found.setdefault(key(word), set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
+def are_synonyms(a: str, b: str) -> bool:
+    """Whether two keys may name the same column."""
+    groups = _group_of()
+    return not groups.get(a, frozenset()).isdisjoint(groups.get(b, frozenset()))
+
+
+def is_additive(header: tuple[str, ...]) -> bool | None:
+    """Whether figures under a header may be added up; None where its words do not say."""
+    if not _NOT_ADDITIVE.isdisjoint(header):
+        return False
+    return True if not _ADDITIVE.isdisjoint(header) else None
+
+
+def is_mean(header: tuple[str, ...], unit: str) -> bool:
+    """Whether figures are shares or means, whose sum says nothing."""
+    return unit == "%" or not _MEANS.isdisjoint(header)
+
+
+def is_ordinal(name: str, header: tuple[str, ...]) -> bool:
+    """Whether a column numbers its rows ("Pick #") rather than measures them."""
+    return "#" in name or not _ORDINAL.isdisjoint(header)

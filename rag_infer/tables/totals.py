@@ -1,0 +1,100 @@
+# ruff: noqa: E501 - labels in many languages
+"""Rows that are no data of their own: totals, subtotals, averages, titles of groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rag_infer.tables.columns import Column
+
+_LABELS = (
+    r"(?:grand|sub|net|overall|gesamt|zwischen)?[- ]?totals?|sub[- ]?totals?|sums?|overall|"
+    r"averages?|avg\.?|means?|medians?|career|all|altogether|aggregate|"
+    r"summen?|gesamt(?:summe|betrag)?|insgesamt|zwischensumme|endsumme|durchschnitt|mittelwert|"
+    r"total g[eé]n[eé]ral|sous-total|somme|moyenne|ensemble|total general|suma(?:s)?|promedio|media|"
+    r"totale|subtotale|somma|totaal|subtotaal|gemiddelde|soma|m[eé]dia|razem|[sś]rednia|ogółem|"
+    r"summa|totalt|delsumma|genomsnitt|i alt|yhteensä|keskiarvo|celkem|průměr|összesen|átlag|"
+    r"toplam|ara toplam|ortalama|итого|всего|сумма|среднее|разом|σύνολο|"
+    r"合计|总计|小计|平均|合計|総計|小計|합계|총계|소계|평균|المجموع|الإجمالي|รวม|tổng(?: cộng)?"
+)
+_TOTAL = re.compile(rf"(?:{_LABELS})(?:\s*[:.(\[*†‡].*)?", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"(?:all|total|overall|entire|whole|gesamt|tous|toutes|todos)\b", re.IGNORECASE
+)
+_MIN_ROWS = 3  # rows that a sum without a label must be of, in one column of figures
+_TOLERANCE = Decimal("0.006")
+
+
+def total_rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> frozenset[int]:
+    """The rows of a body that sum up others: by their label, or as they equal the sum above.
+
+    Args:
+        rows: The texts of the body's rows.
+        columns: Its columns, with a value for each row.
+    """
+    totals = {number for number, row in enumerate(rows) if _is_labeled(row)}
+    totals |= {n for n, row in enumerate(rows) if n not in totals and is_like_total(row)
+               and _equals_rest(n, columns, totals)}  # fmt: skip
+    last = len(rows) - 1
+    if last >= 2 and last not in totals and _equals_sum(last, columns, totals):
+        totals.add(last)
+    return frozenset(totals)
+
+
+def group_title(row: Sequence[str]) -> str:
+    """The text of a row that is only a title over the rows below it; empty for other rows."""
+    filled = {cell.strip() for cell in row if cell.strip()}
+    if len(filled) != 1 or len(row) < 2:
+        return ""
+    text = next(iter(filled))
+    alone = sum(bool(cell.strip()) for cell in row) == 1 and bool(row[0].strip())
+    spanning = all(cell.strip() for cell in row)
+    return text if (alone or spanning) and any(map(str.isalpha, text)) else ""
+
+
+def _is_labeled(row: Sequence[str]) -> bool:
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return bool(filled) and _TOTAL.fullmatch(filled[0]) is not None and len(set(filled)) > 1
+
+
+def is_like_total(row: Sequence[str]) -> bool:
+    """Whether a row's first text begins like a total ("Total assets"), whatever its figures."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return bool(filled) and _BEGINS.match(filled[0]) is not None
+
+
+def _equals_rest(row: int, columns: Sequence[Column], totals: set[int]) -> bool:
+    """Whether a figure of a row is at least the sum of all others of its column, or the largest."""
+    for column in columns:
+        value = column.values[row]
+        if column.kind != "number" or not isinstance(value, Decimal):
+            continue
+        others = [
+            v for n, v in enumerate(column.values)
+            if n != row and n not in totals and isinstance(v, Decimal)
+        ]  # fmt: skip
+        if len(others) > 1 and abs(sum(others) - value) <= Decimal("0.02") * abs(value):
+            return True
+    return False
+
+
+def _equals_sum(row: int, columns: Sequence[Column], totals: set[int]) -> bool:
+    """Whether all figures of a row are the sums of those above it."""
+    equal = 0
+    for column in columns:
+        value = column.values[row]
+        if column.kind != "number" or not isinstance(value, Decimal):
+            continue
+        above = [
+            v
+            for n, v in enumerate(column.values[:row])
+            if n not in totals and isinstance(v, Decimal)
+        ]
+        if len(above) < 2 or not any(above) or abs(sum(above) - value) > _TOLERANCE * abs(value):
+            return False
+        if all(v == above[0] for v in above) or value < 10:
+            return False  # too plain to tell from chance
+        equal += 1
+    return equal > 1 or (equal == 1 and row >= _MIN_ROWS + 1)
