@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag_infer.cite.text_normalization import Word, related
-from rag_infer.table_qa.query_table import QueryTable, essential_keys
+from rag_infer.table_qa.query_table import GROUP, QueryTable
 from rag_infer.table_qa.synonyms import LIGHT, are_synonyms
 
 # The likeness of a word to each of some headers, by their meaning.
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
-GROUP = -1  # the column that stands for titles of groups
 _MIN_LIKENESS = 0.62
 _MIN_MARGIN = 0.08
-_MAX_INDEX_CELLS = 300_000
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderMatch:
-    """A word that names a column; ``how``: as it is, derived, or by meaning."""
-
-    column: int
-    how: str
 
 
 @dataclass
@@ -43,7 +32,7 @@ class Links:
 
 def link(table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None) -> Links:
     """Finds every content word in a table."""
-    index = _cell_index(table)
+    index = table.cell_index
     links = Links(content, [], [], [], [])
     for word in content:
         headers: dict[int, str] = {}
@@ -88,19 +77,4 @@ def _link_by_meaning(table: QueryTable, links: Links, likeness: Likeness) -> Non
             links.headers[number][scores[0][1]] = "meaning"
 
 
-def _cell_index(table: QueryTable) -> dict[str, dict[int, set[int]]]:
-    """By key: the columns and rows in whose cells it occurs. Figures are no labels."""
-    index: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    searched = [c.index for c in table.columns if c.kind not in ("number", "flag")]
-    if len(table.rows) * max(1, len(searched)) > _MAX_INDEX_CELLS:
-        searched = searched[: max(1, _MAX_INDEX_CELLS // len(table.rows))]
-    for number, row in enumerate(table.rows):
-        if row.role == "group":
-            continue
-        for column in searched:
-            for key in table.cell_keys(number, column):
-                index[key][column].add(number)
-        for title in row.group:
-            for key in essential_keys(title):
-                index[key][GROUP].add(number)
-    return index
+__all__ = ["GROUP", "Likeness", "Links", "link"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,9 +12,12 @@ from typing import Literal
 from rag_infer.cite.text_normalization import words
 from rag_infer.tables.columns import Column, column_of, scale_of
 from rag_infer.tables.figures import decimal_mark, is_blank
-from rag_infer.tables.totals import group_title, total_rows
+from rag_infer.tables.totals import group_title, is_like_total, total_rows
 from rag_infer.types import Span
 
+GROUP = -1  # the column that stands for titles of groups
+_MAX_INDEX_CELLS = 300_000
+_PERIOD = re.compile(r"(?:19|20)\d\d")
 Role = Literal["data", "total", "group"]
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
@@ -79,9 +83,39 @@ class QueryTable:
         return min(texts, key=order).index
 
     @cached_property
+    def is_statement(self) -> bool:
+        """Whether rows are items of an account and columns its periods: rows do not add up."""
+        figures = [c for c in self.columns if c.kind == "number"]
+        dated = [c for c in figures if any(_PERIOD.fullmatch(key) for key in keys(c.name))]
+        labels = [next((t for t in row.texts if t.strip()), "") for row in self.rows]
+        sums = any(
+            row.role == "data" and is_like_total((label,))
+            for row, label in zip(self.rows, labels, strict=True)
+        )
+        return len(dated) > 1 or (bool(figures) and sums)
+
+    @cached_property
     def data(self) -> tuple[int, ...]:
         """The rows that are data."""
         return tuple(n for n, row in enumerate(self.rows) if row.role == "data")
+
+    @cached_property
+    def cell_index(self) -> dict[str, dict[int, set[int]]]:
+        """By key: the columns and rows in whose cells it occurs. Figures are no labels."""
+        index: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        searched = [c.index for c in self.columns if c.kind not in ("number", "flag")]
+        if len(self.rows) * max(1, len(searched)) > _MAX_INDEX_CELLS:
+            searched = searched[: max(1, _MAX_INDEX_CELLS // len(self.rows))]
+        for number, row in enumerate(self.rows):
+            if row.role == "group":
+                continue
+            for column in searched:
+                for key in self.cell_keys(number, column):
+                    index[key][column].add(number)
+            for title in row.group:
+                for key in essential_keys(title):
+                    index[key][GROUP].add(number)
+        return index
 
     def cell_keys(self, row: int, column: int) -> frozenset[str]:
         """The keys of the words of a cell; of the row's label, those of its group too."""

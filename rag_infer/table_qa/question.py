@@ -76,7 +76,7 @@ _SEQUENCE = re.compile(
 )
 _UNSUPPORTED = re.compile(
     r"\b(?:neither|nor|both|same|either|else|besides|apart from|at the same time|"
-    r"correlat\w+|why|explain|how come|predict|should)\b",
+    r"and (?:what|which|who|when|where|how)|correlat\w+|why|explain|how come|predict|should)\b",
     re.IGNORECASE,
 )
 # Words that say nothing about which part of a table is meant.
@@ -85,9 +85,8 @@ GENERIC = frozenset(
     for w in words(
         "row rows entry entries record records line lines table tables column columns value values "
         "sheet spreadsheet file csv xlsx data dataset list listed show tell give find name please "
-        "following respective respectively amount amounts figure figures according report reported "
-        "recorded stated given shown there total number count many much each every all overall "
-        "year years exactly currently different distinct"
+        "following respective respectively amount amounts figure figures according given shown there total number count many much each every all overall "
+        "exactly currently different distinct"
     )
 )
 _SCALE = {"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6, "billion": 10**9}
@@ -186,6 +185,7 @@ def parse_question(text: str) -> Question:
             operations.append((match.start(), operation))
             taken.append(match.span())
     operations.sort()
+    mixed = {o for _, o in operations} >= {"count", "avg"}  # "the average number of"
     group = _GROUP_BY.search(text)
     wh, asked_start = "", -1
     if match := _WH.search(text):
@@ -194,6 +194,9 @@ def parse_question(text: str) -> Question:
     if asked_start >= 0:
         end = _ASKED_END.search(text, asked_start)
         asked_end = end.start() if end else len(text)
+        cuts = [start for start, _ in taken if start >= asked_start]
+        if wh not in ("how many", "how much"):
+            asked_end = min([asked_end, *cuts])  # "which genre holds the most titles"
         if wh in ("who", "whom", "when", "where"):
             asked_end = asked_start  # what follows is what they do
     parsed = words(text)
@@ -214,7 +217,7 @@ def parse_question(text: str) -> Question:
     return Question(
         text, content, tuple(dict.fromkeys(o for _, o in operations)), tuple(comparisons), asked,
         wh, top, group.end() if group else -1, _NEGATION.search(text) is not None, plural,
-        _UNSUPPORTED.search(text) is not None or _is_sequence(text, taken, operations),
+        mixed or _UNSUPPORTED.search(text) is not None or _is_sequence(text, taken, operations),
     )  # fmt: skip
 
 

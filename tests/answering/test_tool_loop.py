@@ -82,14 +82,14 @@ def test_a_sum_is_computed_and_cited(index: Index) -> None:
 
 def test_a_total_of_a_table_is_computed_and_cited(index: Index) -> None:
     answer = index.ask("What is the total revenue in orders?")
-    assert "6500.5" in answer.text
-    assert answer.citations[0].location == 'table: SELECT sum("Revenue") AS "Revenue" FROM "orders"'
+    assert "6,500.5" in answer.text
+    assert answer.citations[0].location == 'table: SELECT sum("Revenue") FROM "orders"'
     answer = index.ask("Who has the highest salary?")
     assert "Bob (salary 6000.5)" in answer.text
     row = answer.citations[1].span
     page = index.engine.snapshot.page(row.document_id, row.page_number)
     assert page is not None
-    assert page[1][row.start : row.end] == row.quote == "Bob | 6000.5"
+    assert page[1][row.start : row.end] == row.quote == "Bob"
     assert "400" in index.ask("How many rows are in rooms?").text
 
 
@@ -99,7 +99,7 @@ def test_many_rows_that_share_the_first_place(index: Index, tmp_path: Path) -> N
     own = Index.open(tmp_path / "index", create=True)
     own.add(tmp_path / "scores.csv")
     expected = own.ask("Which name has the highest score?").text
-    assert "and 92 or more others" in expected
+    assert "and 142 more" in expected
 
 
 def test_a_question_that_points_back_is_not_computed_alone(index: Index) -> None:
@@ -116,7 +116,7 @@ def test_a_question_that_points_back_is_not_computed_alone(index: Index) -> None
 def test_what_the_asker_may_not_read_is_in_no_table(index: Index) -> None:
     follow_up = "What is the total bonus?"
     outsider = Filter(groups=frozenset({"staff"}))
-    assert "1000" in index.ask(follow_up).text
+    assert "1,000" in index.ask(follow_up).text
     assert not index.ask(follow_up, filter=outsider).tool_results
     (table,) = bind_tools(index.engine, outsider, ["table"])
     assert "pay" not in table.description

@@ -186,3 +186,39 @@ def test_a_table_in_a_table_is_one_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "nested.docx"
     path.write_bytes(out.getvalue())
     assert tables(path)[1].cells == (("Month", "Fee"), ("May", "12"))
+
+
+def pdf_file(path: Path, rows: list[list[str]], *, ruled: bool) -> None:
+    from reportlab.lib.pagesizes import A4
+    from reportlab.platypus import Paragraph, SimpleDocTemplate
+    from reportlab.platypus import Table as PdfTable
+
+    style = [("GRID", (0, 0), (-1, -1), 0.5, "black")] if ruled else []
+    flow = [PdfTable(rows, colWidths=[180, 90, 90], style=style, repeatRows=1)]
+    from reportlab.lib.styles import getSampleStyleSheet
+
+    normal = getSampleStyleSheet()["Normal"]
+    prose = Paragraph("The figures below are those of the last two years. " * 4, normal)
+    SimpleDocTemplate(str(path), pagesize=A4).build([prose, *flow, prose])
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_table_of_a_pdf_has_its_cells_in_the_flowing_text(tmp_path: Path, ruled: bool) -> None:
+    rows = [["Item", "2024", "2023"], ["Net sales", "1,204", "1,100"], ["Cost", "(804)", "(760)"],
+            ["Margin", "400", "340"]]  # fmt: skip
+    path = tmp_path / "a.pdf"
+    pdf_file(path, rows, ruled=ruled)
+    (table,) = tables(path)
+    assert [list(row) for row in table.cells] == rows
+    assert (table.header_rows, table.header_columns) == (1, 1)
+
+
+def test_a_table_of_a_pdf_goes_on_over_pages(tmp_path: Path) -> None:
+    rows = [["Item", "Pieces", "Price"]]
+    rows += [[f"Article number {n}", str(n * 3), f"{n}.50"] for n in range(1, 80)]
+    path = tmp_path / "long.pdf"
+    pdf_file(path, rows, ruled=True)
+    pieces = tables(path)
+    assert [piece.continues for piece in pieces] == [False] + [True] * (len(pieces) - 1)
+    joined = [row for piece in pieces for row in piece.cells[piece.header_rows :]]
+    assert [list(row) for row in joined] == rows[1:]

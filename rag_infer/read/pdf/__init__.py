@@ -76,6 +76,7 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
     from rag_infer.read.pdf.headings import blocks
     from rag_infer.read.pdf.layout import Layout
     from rag_infer.read.pdf.ocr import Recognizer, is_available
+    from rag_infer.read.pdf.page_tables import PageTables
     from rag_infer.read.pdf.pypdf_fallback import extract_with_pypdf
 
     layout = Layout(document)
@@ -97,6 +98,7 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
                 layouts[index] = recognized
                 ocr_pages.add(index)
     structure = blocks(layouts, outline(document))
+    finder = PageTables(document)
     for index, (page_layout, page_blocks) in enumerate(zip(layouts, structure, strict=True)):
         page_label = page_label_of(document, index)
         page_text = layout.page_text(index)
@@ -107,8 +109,9 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
                 note = f"hidden text left out ({page_text.hidden} characters)"
             if page_text.has_images and index not in ocr_pages:
                 note = STAMPED_NO_OCR if not is_available() else STAMPED
+            tables = () if index in ocr_pages else finder.find(index, page_text, page_layout)
             yield (
-                Page(index + 1, page_layout.text, page_label, page_blocks, note),
+                Page(index + 1, page_layout.text, page_label, page_blocks, note, tables),
                 index in ocr_pages,
             )
             continue

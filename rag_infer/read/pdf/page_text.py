@@ -160,6 +160,11 @@ class TextPage:
         self.char_box = self.char_cell  # turned, where the page is
         self.unreadable = 0
 
+    @property
+    def handle(self) -> Any:
+        """``FPDF_TEXTPAGE``."""
+        return self._page
+
     def _read_text(self, count: int) -> str:
         if not count:
             return ""

@@ -32,14 +32,15 @@ def join_continued(grids: Iterable[TableGrid]) -> list[TableGrid]:
     result: list[TableGrid] = []
     for grid in grids:
         last = result[-1] if result else None
-        if last is not None and _goes_on(last, grid):
-            result[-1] = _joined(last, grid)
+        if last is not None and goes_on(last, grid):
+            result[-1] = joined(last, grid)
         else:
             result.append(grid)
     return result
 
 
-def _goes_on(table: TableGrid, piece: TableGrid) -> bool:
+def goes_on(table: TableGrid, piece: TableGrid) -> bool:
+    """Whether a table of the next page is a piece of this one."""
     end = table.pages[-1][0] if table.pages else table.page
     if piece.page != end + 1 or piece.n_columns != table.n_columns:
         return False
@@ -47,14 +48,15 @@ def _goes_on(table: TableGrid, piece: TableGrid) -> bool:
         return False
     if not same_places(table, piece):
         return False
-    if _same_header(table, piece) or _CONTINUED.search(piece.caption):
+    if same_header(table, piece) or _CONTINUED.search(piece.caption):
         return True
     if _NUMBER.search(piece.caption) and piece.caption != table.caption:
         return False
     return _has_no_header(table, piece)
 
 
-def _same_header(table: TableGrid, piece: TableGrid) -> bool:
+def same_header(table: TableGrid, piece: TableGrid) -> bool:
+    """Whether a piece repeats the header."""
     rows = piece.header_rows
     return rows > 0 and _header(table, rows) == _header(piece, rows)
 
@@ -97,9 +99,10 @@ def _places(grid: TableGrid) -> dict[int, tuple[float, float]]:
     return places
 
 
-def _joined(table: TableGrid, piece: TableGrid) -> TableGrid:
+def joined(table: TableGrid, piece: TableGrid) -> TableGrid:
+    """A table with a piece of it, without the header that it repeats."""
     drop = piece.header_rows
-    if not _same_header(table, piece) and _has_no_header(table, piece):
+    if not same_header(table, piece) and _has_no_header(table, piece):
         drop = 0
     offset = table.n_rows - drop
     more: list[Cell] = [

@@ -1,0 +1,192 @@
+"""Plans that count, add up, average, share or filter rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag_infer.table_qa.plan import Condition, Plan
+from rag_infer.table_qa.question import GENERIC
+from rag_infer.table_qa.reading import (
+    AMBIGUOUS,
+    ENTITY,
+    HOW,
+    PARTIAL,
+    WHOLE,
+    Reading,
+    certainty_of,
+    columns_by_kind,
+    flag_columns,
+    flag_of,
+    group_column_of,
+    is_tied,
+    measure_columns,
+    rows_within,
+)
+from rag_infer.table_qa.row_selection import select_rows
+from rag_infer.table_qa.synonyms import PEOPLE, PERSON, is_additive, is_mean, is_ordinal
+from rag_infer.tables.totals import is_like_total
+
+_LIST = re.compile(r"[,;/]|\band\b|\d\)")
+
+
+def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
+    """A sum, mean or median of a column, of rows that meet conditions, perhaps by group."""
+    question, table, links = reading.question, reading.table, reading.links
+    group, group_words = group_column_of(reading)
+    measures = [c for c in measure_columns(reading, group_words) if c != group]
+    if not measures:
+        return
+    measure = measures[0]
+    if is_ordinal(table.columns[measure].name, table.header_keys[measure]):
+        return
+    if operation == "sum" and is_mean(table.header_keys[measure], table.columns[measure].unit):
+        return
+    bound = rows_within(reading, list(table.data), measure) if question.comparisons else None
+    pool, bounds, bound_words = bound or (list(table.data), (), frozenset[int]())
+    if question.comparisons and bound is None:
+        return
+    header_words = links.header_words(measure) - group_words
+    free = [n for n in range(len(links.words)) if n not in header_words | group_words | bound_words]
+    selection = select_rows(table, links, free, pool, frozenset((measure,)))
+    if any(is_like_total(table.rows[n].texts) for n in selection.rows):
+        return  # what sums up others and what does not would be mixed
+    columns = (measure, *((group,) if group is not None else ()))
+    certainty, reasons = certainty_of(
+        reading, header_words | group_words | bound_words, selection, columns
+    )
+    if is_tied(reading, measures):
+        certainty *= AMBIGUOUS
+    if not selection.rows or (question.group_start >= 0 and group is None):
+        return
+    if (table.is_statement and selection.conditions) or selection.completeness < WHOLE:
+        certainty *= AMBIGUOUS
+    plan = Plan(
+        table, "group" if group is not None else operation,  # type: ignore[arg-type]
+        selection.rows, (*selection.conditions, *bounds), None, measure, group,
+        aggregate=operation,  # type: ignore[arg-type]
+        certainty=certainty, reasons=reasons,
+    )  # fmt: skip
+    yield plan
+
+
+def count_plans(reading: Reading) -> Iterator[Plan]:
+    """How many rows meet the conditions, or how many values a column has."""
+    question, table, links = reading.question, reading.table, reading.links
+    group, group_words = group_column_of(reading)
+    if question.group_start >= 0 and group is None:
+        return
+    entity = [n for n in reading.asked if n < len(links.words)]
+    measures = [c for c in measure_columns(reading) if links.header_words(c) & reading.asked]
+    if measures:
+        return  # "how many seats" is a figure, not a number of rows
+    named = sorted(
+        {c for n in entity for c in links.headers[n] if table.columns[c].kind != "number"},
+        key=lambda c: -max(HOW[links.headers[n][c]] for n in entity if c in links.headers[n]),
+    )
+    bound = rows_within(reading, list(table.data), None) if question.comparisons else None
+    if question.comparisons and bound is None:
+        return
+    pool, bounds, bound_words = bound or (list(table.data), (), frozenset[int]())
+    column = named[0] if named else None
+    entity_words = links.header_words(column) & reading.asked if column is not None else frozenset()
+    flags = flag_columns(reading)
+    flag_words: frozenset[int] = frozenset()
+    for flag in flags:
+        pool = [n for n in pool if flag_of(table, n, flag) == "yes"]
+        bounds = (*bounds, Condition(flag, ("yes",)))
+        flag_words |= links.header_words(flag)
+    used = entity_words | group_words | bound_words | flag_words
+    free = [n for n in range(len(links.words)) if n not in used]
+    selection = select_rows(table, links, free, pool)
+    certainty, reasons = certainty_of(
+        reading, used, selection, tuple(c for c in (column, group) if c is not None)
+    )
+    if not selection.conditions and not bounds and column is None and not entity:
+        return
+    kind = "count"
+    if column is not None:
+        values = [table.rows[n].texts[column] for n in selection.rows]
+        if len(set(values)) < len(values):
+            if selection.conditions or bounds:
+                # Rows or different values: only one of them is meant.
+                certainty *= 0.6
+            kind = "count_distinct"
+            if any(_LIST.search(value) for value in values):
+                certainty *= AMBIGUOUS  # a cell that lists several is more than one
+    if selection.conditions and any(len(c.texts) > 1 for c in selection.conditions):
+        certainty *= 0.7
+    if selection.conditions and selection.completeness < WHOLE:
+        certainty *= 0.7
+    if column not in (None, table.label_column) and len(selection.rows) <= 1:
+        certainty *= AMBIGUOUS  # one cell may list several
+    if table.is_statement:
+        certainty *= AMBIGUOUS
+    has_people = any(not PERSON.isdisjoint(header) for header in table.header_keys)
+    if column is not None and not any(links.headers[n].get(column) == "same" for n in entity_words):
+        certainty *= PARTIAL * ENTITY
+    unnamed = [
+        n for n in entity
+        if not links.headers[n] and not links.context[n]
+        and (links.words[n].key not in PEOPLE or not has_people)
+        and links.words[n].key not in GENERIC
+        and not links.light[n]
+    ]  # fmt: skip
+    if unnamed and column is None:
+        certainty *= PARTIAL * PARTIAL  # what is counted may not be rows
+    yield Plan(
+        table, "group" if group is not None else kind,  # type: ignore[arg-type]
+        selection.rows, (*selection.conditions, *bounds), column, None, group,
+        aggregate="count", certainty=certainty, reasons=reasons,
+    )  # fmt: skip
+
+
+def share_plans(reading: Reading) -> Iterator[Plan]:
+    """What part some rows have of a column's sum."""
+    table, links = reading.table, reading.links
+    measures = measure_columns(reading)
+    if not measures or table.is_statement:
+        return
+    if is_additive(table.header_keys[measures[0]]) is False:
+        return
+    measure = measures[0]
+    header_words = links.header_words(measure)
+    free = [n for n in range(len(links.words)) if n not in header_words]
+    selection = select_rows(table, links, free, table.data, frozenset((measure,)))
+    if not selection.conditions or len(selection.rows) == len(table.data):
+        return
+    certainty, reasons = certainty_of(reading, header_words, selection, (measure,))
+    if is_tied(reading, measures):
+        certainty *= AMBIGUOUS
+    yield Plan(
+        table, "share", selection.rows, selection.conditions, None, measure,
+        certainty=certainty, reasons=reasons,
+    )  # fmt: skip
+
+
+def filter_plans(reading: Reading) -> Iterator[Plan]:
+    """Rows within bounds, told by the column that was asked for or the one that names rows."""
+    _question, table, links = reading.question, reading.table, reading.links
+    named = [c for c in range(len(table.columns)) if links.header_words(c) & reading.asked]
+    by_kind = [c for c, _ in columns_by_kind(reading, frozenset())]
+    entity_is_row = bool(reading.asked) and all(
+        links.context[n] or links.words[n].key in GENERIC | PEOPLE for n in reading.asked
+    )
+    named = named or by_kind or ([table.label_column] if entity_is_row else [])
+    if not named:
+        return
+    target = named[0]
+    target_words = links.header_words(target) & reading.asked
+    bound = rows_within(reading, list(table.data), target)
+    if bound is None:
+        return
+    pool, bounds, bound_words = bound
+    used = target_words | bound_words | (reading.asked if entity_is_row else frozenset())
+    free = [n for n in range(len(links.words)) if n not in used]
+    selection = select_rows(table, links, free, pool, frozenset((target,)))
+    columns = (target, *(c.column for c in bounds))
+    certainty, reasons = certainty_of(reading, used, selection, columns)
+    yield Plan(
+        table, "cells", selection.rows if pool else (), (*selection.conditions, *bounds), target,
+        certainty=certainty, reasons=reasons,
+    )  # fmt: skip

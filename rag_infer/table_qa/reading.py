@@ -1,0 +1,259 @@
+"""A question with its words found in a table, and how much of it a plan explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rag_infer.cite.text_normalization import Word
+from rag_infer.table_qa.linking import Likeness, Links, link
+from rag_infer.table_qa.plan import Condition
+from rag_infer.table_qa.query_table import QueryTable
+from rag_infer.table_qa.question import GENERIC, Comparison, Question
+from rag_infer.table_qa.row_selection import RowSelection, meets
+from rag_infer.table_qa.synonyms import PEOPLE, PERSON, PLACE
+
+UNEXPLAINED = 0.3  # what a word that nothing explains leaves of the certainty
+HOW = {"same": 1.0, "derived": 0.98, "synonym": 0.94, "meaning": 0.85}
+PARTIAL = 0.8
+WHOLE = 0.99
+ENTITY = 0.95
+AMBIGUOUS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question with its words found in a table."""
+
+    question: Question
+    table: QueryTable
+    links: Links
+    asked: frozenset[int]  # places of the words after "which" or "how many"
+
+    def words_from(self, start: int, end: int) -> frozenset[int]:
+        return frozenset(n for n, w in enumerate(self.links.words) if start <= w.start < end)
+
+
+def read_question(
+    question: Question, table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None
+) -> Reading:
+    links = link(table, content, likeness)
+    starts = {w.start for w in question.asked}
+    asked = frozenset(n for n, w in enumerate(content) if w.start in starts)
+    return Reading(question, table, links, asked)
+
+
+def certainty_of(
+    reading: Reading,
+    header_words: frozenset[int],
+    selection: RowSelection,
+    columns: tuple[int, ...],
+) -> tuple[float, tuple[str, ...]]:
+    """How much of a question a reading explains, and what was assumed."""
+    links, table = reading.links, reading.table
+    certainty = 0.97
+    reasons: list[str] = []
+    for number, word in enumerate(links.words):
+        if number in selection.explained:
+            continue
+        if number in header_words:
+            how = max(
+                (links.headers[number][c] for c in columns if c in links.headers[number]),
+                key=lambda h: HOW[h],
+                default="same",
+            )
+            certainty *= HOW[how]
+            if how in ("synonym", "meaning"):
+                column = next(c for c in columns if c in links.headers[number])
+                text = reading.question.text[word.start : word.end]
+                reasons.append(f"“{text}” is read as “{table.columns[column].name}”")
+            continue
+        if number in selection.conflicts:
+            certainty *= UNEXPLAINED
+            continue
+        condition_columns = {c.column for c in selection.conditions}
+        if condition_columns & set(links.headers[number]):
+            continue  # "in the region North"
+        if links.context[number] or word.key in GENERIC:
+            continue
+        if word.key in PEOPLE and any(
+            not PERSON.isdisjoint(table.header_keys[c]) for c in range(len(table.columns))
+        ):
+            continue
+        if links.light[number]:
+            certainty *= 0.98
+            continue
+        if any(
+            how in ("same", "derived") and table.columns[c].kind == "text"
+            for c, how in links.headers[number].items()
+        ):
+            certainty *= ENTITY  # "of the sensors" says what rows are
+            continue
+        certainty *= UNEXPLAINED
+    if selection.ambiguous:
+        certainty *= PARTIAL
+    if selection.conditions:
+        certainty *= 0.8 + 0.2 * selection.completeness
+    return certainty, tuple(reasons)
+
+
+def measure_columns(reading: Reading, excluded: frozenset[int] = frozenset()) -> list[int]:
+    """Columns of figures that are named, the best named first."""
+    table, links = reading.table, reading.links
+    scores: dict[int, float] = {}
+    for column in table.columns:
+        found = links.header_words(column.index) - excluded
+        if column.kind != "number" or not found:
+            continue
+        header = set(table.header_keys[column.index])
+        same = sum(links.words[n].key in header for n in found)
+        how = max(HOW[links.headers[n][column.index]] for n in found)
+        scores[column.index] = how * len(found) + same / max(1, len(header))
+    return sorted(scores, key=lambda c: (-scores[c], c))
+
+
+def is_tied(reading: Reading, measures: list[int]) -> bool:
+    """Whether two columns are named equally well."""
+    if len(measures) < 2:
+        return False
+    sets = [
+        (reading.links.header_words(c), len(reading.table.header_keys[c])) for c in measures[:2]
+    ]
+    return sets[0] == sets[1]
+
+
+def rows_within(
+    reading: Reading, pool: list[int], target: int | None
+) -> tuple[list[int], tuple[Condition, ...], frozenset[int]] | None:
+    """The rows within the bounds that a question sets; None where no column fits them."""
+    conditions: list[Condition] = []
+    named: set[int] = set()
+    for comparison in reading.question.comparisons:
+        column, found = _column_of_bound(reading, comparison, target)
+        if column is None:
+            return None
+        named |= found
+        if not _is_within(reading.table, column, comparison):
+            return None
+        pool = [n for n in pool if meets(reading.table, n, column, comparison)]
+        conditions.append(
+            Condition(column, (), comparison.comparator, comparison.value, comparison.upper)
+        )
+    return pool, tuple(conditions), frozenset(named)
+
+
+def _is_within(table: QueryTable, column: int, comparison: Comparison) -> bool:
+    """Whether a bound lies among the figures of a column; else its unit may be another."""
+    if table.columns[column].kind != "number":
+        return True
+    figures = [v for v in table.columns[column].values if isinstance(v, Decimal)]
+    bounds = [comparison.value, *([comparison.upper] if comparison.upper is not None else [])]
+    return bool(figures) and any(min(figures) <= bound <= max(figures) for bound in bounds)
+
+
+def _column_of_bound(
+    reading: Reading, comparison: Comparison, target: int | None
+) -> tuple[int | None, frozenset[int]]:
+    table, links = reading.table, reading.links
+    numeric = [c.index for c in table.columns if c.kind in ("number", "year", "date")]
+    is_year = comparison.value == int(comparison.value) and 1500 <= comparison.value <= 2100
+    after = [
+        (n, c) for n, w in enumerate(links.words) for c in links.headers[n]
+        if c in numeric and c != target
+    ]  # fmt: skip
+    if after:
+        # The nearest word that names a column of figures says what is compared.
+        nearest = min(
+            after,
+            key=lambda pair: (
+                min(
+                    abs(links.words[pair[0]].start - comparison.end),
+                    abs(links.words[pair[0]].end - comparison.start),
+                ),
+                pair[1],
+            ),
+        )
+        return nearest[1], links.header_words(nearest[1])
+    if is_year:
+        years = [c.index for c in table.columns if c.kind in ("year", "date")]
+        if len(years) == 1:
+            return years[0], frozenset()
+    only = [c for c in numeric if c != target and table.columns[c].kind == "number"]
+    if len(only) == 1 and not is_year:
+        return only[0], frozenset()
+    return None, frozenset()
+
+
+def group_column_of(reading: Reading) -> tuple[int | None, frozenset[int]]:
+    start = reading.question.group_start
+    if start < 0:
+        return None, frozenset()
+    after = [n for n, w in enumerate(reading.links.words) if w.start >= start]
+    for number in after[:2]:
+        for column in reading.links.headers[number]:
+            if reading.table.columns[column].kind != "number":
+                return column, frozenset(n for n in after[:2] if column in reading.links.headers[n])
+    return None, frozenset()
+
+
+def columns_by_kind(reading: Reading, named: frozenset[int]) -> list[tuple[int, bool]]:
+    """The column of the kind that "who", "when", "where" or "how much" asks for, if it is one."""
+    table, wh = reading.table, reading.question.wh
+    if wh in ("who", "whom", "whose"):
+        people = [
+            c.index for c in table.columns
+            if c.kind == "text" and not PERSON.isdisjoint(table.header_keys[c.index])
+        ]  # fmt: skip
+        return [(c, False) for c in people[:1] if c not in named]
+    if wh == "when":
+        dates = [c.index for c in table.columns if c.kind in ("date", "year")]
+        return [(dates[0], False)] if len(dates) == 1 and dates[0] not in named else []
+    if wh == "where":
+        places = [
+            c.index for c in table.columns
+            if c.kind == "text" and not PLACE.isdisjoint(table.header_keys[c.index])
+        ]  # fmt: skip
+        return [(places[0], False)] if len(places) == 1 and places[0] not in named else []
+    if wh in ("how much", "what") and not named:
+        figures = [c.index for c in table.columns if c.kind == "number"]
+        return [(figures[0], False)] if len(figures) == 1 else []
+    return []
+
+
+def named_share(reading: Reading, column: int) -> float:
+    """How much of a header the question says."""
+    header = frozenset(reading.table.header_keys[column])
+    said = {w.key for w in reading.links.words} & header
+    return len(said) / len(header) if header else 0.0
+
+
+def flag_columns(reading: Reading) -> list[int]:
+    """Columns of yes and no that are named."""
+    return [
+        c.index
+        for c in reading.table.columns
+        if c.kind == "flag" and reading.links.header_words(c.index)
+    ]
+
+
+def flag_of(table: QueryTable, row: int, column: int) -> str:
+    value = table.columns[column].values[row]
+    return "no" if value is None else str(value)
+
+
+def asked_columns(reading: Reading) -> list[int]:
+    """The columns that the words after "which" name, the first named and most fully named first.
+
+    A column of figures is one only if its whole header is said.
+    """
+    table, links = reading.table, reading.links
+    columns = []
+    for column in table.columns:
+        found = links.header_words(column.index) & reading.asked
+        if not found:
+            continue
+        share = named_share(reading, column.index)
+        if column.kind == "number" and share < WHOLE:
+            continue
+        columns.append((min(found), -share, column.index))
+    return [column for *_, column in sorted(columns)]
