@@ -128,8 +128,8 @@ def table_rows(text: str, start: int, end: int) -> list[list[tuple[str, CellSpan
             match = _CELL.match(body, at)
             assert match is not None  # it matches nothing, too
             cell = match[0].strip()
-            place = offset + at + len(match[0]) - len(match[0].lstrip())
-            row.append((_plain(cell), (place, place + len(cell)) if cell else (0, 0)))
+            position = offset + at + len(match[0]) - len(match[0].lstrip())
+            row.append((_plain(cell), (position, position + len(cell)) if cell else (0, 0)))
             at = match.end() + 1
         offset += len(line)
         if number == 1:
@@ -142,8 +142,8 @@ def table_rows(text: str, start: int, end: int) -> list[list[tuple[str, CellSpan
 
 def _plain(cell: str) -> str:
     """A cell as it is shown, without marks of emphasis, code and links."""
-    shown = _LINK.sub(r"\1", cell.replace("\\|", "|").replace("<br>", " "))
-    return " ".join(_EMPHASIS.sub(r"\2", shown).split())
+    visible = _LINK.sub(r"\1", cell.replace("\\|", "|").replace("<br>", " "))
+    return " ".join(_EMPHASIS.sub(r"\2", visible).split())
 
 
 def _outermost(tokens: Sequence[Token]) -> Iterator[Token]:

@@ -78,8 +78,8 @@ def try_computed_answer(
         if rewritten is None:
             return None
         text = rewritten
-    found = best_plan(text, _tables_for(engine, text, filter), likeness_of(engine.embedder))
-    choice = choose(found)
+    matches = best_plan(text, _tables_for(engine, text, filter), likeness_of(engine.embedder))
+    choice = choose(matches)
     return None if choice is None else _table_answer(question, *choice)
 
 
@@ -163,11 +163,11 @@ def _text(plan: Plan, outcome: Outcome) -> str:
     if outcome.formula:
         origin = f"{outcome.formula}; {file}"
     if len(outcome.columns) == 2:
-        shown = outcome.rows[:_MAX_RESULT_ROWS]
+        visible = outcome.rows[:_MAX_RESULT_ROWS]
         if len(outcome.rows) == 1:
-            result = f"{shown[0][0]} ({outcome.columns[1]} {shown[0][1]})"
+            result = f"{visible[0][0]} ({outcome.columns[1]} {visible[0][1]})"
         else:
-            result = "; ".join(f"{a}: {b}" for a, b in shown)
+            result = "; ".join(f"{a}: {b}" for a, b in visible)
         if len(outcome.rows) > _MAX_RESULT_ROWS:
             result += f"; and {len(outcome.rows) - _MAX_RESULT_ROWS} more"
     else:
@@ -188,11 +188,11 @@ def _cells_text(plan: Plan, outcome: Outcome) -> str:
     unit = table.columns[target].unit
     values = [_value_with_unit(value, unit) for value in outcome.values]
     if len(values) == 1 and len(plan.rows) == 1:
-        text = f"{outcome.title}, {', '.join(_place(plan))}: {values[0]}"
+        text = f"{', '.join([outcome.title, *_place(plan)])}: {values[0]}"
     else:
         more = len(values) - 2 * _MAX_RESULT_ROWS
-        shown = ", ".join(values[: 2 * _MAX_RESULT_ROWS]) + (f" and {more} more" * (more > 0))
-        text = f"{outcome.title}: {shown}"
+        visible = ", ".join(values[: 2 * _MAX_RESULT_ROWS]) + (f" and {more} more" * (more > 0))
+        text = f"{outcome.title}: {visible}"
     return text + (f" ({'; '.join(outcome.notes)})" if outcome.notes else "")
 
 

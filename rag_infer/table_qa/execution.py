@@ -78,16 +78,16 @@ def _figures(plan: Plan, rows: Sequence[int]) -> list[tuple[int, Decimal]]:
 def _cells(plan: Plan) -> Outcome:
     assert plan.target is not None
     table, target = plan.table, plan.target
-    shown = [n for n in plan.rows if table.rows[n].texts[target].strip()]
-    values = tuple(dict.fromkeys(table.rows[n].texts[target] for n in shown))
+    visible = [n for n in plan.rows if table.rows[n].texts[target].strip()]
+    values = tuple(dict.fromkeys(table.rows[n].texts[target] for n in visible))
     labels = list(dict.fromkeys([table.label_column, *_condition_columns(plan)]))
     columns = [c for c in labels if c != target and c >= 0]
     return Outcome(
         values,
         _name(table, target),
         tuple(table.columns[c].name for c in (*columns, target)),
-        tuple(tuple(table.rows[n].texts[c] for c in (*columns, target)) for n in shown),
-        tuple((n, target) for n in shown),
+        tuple(tuple(table.rows[n].texts[c] for c in (*columns, target)) for n in visible),
+        tuple((n, target) for n in visible),
     )
 
 
@@ -192,14 +192,14 @@ def _best(plan: Plan) -> Outcome | None:
             key = table.rows[row].texts[plan.group]
             sums[key] = sums.get(key, Decimal(0)) + value
         ranked = sorted(sums.items(), key=lambda p: p[1], reverse=plan.descending)
-        shown = [(text, _with_unit(plan, value), value) for text, value in ranked]
+        visible = [(text, _with_unit(plan, value), value) for text, value in ranked]
         expression, tail = f"sum({quoted(name)})", " GROUP BY 1"
         cited = {text: [n for n in plan.rows if table.rows[n].texts[plan.group] == text]
                  for text in sums}  # fmt: skip
     else:
         figures = _figures(plan, plan.rows)
         figures.sort(key=lambda p: p[1], reverse=plan.descending)
-        shown = [
+        visible = [
             (table.rows[n].texts[plan.target], table.rows[n].texts[plan.measure], v)
             for n, v in figures
         ]
@@ -207,10 +207,10 @@ def _best(plan: Plan) -> Outcome | None:
         cited = {}
         for n, _ in figures:
             cited.setdefault(table.rows[n].texts[plan.target], []).append(n)
-    if not shown:
+    if not visible:
         return None
-    limit = shown[min(plan.top, len(shown)) - 1][2]
-    best = [s for s in shown if (s[2] >= limit if plan.descending else s[2] <= limit)]
+    limit = visible[min(plan.top, len(visible)) - 1][2]
+    best = [s for s in visible if (s[2] >= limit if plan.descending else s[2] <= limit)]
     word = "highest" if plan.descending else "lowest"
     if plan.top > 1:
         title = f"{plan.top} rows with the {word} {name}{_where(plan)}"
@@ -304,10 +304,10 @@ def _measure_name(plan: Plan) -> str:
 
 
 def _share(plan: Plan) -> Outcome | None:
-    whole = _figures(plan, plan.table.data)
+    entire = _figures(plan, plan.table.data)
     part = _figures(plan, plan.rows)
-    total = sum((v for _, v in whole), Decimal(0))
-    if not part or not total or any(v < 0 for _, v in whole):
+    total = sum((v for _, v in entire), Decimal(0))
+    if not part or not total or any(v < 0 for _, v in entire):
         return None
     amount = sum((v for _, v in part), Decimal(0))
     text = f"{format_number(amount / total * 100)} %"
@@ -365,10 +365,10 @@ def _left_out(plan: Plan) -> list[str]:
     ]
     notes = []
     if names:
-        shown = ", ".join(dict.fromkeys(names[:_MAX_NAMED]))
+        visible = ", ".join(dict.fromkeys(names[:_MAX_NAMED]))
         more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-        said = "rows that sum up others" if len(names) > 1 else "row that sums up others"
-        notes.append(f"{said} left out: {shown}{more}")
+        phrases = "rows that sum up others" if len(names) > 1 else "row that sums up others"
+        notes.append(f"{phrases} left out: {visible}{more}")
     if table.skipped_rows:
         notes.append(f"{table.skipped_rows} rows left out that have other columns")
     return notes

@@ -40,12 +40,12 @@ def standalone(question: str, earlier: Sequence[str]) -> str | None:
         question: The follow-up.
         earlier: The questions before it, oldest first.
     """
-    whole = ""
+    entire = ""
     for turn in [*earlier, question]:
-        whole = _made_whole(turn, whole) if whole else turn
-        if not whole:
+        entire = _made_whole(turn, entire) if entire else turn
+        if not entire:
             return None
-    return whole
+    return entire
 
 
 def _made_whole(question: str, before: str) -> str:

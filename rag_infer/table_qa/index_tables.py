@@ -53,25 +53,25 @@ def tables(
         filter: What the user may read.
         documents: Ids of the documents whose tables are wanted; None for all.
     """
-    found: list[QueryTable] = []
+    matches: list[QueryTable] = []
     remaining_chars = _MAX_CHARS
-    for place, row in sorted(_documents(snapshot, filter), key=lambda pair: pair[1].id):
+    for position, row in sorted(_documents(snapshot, filter), key=lambda pair: pair[1].id):
         if documents is not None and row.id not in documents:
             continue
-        for table in _tables_of(snapshot.segments[place.segment], place.row, row):
+        for table in _tables_of(snapshot.segments[position.segment], position.row, row):
             size = sum(len(text) for table_row in table.rows for text in table_row.texts)
             if size > remaining_chars:
                 continue  # a smaller one may fit
             remaining_chars -= size
-            found.append(table)
-        if len(found) >= _MAX_TABLES:
+            matches.append(table)
+        if len(matches) >= _MAX_TABLES:
             break
-    return found
+    return matches
 
 
-def sql_tables(found: Sequence[QueryTable]) -> list[SqlTable]:
+def sql_tables(matches: Sequence[QueryTable]) -> list[SqlTable]:
     """Tables for SQL: rows of data under distinct names; rows that sum up others are left out."""
-    names = distinct([table.name for table in found], "table")
+    names = distinct([table.name for table in matches], "table")
     return [
         SqlTable(
             name,
@@ -79,7 +79,7 @@ def sql_tables(found: Sequence[QueryTable]) -> list[SqlTable]:
             distinct([column.name for column in table.columns]),
             [table.rows[n].texts for n in table.data],
         )
-        for name, table in zip(names, found, strict=True)
+        for name, table in zip(names, matches, strict=True)
     ]
 
 
@@ -102,12 +102,12 @@ def _tables_of(segment: Segment, ordinal: int, document: DocumentRow) -> tuple[Q
         if key in _cache:
             _cache.move_to_end(key)
             return _cache[key]
-    found = tuple(_joined(segment, ordinal, document))
+    matches = tuple(_joined(segment, ordinal, document))
     with _cache_lock:
-        _cache[key] = found
+        _cache[key] = matches
         while len(_cache) > _MAX_CACHED:
             _cache.popitem(last=False)
-    return found
+    return matches
 
 
 def _joined(segment: Segment, ordinal: int, document: DocumentRow) -> Iterator[QueryTable]:

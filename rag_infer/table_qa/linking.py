@@ -27,7 +27,7 @@ class Links:
 
     def header_words(self, column: int) -> frozenset[int]:
         """The words that name a column."""
-        return frozenset(n for n, found in enumerate(self.headers) if column in found)
+        return frozenset(n for n, matches in enumerate(self.headers) if column in matches)
 
 
 def link(table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None) -> Links:

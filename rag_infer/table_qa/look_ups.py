@@ -74,9 +74,9 @@ def _rows_of_target(
     flag_conditions: list[Condition] = []
     flag_words: frozenset[int] = frozenset()
     for column in flags:
-        wanted = "no" if question.negated else "yes"
-        pool = [n for n in pool if flag_of(table, n, column) == wanted]
-        flag_conditions.append(Condition(column, (wanted,)))
+        expected = "no" if question.negated else "yes"
+        pool = [n for n in pool if flag_of(table, n, column) == expected]
+        flag_conditions.append(Condition(column, (expected,)))
         flag_words |= links.header_words(column)
     bound = rows_within(reading, pool, target) if question.comparisons else (pool, (), frozenset())
     if bound is None:
@@ -102,8 +102,8 @@ def _rows_of_target(
     if not any(value.strip() for value in values):
         certainty *= AMBIGUOUS
     if header_words and not header_words & reading.asked:
-        whole = select_rows(table, links, [*free, *header_words], pool, frozenset((target,)))
-        if header_words <= whole.explained and whole.completeness > WHOLE:
+        entire = select_rows(table, links, [*free, *header_words], pool, frozenset((target,)))
+        if header_words <= entire.explained and entire.completeness > WHOLE:
             certainty *= AMBIGUOUS  # a row's label says those words: no column is named
     if not header_words:
         certainty *= _BY_KIND
@@ -135,11 +135,11 @@ def _targets(reading: Reading) -> list[tuple[int, bool]]:
     table, links, question = reading.table, reading.links, reading.question
     named: dict[int, float] = {}
     for column in table.columns:
-        found = links.header_words(column.index)
-        if found:
+        matches = links.header_words(column.index)
+        if matches:
             header = set(table.header_keys[column.index])
-            same = sum(links.words[n].key in header for n in found)
-            named[column.index] = same + 0.5 * (len(found) - same) + same / max(1, len(header))
+            same = sum(links.words[n].key in header for n in matches)
+            named[column.index] = same + 0.5 * (len(matches) - same) + same / max(1, len(header))
     if named:
         best = max(named.values())
         ranked = sorted(named, key=lambda c: (-named[c], c))

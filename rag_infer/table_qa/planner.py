@@ -31,7 +31,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     """
     if not table.rows or question.unsupported:
         return []
-    found: list[Plan] = []
+    matches: list[Plan] = []
     computed = read_question(question, table, question.content, likeness)
     every_word = tuple(w for w in words(question.text) if not w.stop)
     plain = read_question(question, table, every_word, likeness)
@@ -48,9 +48,9 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
             look_ups = [replace(plan, certainty=_RIVAL * plan.certainty) for plan in look_ups]
         else:
             computations = [replace(p, certainty=_WEAKER * p.certainty) for p in computations]
-    found += look_ups + computations
-    found.sort(key=lambda plan: -plan.certainty)
-    return found
+    matches += look_ups + computations
+    matches.sort(key=lambda plan: -plan.certainty)
+    return matches
 
 
 def _computations(reading: Reading) -> Iterator[Plan]:
@@ -84,18 +84,18 @@ def best_plan(
     explain all of a question but a word.
     """
     question = parse_question(text)
-    found: list[Plan] = []
+    matches: list[Plan] = []
     for table in tables:
-        found += plans(question, table)
-    found.sort(key=lambda plan: -plan.certainty)
-    if likeness is None or not found or found[0].certainty >= _CERTAIN:
-        return found
-    near = [plan.table for plan in found if plan.certainty >= _NEARLY]
-    if found[0].certainty < _NEARLY and len(tables) == 1:
-        near = list(tables)
-    unique = list({id(table): table for table in near}.values())
+        matches += plans(question, table)
+    matches.sort(key=lambda plan: -plan.certainty)
+    if likeness is None or not matches or matches[0].certainty >= _CERTAIN:
+        return matches
+    candidates = [plan.table for plan in matches if plan.certainty >= _NEARLY]
+    if matches[0].certainty < _NEARLY and len(tables) == 1:
+        candidates = list(tables)
+    unique = list({id(table): table for table in candidates}.values())
     if len(unique) <= _MAX_BY_MEANING:
         for table in unique:
-            found += plans(question, table, likeness)
-    found.sort(key=lambda plan: -plan.certainty)
-    return found
+            matches += plans(question, table, likeness)
+    matches.sort(key=lambda plan: -plan.certainty)
+    return matches

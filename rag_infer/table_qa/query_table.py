@@ -119,10 +119,10 @@ class QueryTable:
 
     def cell_keys(self, row: int, column: int) -> frozenset[str]:
         """The keys of the words of a cell; of the row's label, those of its group too."""
-        found = self._cache.get((row, column))
-        if found is None:
-            found = self._cache[row, column] = frozenset(keys(self.rows[row].texts[column]))
-        return found
+        matches = self._cache.get((row, column))
+        if matches is None:
+            matches = self._cache[row, column] = frozenset(keys(self.rows[row].texts[column]))
+        return matches
 
 
 def keys(text: str) -> list[str]:

@@ -148,7 +148,7 @@ _ASKED_END = re.compile(
 
 def parse_question(text: str) -> Question:
     """Marks the words of a question."""
-    taken: list[tuple[int, int]] = []
+    consumed: list[tuple[int, int]] = []
     top = None
     if match := _TOP.search(text):
         number = match[2].lower()
@@ -163,27 +163,27 @@ def parse_question(text: str) -> Question:
                 "last",
             )
             top = ("min" if worst else "max", count)
-            taken.append(match.span())
+            consumed.append(match.span())
     comparisons: list[Comparison] = []
     for comparator, pattern in _COMPARATORS:
         if comparator == "between" and _CHANGE.search(text):
             continue  # "the change between 2023 and 2024" has two sides, not bounds
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if any(match.start() < end and start < match.end() for start, end in consumed):
                 continue
             value = _number(match[1], match[2])
             upper = _number(match[3], match[4]) if comparator == "between" else None
             if value is None or (comparator == "between" and upper is None):
                 continue
             comparisons.append(Comparison(comparator, value, upper, *match.span()))
-            taken.append(match.span())
+            consumed.append(match.span())
     operations: list[tuple[int, Operation]] = []
     for operation, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if any(match.start() < end and start < match.end() for start, end in consumed):
                 continue
             operations.append((match.start(), operation))
-            taken.append(match.span())
+            consumed.append(match.span())
     operations.sort()
     mixed = {o for _, o in operations} >= {"count", "avg"}  # "the average number of"
     group = _GROUP_BY.search(text)
@@ -194,7 +194,7 @@ def parse_question(text: str) -> Question:
     if asked_start >= 0:
         end = _ASKED_END.search(text, asked_start)
         asked_end = end.start() if end else len(text)
-        cuts = [start for start, _ in taken if start >= asked_start]
+        cuts = [start for start, _ in consumed if start >= asked_start]
         if wh not in ("how many", "how much"):
             asked_end = min([asked_end, *cuts])  # "which genre holds the most titles"
         if wh in ("who", "whom", "when", "where"):
@@ -202,7 +202,7 @@ def parse_question(text: str) -> Question:
     parsed = words(text)
     content = tuple(
         w for w in parsed
-        if not w.stop and not any(start <= w.start < end for start, end in taken)
+        if not w.stop and not any(start <= w.start < end for start, end in consumed)
     )  # fmt: skip
     asked = tuple(w for w in parsed if not w.stop and asked_start <= w.start < asked_end)
     plural = bool(
@@ -217,17 +217,17 @@ def parse_question(text: str) -> Question:
     return Question(
         text, content, tuple(dict.fromkeys(o for _, o in operations)), tuple(comparisons), asked,
         wh, top, group.end() if group else -1, _NEGATION.search(text) is not None, plural,
-        mixed or _UNSUPPORTED.search(text) is not None or _is_sequence(text, taken, operations),
+        mixed or _UNSUPPORTED.search(text) is not None or _is_sequence(text, consumed, operations),
     )  # fmt: skip
 
 
 def _is_sequence(
-    text: str, taken: list[tuple[int, int]], operations: list[tuple[int, Operation]]
+    text: str, consumed: list[tuple[int, int]], operations: list[tuple[int, Operation]]
 ) -> bool:
     """Whether it says where rows stand, or compares, other than by a bound that was understood."""
     two_sided = any(o in ("difference", "growth") for _, o in operations)
     for match in _SEQUENCE.finditer(text):
-        if any(start <= match.start() < end for start, end in taken):
+        if any(start <= match.start() < end for start, end in consumed):
             continue
         if match[0].lower() in ("between", "than") and two_sided:
             continue

@@ -102,13 +102,13 @@ def measure_columns(reading: Reading, excluded: frozenset[int] = frozenset()) ->
     table, links = reading.table, reading.links
     scores: dict[int, float] = {}
     for column in table.columns:
-        found = links.header_words(column.index) - excluded
-        if column.kind != "number" or not found:
+        matches = links.header_words(column.index) - excluded
+        if column.kind != "number" or not matches:
             continue
         header = set(table.header_keys[column.index])
-        same = sum(links.words[n].key in header for n in found)
-        how = max(HOW[links.headers[n][column.index]] for n in found)
-        scores[column.index] = how * len(found) + same / max(1, len(header))
+        same = sum(links.words[n].key in header for n in matches)
+        how = max(HOW[links.headers[n][column.index]] for n in matches)
+        scores[column.index] = how * len(matches) + same / max(1, len(header))
     return sorted(scores, key=lambda c: (-scores[c], c))
 
 
@@ -129,10 +129,10 @@ def rows_within(
     conditions: list[Condition] = []
     named: set[int] = set()
     for comparison in reading.question.comparisons:
-        column, found = _column_of_bound(reading, comparison, target)
+        column, matches = _column_of_bound(reading, comparison, target)
         if column is None:
             return None
-        named |= found
+        named |= matches
         if not _is_within(reading.table, column, comparison):
             return None
         pool = [n for n in pool if meets(reading.table, n, column, comparison)]
@@ -223,8 +223,8 @@ def columns_by_kind(reading: Reading, named: frozenset[int]) -> list[tuple[int, 
 def named_share(reading: Reading, column: int) -> float:
     """How much of a header the question says."""
     header = frozenset(reading.table.header_keys[column])
-    said = {w.key for w in reading.links.words} & header
-    return len(said) / len(header) if header else 0.0
+    phrases = {w.key for w in reading.links.words} & header
+    return len(phrases) / len(header) if header else 0.0
 
 
 def flag_columns(reading: Reading) -> list[int]:
@@ -249,11 +249,11 @@ def asked_columns(reading: Reading) -> list[int]:
     table, links = reading.table, reading.links
     columns = []
     for column in table.columns:
-        found = links.header_words(column.index) & reading.asked
-        if not found:
+        matches = links.header_words(column.index) & reading.asked
+        if not matches:
             continue
         share = named_share(reading, column.index)
         if column.kind == "number" and share < WHOLE:
             continue
-        columns.append((min(found), -share, column.index))
+        columns.append((min(matches), -share, column.index))
     return [column for *_, column in sorted(columns)]

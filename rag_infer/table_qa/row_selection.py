@@ -88,10 +88,10 @@ def _fit(
     total = matched = 0
     for column in {c for n in explained for c in links.cells[n] if c not in excluded}:
         keys = _keys(table, row, column)
-        found = {links.words[n].key for n in explained} & keys
-        if found:
-            total += len(keys | found)
-            matched += len(found)
+        matches = {links.words[n].key for n in explained} & keys
+        if matches:
+            total += len(keys | matches)
+            matched += len(matches)
     return matched / total if total else 0.0
 
 

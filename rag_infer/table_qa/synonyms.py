@@ -94,11 +94,11 @@ LIGHT = frozenset(
 
 @cache
 def _group_of() -> dict[str, frozenset[int]]:
-    found: dict[str, set[int]] = {}
+    matches: dict[str, set[int]] = {}
     for number, group in enumerate(_GROUPS):
         for word in group.split():
-            found.setdefault(key(word), set()).add(number)
-    return {word: frozenset(numbers) for word, numbers in found.items()}
+            matches.setdefault(key(word), set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in matches.items()}
 
 
 def are_synonyms(a: str, b: str) -> bool:

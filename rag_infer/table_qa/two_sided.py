@@ -50,10 +50,10 @@ def _in_time(reading: Reading, columns: list[int]) -> list[int]:
     """Two columns, the earlier year first; as the question has them where they are no years."""
     years = []
     for column in columns:
-        found = [k for k in reading.table.header_keys[column] if k.isdigit() and len(k) == 4]
-        if len(found) != 1:
+        matches = [k for k in reading.table.header_keys[column] if k.isdigit() and len(k) == 4]
+        if len(matches) != 1:
             return columns
-        years.append(found[0])
+        years.append(matches[0])
     return [c for _, c in sorted(zip(years, columns, strict=True))]
 
 

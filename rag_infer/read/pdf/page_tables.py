@@ -87,14 +87,14 @@ class _Places:
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         offset = 0
-        found: list[tuple[int, int, int, int]] = []
+        matches: list[tuple[int, int, int, int]] = []
         for text, start, end in pieces:
             if start >= 0:
-                found.append((start, end, offset, len(text)))
+                matches.append((start, end, offset, len(text)))
             offset += len(text)
-        found.sort()
-        self._found = found
-        self._starts = [start for start, *_ in found]
+        matches.sort()
+        self._pieces = matches
+        self._starts = [start for start, *_ in matches]
 
     def span(self, runs: Sequence[CellSpan], cell: str, text: str) -> CellSpan:
         """Where a cell stands: all of its runs if they follow one another, else the first."""
@@ -109,8 +109,8 @@ class _Places:
     def _run(self, run: CellSpan) -> CellSpan | None:
         start = end = -1
         number = max(0, bisect_right(self._starts, run[0]) - 1)
-        while number < len(self._found) and self._found[number][0] < run[1]:
-            a, b, offset, length = self._found[number]
+        while number < len(self._pieces) and self._pieces[number][0] < run[1]:
+            a, b, offset, length = self._pieces[number]
             number += 1
             if b <= run[0]:
                 continue
