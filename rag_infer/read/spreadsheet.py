@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
 from rag_infer.read.models import OpenedFile
+from rag_infer.read.number_formats import SheetFormats, formatted, sheet_formats
 from rag_infer.read.table_pages import table_pages
 from rag_infer.read.zip_safety import check_zip, is_zip
 from rag_infer.tables.layout import TableRow
@@ -24,11 +26,13 @@ def read(file: OpenedFile) -> Iterator[Document]:
     data = file.data()
     if not data:
         raise ReadError("empty (0 bytes)")
+    formats: dict[str, SheetFormats] = {}
     if is_zip(data):
-        check_zip(data).close()
+        with check_zip(data) as archive:
+            formats = sheet_formats(archive)
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            sheet_pages = tuple(_pages(book))
+            sheet_pages = tuple(_pages(book, formats))
     except calamine.PasswordError as error:
         raise PasswordError("encrypted with a password", hint="save it without one") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -36,7 +40,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     yield Document(file.id, "sheet", file.sha256, sheet_pages)
 
 
-def _pages(book: Any) -> Iterator[Page]:
+def _pages(book: Any, formats: Mapping[str, SheetFormats]) -> Iterator[Page]:
     import python_calamine
 
     number = 1
@@ -56,13 +60,16 @@ def _pages(book: Any) -> Iterator[Page]:
             yield Page(number, "", name, note=f"it has no cells ({type(error).__name__})")
             number += 1
             continue
-        rows = _rows(sheet)
-        for page in table_pages(rows, name, number):
-            yield page
+        own = formats.get(name, SheetFormats())
+        rows = _rows(sheet, own.formats)
+        comments = [f"Comment at {place}: {text}" for place, text in own.comments]
+        unfilled = f"{own.unfilled} formulas without a stored result" if own.unfilled else None
+        for page in table_pages(rows, name, number, comments):
+            yield replace(page, note=page.note or unfilled)
             number = page.number + 1
 
 
-def _rows(sheet: Any) -> Iterator[TableRow]:
+def _rows(sheet: Any, formats: Mapping[tuple[int, int], str]) -> Iterator[TableRow]:
     """The rows of a sheet; the text of a merged cell stands in every place that it covers."""
     first_row, first_column = sheet.start or (0, 0)
     texts: dict[tuple[int, int], str] = {}  # of merged cells above the present row
@@ -78,7 +85,10 @@ def _rows(sheet: Any) -> Iterator[TableRow]:
                     left - first_column,
                 )
     for number, cells in enumerate(sheet.iter_rows()):
-        line = [_cell_text(cell) for cell in cells]
+        line = [
+            _cell_text(cell, formats.get((number + first_row, column + first_column)))
+            for column, cell in enumerate(cells)
+        ]
         repeated: set[int] = set()
         for column in range(len(line)):
             origin = merged.get((number, column))
@@ -92,7 +102,13 @@ def _rows(sheet: Any) -> Iterator[TableRow]:
         yield TableRow(line, frozenset(repeated))
 
 
-def _cell_text(cell: Any) -> str:
+def _cell_text(cell: Any, code: str | None = None) -> str:
+    if code and isinstance(cell, datetime.timedelta):
+        cell = cell.total_seconds() / 86_400
+    if code and isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        text = formatted(cell, code)
+        if text is not None:
+            return text
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):

@@ -40,11 +40,14 @@ class _Pages:
 
 
 def table_pages(
-    rows: Iterable[Sequence[str] | TableRow], name: str | None = None, first_page: int = 1
+    rows: Iterable[Sequence[str] | TableRow],
+    name: str | None = None,
+    first_page: int = 1,
+    notes: Sequence[str] = (),
 ) -> Iterator[Page]:
     """Pages of a sheet or file; ``name`` is a sheet's, ``first_page`` the number of the first.
 
-    A page is labeled with the name, or the rows that it holds.
+    A page is labeled with the name, or the rows that it holds. ``notes`` stand at the end.
     """
     pages = _Pages(name, first_page)
     if name:
@@ -60,6 +63,8 @@ def table_pages(
                 first = pages.width[0] if pages.width is not None else 0
                 longest = max(len(row.texts) for row in batch)
                 yield from _add_rows(pages, _columns(batch, first, longest), source)
+    for note in notes if is_filled else ():
+        pages.builder.add("paragraph", note)
     if pages.number > first_page:
         if pages.builder:
             yield pages.builder.page(pages.number, _label(name, pages.first_row, source.row))

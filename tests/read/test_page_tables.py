@@ -222,3 +222,23 @@ def test_a_table_of_a_pdf_goes_on_over_pages(tmp_path: Path) -> None:
     assert [piece.continues for piece in pieces] == [False] + [True] * (len(pieces) - 1)
     joined = [row for piece in pieces for row in piece.cells[piece.header_rows :]]
     assert [list(row) for row in joined] == rows[1:]
+
+
+def test_cells_of_a_sheet_read_as_their_formats_show_them(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "formats.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Rates")
+    sheet.write_row(0, 0, ["Tariff", "Share", "Time", "Code", "Price", "Fee"])
+    for column, (value, code) in enumerate(
+        [(0.175, "0.0%"), (1.5, "[h]:mm"), (417, "00000"), (1250.5, '#,##0.00 "EUR"'), (3, "0.00")],
+        1,
+    ):
+        sheet.write_number(1, column, value, book.add_format({"num_format": code}))
+    sheet.write(1, 0, "Day")
+    sheet.write_comment(1, 0, "Valid on weekdays.", {"author": "Kim"})
+    book.close()
+    (page,) = pages(path)
+    assert page.tables[0].cells[1] == ("Day", "17.5%", "36:00", "00417", "1250.5 EUR", "3")
+    assert "Comment at A2 (Kim): Valid on weekdays." in page.text

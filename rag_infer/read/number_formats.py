@@ -1,0 +1,164 @@
+"""What the number formats of an XLSX file make of its cells, and what its cells lack.
+
+calamine gives values: 0.175 for what a person sees as 17.5 %, 417 for 00417. Formats stand in
+``styles.xml`` and, by number, at each cell of a sheet.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from rag_infer.tables.layout import MAX_SPAN
+
+_MAX_PART_BYTES = 30 * 2**20  # a larger sheet keeps its values as they are
+_MAX_COMMENTS = 500
+_CELL = re.compile(rb"<c\b([^>]*?)(/?)>(?:(.*?)</c>)?", re.DOTALL)
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_RESULT = re.compile(rb"<v[^>/]*>[^<]|<is\b")
+_STYLE = re.compile(rb'\bs="(\d{1,5})"')
+_QUOTED = re.compile(r'"([^"]{1,12})"|\\(.)')
+_CURRENCY = re.compile(r"\[\$([^\]-]{1,5})(?:-[^\]]*)?\]|([$€£¥])")
+_ZEROS = re.compile(r"0{2,}")
+_DURATION = re.compile(r"\[[hms]+\]", re.IGNORECASE)
+_BUILT_IN = {9: "0%", 10: "0.00%", 46: "[h]:mm:ss"}
+
+
+@dataclass(slots=True)
+class SheetFormats:
+    """Formats and gaps of one sheet.
+
+    Attributes:
+        formats: The format code of cells that have one worth showing, by row and column from 0.
+        unfilled: How many formulas have no stored result.
+        comments: The cell, author and text of each comment.
+    """
+
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    unfilled: int = 0
+    comments: list[tuple[str, str]] = field(default_factory=list)
+
+
+def sheet_formats(archive: zipfile.ZipFile) -> dict[str, SheetFormats]:
+    """By name of the sheet; empty for a file that is no XLSX, or too damaged to tell."""
+    try:
+        return dict(_sheets(archive))
+    except (KeyError, ValueError, SyntaxError, zipfile.BadZipFile, RuntimeError):
+        return {}
+
+
+def formatted(value: float, code: str) -> str | None:
+    """A number as its format shows it; None where the value itself says more.
+
+    Args:
+        value: What the cell holds.
+        code: Its format code, ``0.0%`` or ``#,##0 "EUR"``.
+    """
+    positive = code.split(";", maxsplit=1)[0]
+    plain = f"{value:.15g}"
+    if "e" in plain:
+        return None
+    if "%" in positive:
+        return f"{value * 100:.12g}%"
+    if _DURATION.search(positive):
+        minutes = round(value * 24 * 60)
+        return f"{minutes // 60}:{minutes % 60:02d}"
+    if _ZEROS.fullmatch(positive) and value >= 0 and float(value).is_integer():
+        return f"{int(value):0{len(positive)}d}"
+    if match := _CURRENCY.search(positive):
+        sign = match[1] or match[2]
+        return f"{plain} {sign}" if match.start() > positive.find("0") else f"{sign} {plain}"
+    words = [word.strip() for word, _ in _QUOTED.findall(positive) if word.strip()]
+    if len(words) == 1 and words[0].isalpha() and "0" in positive:
+        before = positive.find('"') < positive.find("0")
+        return f"{words[0]} {plain}" if before else f"{plain} {words[0]}"
+    return None
+
+
+def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, SheetFormats]]:
+    book = _xml(archive, "xl/workbook.xml")
+    targets = _relations(archive, "xl/workbook.xml")
+    codes = _codes(archive)
+    for sheet in _named(book, "sheet"):
+        relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
+        part = targets.get(relation or "")
+        if part is None or archive.getinfo(part).file_size > _MAX_PART_BYTES:
+            continue
+        result = _cells(archive.read(part), codes)
+        for other in _relations(archive, part).values():
+            if posixpath.basename(other).startswith("comment"):
+                result.comments += _comments(archive, other)
+        yield sheet.get("name") or "", result
+
+
+def _cells(data: bytes, codes: list[str]) -> SheetFormats:
+    result = SheetFormats()
+    for match in _CELL.finditer(data):
+        attributes, content = match[1], match[3] or b""
+        if b"<f" in content and not _RESULT.search(content):
+            result.unfilled += 1
+        style = _STYLE.search(attributes)
+        code = codes[int(style[1])] if style and int(style[1]) < len(codes) else ""
+        place = _PLACE.search(attributes)
+        if code and place:
+            result.formats[int(place[2]) - 1, _column(place[1])] = code
+    return result
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _codes(archive: zipfile.ZipFile) -> list[str]:
+    """The format code of each style; empty where it is plain."""
+    styles = _xml(archive, "xl/styles.xml")
+    own = {e.get("numFmtId"): e.get("formatCode") or "" for e in _named(styles, "numFmt")}
+    codes = []
+    for group in _named(styles, "cellXfs"):
+        for style in group:
+            number = style.get("numFmtId") or "0"
+            code = own.get(number) or _BUILT_IN.get(int(number) if number.isdigit() else 0, "")
+            codes.append(code if formatted(1.0, code) is not None else "")
+    return codes
+
+
+def _comments(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[str, str]]:
+    root = _xml(archive, part)
+    authors = ["".join(e.itertext()).strip() for e in _named(root, "author")]
+    for comment in list(_named(root, "comment"))[:_MAX_COMMENTS]:
+        text = " ".join("".join(comment.itertext()).split())
+        number = comment.get("authorId") or ""
+        author = authors[int(number)] if number.isdigit() and int(number) < len(authors) else ""
+        if text:
+            yield f"{comment.get('ref') or ''}{f' ({author})' if author else ''}", text
+
+
+def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+    folder, name = posixpath.split(part)
+    path = posixpath.join(folder, "_rels", f"{name}.rels")
+    if path not in archive.namelist():
+        return {}
+    parts = {}
+    for relation in list(_named(_xml(archive, path), "Relationship"))[:MAX_SPAN]:
+        target = relation.get("Target") or ""
+        absolute = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+        parts[relation.get("Id") or ""] = posixpath.normpath(absolute)
+    return parts
+
+
+def _xml(archive: zipfile.ZipFile, name: str) -> Any:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    return etree.fromstring(archive.read(name), parser=parser)
+
+
+def _named(root: Any, name: str) -> Iterator[Any]:
+    return (e for e in root.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == name)
