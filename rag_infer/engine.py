@@ -231,8 +231,10 @@ class Engine:
 
 
 def _mismatch(path: Path, made_with: EmbedderEntry, other: str) -> EmbedderMismatchError:
+    is_custom = made_with.spec.startswith(CUSTOM_PREFIX)
+    hint = "hand in an embedder of that name" if is_custom else "open it without an embedder"
     return EmbedderMismatchError(
         f"was made with the embedder '{made_with.name}', not with '{other}'",
         where=str(path),
-        hint=f"open it without an embedder (it uses '{made_with.spec}') or make another index",
+        hint=f"{hint}, or make another index",
     )

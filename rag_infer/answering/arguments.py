@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from rag_infer.answering.conversation import Conversation
 from rag_infer.answering.options import AnswerRequest, AskOptions
+from rag_infer.answering.tool_registry import unknown_tool
 from rag_infer.errors import InputError
-from rag_infer.generate import EXTRACTIVE, Generator
-from rag_infer.generate.callable_generator import ChatFunction, as_generator
+from rag_infer.generate.callable_generator import LlmSpec, resolve_llm
 from rag_infer.retrieve import Filter
 from rag_infer.retrieve.filters import check_query
-from rag_infer.settings import ModelProfile
+from rag_infer.settings import OWN_TOOLS
+from rag_infer.tools import Tool
 
 if TYPE_CHECKING:
     from rag_infer.tools import ToolSpec
-
-LlmSpec = str | ModelProfile | Generator | ChatFunction
 
 
 class AskArguments(TypedDict, total=False):
@@ -48,8 +47,7 @@ def create_request(
         InputError: An argument has the wrong type.
     """
     check_query(question, filter, top_k)
-    if isinstance(tools, str):
-        raise InputError("tools must be a sequence, not one name", code="invalid_argument")
+    _check_tools(tools)
     if options is not None and not isinstance(options, AskOptions):
         raise InputError.wrong_type("options", "AskOptions", options)
     if conversation is not None and not isinstance(conversation, Conversation):
@@ -71,13 +69,13 @@ def create_request(
     )
 
 
-def resolve_llm(llm: LlmSpec | None, profiles: dict[str, ModelProfile]) -> str | Generator:
-    """The name of a model or a loaded one; a profile is added to `profiles`."""
-    if llm is None:
-        return EXTRACTIVE
-    if isinstance(llm, str):
-        return llm
-    if isinstance(llm, ModelProfile):
-        profiles[llm.name] = llm
-        return llm.name
-    return as_generator(llm)
+def _check_tools(tools: object) -> None:
+    """Tools are checked also where no model uses them: a mistyped name is an error all the same."""
+    if isinstance(tools, str | Mapping) or not isinstance(tools, Collection):
+        raise InputError.wrong_type("tools", "a sequence of tools", tools)
+    for tool in tools:
+        if isinstance(tool, str):
+            if tool not in OWN_TOOLS:
+                raise unknown_tool(tool, OWN_TOOLS)
+        elif not callable(tool) and not isinstance(tool, Tool):
+            raise InputError.wrong_type("a tool", "a name, a Tool or a function", tool)

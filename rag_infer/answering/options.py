@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag_infer.argument_checks import check_callable, check_number, check_type
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator
 from rag_infer.retrieve import Filter
@@ -20,18 +20,6 @@ def _never() -> bool:
     return False
 
 
-def _check_number(
-    name: str, value: object, low: float, high: float = math.inf, *, whole: bool = False
-) -> None:
-    kinds = int if whole else int | float
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        limits = f"{low} or more" if high == math.inf else f"from {low} to {high}"
-        raise InputError(
-            f"{name} must be a{' whole' if whole else ''} number, {limits}",
-            code="invalid_argument",
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class RetrievalOptions:
     """How passages are retrieved for a question."""
@@ -41,6 +29,10 @@ class RetrievalOptions:
 
     rewrite: bool = True
     """Whether a model rewrites a follow-up question so that it can be searched for by itself."""
+
+    def __post_init__(self) -> None:
+        check_type("reranker", self.reranker, str, optional=True)
+        check_type("rewrite", self.rewrite, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +72,13 @@ class GenerationOptions:
         if isinstance(stop, str):
             raise InputError("stop must be a sequence of strings, not one string")
         object.__setattr__(self, "stop", tuple(self.stop))
-        _check_number("max_tokens", self.max_tokens, 1, whole=True)
-        _check_number("temperature", self.temperature, 0)
-        _check_number("top_p", self.top_p, 0, 1)
+        check_type("seed", self.seed, int, optional=True)
+        check_type("system", self.system, str, optional=True)
+        check_type("schema", self.schema, Mapping, optional=True)
+        check_type("model_profiles", self.model_profiles, Mapping)
+        check_number("max_tokens", self.max_tokens, 1, whole=True)
+        check_number("temperature", self.temperature, 0)
+        check_number("top_p", self.top_p, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +119,12 @@ class AskOptions:
     """Called between tokens; True ends the text there."""
 
     def __post_init__(self) -> None:
+        check_type("verifier", self.verifier, str, optional=True)
+        check_callable("should_stop", self.should_stop)
+        for flag in ("drop_unsupported", "compute", "dry_run"):
+            check_type(flag, getattr(self, flag), bool)
         if self.min_confidence is not None:
-            _check_number("min_confidence", self.min_confidence, 0, 1)
+            check_number("min_confidence", self.min_confidence, 0, 1)
         for name, kind in (
             ("retrieval", RetrievalOptions),
             ("generation", GenerationOptions),

@@ -41,7 +41,7 @@ def open_tools(names: Sequence[str], servers: Mapping[str, ToolServer]) -> Itera
     expanded = [n for name in names for n in (OWN_TOOLS if name == "all" else (name,))]
     for name in expanded:
         if name not in OWN_TOOLS and name not in servers:
-            raise _unknown_tool(name, (*OWN_TOOLS, *servers))
+            raise unknown_tool(name, (*OWN_TOOLS, *servers))
     unique = list(dict.fromkeys(expanded))
     with mcp.opened([servers[name] for name in unique if name in servers]) as server_tools:
         own: list[ToolSpec] = [name for name in unique if name in OWN_TOOLS]
@@ -116,10 +116,10 @@ def _bind(engine: Engine, filter: Filter, spec: ToolSpec) -> Tool:
         return _search_tool(engine, filter)
     if spec == "table":
         return table_tool(sql_tables(tables(engine.snapshot, filter)))
-    raise _unknown_tool(spec, OWN_TOOLS)
+    raise unknown_tool(spec, OWN_TOOLS)
 
 
-def _unknown_tool(name: str, available: Sequence[str]) -> InputError:
+def unknown_tool(name: str, available: Sequence[str]) -> InputError:
     return InputError(
         f"there is no tool '{name}'",
         hint=f"available: {', '.join(available)}",

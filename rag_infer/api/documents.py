@@ -6,11 +6,12 @@ index costs little.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from rag_infer.api.status import Status, index_status
+from rag_infer.argument_checks import check_strings, check_type
 from rag_infer.closeable import Closeable
 from rag_infer.embed import Embedder
 from rag_infer.embed.callable_embedder import EmbedFunction
@@ -66,6 +67,7 @@ class IndexDocuments(Closeable):
             EmbedderMismatchError: The index was made with another embedder.
             InputError: The embedder is not one.
         """
+        check_type("name_or_path", name_or_path, str, Path)
         index = cls(index_path(name_or_path), embedder)
         try:
             manifest = index.engine.manifest()
@@ -111,6 +113,8 @@ class IndexDocuments(Closeable):
 
         if not paths:
             raise InputError("no path was given", code="no_paths")
+        for path in paths:
+            _check_path(path)
         try:
             roots = self.engine.manifest().roots
         except IndexNotFoundError:
@@ -218,8 +222,9 @@ class IndexDocuments(Closeable):
         from rag_infer.ingest.pipeline import IngestRun
         from rag_infer.read import ReadOptions
 
-        if isinstance(groups, str):
-            raise InputError("groups must be a collection of names, not one name")
+        groups = tuple(groups) if isinstance(groups, Iterator) else groups
+        check_strings("groups", groups)
+        check_type("options", options, ReadOptions, optional=True)
         with Writer(self.path, self.engine.embedder_entry()) as writer:
             run = IngestRun(
                 writer,
@@ -274,8 +279,8 @@ class IndexDocuments(Closeable):
         """
         from rag_infer.index.writer import Writer
 
-        if isinstance(names, str):
-            names = [names]
+        names = [names] if isinstance(names, str) else names
+        check_strings("names", names)
         manifest = self.engine.manifest()
         with Writer(self.path, manifest.embedder) as writer:
             removed: list[str] = []
@@ -328,3 +333,11 @@ class IndexDocuments(Closeable):
     def close(self) -> None:
         """Closes the files of the index; the next use opens them again."""
         self.engine.close()
+
+
+def _check_path(path: object) -> None:
+    if isinstance(path, list | tuple | set):
+        raise InputError(
+            "each path is an argument of its own", hint="use add(*paths)", code="invalid_argument"
+        )
+    check_type("a path", path, str, Path)

@@ -11,18 +11,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from rag_infer.api.documents import IndexDocuments
+from rag_infer.argument_checks import check_strings, check_type
 from rag_infer.retrieve import Filter
-from rag_infer.retrieve.filters import check_query
+from rag_infer.retrieve.filters import check_filter, check_query
 from rag_infer.settings import ModelProfile
 from rag_infer.types import Answer, Hit, Summary
 
 if TYPE_CHECKING:
-    from rag_infer.answering.arguments import AskArguments, LlmSpec
+    from rag_infer.answering.arguments import AskArguments
     from rag_infer.answering.conversation import Conversation
     from rag_infer.answering.events import StreamEvent
     from rag_infer.answering.fact_check import FactCheckReport
     from rag_infer.answering.options import AnswerRequest, AskOptions
     from rag_infer.answering.receipts import Replay
+    from rag_infer.generate.callable_generator import LlmSpec
     from rag_infer.summary.pipeline import SummaryOptions
     from rag_infer.tools import ToolSpec
     from rag_infer.userdata.conversations import ConversationStore
@@ -67,6 +69,8 @@ class Index(IndexDocuments):
             InputError: The query is empty, or an argument has the wrong type.
         """
         check_query(query, filter, top_k)
+        check_type("reranker", reranker, str, optional=True)
+        check_strings("earlier", earlier)
         return self.engine.search(query, top_k, filter=filter, reranker=reranker, earlier=earlier)
 
     def ask(
@@ -218,6 +222,7 @@ class Index(IndexDocuments):
         """
         from rag_infer.answering.conversation import Conversation
 
+        check_type("id", id, str, optional=True)
         if id is None and not save and store is None:
             return Conversation(reserve_followups=reserve_followups)
         from rag_infer.userdata.conversations import ConversationStore
@@ -247,8 +252,11 @@ class Index(IndexDocuments):
             ModelError: The model cannot be loaded, or fails.
         """
         from rag_infer.retrieve.document_access import document
-        from rag_infer.summary.pipeline import summarize_indexed
+        from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
 
+        check_type("document_id", document_id, str)
+        check_type("options", options, SummaryOptions, optional=True)
+        check_filter(filter)
         row = document(self.engine.snapshot, document_id, filter or Filter())
         return summarize_indexed(self.engine, row.id, options)
 
@@ -290,6 +298,7 @@ class Index(IndexDocuments):
         from rag_infer.answering.arguments import create_request
         from rag_infer.answering.receipts import create_receipt
 
+        check_type("answer", answer, Answer)
         request = create_request(answer.question, **arguments)
         conversation = arguments.get("conversation")
         if conversation is not None:
@@ -315,9 +324,10 @@ class Index(IndexDocuments):
         Raises:
             InputError: The receipt is not valid.
         """
-        from rag_infer.answering.arguments import resolve_llm
         from rag_infer.answering.receipts import replay
+        from rag_infer.generate.callable_generator import resolve_llm
 
+        check_type("receipt", receipt, Mapping)
         profiles = dict(model_profiles or {})
         model = None if llm is None else resolve_llm(llm, profiles)
         return replay(receipt, self.engine, llm=model, model_profiles=profiles, tools=tuple(tools))

@@ -7,10 +7,12 @@ from typing import Any
 
 from rag_infer.context.template import BoundedTemplate, Template
 from rag_infer.errors import InputError, ModelError
-from rag_infer.generate.base import GenerateOptions, Generator
+from rag_infer.generate.base import EXTRACTIVE, GenerateOptions, Generator
+from rag_infer.settings import ModelProfile
 from rag_infer.types import ContextPlan
 
 ChatFunction = Callable[[list[dict[str, Any]]], str | Iterable[str]]
+LlmSpec = str | ModelProfile | Generator | ChatFunction
 _DEFAULT_WINDOW = 8192
 
 
@@ -79,3 +81,15 @@ def as_generator(value: object) -> Generator:
         "function from chat messages to text",
         code="invalid_llm",
     )
+
+
+def resolve_llm(llm: LlmSpec | None, profiles: dict[str, ModelProfile]) -> str | Generator:
+    """The name of a model or a loaded one; a profile is added to `profiles`."""
+    if llm is None:
+        return EXTRACTIVE
+    if isinstance(llm, str):
+        return llm
+    if isinstance(llm, ModelProfile):
+        profiles[llm.name] = llm
+        return llm.name
+    return as_generator(llm)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from rag_infer.argument_checks import check_strings
 from rag_infer.errors import InputError
 from rag_infer.types import Document, Page, Scalar
 
@@ -52,9 +53,7 @@ class TextDocument:
             for key, value in self.metadata.items()
         ):
             raise InputError("metadata must map names to text, numbers or booleans", where=name)
-        groups: object = self.groups
-        if isinstance(groups, str) or not all(isinstance(g, str) for g in self.groups):
-            raise InputError("groups must be a collection of names, not one name", where=name)
+        check_strings("groups", self.groups)
         if self.format not in ("text", "markdown"):
             raise InputError(f"unknown format '{self.format}'", where=name)
         object.__setattr__(self, "metadata", dict(self.metadata))
@@ -91,6 +90,17 @@ def _check_text(name: str, value: object) -> None:
         raise InputError(f"{name} is not valid Unicode text") from error
 
 
+def _from_mapping(values: Mapping[str, object]) -> TextDocument:
+    names = [each.name for each in fields(TextDocument)]
+    if unknown := [key for key in values if key not in names]:
+        raise InputError(
+            f"a document has no field {unknown[0]!r}", hint=f"there are: {', '.join(names)}"
+        )
+    if missing := [name for name in ("id", "text") if name not in values]:
+        raise InputError(f"a document without the field '{missing[0]}'")
+    return TextDocument(**values)  # type: ignore[arg-type]
+
+
 def as_text_documents(
     documents: Iterable[TextDocument | Mapping[str, object]],
 ) -> Sequence[TextDocument]:
@@ -104,10 +114,7 @@ def as_text_documents(
     checked: dict[str, TextDocument] = {}
     for value in documents:
         if isinstance(value, Mapping):
-            try:
-                value = TextDocument(**value)  # type: ignore[arg-type]  # noqa: PLW2901
-            except TypeError as error:
-                raise InputError(f"invalid document: {error}") from error
+            value = _from_mapping(value)  # noqa: PLW2901
         if not isinstance(value, TextDocument):
             raise InputError(f"a document must be a TextDocument, not {type(value).__name__}")
         if value.id in checked:

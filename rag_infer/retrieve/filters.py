@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 
 import numpy as np
 
+from rag_infer.argument_checks import check_type
 from rag_infer.errors import InputError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.snapshot import Mask, Snapshot
@@ -71,9 +72,12 @@ class Filter:
                     f"filter 'metadata' has an invalid entry: {key!r}: {value!r}",
                     code="invalid_filter",
                 )
-        for date in (self.since, self.until):
-            if date is not None and not (isinstance(date, str) and _PART.fullmatch(date)):
+        for name, date in (("since", self.since), ("until", self.until)):
+            check_type(f"filter '{name}'", date, str, optional=True)
+            if date is not None and not _PART.fullmatch(date):
                 raise InputError(f"'{date}' is not a date", hint="for example: 2024 or 2024-03-31")
+        if self.since and self.until and self.since[: len(self.until)] > self.until:
+            raise InputError(f"since {self.since} is after until {self.until}")
 
     @property
     def empty(self) -> bool:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag_infer.argument_checks import check_callable, check_number, check_strings, check_type
 from rag_infer.embed import Embedder, load_embedder
 from rag_infer.errors import InputError, ReadError
-from rag_infer.generate import EXTRACTIVE, Generator, load_generator
+from rag_infer.generate import EXTRACTIVE, load_generator
+from rag_infer.generate.callable_generator import LlmSpec, resolve_llm
 from rag_infer.settings import ModelProfile
 from rag_infer.summary.extractive import section, select_sentences
 from rag_infer.summary.resume_store import ResumeStore
@@ -28,12 +30,24 @@ _DEFAULT_POINTS = 5
 class SummaryOptions:
     """How a document is summarized.
 
-    ``bullets`` is the most points, ``words`` the most words of a quoted summary; with neither, 5
-    points. ``outline`` takes a point of each section instead. ``question`` is what it is for.
-    ``pages`` are the first and last page. ``llm`` is as in ``AskOptions``. ``drop_unsupported``
-    leaves
-    out points of a model that the pages do not support. ``resume`` goes on where a run on the same
-    document was stopped. ``on_progress`` is called with the chunks read and all.
+    Args:
+        bullets: Most points. With neither ``bullets`` nor ``words``: 5.
+        words: Most words of a quoted summary.
+        outline: Takes a point of each section.
+        question: What the summary is for.
+        pages: First and last page, from 1.
+        llm: The language model, as in ``Index.ask``.
+        model_profiles: Profiles that ``llm`` may name.
+        verifier: As in ``AskOptions``.
+        drop_unsupported: Leaves out points of a model that the pages do not support.
+        max_tokens: Most tokens of a text that a model writes.
+        passwords: Tried on an encrypted file.
+        resume: Goes on where a run on the same document was stopped.
+        on_progress: Called with the chunks read and all.
+        should_stop: Called between steps; True ends the run there.
+
+    Raises:
+        InputError: A value has the wrong type or is out of range.
     """
 
     bullets: int | None = None
@@ -41,7 +55,7 @@ class SummaryOptions:
     outline: bool = False
     question: str | None = None
     pages: tuple[int, int] | None = None
-    llm: str | Generator = EXTRACTIVE
+    llm: LlmSpec = EXTRACTIVE
     model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
     verifier: str | None = None
     drop_unsupported: bool = False
@@ -50,6 +64,24 @@ class SummaryOptions:
     resume: bool = True
     on_progress: Callable[[int, int], None] = lambda *_: None
     should_stop: Callable[[], bool] = lambda: False
+
+    def __post_init__(self) -> None:
+        for name in ("bullets", "words"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), 1, whole=True)
+        check_number("max_tokens", self.max_tokens, 1, whole=True)
+        check_type("question", self.question, str, optional=True)
+        check_type("verifier", self.verifier, str, optional=True)
+        check_strings("passwords", self.passwords)
+        for name in ("outline", "drop_unsupported", "resume"):
+            check_type(name, getattr(self, name), bool)
+        pages: object = self.pages
+        if pages is not None and not (
+            isinstance(pages, tuple | list) and [type(page) for page in pages] == [int, int]
+        ):
+            raise InputError.wrong_type("pages", "(first, last)", pages)
+        check_callable("on_progress", self.on_progress)
+        check_callable("should_stop", self.should_stop)
 
 
 def summarize(
@@ -150,8 +182,9 @@ def _generated(
     from rag_infer.split import split
     from rag_infer.summary.map_reduce import MapReduceJob, SummaryInterrupted, write
 
-    llm = options.llm
-    generator = load_generator(llm, options.model_profiles) if isinstance(llm, str) else llm
+    profiles = dict(options.model_profiles)
+    llm = resolve_llm(options.llm, profiles)
+    generator = load_generator(llm, profiles) if isinstance(llm, str) else llm
     chunks = split(document, embedder)
     store = ResumeStore(document.sha256, generator.name, resume=options.resume)
     job = MapReduceJob(
