@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag_infer.answering.short_answers import short_answer
+from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first
 from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
 from rag_infer.cite.claim_features import figures
@@ -80,7 +81,7 @@ def extract(
         result = replace(result, probability=mean)
     if not result.ranked:
         return _refusal(question, hits, "nothing relevant was found")
-    result = newest_first(result, context_of)
+    result = newest_first(preferred(result), context_of)
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
     is_sure = not absent and _names_what_is_counted(result)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive import Reading, extract
+from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
 from rag_infer.cite.question_normalization import normalize_question
@@ -54,14 +55,16 @@ class ExtractiveAnswerer:
     def quotes(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The answer in quotes, without events."""
         read, corrections = self._prepared(question)
+        context_of = context_reader(self._engine)
+        further = further_hits(self._engine, read, hits, self._request.filter, context_of)
         answer = extract(
             read,
-            hits,
+            [*hits, *further],
             self._engine.embedder,
             word_share(self._engine.snapshot, self._request.filter),
             alternative=contextual_reading(read, self._request.earlier_questions),
             threshold=self._request.options.min_confidence,
-            context_of=context_reader(self._engine),
+            context_of=context_of,
             page_text=self._page_text,
         )
         notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)

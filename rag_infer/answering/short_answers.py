@@ -13,18 +13,20 @@ from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values
 Place = tuple[int, int]  # characters of the passage
 
 _MAX_WORDS = 8
+_CUE_CHARS = 25  # before a value, in which a word tells what it is
 _MIN_READER_SCORE = 0.0  # of its answer above "no answer"
 _FACTOID_KINDS = frozenset({"person", "time", "place", "number", "thing", "anything"})
 _TYPED: frozenset[ValueKind] = frozenset(
     {"money", "percent", "duration", "date", "clock", "count", "contact"}
 )
+_TIMES: tuple[ValueKind, ...] = ("date", "duration", "clock")  # "when" may be told by either
 # Words of a question and those that stand beside its value, one line a sense.
 _CUES = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(said, re.IGNORECASE))
     for asked, said in (
         (r"\b(?:ends?|ended|over|expir\w+|run(?:s|ning)? out|until when|lapse\w*|terminat\w+)\b",
-         r"\b(?:ends?|expir\w+|runs? out|terminat\w+|until|lapse\w*|to|up to|no later than)\b"),
-        (r"\b(?:starts?|began|begins?|commenc\w+|since when|from when)\b",
+         r"\b(?:ends?|ending|expir\w+|runs? out|terminat\w+|until|lapse\w*|to|no later than)\b"),
+        (r"\b(?:starts?|started|began|begins?|commenc\w+|since when|from when)\b",
          r"\b(?:starts?|begins?|commenc\w+|from|since|as of)\b"),
         (r"\b(?:due|paid|pay(?:able)?|deadline|by when|latest)\b",
          r"\b(?:due|payable|by|before|until|no later than|within)\b"),
@@ -71,8 +73,15 @@ def _reading(best: Sentence) -> Place | None:
 def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place | None:
     """The value of the asked form: the only one, the one read, or the one beside its cue."""
     places = fresh_values(asked, best.text, profile.text)
+    if not places and asked in _TIMES:
+        kinds = (kind for kind in _TIMES if kind != asked)
+        places = [p for kind in kinds for p in fresh_values(kind, best.text, profile.text)]
     if asked == "count":
         places = [p for p in places if not re.match(r"\(?\d{1,2}[.)]", best.text[: p[1] + 1])]
+    if asked == "date":
+        places = [p for p in places if not _is_opposite(profile.text, best.text, p)]
+        if not places:
+            return None
     if not places:
         return _reading(best)
     chosen = places[0] if len(places) == 1 else _beside_cue(profile.text, best.text, places)
@@ -83,6 +92,18 @@ def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place 
     if chosen is None:
         return None
     return best.start + chosen[0], best.start + chosen[1]
+
+
+def _is_opposite(question: str, text: str, place: Place) -> bool:
+    """Whether the value is the end of what the question wants the start of, or the reverse."""
+    before = text[max(0, place[0] - _CUE_CHARS) : place[0]]
+    ends, starts = _CUES[0], _CUES[1]
+    return any(
+        asked[0].search(question) is not None
+        and asked[1].search(before) is None
+        and other[1].search(before) is not None
+        for asked, other in ((ends, starts), (starts, ends))
+    )
 
 
 def _beside_cue(question: str, text: str, places: list[Place]) -> Place | None:

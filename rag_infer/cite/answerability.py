@@ -30,9 +30,9 @@ ANSWER_FEATURES = (
     *(f"best_{name}" for name in FEATURES), "gap", "rivals", "keys", "score", "reader_top",
     "reader_agrees", "nearest",
 )  # fmt: skip
-MAX_PASSAGES = 5
-MAX_EMBEDDED_SENTENCES = 12  # sentences whose own vectors are looked at
-MAX_READ_PASSAGES = 2  # passages that go through the reader
+MAX_PASSAGES = 12
+MAX_EMBEDDED_SENTENCES = 20  # sentences whose own vectors are looked at
+MAX_READ_PASSAGES = 3  # passages that go through the reader
 _READER_WINDOW_CHARS = (
     220  # characters on either side of a passage's best sentence that the reader sees
 )

@@ -126,7 +126,7 @@ def read_sentences(
     results: list[Sentence] = []
     asked, several = asked_value(profile.text), asks_list(profile.text)
     total = sum(weights[k] for k in profile.keys) or 1.0
-    naming = {hit: _naming(profile.keys, context_of(hit), weights) / total for hit in hits}
+    naming = {hit: naming_share(profile.keys, context_of(hit), weights) for hit in hits}
     best_naming = max(naming.values(), default=0.0)
     for hit in hits:
         text = hit.chunk.text
@@ -140,7 +140,7 @@ def read_sentences(
         heading_keys = {w.key for w in words(" ".join(hit.chunk.heading[-1:]))}
         aspect_keys = [k for k in profile.keys if k not in context.keys]
         aspect_share = sum(weights[k] for k in aspect_keys) / total
-        aspect = _aspect(profile, context.keys)
+        aspect = aspect_of(profile, context.keys)
         unit_weights = {
             k: w * _CONTEXT_WORD_WEIGHT if k in context.keys else w for k, w in weights.items()
         }
@@ -222,12 +222,13 @@ def read_sentences(
     return results
 
 
-def _naming(keys: Sequence[str], context: DocumentContext, weights: dict[str, float]) -> float:
-    """The weight of the question's words that the document says of itself."""
-    return sum(weights[k] for k in keys if k in context.keys)
+def naming_share(keys: Sequence[str], context: DocumentContext, weights: dict[str, float]) -> float:
+    """The share of the question's weight that the document says of itself."""
+    total = sum(weights[k] for k in keys) or 1.0
+    return sum(weights[k] for k in keys if k in context.keys) / total
 
 
-def _aspect(profile: QuestionProfile, context_keys: Set[str]) -> str:
+def aspect_of(profile: QuestionProfile, context_keys: Set[str]) -> str:
     """The question without the words that name the document; itself when none is left."""
     left = [w for w in profile.words if w.stop or w.key not in context_keys]
     if not any(not w.stop for w in left):

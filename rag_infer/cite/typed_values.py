@@ -89,7 +89,7 @@ _ASKED: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
         r"|\bperiods? of notice\b|\bkündigungsfrist\b|\b(?:duration|length of)\b|\blaufzeit\b|\bannual leave\b|\bdays of leave\b")),
     ("measure", re.compile(r"\bhow (?:far|tall|wide|deep|heavy|large|big|thick|hot|cold)\b(?! (?:a|is the (?:deposit|fee|budget|discount|penalty))\b)")),
     ("clock", re.compile(r"\b(?:what|which) time\b|\bo'clock\b|\b(?:opening|closing|office) (?:hours|times?)\b|\bum wie ?viel uhr\b")),
-    ("date", re.compile(r"\bwhen\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
+    ("date", re.compile(r"\bwhen\b|\bhow (?:late|early)\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
     ("money", re.compile(
         r"\bhow (?:much|expensive|high|big|large) (?:is|are|was|were|did|does|do|will|may|can|must|has|have|rent|money|budget|fee|salary|a|the|deposit|an)\b"
         r"|\bhow much\b(?! (?:holiday|vacation|leave|time|notice))|\bwie ?viel (?:kostet|zahl\w*|geld|beträgt)\b|\bwas kostet\b|\bwie (?:hoch|teuer)\b"

@@ -1,0 +1,80 @@
+"""More passages of the documents that a question names, and of newer ones of their series.
+
+A clause of a contract seldom names the parties, so that a search for "what does Pell earn?" finds
+the opening of Pell's contract and not its clause on fees. What names a document is known after the
+first search; the rest of the question is then searched for within it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag_infer.answering.versions import document_date, series
+from rag_infer.cite.document_context import ContextOf
+from rag_infer.cite.question_type import read
+from rag_infer.cite.sentence_features import aspect_of, naming_share, rarity
+from rag_infer.cite.typed_values import values
+from rag_infer.engine import Engine
+from rag_infer.retrieve import Filter, word_share
+from rag_infer.types import Hit
+
+_MAX_NAMED_DOCUMENTS = 2
+_HITS_OF_NAMED = 6
+_MAX_SERIES = 12  # newer documents of a series that are looked at
+_HITS_OF_SERIES = 3
+_MIN_NAMING_SHARE = 0.2  # of the question's weight, in what a document says of itself
+_MAX_INDEX_DOCUMENTS = 5000  # a filter by document takes time in each of them
+
+
+def further_hits(
+    engine: Engine, question: str, hits: Sequence[Hit], filter: Filter, context_of: ContextOf
+) -> list[Hit]:
+    """Passages beside ``hits`` that a search within the named documents finds."""
+    if not hits or engine.snapshot.manifest.documents > _MAX_INDEX_DOCUMENTS:
+        return []
+    profile = read(question)
+    weights = rarity(profile, word_share(engine.snapshot, filter))
+    shares = {h.document_id: naming_share(profile.keys, context_of(h), weights) for h in hits}
+    named = sorted((d for d in shares if shares[d] >= _MIN_NAMING_SHARE), key=lambda d: -shares[d])
+    known = {(h.document_id, h.chunk.page_number, h.chunk.start) for h in hits}
+    results: list[Hit] = []
+
+    def add(query: str, documents: Sequence[str], k: int) -> None:
+        within = replace(filter, paths=tuple(_exact(d) for d in documents))
+        for hit in engine.search(query, k, filter=within):
+            place = (hit.document_id, hit.chunk.page_number, hit.chunk.start)
+            if place not in known:
+                known.add(place)
+                results.append(hit)
+
+    contexts = {h.document_id: context_of(h) for h in hits}
+    for document in named[:_MAX_NAMED_DOCUMENTS]:
+        add(aspect_of(profile, contexts[document].keys), [document], _HITS_OF_NAMED)
+    if not any(values("date", question)):
+        dated = next((h for h in hits if document_date(context_of(h).label)), hits[0])
+        newer = _newer_of_series(engine, dated, filter, context_of)
+        if newer:
+            add(question, newer, _HITS_OF_SERIES)
+    return results
+
+
+def _newer_of_series(engine: Engine, hit: Hit, filter: Filter, context_of: ContextOf) -> list[str]:
+    own_date, own_series = document_date(context_of(hit).label), series(_stem(hit.document_id))
+    if own_date is None or not own_series:
+        return []
+    dated = []
+    for row in engine.documents(filter):
+        date = document_date(_stem(row.id))
+        if date is not None and date > own_date and series(_stem(row.id)) == own_series:
+            dated.append((date, row.id))
+    return [document for _, document in sorted(dated, reverse=True)[:_MAX_SERIES]]
+
+
+def _stem(document_id: str) -> str:
+    return document_id.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("_", " ")
+
+
+def _exact(document_id: str) -> str:
+    """A glob that matches one id only."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in document_id)

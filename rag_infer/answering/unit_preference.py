@@ -1,0 +1,74 @@
+"""Which of the best units to quote where their scores know less than a reader does.
+
+The opening of a contract names parties and a date, which look like answers to anything about
+them; a decision stands below the discussion that repeats the question's words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from rag_infer.cite.answerability import AnswerabilityResult
+from rag_infer.cite.document_context import ROLE
+from rag_infer.cite.sentence_features import Sentence
+
+_MIN_RELATIVE_PROBABILITY = 0.3  # of the opening's, for another unit to come before it
+_MIN_DECISION_PROBABILITY = 0.1  # of the discussion's
+_OPENING_LINE = re.compile(
+    r"\W*(?:present|attendees|anwesend|place|ort|apologies|to|from|von|an|cc)\s*:", re.IGNORECASE
+)
+_ASKS_FOR_OPENING = re.compile(
+    r"\b(?:part(?:y|ies)|who (?:is|are|was|were) the|with whom|between|signed|dated|"
+    r"made|concluded|"
+    r"present|attend\w*|absent|sent|wrote|writes?|written|from whom|whose|where (?:did|was|were))\b",
+    re.IGNORECASE,
+)
+_ASKS_FOR_DECISION = re.compile(
+    r"\b(?:approv\w+|decid\w+|decision|agreed?|accept\w*|reject\w*|vot\w+|adopt\w*|chose|chosen|"
+    r"turned down|go through)\b",
+    re.IGNORECASE,
+)
+_Wanted = Callable[[Sentence, float], bool]
+_DECISION = re.compile(r"\W*(?:decision|decided|resolved|resolution|beschluss)\b", re.IGNORECASE)
+
+
+def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
+    """The result with the unit first that is to be quoted."""
+    question = result.profile.text
+    if _is_opening(result.ranked[0][0]) and not _ASKS_FOR_OPENING.search(question):
+        floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
+        result = _first(result, lambda s, p: p >= floor and not _is_opening(s), lower=True)
+    best, probability = result.ranked[0]
+    if _ASKS_FOR_DECISION.search(question) and not _DECISION.match(best.text):
+        result = _first(
+            result,
+            lambda s, p: (
+                s.hit.chunk == best.hit.chunk
+                and s.setting == best.setting
+                and p >= _MIN_DECISION_PROBABILITY * probability
+                and _DECISION.match(s.text) is not None
+            ),
+        )
+    return result
+
+
+def _is_opening(sentence: Sentence) -> bool:
+    return bool(ROLE.search(sentence.text)) or _OPENING_LINE.match(sentence.text) is not None
+
+
+def _first(
+    result: AnswerabilityResult, wanted: _Wanted, *, lower: bool = False
+) -> AnswerabilityResult:
+    for pair in result.ranked[1:]:
+        if wanted(*pair):
+            rest = tuple(
+                p for p in result.ranked if p is not pair and not (lower and _is_opening(p[0]))
+            )
+            ratio = pair[1] / max(result.ranked[0][1], 1e-6) if lower else 1.0
+            probability = result.probability * min(1.0, ratio + 0.3)
+            return replace(result, ranked=(pair, *rest), probability=probability)
+    if lower:  # only the opening speaks of it: the nearest there is
+        return replace(result, probability=min(result.probability, 0.15))
+    return result
