@@ -21,8 +21,8 @@ _OPENING_LINE = re.compile(
 )
 _ASKS_FOR_OPENING = re.compile(
     r"\b(?:part(?:y|ies)|who (?:is|are|was|were) the|with whom|between|signed|dated|"
-    r"made|concluded|"
-    r"present|attend\w*|absent|sent|wrote|writes?|written|from whom|whose|where (?:did|was|were))\b",
+    r"made|concluded|present|attend\w*|absent|sent|wrote|writes?|written|from whom|whose|"
+    r"where (?:did|was|were))\b",
     re.IGNORECASE,
 )
 _ASKS_FOR_DECISION = re.compile(
