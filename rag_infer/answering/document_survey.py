@@ -83,21 +83,21 @@ def survey_answer(engine: Engine, question: str, filter: Filter) -> Answer | Non
 
 def _read_all(engine: Engine, question: SurveyQuestion, filter: Filter) -> _Survey:
     rows = engine.documents(filter)
-    chosen = []
+    selected = []
     for n, row in enumerate(rows):
         first = engine.snapshot.page(row.id, 1) if n < _MAX_OPENINGS else None
         text = first[1][:_MAX_PAGE_CHARS] if first else ""
         context = document_context(row.id, row.title, text)
         if question.entry is not None or _is_of_kind(question, row, context, text):
-            chosen.append((row, context))
-    bounded = chosen[:MAX_DOCUMENTS]
+            selected.append((row, context))
+    bounded = selected[:MAX_DOCUMENTS]
     share = word_share(engine.snapshot, filter)
     matches = [
         match
         for row, context in bounded
         for match in _matches(engine, question, row, context, share)
     ]
-    return _Survey(tuple(matches), len(bounded), len(chosen))
+    return _Survey(tuple(matches), len(bounded), len(selected))
 
 
 def _is_of_kind(
@@ -143,10 +143,10 @@ def _matches(
 
 def _is_on_date(predicate: str, keys: tuple[str, ...], context: DocumentContext) -> bool | None:
     """Whether a dated document is of the date that is all of the predicate; None for another."""
-    told = [predicate[a:b] for a, b in values("date", predicate)]
-    date_keys = {w.key for date in told for w in words(date)}
+    texts = [predicate[a:b] for a, b in values("date", predicate)]
+    date_keys = {w.key for date in texts for w in words(date)}
     date = document_date(context.label)
-    if not told or date is None or not set(keys) <= date_keys:
+    if not texts or date is None or not set(keys) <= date_keys:
         return None
     year, month, day = date
     own = {str(year), MONTH_KEYS[month - 1], str(day)}
@@ -173,17 +173,19 @@ def _cover(
     }
     said |= context.named(said)
     total = sum(weights.values())
-    held = sum(weight for k, weight in weights.items() if _said(k, said))
+    weight_found = sum(weight for k, weight in weights.items() if _said(k, said))
     # What the document says of itself is no news of a unit, but no unit need repeat it.
-    held += sum(0.9 * w for k, w in weights.items() if not _said(k, said) and k in context.keys)
+    weight_found += sum(
+        0.9 * w for k, w in weights.items() if not _said(k, said) and k in context.keys
+    )
     own = any(_said(k, said) for k in keys)
-    return held / total if own and total else 0.0
+    return weight_found / total if own and total else 0.0
 
 
-def _said(wanted: str, said: set[str]) -> bool:
-    if wanted in said or any(related(wanted, k) for k in said if k[:1] == wanted[:1]):
+def _said(key: str, said: set[str]) -> bool:
+    if key in said or any(related(key, k) for k in said if k[:1] == key[:1]):
         return True
-    return any(wanted in group and not group.isdisjoint(said) for group in _SYNONYMS)
+    return any(key in group and not group.isdisjoint(said) for group in _SYNONYMS)
 
 
 def _entries(
@@ -194,8 +196,8 @@ def _entries(
 ) -> Iterator[_Match]:
     """Lines that begin with the entry's name, of the person and the date that are named."""
     begins = re.compile(rf"\W*(?:{question.entry})s?\b\W*[:.–-]", re.IGNORECASE)
-    told = f"{question.modifiers} {question.predicate}"
-    dates = [told[a:b] for a, b in values("date", told)]
+    wording = f"{question.modifiers} {question.predicate}"
+    dates = [wording[a:b] for a, b in values("date", wording)]
     named = {w.key for w in content(words(question.modifiers)) if w.capital}
     named |= {w.key for w in content(words(question.predicate)) if w.capital}
     for date in dates:

@@ -108,24 +108,24 @@ def _renumbered(
 ) -> tuple[str, list[Citation], list[Claim]]:
     """The best quote with a number that leads to its passage, or a new one."""
     claim, citation = quoted.claims[0], quoted.citations[0]
-    taken = {c.number for c in written.citations}
+    numbers = {c.number for c in written.citations}
     number = _number_of(citation, context)
     same = [c for c in written.citations if c.span == citation.span]
     if same:
         number = same[0].number
-    elif number is None or number in taken:
+    elif number is None or number in numbers:
         first_free = len(context.passages) + len(context.tool_results) + 1
-        number = max((first_free, *(n + 1 for n in taken)))
+        number = max((first_free, *(n + 1 for n in numbers)))
     citations = [] if same else [replace(citation, number=number)]
     return f"{claim.text} [{number}]", citations, [replace(claim, citations=(number,))]
 
 
 def _number_of(citation: Citation, context: ContextPlan) -> int | None:
-    place = (citation.span.document_id, citation.span.page_number)
+    page = (citation.span.document_id, citation.span.page_number)
     for passage in context.passages:
         chunk = passage.hit.chunk
         start = chunk.start + passage.start
         end = chunk.start + passage.end
-        if (chunk.document_id, chunk.page_number) == place and start <= citation.span.start < end:
+        if (chunk.document_id, chunk.page_number) == page and start <= citation.span.start < end:
             return passage.number
     return None

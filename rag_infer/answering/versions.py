@@ -51,8 +51,8 @@ def series(label: str) -> str:
 def newest_first(result: AnswerabilityResult, context_of: ContextOf) -> AnswerabilityResult:
     """Puts a newer statement of the same series before the best unit."""
     best, probability = result.ranked[0]
-    asked = asked_value(result.profile.text)
-    if asked not in _VERSIONED or any(values("date", result.profile.text)):
+    kind = asked_value(result.profile.text)
+    if kind not in _VERSIONED or any(values("date", result.profile.text)):
         return result
     label = context_of(best.hit).label
     date = document_date(label)
@@ -68,7 +68,7 @@ def newest_first(result: AnswerabilityResult, context_of: ContextOf) -> Answerab
             and other_date > latest
             and series(other_label) == series(label)
             and _same_subject(best, other)
-            and _other_value(asked, best, other, result.profile.text)
+            and _other_value(kind, best, other, result.profile.text)
         ):
             newest, latest = other, other_date
     if newest is best:
@@ -84,11 +84,10 @@ def _same_subject(one: Sentence, other: Sentence) -> bool:
     return len(first & second) >= _MIN_SHARED_WORDS - same_heading
 
 
-def _other_value(asked: ValueKind, one: Sentence, other: Sentence, question: str) -> bool:
-    if asked == "name":
+def _other_value(kind: ValueKind, one: Sentence, other: Sentence, question: str) -> bool:
+    if kind == "name":
         return one.text != other.text
     first, second = (
-        {s.text[a:b].lower() for a, b in fresh_values(asked, s.text, question)}
-        for s in (one, other)
+        {s.text[a:b].lower() for a, b in fresh_values(kind, s.text, question)} for s in (one, other)
     )
     return bool(second) and first != second

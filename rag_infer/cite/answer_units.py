@@ -145,11 +145,11 @@ def _is_form(text: str, lines: list[tuple[int, int]]) -> bool:
     if entries * 2 >= len(lines):
         return True
     longest = max(end - start for start, end in lines)
-    whole = sum(
+    complete = sum(
         end - start < 0.75 * longest or text[end - 1].isdigit() or text[start].isdigit()
         for start, end in lines[:-1]
     )
-    return (entries > 0 and whole > 0) or whole * 2 > len(lines)
+    return (entries > 0 and complete > 0) or complete * 2 > len(lines)
 
 
 def _pair(text: str, start: int, end: int, question: str, heading: str) -> list[AnswerUnit]:

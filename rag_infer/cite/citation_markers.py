@@ -101,10 +101,10 @@ class MarkerStream:
         return match[0] if number is None else self._shown([number])
 
     def _shown(self, numbers: list[int]) -> str:
-        known = [n for n in dict.fromkeys(numbers) if 1 <= n <= self.passages]
+        valid = [n for n in dict.fromkeys(numbers) if 1 <= n <= self.passages]
         self.unknown += [n for n in numbers if not 1 <= n <= self.passages]
-        self.cited += [n for n in known if n not in self.cited]
-        return "".join(f"[{n}]" for n in known)
+        self.cited += [n for n in valid if n not in self.cited]
+        return "".join(f"[{n}]" for n in valid)
 
 
 def _numbers(text: str) -> list[int]:

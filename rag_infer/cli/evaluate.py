@@ -80,25 +80,25 @@ def evaluate(
         return
     target = Index.open(index or configured.index)
     if questions is not None:
-        asked = read_questions(questions)
+        selection = read_questions(questions)
     else:
-        asked = _make_questions(target, make or limit or _DEFAULT_COUNT, seed)
+        selection = _make_questions(target, make or limit or _DEFAULT_COUNT, seed)
     if make is not None:
         if questions is not None:
             raise InputError("--make makes questions: give no file", hint="--out names the new one")
         destination = out or Path("questions.jsonl")
         if destination.exists():
             raise InputError("there is such a file already", where=str(destination))
-        write_questions(destination, asked)
-        print_note(f"{len(asked)} questions written to {destination}", "plain")
+        write_questions(destination, selection)
+        print_note(f"{len(selection)} questions written to {destination}", "plain")
         return
-    asked = asked[:limit]
+    selection = selection[:limit]
     if compare is not None:
-        _compare(target, asked, compare, json_)
+        _compare(target, selection, compare, json_)
         return
     model = llm or configured.llm
     selected = _settings({"llm": model, "top_k": top_k}, configured)
-    evaluation, previous = _run(target, asked, selected, keep=True)
+    evaluation, previous = _run(target, selection, selected, keep=True)
     figures = metrics(evaluation.answers)
     failures = [f for f in (gate.failure(figures) for gate in gates) if f is not None]
     if html is not None:
@@ -198,13 +198,13 @@ def _review(source: Path | None, out: Path | None) -> None:
     if source is None:
         raise InputError("--review needs a file of questions", hint="make one with rag eval --make")
     questions = read_questions(source)
-    kept: list[EvalQuestion] = []
+    retained: list[EvalQuestion] = []
     for number, original in enumerate(questions, 1):
         question = original
         evaluation_view.render_question(question, number, len(questions))
         choice = typer.prompt("[k]eep, [e]dit, [d]rop, [q]uit", default="k").strip().lower()[:1]
         if choice == "q":
-            kept += questions[number - 1 :]
+            retained += questions[number - 1 :]
             break
         if choice == "d":
             continue
@@ -213,6 +213,6 @@ def _review(source: Path | None, out: Path | None) -> None:
             answer = typer.prompt("answer", default=" / ".join(question.answers))
             answers = tuple(a.strip() for a in answer.split(" / ") if a.strip())
             question = replace(question, question=text, answers=answers)
-        kept.append(question)
-    write_questions(out or source, kept)
-    print_note(f"{len(kept)} of {len(questions)} questions kept in {out or source}", "plain")
+        retained.append(question)
+    write_questions(out or source, retained)
+    print_note(f"{len(retained)} of {len(questions)} questions kept in {out or source}", "plain")

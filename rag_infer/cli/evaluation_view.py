@@ -64,9 +64,9 @@ def _render_failures(answers: Sequence[GradedAnswer]) -> None:
 
     heading = ""
     failures = by_failure(answers)
-    for shown, answer in enumerate(failures):
-        if shown == _MAX_FAILURES_SHOWN:
-            print_text(f"\n... and {len(failures) - shown} more; --json and --html show all")
+    for position, answer in enumerate(failures):
+        if position == _MAX_FAILURES_SHOWN:
+            print_text(f"\n... and {len(failures) - position} more; --json and --html show all")
             break
         if answer.failure != heading:
             heading = answer.failure
@@ -77,8 +77,8 @@ def _render_failures(answers: Sequence[GradedAnswer]) -> None:
         print_text(f"{mark} {shortened(one_line(answer.question.question), columns)}")
         expected = " | ".join(answer.question.answers) or "-"
         print_text(styled(f"    expected  {shortened(one_line(expected), columns - 4)}", "dim"))
-        given = one_line(answer.text) if answer.answered else "declined"
-        print_text(styled(f"    answer    {shortened(given, columns - 4)}", "dim"))
+        answer_text = one_line(answer.text) if answer.answered else "declined"
+        print_text(styled(f"    answer    {shortened(answer_text, columns - 4)}", "dim"))
 
 
 def _render_change(previous: StoredEvaluation, evaluation: Evaluation) -> None:

@@ -123,8 +123,8 @@ class OllamaChat:
 
     def _own_window(self) -> int:
         """As large as the model allows up to the default, or as it is loaded already."""
-        shown = self._json("POST", "/api/show", {"model": self.name})
-        facts = shown.get("model_info")
+        properties = self._json("POST", "/api/show", {"model": self.name})
+        facts = properties.get("model_info")
         lengths = [
             value
             for key, value in (facts if isinstance(facts, dict) else {}).items()

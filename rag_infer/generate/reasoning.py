@@ -87,9 +87,9 @@ class ReasoningStream:
                 self.is_inside, self._closing = True, _CLOSING[opening[0].lower()]
                 text = text[opening.end() :]
             else:
-                held = 0 if final else _partial_mark(text)
-                output += text[: len(text) - held]
-                self._buffer = text[len(text) - held :]
+                buffered = 0 if final else _partial_mark(text)
+                output += text[: len(text) - buffered]
+                self._buffer = text[len(text) - buffered :]
                 break
         return _WRAPPING.sub("", output)
 

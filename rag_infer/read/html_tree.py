@@ -130,8 +130,8 @@ class _TreeWalker:
             rows.append(
                 [MarkupCell(_text(c), _span(c, "rowspan"), _span(c, "colspan")) for c in cells]
             )
-        known = header_rows if 0 < header_rows < len(rows) else None
-        self._builder.add_table(laid_out(rows), known, caption=caption)
+        header_count = header_rows if 0 < header_rows < len(rows) else None
+        self._builder.add_table(laid_out(rows), header_count, caption=caption)
 
 
 def _names_columns(row: Any, cells: Sequence[Any]) -> bool:

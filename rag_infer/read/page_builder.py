@@ -111,15 +111,15 @@ class PageBuilder:
     def _add_group(
         self, table: PendingTable, rows: list[TableRow], first: bool, header: bool, stored: bool
     ) -> None:
-        shown = [*(table.header if header else ()), *rows]
-        if not shown:
+        visible_rows = [*(table.header if header else ()), *rows]
+        if not visible_rows:
             return
         table.is_started = True
-        lines = [_line(row) for row in shown]
+        lines = [_line(row) for row in visible_rows]
         text = "\n".join(line for line, _ in lines)
         lead = len(text) - len(text.lstrip())
         start = self._append("table", text.strip()) - lead
-        for number, (row, (line, spans)) in enumerate(zip(shown, lines, strict=True)):
+        for number, (row, (line, spans)) in enumerate(zip(visible_rows, lines, strict=True)):
             is_header = header and number < len(table.header)
             if stored and (first or not is_header):
                 placed = tuple((a + start, b + start) if b else (0, 0) for a, b in spans)

@@ -114,8 +114,8 @@ def _likeness(typed: str, candidate: str) -> int:
         return 2
     if len(candidate) != len(typed):
         longer, shorter = sorted((typed, candidate), key=len, reverse=True)
-        place = next((i for i, c in enumerate(shorter) if c != longer[i]), len(shorter))
-        if place and longer[place] == longer[place - 1]:
+        position = next((i for i, c in enumerate(shorter) if c != longer[i]), len(shorter))
+        if position and longer[position] == longer[position - 1]:
             return 2
         return 1
     return 0

@@ -26,8 +26,8 @@ def test_a_question_is_presupposed_by_its_answer_and_never_quoted() -> None:
 
 def test_a_list_goes_with_its_lead_in_and_each_item_by_itself() -> None:
     text = "Bring the following:\n\n- a lamp\n- two ropes\n\nThen wait."
-    (whole,) = by_kind(text, "list")
-    assert text[whole.start : whole.end] == "Bring the following:\n\n- a lamp\n- two ropes"
+    (unit,) = by_kind(text, "list")
+    assert text[unit.start : unit.end] == "Bring the following:\n\n- a lamp\n- two ropes"
     items = by_kind(text, "item")
     assert [text[i.start : i.end] for i in items] == ["a lamp", "two ropes"]
     assert {i.presupposed for i in items} == {"Bring the following:"}

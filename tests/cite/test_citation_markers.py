@@ -51,7 +51,7 @@ def test_any_cut_gives_the_same(parts: list[str], data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "shown"),
+    ("shape", "expected"),
     [
         ("[1-3]", "[1][2][3]"), ("[passage 3]", "[3]"), ("[Source: 3]", "[3]"), ("[#3]", "[3]"),
         ("[^3]", "[3]"), ("【3】", "[3]"), ("【3†source】", "[3]"), (r"\[3\]", "[3]"),
@@ -61,5 +61,5 @@ def test_any_cut_gives_the_same(parts: list[str], data: st.DataObject) -> None:
         ("</passage 3>", ""), ("[link](x)", "[link](x)"),
     ],
 )  # fmt: skip
-def test_every_shape_that_models_write_is_one(shape: str, shown: str) -> None:
-    assert fed([f"True {shape}."])[0] == f"True {shown}."
+def test_every_shape_that_models_write_is_one(shape: str, expected: str) -> None:
+    assert fed([f"True {shape}."])[0] == f"True {expected}."

@@ -8,7 +8,7 @@ from rag_infer.cite.question_normalization import normalize_question
 
 
 @pytest.mark.parametrize(
-    ("asked", "plain"),
+    ("question", "plain"),
     [
         ("Hello, could you please tell me when the bus leaves? Thanks!", "when the bus leaves?"),
         ("Hi, I would like to know who pays the rent, please.", "who pays the rent"),
@@ -16,8 +16,8 @@ from rag_infer.cite.question_normalization import normalize_question
         ("Sorry to bother you, but how long is the break?", "how long is the break?"),
     ],
 )
-def test_politeness_is_taken_off(asked: str, plain: str) -> None:
-    assert normalize_question(asked) == plain
+def test_politeness_is_taken_off(question: str, plain: str) -> None:
+    assert normalize_question(question) == plain
 
 
 @pytest.mark.parametrize(

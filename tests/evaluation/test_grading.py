@@ -33,7 +33,7 @@ MENU = hit("menu.txt", "Soup of the day.")
 
 
 @pytest.mark.parametrize(
-    ("given", "outcome", "failure", "plain"),
+    ("answer", "outcome", "failure", "plain"),
     [
         (
             answer("The rent is 900 euros.", "contracts/lease.md", MENU, LEASE),
@@ -49,8 +49,8 @@ MENU = hit("menu.txt", "Soup of the day.")
         (answer("", None, MENU, answered=False), "declined", "not_retrieved", False),
     ],
 )
-def test_the_step_of_a_failure(given: Answer, outcome: str, failure: str, plain: bool) -> None:
-    graded = grade(RENT, given, DOCUMENTS)
+def test_the_step_of_a_failure(answer: Answer, outcome: str, failure: str, plain: bool) -> None:
+    graded = grade(RENT, answer, DOCUMENTS)
     assert (graded.outcome, graded.failure, graded.plainly_wrong) == (outcome, failure, plain)
 
 

@@ -22,8 +22,8 @@ FAQ = PageText(
 
 
 def texts(*pages: PageText, count: int = 50, seed: int = 0) -> dict[str, tuple[str, ...]]:
-    made = generate_questions(pages, count, seed=seed, unanswerable_share=0)
-    return {m.question.question: m.question.answers for m in made}
+    generated = generate_questions(pages, count, seed=seed, unanswerable_share=0)
+    return {m.question.question: m.question.answers for m in generated}
 
 
 def test_sentences_fields_and_pairs_become_questions_with_their_answers() -> None:
@@ -40,8 +40,8 @@ def test_sentences_fields_and_pairs_become_questions_with_their_answers() -> Non
 
 
 def test_each_question_names_its_place() -> None:
-    made = generate_questions([LEASE, FAQ], 50, unanswerable_share=0)
-    for one in made:
+    generated = generate_questions([LEASE, FAQ], 50, unanswerable_share=0)
+    for one in generated:
         page = {"lease.md": LEASE, "faq.txt": FAQ}[one.question.documents[0]]
         assert one.question.page == page.number
         assert one.question.quote is not None
@@ -55,13 +55,13 @@ def test_a_question_with_two_answers_is_not_asked() -> None:
 
 
 def test_unanswerable_questions_ask_of_a_document_what_another_tells() -> None:
-    made = generate_questions([LEASE, FAQ], 5, unanswerable_share=0.4)
-    unanswerable = [m.question for m in made if not m.question.answerable]
+    generated = generate_questions([LEASE, FAQ], 5, unanswerable_share=0.4)
+    unanswerable = [m.question for m in generated if not m.question.answerable]
     assert len(unanswerable) == 2
     assert all(q.question.startswith("According to faq.txt, what is the ") for q in unanswerable)
 
 
 def test_the_same_seed_makes_the_same_questions_spread_over_documents() -> None:
     assert texts(LEASE, FAQ, count=3, seed=4) == texts(LEASE, FAQ, count=3, seed=4)
-    made = generate_questions([LEASE, FAQ], 2, unanswerable_share=0)
-    assert {m.question.documents for m in made} == {("lease.md",), ("faq.txt",)}
+    generated = generate_questions([LEASE, FAQ], 2, unanswerable_share=0)
+    assert {m.question.documents for m in generated} == {("lease.md",), ("faq.txt",)}

@@ -15,7 +15,7 @@ Behave = Callable[[BaseHTTPRequestHandler, dict[str, Any]], None]
 @contextmanager
 def server(behave: Behave, window: int | None = 2048) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Its base URL, and what it was asked."""
-    asked: list[dict[str, Any]] = []
+    requests: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -25,7 +25,7 @@ def server(behave: Behave, window: int | None = 2048) -> Iterator[tuple[str, lis
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append({**body, "key": self.headers.get("Authorization")})
+            requests.append({**body, "key": self.headers.get("Authorization")})
             behave(self, body)
 
         def log_message(self, *_: object) -> None:
@@ -35,7 +35,7 @@ def server(behave: Behave, window: int | None = 2048) -> Iterator[tuple[str, lis
     thread = threading.Thread(target=running.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{running.server_port}/v1", asked
+        yield f"http://127.0.0.1:{running.server_port}/v1", requests
     finally:
         running.shutdown()
         running.server_close()
@@ -54,8 +54,8 @@ def reply(
 
 def event(text: str | None, finish: str | None = None, **more: Any) -> bytes:
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
-    made = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    return b"data: " + json.dumps({**made, "choices": [choice], **more}).encode() + b"\n\n"
+    chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return b"data: " + json.dumps({**chunk, "choices": [choice], **more}).encode() + b"\n\n"
 
 
 def streamed(to: BaseHTTPRequestHandler, *events: bytes, end: bool = True) -> None:

@@ -58,7 +58,7 @@ def test_the_address_of_ollama(monkeypatch: pytest.MonkeyPatch, host: str, url: 
 def test_only_loopback_addresses_are_asked_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "models.example")
     monkeypatch.setenv("OPENAI_BASE_URL", "https://api.example/v1")
-    assert all("example" not in found.base_url for found in find_servers())
+    assert all("example" not in server.base_url for server in find_servers())
 
 
 def test_the_only_model_of_an_address_needs_no_name() -> None:

@@ -22,7 +22,7 @@ from tests.generate.model_server import reply
 @contextmanager
 def ollama(*lines: dict[str, Any], loaded: int | None = None) -> Iterator[list[dict[str, Any]]]:
     """Answers with these lines; what ``/api/chat`` was asked."""
-    asked: list[dict[str, Any]] = []
+    requests: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -39,7 +39,7 @@ def ollama(*lines: dict[str, Any], loaded: int | None = None) -> Iterator[list[d
             elif self.path == "/api/show":
                 reply(self, 200, {"model_info": {"qwen3.context_length": 40960}})
             else:
-                asked.append(body)
+                requests.append(body)
                 reply(self, 200, "".join(json.dumps(line) + "\n" for line in lines))
 
         def log_message(self, *_: object) -> None:
@@ -49,7 +49,7 @@ def ollama(*lines: dict[str, Any], loaded: int | None = None) -> Iterator[list[d
     threading.Thread(target=running.serve_forever, daemon=True).start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OLLAMA_HOST", f"127.0.0.1:{running.server_port}")
-        yield asked
+        yield requests
     running.shutdown()
     running.server_close()
 
@@ -67,19 +67,19 @@ DONE = {
 def ask(**options: Any) -> str:
     model = load_generator("ollama:qwen3:4b")
     assert isinstance(model, OllamaChat)
-    made = plan(model.template, Budget(model.window, 64), "Does it run?")
-    return "".join(model.stream(made, GenerateOptions(max_tokens=64, **options)))
+    prompt = plan(model.template, Budget(model.window, 64), "Does it run?")
+    return "".join(model.stream(prompt, GenerateOptions(max_tokens=64, **options)))
 
 
 def test_the_window_is_set_with_each_request_and_reasoning_told_apart() -> None:
     usage: list[TokenUsage] = []
     reasons: list[str] = []
     thoughts: list[str] = []
-    with ollama(part("", thinking="hm"), part("It "), part("runs."), DONE) as asked:
+    with ollama(part("", thinking="hm"), part("It "), part("runs."), DONE) as requests:
         text = ask(on_usage=usage.append, on_finish=reasons.append, on_reasoning=thoughts.append)
     assert text == "It runs."
-    assert asked[0]["options"]["num_ctx"] == 8192
-    assert asked[0]["options"]["num_predict"] == 64
+    assert requests[0]["options"]["num_ctx"] == 8192
+    assert requests[0]["options"]["num_predict"] == 64
     assert (usage, reasons, thoughts) == ([TokenUsage(40, 3)], ["length"], ["hm"])
 
 

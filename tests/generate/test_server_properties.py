@@ -70,11 +70,11 @@ def test_llama_cpp_renders_and_counts() -> None:
         }
     ) as url:
         properties = server_properties(url, "any name", "none")
-        made = plan(properties.template, Budget(3000, 100), "Does it run?")
+        prompt = plan(properties.template, Budget(3000, 100), "Does it run?")
     assert (properties.kind, properties.window) == (LLAMA_CPP, 3000)
-    assert not made.is_upper_bound
-    assert made.prompt.startswith("<|system|>")
-    assert made.tokens == len(made.prompt.split())
+    assert not prompt.is_upper_bound
+    assert prompt.prompt.startswith("<|system|>")
+    assert prompt.tokens == len(prompt.prompt.split())
 
 
 def test_vllm_counts_and_the_template_is_bounded() -> None:
@@ -117,7 +117,7 @@ def test_a_refused_prompt_teaches_the_window() -> None:
 
     with server(behave, window=None) as (url, _):
         model = OpenAIChat(ModelProfile("x", "m", base_url=url, window=8000))
-        made = plan(model.template, Budget(model.window, 64), "Does it run?")
+        prompt = plan(model.template, Budget(model.window, 64), "Does it run?")
         with pytest.raises(PromptTooLongError):
-            list(model.stream(made, GenerateOptions()))
+            list(model.stream(prompt, GenerateOptions()))
     assert model.window == 2048

@@ -13,7 +13,7 @@ from rag_infer.tables.message import unpacked
 
 def stored_tables(index: Index) -> list[tuple[str, int]]:
     snapshot = index.engine.snapshot
-    found = []
+    tables = []
     for number, segment in enumerate(snapshot.segments):
         live = snapshot.live_documents(number)
         for ordinal, row in segment.catalogue.documents():
@@ -26,8 +26,8 @@ def stored_tables(index: Index) -> list[tuple[str, int]]:
                 grid = unpacked(table.data, len(text))
                 for cells, spans in zip(grid.cells, grid.spans, strict=True):
                     assert [text[a:b] for a, b in spans] == list(cells)
-                found.append((row.id, len(grid.cells)))
-    return sorted(found)
+                tables.append((row.id, len(grid.cells)))
+    return sorted(tables)
 
 
 def test_tables_survive_merges_and_go_with_their_document(tmp_path: Path) -> None:
