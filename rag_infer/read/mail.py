@@ -5,21 +5,19 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from email.message import EmailMessage
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.calendar_events import event_lines
 from rag_infer.read.encoding import decode
 from rag_infer.read.html_tree import add_content, tree_of
+from rag_infer.read.members import read_member
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
-from rag_infer.read.registry import extension_of, format_of, reader_of
 from rag_infer.read.text import paragraphs
-from rag_infer.types import Document, Page, Scalar
+from rag_infer.types import Document, Scalar
 
 _HEADER_FIELDS = ("From", "To", "Cc", "Date")
 _MAX_ATTACHMENTS = 100
@@ -83,7 +81,10 @@ def _documents(file: OpenedFile, name: str, digest: str, data: bytes) -> Iterato
     title = fields["Subject"] or None
     yield Document(name, "mail", digest, (builder.page(),), title=title, metadata=metadata)
     for number, part in enumerate(attachments[:_MAX_ATTACHMENTS], 1):
-        yield from _attached_documents(file, f"{name}#{number}-{_attachment_name(part)}", part)
+        filename, content = _attachment_name(part), part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            member = f"{name}#{number}-{filename}"
+            yield from read_member(file, member, filename, content, "attachment")
 
 
 def _fields(message: EmailMessage) -> dict[str, str]:
@@ -107,30 +108,6 @@ def _add_message(
 
 def _attachment_name(part: Any) -> str:
     return " ".join(str(part.get_filename() or part.get_content_type()).split())
-
-
-def _attached_documents(file: OpenedFile, name: str, part: Any) -> Iterator[Document]:
-    """What the reader of an attachment's format makes of it; an error becomes a note."""
-    extension = extension_of(PurePosixPath(_attachment_name(part)).name)
-    if extension is None or extension in (".mbox", ".eml"):
-        return
-    content = part.get_payload(decode=True)
-    if not isinstance(content, bytes) or not content:
-        return
-    digest = hashlib.sha256(content).hexdigest()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"attachment{extension}"
-        path.write_bytes(content)
-        file_format = format_of(path)
-        assert file_format is not None
-        try:
-            opened = OpenedFile(path, name, digest, file.options)
-            for document in reader_of(file_format)(opened):
-                if document is not None:
-                    yield document
-        except ReadError as error:
-            note = Page(1, "", note=f"attachment cannot be read: {error.what}")
-            yield Document(name, file_format.name, digest, (note,))
 
 
 def _field(message: EmailMessage, name: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from rag_infer.errors import ReadError
@@ -30,7 +31,8 @@ class Format:
     """A format: its name in ``Document.format``, its extensions, its module, what it is.
 
     ``light`` formats are read in pure Python from small files without risk, and may be read
-    without a process of their own.
+    without a process of their own. ``extra`` is the package without which it cannot be read: its
+    files are left out, as those without a reader are.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Format:
     module: str
     about: str
     light: bool = False
+    extra: str | None = None
 
 
 _PACKAGE = "rag_infer.read"
@@ -45,8 +48,21 @@ _BUILT_IN = (
     Format("pdf", (".pdf",), f"{_PACKAGE}.pdf", "PDF"),
     Format("markdown", (".md", ".markdown", ".mdx"), f"{_PACKAGE}.markdown", "Markdown", True),
     Format("html", (".html", ".htm", ".xhtml"), f"{_PACKAGE}.html", "web pages, without menus"),
-    Format("text", (".txt", ".text", ".log", ".rst", ".org", ".adoc", ".tex"), f"{_PACKAGE}.text",
+    Format("text", (".txt", ".text", ".log"), f"{_PACKAGE}.text",
            "plain text in any encoding", True),
+    Format("markup", (".rst", ".org", ".adoc", ".tex"), f"{_PACKAGE}.light_markup",
+           "reStructuredText, Org, AsciiDoc, LaTeX", True),
+    Format("opendocument", (".odt", ".odp"), f"{_PACKAGE}.open_document",
+           "OpenDocument text and slides"),
+    Format("rtf", (".rtf",), f"{_PACKAGE}.rich_text", "Rich Text Format"),
+    Format("subtitles", (".srt", ".vtt"), f"{_PACKAGE}.subtitles", "subtitles, with times", True),
+    Format("calendar", (".ics", ".vcf"), f"{_PACKAGE}.calendar_file",
+           "calendars and address books", True),
+    Format("zip", (".zip",), f"{_PACKAGE}.archive", "archives, a document for each member"),
+    Format("image", (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"),
+           f"{_PACKAGE}.image", "pictures, by the extra ocr", extra="rapidocr"),
+    Format("data", (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".xml"),
+           f"{_PACKAGE}.key_paths", "configuration and data, as key paths", True),
     Format("docx", (".docx",), f"{_PACKAGE}.docx", "Word"),
     Format("pptx", (".pptx", ".pptm"), f"{_PACKAGE}.pptx", "PowerPoint, a page for each slide"),
     Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_PACKAGE}.spreadsheet",
@@ -59,9 +75,9 @@ _BUILT_IN = (
            'records with "id", "title", "text", each a document', True),
     Format("code", tuple(
         ".py .pyi .js .mjs .ts .jsx .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .rb .php"
-        " .swift .r .jl .lua .pl .sh .bash .sql .css .toml .yaml .yml .json .ini .cfg .xml .tf"
+        " .swift .r .jl .lua .pl .sh .bash .sql .css .tf"
         " .proto .dockerfile".split()
-    ), f"{_PACKAGE}.code", "source code and configuration", True),
+    ), f"{_PACKAGE}.code", "source code", True),
 )  # fmt: skip
 # Files without an extension that are text by their name.
 _TEXT_FILE_NAMES = frozenset(
@@ -72,7 +88,10 @@ _TEXT_FILE_NAMES = frozenset(
 @cache
 def _built_in_formats() -> dict[str, Format]:
     return {
-        extension: file_format for file_format in _BUILT_IN for extension in file_format.extensions
+        extension: file_format
+        for file_format in _BUILT_IN
+        for extension in file_format.extensions
+        if file_format.extra is None or find_spec(file_format.extra) is not None
     }
 
 

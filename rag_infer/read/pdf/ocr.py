@@ -30,7 +30,10 @@ class Recognizer:
 
     def page_layout(self, index: int) -> PageLayout:
         """A page, counted from 0, as flowing text; it has no places on the page."""
-        image = self._image(index)
+        return self.image_layout(self._image(index))
+
+    def image_layout(self, image: Any) -> PageLayout:
+        """An image, as an array of blue, green and red, as flowing text."""
         if self._engine is None:
             from rapidocr import RapidOCR
 
