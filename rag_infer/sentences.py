@@ -10,14 +10,21 @@ from __future__ import annotations
 import re
 
 # Marks that end a sentence wherever they stand; in these scripts no space need follow.
-_FULL = "。！？｡．।॥۔؟։።።။។‽⸮"
+_FULL = "。！？｡．।॥۔؟։።။។‽⸮፧፨៕།༎᠃᙮"
+_NO_MARKS = "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u109d\u1780-\u17d3"
+# A shorter piece than this is joined to what follows it: a name, an item of a list, a clause.
+_MIN_UNMARKED_CHARS = 60
 _CLOSE = "\"'”’»›)\\]）」』】〉》›"
 # 1: marks of spaced scripts, then closing quotes and references like [12], then white space.
 # 2: full-width marks.  3: a blank line.  4: a line break before a list item or a table row.
+# 5: the question mark of Greek.  6: a space in Thai, Lao, Khmer or Burmese, which have few marks
+# or none, write no space between words, and put one behind a sentence or a long clause.
 # The lookbehind and the possessive repeats keep it linear on a megabyte of dots or of spaces.
 _BOUNDARY = re.compile(
     rf"(?<![.!?…])(?P<mark>[.!?…]++)(?:[{_CLOSE}]++|\[\d[\d,\s–-]{{0,12}}\])*+\s++"
     rf"|[{_FULL}]++[{_CLOSE}]*+\s*+"
+    r"|(?<=[\u0370-\u03ff\u1f00-\u1fff])[;\u037e]\s++"
+    rf"|(?P<space>(?<=[{_NO_MARKS}])[^\S\n]++(?=[{_NO_MARKS}]))"
     r"|\n[^\S\n]*+\n\s*+"
     r"|\n(?=[^\S\n]*+(?:[-*+•◦▪‣·–][^\S\n]|\(?(?:\d{1,3}|[A-Za-z])[.)][^\S\n]|\|))"
     r"|\f"
@@ -69,6 +76,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for match in _BOUNDARY.finditer(text):
         if match["mark"] is not None:
             if not _ends(text, match, cased):
+                continue
+        elif match["space"] is not None:
+            if match.start() - start < _MIN_UNMARKED_CHARS:
                 continue
         elif match["line"] is not None and not (
             ends_paragraph(text, match.start()) or _ends_field(text, match.start())

@@ -76,3 +76,21 @@ def test_spans_are_in_order_bare_and_leave_out_only_white_space(text: str) -> No
         assert not text[a].isspace() and not text[b - 1].isspace()
         at = b
     assert not text[at:].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("ห้องซักผ้าเปิดตั้งแต่เจ็ดโมงเช้าถึงสามทุ่มของทุกวันยกเว้นวันอาทิตย์ "
+         "ผู้ดูแลอาคารชื่อสมชายและสำนักงานของเขาอยู่ที่ชั้นล่างของอาคารแห่งนี้", 2),
+        ("นายสมชาย ใจดี อยู่ชั้นล่าง", 1),
+        ("Πώς λέγεται ο θυρωρός; Λέγεται Νίκος.", 2),
+        ("ما اسم الحارس؟ اسمه سامر.", 2),
+        ("የበር ጠባቂው ስም ማን ነው፧ አበበ ነው።", 2),
+        ("चौकीदार का नाम रमेश है। कचरा गुरुवार को उठता है।", 2),
+        ("押金是两个月的房租。垃圾每周四收走。", 2),
+        ("Մուտքը բաց է։ Ելքը փակ է։", 2),
+    ],
+)  # fmt: skip
+def test_sentences_of_other_scripts(text: str, count: int) -> None:
+    assert len(sentences(text)) == count
