@@ -11,14 +11,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from rag_infer.languages import UNDETERMINED
+from rag_infer.languages.clusters import CLUSTER, WORD_MARKS, WRITTEN_IN_PAIRS
+from rag_infer.languages.spelling import fold, normalize
+from rag_infer.languages.stemming import stem
+
 # The share of passages that a word occurs in, 0 to 1, from whoever knows the collection.
 Share = Callable[[str], float]
 
-_PAIRED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 _WORD = re.compile(
     r"\d+(?:[.,]\d+)*(?![^\W\d_])"  # 1,000 and 3.5, but not the 3 of 3rd
-    rf"|[{_PAIRED}]"
-    rf"|[^\W_{_PAIRED}]+(?:['’][^\W_]+)*"
+    rf"|(?=[{WRITTEN_IN_PAIRS}])(?:{CLUSTER.pattern})"
+    rf"|(?:[^\W_{WRITTEN_IN_PAIRS}]|[{WORD_MARKS}])+(?:['’][^\W_]+)*"
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*$")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)$")
@@ -82,7 +86,9 @@ def _key(lowered: str) -> tuple[str, bool]:
     if lowered in _ORDINAL_WORDS:
         return _ORDINAL_WORDS[lowered], False
     bare = lowered.removesuffix("'s") if lowered not in STOP_WORDS else lowered
-    return str(_stemmer().stemWord(bare)), False
+    if bare.isascii():
+        return str(_stemmer().stemWord(bare)), False
+    return fold(stem(normalize(bare), UNDETERMINED), UNDETERMINED), False
 
 
 def _canonical(number: str) -> str:
