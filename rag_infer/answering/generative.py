@@ -22,7 +22,7 @@ from rag_infer.answering.second_opinion import with_quotes
 from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
 from rag_infer.context.extend import extend_plan
-from rag_infer.context.plan import CLOSING, SYSTEM, Budget, plan
+from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.engine import Engine
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.retrieve.history_expansion import context_dependence
@@ -207,7 +207,7 @@ class GenerativeAnswerer:
         definitions = [tool.definition for tool in tools]
         descriptions = self._descriptions(hits)
         if closing is None:
-            closing = self._closing(bool(tools or results))
+            closing = request.options.generation.closing
         previous = request.previous_answer
         if previous is not None and previous.context and previous.model == self._generator.name:
             extended = extend_plan(
@@ -222,14 +222,6 @@ class GenerativeAnswerer:
             tools=definitions, results=results, descriptions=descriptions,
                 closing=closing,
         )  # fmt: skip
-
-    def _closing(self, has_tools: bool) -> str:
-        """The order after the question: none where it would contradict tools, schema or user."""
-        generation = self._request.options.generation
-        if generation.closing is not None:
-            return generation.closing
-        is_free = generation.system is None and generation.schema is None
-        return CLOSING if is_free and not has_tools else ""
 
     def _descriptions(self, hits: Sequence[Hit]) -> dict[str, str]:
         """How each document begins: its title, parties, date. A clause alone names none of them."""
