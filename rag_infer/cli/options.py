@@ -56,7 +56,7 @@ EmbedderOption = Annotated[
     typer.Option(
         "--embedder",
         metavar="MODEL",
-        help="Embedding model: minilm (bundled), a folder, or a hub id.",
+        help="Embedding model: minilm (bundled), multilingual, a folder, or a hub id.",
         envvar="RAG_EMBEDDER",
     ),
 ]

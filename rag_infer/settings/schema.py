@@ -24,7 +24,7 @@ class Settings:
     indexes: str | None = None
     """Folder of named indexes; default: `./indexes` if it exists, else the user's data folder."""
     embedder: str | None = None
-    """Embedding model of new indexes: `minilm`, a folder or a hub id; default: `minilm`."""
+    """Embedding model of new indexes: `minilm`, `multilingual`, a folder or a hub id (`minilm`)."""
     llm: str = "extractive"
     """What answers: `extractive`, a profile, `openai:MODEL`, a folder or a hub id."""
     runtime: Runtime | None = None
