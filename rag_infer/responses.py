@@ -283,7 +283,7 @@ class DocumentResponse(Response):
 
 
 class FileReportResponse(Response):
-    """A file that was indexed; ``notes`` name its pages without text."""
+    """A file that was indexed; ``notes`` name what was not read, or read in part."""
 
     document_id: str = Field(validation_alias=AliasChoices("document_id", "id"))
     documents: int

@@ -42,7 +42,7 @@ def render_ingest_report(report: IngestReport) -> None:
         for path in report.unreachable:
             print_text(f"  {one_line(path.id)}: {path.reason}, {path.documents}")
     notes = [f"{f.id}, {note}" for f in report.indexed for note in f.notes]
-    _render_list("pages without text", notes)
+    _render_list("not read, or read in part", notes)
     _render_list("failed", [f"{f.id}: {f.reason}" for f in report.failed])
     _render_list("removed", list(report.removed))
     if report.interrupted:

@@ -285,9 +285,10 @@ class Catalog:
         return {row[0] for row in self._db.execute("SELECT DISTINCT document FROM tables")}
 
     def page_counts(self) -> list[tuple[int, int, int]]:
-        """(document ordinal, its pages, those of them with a note)."""
+        """(document ordinal, its pages, those of them without text that have a note)."""
         return list(
-            self._db.execute("SELECT document, count(*), count(note) FROM pages GROUP BY document")
+            self._db.execute("SELECT document, count(*), sum(note IS NOT NULL AND byte_start = byte_end)"
+                " FROM pages GROUP BY document")
         )
 
     def chunks(self, ordinals: Sequence[int]) -> list[ChunkRow]:

@@ -19,7 +19,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """A file that was indexed. ``notes`` name pages without text and the like."""
+    """A file that was indexed. ``notes`` name what was not read, or read in part."""
 
     id: str
     documents: int
