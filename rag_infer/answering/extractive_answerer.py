@@ -10,6 +10,7 @@ from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive import Reading, extract
 from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
+from rag_infer.answering.page_breaks import join_over_pages
 from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
 from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
@@ -67,6 +68,7 @@ class ExtractiveAnswerer:
             context_of=context_of,
             page_text=self._page_text,
         )
+        answer = join_over_pages(answer, self._page_of) if answer.answered else answer
         notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))
 
@@ -84,6 +86,10 @@ class ExtractiveAnswerer:
 
     def _prepared(self, question: str) -> tuple[str, tuple[Correction, ...]]:
         return prepare_question(self._engine, question, self._request.filter)
+
+    def _page_of(self, document_id: str, number: int) -> tuple[str, str | None] | None:
+        page = self._engine.snapshot.page(document_id, number)
+        return (page[1], page[0].label) if page else None
 
     def _page_text(self, hit: Hit) -> str:
         page = self._engine.snapshot.page(hit.document_id, hit.chunk.page_number)

@@ -286,10 +286,11 @@ class Catalog:
 
     def page_counts(self) -> list[tuple[int, int, int]]:
         """(document ordinal, its pages, those of them without text that have a note)."""
-        return list(
-            self._db.execute("SELECT document, count(*), sum(note IS NOT NULL AND byte_start = byte_end)"
-                " FROM pages GROUP BY document")
+        query = (
+            "SELECT document, count(*), sum(note IS NOT NULL AND byte_start = byte_end)"
+            " FROM pages GROUP BY document"
         )
+        return list(self._db.execute(query))
 
     def chunks(self, ordinals: Sequence[int]) -> list[ChunkRow]:
         """The chunks with these ordinals, in the order asked."""
