@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from rag_infer.errors import InputError
 from rag_infer.settings.profiles import ModelProfile, Price, ToolServer
 from rag_infer.settings.schema import SCALAR_KEYS, Settings
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _MESSAGES = {
     "string_type": "must be text",
@@ -49,16 +53,24 @@ def validate(table: Mapping[str, Any], source: str, *, strict: bool = True) -> S
     for key in table:
         if key not in SCALAR_KEYS and key not in _NAMED_TABLES:
             raise error(source, f"there is no setting '{key}'", _known(Settings))
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     # As JSON, because strict validation of Python objects refuses a list for a tuple.
     text = json.dumps(_with_names(table, source), default=str)
     try:
-        return TypeAdapter(Settings).validate_json(text, strict=strict)
+        return _validator().validate_json(text, strict=strict)
     except ValidationError as failure:
         raise _plain_error(failure.errors()[0], source) from failure
     except InputError as failure:  # a range that a profile checks itself
         raise error(source, f"'{failure.where}' {failure.what}") from failure
+
+
+@cache
+def _validator() -> TypeAdapter[Settings]:
+    """Built once: it takes as long as reading a hundred files."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Settings)
 
 
 def _with_names(table: Mapping[str, Any], source: str) -> dict[str, Any]:
