@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rag_infer.cite.text_normalization import Word, related
 from rag_infer.table_qa.query_table import GROUP, QueryTable
 from rag_infer.table_qa.synonyms import LIGHT, are_synonyms
+from rag_infer.tables.figures import parse_figure
 
 # The likeness of a word to each of some headers, by their meaning.
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
@@ -50,9 +51,29 @@ def link(table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None
         links.cells.append(cells)
         links.context.append(word.key in table.context_keys)
         links.light.append(word.key in LIGHT)
+    _link_figures(table, links)
     if likeness is not None:
         _link_by_meaning(table, links, likeness)
     return links
+
+
+def _link_figures(table: QueryTable, links: Links) -> None:
+    """A number beside a word that names a column of figures is one of its cells: "14 seats"."""
+    for number, word in enumerate(links.words):
+        if not word.number or links.cells[number]:
+            continue
+        figure = parse_figure(word.key)
+        if figure is None:
+            continue
+        for other in (number + 1, number - 1):
+            if not 0 <= other < len(links.words):
+                continue
+            for column, how in links.headers[other].items():
+                if how == "synonym" or table.columns[column].kind != "number":
+                    continue
+                rows = {n for n in table.data if table.columns[column].values[n] == figure.value}
+                if rows:
+                    links.cells[number][column] = rows
 
 
 def _link_by_meaning(table: QueryTable, links: Links, likeness: Likeness) -> None:

@@ -86,7 +86,11 @@ GENERIC = frozenset(
         "row rows entry entries record records line lines table tables column columns value values "
         "sheet spreadsheet file csv xlsx data dataset list listed show tell give find name please "
         "following respective respectively amount amounts figure figures according given shown there total number count many much each every all overall "
-        "exactly currently different distinct"
+        "exactly currently different distinct far matter matters "
+        "was wer wie viel wieviel ist sind der die das dem den des ein eine einen einem einer im in am "
+        "von zu zum zur für mit und kostet kosten hat haben wann wo welche welcher welches gibt es "
+        "quel quelle est le la les un une du de des dans combien coûte qui où quand "
+        "cuál cuánto cuesta el los las del en para quién dónde cuándo qual quanto costa il lo gli di"
     )
 )
 _SCALE = {"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6, "billion": 10**9}

@@ -84,7 +84,7 @@ def certainty_of(
             certainty *= 0.98
             continue
         if any(
-            how in ("same", "derived") and table.columns[c].kind == "text"
+            how in ("same", "derived") and c == table.label_column
             for c, how in links.headers[number].items()
         ):
             certainty *= ENTITY  # "of the sensors" says what rows are
