@@ -165,6 +165,7 @@ def measure(name: str, split: str, show: str, least: float, by_meaning: bool) ->
     figures = {
         "set": name,
         "split": split,
+        "by_meaning": by_meaning,
         "questions": n,
         "coverage": round(100 * answered / n, 1),
         "precision": round(100 * tally["right"] / answered, 1) if answered else None,

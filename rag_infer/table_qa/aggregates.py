@@ -14,6 +14,7 @@ from rag_infer.table_qa.reading import (
     PARTIAL,
     WHOLE,
     Reading,
+    asked_columns,
     certainty_of,
     columns_by_kind,
     flag_columns,
@@ -167,7 +168,7 @@ def share_plans(reading: Reading) -> Iterator[Plan]:
 def filter_plans(reading: Reading) -> Iterator[Plan]:
     """Rows within bounds, told by the column that was asked for or the one that names rows."""
     _question, table, links = reading.question, reading.table, reading.links
-    named = [c for c in range(len(table.columns)) if links.header_words(c) & reading.asked]
+    named = asked_columns(reading)
     by_kind = [c for c, _ in columns_by_kind(reading, frozenset())]
     entity_is_row = bool(reading.asked) and all(
         links.context[n] or links.words[n].key in GENERIC | PEOPLE for n in reading.asked

@@ -264,6 +264,8 @@ def _two_sided(plan: Plan) -> Outcome | None:
         texts = [plan.table.rows[n].texts[c] for n, c in side]
         sides.append((sum(figures, Decimal(0)), " + ".join(texts)))
     (first, first_text), (second, second_text) = sides
+    if plan.kind in ("mean", "together"):
+        return _over_periods(plan, sides)
     unit = plan.table.columns[plan.cells[0][0][1]].unit
     if plan.kind == "growth":
         if not first:
@@ -283,6 +285,22 @@ def _two_sided(plan: Plan) -> Outcome | None:
     name = _measure_name(plan)
     return Outcome(
         (text,), f"{title} in {name}{_where(plan)}", (name,), ((text,),),
+        tuple(cell for side in plan.cells for cell in side), "", tuple(_left_out(plan)), formula,
+    )  # fmt: skip
+
+
+def _over_periods(plan: Plan, sides: Sequence[tuple[Decimal, str]]) -> Outcome:
+    value = sum((v for v, _ in sides), Decimal(0))
+    formula = " + ".join(_bracketed(text) for _, text in sides)
+    if plan.kind == "mean":
+        value, formula = value / len(sides), f"({formula}) / {len(sides)}"
+    unit = plan.table.columns[plan.cells[0][0][1]].unit
+    name = _measure_name(plan)
+    text = format_number(value) + (f" {unit}" if unit else "")
+    periods = " and ".join(plan.table.columns[side[0][1]].name for side in plan.cells)
+    word = "Average" if plan.kind == "mean" else "Sum"
+    return Outcome(
+        (text,), f"{word} of {name}, {periods}", (name,), ((text,),),
         tuple(cell for side in plan.cells for cell in side), "", tuple(_left_out(plan)), formula,
     )  # fmt: skip
 
@@ -337,6 +355,8 @@ _RUNNERS: dict[str, Callable[[Plan], Outcome | None]] = {
     "frequency": _frequency,
     "difference": _two_sided,
     "growth": _two_sided,
+    "mean": _two_sided,
+    "together": _two_sided,
     "share": _share,
 }
 

@@ -10,6 +10,8 @@ from rag_infer.table_qa.query_table import QueryTable
 
 PlanKind = Literal[
     "rows",
+    "mean",
+    "together",
     "cells", "count", "count_distinct", "sum", "avg", "median", "max", "min", "best", "group",
     "difference", "growth", "share", "ratio", "frequency", "flag",
 ]  # fmt: skip

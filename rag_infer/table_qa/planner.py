@@ -14,7 +14,7 @@ from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
-from rag_infer.table_qa.two_sided import two_sided_plans
+from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
 
 _RIVAL, _WEAKER = 0.96, 0.9
 _CERTAIN, _NEARLY = 0.75, 0.2
@@ -68,6 +68,10 @@ def _computations(reading: Reading) -> Iterator[Plan]:
         yield from extreme_plans(reading)
     if "count" in operations:
         yield from count_plans(reading)
+    periods = {"avg": "mean", "sum": "together"}
+    for operation, kind in periods.items():
+        if operation in operations and "count" not in operations:
+            yield from over_periods(reading, kind)
     for operation in ("sum", "avg", "median"):
         if operation in operations and "count" not in operations:
             yield from aggregate_plans(reading, operation)

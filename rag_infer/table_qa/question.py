@@ -35,7 +35,7 @@ _OPERATIONS: tuple[tuple[Operation, str], ...] = (
             r"least expensive|earliest|youngest|slowest)"),
 )  # fmt: skip
 _PATTERNS = tuple(
-    (operation, re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE))
+    (operation, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE))
     for operation, pattern in _OPERATIONS
 )
 _NUMBER = r"[$€£]?\s*(\d[\d,. ]*\d|\d)\s*(k|m|thousand|million|billion)?\b"
@@ -170,7 +170,7 @@ def parse_question(text: str) -> Question:
             consumed.append(match.span())
     comparisons: list[Comparison] = []
     for comparator, pattern in _COMPARATORS:
-        if comparator == "between" and _CHANGE.search(text):
+        if comparator in ("between", ">=", "<=") and _CHANGE.search(text):
             continue  # "the change between 2023 and 2024" has two sides, not bounds
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in consumed):
@@ -189,7 +189,9 @@ def parse_question(text: str) -> Question:
             operations.append((match.start(), operation))
             consumed.append(match.span())
     operations.sort()
-    mixed = {o for _, o in operations} >= {"count", "avg"}  # "the average number of"
+    kinds = {o for _, o in operations}
+    # "the average number of", "the change in the average": two steps, of which none is said.
+    mixed = "avg" in kinds and not kinds.isdisjoint(("count", "difference", "growth"))
     group = _GROUP_BY.search(text)
     wh, asked_start = "", -1
     if match := _WH.search(text):

@@ -32,6 +32,9 @@ class RowSelection:
     conflicts: frozenset[int] = field(default_factory=frozenset)
 
 
+_EXTRA = 0.001  # of the fit, for a word in parentheses that the question does not say
+
+
 def select_rows(
     table: QueryTable,
     links: Links,
@@ -85,14 +88,20 @@ def _fit(
     table: QueryTable, links: Links, row: int, explained: set[int], excluded: frozenset[int]
 ) -> float:
     """How much of the cells that match a row's words say, over all of its matching cells."""
-    total = matched = 0
+    total = matched = extra = 0
     for column in {c for n in explained for c in links.cells[n] if c not in excluded}:
         keys = _keys(table, row, column)
         matches = {links.words[n].key for n in explained} & keys
         if matches:
             total += len(keys | matches)
             matched += len(matches)
-    return matched / total if total else 0.0
+            extra += len(_all_keys(table, row, column) - keys)
+    # Of two labels that are the same but for a word in parentheses, the plain one is meant.
+    return matched / total - min(extra, 50) * _EXTRA if total else 0.0
+
+
+def _all_keys(table: QueryTable, row: int, column: int) -> frozenset[str]:
+    return frozenset() if column == GROUP else table.cell_keys(row, column)
 
 
 def _keys(table: QueryTable, row: int, column: int) -> frozenset[str]:

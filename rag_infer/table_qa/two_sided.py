@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.reading import AMBIGUOUS, Reading, certainty_of, is_tied, measure_columns
 from rag_infer.table_qa.row_selection import RowSelection, select_rows
 from rag_infer.table_qa.synonyms import is_additive
+
+_CHANGES = frozenset(
+    key(word) for word in "change changes increase decrease growth variance difference".split()
+)
+
+
+def over_periods(reading: Reading, kind: str) -> Iterator[Plan]:
+    """The mean or sum of one row over two columns: "average revenue for 2018 and 2019"."""
+    yield from _two_columns(reading, kind)
 
 
 def two_sided_plans(reading: Reading, kind: str) -> Iterator[Plan]:
@@ -25,6 +35,7 @@ def _two_columns(reading: Reading, kind: str) -> Iterator[Plan]:
         columns = [
             c for c, how in links.headers[number].items()
             if how == "same" and table.columns[c].kind == "number"
+            and _CHANGES.isdisjoint(table.header_keys[c])
         ]  # fmt: skip
         if len(columns) == 1 and (word.number or len(table.header_keys[columns[0]]) == 1):
             sides.append((number, columns[0]))

@@ -158,6 +158,8 @@ def answer(question: str, tables: Sequence[QueryTable]) -> tuple[str, ...] | Non
         ("How many percent of the revenue comes from South?", [YEARS], ["36.8421 %"]),
         ("What was the change in cash between 2018 and 2019?", [FILING], ["1"]),
         ("What was the percentage change in net sales between 2018 and 2019?", [FILING], ["25 %"]),
+        ("What was the change in cash from 2018 to 2019?", [FILING], ["1"]),
+        ("What was the average cash for 2018 and 2019?", [FILING], ["10"]),
         ("Which team has the most picks?", [PICKS], ["Hawks"]),
     ],
 )  # fmt: skip
