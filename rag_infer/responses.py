@@ -116,6 +116,15 @@ class ToolResultResponse(Response):
     seconds: float
 
 
+class ResultTableResponse(Response):
+    """Rows that answer a question; ``more`` rows are left out."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    more: int
+    computation: str
+
+
 class ContextLayerResponse(Response):
     """A part of the prompt and its tokens."""
 
@@ -185,6 +194,7 @@ class AnswerResponse(Response):
     claims: list[ClaimResponse]
     hits: list[HitResponse]
     tool_results: list[ToolResultResponse]
+    table: ResultTableResponse | None
     rewritten_question: str | None
     finish_reason: str | None
     usage: UsageResponse

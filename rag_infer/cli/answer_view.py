@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from rag_infer.cli.output import count_of, print_note, print_text
+from rag_infer.cli.table_view import render_table
 from rag_infer.cli.terminal import one_line, safe, shortened, styled, width, wrapped
 from rag_infer.types import Answer, Citation, Claim, Hit, ToolResult
 
@@ -86,6 +87,8 @@ def render_answer(answer: Answer, *, streamed: bool = False) -> None:
         for line in answer.text.split("\n"):
             print_text(wrapped(one_line(line)))
         _render_confidence(answer)
+    if answer.answered and answer.table is not None and len(answer.table.rows) > 1:
+        render_table(answer.table)
     if answer.rewritten_question:
         query = one_line(answer.rewritten_question)
         print_text(styled(wrapped(f"(searched for: {query})"), "dim"))

@@ -14,7 +14,7 @@ from rag_infer.retrieve import Filter
 from rag_infer.table_qa.index_tables import MAX_DOCUMENTS, any_table, count_documents, tables
 from rag_infer.tools import tool
 from rag_infer.tools.executor import ToolLimits, run
-from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
+from rag_infer.types import Answer, Citation, Claim, ResultTable, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_RESULT_ROWS = 8  # in the text of an answer
 _MAX_CITED_CELLS = 5
+_MAX_TABLE_ROWS = 100
 _MAX_QUESTION_CHARS = 400
 _NEAR_HITS = 20  # passages whose documents' tables are asked in a large index
 _FOLLOW_UP = re.compile(
@@ -145,6 +146,11 @@ def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
         question, text + marks, True, EXTRACTIVE, tuple(citations), (claim,),
         probability=plan.certainty, warnings=outcome.notes, tool_results=results,
         short_answer=spans[0] if is_cell else None,
+        short_text=outcome.values[0] if computation and len(outcome.values) == 1 else None,
+        table=ResultTable(
+            outcome.columns, outcome.rows[:_MAX_TABLE_ROWS],
+            max(0, len(outcome.rows) - _MAX_TABLE_ROWS), computation,
+        ),
     )  # fmt: skip
 
 

@@ -89,6 +89,23 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultTable:
+    """Rows that answer a question, as text cells.
+
+    Attributes:
+        columns: Their headers.
+        rows: The cells, of 100 rows at most.
+        more: How many rows are left out.
+        computation: The SQL or formula that they come from; empty where cells were only read.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    more: int = 0
+    computation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(JsonResult):
     """What a question got back.
 
@@ -124,6 +141,7 @@ class Answer(JsonResult):
     short_text: str | None = None  # an answer in few words that no document holds: a count
 
     finish_reason: str | None = None
+    table: ResultTable | None = None  # the rows of an answer that a table gave
 
     @property
     def grade_note(self) -> str | None:

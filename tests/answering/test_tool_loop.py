@@ -411,3 +411,19 @@ def test_a_conversation_does_not_go_on_with_what_is_hidden_from_the_asker(index:
     outsider = Filter(groups=frozenset({"staff"}))
     ask_server(index, "What are the bonuses of all?", stream, filter=outsider, **more)
     assert "1000" not in json.dumps(requests()[-1]["messages"])
+
+
+def test_an_answer_of_several_rows_is_a_table(
+    index: Index, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rag_infer.cli.answer_view import render_answer
+
+    answer = index.ask("What is the total revenue by region?")
+    assert answer.table is not None
+    assert answer.table.columns == ("Region", "Revenue")
+    assert len(answer.table.rows) > 1
+    assert answer.table.computation.startswith("SELECT")
+    render_answer(answer)
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.split() == ["Region", "Revenue"] for line in lines)
+    assert max(map(len, lines)) <= 80
