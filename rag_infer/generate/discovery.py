@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from rag_infer.generate.base import SERVER
 from rag_infer.generate.model_list import is_loopback, list_models, ollama_url, with_scheme
 from rag_infer.generate.model_spec import OLLAMA
+from rag_infer.redaction import mask_secrets
 from rag_infer.settings import Settings
 
 # Default ports: https://docs.ollama.com, llama.cpp's server README, LM Studio, vLLM.
@@ -22,6 +24,7 @@ _DEFAULT_SERVERS = (
     ("LM Studio", "http://127.0.0.1:1234/v1"),
     ("vLLM", "http://127.0.0.1:8000/v1"),
 )
+_VARIABLE = "OPENAI_BASE_URL"
 _NOT_CHAT = re.compile(r"embed|rerank|\bbge\b|minilm|whisper|\btts\b", re.IGNORECASE)
 
 
@@ -36,7 +39,9 @@ class ModelServer:
     @property
     def specs(self) -> tuple[str, ...]:
         """What ``--llm`` takes for each model, models of other kinds (embedding) left out."""
-        prefix = OLLAMA if self.name == "Ollama" else f"{self.base_url}#"
+        # The address of a variable may hold a password, and is known without it.
+        prefixes = {"Ollama": OLLAMA, _VARIABLE: SERVER}
+        prefix = prefixes.get(self.name, f"{self.base_url}#")
         return tuple(prefix + model for model in self.models if not _NOT_CHAT.search(model))
 
 
@@ -74,13 +79,13 @@ def available_models(configured: Settings) -> list[AvailableModel]:
         for name, profile in sorted(configured.models.items())
     ]
     for server in find_servers():
-        rows += [(spec, f"{server.name}, {server.base_url}") for spec in server.specs]
+        rows += [(spec, f"{server.name}, {mask_secrets(server.base_url)}") for spec in server.specs]
     return [AvailableModel(llm, source, llm == configured.llm) for llm, source in rows]
 
 
 def _usual_servers() -> list[tuple[str, str]]:
     servers = [("Ollama", ollama_url()), *_DEFAULT_SERVERS]
-    if url := os.environ.get("OPENAI_BASE_URL"):
-        servers.append(("OPENAI_BASE_URL", with_scheme(url).rstrip("/")))
+    if url := os.environ.get(_VARIABLE):
+        servers.append((_VARIABLE, with_scheme(url).rstrip("/")))
     distinct = {url: name for name, url in reversed(servers)}
     return [(name, url) for url, name in reversed(distinct.items()) if is_loopback(url)]

@@ -8,9 +8,10 @@ import time
 import pytest
 
 from rag_infer.errors import InputError
-from rag_infer.generate.discovery import ModelServer, find_servers
+from rag_infer.generate.discovery import ModelServer, available_models, find_servers
 from rag_infer.generate.model_list import list_models, ollama_url
 from rag_infer.generate.model_spec import server_profile
+from rag_infer.settings import Settings
 from tests.generate.model_server import server
 
 
@@ -59,6 +60,14 @@ def test_only_loopback_addresses_are_asked_unasked(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("OLLAMA_HOST", "models.example")
     monkeypatch.setenv("OPENAI_BASE_URL", "https://api.example/v1")
     assert all("example" not in server.base_url for server in find_servers())
+
+
+def test_a_password_in_the_variable_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(lambda *_: None) as (url, _):
+        monkeypatch.setenv("OPENAI_BASE_URL", url.replace("//", "//me:s3cretword@"))
+        rows = [row for row in available_models(Settings()) if "OPENAI" in row.source]
+    assert [row.llm for row in rows] == ["openai:m"]
+    assert "s3cretword" not in rows[0].source
 
 
 def test_the_only_model_of_an_address_needs_no_name() -> None:
