@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.question import GENERIC
 from rag_infer.table_qa.reading import (
@@ -29,6 +30,7 @@ from rag_infer.table_qa.synonyms import PEOPLE, PERSON, is_additive, is_mean, is
 from rag_infer.tables.totals import is_like_total
 
 _LIST = re.compile(r"[,;/]|\band\b|\d\)")
+_POPULATION = key("population")
 
 
 def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
@@ -123,6 +125,8 @@ def count_plans(reading: Reading) -> Iterator[Plan]:
         certainty *= AMBIGUOUS  # one cell may list several
     if table.is_statement:
         certainty *= AMBIGUOUS
+    if any(_POPULATION in header for header in table.header_keys):
+        certainty *= AMBIGUOUS  # people are a figure of a row
     has_people = any(not PERSON.isdisjoint(header) for header in table.header_keys)
     if column is not None and not any(links.headers[n].get(column) == "same" for n in entity_words):
         certainty *= PARTIAL * ENTITY

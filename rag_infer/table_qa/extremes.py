@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -26,6 +27,7 @@ from rag_infer.table_qa.row_selection import select_rows
 from rag_infer.table_qa.synonyms import is_additive, is_ordinal
 
 _MIN_SUMMED = 5
+_MOST = re.compile(r"\bmost\s+[^\W\d]{3,}", re.IGNORECASE)
 
 
 def extreme_plans(reading: Reading) -> Iterator[Plan]:
@@ -48,13 +50,13 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
         return
     pool, bounds, bound_words = bound or (list(table.data), (), frozenset[int]())
     if not measures:
-        if descending and target is not None and top == 1 and "most" in question.text.lower():
+        if descending and target is not None and top == 1 and _MOST.search(question.text):
             yield from _frequencies(reading, target, target_words, pool)
         return
     measure = measures[0]
     header_words = links.header_words(measure) - target_words
     if is_ordinal(table.columns[measure].name, table.header_keys[measure]):
-        if descending and target is not None and "most" in question.text.lower():
+        if descending and target is not None and _MOST.search(question.text):
             yield from _frequencies(reading, target, target_words | header_words, pool)
         return
     used = header_words | target_words | bound_words

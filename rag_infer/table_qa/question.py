@@ -30,15 +30,15 @@ _OPERATIONS: tuple[tuple[Operation, str], ...] = (
     ("median", r"median"),
     ("sum", r"(?:in |sum )?total(?: of)?|sum(?: of)?|altogether|combined|in all|add(?:ed)? up"),
     ("max", r"(?:the )?(?:highest|maximum|largest|biggest|greatest|most|max|longest|tallest|oldest|"
-            r"heaviest|dearest|costliest|most expensive|latest|newest|best paid|deepest|fastest)"),
+            r"heaviest|dearest|costliest|most expensive|latest|newest|best paid|deepest)"),
     ("min", r"(?:the )?(?:lowest|minimum|smallest|fewest|least|min|shortest|cheapest|lightest|"
-            r"least expensive|earliest|youngest|slowest)"),
+            r"least expensive|earliest|youngest)"),
 )  # fmt: skip
 _PATTERNS = tuple(
     (operation, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE))
     for operation, pattern in _OPERATIONS
 )
-_NUMBER = r"[$€£]?\s*(\d[\d,. ]*\d|\d)\s*(k|m|thousand|million|billion)?\b"
+_NUMBER = r"[$€£]?\s*(\d[\d,. ]*\d|\d)\s*(k|m|thousand|million|billion)?\b(?!\s*[-–]\s*\d)"
 _COMPARATORS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
     ("between", re.compile(rf"\bbetween\s+{_NUMBER}\s+and\s+{_NUMBER}", re.IGNORECASE)),
     (">=", re.compile(rf"\b(?:at least|no less than|not less than|from|since|minimum of)\s+{_NUMBER}"
@@ -76,7 +76,7 @@ _SEQUENCE = re.compile(
 )
 _UNSUPPORTED = re.compile(
     r"\b(?:neither|nor|both|same|either|else|besides|apart from|at the same time|"
-    r"and (?:what|which|who|when|where|how)|correlat\w+|why|explain|how come|predict|should)\b",
+    r"fastest|slowest|closest|farthest|furthest|and (?:what|which|who|when|where|how)|correlat\w+|why|explain|how come|predict|should)\b",
     re.IGNORECASE,
 )
 # Words that say nothing about which part of a table is meant.

@@ -12,6 +12,7 @@ from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import GENERIC, Comparison, Question
 from rag_infer.table_qa.row_selection import RowSelection, meets
 from rag_infer.table_qa.synonyms import PEOPLE, PERSON, PLACE
+from rag_infer.tables.figures import is_blank
 
 UNEXPLAINED = 0.3  # what a word that nothing explains leaves of the certainty
 HOW = {"same": 1.0, "derived": 0.98, "synonym": 0.94, "meaning": 0.85}
@@ -144,6 +145,9 @@ def rows_within(
 
 def _is_within(table: QueryTable, column: int, comparison: Comparison) -> bool:
     """Whether a bound lies among the figures of a column; else its unit may be another."""
+    cells = [(table.rows[n].texts[column], table.columns[column].values[n]) for n in table.data]
+    if any(value is None and not is_blank(text) for text, value in cells):
+        return False  # what is no figure cannot be compared
     if table.columns[column].kind != "number":
         return True
     figures = [v for v in table.columns[column].values if isinstance(v, Decimal)]
