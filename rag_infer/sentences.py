@@ -112,7 +112,7 @@ def ends_paragraph(text: str, at: int) -> bool:
 def _ends_field(text: str, at: int) -> bool:
     """Whether the line break at ``at`` ends a field of a form: "Amount due: 845 euros".
 
-    Its line is shorter than prose is broken at, and what follows begins anew.
+    Its line is shorter than prose is broken at, and what follows begins a new paragraph.
     """
     if not (text[at + 1 : at + 2].isupper() or text[at + 1 : at + 2].isdigit()):
         return False

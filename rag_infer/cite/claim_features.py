@@ -299,7 +299,7 @@ def measure(claim: str, row: FloatRows, source: ClaimSource) -> SupportFeatures 
     absent_numbers, distant_numbers = numeric_gaps(claim, source, evidence)
     absent_names, distant_names = name_gaps(parsed, alignment, source)
     misplaced, excepted = _specifics(claim, parsed, source, evidence)
-    # A negation beside the sentence that says it is no negation of it.
+    # A negation beside the sentence that says it is not a negation of it.
     negated = _negated(parsed, source.words[evidence[0]])
     opposite = _opposite(keys, evidence_keys)
     surface = {w.key: claim[w.start : w.end] for w in reversed(meaning)}

@@ -1,4 +1,4 @@
-"""What a question takes for granted that a passage does not bear out: another name, another year.
+"""What a question takes for granted that a passage does not support: another name, another year.
 
 "What was the bonus pool for 2023?" beside a sentence on 2024 is a near miss; a person would say so.
 Only names and dates are looked at, as they are seldom said in other words.

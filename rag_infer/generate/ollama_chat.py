@@ -134,7 +134,7 @@ class OllamaChat:
         loaded = self._json("GET", "/api/ps").get("models")
         for row in loaded if isinstance(loaded, list) else ():
             length = row.get("context_length") if isinstance(row, dict) else None
-            # A smaller window would load the model anew; a larger one is there already.
+            # A smaller window would load the model again; a larger one is there already.
             if type(length) is int and row.get("model") == self.name and length > window:
                 return length
         return window

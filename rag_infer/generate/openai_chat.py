@@ -184,7 +184,7 @@ class OpenAIChat:
                         raise
                     self._refused.add(refused)
                 except openai.APITimeoutError:
-                    raise  # the server would begin the same prompt anew
+                    raise  # the server would begin the same prompt again
                 except (
                     openai.APIConnectionError,
                     openai.RateLimitError,

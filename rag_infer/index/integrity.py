@@ -38,7 +38,7 @@ def verify_files(folder: Path, files: Mapping[str, FileEntry]) -> None:
             continue
         stale = True
         if _sha256(path) != expected.sha256:
-            raise CorruptIndexError("is not what was written", where=str(path), hint=_HINT)
+            raise CorruptIndexError("does not match its checksum", where=str(path), hint=_HINT)
     if stale:
         _record(folder, fingerprints)
 

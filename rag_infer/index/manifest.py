@@ -92,9 +92,7 @@ def current_generation(index: Path) -> int:
         raise CorruptIndexError(f"cannot be read ({error})", where=str(index / CURRENT)) from error
     number, _, check = content.strip().partition(" ")
     if not number.isdigit() or check != _digest(number.encode())[:16]:
-        raise CorruptIndexError(
-            "is not what it should be", where=str(index / CURRENT), hint=_REPAIR
-        )
+        raise CorruptIndexError("is not valid", where=str(index / CURRENT), hint=_REPAIR)
     return int(number)
 
 

@@ -92,7 +92,7 @@ def _broken_files(folder: Path, entry: SegmentEntry) -> list[Damage]:
             if size != expected.bytes:
                 broken.append(Damage(str(path), f"has {size} bytes, not {expected.bytes}"))
             elif file_sha256(path) != expected.sha256:
-                broken.append(Damage(str(path), "is not what was written"))
+                broken.append(Damage(str(path), "does not match its checksum"))
         except OSError as error:
             broken.append(Damage(str(path), f"cannot be read ({error.strerror})"))
     return broken

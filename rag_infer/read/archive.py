@@ -29,7 +29,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     with check_zip(file.data()) as archive:
         members = [member for member in archive.infolist() if _is_content(member)]
         if members and all(member.flag_bits & _ENCRYPTED for member in members):
-            raise PasswordError("it is encrypted with a password", hint="unpack it first")
+            raise PasswordError("encrypted with a password", hint="unpack it first")
         lost: list[str] = []
         for member in members[:_MAX_MEMBERS]:
             name = member.filename

@@ -26,9 +26,12 @@ def read(file: OpenedFile) -> Iterator[Document | None]:
     from rag_infer.read.pdf.ocr import Recognizer, is_available
 
     if not file.options.ocr:
-        raise ReadError("it is a picture, and text recognition is turned off")
+        raise ReadError("a picture, and text recognition is turned off")
     if not is_available():
-        raise ReadError("it is a picture", hint="to read it: pip install 'rag-infer[ocr]'")
+        raise ReadError(
+            "a picture, which needs text recognition",
+            hint="to read it: pip install 'rag-infer[ocr]'",
+        )
     recognizer = Recognizer(None)
     pages: list[Page] = []
     for frame in _frames(file.data()):
@@ -46,7 +49,7 @@ def _frames(data: bytes) -> Iterator[Any]:
     from PIL import Image, ImageOps
 
     if not data:
-        raise ReadError("it is empty (0 bytes)")
+        raise ReadError("empty (0 bytes)")
     try:
         with Image.open(io.BytesIO(data)) as image:
             for number in range(min(getattr(image, "n_frames", 1), _MAX_FRAMES)):
@@ -57,4 +60,4 @@ def _frames(data: bytes) -> Iterator[Any]:
                 frame.thumbnail((_MAX_SIDE_PIXELS, _MAX_SIDE_PIXELS))
                 yield np.asarray(frame)[:, :, ::-1].copy()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ReadError(f"it is damaged or no picture ({error})") from error
+        raise ReadError(f"damaged, or not a picture ({error})") from error

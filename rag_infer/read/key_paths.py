@@ -83,7 +83,7 @@ def _yaml(text: str) -> Any:
             raise ValueError("it uses aliases")
         documents = list(yaml.safe_load_all(text))
     except yaml.YAMLError as error:
-        raise ValueError("it is no YAML") from error
+        raise ValueError("not valid YAML") from error
     return documents[0] if len(documents) == 1 else documents
 
 
@@ -92,7 +92,7 @@ def _ini(text: str) -> Any:
     try:
         parser.read_string(text)
     except configparser.Error as error:
-        raise ValueError("it is no INI file") from error
+        raise ValueError("not a valid INI file") from error
     return {name: dict(parser.items(name)) for name in parser.sections()}
 
 
@@ -105,7 +105,7 @@ def _xml(text: str) -> Any:
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except etree.XMLSyntaxError as error:
-        raise ValueError("it is no XML") from error
+        raise ValueError("not valid XML") from error
     return {_local(root.tag): _element(root, 0)}
 
 

@@ -33,7 +33,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     content, meta = _parts(file.data())
     body = content.find(f"{_OFFICE}body")
     if body is None or not len(body):
-        raise ReadError("it is damaged (no body)")
+        raise ReadError("damaged (no body)")
     hidden = _hidden_styles(content)
     title, metadata = _properties(meta)
     slides = list(body.iter(_DRAW + "page"))
@@ -60,7 +60,7 @@ def _parts(data: bytes) -> tuple[Any, Any]:
                 etree.fromstring(archive.read("meta.xml"), parser) if "meta.xml" in names else None
             )
         except KeyError:
-            raise ReadError("it is not an OpenDocument file (no content.xml)") from None
+            raise ReadError("not an OpenDocument file (no content.xml)") from None
         except (
             etree.XMLSyntaxError,
             zipfile.BadZipFile,
@@ -69,9 +69,9 @@ def _parts(data: bytes) -> tuple[Any, Any]:
             EOFError,
             zlib.error,
         ) as error:
-            raise ReadError(f"it is damaged or encrypted ({error})") from error
+            raise ReadError(f"damaged or encrypted ({error})") from error
     if content is None:
-        raise ReadError("it is damaged (no content)")
+        raise ReadError("damaged (no content)")
     return content, meta
 
 

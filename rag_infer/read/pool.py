@@ -183,7 +183,7 @@ class _Pool:
                 seconds = time.perf_counter() - started
                 exhausted = reply.error is not None and reply.tired and worker.files > 1
                 if exhausted and not sent:
-                    return sent, WorkerError("it needs too much memory to read", False)
+                    return sent, WorkerError("needs too much memory to read", False)
                 self._put(
                     FileResult(
                         source, reply.sha256, reply.documents, reply.error, reply.last, seconds

@@ -17,13 +17,13 @@ def read(file: OpenedFile) -> Iterator[Document]:
 
     data = file.data()
     if not data.lstrip().startswith(b"{\\rtf"):
-        raise ReadError("it is not RTF" if data else "it is empty (0 bytes)")
+        raise ReadError("not RTF" if data else "empty (0 bytes)")
     try:
         text = rtf_to_text(  # type: ignore[no-untyped-call]
             data.decode("latin-1"), encoding="cp1252", errors="replace"
         )
     except (ValueError, LookupError, IndexError, RecursionError, TypeError) as error:
-        raise ReadError(f"it is damaged ({error})") from error
+        raise ReadError(f"damaged ({error})") from error
     builder = PageBuilder()
     # A line of it is a paragraph; cells of a table's row are parted by bars.
     for line in UNWANTED.sub(" ", text).replace("\r\n", "\n").split("\n"):

@@ -108,7 +108,7 @@ def _reply_messages(
     except MemoryError:
         gc.collect()
         limit = options.memory_bytes / 2**20
-        error_ = ReadError(f"it needs more than {limit:,.0f} MB of memory to read")
+        error_ = ReadError(f"needs more than {limit:,.0f} MB of memory to read")
         yield reply_message(error=error_, sha256=digest, tired=True)
     except Exception as error:
         text = " ".join(f"{type(error).__name__}: {error}".split())

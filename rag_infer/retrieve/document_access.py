@@ -32,7 +32,7 @@ def document(snapshot: Snapshot, name: str, filter: Filter) -> DocumentRow:
         row = snapshot.segments[location.segment].catalogue.document(location.row)
         if filter.allows(row):
             return row
-    raise InputError("is not in the index", where=name)
+    raise InputError("not in the index", where=name)
 
 
 def page(snapshot: Snapshot, name: str, number: int, filter: Filter) -> PageView:

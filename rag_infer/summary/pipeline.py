@@ -274,7 +274,7 @@ def _read(path: Path, passwords: tuple[str, ...]) -> Document:
             raise result.error
         documents += result.documents
     if not documents:
-        raise ReadError("it holds nothing to read", where=path.name)
+        raise ReadError("contains nothing to read", where=path.name)
     if len(documents) == 1:
         return documents[0]
     # Records of one file are read as its pages.
@@ -287,7 +287,7 @@ def _stored(engine: Engine, name: str) -> Document:
     snapshot = engine.snapshot
     location = snapshot.find(name)
     if location is None:
-        raise InputError("is not in the index", where=name, code="document_not_found")
+        raise InputError("not in the index", where=name, code="document_not_found")
     segment = snapshot.segments[location.segment]
     row = segment.catalogue.document(location.row)
     pages = tuple(

@@ -116,7 +116,7 @@ def _arithmetic_answer(question: str, expression: str, limits: ToolLimits) -> An
 
 
 def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
-    """The outcome of a plan in words, with the cells that bear it."""
+    """The outcome of a plan in words, with the cells that support it."""
     table = plan.table
     citations: list[Citation] = []
     results: tuple[ToolResult, ...] = ()

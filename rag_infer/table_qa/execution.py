@@ -28,7 +28,7 @@ class Outcome:
         title: What they are, in words.
         columns: Headers of the result.
         rows: The result as a table.
-        cells: The (row, column) of the table's body that bear it.
+        cells: The (row, column) of the table's body that support it.
         sql: The computation in SQL; empty for cells that are only read.
         notes: What was left out or assumed.
         formula: A computation of a few cells, with its figures.

@@ -99,6 +99,6 @@ def _spans(numbers: Sequence[int], length: int) -> tuple[CellSpan, ...]:
 
 def _text(value: Any) -> str:
     if type(value) is not str:
-        raise ValueError("a text that is none")
+        raise ValueError("invalid text")
     value.encode("utf-8")  # a lone surrogate would fail later, far from its cause
     return value

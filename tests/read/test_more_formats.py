@@ -144,7 +144,7 @@ def test_an_archive_is_a_folder(write: Write) -> None:
         ("pack.zip#d.rtf", "rtf"),
     ]
     assert results[0].pages[0].text == "The gate opens at seven."
-    assert results[2].pages[0].note == "member cannot be read: it is not RTF"
+    assert results[2].pages[0].note == "member cannot be read: not RTF"
 
 
 def test_archives_that_are_bombs_damaged_or_locked(write: Write) -> None:
