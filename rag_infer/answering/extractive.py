@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first
@@ -91,7 +92,7 @@ def extract(
         return _nearest(question, result, hits, absent, share)
     answer = _answer(question, result, hits)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
-    return answer if read == question else replace(answer, short_answer=None)
+    return answer if read == question else replace(answer, short_answer=None, short_text=None)
 
 
 def _names_what_is_counted(result: AnswerabilityResult) -> bool:
@@ -186,6 +187,7 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
         f"{_plain(claim.text, _is_list(unit))} [{claim.citations[0]}]"
         for claim, unit in zip(claims, quoted, strict=True)
     )
+    amount = None if rivals else derived_amount(question, quoted[0].text)
     against = " and ".join(f"“{_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
     return Answer(
         question,
@@ -197,7 +199,8 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
         tuple(hits),
         reason=f"the sources disagree: {against}" if rivals else None,
         probability=result.probability,
-        short_answer=None if rivals else _short(result, quoted[0]),
+        short_answer=None if rivals or amount else _short(result, quoted[0]),
+        short_text=amount,
         grade="confident" if result.probability >= CONFIDENT_PROBABILITY else "probable",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
+from rag_infer.answering.comparison import comparison_answer
 from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive import Reading, extract
@@ -73,11 +74,14 @@ class ExtractiveAnswerer:
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))
 
     def survey(self) -> Answer | None:
-        """An answer from all documents of a kind, if the question asks for one."""
+        """An answer from all documents of a kind or name, if the question asks for one."""
         if self._request.history:
             return None
         read = self.search_question(self._request.question)
-        answer = survey_answer(self._engine, read, self._request.filter)
+        filter = self._request.filter
+        answer = survey_answer(self._engine, read, filter) or comparison_answer(
+            self._engine, read, filter, context_reader(self._engine)
+        )
         return None if answer is None else replace(answer, question=self._request.question)
 
     def search_question(self, question: str) -> str:
