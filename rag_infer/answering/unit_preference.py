@@ -16,6 +16,15 @@ from rag_infer.cite.sentence_features import Sentence
 
 _MIN_RELATIVE_PROBABILITY = 0.3  # of the opening's, for another unit to come before it
 _MIN_DECISION_PROBABILITY = 0.1  # of the discussion's
+_MIN_DEFINITION_WORDS = 5  # beside the term
+_DEFINITION_PROBABILITY = 0.5  # what a line that begins with the term is right by at least
+_DEFINED = re.compile(
+    r"(?:what (?:is|are) (?:(?:an?|the) )?"
+    r"(?P<term>[\w-]+(?: (?!for\b|in\b|at\b|on\b|to\b)[\w-]+){0,3})"
+    r"|what does (?:(?:an?|the) )?(?P<meant>[\w-]+(?: [\w-]+){0,3})"
+    r" (?:mean|stand for|refer to))\s*\?*$",
+    re.IGNORECASE,
+)
 _OPENING_LINE = re.compile(
     r"\W*(?:present|attendees|anwesend|place|ort|apologies|to|from|von|an|cc)\s*:", re.IGNORECASE
 )
@@ -37,6 +46,8 @@ _DECISION = re.compile(r"\W*(?:decision|decided|resolved|resolution|beschluss)\b
 def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
     """The result with the unit first that is to be quoted."""
     question = result.profile.text
+    if (term := _DEFINED.match(" ".join(question.split()))) is not None:
+        return _defining(result, term["term"] or term["meant"])
     if _is_opening(result.ranked[0][0]) and not _ASKS_FOR_OPENING.search(question):
         floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
         result = _first(result, lambda s, p: p >= floor and not _is_opening(s), lower=True)
@@ -51,6 +62,21 @@ def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
                 and _DECISION.match(s.text) is not None
             ),
         )
+    return result
+
+
+def _defining(result: AnswerabilityResult, term: str) -> AnswerabilityResult:
+    """A unit that begins with the term and goes on to say what it is, if there is one."""
+    code = term.split()[-1]
+    if any(c.isdigit() for c in code):  # "alarm LKF-A3"
+        term = code
+    begins = re.compile(rf"\W*(?:(?:an?|the) )?{re.escape(term)}s?\b(?P<rest>.*)", re.I | re.S)
+    for pair in result.ranked:
+        match = begins.match(" ".join(pair[0].text.split()))
+        if match is not None and len(match["rest"].split()) >= _MIN_DEFINITION_WORDS:
+            rest = tuple(p for p in result.ranked if p is not pair)
+            probability = max(result.probability, _DEFINITION_PROBABILITY)
+            return replace(result, ranked=(pair, *rest), probability=probability)
     return result
 
 
