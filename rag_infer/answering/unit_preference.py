@@ -67,7 +67,7 @@ def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
 
 def _defining(result: AnswerabilityResult, term: str) -> AnswerabilityResult:
     """A unit that begins with the term and goes on to say what it is, if there is one."""
-    code = term.split()[-1]
+    code = term.rsplit(maxsplit=1)[-1]
     if any(c.isdigit() for c in code):  # "alarm LKF-A3"
         term = code
     begins = re.compile(rf"\W*(?:(?:an?|the) )?{re.escape(term)}s?\b(?P<rest>.*)", re.I | re.S)
