@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag_infer.answering.events import StatusEvent, StreamEvent, TextEvent, ToolResultEvent
 from rag_infer.cite.citation_markers import MarkerStream
-from rag_infer.errors import PromptTooLongError
+from rag_infer.errors import ContextWindowError, PromptTooLongError
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.base import FinishReason
 from rag_infer.generate.reasoning import ReasoningStream, opens_reasoning
@@ -69,17 +69,22 @@ def run_tool_loop(
     usages: list[TokenUsage] = []
     results: list[ToolResult] = []
     number = tool_steps = 0
-    refusals = 0
+    refusals: list[PromptTooLongError] = []
     while True:
         offered = tools if tool_steps < limits.steps else ()
-        plan = build_plan(offered, results)
+        try:
+            plan = build_plan(offered, results)
+        except ContextWindowError:
+            if refusals:  # what the server said is nearer the cause
+                raise refusals[-1] from None
+            raise
         yield StatusEvent("reading", plan.tokens)
         step = _GenerationStep(generator, plan, options, tools, number, offered=bool(offered))
         try:
             yield from step.stream()
-        except PromptTooLongError:
-            refusals += 1
-            if step.text or refusals > _MAX_PROMPT_RETRIES:
+        except PromptTooLongError as error:
+            refusals.append(error)
+            if step.text or len(refusals) > _MAX_PROMPT_RETRIES:
                 raise
             continue  # the generator knows its window better now
         number = step.number
