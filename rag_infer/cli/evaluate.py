@@ -10,7 +10,7 @@ import typer
 from rag_infer import settings
 from rag_infer.cli import evaluation_view, progress
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption
-from rag_infer.cli.output import print_json, print_note
+from rag_infer.cli.output import print_json, print_note, print_text
 from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def evaluate(
         if destination.exists():
             raise InputError("there is such a file already", where=str(destination))
         write_questions(destination, selection)
-        print_note(f"{len(selection)} questions written to {destination}", "plain")
+        print_text(f"{len(selection)} questions written to {destination}")
         return
     selection = selection[:limit]
     if compare is not None:
