@@ -16,7 +16,7 @@ import functools
 import re
 
 from rag_infer.languages.clusters import CLUSTER, WORD_MARKS, WRITTEN_IN_PAIRS
-from rag_infer.languages.spelling import fold, normalize
+from rag_infer.languages.spelling import fold, normalize, search_form
 from rag_infer.languages.stemming import stem
 
 ENGLISH = "en"
@@ -50,7 +50,7 @@ def terms(text: str, language: str = ENGLISH) -> list[str]:
     if language in _TURKIC:
         text = text.translate(_TURKIC_CAPITALS)
     index_terms: list[str] = []
-    for run in _WORD.findall(text.lower()):
+    for run in _WORD.findall(search_form(text).lower()):
         index_terms.extend(_of_run(run, language))
     return index_terms
 
@@ -63,6 +63,8 @@ def _of_run(run: str, language: str) -> tuple[str, ...]:
         return tuple("".join(clusters[i : i + 2]) for i in range(max(1, len(clusters) - 1)))
     pieces = _JOINT.split(run)
     words = [normalize(word) for word in pieces if word not in STOP_WORDS]
+    if language == ENGLISH:  # of its words accents are no part: Émile is found as Emile
+        words = [fold(word, language) for word in words]
     index_terms = [fold(stem(word, language), language) for word in words]
     if len(pieces) > 1 and _DIGIT.search(run):
         index_terms.append(fold(normalize(run), language))

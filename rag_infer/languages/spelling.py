@@ -32,6 +32,15 @@ _DIGIT_ZEROS = (0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 
                 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0xFF10)  # fmt: skip
 
 
+def search_form(text: str) -> str:
+    """A text as it is searched and compared: composed, without signs that nobody sees.
+
+    Full-width letters and ligatures become plain ones, and the kinds of hyphen and apostrophe one
+    of each. Raised figures stay: "120³" is not 1203, as NFKC would have it.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text.translate(_plain_signs()))
+
+
 def normalize(word: str) -> str:
     """A lower-case word as stemmers expect it; plain ASCII stays as it is."""
     return word if word.isascii() else word.translate(_normal_forms())
@@ -42,6 +51,16 @@ def fold(term: str, language: str) -> str:
     if term.isascii() or language in _KEEPS_ACCENTS:
         return term
     return term.translate(_base_letters())
+
+
+@functools.cache
+def _plain_signs() -> dict[int, str | None]:
+    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+    table |= dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))  # soft hyphen, spaces without width
+    table |= dict.fromkeys((0x2010, 0x2011, 0x2212), "-")
+    table |= dict.fromkeys((0x2018, 0x2019, 0x02BC, 0x2032), "'")
+    return table
 
 
 @functools.cache

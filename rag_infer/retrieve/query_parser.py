@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rag_infer.languages.spelling import search_form
+
 _PHRASE = re.compile(r'(?<!\S)"([^"]+)"(?!\w)|(?<!\S)“([^”]+)”')
 _EXCLUDED = re.compile(r'(?<!\S)-(?:"([^"]+)"|([^\W\d_][\w-]*))')
 
@@ -35,5 +37,5 @@ def parse(typed: str) -> ParsedQuery:
 
 
 def normal(text: str) -> str:
-    """Lower case, one space between words: how phrases are compared."""
-    return " ".join(text.lower().split())
+    """Lower case, plain signs, one space between words: how phrases are compared."""
+    return " ".join(search_form(text).lower().split())
