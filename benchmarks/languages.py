@@ -3,6 +3,7 @@
     python benchmarks/languages.py                        the default embedder, about six minutes
     python benchmarks/languages.py --embedder NAME        another one; may be given several times
     python benchmarks/languages.py --languages de th      some languages
+    python benchmarks/languages.py --search-only          no answers, a third of the time
     python benchmarks/languages.py --publish              keeps the table in results/languages.json
 
 For each language the paragraphs are indexed as a person would index them. Printed are nDCG@10 of
@@ -105,7 +106,7 @@ def answers(index: Index, asked: list[Question]) -> dict[str, float]:
     return {"answered": mean(answered), "right": mean(right)}
 
 
-def measure(embedder: str, chosen: list[str], step: int) -> list[dict[str, Any]]:
+def measure(embedder: str, chosen: list[str], step: int, search_only: bool) -> list[dict[str, Any]]:
     rows = []
     place = OUT / Path(embedder).name
     shutil.rmtree(place, ignore_errors=True)
@@ -124,7 +125,8 @@ def measure(embedder: str, chosen: list[str], step: int) -> list[dict[str, Any]]
         }
         for name, run in systems.items():
             row[name] = mean([gain(run(q["text"]), q["context_id"]) for q in asked])
-        row |= answers(index, asked)
+        if not search_only:
+            row |= answers(index, asked)
         rows.append(row)
         print("  " + "  ".join(f"{k} {v}" for k, v in row.items()), flush=True)
     if len(chosen) > 1:
@@ -156,18 +158,19 @@ def main() -> None:
     parser.add_argument("--embedder", action="append", help="name or folder; default minilm")
     parser.add_argument("--languages", nargs="*", default=LANGUAGES, choices=LANGUAGES)
     parser.add_argument("--step", type=int, default=1, help="every STEPth question")
+    parser.add_argument("--search-only", action="store_true")
     parser.add_argument("--publish", action="store_true")
     chosen = parser.parse_args()
     rows: list[dict[str, Any]] = []
     for embedder in chosen.embedder or ["minilm"]:
-        rows += measure(embedder, chosen.languages, chosen.step)
+        rows += measure(embedder, chosen.languages, chosen.step, chosen.search_only)
     columns = ("bm25", "dense", "fused", "over_english", "answered", "right")
     print(f"\n{'embedder':<24}{'language':<9}" + "".join(f"{c:>13}" for c in columns))
     for row in rows:
         if row["language"] == "mixed":
             continue
         mark = "" if row["fused"] >= max(row["bm25"], row["dense"]) else "  below its better part"
-        figures = "".join(f"{row[c]:>13.3f}" for c in columns)
+        figures = "".join(f"{row.get(c, math.nan):>13.3f}" for c in columns)
         print(f"{Path(row['embedder']).name:<24}{row['language']:<9}{figures}{mark}")
     if chosen.publish:
         RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
