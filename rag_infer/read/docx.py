@@ -36,17 +36,21 @@ _NOTE_PARTS = {
     "footer": None,
 }
 _LIST_STYLE = "list"
+_CONTENT_TYPES = (
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+)
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page. Raises ReadError for a file that is damaged or no Word file."""
-    import docx
     from docx.opc.exceptions import OpcError
 
     data = file.data()
     check_zip(data).close()
     try:
-        document = docx.Document(io.BytesIO(data))
+        document = _open(data)
     except (OpcError, KeyError, ValueError, SyntaxError) as error:
         raise ReadError(f"damaged, or not a Word document ({error})") from error
     builder = PageBuilder()
@@ -60,6 +64,20 @@ def read(file: OpenedFile) -> Iterator[Document]:
         metadata["modified"] = properties.modified.date().isoformat()
     title = (properties.title or "").strip() or builder.first("heading")
     yield Document(file.id, "docx", file.sha256, (builder.page(),), title=title, metadata=metadata)
+
+
+def _open(data: bytes) -> Any:
+    """The document of a file, which may be a template or hold macros (they are not run)."""
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
+
+    for content_type in _CONTENT_TYPES:
+        PartFactory.part_type_for[content_type] = DocumentPart
+    part = Package.open(io.BytesIO(data)).main_document_part
+    if not isinstance(part, DocumentPart):
+        raise ValueError(f"content type {part.content_type}")
+    return part.document
 
 
 class _BodyReader:

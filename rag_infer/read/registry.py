@@ -63,7 +63,7 @@ _BUILT_IN = (
            f"{_PACKAGE}.image", "pictures, by the extra ocr", extra="rapidocr"),
     Format("data", (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".xml"),
            f"{_PACKAGE}.key_paths", "configuration and data, as key paths", True),
-    Format("docx", (".docx",), f"{_PACKAGE}.docx", "Word"),
+    Format("docx", (".docx", ".docm", ".dotx", ".dotm"), f"{_PACKAGE}.docx", "Word"),
     Format("pptx", (".pptx", ".pptm"), f"{_PACKAGE}.pptx", "PowerPoint, a page for each slide"),
     Format("sheet", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), f"{_PACKAGE}.spreadsheet",
            "spreadsheets, a page for each sheet"),

@@ -242,3 +242,24 @@ def test_bad_files_give_one_clear_line(write: Write, name: str) -> None:
         assert "\n" not in str(error(write(name, content)))
     if name.startswith("a.od"):
         assert "no content.xml" in str(error(write(name, zipped(x="y"))))
+
+
+@pytest.mark.parametrize("suffix", [".docm", ".dotx"])
+def test_word_files_with_macros_and_templates(write: Write, suffix: str) -> None:
+    import docx
+
+    word_file = docx.Document()
+    word_file.add_paragraph("The lock code is 5518.")
+    buffer = io.BytesIO()
+    word_file.save(buffer)
+    kind = {
+        ".docm": "application/vnd.ms-word.document.macroEnabled.main+xml",
+        ".dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+    }[suffix]
+    plain = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    changed = io.BytesIO()
+    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(changed, "w") as target:
+        for member in source.namelist():
+            target.writestr(member, source.read(member).replace(plain, kind.encode()))
+    result = document(write(f"letter{suffix}", changed.getvalue()))
+    assert result.pages[0].text == "The lock code is 5518."
