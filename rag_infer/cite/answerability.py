@@ -32,7 +32,7 @@ ANSWER_FEATURES = (
 )  # fmt: skip
 MAX_PASSAGES = 12
 MAX_EMBEDDED_SENTENCES = 20  # sentences whose own vectors are looked at
-MAX_READ_PASSAGES = 3  # passages that go through the reader
+MAX_READ_PASSAGES = 2  # passages that go through the reader
 _READER_WINDOW_CHARS = (
     220  # characters on either side of a passage's best sentence that the reader sees
 )
