@@ -210,6 +210,9 @@ class CatalogWriter:
         return ordinal
 
 
+_CHUNK_COLUMNS = "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens,"
+
+
 class Catalog:
     """A finished catalogue, read only. Safe to share between threads of one process."""
 
@@ -220,7 +223,10 @@ class Catalog:
         self._db.execute("PRAGMA cell_size_check=ON")
         self._db.execute("PRAGMA query_only=ON")
         names = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='tables'").fetchone()
-        self._has_tables = names is not None  # indexes of before they were stored
+        # Indexes made before tables and sections were stored have neither.
+        self._has_tables = names is not None
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(chunks)")}
+        self._sections = "c.sections" if "sections" in columns else "''"
 
     def close(self) -> None:
         self._db.close()
@@ -295,8 +301,7 @@ class Catalog:
     def chunks(self, ordinals: Sequence[int]) -> list[ChunkRow]:
         """The chunks with these ordinals, in the order asked."""
         query = (
-            "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens,"
-            " c.sections, h.path"
+            f"{_CHUNK_COLUMNS} {self._sections}, h.path"
             " FROM chunks c JOIN headings h ON h.ordinal = c.heading WHERE c.ordinal=?"
         )
         return [_chunk(self._db.execute(query, (int(o),)).fetchone()) for o in ordinals]
@@ -304,8 +309,7 @@ class Catalog:
     def chunks_of(self, document: int, first: int, last: int) -> list[ChunkRow]:
         """The chunks first..last-1, which must all be of one document (they lie together)."""
         query = (
-            "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens,"
-            " c.sections, h.path"
+            f"{_CHUNK_COLUMNS} {self._sections}, h.path"
             " FROM chunks c JOIN headings h ON h.ordinal = c.heading"
             " WHERE c.ordinal>=? AND c.ordinal<? AND c.document=? ORDER BY c.ordinal"
         )

@@ -45,7 +45,7 @@ def test_tables_survive_merges_and_go_with_their_document(tmp_path: Path) -> Non
         assert stored_tables(index) == [("in/1.csv", 4), ("in/2.csv", 4), ("in/3.csv", 5)]
 
 
-def test_a_catalogue_of_before_has_no_tables(tmp_path: Path) -> None:
+def test_a_catalogue_of_before_has_neither_tables_nor_sections(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.csv").write_text("name,count\nx,1\n")
@@ -56,7 +56,10 @@ def test_a_catalogue_of_before_has_no_tables(tmp_path: Path) -> None:
     shutil.copy(segment / NAME, old)
     with sqlite3.connect(old) as database:
         database.execute("DROP TABLE tables")
+        database.execute("ALTER TABLE chunks DROP COLUMN sections")
     catalogue = Catalog(old)
     assert catalogue.tables(0) == []
     assert catalogue.with_tables() == set()
+    assert [chunk.sections for chunk in catalogue.chunks([0])] == [()]
+    assert catalogue.chunks_of(0, 0, 1) == catalogue.chunks([0])
     catalogue.close()
