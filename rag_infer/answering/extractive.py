@@ -214,8 +214,9 @@ def _chosen(result: AnswerabilityResult) -> list[Sentence]:
             s.hit == sentence.hit and s.start < sentence.end and sentence.start < s.end
             for s in selected
         )
+        is_copy = any(_plain(s.text) == _plain(sentence.text) for s in selected)
         if (
-            not overlaps
+            not (overlaps or is_copy)
             and own >= _MIN_RELATIVE_PROBABILITY * probability
             and length <= _MAX_QUOTED_CHARS
         ):

@@ -96,3 +96,12 @@ def test_a_typing_error_is_mended_and_told(index: Index) -> None:
     answer = index.ask("catreing monthly price")
     assert answer.warnings == ("“catreing” was read as “catering”",)
     assert answer.citations[0].span.document_id.endswith("Catering_Velkan.md")
+
+
+def test_a_sentence_of_two_copies_is_quoted_once(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        for name in ("a", "b"):
+            index.add_text("The yearly fee of the Larn club is 900 euros.", id=name)
+        answer = index.ask("What is the yearly fee of the Larn club?")
+    assert answer.answered
+    assert len(answer.citations) == 1
