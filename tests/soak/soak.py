@@ -140,7 +140,7 @@ class Load:
                     job(client, number)
                     self.counts[job.__name__] += 1
                     self.stop.wait(self.pause_s)
-                except httpx.HTTPError:
+                except (httpx.HTTPError, OSError):  # the server is being killed and started
                     self.counts["connection lost"] += 1
                     time.sleep(0.5)
 
