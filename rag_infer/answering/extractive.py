@@ -14,6 +14,7 @@ from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answer
 from rag_infer.cite.claim_features import figures
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.premises import missing_premises
+from rag_infer.cite.pronoun_sentences import prefer_followers
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, key, related, words
 from rag_infer.embed import Embedder
@@ -82,7 +83,7 @@ def extract(
         result = replace(result, probability=mean)
     if not result.ranked:
         return _refusal(question, hits, "nothing relevant was found")
-    result = newest_first(preferred(result), context_of)
+    result = prefer_followers(newest_first(preferred(result), context_of))
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
     is_sure = not absent and _names_what_is_counted(result)

@@ -98,7 +98,7 @@ def reindex(
         typer.Option(
             "--embedder",
             metavar="NAME",
-            help="minilm, multilingual, a model folder, or a hub id.",
+            help="Embedding model: minilm, multilingual, a folder, or a hub id.",
         ),
     ] = "",
     json_: JsonOption = False,

@@ -89,7 +89,12 @@ def test_a_reader_that_goes_away_stops_the_writer(generator: Generator) -> None:
 def test_ask_with_a_model_streams_counts_and_cites(index: Index, generator: Generator) -> None:
     heard: list[str] = []
     answer = ask(
-        index, "What does the cache store?", llm=generator, max_tokens=20, on_text=heard.append
+        index,
+        "What does the cache store?",
+        llm=generator,
+        max_tokens=20,
+        on_text=heard.append,
+        second_opinion=False,
     )
     assert "".join(heard) == answer.text
     assert answer.model == "tiny-chat"

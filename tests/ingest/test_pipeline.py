@@ -126,11 +126,11 @@ def test_hidden_ignored_linked_and_unknown_files_stay_out(
     (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (folder / ".hidden.txt").write_text("hidden")
     (folder / "draft.txt").write_text("ignored")
-    (folder / "archive.zip").write_bytes(b"PK")
+    (folder / "archive.7z").write_bytes(b"7z")
     (folder / ".ragignore").write_text("draft*\n")
     report = index.add(folder)
     assert len(report.indexed) == 3
-    assert report.skipped == {".zip": 1}
+    assert report.skipped == {".7z": 1}
 
 
 def test_an_index_inside_its_folder_does_not_index_itself(folder: Path) -> None:

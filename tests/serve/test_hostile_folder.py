@@ -49,7 +49,7 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         payload = {"question": QUESTION, "conversation": "new"}
         answer = request("post", f"{index}/ask", f"{team}/ask", json=payload).json()
         total = {"question": "What is the total price in orders.csv?", "stream": True}
-        assert "1500" in request("post", f"{index}/ask", f"{team}/ask", json=total).text
+        assert "1,500" in request("post", f"{index}/ask", f"{team}/ask", json=total).text
         request("post", f"{index}/search", f"{team}/search", json={"query": QUESTION})
         document = {"document_id": ids[PDF]}
         request("post", f"{index}/summarize", f"{team}/summarize", json=document)

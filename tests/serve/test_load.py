@@ -204,8 +204,8 @@ def test_answers_come_while_a_file_is_being_indexed(start: Start, tmp_path: Path
         server.settled(client)
         (job,) = hand_in(client, tmp_path / "rain.md")["accepted"]
         until(lambda: client.get(f"/api/jobs/{job['id']}").json()["state"] == "running", "begun")
-        for number in range(3):
-            condition = client.post(ASK, json={"question": f"{QUESTION} {number}"}).json()
+        for courtesy in ("", "Please: ", "Hello! "):
+            condition = client.post(ASK, json={"question": f"{courtesy}{QUESTION}"}).json()
             assert condition["answered"]
         assert client.get(f"/api/jobs/{job['id']}").json()["state"] == "running"
     server.stop(signal.SIGKILL)

@@ -55,8 +55,8 @@ def test_as_people_write_it(expression: str, value: str) -> None:
         ("1/0", "divides by zero"), ("10^7000", "too large"), ("9**9**9**9", "too large"),
         ("0.1^9999", "too small"), ("sqrt(-1)", "no value"), ("ln(0)", "no value"),
         ("foo(2)", "no function 'foo'"),
-        ("sqrt(1, 2)", "takes one number"), ("__import__('os')", "no arithmetic"),
-        ("", "no arithmetic"), ("1.2.3", "no arithmetic"), ("2024-01-31", "no arithmetic"),
+        ("sqrt(1, 2)", "takes one number"), ("__import__('os')", "not arithmetic"),
+        ("", "not arithmetic"), ("1.2.3", "not arithmetic"), ("2024-01-31", "not arithmetic"),
         ("(" * 60 + "1" + ")" * 60, "too long"), ("1+" * 300 + "1", "too long"),
     ],
 )  # fmt: skip
