@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from rag_infer.cite.answerability import AnswerabilityResult
+from rag_infer.cite.answerability import AnswerabilityResult, rejudged
 from rag_infer.cite.document_context import ROLE
 from rag_infer.cite.sentence_features import Sentence
 
 _MIN_RELATIVE_PROBABILITY = 0.3  # of the opening's, for another unit to come before it
 _MIN_DECISION_PROBABILITY = 0.1  # of the discussion's
 _MIN_DEFINITION_WORDS = 5  # beside the term
+_OPENING_PROBABILITY = 0.15  # most, of an answer that only the opening of a document gives
 _DEFINITION_PROBABILITY = 0.5  # what a line that begins with the term is right by at least
 _DEFINED = re.compile(
     r"(?:what (?:is|are) (?:(?:an?|the) )?"
@@ -50,7 +51,10 @@ def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
         return _defining(result, term["term"] or term["meant"])
     if _is_opening(result.ranked[0][0]) and not _ASKS_FOR_OPENING.search(question):
         floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
-        result = _first(result, lambda s, p: p >= floor and not _is_opening(s), lower=True)
+        other = _first(result, lambda s, p: p >= floor and not _is_opening(s))
+        if other is result:  # only the opening speaks of it: the nearest there is
+            return replace(result, probability=min(result.probability, _OPENING_PROBABILITY))
+        result = rejudged(other)
     best, probability = result.ranked[0]
     if _ASKS_FOR_DECISION.search(question) and not _DECISION.match(best.text):
         result = _first(
@@ -84,17 +88,9 @@ def _is_opening(sentence: Sentence) -> bool:
     return bool(ROLE.search(sentence.text)) or _OPENING_LINE.match(sentence.text) is not None
 
 
-def _first(
-    result: AnswerabilityResult, wanted: _Wanted, *, lower: bool = False
-) -> AnswerabilityResult:
+def _first(result: AnswerabilityResult, is_preferred: _Wanted) -> AnswerabilityResult:
     for pair in result.ranked[1:]:
-        if wanted(*pair):
-            rest = tuple(
-                p for p in result.ranked if p is not pair and not (lower and _is_opening(p[0]))
-            )
-            ratio = pair[1] / max(result.ranked[0][1], 1e-6) if lower else 1.0
-            probability = result.probability * min(1.0, ratio + 0.3)
-            return replace(result, ranked=(pair, *rest), probability=probability)
-    if lower:  # only the opening speaks of it: the nearest there is
-        return replace(result, probability=min(result.probability, 0.15))
+        if is_preferred(*pair):
+            rest = tuple(p for p in result.ranked if p is not pair)
+            return replace(result, ranked=(pair, *rest))
     return result

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag_infer.cite.document_context import ContextOf, title_context
@@ -93,6 +93,13 @@ def judge(
     return AnswerabilityResult(
         profile, ranked, models.answer.probability(answer_features(profile, ranked))
     )
+
+
+def rejudged(result: AnswerabilityResult) -> AnswerabilityResult:
+    """The result after its order was changed: the probability is that of the new best sentence."""
+    answer = load_answerability_model().answer
+    probability = answer.probability(answer_features(result.profile, result.ranked))
+    return replace(result, probability=probability)
 
 
 def look_closer(
