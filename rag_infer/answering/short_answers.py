@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.question_type import QuestionProfile
@@ -34,6 +35,8 @@ _CUES = tuple(
          r"\b(?:exceed|up to|at most|maximum|not more than|no more than|limited to|capped at)\b"),
     )
 )  # fmt: skip
+
+_PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
 def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
@@ -84,7 +87,9 @@ def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place 
             return None
     if not places:
         return _reading(best)
-    chosen = places[0] if len(places) == 1 else _beside_cue(profile.text, best.text, places)
+    chosen = places[0] if len(places) == 1 else _of_part(profile, best.text, places)
+    if chosen is None:
+        chosen = _beside_cue(profile.text, best.text, places)
     if chosen is None and best.short is not None and best.feature("reader") > _MIN_READER_SCORE:
         start, end = best.short[0] - best.start, best.short[1] - best.start
         read = [p for p in places if p[0] < end and start < p[1]]
@@ -92,6 +97,26 @@ def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place 
     if chosen is None:
         return None
     return best.start + chosen[0], best.start + chosen[1]
+
+
+def _of_part(profile: QuestionProfile, text: str, places: list[Place]) -> Place | None:
+    """The value whose part of the sentence has more of the question's words than any other.
+
+    "32 euros per night for small dogs and 41 euros for large dogs": a later part leaves out what
+    the first has said, so the first one's words count for all.
+    """
+    starts = [0]
+    for before, after in pairwise(places):
+        ends = [m.end() for m in _PART_END.finditer(text, before[1], after[0])]
+        if not ends:
+            return None
+        starts.append(ends[-1])
+    bounds = pairwise([*starts, len(text)])
+    parts = [{w.key for w in content(words(text[a:b]))} for a, b in bounds]
+    keys = set(profile.keys)
+    scores = [len(keys & (part | parts[0])) for part in parts]
+    best = max(scores)
+    return places[scores.index(best)] if scores.count(best) == 1 else None
 
 
 def _is_opposite(question: str, text: str, place: Place) -> bool:

@@ -1,0 +1,26 @@
+"""Of two values in a sentence the one whose own part the question names is shown in short."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag_infer import Index
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How much is a night for a large dog?", "41 euros"),
+        ("How much does a night cost for a large dog?", "41 euros"),
+        ("How much is a night for a small dog?", "32 euros"),
+    ],
+)
+def test_the_value_of_the_part_that_is_asked_for(tmp_path: Path, question: str, value: str) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        text = "A stay costs 32 euros per night for small dogs and 41 euros for large dogs."
+        index.add_text(text, id="kennel")
+        answer = index.ask(question)
+    assert answer.short_answer is not None
+    assert answer.short_answer.quote == value
