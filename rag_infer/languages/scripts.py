@@ -83,14 +83,15 @@ _SCRIPTS_OF_LANGUAGES |= {
     for language in languages.split()
 }
 
-_LETTERS = {name: re.compile(f"[{ranges}]") for name, ranges in SCRIPT_RANGES.items()}
+_LETTERS = re.compile("|".join(f"(?P<{name}>[{r}])" for name, r in SCRIPT_RANGES.items()))
 _SAMPLE_CHARS = 4000
 
 
 @functools.lru_cache(maxsize=20_000)
 def script_of(char: str) -> str | None:
     """The script of one character; None for what is in no script's words."""
-    return next((name for name, pattern in _LETTERS.items() if pattern.match(char)), None)
+    match = _LETTERS.match(char)
+    return match.lastgroup if match else None
 
 
 def script_counts(text: str) -> dict[str, int]:
