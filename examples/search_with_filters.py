@@ -15,7 +15,7 @@ with tempfile.TemporaryDirectory() as tmp:
         hits = index.search(
             "how are passages retrieved",
             top_k=3,
-            filter=Filter(formats=("markdown",), groups=frozenset(groups)),
+            filter=Filter(formats=("markdown",), groups=groups),
         )
         print(f"{', '.join(groups)}: {len(hits)} hits")
         for hit in hits:

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Protocol
 
 from rag_infer.errors import InputError
+
+
+class StringCollection(Protocol):
+    """A collection of strings other than one string: a list, tuple, set and so on.
+
+    A type checker tells a string apart by its ``in``, which takes nothing but strings. So
+    ``groups="board"`` is an error in an editor already, where its letters would be the members.
+    """
+
+    def __contains__(self, item: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
 
 
 def check_type(name: str, value: object, *kinds: type, optional: bool = False) -> None:

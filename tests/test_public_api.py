@@ -88,11 +88,18 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 def test_the_types_of_an_installed_package_are_seen(tmp_path: Path) -> None:
     client = tmp_path / "client.py"
     client.write_text(
-        "from rag_infer import Answer, Index, TextEvent\n"
+        "from rag_infer import Answer, Filter, GenerationOptions, Index, TextDocument, TextEvent\n"
         "index = Index.open('x')\n"
         "answer: Answer = index.ask('q', top_k=3)\n"
         "texts: list[str] = [e.text for e in index.stream('q') if isinstance(e, TextEvent)]\n"
+        "filter = Filter(paths=['*.md'], groups=['a'], formats={'pdf'}, metadata={'year': 1871})\n"
+        "groups: frozenset[str] | None = filter.groups\n"
+        "TextDocument('a', 'A text.', groups=['board'])\n"
+        "GenerationOptions(stop=['END'])\n"
         "wrong: int = index.ask('q').text\n"
+        "Filter(groups='board')\n"
+        "TextDocument('a', 'A text.', groups='board')\n"
+        "Filter(paths=[1])\n"
     )
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", CACHE, str(client)]
     environment = {**os.environ, "MYPYPATH": str(Path(rag_infer.__file__).parents[1])}
@@ -100,8 +107,8 @@ def test_the_types_of_an_installed_package_are_seen(tmp_path: Path) -> None:
         command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
     )
     assert (Path(rag_infer.__file__).parent / "py.typed").is_file()
-    assert "client.py:5" in done.stdout
-    assert done.stdout.count("client.py:") == 1, done.stdout
+    errors = re.findall(r"client\.py:(\d+): error", done.stdout)
+    assert errors == ["9", "10", "11", "12"], done.stdout
 
 
 def test_pyright_sees_the_types(tmp_path: Path) -> None:
@@ -109,19 +116,20 @@ def test_pyright_sees_the_types(tmp_path: Path) -> None:
     if (pyright := shutil.which("pyright")) is None:
         pytest.skip("pyright is not installed: pip install 'pyright[nodejs]'")
     (tmp_path / "client.py").write_text(
-        "from rag_infer import Answer, Index\n"
+        "from rag_infer import Answer, Filter, Index\n"
         "index = Index.open('x')\n"
-        "answer: Answer = index.ask('q', top_k=3)\n"
+        "answer: Answer = index.ask('q', top_k=3, filter=Filter(groups=['a'], paths={'*.md'}))\n"
         "events = [event for event in index.stream('q', top_k=2)]\n"
         "index.ask('q', top_k='3')\n"
         "index.stream('q', nonsense=1)\n"
+        "Filter(groups='board')\n"
     )
     settings = {"extraPaths": [str(Path(rag_infer.__file__).parents[1])]}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
     command = [pyright, "--outputjson", "--pythonpath", sys.executable]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     lines = [d["range"]["start"]["line"] + 1 for d in json.loads(done.stdout)["generalDiagnostics"]]
-    assert lines == [5, 6], done.stdout
+    assert lines == [5, 6, 7], done.stdout
 
 
 def words(texts: list[str]) -> list[list[float]]:

@@ -239,7 +239,7 @@ class GenerativeAnswerer:
             temperature=generation.temperature,
             top_p=generation.top_p,
             seed=generation.seed,
-            stop=generation.stop,
+            stop=tuple(generation.stop),
             should_stop=self._request.options.should_stop,
         )
 

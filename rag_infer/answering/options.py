@@ -51,7 +51,7 @@ class GenerationOptions:
     seed: int | None = None
     """Seed of the sampling; None draws another each time."""
 
-    stop: tuple[str, ...] = ()
+    stop: Sequence[str] = ()
     """Strings that end the text where they occur."""
 
     system: str | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Literal
 
-from rag_infer.argument_checks import check_strings
+from rag_infer.argument_checks import StringCollection, check_strings
 from rag_infer.errors import InputError
 from rag_infer.types import Document, Page, Scalar
 
@@ -18,7 +18,7 @@ ADDED_PREFIX = "/added/"
 MAX_ID_CHARS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class TextDocument:
     """A document as text, for ``Index.add_documents``."""
 
@@ -28,36 +28,46 @@ class TextDocument:
     text: str
     """The text that is indexed and quoted."""
 
-    title: str | None = None
+    title: str | None
     """A title, embedded with each chunk."""
 
-    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+    metadata: Mapping[str, Scalar]
     """Strings, numbers and booleans by name, for filters. ``date`` dates the document."""
 
-    groups: frozenset[str] = frozenset()
+    groups: frozenset[str]
     """Groups that are authorized to read it; empty: everyone."""
 
-    format: Literal["text", "markdown"] = "text"
+    format: Literal["text", "markdown"]
     """How structure is read: paragraphs, or Markdown headings, lists and tables."""
 
-    def __post_init__(self) -> None:
-        _check_text("id", self.id)
-        _check_text("text", self.text)
-        name = self.id
-        if not name.strip() or len(name) > MAX_ID_CHARS or not name.isprintable():
-            raise InputError(f"invalid document id: {name[:80]!r}", code="invalid_document_id")
-        if self.title is not None:
-            _check_text("title", self.title)
-        if not isinstance(self.metadata, Mapping) or not all(
+    def __init__(
+        self,
+        id: str,
+        text: str,
+        title: str | None = None,
+        metadata: Mapping[str, Scalar] | None = None,
+        groups: StringCollection = (),
+        format: Literal["text", "markdown"] = "text",
+    ) -> None:
+        # Written out, as any collection is accepted and an immutable one is kept.
+        _check_text("id", id)
+        _check_text("text", text)
+        if not id.strip() or len(id) > MAX_ID_CHARS or not id.isprintable():
+            raise InputError(f"invalid document id: {id[:80]!r}", code="invalid_document_id")
+        if title is not None:
+            _check_text("title", title)
+        metadata = {} if metadata is None else metadata
+        if not isinstance(metadata, Mapping) or not all(
             isinstance(key, str) and isinstance(value, str | int | float | bool)
-            for key, value in self.metadata.items()
+            for key, value in metadata.items()
         ):
-            raise InputError("metadata must map names to text, numbers or booleans", where=name)
-        check_strings("groups", self.groups)
-        if self.format not in ("text", "markdown"):
-            raise InputError(f"unknown format '{self.format}'", where=name)
-        object.__setattr__(self, "metadata", dict(self.metadata))
-        object.__setattr__(self, "groups", frozenset(self.groups))
+            raise InputError("metadata must map names to text, numbers or booleans", where=id)
+        check_strings("groups", groups)
+        if format not in ("text", "markdown"):
+            raise InputError(f"unknown format '{format}'", where=id)
+        values = (id, text, title, dict(metadata), frozenset(groups), format)
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def sha256(self) -> str:

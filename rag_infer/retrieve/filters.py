@@ -9,13 +9,13 @@ import fnmatch
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import numpy as np
 
-from rag_infer.argument_checks import check_type
+from rag_infer.argument_checks import StringCollection, check_type
 from rag_infer.errors import InputError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.snapshot import Mask, Snapshot
@@ -31,7 +31,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PART = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Filter:
     """The documents that a search may see.
 
@@ -50,34 +50,35 @@ class Filter:
             refused, since its characters would be taken for its members.
     """
 
-    paths: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
-    metadata: Mapping[str, Scalar] = field(default_factory=dict)
-    groups: frozenset[str] | None = None
-    since: str | None = None
-    until: str | None = None
+    paths: tuple[str, ...]
+    formats: tuple[str, ...]
+    metadata: Mapping[str, Scalar]
+    groups: frozenset[str] | None
+    since: str | None
+    until: str | None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "paths", tuple(_strings("paths", self.paths)))
-        object.__setattr__(self, "formats", tuple(_strings("formats", self.formats)))
-        if self.groups is not None:
-            object.__setattr__(self, "groups", frozenset(_strings("groups", self.groups)))
-        if not isinstance(self.metadata, Mapping):
-            raise InputError(
-                "filter 'metadata' must be a mapping of names to values", code="invalid_filter"
-            )
-        for key, value in self.metadata.items():
-            if not isinstance(key, str) or not isinstance(value, str | int | float | bool):
-                raise InputError(
-                    f"filter 'metadata' has an invalid entry: {key!r}: {value!r}",
-                    code="invalid_filter",
-                )
-        for name, date in (("since", self.since), ("until", self.until)):
+    def __init__(
+        self,
+        paths: StringCollection = (),
+        formats: StringCollection = (),
+        metadata: Mapping[str, Scalar] | None = None,
+        groups: StringCollection | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> None:
+        # Written out, as any collection is accepted and an immutable one is kept.
+        object.__setattr__(self, "paths", tuple(_strings("paths", paths)))
+        object.__setattr__(self, "formats", tuple(_strings("formats", formats)))
+        object.__setattr__(self, "metadata", {} if metadata is None else _scalars(metadata))
+        allowed = None if groups is None else frozenset(_strings("groups", groups))
+        object.__setattr__(self, "groups", allowed)
+        for name, date in (("since", since), ("until", until)):
             check_type(f"filter '{name}'", date, str, optional=True)
             if date is not None and not _PART.fullmatch(date):
                 raise InputError(f"'{date}' is not a date", hint="for example: 2024 or 2024-03-31")
-        if self.since and self.until and self.since[: len(self.until)] > self.until:
-            raise InputError(f"since {self.since} is after until {self.until}")
+            object.__setattr__(self, name, date)
+        if since and until and since[: len(until)] > until:
+            raise InputError(f"since {since} is after until {until}")
 
     @property
     def empty(self) -> bool:
@@ -122,6 +123,20 @@ def check_filter(filter: object) -> None:
     """Raises InputError for what is neither a filter nor None."""
     if filter is not None and not isinstance(filter, Filter):
         raise InputError.wrong_type("filter", "Filter", filter)
+
+
+def _scalars(values: object) -> dict[str, Scalar]:
+    if not isinstance(values, Mapping):
+        raise InputError(
+            "filter 'metadata' must be a mapping of names to values", code="invalid_filter"
+        )
+    for key, value in values.items():
+        if not isinstance(key, str) or not isinstance(value, str | int | float | bool):
+            raise InputError(
+                f"filter 'metadata' has an invalid entry: {key!r}: {value!r}",
+                code="invalid_filter",
+            )
+    return dict(values)
 
 
 def _strings(field_name: str, values: object) -> Collection[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,10 +28,13 @@ def test_wrong_types_are_refused(fields: dict[str, Any]) -> None:
 
 def test_collections_of_any_kind_are_accepted_and_frozen() -> None:
     groups = {"eng"}
-    filter = Filter(paths=["*.md"], formats={"pdf"}, groups=groups)  # type: ignore[arg-type]
+    metadata: dict[str, str | int | float | bool] = {"year": 1871}
+    filter = Filter(paths=["*.md"], formats={"pdf"}, groups=groups, metadata=metadata)
     groups.add("board")
-    assert filter == Filter(paths=("*.md",), formats=("pdf",), groups=frozenset({"eng"}))
-    assert Filter(groups=[]).groups == frozenset()  # type: ignore[arg-type]
+    metadata["year"] = 2024
+    assert filter == Filter(("*.md",), ("pdf",), {"year": 1871}, frozenset({"eng"}))
+    assert replace(filter, groups=["board"]).groups == frozenset({"board"})
+    assert Filter(groups=[]).groups == frozenset()
 
 
 @pytest.mark.parametrize(
