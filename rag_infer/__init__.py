@@ -44,7 +44,13 @@ if TYPE_CHECKING:
     from rag_infer.generate.callable_generator import CallableGenerator
     from rag_infer.index.catalog import DocumentRow
     from rag_infer.ingest.reindex import ReindexReport
-    from rag_infer.ingest.reports import Failure, FileReport, IngestReport, Progress
+    from rag_infer.ingest.reports import (
+        Failure,
+        FileReport,
+        IngestReport,
+        Progress,
+        UnreachablePath,
+    )
     from rag_infer.ingest.text_documents import TextDocument
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve import Filter
@@ -67,8 +73,10 @@ if TYPE_CHECKING:
         Page,
         PromptPassage,
         PromptToolResult,
+        ResultTable,
         Span,
         Summary,
+        Table,
         ToolCall,
         ToolResult,
         Usage,
@@ -97,7 +105,7 @@ _MODULES = {
     "generate": ("GenerateOptions", "Generator", "TokenUsage"),
     "generate.callable_generator": ("CallableGenerator",),
     "index.catalog": ("DocumentRow",),
-    "ingest.reports": ("Failure", "FileReport", "IngestReport", "Progress"),
+    "ingest.reports": ("Failure", "FileReport", "IngestReport", "Progress", "UnreachablePath"),
     "ingest.reindex": ("ReindexReport",),
     "ingest.text_documents": ("TextDocument",),
     "read": ("ReadOptions",),
@@ -109,8 +117,8 @@ _MODULES = {
     "tools.executor": ("ToolLimits",),
     "types": (
         "Answer", "Block", "Chunk", "Citation", "Claim", "ContextPlan", "Coverage", "Document",
-        "Hit", "OmittedItem", "Page", "PromptPassage", "PromptToolResult", "Span", "Summary",
-        "ToolCall", "ToolResult", "Usage",
+        "Hit", "OmittedItem", "Page", "PromptPassage", "PromptToolResult", "ResultTable",
+        "Span", "Summary", "Table", "ToolCall", "ToolResult", "Usage",
     ),
     "userdata.conversations": ("ConversationStore",),
 }  # fmt: skip
@@ -168,6 +176,7 @@ __all__ = [
     "ReadOptions",
     "ReindexReport",
     "Replay",
+    "ResultTable",
     "RetrievalOptions",
     "Span",
     "Status",
@@ -175,6 +184,7 @@ __all__ = [
     "StreamEvent",
     "Summary",
     "SummaryOptions",
+    "Table",
     "Template",
     "TextDocument",
     "TextEvent",
@@ -185,6 +195,7 @@ __all__ = [
     "ToolOutput",
     "ToolResult",
     "ToolResultEvent",
+    "UnreachablePath",
     "Usage",
     "__version__",
     "summarize",

@@ -8,9 +8,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+import rag_infer
+import rag_infer.errors
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -65,6 +69,20 @@ def test_most_guides_can_be_run() -> None:
 def test_the_generated_reference_is_current() -> None:
     script = ROOT / "scripts" / "generate_reference.py"
     run(ROOT, [sys.executable, str(script), "--check"])
+
+
+def test_every_public_name_stands_in_the_reference() -> None:
+    pages = [page.read_text("utf-8") for page in GENERATED.parent.glob("python*.md")]
+    paths = re.findall(r"^::: (\S+)$", "\n".join(pages), re.MULTILINE)
+    listed = {path.rpartition(".")[2]: path for path in paths}
+    assert len(listed) == len(paths), "a name stands twice"
+    for name, path in listed.items():
+        module = import_module(path.rpartition(".")[0])
+        assert getattr(module, name) is getattr(rag_infer, name), path
+    # The page of the errors shows all of their module.
+    assert "::: rag_infer.errors" in (GENERATED.parent / "errors.md").read_text("utf-8")
+    of_errors = {name for name in rag_infer.__all__ if hasattr(rag_infer.errors, name)}
+    assert set(rag_infer.__all__) - {"__version__"} == listed.keys() | of_errors
 
 
 def test_links_between_pages_lead_somewhere() -> None:

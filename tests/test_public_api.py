@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,23 @@ def test_every_field_of_the_options_is_documented() -> None:
         for field in dataclasses.fields(options):
             declared = re.escape(field.name) + r': [^\n]*\n    """'
             assert re.search(declared, source), f"{options.__name__}.{field.name}"
+
+
+def test_the_types_of_the_fields_of_public_results_are_public() -> None:
+    public = {getattr(rag_infer, name) for name in rag_infer.__all__}
+    for owner in filter(dataclasses.is_dataclass, public):
+        for name, hint in typing.get_type_hints(owner).items():
+            for kind in leaf_types(hint):
+                of_package = getattr(kind, "__module__", "").startswith("rag_infer")
+                assert not of_package or kind in public, f"{owner.__name__}.{name}: {kind}"
+
+
+def leaf_types(hint: Any) -> Iterator[Any]:
+    arguments = hint if isinstance(hint, list) else typing.get_args(hint)
+    if not arguments:
+        yield hint
+    for argument in arguments:
+        yield from leaf_types(argument)
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

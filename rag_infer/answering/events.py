@@ -50,6 +50,7 @@ class AnswerEvent:
 
 
 StreamEvent = StatusEvent | TextEvent | ToolResultEvent | AnswerEvent
+"""What a stream yields; tell the types apart with ``isinstance``."""
 
 
 def collect_answer(

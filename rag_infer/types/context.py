@@ -69,7 +69,7 @@ class PromptPassage:
 class PromptToolResult:
     """What a tool gave back as it stands in a prompt: numbered after the passages, perhaps cut.
 
-    ``result`` is as it is shown; ``given.text[start:end]`` is what is shown of what the tool gave.
+    ``result`` is as it is shown; ``source.text[start:end]`` is what is shown of what the tool gave.
     ``tokens`` is about what it takes, the call included.
     """
 
