@@ -309,6 +309,14 @@ class FailureResponse(Response):
     reason: str
 
 
+class UnreachablePathResponse(Response):
+    """A file or folder that could not be looked at; its documents stay in the index."""
+
+    path: str = Field(validation_alias=AliasChoices("path", "id"))
+    reason: str
+    documents: int
+
+
 class IngestReportResponse(Response):
     """What an index run did; ``skipped`` counts files without a reader by extension."""
 
@@ -322,6 +330,7 @@ class IngestReportResponse(Response):
     generation: int
     seconds: float
     interrupted: bool
+    unreachable: list[UnreachablePathResponse]
 
 
 class ReindexReportResponse(Response):
@@ -333,6 +342,22 @@ class ReindexReportResponse(Response):
     chunks: int
     generation: int
     interrupted: bool
+
+
+class DifferenceResponse(Response):
+    """Something that has changed since a receipt was written."""
+
+    what: str
+    then: str
+    now: str
+
+
+class ReplayResponse(Response):
+    """A question asked again; ``same`` is true where answer, verdicts and sources are as before."""
+
+    answer: AnswerResponse
+    same: bool
+    differences: list[DifferenceResponse]
 
 
 class ErrorDetail(Response):
@@ -357,6 +382,7 @@ RESPONSES: Mapping[str, type[Response]] = {
     "Claim": ClaimResponse,
     "ContextPlan": ContextResponse,
     "Coverage": CoverageResponse,
+    "Difference": DifferenceResponse,
     "DocumentRow": DocumentResponse,
     "FactCheckReport": FactCheckResponse,
     "FileReport": FileReportResponse,
@@ -364,10 +390,13 @@ RESPONSES: Mapping[str, type[Response]] = {
     "Hit": HitResponse,
     "IngestReport": IngestReportResponse,
     "ReindexReport": ReindexReportResponse,
+    "Replay": ReplayResponse,
+    "ResultTable": ResultTableResponse,
     "Span": SpanResponse,
     "Status": StatusResponse,
     "Summary": SummaryResponse,
     "ToolResult": ToolResultResponse,
+    "UnreachablePath": UnreachablePathResponse,
     "Usage": UsageResponse,
 }
 

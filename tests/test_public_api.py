@@ -279,7 +279,7 @@ def test_answers_as_data_and_as_html(index: Index) -> None:
     index.add_text("The <script>alert(1)</script> tower of Brock has 12 floors.", id="<b>evil</b>")
     answer = index.ask("How many floors has the tower of Brock?")
     assert json.loads(answer.to_json()) == answer.to_dict()
-    assert answer.to_dict()["citations"][0]["span"]["document_id"] == "<b>evil</b>"
+    assert answer.to_dict()["citations"][0]["document_id"] == "<b>evil</b>"
     page = answer._repr_html_()
     assert "<script>" not in page and "<b>evil" not in page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from rag_infer.cite.claims import EvidencePassage, attribute_claims, split
 from rag_infer.errors import InputError
 from rag_infer.retrieve import MAX_QUERY_TOKENS, Filter
 from rag_infer.types import Citation, Claim, Hit, JsonResult, Verdict
+from rag_infer.types.answers import claim_html, sources_html
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
@@ -32,6 +34,16 @@ class FactCheckReport(JsonResult):
     def count(self, verdict: Verdict) -> int:
         """How many claims have a verdict."""
         return sum(claim.verdict == verdict for claim in self.claims)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: each claim with its verdict, then the sources; everything is escaped."""
+        claims = "".join(
+            f"<li><b>{html.escape(claim.verdict)}</b>: {claim_html(claim)}"
+            + (f"<br><i>{html.escape(claim.reason)}</i>" if claim.reason else "")
+            + "</li>"
+            for claim in self.claims
+        )
+        return f"<div><ul>{claims}</ul>{sources_html(self.citations)}</div>"
 
 
 def fact_check(

@@ -30,7 +30,7 @@ from rag_infer.redaction import mask_secrets
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, ModelProfile
 from rag_infer.tools import ToolSpec
-from rag_infer.types import Answer
+from rag_infer.types import Answer, JsonResult
 
 FORMAT = 1
 _GENERATION_FIELDS = (
@@ -41,7 +41,7 @@ _OPTION_FIELDS = ("verifier", "drop_unsupported", "min_confidence", "compute")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(JsonResult):
     """Something that has changed: ``what``, as the receipt has it (``then``) and as it is now."""
 
     what: str
@@ -50,7 +50,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(JsonResult):
     """A question asked again. ``same``: the answer, its verdicts and its sources are as before."""
 
     answer: Answer

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from rag_infer.engine import Engine
+from rag_infer.types import JsonResult
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Status(JsonResult):
     """Counts and sizes of an index.
 
     ``bytes`` is its size on disk, ``silent_pages`` are pages without text. ``languages`` counts

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag_infer.types import Block, Scalar
+from rag_infer.types import Block, JsonResult, Scalar
 
 NAME = "catalogue.sqlite"
 
@@ -64,7 +64,7 @@ CREATE TABLE chunks (
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentRow:
+class DocumentRow(JsonResult):
     """A document as the catalogue knows it; ``modified_ns`` and ``bytes`` are its file's."""
 
     id: str

@@ -271,9 +271,10 @@ class IngestRun:
         notes = tuple(f"p. {p.label or p.number}: {p.note}" for p in document.pages if p.note)
         if not chunks and not notes:
             notes = ("no text in it",)
-        previous = self._reports.get(file, FileReport(file, 0, 0, 0))
+        name = file.removeprefix(ADDED_PREFIX)  # a text is called what its caller called it
+        previous = self._reports.get(file, FileReport(name, 0, 0, 0))
         self._reports[file] = FileReport(
-            file,
+            name,
             previous.documents + 1,
             previous.pages + len(document.pages),
             previous.chunks + chunks,

@@ -27,14 +27,14 @@ from rag_infer.ingest.pipeline import IngestRun
 from rag_infer.ingest.reports import Progress
 from rag_infer.read import ReadOptions
 from rag_infer.tables.message import unpacked
-from rag_infer.types import Document, Page
+from rag_infer.types import Document, JsonResult, Page
 
 STAGING = "reindex"
 _PUBLISH_CHUNKS = 2048  # what a stopped run loses at most
 
 
 @dataclass(frozen=True, slots=True)
-class ReindexReport:
+class ReindexReport(JsonResult):
     """What a run did. ``resumed`` counts the documents of an earlier run that was stopped."""
 
     embedder: str

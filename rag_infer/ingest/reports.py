@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag_infer.types import JsonResult
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -18,7 +20,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(JsonResult):
     """A file that was indexed. ``notes`` name what was not read, or read in part."""
 
     id: str
@@ -29,7 +31,7 @@ class FileReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(JsonResult):
     """A file that could not be read, and why. An earlier version of it stays as it was."""
 
     id: str
@@ -37,7 +39,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreachablePath:
+class UnreachablePath(JsonResult):
     """A file or folder (``share/``) that could not be looked at; ``documents`` of it stay."""
 
     id: str
@@ -46,7 +48,7 @@ class UnreachablePath:
 
 
 @dataclass(frozen=True, slots=True)
-class IngestReport:
+class IngestReport(JsonResult):
     """What a run did.
 
     Attributes:

@@ -6,7 +6,6 @@ from rag_infer.types.answers import (
     Claim,
     Coverage,
     Grade,
-    JsonResult,
     ResultTable,
     Summary,
     Usage,
@@ -32,6 +31,7 @@ from rag_infer.types.documents import (
     Span,
     Table,
 )
+from rag_infer.types.json_result import JsonResult
 
 __all__ = [
     "Answer",

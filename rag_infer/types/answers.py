@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
 
 from rag_infer.types.context import ContextPlan, ToolResult
 from rag_infer.types.documents import Hit, Span, source_location
+from rag_infer.types.json_result import JsonResult
 
 Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
 Grade = Literal["confident", "probable", "nearest", "none"]
 
 
-class JsonResult:
-    """Results that can be written as JSON."""
-
-    __slots__ = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """All fields as JSON types."""
-        fields: dict[str, Any] = _json_types(asdict(self))  # type: ignore[call-overload]
-        return fields
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """All fields as JSON text.
-
-        Args:
-            indent: Spaces of each level; None writes one line.
-        """
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent)
-
-
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(JsonResult):
     """A numbered reference of an answer to the words that support it.
 
     With the format ``tool`` the span is of what a tool gave back, and ``document`` names the call.
@@ -55,7 +36,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(JsonResult):
     """A sentence of an answer, the citation numbers behind it, and what checking it found.
 
     ``evidence`` are the words that support it, the best first; where it is not supported, those
@@ -72,7 +53,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(JsonResult):
     """What an answer cost. Times are seconds; tokens are the generator's own.
 
     ``cached_tokens`` are those of the prompt that a server had at hand already. ``cost`` is by the
@@ -89,7 +70,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultTable:
+class ResultTable(JsonResult):
     """Rows that answer a question, as text cells.
 
     Attributes:
@@ -152,17 +133,12 @@ class Answer(JsonResult):
 
     def _repr_html_(self) -> str:
         """For notebooks: the text, then the sources with their quotes; everything is escaped."""
-        sources = "".join(
-            f"<li value={citation.number}><b>{html.escape(citation.location)}</b><br>"
-            f"<q>{html.escape(citation.span.quote)}</q></li>"
-            for citation in self.citations
-        )
         reason = f"<p><i>{html.escape(self.reason)}</i></p>" if self.reason else ""
-        return f"<div><p>{html.escape(self.text)}</p>{reason}<ol>{sources}</ol></div>"
+        return f"<div><p>{html.escape(self.text)}</p>{reason}{sources_html(self.citations)}</div>"
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(JsonResult):
     """What a summary read of a document of ``pages`` pages.
 
     ``read``, ``empty_pages`` (with why they hold no text) and ``skipped`` are page numbers and
@@ -200,12 +176,28 @@ class Summary(JsonResult):
     warnings: tuple[str, ...] = ()
     interrupted: bool = False
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the points, their sources, what was read; everything is escaped."""
+        points = "".join(f"<li>{claim_html(point)}</li>" for point in self.points)
+        coverage = self.coverage
+        notes = [f"read {len(coverage.read)} of {coverage.pages} pages", *self.warnings]
+        return (
+            f"<div><p><b>{html.escape(self.title or self.document_id)}</b></p><ul>{points}</ul>"
+            f"<p><i>{html.escape('; '.join(notes))}</i></p>{sources_html(self.citations)}</div>"
+        )
 
-def _json_types(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _json_types(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(_json_types(item) for item in value)
-    if isinstance(value, list | tuple):
-        return [_json_types(item) for item in value]
-    return value
+
+def claim_html(claim: Claim) -> str:
+    """A claim with the numbers of its citations, escaped."""
+    numbers = "".join(f" [{number}]" for number in claim.citations)
+    return f"{html.escape(claim.text)}{numbers}"
+
+
+def sources_html(citations: Iterable[Citation]) -> str:
+    """A numbered list of sources with their quotes, escaped."""
+    sources = "".join(
+        f"<li value={citation.number}><b>{html.escape(citation.location)}</b><br>"
+        f"<q>{html.escape(citation.span.quote)}</q></li>"
+        for citation in citations
+    )
+    return f"<ol>{sources}</ol>"

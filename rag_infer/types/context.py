@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag_infer.types.documents import Hit
+from rag_infer.types.json_result import JsonResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(JsonResult):
     """What a tool gave back on the way to an answer. ``id`` is the caller's, made up if empty.
 
     ``is_error``: ``text`` says why there is nothing. ``hits`` are passages of the index that the
@@ -96,7 +97,7 @@ class OmittedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class ContextPlan:
+class ContextPlan(JsonResult):
     """What enters the window, in order, counted in the model's own tokens.
 
     ``prompt`` is the rendered ``messages``; ``tokens + reserve <= window`` always. ``layers`` are

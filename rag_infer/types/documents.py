@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rag_infer.types.json_result import JsonResult
+
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 Scalar = str | int | float | bool
 
@@ -134,7 +136,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Span(JsonResult):
     """Quoted words and their place; ``page.text[start:end] == quote``, letter for letter."""
 
     document_id: str
@@ -145,7 +147,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(JsonResult):
     """A retrieved chunk with every score that put it where it is.
 
     ``dense`` is a cosine, ``lexical`` a BM25 score, ``score`` the fused value in [0, 1] that
