@@ -77,7 +77,7 @@ def select_sentences(
     query_vector = None if question is None else embedder.embed_queries([question])[0]
     score = _scores(candidates, rows, query_vector)
     selected = _pick(candidates, rows, score, bullets or len(candidates), words)
-    return sorted((candidates[i] for i in selected), key=lambda s: s.order)
+    return sorted((candidates[i] for i in selected), key=lambda s: (s.page, s.start))
 
 
 def section(statement: Statement) -> str:
@@ -118,13 +118,9 @@ def _pick(
     unselected = np.ones(len(candidates), dtype=bool)
     remaining_words = math.inf if words is None else words
     sections = [section(s) for s in candidates]
-    lengths = np.array([_length(s.text) for s in candidates])
+    lengths = np.array([word_count(s.text) for s in candidates])
     while len(selected) < bullets:
-        eligible = (
-            unselected
-            & (nearest < _DUPLICATE_COSINE)
-            & ((lengths <= remaining_words) if selected else True)
-        )
+        eligible = unselected & (nearest < _DUPLICATE_COSINE) & (lengths <= remaining_words)
         if not eligible.any():
             break
         is_new_section = np.array([name not in covered for name in sections])
@@ -164,6 +160,6 @@ def _words(text: str) -> list[str]:
     return [w for w in re.findall(r"[^\W\d_]+", text.lower()) if len(w) > 3]
 
 
-def _length(text: str) -> int:
+def word_count(text: str) -> int:
     """Words; of text that parts none, a third of its characters."""
     return max(len(text.split()), len(text) // 12)

@@ -14,7 +14,7 @@ from rag_infer.errors import InputError, ReadError
 from rag_infer.generate import EXTRACTIVE, load_generator
 from rag_infer.generate.callable_generator import LlmSpec, resolve_llm
 from rag_infer.settings import ModelProfile
-from rag_infer.summary.extractive import section, select_sentences
+from rag_infer.summary.extractive import section, select_sentences, word_count
 from rag_infer.summary.resume_store import ResumeStore
 from rag_infer.summary.sentence_filter import Statement, statements
 from rag_infer.types import Citation, Claim, Coverage, Document, Page, Span, Summary
@@ -32,8 +32,8 @@ class SummaryOptions:
 
     Args:
         bullets: Most points. With neither ``bullets`` nor ``words``: 5.
-        words: Most words of a quoted summary.
-        outline: Takes a point of each section.
+        words: Most words of all points together.
+        outline: Takes a point of each section, at most ``bullets``; without a model.
         question: What the summary is for.
         pages: First and last page, from 1.
         llm: The language model, as in ``Index.ask``.
@@ -116,7 +116,7 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
     if not any(page.text.strip() for page in pages):
         notes = ", ".join(dict.fromkeys(p.note for p in pages if p.note)) or "the document is empty"
         raise ReadError(f"no text to summarize: {notes}", where=document.id)
-    sentences = statements(pages)
+    sentences = statements(pages, every_section=options.outline)
     coverage = Coverage(
         pages=len(document.pages),
         read=tuple(p.number for p in pages if p.text.strip()),
@@ -147,7 +147,7 @@ def _extracted(
         groups: dict[str, list[Statement]] = {}
         for s in sentences:
             groups.setdefault(section(s), []).append(s)
-        selected = [
+        candidates = [
             s
             for group in groups.values()
             for s in select_sentences(
@@ -155,8 +155,11 @@ def _extracted(
             )
         ]
     else:
+        candidates = list(sentences)
+    selected = candidates
+    if not options.outline or options.bullets is not None or options.words is not None:
         selected = select_sentences(
-            sentences, embedder, bullets=options.bullets, words=options.words,
+            candidates, embedder, bullets=options.bullets, words=options.words,
             question=options.question,
         )  # fmt: skip
     pages = {page.number: page for page in document.pages}
@@ -167,12 +170,27 @@ def _extracted(
         label = pages[s.page].label
         points.append(Claim(s.text, (number,), "supported", 1.0, None, (span,)))
         citations.append(Citation(number, span, s.section, label, document.format))
-    warning = "few of its sentences can stand alone; the points may not say what it is about"
-    expected_points = options.bullets or (_DEFAULT_POINTS if options.words is None else 1)
     return Summary(
         document.id, tuple(points), tuple(citations), coverage, EXTRACTIVE, document.title,
-        (warning,) if len(points) < expected_points and not options.outline else (),
+        _warnings(candidates, len(points), options),
     )  # fmt: skip
+
+
+def _warnings(
+    candidates: Sequence[Statement], count: int, options: SummaryOptions
+) -> tuple[str, ...]:
+    """What is to be said of ``count`` points that were chosen from the candidates."""
+    shortest = min((word_count(s.text) for s in candidates), default=0)
+    if options.words is not None and shortest > options.words:
+        return (f"no sentence fits in {options.words} words; the shortest has {shortest}",)
+    if options.outline:
+        is_flat = len(candidates) > 0 and not any(s.section for s in candidates)
+        return ("no headings were recognized; there is a point for each page",) if is_flat else ()
+    expected_points = options.bullets or (_DEFAULT_POINTS if options.words is None else 1)
+    # A limit in words may be what keeps the points few.
+    if count >= expected_points or (options.words is not None and count):
+        return ()
+    return ("few of its sentences can stand alone; the points may not say what it is about",)
 
 
 def _generated(
@@ -219,6 +237,14 @@ def _generated(
             dropped = len(points) - len(supported_points)
             warnings.append(f"left out as unsupported: {dropped} of {len(points)} points")
         points = supported_points
+    if options.words is not None:
+        fitting_points = _within_words(points, options.words)
+        if len(fitting_points) < len(points):
+            dropped = len(points) - len(fitting_points)
+            warnings.append(f"left out for the limit of words: {dropped} of {len(points)} points")
+        points = fitting_points
+    if options.outline:
+        warnings.append("an outline is made without a model; these points are not by section")
     usage = job.usage
     numbered, citations = _numbered(points, document)
     return Summary(
@@ -229,6 +255,17 @@ def _generated(
         ),
         generator.name, document.title, tuple(warnings), interrupted,
     )  # fmt: skip
+
+
+def _within_words(points: Sequence[Claim], words: int) -> list[Claim]:
+    """The points, in order, as long as they fit a number of words together."""
+    fitting: list[Claim] = []
+    for point in points:
+        words -= word_count(point.text)
+        if words < 0:
+            break
+        fitting.append(point)
+    return fitting
 
 
 def _numbered(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_infer.split.structure import Headings, atoms, has_headings
+from rag_infer.summary.plain_headings import with_plain_headings
 from rag_infer.types import Page
 
 _MIN_CHARS, _MAX_CHARS = 45, 420  # characters; a third of that where words are not parted by spaces
@@ -76,11 +77,17 @@ class Statement:
     first: bool  # of its section
 
 
-def statements(pages: Sequence[Page]) -> list[Statement]:
-    """The sentences of the pages that could stand in a summary, in order."""
+def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[Statement]:
+    """The sentences of the pages that could stand in a summary, in order.
+
+    With ``every_section``, a section that has none is represented by its first sentence.
+    """
     candidates: list[Statement] = []
+    first_sentences: dict[tuple[str, ...], Statement] = {}
     open_: Headings = ()
     guess = not has_headings(pages)
+    if guess:
+        pages = with_plain_headings(pages)
     sections: set[tuple[str, ...]] = set()
     for page in pages:
         page_atoms, open_ = atoms(page, open_, guess_headings=guess)
@@ -88,17 +95,25 @@ def statements(pages: Sequence[Page]) -> list[Statement]:
             text = " ".join(page.text[atom.start : atom.end].split())
             if atom.heading or any(_BACK_MATTER.match(name) for name in atom.path):
                 continue
+            span = (page.number, atom.start, atom.end)
+            statement = Statement(
+                *span, text, atom.path, len(candidates), atom.path not in sections
+            )
             if is_self_contained(text):
-                first = atom.path not in sections
                 sections.add(atom.path)
-                span = (page.number, atom.start, atom.end)
-                candidates.append(Statement(*span, text, atom.path, len(candidates), first))
+                candidates.append(statement)
+            elif _ENDS.search(text) and len(text) <= _MAX_CHARS:
+                first_sentences.setdefault(atom.path, statement)
     times = Counter(s.text.lower() for s in candidates)
     unique: dict[str, Statement] = {}
     for s in candidates:
         if times[s.text.lower()] < _BOILERPLATE_REPEATS:
             unique.setdefault(s.text.lower(), s)
-    return list(unique.values())
+    if not every_section:
+        return list(unique.values())
+    covered = {s.section for s in unique.values()}
+    added = [s for path, s in first_sentences.items() if path not in covered]
+    return sorted((*unique.values(), *added), key=lambda s: (s.page, s.start))
 
 
 def is_self_contained(text: str) -> bool:

@@ -170,5 +170,5 @@ def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> Non
     (stored,) = json.loads(rag("kv-cache.md", "-i", index, "-n", "1", "--json").stdout)
     assert stored["points"][0]["text"] == result["points"][0]["text"]
     two = rag(str(HANDBOOK), str(tmp_path / "gone.pdf"), "-n", "1")
-    assert (two.returncode, "gone.pdf" in two.stderr, "•" in two.stdout) == (1, True, True)
+    assert (two.returncode, "gone.pdf" in two.stderr, two.stdout) == (1, True, "")
     assert rag(str(HANDBOOK), "--pages", "x").returncode == 2
