@@ -27,11 +27,13 @@ from rag_infer.cli.options import (
     with_filter_options,
 )
 from rag_infer.cli.output import print_note, print_result
-from rag_infer.cli.standard_input import piped_text, question_text
-from rag_infer.errors import InputError
+from rag_infer.cli.standard_input import document_file, piped_document, question_text
+from rag_infer.errors import InputError, ReadError
 
 if TYPE_CHECKING:
     from rag_infer import Answer, Conversation, Index
+
+STANDARD_INPUT = "standard input"  # the id of a document that was piped in
 
 
 @with_filter_options
@@ -92,7 +94,7 @@ def ask(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Answer a question with citations. Text piped in beside it is read in place of the index.
+    """Answer a question with citations. A document piped in is read in place of the index.
 
     Exit code 0 also when the documents do not answer.
     """
@@ -104,9 +106,11 @@ def ask(
     text = question_text(question)
     configured = settings.load()
     model = llm or configured.llm
-    attached = None if question == ["-"] else piped_text()
+    attached = None if question == ["-"] else piped_document()
     if attached is not None and receipt is not None:
-        raise InputError("a receipt of piped text cannot be replayed", hint="index a file instead")
+        raise InputError(
+            "a receipt of a piped document cannot be replayed", hint="index a file instead"
+        )
     target = Index.open(index or configured.index) if attached is None else _piped_index(attached)
     conversation = _last_conversation(target) if continue_ else None
     options = AskOptions(
@@ -161,14 +165,25 @@ def ask(
         _log_question(target, answer)
 
 
-def _piped_index(text: str) -> Index:
-    """A temporary index of text piped into the command, so that answers cite it like a document."""
+def _piped_index(data: bytes) -> Index:
+    """A temporary index of what was piped in, so that answers cite it like a document.
+
+    Raises ReadError for what cannot be read or holds no text.
+    """
     from rag_infer import Index
 
     folder = tempfile.TemporaryDirectory(prefix="rag-")
     atexit.register(folder.cleanup)
     index = Index.open(Path(folder.name) / "index", create=True)
-    index.add_text(text, id="standard input")
+    with document_file(data) as path:
+        report = index.add_file(path, STANDARD_INPUT)
+    reasons = [failure.reason.partition(";")[0] for failure in report.failed]
+    if not report.chunks:
+        notes = [note for file in report.indexed for note in file.notes]
+        reason = (*reasons, *notes, "no text in it")[0]
+        raise ReadError(
+            reason, where=STANDARD_INPUT, hint="save it as a file, then: rag index FILE"
+        )
     return index
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ from rag_infer.cli.options import (
 )
 from rag_infer.cli.output import count_of, print_result, print_text
 from rag_infer.cli.progress import counting
-from rag_infer.cli.standard_input import read_text
+from rag_infer.cli.standard_input import document_file
 
 if TYPE_CHECKING:
     from rag_infer.answering.fact_check import FactCheckReport
@@ -41,7 +42,8 @@ def fact_check(
 
     configured = settings.load()
     target = Index.open(index or configured.index)
-    text = read_text() if str(file) == "-" else read_file(file)
+    with document_file() if str(file) == "-" else nullcontext(file) as path:
+        text = read_file(path)
     with counting("claims", not json_) as on_progress:
         report = target.fact_check(
             text,

@@ -1,11 +1,14 @@
-"""What a command takes from its arguments and from standard input as text."""
+"""What a command takes from its arguments and from standard input: a question, a document."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from rag_infer.cli.output import print_note
 from rag_infer.errors import InputError
@@ -36,8 +39,26 @@ def valid_text(argument: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def piped_text() -> str | None:
-    """The text piped into the command beside its arguments; None where nothing is piped.
+@contextmanager
+def document_file(data: bytes | None = None) -> Iterator[Path]:
+    """A temporary file of standard input, with the extension of what it begins like.
+
+    So a page, a PDF or a Word file that is piped in is read as one.
+
+    Args:
+        data: What was read of standard input already; None reads it.
+    """
+    from rag_infer.read.content_type import extension_of_content
+
+    data = sys.stdin.buffer.read() if data is None else data
+    with tempfile.TemporaryDirectory(prefix="rag-") as folder:
+        path = Path(folder) / f"standard-input{extension_of_content(data)}"
+        path.write_bytes(data)
+        yield path
+
+
+def piped_document() -> bytes | None:
+    """What is piped into the command beside its arguments; None where nothing is piped.
 
     Only pipes and files are read, never a terminal or a device. A pipe that stays silent may be
     one that the command inherited and nobody will ever write to, so it is given up after a while.
@@ -51,8 +72,8 @@ def piped_text() -> str | None:
             return None
     elif not stat.S_ISREG(mode):
         return None
-    text = read_text()
-    return text if text.strip() else None
+    data = sys.stdin.buffer.read()
+    return data if data.strip() else None
 
 
 def _has_input() -> bool:

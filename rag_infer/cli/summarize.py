@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,8 +21,9 @@ from rag_infer.cli.options import (
 )
 from rag_infer.cli.output import count_of, print_error, print_json, print_note, print_text
 from rag_infer.cli.progress import counting
+from rag_infer.cli.standard_input import document_file
 from rag_infer.cli.terminal import one_line, styled, wrapped
-from rag_infer.errors import IndexNotFoundError, RagError
+from rag_infer.errors import IndexNotFoundError, InputError, RagError
 from rag_infer.types import Citation
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def summarize(
 
     configured = settings.load()
     model = llm or configured.llm
+    page_range = _pages(pages)
+    _check_names(files, index or configured.index)
     summaries: list[Summary] = []
     failed = 0
     for name in files:
@@ -73,7 +74,7 @@ def summarize(
                 words=words,
                 outline=outline,
                 question=question,
-                pages=_pages(pages),
+                pages=page_range,
                 llm=model,
                 model_profiles=settings.profiles(configured, model, runtime),
                 verifier=verifier or configured.verifier,
@@ -102,15 +103,37 @@ def summarize(
         raise typer.Exit(1)
 
 
+def _check_names(names: Sequence[str], index: str) -> None:
+    """Raises InputError before any work where a name is neither a file nor an indexed document."""
+    from rag_infer.api import Index
+
+    others = [name for name in names if name != "-" and not Path(name).is_file()]
+    if not others:
+        return
+    if folders := [name for name in others if Path(name).is_dir()]:
+        raise InputError("is a folder", where=folders[0], hint=f"name its files: {folders[0]}/*")
+    try:
+        snapshot = Index.open(index).engine.snapshot
+    except IndexNotFoundError:
+        missing = others
+    else:
+        missing = [name for name in others if snapshot.find(name) is None]
+    if missing:
+        raise InputError(
+            "no such file, and no such document in the index",
+            where=", ".join(missing),
+            hint="see: rag ls",
+            code="document_not_found",
+        )
+
+
 def _summarize_one(name: str, options: SummaryOptions, index: str) -> Summary:
     from rag_infer.api import Index
     from rag_infer.summary.pipeline import summarize as summarize_file
     from rag_infer.summary.pipeline import summarize_indexed
 
     if name == "-":
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "standard-input.txt"
-            path.write_bytes(sys.stdin.buffer.read())
+        with document_file() as path:
             return summarize_file(path, options)
     if Path(name).is_file():
         return summarize_file(name, options)
