@@ -7,6 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag_infer.answering.derived_amounts import derived_amount
+from rag_infer.answering.refusal_reasons import (
+    NO_ANSWERING_PASSAGE,
+    NO_PASSAGE,
+    NO_SURE_PASSAGE,
+)
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first
@@ -82,7 +87,7 @@ def extract(
             result, read = other, alternative.question
         result = replace(result, probability=mean)
     if not result.ranked:
-        return _refusal(question, hits, "nothing relevant was found")
+        return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
     result = prefer_followers(newest_first(preferred(result), context_of))
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
@@ -129,12 +134,12 @@ def _nearest(
     nowhere = [w for w in absent if share(w) <= share("\N{SNOWMAN}")]
     near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
     if near <= _ON_SUBJECT_COSINE and best.feature("near") < _MIN_RIVAL_COVERAGE:
-        reason = _not_mentioned(nowhere) if nowhere else "nothing relevant was found"
+        reason = _not_mentioned(nowhere) if nowhere else NO_ANSWERING_PASSAGE
         return replace(_refusal(question, hits, reason), probability=result.probability)
     if absent:
         reason = _not_mentioned(nowhere) if nowhere else _not_mentioned(absent, "there")
     else:
-        reason = "passages on the subject were found, but none that surely answers"
+        reason = NO_SURE_PASSAGE
     citation, claim = _quote(1, best, "unchecked", None)
     return Answer(
         question,

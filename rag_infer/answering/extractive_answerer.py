@@ -12,6 +12,7 @@ from rag_infer.answering.extractive import Reading, extract
 from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.page_breaks import join_over_pages
+from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
 from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
@@ -69,6 +70,9 @@ class ExtractiveAnswerer:
             context_of=context_of,
             page_text=self._page_text,
         )
+        if not answer.hits:
+            reason = reason_without_answer(self._engine, self._request.filter, ())
+            answer = replace(answer, reason=reason)
         answer = join_over_pages(answer, self._page_of) if answer.answered else answer
         notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))

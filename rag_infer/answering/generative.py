@@ -18,6 +18,7 @@ from rag_infer.answering.extractive_answerer import ExtractiveAnswerer
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.query_rewriting import rewrite_standalone
 from rag_infer.answering.refusal import read_refusal
+from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.answering.second_opinion import with_quotes
 from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
@@ -92,7 +93,8 @@ class GenerativeAnswerer:
         if not hits and not request.history and not self._tools:
             # A model that is shown nothing could only make something up.
             yield TextEvent(UNANSWERED_TEXT)
-            return self._declined(question, "nothing relevant was found")
+            reason = reason_without_answer(self._engine, request.filter, hits)
+            return self._declined(question, reason)
 
         def build(offered: Sequence[Tool], results: Sequence[ToolResult]) -> ContextPlan:
             return self._plan(question, hits, offered, results, self._budget())

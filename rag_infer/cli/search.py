@@ -15,7 +15,7 @@ from rag_infer.cli.options import (
     RerankerOption,
     with_filter_options,
 )
-from rag_infer.cli.output import print_result
+from rag_infer.cli.output import print_note, print_result
 from rag_infer.cli.standard_input import question_text
 
 
@@ -37,10 +37,13 @@ def search(
     from rag_infer import Index
 
     configured = settings.load()
-    hits = Index.open(index or configured.index).search(
-        question_text(query),
-        top_k,
-        filter=filter_arguments.to_filter(),
-        reranker=reranker or configured.reranker,
+    opened = Index.open(index or configured.index)
+    filter = filter_arguments.to_filter()
+    hits = opened.search(
+        question_text(query), top_k, filter=filter, reranker=reranker or configured.reranker
     )
     print_result(hits, render_hits, json_)
+    if not hits and not json_ and not opened.documents(filter):
+        print_note(
+            "note: no document matches the filter" if len(opened) else "note: the index is empty"
+        )

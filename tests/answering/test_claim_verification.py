@@ -101,7 +101,7 @@ def test_a_model_that_would_see_nothing_is_not_asked(tmp_path: Path) -> None:
     nobody = Filter(paths=("none/*",))
     answer = index.ask("Who?", llm=model, filter=nobody)
     assert (answer.answered, model.asked) == (False, 0)
-    assert answer.reason == "nothing relevant was found"
+    assert answer.reason == "no document that may be read matches the filter"
 
 
 def test_sources_that_disagree_stand_side_by_side(index: Index, tmp_path: Path) -> None:
