@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.plan import Condition, Plan
+from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import GENERIC
 from rag_infer.table_qa.reading import (
     AMBIGUOUS,
@@ -23,9 +24,10 @@ from rag_infer.table_qa.reading import (
     group_column_of,
     is_tied,
     measure_columns,
+    named_share,
     rows_within,
 )
-from rag_infer.table_qa.row_selection import select_rows
+from rag_infer.table_qa.row_selection import RowSelection, select_rows
 from rag_infer.table_qa.synonyms import PEOPLE, PERSON, is_additive, is_mean, is_ordinal
 from rag_infer.tables.totals import is_like_total
 
@@ -110,40 +112,91 @@ def count_plans(reading: Reading) -> Iterator[Plan]:
     kind = "count"
     if column is not None:
         values = [table.rows[n].texts[column] for n in selection.rows]
-        if len(set(values)) < len(values):
-            if selection.conditions or bounds:
-                # Rows or different values: only one of them is meant.
-                certainty *= 0.6
-            kind = "count_distinct"
-            if any(_LIST.search(value) for value in values):
-                certainty *= AMBIGUOUS  # a cell that lists several is more than one
-    if selection.conditions and any(len(c.texts) > 1 for c in selection.conditions):
-        certainty *= 0.7
-    if selection.conditions and selection.completeness < WHOLE:
-        certainty *= 0.7
-    if column not in (None, table.label_column) and len(selection.rows) <= 1:
-        certainty *= AMBIGUOUS  # one cell may list several
-    if table.is_statement:
-        certainty *= AMBIGUOUS
-    if any(_POPULATION in header for header in table.header_keys):
-        certainty *= AMBIGUOUS  # people are a figure of a row
-    has_people = any(not PERSON.isdisjoint(header) for header in table.header_keys)
-    if column is not None and not any(links.headers[n].get(column) == "same" for n in entity_words):
-        certainty *= PARTIAL * ENTITY
-    unnamed = [
-        n for n in entity
-        if not links.headers[n] and not links.context[n]
-        and (links.words[n].key not in PEOPLE or not has_people)
-        and links.words[n].key not in GENERIC
-        and not links.light[n]
-    ]  # fmt: skip
-    if unnamed and column is None:
+        kind = "count_distinct" if len(set(values)) < len(values) else "count"
+        certainty *= _certainty_of_values(
+            reading, column, values, bool(selection.conditions or bounds)
+        )
+        if not any(links.headers[n].get(column) == "same" for n in entity_words):
+            certainty *= PARTIAL * ENTITY
+    certainty *= _certainty_of_count(reading, selection, column, pool)
+    if column is None and _is_unnamed(reading, entity):
         certainty *= PARTIAL * PARTIAL  # what is counted may not be rows
     yield Plan(
         table, "group" if group is not None else kind,  # type: ignore[arg-type]
         selection.rows, (*selection.conditions, *bounds), column, None, group,
         aggregate="count", certainty=certainty, reasons=reasons,
     )  # fmt: skip
+
+
+def _certainty_of_values(
+    reading: Reading, column: int, values: Sequence[str], is_part: bool
+) -> float:
+    """How likely the values of a column are what is counted."""
+    certainty = 1.0
+    if len(set(values)) < len(values):
+        if is_part:
+            certainty *= 0.6  # rows or different values: only one of them is meant
+        if any(_LIST.search(value) for value in values):
+            certainty *= AMBIGUOUS  # a cell that lists several is more than one
+        if named_share(reading, column) < WHOLE:
+            certainty *= AMBIGUOUS  # "race" is not "race caller"
+    elif named_share(reading, column) < WHOLE:
+        certainty *= PARTIAL
+    return certainty
+
+
+def _certainty_of_count(
+    reading: Reading, selection: RowSelection, column: int | None, pool: Sequence[int]
+) -> float:
+    """How likely the rows that were chosen are all that a question counts."""
+    table = reading.table
+    certainty = 1.0
+    if any(len(c.texts) > 1 for c in selection.conditions):
+        certainty *= 0.7
+    if selection.conditions and selection.completeness < WHOLE:
+        certainty *= 0.7
+    if _holds_elsewhere(table, selection, pool):
+        certainty *= AMBIGUOUS
+    if column not in (None, table.label_column) and len(selection.rows) <= 1:
+        certainty *= AMBIGUOUS  # one cell may list several
+    if table.is_statement:
+        certainty *= AMBIGUOUS
+    if any(_POPULATION in header for header in table.header_keys):
+        certainty *= AMBIGUOUS  # people are a figure of a row
+    return certainty
+
+
+def _is_unnamed(reading: Reading, entity: Sequence[int]) -> bool:
+    """Whether a word for what is counted stands nowhere in the table."""
+    links = reading.links
+    has_people = any(not PERSON.isdisjoint(header) for header in reading.table.header_keys)
+    return any(
+        not links.headers[n] and not links.context[n]
+        and (links.words[n].key not in PEOPLE or not has_people)
+        and links.words[n].key not in GENERIC
+        and not links.light[n]
+        for n in entity
+    )  # fmt: skip
+
+
+def _holds_elsewhere(table: QueryTable, selection: RowSelection, pool: Iterable[int]) -> bool:
+    """Whether cells that were found hold what other rows have too, in a list or another column."""
+    rest = [n for n in pool if n not in set(selection.rows)]
+    for condition in selection.conditions:
+        if condition.column < 0:
+            continue
+        for text in condition.texts:
+            matched = essential_keys(text)
+            for row in rest:
+                for column in table.columns:
+                    if column.kind not in ("text", "date"):
+                        continue
+                    own = table.rows[row].texts[column.index]
+                    if not matched <= table.cell_keys(row, column.index):
+                        continue
+                    if column.index != condition.column or _LIST.search(own):
+                        return True
+    return False
 
 
 def share_plans(reading: Reading) -> Iterator[Plan]:

@@ -18,7 +18,7 @@ from rag_infer.types import Answer, Citation, Claim, ResultTable, Span, ToolCall
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
-    from rag_infer.table_qa.execution import Outcome
+    from rag_infer.table_qa.outcome import Outcome
     from rag_infer.table_qa.plan import Plan
     from rag_infer.table_qa.query_table import QueryTable
 
@@ -141,7 +141,7 @@ def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
     spans = tuple(citation.span for citation in citations)
     claim = Claim(text, numbers, "supported", plan.certainty, None, spans)
     marks = "".join(f" [{n}]" for n in numbers)
-    is_cell = plan.kind == "cells" and len(outcome.values) == 1 and bool(spans)
+    is_cell = plan.kind in ("cells", "periods") and len(outcome.values) == 1 and bool(spans)
     return Answer(
         question, text + marks, True, EXTRACTIVE, tuple(citations), (claim,),
         probability=plan.certainty, warnings=outcome.notes, tool_results=results,
@@ -159,6 +159,9 @@ def _text(plan: Plan, outcome: Outcome) -> str:
     file = PurePosixPath(plan.table.document).name
     if plan.kind == "cells":
         return _cells_text(plan, outcome)
+    if plan.kind == "periods":
+        pairs = zip(outcome.columns[1:], outcome.values, strict=True)
+        return f"{outcome.title}: {'; '.join(f'{name} {text}' for name, text in pairs)}"
     if plan.kind == "rows":
         listing = "; ".join(outcome.values[:_MAX_RESULT_ROWS])
         more = len(outcome.values) - _MAX_RESULT_ROWS

@@ -78,7 +78,7 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
         certainty *= PARTIAL
     if target is not None and question.wh != "who" and named_share(reading, target) < WHOLE:
         certainty *= PARTIAL * ENTITY
-    if descending and _dwarfs(table, measure, rows):
+    if _may_sum_up(table, measure, rows, descending):
         certainty *= AMBIGUOUS
     if target is None and top > 1:
         target = table.label_column
@@ -149,6 +149,18 @@ def _frequencies(
         table, "frequency", selection.rows, selection.conditions, target,
         certainty=0.97 * certainty, reasons=(*reasons, "rows are counted"),
     )  # fmt: skip
+
+
+def _may_sum_up(table: QueryTable, measure: int, rows: Sequence[int], descending: bool) -> bool:
+    """Whether rows may sum up others: their label spans cells, or one figure is as all others."""
+    spanning = sum(_repeats_label(table, n) for n in rows)
+    return 0 < spanning < len(rows) or (descending and _dwarfs(table, measure, rows))
+
+
+def _repeats_label(table: QueryTable, row: int) -> bool:
+    """Whether a row's first two cells are one text."""
+    texts = [text.strip() for text in table.rows[row].texts[:2]]
+    return len(texts) > 1 and texts[0] == texts[1] and any(map(str.isalpha, texts[0]))
 
 
 def _dwarfs(table: QueryTable, measure: int, rows: Sequence[int]) -> bool:

@@ -24,6 +24,7 @@ from rag_infer.table_qa.row_selection import RowSelection, select_rows
 _BY_KIND = 0.87
 _MAX_TARGETS = 8
 _TIMES = frozenset(w.key for w in words("year years date dates month day season period"))
+_ONE_FIGURE = ("how many", "how much", "how long", "how old")
 _ROW_WORDS = frozenset(w.key for w in words("rows row entries entry records record lines"))
 
 
@@ -101,6 +102,10 @@ def _rows_of_target(
         certainty *= AMBIGUOUS
     if not any(value.strip() for value in values):
         certainty *= AMBIGUOUS
+    if table.is_statement and selection.completeness < WHOLE:
+        certainty *= UNEXPLAINED  # "revenue per mile" is not "revenue"
+    if len(rows) > 1 and table.columns[target].kind == "number" and question.wh in _ONE_FIGURE:
+        certainty *= AMBIGUOUS  # one figure is asked, and several rows have one, perhaps the same
     if header_words and not header_words & reading.asked:
         entire = select_rows(table, links, [*free, *header_words], pool, frozenset((target,)))
         if header_words <= entire.explained and entire.completeness > WHOLE:

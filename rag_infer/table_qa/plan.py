@@ -9,9 +9,7 @@ from typing import Literal
 from rag_infer.table_qa.query_table import QueryTable
 
 PlanKind = Literal[
-    "rows",
-    "mean",
-    "together",
+    "rows", "mean", "together", "percentage", "periods", "periods_within", "best_period",
     "cells", "count", "count_distinct", "sum", "avg", "median", "max", "min", "best", "group",
     "difference", "growth", "share", "ratio", "frequency", "flag",
 ]  # fmt: skip

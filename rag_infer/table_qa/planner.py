@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag_infer.cite.text_normalization import words
 from rag_infer.table_qa.aggregates import aggregate_plans, count_plans, filter_plans, share_plans
 from rag_infer.table_qa.extremes import extreme_plans
+from rag_infer.table_qa.line_item_plans import line_item_plans
 from rag_infer.table_qa.linking import Likeness
 from rag_infer.table_qa.look_ups import look_up_plans
 from rag_infer.table_qa.plan import Plan
@@ -29,9 +30,12 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         table: The table that it may be about.
         likeness: How alike a word and headers are by meaning; None leaves only letters.
     """
-    if not table.rows or question.unsupported:
+    if not table.rows:
         return []
-    matches: list[Plan] = []
+    line_items = list(line_item_plans(question, table))
+    if question.unsupported:
+        return line_items
+    matches: list[Plan] = line_items
     computed = read_question(question, table, question.content, likeness)
     every_word = tuple(w for w in words(question.text) if not w.stop)
     plain = read_question(question, table, every_word, likeness)

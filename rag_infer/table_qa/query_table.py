@@ -86,7 +86,7 @@ class QueryTable:
     def is_statement(self) -> bool:
         """Whether rows are items of an account and columns its periods: rows do not add up."""
         figures = [c for c in self.columns if c.kind == "number"]
-        dated = [c for c in figures if any(_PERIOD.fullmatch(key) for key in keys(c.name))]
+        dated = [c for c in self.columns if any(_PERIOD.fullmatch(key) for key in keys(c.name))]
         labels = [next((t for t in row.texts if t.strip()), "") for row in self.rows]
         sums = any(
             row.role == "data" and is_like_total((label,))
@@ -112,10 +112,20 @@ class QueryTable:
             for column in searched:
                 for key in self.cell_keys(number, column):
                     index[key][column].add(number)
-            for title in row.group:
+            for title in self.group_of(number):
                 for key in essential_keys(title):
                     index[key][GROUP].add(number)
         return index
+
+    def group_of(self, row: int) -> tuple[str, ...]:
+        """The titles that a row stands under; none of a total with words of its own.
+
+        "Total assets" may be the last row of any group, so that the group says nothing of it.
+        """
+        label = next((text for text in self.rows[row].texts if text.strip()), "")
+        if is_like_total((label,)) and len(keys(label)) > 1:
+            return ()
+        return self.rows[row].group
 
     def cell_keys(self, row: int, column: int) -> frozenset[str]:
         """The keys of the words of a cell; of the row's label, those of its group too."""
@@ -145,6 +155,7 @@ def query_table(
     context: str = "",
     caption: str = "",
     spans: Sequence[Sequence[Span | None]] = (),
+    groups: Sequence[tuple[str, ...]] = (),
     skipped_rows: int = 0,
 ) -> QueryTable:
     """A table made of its grid.
@@ -157,12 +168,14 @@ def query_table(
         context: Words around it.
         caption: The line that names it, where its scale may stand.
         spans: Of the cells of all rows, if they are known.
+        groups: The titles over each row of the body, where they are no rows of it.
         skipped_rows: Rows that are left out.
     """
     width = max(map(len, cells), default=0)
     cells = [(*row, *[""] * (width - len(row))) for row in cells]
     header, body = cells[:header_rows], cells[header_rows:]
     headers = []
+    header = _spread(header)
     for column in range(width):
         levels: list[str] = []
         for row in header:
@@ -188,7 +201,8 @@ def query_table(
             rows.append(QueryRow(tuple(row), "group", (), placed))
             continue
         role: Role = "total" if number in totals else "data"
-        rows.append(QueryRow(tuple(row), role, group, placed))
+        titles = groups[number] if groups else group
+        rows.append(QueryRow(tuple(row), role, titles, placed))
     if sum(row.role == "data" for row in rows) == 0:
         rows = [
             QueryRow(r.texts, "data" if r.role == "group" else r.role, (), r.spans) for r in rows
@@ -199,3 +213,24 @@ def query_table(
         name, document, tuple(headers), tuple(rows), columns, f"{context} {caption}", scale,
         skipped_rows,
     )  # fmt: skip
+
+
+def _spread(header: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Header rows with a text that spans columns at each of them.
+
+    A text spans the empty places at its right under which a lower level goes on, if one goes on
+    under the text itself.
+    """
+    rows = [list(row) for row in header]
+    for level, row in enumerate(rows[:-1]):
+        below = header[level + 1 :]
+        text = ""
+        for column in range(1, len(row)):
+            goes_on = any(lower[column].strip() for lower in below)
+            if row[column].strip():
+                text = row[column] if goes_on else ""
+            elif goes_on and text:
+                row[column] = text
+            else:
+                text = ""
+    return [*rows]

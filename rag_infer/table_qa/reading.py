@@ -177,6 +177,8 @@ def _column_of_bound(
                 pair[1],
             ),
         )
+        if is_year and table.columns[nearest[1]].kind == "number":
+            return None, frozenset()  # "produced after 2000" is no number of pieces
         return nearest[1], links.header_words(nearest[1])
     if is_year:
         years = [c.index for c in table.columns if c.kind in ("year", "date")]

@@ -156,8 +156,11 @@ def meets(table: QueryTable, row: int, column: int, comparison: Comparison) -> b
     value = table.columns[column].values[row]
     if hasattr(value, "year"):
         value = Decimal(value.year)  # type: ignore[union-attr]
-    if not isinstance(value, Decimal):
-        return False
+    return isinstance(value, Decimal) and meets_bound(value, comparison)
+
+
+def meets_bound(value: Decimal, comparison: Comparison) -> bool:
+    """Whether a number is within bounds."""
     if comparison.comparator == "between":
         return comparison.upper is not None and comparison.value <= value <= comparison.upper
     return {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag_infer.table_qa.execution import Outcome, run
+from rag_infer.table_qa.execution import run
+from rag_infer.table_qa.outcome import Outcome
 from rag_infer.table_qa.plan import Plan
 from rag_infer.tables.figures import decimal_mark, parse_figure
 

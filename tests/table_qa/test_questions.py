@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag_infer.table_qa.execution import format_number
 from rag_infer.table_qa.follow_up import standalone
+from rag_infer.table_qa.outcome import format_number
 from rag_infer.table_qa.planner import best_plan
 from rag_infer.table_qa.query_table import QueryTable, query_table
 from rag_infer.table_qa.selection import choose
