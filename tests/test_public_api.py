@@ -312,7 +312,20 @@ def test_unusable_vectors_never_reach_an_index(tmp_path: Path, embedder: Any, me
     with pytest.raises(ModelError, match=message):
         index = Index.open(tmp_path / "index", create=True, embedder=embedder)
         index.add_documents([TextDocument("a", "One text."), TextDocument("b", "Two text.")])
-    assert len(Index(tmp_path / "index")) == 0
+    assert not (tmp_path / "index").exists()  # it was made for documents that never came
+
+
+def test_an_index_outlives_an_embedder_that_fails_later(tmp_path: Path) -> None:
+    def embed(texts: list[str]) -> list[list[float]]:
+        if any("fails" in text for text in texts):
+            raise RuntimeError("it fails")
+        return words(texts)
+
+    index = Index.open(tmp_path / "index", create=True, embedder=embed)
+    index.add_text(TEXT, id="mill")
+    with pytest.raises(ModelError):
+        index.add_text("This one fails.", id="other")
+    assert [row.id for row in index.documents()] == ["mill"]
 
 
 @pytest.mark.parametrize(

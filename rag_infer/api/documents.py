@@ -6,6 +6,7 @@ index costs little.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -225,17 +226,25 @@ class IndexDocuments(Closeable):
         groups = tuple(groups) if isinstance(groups, Iterator) else groups
         check_strings("groups", groups)
         check_type("options", options, ReadOptions, optional=True)
-        with Writer(self.path, self.engine.embedder_entry()) as writer:
-            run = IngestRun(
-                writer,
-                self.engine.embedder,
-                options or ReadOptions(),
-                labels=frozenset(groups),
-                on_progress=on_progress,
-                remove_missing=remove_missing,
-                read=read,
-            )
-            return ingest(run)
+        entry = self.engine.embedder_entry()
+        is_new = not self.path.exists()
+        with Writer(self.path, entry) as writer:
+            try:
+                run = IngestRun(
+                    writer,
+                    self.engine.embedder,
+                    options or ReadOptions(),
+                    labels=frozenset(groups),
+                    on_progress=on_progress,
+                    remove_missing=remove_missing,
+                    read=read,
+                )
+                return ingest(run)
+            except BaseException:
+                if is_new and not writer.base.manifest.documents:
+                    # The folder was made for documents that never came.
+                    shutil.rmtree(self.path, ignore_errors=True)
+                raise
 
     def reindex(
         self, embedder: str, *, on_progress: Callable[[Progress], None] | None = None

@@ -14,7 +14,8 @@ from rag_infer.cli.evaluate import evaluate
 from rag_infer.cli.fact_check import fact_check
 from rag_infer.cli.index_commands import gc, index, ls, reindex, remove, status, verify
 from rag_infer.cli.models import models
-from rag_infer.cli.output import print_text
+from rag_infer.cli.options import JsonOption
+from rag_infer.cli.output import print_result, print_text
 from rag_infer.cli.replay import replay
 from rag_infer.cli.search import search
 from rag_infer.cli.serve import mcp, serve
@@ -32,11 +33,14 @@ app = typer.Typer(
 )
 
 
-def version() -> None:
+def version(json_: JsonOption = False) -> None:
     """Print the version."""
     from importlib.metadata import version as installed_version
 
-    print_text(f"rag-infer {installed_version('rag-infer')}")
+    number = installed_version("rag-infer")
+    print_result(
+        {"version": number}, lambda result: print_text(f"rag-infer {result['version']}"), json_
+    )
 
 
 def _version_option(is_set: bool) -> None:
@@ -80,11 +84,11 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     usage: ("rag usage", "rag usage --json"),
     models: ("rag models", "rag models --json"),
     config: ("rag config", "rag config init", "rag config init --llm ollama:qwen3:4b"),
-    doctor: ("rag doctor",),
+    doctor: ("rag doctor", "rag doctor -i work"),
     tools: ("rag tools", "rag tools table --json"),
     serve: ("rag serve", "rag serve -i work --host 0.0.0.0"),
     mcp: ("rag mcp", "rag mcp -i work --http 8001"),
-    version: ("rag version", "rag --version"),
+    version: ("rag version", "rag version --json"),
 }
 _ALIASES: dict[str, Callable[..., None]] = {"check": fact_check, "rm": remove, "list": ls}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from rag_infer import settings
-from rag_infer.cli.options import JsonOption, complete_model
+from rag_infer.cli.options import IndexOption, JsonOption, complete_model
 from rag_infer.cli.output import print_json, print_text
 from rag_infer.cli.terminal import one_line, styled
 
@@ -51,12 +52,15 @@ def config(
     print_text(styled(f"\nUser config file: {settings.user_file()}", "dim"))
 
 
-def doctor(json_: JsonOption = False) -> None:
+def doctor(index: IndexOption = None, json_: JsonOption = False) -> None:
     """Check the installation, models and index. Exit code 1 when something does not work."""
     from rag_infer.cli.diagnostics import run_checks
 
     findings = []
-    for finding in run_checks(settings.load()):
+    configured = settings.load()
+    if index is not None:
+        configured = replace(configured, index=index)
+    for finding in run_checks(configured):
         findings.append(finding)
         if not json_:
             state = styled(f"{finding.state:4}", _STYLES[finding.state])

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from rag_infer.errors import IndexNotFoundError, RagError
-from rag_infer.settings import Settings, index_path
+from rag_infer.generate import EXTRACTIVE
+from rag_infer.settings import Settings, index_path, profiles
 
 State = Literal["ok", "note", "bad"]
 _EXTRAS = {
@@ -40,11 +41,15 @@ def run_checks(settings: Settings) -> Iterator[Finding]:
     """Runs the checks in turn and yields each result as soon as it is there."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", "ok" if sys.version_info >= (3, 11) else "bad", version)
-    yield _run_check("embedder", _embedder)
+    yield _run_check("embedder", partial(_embedder, settings))
     yield _index(settings)
     for name, profile in sorted(settings.models.items()):
         if profile.base_url:
-            yield _run_check(f"model {name}", partial(_server, settings, name))
+            yield _run_check(f"model {name}", partial(_model, settings, name))
+    selected = settings.models.get(settings.llm)
+    if settings.llm != EXTRACTIVE and not (selected and selected.base_url):
+        # What answers by default: of RAG_LLM or a config file.
+        yield _run_check("llm", partial(_model, settings, settings.llm))
     yield from _model_servers(settings)
     for extra, module in _EXTRAS.items():
         is_installed = importlib.util.find_spec(module) is not None
@@ -61,10 +66,10 @@ def _run_check(subject: str, check: Callable[[], str]) -> Finding:
         return Finding(subject, "bad", str(error))
 
 
-def _embedder() -> str:
-    from rag_infer.embed import load_embedder
+def _embedder(settings: Settings) -> str:
+    from rag_infer.embed import DEFAULT, load_embedder
 
-    embedder = load_embedder()
+    embedder = load_embedder(settings.embedder or DEFAULT)
     embedder.embed_queries(["does it run?"])
     return f"{embedder.name}, weights verified, {embedder.dimension} dimensions"
 
@@ -118,11 +123,11 @@ def _model_servers(settings: Settings) -> Iterator[Finding]:
         yield Finding("server", "ok" if is_used else "note", f"{server.name} runs, {names}{use}")
 
 
-def _server(settings: Settings, name: str) -> str:
+def _model(settings: Settings, name: str) -> str:
     from rag_infer.context.plan import Budget, plan
     from rag_infer.generate import GenerateOptions, load_generator
 
-    generator = load_generator(name, settings.models)
+    generator = load_generator(name, profiles(settings, name))
     prompt = plan(generator.template, Budget(generator.window, 64), "Say yes.")
     text = "".join(generator.stream(prompt, GenerateOptions(max_tokens=4)))
     return f"{generator.name} answers ({len(text)} characters), window {generator.window} tokens"

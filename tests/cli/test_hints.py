@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import rag_infer
 from rag_infer import IndexNotFoundError, MissingDependencyError
 from rag_infer.cli.hints import with_hint
@@ -12,9 +14,24 @@ from rag_infer.cli.hints import with_hint
 PACKAGE = Path(rag_infer.__file__).parent
 
 
-def test_the_command_line_says_what_to_type() -> None:
-    error = IndexNotFoundError("there is no index here", where="x", hint="add documents")
-    assert with_hint(error) == "x: there is no index here; make one with: rag index PATH"
+def test_the_command_line_says_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_INDEXES", str(tmp_path))
+
+    def line(where: str) -> str:
+        return with_hint(IndexNotFoundError("there is no index here", where=where, hint="add some"))
+
+    make = "there is no index here; make one with: rag index PATH"
+    default, named = str(tmp_path / "default"), str(tmp_path / "my notes")
+    assert line(default) == f"{default}: {make}"
+    assert line(named) == f"{named}: {make} -i 'my notes'"
+    assert line("x") == f"x: {make} -i ./x"
+    assert line("a/b") == f"a/b: {make} -i a/b"
+    for name in ("work", "lease"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "CURRENT").touch()
+    assert line(default) == f"{default}: {make}; or name one with -i: lease, work"
     missing = MissingDependencyError("no SDK", extra="openai")
     assert "pip install 'rag-infer[openai]'" in with_hint(missing)
 

@@ -96,6 +96,21 @@ def test_doctor_says_what_is_there_and_fails_when_something_is_bad(home: Path) -
     assert "cannot be reached" in ill.stdout
 
 
+def test_doctor_checks_the_model_of_the_environment_and_the_index_of_an_option(home: Path) -> None:
+    ill = rag(home, "doctor", "--json", RAG_LLM="/no/such/model")
+    assert ill.returncode == 1
+    findings = {row["subject"]: row for row in json.loads(ill.stdout)}
+    assert findings["llm"]["state"] == "bad" and "/no/such/model" in findings["llm"]["message"]
+    other = rag(home, "doctor", "-i", "nope")
+    assert other.returncode == 0
+    assert "nope: no index yet" in other.stdout
+
+
+def test_the_version_as_json(home: Path) -> None:
+    number = json.loads(rag(home, "version", "--json").stdout)["version"]
+    assert rag(home, "version").stdout == rag(home, "--version").stdout == f"rag-infer {number}\n"
+
+
 def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
     (home / "rag.toml").write_text("indx = 'a'\n")
     try:
