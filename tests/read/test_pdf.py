@@ -103,6 +103,32 @@ def test_figures_on_the_baseline_stay_as_they_are(write: Write) -> None:
     assert text == sentence
 
 
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ((("Water is H", 11, 0), ("2", 7, -3), ("O and ice.", 11, 0)), "Water is H2O and ice."),
+        ((("Operating income $", 11, 0), ("2,233", 8, 0), (" net", 11, 0)), "income $2,233 net"),
+        ((("Loss before tax (", 11, 0), ("116", 8, 0), (") in all", 11, 0)), "tax (116) in all"),
+        (
+            (("Let A", 11, 0), ("1", 7, -2), (" and A", 11, 0), ("2", 7, -2), (")", 11, 0)),
+            "A1 and A2",
+        ),
+    ],
+)
+def test_small_figures_that_are_not_raised_are_no_marks(
+    write: Write, parts: tuple[tuple[str, int, int], ...], expected: str
+) -> None:
+    def draw(canvas: Any) -> None:
+        x = 60.0
+        for text, size, rise in parts:
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(x, 740 + rise, text)
+            x += canvas.stringWidth(text, "Helvetica", size)
+
+    (text,) = page_texts(write, draw)
+    assert expected in text
+
+
 @pytest.mark.parametrize("kind", ["white", "invisible"])
 def test_unseen_words_are_left_out(write: Write, kind: str) -> None:
     def draw(canvas: Any) -> None:

@@ -79,7 +79,7 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
     from rag_infer.read.pdf.page_tables import PageTables
     from rag_infer.read.pdf.pypdf_fallback import extract_with_pypdf
 
-    layout = Layout(document)
+    layout = Layout(document, with_tables=True)
     layouts = [layout.page_layout(index) for index in range(len(document))]
     texts: Mapping[int, str] = {}
     if layout.failed or not any(page_layout.text for page_layout in layouts):
@@ -98,7 +98,7 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
                 layouts[index] = recognized
                 ocr_pages.add(index)
     structure = blocks(layouts, outline(document))
-    finder = PageTables(document)
+    page_tables = PageTables()
     for index, (page_layout, page_blocks) in enumerate(zip(layouts, structure, strict=True)):
         page_label = page_label_of(document, index)
         page_text = layout.page_text(index)
@@ -109,7 +109,7 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
                 note = f"hidden text left out ({page_text.hidden} characters)"
             if page_text.has_images and index not in ocr_pages:
                 note = STAMPED_NO_OCR if not is_available() else STAMPED
-            tables = () if index in ocr_pages else finder.find(index, page_text, page_layout)
+            tables = () if index in ocr_pages else page_tables.place(page_text, page_layout)
             yield (
                 Page(index + 1, page_layout.text, page_label, page_blocks, note, tables),
                 index in ocr_pages,

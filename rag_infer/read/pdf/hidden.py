@@ -34,15 +34,16 @@ def ink_check(text_page: Any) -> Callable[[int], bool]:
     where nothing is drawn behind it.
     """
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    places = tuple(map(ctypes.byref, (red, green, blue, alpha)))
     fill_color = pdfium.FPDFText_GetFillColor
     text_object_at = pdfium.FPDFText_GetTextObject
     render_mode = pdfium.FPDFTextObj_GetTextRenderMode
     invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
 
     def lacks_ink(index: int) -> bool:
-        if fill_color(text_page, index, red, green, blue, alpha) and (
-            (red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE)
-            or alpha.value == 0
+        if fill_color(text_page, index, *places) and (
+            alpha.value == 0
+            or (red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE)
         ):
             return True
         text_object = text_object_at(text_page, index)

@@ -19,7 +19,10 @@ from rag_infer.read.pdf.running_headers import (
 class Layout:
     """Scans pages of a PdfDocument as they are needed. ``failed``: those that would not load."""
 
-    def __init__(self, document: Any, *, keep_running: bool = False) -> None:
+    def __init__(
+        self, document: Any, *, keep_running: bool = False, with_tables: bool = False
+    ) -> None:
+        self._with_tables = with_tables
         self._keep_running = keep_running
         self._document = document
         self._count = len(document)
@@ -32,7 +35,7 @@ class Layout:
         page = self._scans.get(index)
         if page is None:
             try:
-                page = extract_page(self._document, index)
+                page = extract_page(self._document, index, with_tables=self._with_tables)
             except ValueError:
                 self.failed.add(index)
                 page = PageText("", [])

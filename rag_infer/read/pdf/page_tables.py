@@ -1,45 +1,31 @@
-"""The tables of PDF pages, each cell at its place in the page's flowing text.
-
-A page is looked at only where some of its lines are rows: parted by wide gaps, or made of figures.
-"""
+"""The tables of PDF pages, each cell at its place in the page's flowing text."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
 
 from rag_infer.read.pdf.hyphenation import Piece
-from rag_infer.read.pdf.page_text import PageText, text_page
+from rag_infer.read.pdf.page_text import PageText
 from rag_infer.read.pdf.paragraphs import PageLayout
-from rag_infer.read.tables import TableGrid, content_of, find_tables
+from rag_infer.read.tables import TableGrid
 from rag_infer.read.tables.continued import goes_on, joined, same_header
 from rag_infer.tables.header import header_columns_of
 from rag_infer.types import CellSpan, Table
 
-_MIN_ROW_LINES = 3
-_MAX_PAGE_LINES = 1_500
-
 
 class PageTables:
-    """Finds the tables of a document's pages, in order, so that pieces know what they go on."""
+    """Places the tables of a document's pages, in order, so that pieces know what they go on."""
 
-    def __init__(self, document: Any) -> None:
-        self._document = document
+    def __init__(self) -> None:
         self._open: TableGrid | None = None
 
-    def find(self, index: int, page_text: PageText, layout: PageLayout) -> tuple[Table, ...]:
-        """The tables of a page, counted from 0; none where its text came without places."""
-        if not _may_have_tables(page_text) or not layout.pieces:
-            return ()
-        try:
-            with text_page(self._document, index) as (page, reader):
-                content = content_of(page, reader.handle, index)
-        except ValueError:
+    def place(self, page_text: PageText, layout: PageLayout) -> tuple[Table, ...]:
+        """The tables of the next page; none where its text came without places."""
+        if not page_text.grids or not layout.pieces:
             return ()
         places = _Places(layout.pieces)
-        return tuple(self._table(grid, layout.text, places) for grid in find_tables(content))
+        return tuple(self._table(grid, layout.text, places) for grid in page_text.grids)
 
     def _table(self, grid: TableGrid, text: str, places: _Places) -> Table:
         before = self._open
@@ -64,22 +50,6 @@ class PageTables:
             rows, tuple(map(tuple, spans)), header_rows, header_columns_of(rows, header_rows),
             caption=" ".join(grid.caption.split()), continues=continues,
         )  # fmt: skip
-
-
-def _may_have_tables(page_text: PageText) -> bool:
-    lines = page_text.lines
-    if not _MIN_ROW_LINES <= len(lines) <= _MAX_PAGE_LINES:
-        return False
-    rows = sum(line.figures or bool(line.gaps) for line in lines)
-    if rows >= _MIN_ROW_LINES:
-        return True
-    side_by_side = 0
-    for above, line in pairwise(lines):
-        overlap = min(above.y1, line.y1) - max(above.y0, line.y0)
-        side_by_side += overlap > 0.5 * min(above.height, line.height) and line.x0 > above.x1
-        if side_by_side >= _MIN_ROW_LINES:
-            return True
-    return False
 
 
 class _Places:

@@ -27,6 +27,8 @@ from rag_infer.read.pdf.hidden import ink_check, on_background
 from rag_infer.read.pdf.lines import Gap, Line
 from rag_infer.read.pdf.raised import raised_spans
 from rag_infer.read.pdf.reading_order import in_reading_order
+from rag_infer.read.pdf.table_signs import may_have_tables
+from rag_infer.read.tables import TableGrid, content_of, find_tables
 
 Box = tuple[float, float, float, float]
 
@@ -55,7 +57,7 @@ class PageText:
     """A page's characters in PDFium's order, and its lines in reading order.
 
     ``unreadable`` counts the characters of lines that are left out, because the file does not say
-    which characters its glyphs stand for.
+    which characters its glyphs stand for. ``grids`` are its tables, where they were asked for.
     """
 
     text: str
@@ -63,15 +65,22 @@ class PageText:
     has_images: bool = False
     unreadable: int = 0
     hidden: int = 0
+    grids: tuple[TableGrid, ...] = ()
 
 
-def extract_page(document: Any, index: int) -> PageText:
-    """Scans a page of an open PDFium document, counted from 0. Raises ValueError if it cannot."""
+def extract_page(document: Any, index: int, *, with_tables: bool = False) -> PageText:
+    """Scans a page of an open PDFium document, counted from 0. Raises ValueError if it cannot.
+
+    Tables are found at the same time, because opening a page costs as much as reading its lines.
+    """
     with text_page(document, index) as (page, reader):
         lines, hidden = _visible(page, reader, reader.lines())
         chars = sum(line.end - line.start for line in lines)
         pictured = _has_images(page) if not lines else chars < _STAMP_CHARS and _is_picture(page)
-        return PageText(reader.text, lines, pictured, reader.unreadable, hidden)
+        grids: tuple[TableGrid, ...] = ()
+        if with_tables and may_have_tables(lines):
+            grids = find_tables(content_of(page, reader.handle, index))
+        return PageText(reader.text, lines, pictured, reader.unreadable, hidden, grids)
 
 
 def _visible(page: Any, reader: TextPage, lines: list[Line]) -> tuple[list[Line], int]:
@@ -205,6 +214,14 @@ class TextPage:
             return float(box.right - box.left)
         return float(box.top - box.bottom)
 
+    def _baseline(self, position: int) -> float:
+        """Where the pen begins to draw a character, up or down the page."""
+        x, y = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDFText_GetCharOrigin(self._page, self._index(position), x, y)
+        if self._rotate is not None:
+            return self._rotate((x.value, y.value, x.value, y.value))[1]
+        return y.value
+
     def _rotated_cell(self, position: int) -> Box:
         assert self._rotate is not None
         return self._rotate(self.char_cell(position))
@@ -281,7 +298,7 @@ class TextPage:
             has_digit = _DIGIT.search(piece) is not None
             if has_digit and not turned:
                 line.raised = raised_spans(
-                    piece.strip(), start, line.height, line.y0, low, char_box, self.char_height
+                    piece.strip(), start, y1 - y0, low, char_box, self.char_height, self._baseline
                 )
             if has_digit or "—" in piece:
                 figures = _FIGURE.findall(piece)

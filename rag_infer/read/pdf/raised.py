@@ -7,30 +7,30 @@ space, an exponent (10 to the 6th, m squared) stays at its base; both become sup
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from rag_infer.read.pdf.hyphenation import Piece
 
 Box = tuple[float, float, float, float]
 
-# A figure right behind something, or a single letter behind a figure: what could be raised.
-_CANDIDATE = re.compile(r"(?<=[^\s\d])\d+|(?<=\d)[a-z](?![^\W\d_])|(?<![^\s])\d{2,}|(?<=\d)\d+")
+# Figures, and a single letter behind them: what could be raised.
+_FIGURES = re.compile(r"\d+([a-z](?![^\W\d_]))?")
 _EXPONENT_BASE = re.compile(r"(?:^|[^\w])(?:10|[kcdm]?m|ft|in|sec|[a-zA-Z])$|[)\]]$")
 _SUPERSCRIPTS = str.maketrans(
     "0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 )
 _MAX_SIZE = 0.86  # of the line's height
-_MIN_RISE = 0.12  # of the line's height, above its bottom
+_MIN_RISE = 0.12  # of the line's height, above the baseline of what stands before
 
 
 def raised_spans(
     piece: str,
     start: int,
     height: float,
-    bottom: float,
     min_height: float,
     box: Callable[[int], Box],
     char_height: Callable[[int], float],
+    baseline: Callable[[int], float],
 ) -> tuple[tuple[int, int], ...]:
     """The raised stretches of a line, ``[start, end)`` in the page's text.
 
@@ -38,32 +38,45 @@ def raised_spans(
         piece: The text of the line.
         start: Where it begins in the page's text.
         height: The height of the line's full-size characters, in points.
-        bottom: Where those reach down to.
         min_height: The height of the smaller one of the line's first and last characters.
         box: Gives the cell of the character at a position.
         char_height: Gives only how high that is, sooner.
+        baseline: Gives where the pen begins to draw it: cells reach down as far as their fonts do,
+            so that an index below the line may have a higher cell than its base.
     """
     spans = []
     largest = _MAX_SIZE * height
     end = len(piece) if min_height < largest else len(piece) - 1
-    for match in _CANDIDATE.finditer(piece):
-        if match.end() > end:
+    for begin, stop in _candidates(piece):
+        if stop > end:
             continue  # that character has its full size, as is known
-        last = start + match.end() - 1
+        last = start + stop - 1
         if not 0 < char_height(last) < largest:
             continue
         _, y0, _, y1 = box(last)
-        if y0 - bottom < _MIN_RISE * height:
-            continue
         size, first = y1 - y0, last
-        while first > start + match.start():
+        while first > start + begin:
             _, b0, _, b1 = box(first - 1)
             if b1 - b0 > 1.1 * size or abs(b0 - y0) > 0.1 * height:
                 break
             first -= 1
-        if first > start and not piece[first - start - 1].isspace():
+        if first == start or piece[first - start - 1].isspace():
+            continue
+        if baseline(last) - baseline(first - 1) > _MIN_RISE * height:
             spans.append((first, last + 1))
     return tuple(spans)
+
+
+def _candidates(piece: str) -> Iterator[tuple[int, int]]:
+    """Where figures stand, and letters behind them; not one figure by itself behind a space."""
+    for match in _FIGURES.finditer(piece):
+        begin, end = match.span()
+        letter = match.start(1)
+        digits_end = end if letter < 0 else letter
+        if digits_end - begin > 1 or (begin and not piece[begin - 1].isspace()):
+            yield begin, digits_end
+        if letter >= 0:
+            yield letter, end
 
 
 def raised_pieces(text: str, line_start: int, start: int, end: int) -> list[Piece]:

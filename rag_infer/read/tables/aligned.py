@@ -15,7 +15,7 @@ from rag_infer.read.tables.page_content import PageContent
 from rag_infer.read.tables.placement import Entry, figure_columns, place
 from rag_infer.read.tables.rows import row_groups
 from rag_infer.read.tables.ruling_lines import Rules
-from rag_infer.read.tables.text_lines import TextLine, text_lines, usual_space
+from rag_infer.read.tables.text_lines import TextLine, text_lines
 from rag_infer.read.tables.words import Word
 
 _UPRIGHT_SHARE = 0.4  # of the table's height: a rule so long parts columns
@@ -47,7 +47,7 @@ def align(
     """Puts the words of a region in columns; None if there is only one."""
     height = box[3] - box[1]
     cuts = upright_cuts(rules, height, words)
-    lines = text_lines(words, usual_space(content.words), cuts)
+    lines = text_lines(words, content.space, cuts)
     if not lines:
         return None
     x0, x1 = min(line.x0 for line in lines), max(line.x1 for line in lines)

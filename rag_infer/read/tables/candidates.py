@@ -9,11 +9,9 @@ from statistics import median
 
 from rag_infer.read.tables.figures import is_figure
 from rag_infer.read.tables.grid import Box
-from rag_infer.read.tables.page_content import PageContent
 from rag_infer.read.tables.prose import is_caption, prose_pieces, without_enumerators
 from rag_infer.read.tables.ruling_lines import Rule, Rules
-from rag_infer.read.tables.text_lines import Piece, TextLine, text_lines, usual_space
-from rag_infer.read.tables.words import Word
+from rag_infer.read.tables.text_lines import Piece, TextLine
 
 _MEETS_POINTS = 3.0
 _MAX_RULES = 3000
@@ -105,9 +103,8 @@ def _stacked(boxes: list[Box]) -> list[Box]:
     return result
 
 
-def page_rows(content: PageContent, words: Sequence[Word]) -> list[Row]:
+def page_rows(lines: Sequence[TextLine]) -> list[Row]:
     """The lines of a page without its running text."""
-    lines = text_lines(words, usual_space(content.words))
     pieces = [without_enumerators(line) for line in lines]
     counts = _line_numbers(pieces, prose_pieces(pieces, labels=False))
     if counts:

@@ -19,11 +19,17 @@ def cell_of(
     column_span: int = 1,
 ) -> Cell:
     """A cell of words in reading order."""
+    if len(words) == 1:
+        word = words[0]
+        box = content.box_in_file((word.x0, word.top, word.x1, word.bottom))
+        spans = ((word.start, word.end),)
+        text = without_leader(word.text)
+        return Cell(row, column, row_span, column_span, text, box, spans)
     box = (
-        min(word.x0 for word in words),
-        min(word.top for word in words),
-        max(word.x1 for word in words),
-        max(word.bottom for word in words),
+        min([word.x0 for word in words]),
+        min([word.top for word in words]),
+        max([word.x1 for word in words]),
+        max([word.bottom for word in words]),
     )
     return Cell(
         row,
@@ -80,8 +86,8 @@ def grid_of(
         Cell(
             row_of[cell.row],
             column_of[start],
-            max(1, sum(cell.row <= r < cell.row + cell.row_span for r in rows)),
-            max(1, sum(cell.column <= c < cell.column + cell.column_span for c in columns)),
+            _span(rows, cell.row, cell.row_span),
+            _span(columns, cell.column, cell.column_span),
             cell.text,
             cell.box,
             cell.spans,
@@ -104,6 +110,11 @@ def grid_of(
         ruled=ruled,
         pages=((content.page, 0),),
     )
+
+
+def _span(used: Sequence[int], first: int, count: int) -> int:
+    """How many of the rows, or columns, that are used a cell covers."""
+    return 1 if count == 1 else max(1, sum(first <= n < first + count for n in used))
 
 
 def _columns(cells: Sequence[Cell]) -> list[int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from rag_infer.read.tables.figures import is_empty, is_figure, is_number
@@ -17,6 +18,7 @@ _MIN_FILL = 0.4
 _SLANTS_A_CELL = 2.0
 _SAYS = re.compile(r"[^\W\d_]{3,}|^\W*\d")
 _LONG_CELL_WORDS = 9
+_DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?:[A-Z]{1,2}[-–])?\d{1,4}|[ivxlc]{1,6}")
 _CONTENTS = re.compile(
     r"(?:table of contents|contents|index|item \d|part [IVX]+\b|chapter|page$|annex|appendix)",
@@ -46,9 +48,9 @@ def is_table(grid: TableGrid, *, lattice: bool, wide_rules: int, leaders: bool) 
     fill = sum(cell.column_span for cell in cells) / (grid.n_rows * grid.n_columns)
     if fill < _MIN_FILL or 2 * multi < grid.n_rows:
         return False
-    if _is_contents(grid, cells, ruled, leaders) or _is_form(grid, cells):
-        return False
     figures = figure_share(grid)
+    if _is_contents(grid, cells, figures, ruled, leaders) or _is_form(grid, cells):
+        return False
     numeric = [c for c, (share, numbers) in figures.items() if share >= 0.5 and numbers > 1]
     if _is_list(grid, cells) or _is_equations(grid, cells):
         return False
@@ -74,18 +76,22 @@ def is_drawing(grid: TableGrid, rules: Rules, words: Sequence[Word]) -> bool:
     """
     if len(rules.slants) > _SLANTS_A_CELL * len(grid.cells):
         return True
-    crossed = sum(
-        any(
-            word.x0 + 1.5 < rule.at < word.x1 - 1.5
-            and rule.start < word.baseline - 0.3 * word.size < rule.end
-            for rule in rules.upright
-        )
-        for word in words
-    )
-    if crossed > 0.1 * len(words):
+    if _crossed(words, rules) > 0.1 * len(words):
         return True
     meaningful = sum(_SAYS.search(cell.text) is not None for cell in grid.cells)
     return meaningful < 0.45 * len(grid.cells)
+
+
+def _crossed(words: Sequence[Word], rules: Rules) -> int:
+    """How many words an upright line runs through."""
+    upright = sorted(rules.upright)
+    places = [rule.at for rule in upright]
+    count = 0
+    for word in words if upright else ():
+        y = word.baseline - 0.3 * word.size
+        first, end = bisect_right(places, word.x0 + 1.5), bisect_left(places, word.x1 - 1.5)
+        count += any(rule.start < y < rule.end for rule in upright[first:end])
+    return count
 
 
 def figure_share(grid: TableGrid) -> dict[int, tuple[float, int]]:
@@ -100,21 +106,20 @@ def figure_share(grid: TableGrid) -> dict[int, tuple[float, int]]:
         if ENUMERATOR.fullmatch(cell.text) is None or is_empty(cell.text):
             figures[cell.column] += is_figure(cell.text)
             numbers[cell.column] += is_number(cell.text)
+    texts: dict[int, list[str]] = defaultdict(list)
+    for cell in grid.cells:
+        texts[cell.column].append(cell.text)
     for column in filled:
-        if _is_count(grid, column):
+        if _is_count(texts[column]):
             figures[column] = numbers[column] = 0
     first = 0 if grid.n_columns > 1 and figures[0] < filled[0] else -1
     return {c: (figures[c] / filled[c], numbers[c]) for c in filled if c > first or c > 0}
 
 
-def _is_count(grid: TableGrid, column: int) -> bool:
+def _is_count(column: Sequence[str]) -> bool:
     """Whether a column counts 1, 2, 3: the numbers of lines or of notes."""
     values = [
-        int(digits)
-        for cell in grid.cells
-        if cell.column == column
-        for digits in re.findall(r"\d+", cell.text)[:2]
-        if len(digits) < 4
+        int(digits) for text in column for digits in _DIGITS.findall(text)[:2] if len(digits) < 4
     ]
     steps = [b - a for a, b in itertools.pairwise(values)]
     return len(steps) > 1 and sum(step == 1 for step in steps) >= 0.7 * len(steps)
@@ -129,7 +134,7 @@ def _is_ruled_table(grid: TableGrid, cells: list[Cell], multi: int, leaders: boo
     characters = [len(cell.text) for cell in cells]
     if max(characters) > 0.7 * sum(characters) and max(characters) > 300:
         return False  # a frame around text
-    if _is_form(grid, cells) or _is_contents(grid, cells, True, leaders):
+    if _is_form(grid, cells) or _is_contents(grid, cells, figure_share(grid), True, leaders):
         return False
     # Boxes of a form are as wide as what is written in them; cells are as wide as their column.
     wide = {cell.row for cell in cells if cell.column_span > 1 and cell.row >= grid.header_rows}
@@ -143,12 +148,17 @@ def _is_form(grid: TableGrid, cells: list[Cell]) -> bool:
     return labels > 0.3 * len(cells) and numbers < 0.3 * len(cells)
 
 
-def _is_contents(grid: TableGrid, cells: list[Cell], ruled: bool, leaders: bool) -> bool:
-    """Titles with page numbers that rise."""
+def _is_contents(
+    grid: TableGrid,
+    cells: list[Cell],
+    figures: dict[int, tuple[float, int]],
+    ruled: bool,
+    leaders: bool,
+) -> bool:
+    """Titles with page numbers that rise; ``figures`` is the ``figure_share``."""
     last = [cell for cell in cells if cell.column == grid.n_columns - 1]
     pages = [cell.text for cell in last if _PAGE_NUMBER.fullmatch(cell.text)]
-    others = figure_share(grid)
-    if any(share >= 0.5 for c, (share, _) in others.items() if c < grid.n_columns - 1):
+    if any(share >= 0.5 for c, (share, _) in figures.items() if c < grid.n_columns - 1):
         return False
     if grid.n_columns > 5 or len(pages) < 3 or len(pages) < 0.7 * len(last):
         return False

@@ -7,8 +7,12 @@ are for and few against, columns part.
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from statistics import median
 
 import numpy as np
 
@@ -17,6 +21,8 @@ from rag_infer.read.tables.text_lines import Piece, TextLine
 _STEP = 0.5  # points
 _AGAINST = 2.0  # one line that crosses outweighs so many that part
 _MIN_GAP = 0.18  # of the height of a line
+
+_by_left = attrgetter("x0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +52,31 @@ def separators(
     bins = max(1, int((x1 - x0) / _STEP) + 1)
     if not lines or bins > 20_000:
         return []
-    cover = np.zeros((len(lines), bins), dtype=np.int8)
-    for number, line in enumerate(lines):
+    covered = np.zeros(bins + 1, dtype=np.int32)  # where a line's text begins (1) and ends (-1)
+    reached = np.zeros(bins + 1, dtype=np.int32)  # the same for the whole of each line
+    for line in lines:
+        first, last = bins, 0
         for piece in line.pieces:
             a = max(0, int((piece.x0 - x0) / _STEP))
-            b = min(bins, max(a + 1, int(np.ceil((piece.x1 - x0) / _STEP))))
-            cover[number, a:b] = 1
-    seen_left = np.maximum.accumulate(cover, axis=1)
-    seen_right = np.maximum.accumulate(cover[:, ::-1], axis=1)[:, ::-1]
-    against = cover.sum(axis=0).astype(float)
-    parted = ((seen_left & seen_right) & (1 - cover)).sum(axis=0).astype(float)
+            b = min(bins, max(a + 1, math.ceil((piece.x1 - x0) / _STEP)))
+            first = min(first, a)
+            a = max(a, last)
+            if b > a:
+                covered[a] += 1
+                covered[b] -= 1
+                last = b
+        if last > first:
+            reached[first] += 1
+            reached[last] -= 1
+    against = np.cumsum(covered[:-1])
+    parted = np.cumsum(reached[:-1]) - against
     # Lines with text on both sides of x: text only to its left says nothing.
     good = (parted >= least) & (parted > _AGAINST * against)
     result = []
-    size = float(np.median([line.size for line in lines]))
+    size = median([line.size for line in lines])
+    pieces = sorted([piece for line in lines for piece in line.pieces], key=_by_left)
     for a, b in _runs(good):
-        result += _within_run(lines, against, a, b, x0, size)
+        result += _within_run(pieces, against, a, b, x0, size)
     return result
 
 
@@ -71,19 +86,19 @@ def _runs(good: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _within_run(
-    lines: Sequence[TextLine], against: np.ndarray, a: int, b: int, x0: float, size: float
+    pieces: Sequence[Piece], against: np.ndarray, a: int, b: int, x0: float, size: float
 ) -> list[Separator]:
-    """The separators of one stretch: columns with few entries may lie in it."""
+    """The separators of one stretch: columns with few entries may lie in it.
+
+    ``pieces`` are those of all lines, from left to right.
+    """
     left, right = x0 + a * _STEP, x0 + b * _STEP
-    inside: list[Piece] = [
-        piece
-        for line in lines
-        for piece in line.pieces
-        if piece.x0 >= left - _STEP and piece.x1 <= right + _STEP
-    ]
+    begin = bisect_left(pieces, left - _STEP, key=_by_left)
+    end = bisect_right(pieces, right + _STEP, key=_by_left)
+    inside = [piece for piece in pieces[begin:end] if piece.x1 <= right + _STEP]
     if inside:
         islands: list[list[float]] = []
-        for piece in sorted(inside, key=lambda p: p.x0):
+        for piece in inside:
             if islands and piece.x0 < islands[-1][1]:
                 islands[-1][1] = max(islands[-1][1], piece.x1)
             else:

@@ -12,15 +12,15 @@ from rag_infer.read.tables.continued import same_places
 from rag_infer.read.tables.figures import is_number
 from rag_infer.read.tables.grid import Box, TableGrid
 from rag_infer.read.tables.headers import wide_rules
-from rag_infer.read.tables.lattice import find_lattice
 from rag_infer.read.tables.page_content import PageContent
-from rag_infer.read.tables.region import grid_in, has_lattice, rules_in, words_in
+from rag_infer.read.tables.region import Region
 from rag_infer.read.tables.ruling_lines import Rules
-from rag_infer.read.tables.text_lines import text_lines, usual_space
+from rag_infer.read.tables.text_lines import TextLine, text_lines
 from rag_infer.read.tables.trim import trimmed
 from rag_infer.read.tables.words import Word
 
 _MIN_WORDS = 4
+_MIN_ROWS = 3
 _MAX_HEAD_ROWS = 4
 _MAX_TITLE_HEIGHTS = 4.5
 _MAX_WORDS = 12_000  # a page of more is no page of text
@@ -30,22 +30,23 @@ def find_tables(content: PageContent) -> tuple[TableGrid, ...]:
     """The tables of a page, from top to bottom; none where it is not certain enough."""
     if not _MIN_WORDS <= len(content.words) <= _MAX_WORDS:
         return ()
+    lines = text_lines(content.words, content.space)
     shaded = content.rules.with_shades()
     tables: list[tuple[Box, TableGrid]] = []
-    runs = _runs(content, shaded, tables)
+    runs = row_runs(page_rows(lines), shaded)
     for box in sorted(lattice_boxes(content.rules), key=_area):
         # Lines may be drawn around a part of a table only: the run of lines is the table then.
         if not any(_mostly_beyond(run, box) for run in runs):
             tables += _ruled(content, box, tables)
     if tables:
-        runs = _runs(content, shaded, tables)
+        runs = _runs_outside(content, shaded, tables)
     for box in sorted(lattice_boxes(shaded), key=_area):
         # A part of a table may be shaded: then the run of lines says where the table is.
         if not any(_reaches_beyond(run_box(run), box, content.size) for run in runs):
             tables += _ruled(content, box, tables)
     for run in runs:
         tables += _unruled(content, run, shaded, tables)
-    return _with_captions(content, _with_rest(content, _with_heads(content, tables)))
+    return _with_captions(lines, _with_rest(content, _with_heads(content, tables)))
 
 
 def _with_heads(
@@ -65,7 +66,7 @@ def _with_heads(
             ):
                 continue
             both = min(above[0], box[0]), above[1], max(above[2], box[2]), box[3]
-            joined = grid_in(content, both)
+            joined = Region(content, both).grid
             if joined is not None and joined.n_columns >= grid.n_columns:
                 result[number] = both, joined
                 break
@@ -87,11 +88,12 @@ def _with_rest(
                 and 0 <= box[1] - above[3] < _MAX_TITLE_HEIGHTS * content.size
                 and same_places(table, grid)
                 and all(
-                    word.x1 < _first_figure(content, table) for word in words_in(content, between)
+                    word.x1 < _first_figure(content, table)
+                    for word in Region(content, between).words
                 )
             ):
                 both = between[0], above[1], between[2], box[3]
-                joined = grid_in(content, both)
+                joined = Region(content, both).grid
                 if joined is not None and joined.n_columns == table.n_columns:
                     result[number] = both, joined
                     break
@@ -108,13 +110,13 @@ def _first_figure(content: PageContent, table: TableGrid) -> float:
     )
 
 
-def _runs(
+def _runs_outside(
     content: PageContent, rules: Rules, tables: Sequence[tuple[Box, TableGrid]]
 ) -> list[list[Row]]:
     """Runs of lines outside of the tables that are there already."""
     boxes = [box for box, _ in tables]
     words = [word for word in content.words if not _inside(word, boxes)]
-    return row_runs(page_rows(content, words), rules)
+    return row_runs(page_rows(text_lines(words, content.space)), rules)
 
 
 def _mostly_beyond(run: Sequence[Row], box: Box) -> bool:
@@ -164,17 +166,15 @@ def _ruled(
     content: PageContent, box: Box, tables: Sequence[tuple[Box, TableGrid]]
 ) -> list[tuple[Box, TableGrid]]:
     """The table of a lattice, if there is one."""
-    words = words_in(content, box)
-    if len(words) < _MIN_WORDS or _overlaps(box, tables):
+    if _overlaps(box, tables):
         return []
-    rules = rules_in(content, box)
-    if not any(find_lattice(lines, words) for lines in (rules, rules.with_shades())):
+    region = Region(content, box)
+    if len(region.words) < _MIN_WORDS or not region.is_latticed:
         return []
-    parted = has_lattice(content, words, rules)
-    grid = grid_in(content, box)
-    if grid is None or is_drawing(grid, rules, words):
+    grid = region.grid
+    if grid is None or is_drawing(grid, region.rules, region.words):
         return []
-    good = is_table(grid, lattice=parted, wide_rules=2, leaders=False)
+    good = is_table(grid, lattice=region.has_lattice, wide_rules=2, leaders=False)
     return [(box, grid)] if good else []
 
 
@@ -192,16 +192,27 @@ def _unruled(
         box = run_box(part)
         if _overlaps(box, [*tables, *grids]):
             continue
-        grid = grid_in(content, box)
-        if grid is None:
+        region = Region(content, box)
+        wide = len(wide_rules(region.shaded.level, box[0], box[2]))
+        if not _is_plausible(part, wide):
             continue
-        inside = rules_in(content, box).with_shades()
-        wide = len(wide_rules(inside.level, box[0], box[2]))
-        if is_drawing(grid, inside, words_in(content, box)):
+        grid = region.grid
+        if grid is None or is_drawing(grid, region.shaded, region.words):
             continue
         if is_table(grid, lattice=False, wide_rules=wide, leaders=_has_leaders(content, box)):
             grids.append((box, grid))
     return grids
+
+
+def _is_plausible(rows: Sequence[Row], wide: int) -> bool:
+    """Whether lines could pass as a table, before they are put in columns, which takes longer."""
+    in_pieces = [len(row.pieces) for row in rows if len(row.pieces) > 1]
+    if wide > 1:
+        return len(in_pieces) > 1
+    if len(in_pieces) < _MIN_ROWS:
+        return False
+    numbers = sum(is_number(piece.text) for row in rows for piece in row.pieces)
+    return numbers > 1 or (max(in_pieces) > 2 and len(in_pieces) > _MIN_ROWS)
 
 
 def _has_leaders(content: PageContent, box: Box) -> bool:
@@ -210,11 +221,8 @@ def _has_leaders(content: PageContent, box: Box) -> bool:
 
 
 def _with_captions(
-    content: PageContent, tables: Sequence[tuple[Box, TableGrid]]
+    lines: Sequence[TextLine], tables: Sequence[tuple[Box, TableGrid]]
 ) -> tuple[TableGrid, ...]:
-    if not tables:
-        return ()
-    lines = text_lines(content.words, usual_space(content.words))
     result = []
     for box, grids in sorted(tables, key=lambda pair: (pair[0][1], pair[0][0])):
         others = [other for other, _ in tables if other is not box]

@@ -47,13 +47,14 @@ def clustered(values: Sequence[float]) -> list[float]:
 
 def _coverage(rules: Sequence[Rule], at: float, start: float, end: float) -> float:
     """How much of a stretch is drawn, as a share."""
-    pieces = sorted(
-        (max(rule.start, start), min(rule.end, end))
-        for rule in rules
-        if abs(rule.at - at) < _SAME_POINTS and rule.end > start and rule.start < end
-    )
+    pieces = []
+    for place, first, last in rules:
+        if last > start and first < end and -_SAME_POINTS < place - at < _SAME_POINTS:
+            if first <= start and last >= end:
+                return min(1.0, (end - start) / 0.1)
+            pieces.append((max(first, start), min(last, end)))
     total, reached = 0.0, start
-    for a, b in pieces:
+    for a, b in sorted(pieces):
         if b > reached:
             total += b - max(a, reached)
             reached = b

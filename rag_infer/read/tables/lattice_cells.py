@@ -7,6 +7,7 @@ one), the text does.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from rag_infer.read.tables.lattice import Face, Lattice
 from rag_infer.read.tables.page_content import PageContent
 from rag_infer.read.tables.placement import Entry
 from rag_infer.read.tables.rows import row_groups
-from rag_infer.read.tables.text_lines import TextLine, text_lines, usual_space
+from rag_infer.read.tables.text_lines import TextLine, text_lines
 from rag_infer.read.tables.words import Word
 
 _MAX_HEADER_ROWS = 4
@@ -38,12 +39,15 @@ def words_of_faces(lattice: Lattice, words: Sequence[Word]) -> dict[Face, list[W
     }
     result: dict[Face, list[Word]] = defaultdict(list)
     for word in words:
-        x = (word.x0 + word.x1) / 2
-        y = word.baseline - 0.3 * word.size
-        column = min(max(0, sum(v <= x for v in lattice.xs) - 1), len(lattice.xs) - 2)
-        row = min(max(0, sum(v <= y for v in lattice.ys) - 1), len(lattice.ys) - 2)
+        column = _band_at(lattice.xs, (word.x0 + word.x1) / 2)
+        row = _band_at(lattice.ys, word.baseline - 0.3 * word.size)
         result[where[row, column]].append(word)
     return _parted_faces(lattice, result)
+
+
+def _band_at(edges: Sequence[float], at: float) -> int:
+    """The column, or row, between two of the edges in which a place is; the nearest if in none."""
+    return min(max(0, bisect_right(edges, at) - 1), len(edges) - 2)
 
 
 def _parted_faces(lattice: Lattice, by_face: dict[Face, list[Word]]) -> dict[Face, list[Word]]:
@@ -51,16 +55,19 @@ def _parted_faces(lattice: Lattice, by_face: dict[Face, list[Word]]) -> dict[Fac
     result: dict[Face, list[Word]] = defaultdict(list)
     for face, words in by_face.items():
         r0, c0, r1, c1 = face
+        many = r1 - r0 + 1
+        if many < _MIN_PARTED:
+            result[face].extend(words)
+            continue
         rows = {
             id(word): min(
-                max(r0, sum(y <= word.baseline - 0.3 * word.size for y in lattice.ys) - 1), r1
+                max(r0, bisect_right(lattice.ys, word.baseline - 0.3 * word.size) - 1), r1
             )
             for word in words
         }
         lines = {round(word.baseline / (0.6 * word.size)) for word in words}
         used = set(rows.values())
-        many = r1 - r0 + 1
-        if many >= _MIN_PARTED and len(used) >= 0.8 * many and len(lines) <= 1.3 * len(used):
+        if len(used) >= 0.8 * many and len(lines) <= 1.3 * len(used):
             for word in words:
                 result[rows[id(word)], c0, rows[id(word)], c1].append(word)
         else:
@@ -73,7 +80,7 @@ def lattice_grid(content: PageContent, lattice: Lattice, words: Sequence[Word]) 
 
     None if the lines are not those between the cells: one column shaded, a frame around a group.
     """
-    space = usual_space(content.words)
+    space = content.space
     by_face = words_of_faces(lattice, words)
     lines = {face: text_lines(inside, space) for face, inside in by_face.items()}
     columns = _inner_columns(lattice, lines)
@@ -124,7 +131,7 @@ def _parted_heads(
         groups: list[tuple[int, int]] = []
         if c1 > c0 and any(len(line.pieces) > 1 for line in of):
             spans = [
-                (_column_at(lattice, piece.x0 + 1), _column_at(lattice, piece.x1 - 1))
+                (_band_at(lattice.xs, piece.x0 + 1), _band_at(lattice.xs, piece.x1 - 1))
                 for line in of
                 for piece in line.pieces
             ]
@@ -144,16 +151,12 @@ def _parted_heads(
                     inside := tuple(
                         piece
                         for piece in line.pieces
-                        if first <= _column_at(lattice, piece.x0 + 1) <= last
+                        if first <= _band_at(lattice.xs, piece.x0 + 1) <= last
                     )
                 )
             ]
             result.append(((r0, first, r1, last), part))
     return result
-
-
-def _column_at(lattice: Lattice, x: float) -> int:
-    return min(max(0, sum(v <= x for v in lattice.xs) - 1), len(lattice.xs) - 2)
 
 
 def _inner_columns(lattice: Lattice, lines: dict[Face, list[TextLine]]) -> dict[int, list[float]]:

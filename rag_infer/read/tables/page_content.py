@@ -11,6 +11,7 @@ import pypdfium2.raw as pdfium
 
 from rag_infer.read.tables.grid import Box
 from rag_infer.read.tables.ruling_lines import Rule, Rules, merged, read_rules
+from rag_infer.read.tables.text_lines import usual_space
 from rag_infer.read.tables.words import Direction, Word, read_words, turned, turned_back
 
 _DRAWN_WITH_TEXT = re.compile(r"[-_=–—─━]{4,}$")
@@ -29,6 +30,7 @@ class PageContent:
         direction: The way the page's text runs in the file.
         size: The usual height of a word, in points.
         leaders: Where rows of dots are that lead from a label to its figure (x, y).
+        space: The usual space between words, as a share of their height.
     """
 
     page: int
@@ -37,6 +39,7 @@ class PageContent:
     direction: Direction = "right"
     size: float = 10.0
     leaders: tuple[tuple[float, float], ...] = ()
+    space: float = 0.26
 
     def box_in_file(self, box: Box) -> Box:
         """A box (x0, top, x1, bottom) of this frame in points from the page's lower left."""
@@ -102,4 +105,6 @@ def content_of(page_handle: Any, text_page: Any, page: int) -> PageContent:
     if text_rules:
         rules = replace(rules, level=merged([*rules.level, *text_rules]))
     size = median(word.size for word in words) if words else 10.0
-    return PageContent(page, tuple(words), rules, placed.direction, size, tuple(leaders))
+    return PageContent(
+        page, tuple(words), rules, placed.direction, size, tuple(leaders), usual_space(words)
+    )

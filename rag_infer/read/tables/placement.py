@@ -36,18 +36,19 @@ class Entry:
 def place(lines: Sequence[TextLine], parts: Sequence[Separator]) -> list[list[Entry]]:
     """The entries of each line. Pieces that run into the next column's text are cut there."""
     columns = cores(parts)
-    edges = _common_edges(lines, columns)
-    hulls = _hulls(lines, columns)
+    where = [[_columns(piece, columns, line.size) for piece in line.pieces] for line in lines]
+    edges = _common_edges(lines, where, len(columns))
+    hulls = _hulls(lines, where, len(columns))
     placed = []
     for number, line in enumerate(lines):
         entries: list[Entry] = []
         pieces = [
-            p
-            for piece in line.pieces
+            (p, reach if p is piece else _columns(p, columns, line.size))
+            for piece, reach in zip(line.pieces, where[number], strict=True)
             for p in _heads(piece, parts, hulls, line.size) or _cut(piece, parts, edges)
         ]
-        for piece in pieces:
-            first, last = _columns(piece, columns, line.size)
+        for piece, reach in pieces:
+            first, last = reach
             # Two pieces cannot have one column's cell in one line and stand apart: they are one.
             if entries and entries[-1].last >= first and not entries[-1].spans and first == last:
                 joined = piece_of([*entries[-1].piece.words, *piece.words])
@@ -74,27 +75,29 @@ def cores(parts: Sequence[Separator]) -> list[tuple[float, float]]:
 
 def _columns(piece: Piece, columns: Sequence[tuple[float, float]], size: float) -> tuple[int, int]:
     """The first and last column in which a piece stands; the nearest if it stands between."""
-    width = piece.x1 - piece.x0
-    overlaps = [min(b, piece.x1) - max(a, piece.x0) for a, b in columns]
-    covered = [
-        c
-        for c, (overlap, (a, b)) in enumerate(zip(overlaps, columns, strict=True))
-        if overlap >= min(_INTO * size, 0.5 * max(b - a, 0.1), 0.45 * width)
-    ]
+    x0, x1 = piece.x0, piece.x1
+    half, into = 0.45 * (x1 - x0), _INTO * size
+    covered = []
+    for column, (start, end) in enumerate(columns):
+        if start < x1 and end > x0:
+            overlap = (end if end < x1 else x1) - (start if start > x0 else x0)
+            if overlap >= min(into, half, 0.5 * max(end - start, 0.1)):
+                covered.append(column)
     if covered:
         return covered[0], covered[-1]
-    nearest = max(range(len(columns)), key=lambda c: overlaps[c])
+    nearest = max(
+        range(len(columns)), key=lambda c: min(columns[c][1], x1) - max(columns[c][0], x0)
+    )
     return nearest, nearest
 
 
 def _hulls(
-    lines: Sequence[TextLine], columns: Sequence[tuple[float, float]]
+    lines: Sequence[TextLine], where: Sequence[Sequence[tuple[int, int]]], n_columns: int
 ) -> list[tuple[float, float] | None]:
-    """Where the figures of each column begin and end."""
-    hulls: list[tuple[float, float] | None] = [None] * len(columns)
-    for line in lines:
-        for piece in line.pieces:
-            first, last = _columns(piece, columns, line.size)
+    """Where the figures of each column begin and end; ``where`` has the columns of the pieces."""
+    hulls: list[tuple[float, float] | None] = [None] * n_columns
+    for line, reaches in zip(lines, where, strict=True):
+        for piece, (first, last) in zip(line.pieces, reaches, strict=True):
             if first == last and is_number(piece.text):
                 x0, x1 = hulls[first] or (piece.x0, piece.x1)
                 hulls[first] = min(x0, piece.x0), max(x1, piece.x1)
@@ -112,6 +115,8 @@ def _heads(
     Each of them must be in line with the figures of its column: to the left, centered, or to the
     right.
     """
+    if len(piece.words) < 2:
+        return []
     crossed = [n for n, part in enumerate(parts) if piece.x0 < part.x0 and piece.x1 > part.x1]
     if not crossed or len(piece.words) <= len(crossed):
         return []
@@ -142,13 +147,14 @@ def _heads(
 
 
 def _common_edges(
-    lines: Sequence[TextLine], columns: Sequence[tuple[float, float]]
+    lines: Sequence[TextLine], where: Sequence[Sequence[tuple[int, int]]], n_columns: int
 ) -> list[tuple[Counter[int], Counter[int]]]:
     """For each column, how often pieces begin and end at a place."""
-    edges: list[tuple[Counter[int], Counter[int]]] = [(Counter(), Counter()) for _ in columns]
-    for line in lines:
-        for piece in line.pieces:
-            first, last = _columns(piece, columns, line.size)
+    edges: list[tuple[Counter[int], Counter[int]]] = [
+        (Counter(), Counter()) for _ in range(n_columns)
+    ]
+    for line, reaches in zip(lines, where, strict=True):
+        for piece, (first, last) in zip(line.pieces, reaches, strict=True):
             edges[first][0][round(piece.x0 / _ALIGNED_POINTS)] += 1
             edges[last][1][round(piece.x1 / _ALIGNED_POINTS)] += 1
     return edges

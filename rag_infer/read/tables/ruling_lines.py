@@ -10,7 +10,8 @@ import ctypes
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
@@ -29,14 +30,38 @@ _MAX_OBJECTS = 20_000
 _MAX_DEPTH = 4
 _MAX_SHADE_SHARE = 0.7  # of the page: a background
 
+# Looked up once: a page of charts has thousands of segments.
+_path_segment = pdfium.FPDFPath_GetPathSegment
+_segment_type = pdfium.FPDFPathSegment_GetType
+_segment_point = pdfium.FPDFPathSegment_GetPoint
+_segment_closes = pdfium.FPDFPathSegment_GetClose
+_page_object = pdfium.FPDFPage_GetObject
+_object_matrix = pdfium.FPDFPageObj_GetMatrix
+_count_segments = pdfium.FPDFPath_CountSegments
+_draw_mode = pdfium.FPDFPath_GetDrawMode
+_object_type = pdfium.FPDFPageObj_GetType
+_MOVE_TO, _LINE_TO, _CURVE_TO = (
+    pdfium.FPDF_SEGMENT_MOVETO,
+    pdfium.FPDF_SEGMENT_LINETO,
+    pdfium.FPDF_SEGMENT_BEZIERTO,
+)
+_TEXT, _PATH, _IMAGE, _FORM = (
+    pdfium.FPDF_PAGEOBJ_TEXT,
+    pdfium.FPDF_PAGEOBJ_PATH,
+    pdfium.FPDF_PAGEOBJ_IMAGE,
+    pdfium.FPDF_PAGEOBJ_FORM,
+)
+
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A line ``at`` a y (level) or x (upright), ``start`` to ``end`` along the other axis."""
+class Rule(NamedTuple):
+    """A line ``at`` a y (level) or x (upright), ``start`` to ``end`` along the other axis.
+
+    A tuple, as pages with shaded cells have thousands of them.
+    """
 
     at: float
     start: float
@@ -81,7 +106,10 @@ def read_rules(page: Any, direction: Direction, page_area: float) -> Rules:
     """
     reader = _PathReader(direction, page_area)
     for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
-        reader.read(pdfium.FPDFPage_GetObject(page, number), _IDENTITY, 0)
+        item = _page_object(page, number)
+        kind = _object_type(item)
+        if kind != _TEXT:  # most are
+            reader.read(item, kind, _IDENTITY, 0)
     return Rules(
         merged(reader.level),
         merged(reader.upright),
@@ -102,19 +130,21 @@ class _PathReader:
         self._page_area = page_area
         self._segments = 0
         self._x, self._y = ctypes.c_float(), ctypes.c_float()
+        self._x_at, self._y_at = ctypes.byref(self._x), ctypes.byref(self._y)
         self._fill, self._stroke = ctypes.c_int(), ctypes.c_int()
+        self._fill_at, self._stroke_at = ctypes.byref(self._fill), ctypes.byref(self._stroke)
         self._edges = tuple(ctypes.c_float() for _ in range(4))
 
-    def read(self, item: Any, outer: Matrix, depth: int) -> None:
-        kind = pdfium.FPDFPageObj_GetType(item)
-        if kind == pdfium.FPDF_PAGEOBJ_PATH:
+    def read(self, item: Any, kind: int, outer: Matrix, depth: int) -> None:
+        if kind == _PATH:
             self._path(item, outer)
-        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+        elif kind == _IMAGE:
             self._image(item, outer)
-        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
+        elif kind == _FORM and depth < _MAX_DEPTH:
             matrix = _times(_matrix(item), outer)
             for number in range(min(pdfium.FPDFFormObj_CountObjects(item), _MAX_OBJECTS)):
-                self.read(pdfium.FPDFFormObj_GetObject(item, number), matrix, depth + 1)
+                inner = pdfium.FPDFFormObj_GetObject(item, number)
+                self.read(inner, _object_type(inner), matrix, depth + 1)
 
     def _image(self, item: Any, outer: Matrix) -> None:
         """A picture as thin as a line is one."""
@@ -128,24 +158,46 @@ class _PathReader:
                 self._rectangle(a, b)
 
     def _path(self, item: Any, outer: Matrix) -> None:
-        count = pdfium.FPDFPath_CountSegments(item)
+        count = _count_segments(item)
         if count < 2 or count > _MAX_PATH_SEGMENTS or self._segments > _MAX_PAGE_SEGMENTS:
             return
-        pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(self._fill), ctypes.byref(self._stroke))
+        _draw_mode(item, self._fill_at, self._stroke_at)
         filled, stroked = self._fill.value != 0, self._stroke.value != 0
         if not filled and not stroked:
             return
         self._segments += count
         matrix = _times(_matrix(item), outer)
+        if filled and not stroked and 4 <= count <= 5 and self._is_filled_box(item, matrix):
+            return
         for points, straight in self._subpaths(item, count, matrix):
             if stroked:
                 for a, b in itertools.pairwise(points):
                     self._line(a, b)
             elif not straight or any(_slanted(a, b) for a, b in itertools.pairwise(points)):
-                self.slants += [turned(*point, self._direction) for point in points[1:]]
+                direction = self._direction
+                self.slants += [turned(x, y, direction) for x, y in points[1:]]
             if filled and straight and 3 <= len(points) <= 6:
                 xs, ys = [p[0] for p in points], [p[1] for p in points]
                 self._rectangle((min(xs), min(ys)), (max(xs), max(ys)))
+
+    def _is_filled_box(self, item: Any, matrix: Matrix) -> bool:
+        """Takes an upright rectangle by its corners alone: cells are shaded by hundreds of them."""
+        x, y, x_at, y_at = self._x, self._y, self._x_at, self._y_at
+        a, b, c, d, e, f = matrix
+        if b or c or _segment_type(_path_segment(item, 2)) != _LINE_TO:
+            return False
+        corners = []
+        for number in range(4):
+            _segment_point(_path_segment(item, number), x_at, y_at)
+            corners.append((x.value, y.value))
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+        across = y0 == y1 and x1 == x2 and y2 == y3 and x3 == x0
+        if not across and not (x0 == x1 and y1 == y2 and x2 == x3 and y3 == y0):
+            return False
+        left, right = sorted((a * x0 + e, a * x2 + e))
+        low, high = sorted((d * y0 + f, d * y2 + f))
+        self._rectangle((left, low), (right, high))
+        return True
 
     def _subpaths(
         self, item: Any, count: int, matrix: Matrix
@@ -153,26 +205,29 @@ class _PathReader:
         points: list[Point] = []
         straight = True
         x, y = self._x, self._y
-        x_at, y_at = ctypes.byref(x), ctypes.byref(y)
+        x_at, y_at = self._x_at, self._y_at
+        a, b, c, d, e, f = matrix
+        last = None
         for number in range(count):
-            segment = pdfium.FPDFPath_GetPathSegment(item, number)
-            kind = pdfium.FPDFPathSegment_GetType(segment)
-            pdfium.FPDFPathSegment_GetPoint(segment, x_at, y_at)
-            point = _apply(matrix, (x.value, y.value))
-            if kind == pdfium.FPDF_SEGMENT_MOVETO:
-                if len(points) > 1:
-                    yield points, straight
+            segment = _path_segment(item, number)
+            kind = _segment_type(segment)
+            _segment_point(segment, x_at, y_at)
+            px, py = x.value, y.value
+            if kind == _MOVE_TO:
+                if points:
+                    yield _closed(points, last), straight
                 points, straight = [], True
-            elif kind == pdfium.FPDF_SEGMENT_BEZIERTO:
+            elif kind == _CURVE_TO:
                 straight = False
-            points.append(point)
-            if pdfium.FPDFPathSegment_GetClose(segment):
-                points.append(points[0])
-        if len(points) > 1:
-            yield points, straight
+            points.append((a * px + c * py + e, b * px + d * py + f))
+            last = segment
+        if points:
+            yield _closed(points, last), straight
 
     def _line(self, a: Point, b: Point) -> None:
-        (x0, y0), (x1, y1) = turned(*a, self._direction), turned(*b, self._direction)
+        direction = self._direction
+        x0, y0 = turned(a[0], a[1], direction)
+        x1, y1 = turned(b[0], b[1], direction)
         if abs(y1 - y0) <= _SLANT_POINTS:
             self.level.append(Rule((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
         elif abs(x1 - x0) <= _SLANT_POINTS:
@@ -182,8 +237,10 @@ class _PathReader:
 
     def _rectangle(self, a: Point, b: Point) -> None:
         """A filled rectangle: a line if it is thin, else its four edges."""
-        (ax, ay), (bx, by) = turned(*a, self._direction), turned(*b, self._direction)
-        x0, x1, y0, y1 = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+        ax, ay = turned(a[0], a[1], self._direction)
+        bx, by = turned(b[0], b[1], self._direction)
+        x0, x1 = (ax, bx) if ax < bx else (bx, ax)
+        y0, y1 = (ay, by) if ay < by else (by, ay)
         width, height = x1 - x0, y1 - y0
         if _is_line(height, width):
             self.level.append(Rule((y0 + y1) / 2, x0, x1))
@@ -192,6 +249,11 @@ class _PathReader:
         elif width * height < _MAX_SHADE_SHARE * self._page_area:
             self.level_shades += [Rule(y0, x0, x1), Rule(y1, x0, x1)]
             self.upright_shades += [Rule(x0, y0, y1), Rule(x1, y0, y1)]
+
+
+def _closed(points: list[Point], last: Any) -> list[Point]:
+    """A subpath, back to where it began if its last segment closes it."""
+    return [*points, points[0]] if _segment_closes(last) else points
 
 
 def _slanted(a: Point, b: Point) -> bool:
@@ -206,7 +268,7 @@ def _is_line(thickness: float, length: float) -> bool:
 
 def _matrix(item: Any) -> Matrix:
     matrix = pdfium.FS_MATRIX()
-    if not pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(matrix)):
+    if not _object_matrix(item, ctypes.byref(matrix)):
         return _IDENTITY
     return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
 
@@ -230,24 +292,29 @@ def _apply(m: Matrix, point: Point) -> Point:
     return m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]
 
 
+_by_place = attrgetter("at")
+
+
 def merged(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Joins pieces of one line, and lines drawn twice; drops what is too short to part cells."""
     joined: list[Rule] = []
     group: list[Rule] = []
-    for rule in sorted(rules, key=lambda r: r.at):
+    for rule in sorted(rules, key=_by_place):
         if group and rule.at - group[0].at > _SAME_LINE_POINTS:
             joined += _joined(group)
             group = []
         group.append(rule)
     joined += _joined(group)
-    return tuple(rule for rule in joined if rule.length >= _MIN_RULE_POINTS)
+    return tuple([rule for rule in joined if rule.end - rule.start >= _MIN_RULE_POINTS])
 
 
 def _joined(group: list[Rule]) -> list[Rule]:
     if not group:
         return []
-    at = sum(rule.at for rule in group) / len(group)
-    ordered = sorted((rule.start, rule.end) for rule in group)
+    if len(group) == 1:
+        return group
+    at = sum([rule.at for rule in group]) / len(group)
+    ordered = sorted([(rule.start, rule.end) for rule in group])
     pieces = [list(ordered[0])]
     for start, end in ordered[1:]:
         if start - pieces[-1][1] <= _JOIN_POINTS:

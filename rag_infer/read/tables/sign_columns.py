@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag_infer.read.tables.figures import PREFIX, SUFFIX
+from rag_infer.read.tables.figures import is_prefix, is_suffix
 from rag_infer.read.tables.grid import Cell
 
 
@@ -23,9 +23,9 @@ def join_sign_columns(cells: Sequence[Cell]) -> list[Cell]:
     columns = {c for cell in cells for c in range(cell.column, cell.column + cell.column_span)}
     for column in sorted(single):
         texts = [cell.text for cell in single[column]]
-        if all(PREFIX.fullmatch(text) for text in texts):
+        if all(is_prefix(text) for text in texts):
             target = min((c for c in columns if c > column and c in single), default=None)
-        elif all(SUFFIX.fullmatch(text) for text in texts):
+        elif all(is_suffix(text) for text in texts):
             target = max((c for c in columns if c < column and c in single), default=None)
         else:
             continue

@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from statistics import median
+from typing import NamedTuple
 
 from rag_infer.read.tables.figures import (
-    CURRENCY,
-    PREFIX,
-    SUFFIX,
     goes_on,
+    is_currency,
     is_figure,
     is_number,
+    is_prefix,
+    is_suffix,
     is_year,
 )
 from rag_infer.read.tables.words import Word
@@ -34,10 +36,13 @@ _MIN_STRETCHED = 4  # words
 _MAX_STRETCH = 2.5  # heights
 _EVEN = 1.05  # the widest space to the narrowest
 
+_by_baseline = attrgetter("baseline", "x0")
+_by_left = attrgetter("x0")
+_by_size = attrgetter("size")
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Words of one line that stand together."""
+
+class Piece(NamedTuple):
+    """Words of one line that stand together; a tuple, as words are."""
 
     words: tuple[Word, ...]
     x0: float
@@ -75,13 +80,16 @@ class TextLine:
 
 
 def piece_of(words: Sequence[Word]) -> Piece:
+    first = words[0]
+    if len(words) == 1:
+        return Piece((first,), first.x0, first.x1, first.top, first.bottom, first.text)
     return Piece(
         tuple(words),
-        min(word.x0 for word in words),
-        max(word.x1 for word in words),
-        min(word.top for word in words),
-        max(word.bottom for word in words),
-        " ".join(word.text for word in words),
+        min([word.x0 for word in words]),
+        max([word.x1 for word in words]),
+        min([word.top for word in words]),
+        max([word.bottom for word in words]),
+        _text(words),
     )
 
 
@@ -107,12 +115,12 @@ def text_lines(words: Iterable[Word], space: float, cuts: Sequence[float] = ()) 
         cuts: The x of upright rules, which part pieces in any case.
     """
     rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: (w.baseline, w.x0)):
-        for row in reversed(rows[-4:]):
+    for word in sorted(words, key=_by_baseline):
+        baseline, size = word.baseline, word.size
+        for row in rows[:-5:-1]:
             anchor = row[0]
-            least = min(anchor.size, word.size)
-            same_baseline = abs(word.baseline - anchor.baseline) <= _SAME_BASELINE * least
-            if same_baseline or _is_raised(word, row):
+            least = anchor.size if anchor.size < size else size
+            if abs(baseline - anchor.baseline) <= _SAME_BASELINE * least or _is_raised(word, row):
                 row.append(word)
                 break
         else:
@@ -123,12 +131,16 @@ def text_lines(words: Iterable[Word], space: float, cuts: Sequence[float] = ()) 
 
 def _is_raised(word: Word, row: list[Word]) -> bool:
     """A smaller word that touches one of the row and stands a little above or below its line."""
-    return any(
-        min(word.size, other.size) < 0.85 * max(word.size, other.size)
-        and abs(word.baseline - other.baseline) < 0.5 * max(word.size, other.size)
-        and -0.1 * other.size < word.x0 - other.x1 < _MARK_REACH * other.size
-        for other in row
-    )
+    size, x0 = word.size, word.x0
+    for other in row:
+        larger, smaller = (size, other.size) if size > other.size else (other.size, size)
+        if (
+            smaller < 0.85 * larger
+            and abs(word.baseline - other.baseline) < 0.5 * larger
+            and -0.1 * other.size < x0 - other.x1 < _MARK_REACH * other.size
+        ):
+            return True
+    return False
 
 
 def _with_marks(rows: list[list[Word]]) -> list[list[Word]]:
@@ -159,17 +171,17 @@ def _touches(mark: Word, row: list[Word]) -> bool:
 
 
 def _line(row: list[Word], space: float, cuts: Sequence[float]) -> TextLine:
-    words = sorted(row, key=lambda word: word.x0)
+    words = sorted(row, key=_by_left)
     # The tallest word speaks for the line: marks and indices are smaller.
-    anchor = max(words, key=lambda word: word.size)
+    anchor = max(words, key=_by_size)
     pieces = _pieces(words, space, cuts)
     if len(pieces) >= _MIN_STRETCHED and not cuts and _is_stretched(pieces, anchor.size):
         pieces = [piece_of(words)]
     return TextLine(
         tuple(pieces),
         anchor.baseline,
-        min(word.top for word in words),
-        max(word.bottom for word in words),
+        min([piece.top for piece in pieces]),
+        max([piece.bottom for piece in pieces]),
         anchor.size,
     )
 
@@ -192,8 +204,8 @@ def _pieces(words: list[Word], space: float, cuts: Sequence[float]) -> list[Piec
         group = groups[-1]
         last = group[-1]
         gap = word.x0 - last.x1
-        size = max(word.size, last.size)
-        cut = any(last.x1 - 0.2 * size <= x <= word.x0 + 0.2 * size for x in cuts)
+        size = word.size if word.size > last.size else last.size
+        cut = cuts and any(last.x1 - 0.2 * size <= x <= word.x0 + 0.2 * size for x in cuts)
         if cut or not _belongs(group, word, gap / size, space):
             groups.append([word])
         else:
@@ -204,20 +216,24 @@ def _pieces(words: list[Word], space: float, cuts: Sequence[float]) -> list[Piec
 def _belongs(group: list[Word], word: Word, gap: float, space: float) -> bool:
     """Whether a word goes on with the piece before it; ``gap`` is a share of the height."""
     last = group[-1].text
-    if PREFIX.fullmatch(last) and (len(group) == 1 or PREFIX.fullmatch(group[-2].text)):
-        figure_follows = is_figure(word.text) or PREFIX.fullmatch(word.text) is not None
+    if is_prefix(last) and (len(group) == 1 or is_prefix(group[-2].text)):
+        figure_follows = is_figure(word.text) or is_prefix(word.text)
         bare = last in "-−–+<>≤≥±"
         if figure_follows and gap < (1.0 if bare else _SIGN_REACH):
             # A dash by itself is a cell that says "none", not the sign of the next one.
             return not bare or gap < _WIDE_SPACE * space
-    text = " ".join(w.text for w in group)
-    if SUFFIX.fullmatch(word.text) and gap < _SUFFIX_REACH and is_figure(text):
+    if gap < _SUFFIX_REACH and is_suffix(word.text) and is_figure(_text(group)):
         return True
-    if CURRENCY.fullmatch(word.text) and is_figure(text):
+    if is_currency(word.text) and is_figure(_text(group)):
         return False  # the sign of the next figure
     if gap >= max(_WIDE_SPACE * space, _MIN_WIDE_GAP):
         return False
-    both = is_number(text) and is_number(word.text)
-    if both and not (goes_on(text, word.text) and gap < 1.4 * space):
+    if not is_number(word.text) or not is_number(text := _text(group)):
+        return True
+    if not (goes_on(text, word.text) and gap < 1.4 * space):
         return is_year(text) and gap < 0.15
     return True
+
+
+def _text(words: Sequence[Word]) -> str:
+    return words[0].text if len(words) == 1 else " ".join([word.text for word in words])

@@ -11,7 +11,7 @@ import ctypes
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
@@ -24,9 +24,10 @@ _WIDE = 0.95  # of the height, for each character: capital M and dashes are as w
 _INNER_GAP = 0.9  # of the height
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word in the frame in which its page is read: x to the right, y downward.
+
+    A tuple, as pages have hundreds of them, and a book's worth is made in a second.
 
     ``size`` is the height of its font's box; ``start`` and ``end`` its place in the page's text.
     """
@@ -50,7 +51,11 @@ class PlacedText:
     direction: Direction
 
 
+_loose_char_box = pdfium.FPDFText_GetLooseCharBox
+_char_origin = pdfium.FPDFText_GetCharOrigin
+
 Place = tuple[float, float, float, float, float, float]  # box, then where the pen begins
+_PlacedWord = tuple[int, int, str, Place, Place]
 
 
 class _TextReader:
@@ -81,12 +86,12 @@ class _TextReader:
         if not self._straight:
             index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, position)
         rectangle = self._rectangle
-        if not pdfium.FPDFText_GetLooseCharBox(self._page, index, self._rectangle_at):
+        if not _loose_char_box(self._page, index, self._rectangle_at):
             return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        x, y = rectangle.left, rectangle.bottom
-        if pdfium.FPDFText_GetCharOrigin(self._page, index, self._x_at, self._y_at):
-            x, y = self._x.value, self._y.value
-        return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top, x, y
+        left, bottom = rectangle.left, rectangle.bottom
+        if _char_origin(self._page, index, self._x_at, self._y_at):
+            return left, bottom, rectangle.right, rectangle.top, self._x.value, self._y.value
+        return left, bottom, rectangle.right, rectangle.top, left, bottom
 
 
 def read_words(text_page: Any) -> PlacedText:
@@ -98,22 +103,25 @@ def read_words(text_page: Any) -> PlacedText:
         text_page: ``FPDF_TEXTPAGE``.
     """
     reader = _TextReader(text_page)
-    ends = [
-        (match.start(), match.end() - match[0].endswith(_HYPHEN), match[0].replace(_HYPHEN, "-"))
-        for match in _WORD.finditer(reader.text)
-    ]
-    placed = [
-        (start, end, text, reader.place(start), reader.place(end - 1))
-        for start, end, text in ends
-        if end > start
-    ]
+    place = reader.place
+    placed: list[_PlacedWord] = []
+    for match in _WORD.finditer(reader.text):
+        start, end = match.span()
+        text = match[0]
+        if text[-1] == _HYPHEN:
+            end -= 1
+            text = text.replace(_HYPHEN, "-")
+            if end == start:
+                continue
+        first = place(start)
+        placed.append((start, end, text, first, place(end - 1) if end - start > 1 else first))
     direction = _direction(placed)
     words: list[Word] = []
     for start, end, text, first, last in placed:
         if _runs(first, last, end - start) not in (direction, None):
             continue
         word = _word(start, end, text, first, last, direction)
-        if word.x1 - word.x0 > _WIDE * word.size * (end - start) and end - start > 1:
+        if end - start > 1 and word.x1 - word.x0 > _WIDE * word.size * (end - start):
             words += _pieces(reader, word, direction)
         elif word.x1 > word.x0 and word.size > 0:
             words.append(word)
@@ -130,7 +138,7 @@ def _runs(first: Place, last: Place, length: int) -> Direction | None:
     return "up" if dy > 0 else "down"
 
 
-def _direction(placed: list[tuple[int, int, str, Place, Place]]) -> Direction:
+def _direction(placed: list[_PlacedWord]) -> Direction:
     ways = Counter(_runs(first, last, end - start) for start, end, _, first, last in placed)
     del ways[None]
     return max(ways, key=lambda way: ways[way]) if ways else "right"  # type: ignore[return-value]
@@ -153,6 +161,8 @@ def turned_back(x: float, y: float, direction: Direction) -> tuple[float, float]
 
 
 def _word(start: int, end: int, text: str, first: Place, last: Place, direction: Direction) -> Word:
+    if direction == "right":
+        return _level_word(start, end, text, first, last)
     corners = [
         turned(x, y, direction)
         for place in (first, last)
@@ -165,6 +175,25 @@ def _word(start: int, end: int, text: str, first: Place, last: Place, direction:
     pen = turned(first[4], first[5], direction) if of_first else turned(last[4], last[5], direction)
     pair = ys[:2] if of_first else ys[2:]
     return Word(text, min(xs), min(pair), max(xs), max(pair), pen[1], max(heights), start, end)
+
+
+def _level_word(start: int, end: int, text: str, first: Place, last: Place) -> Word:
+    """``_word`` of a page that is as its text runs, as nearly all are: without turning points."""
+    a0, b0, a1, b1, _, y = first
+    c0, d0, c1, d1, _, z = last
+    height, other = abs(b1 - b0), abs(d1 - d0)
+    low, high, pen = (b0, b1, y) if height >= 0.98 * other else (d0, d1, z)
+    return Word(
+        text,
+        min(a0, a1, c0, c1),
+        -high if high > low else -low,
+        max(a0, a1, c0, c1),
+        -low if high > low else -high,
+        -pen,
+        height if height > other else other,
+        start,
+        end,
+    )
 
 
 def _pieces(reader: _TextReader, word: Word, direction: Direction) -> list[Word]:
