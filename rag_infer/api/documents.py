@@ -275,7 +275,10 @@ class IndexDocuments(Closeable):
         return report
 
     def remove(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Removes documents, and their text from disk.
+        """Removes documents, and their text from disk. Files stay where they are.
+
+        A file that is still in an indexed folder comes back with the next ``add`` of that folder,
+        unless a ``.ragignore`` of the folder lists it.
 
         Args:
             names: Ids of documents, or folders (``reports/``) for all documents below them.

@@ -21,7 +21,9 @@ from rag_infer.cli.output import print_result
 from rag_infer.errors import RagError
 
 if TYPE_CHECKING:
-    from rag_infer import IngestReport
+    from collections.abc import Sequence
+
+    from rag_infer import Index, IngestReport
 
 
 def index(
@@ -180,11 +182,28 @@ def remove(
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Remove documents from an index. Their text is deleted from the index; your files stay."""
+    """Remove documents from an index. Their text is deleted from the index; your files stay.
+
+    A file that is still in an indexed folder is added again by the next rag index of that folder.
+    To keep it out, list it in the folder's .ragignore.
+    """
     from rag_infer import Index
 
-    removed = Index.open(index or settings.load().index).remove(names)
-    print_result({"removed": removed}, index_view.render_removed, json_)
+    opened = Index.open(index or settings.load().index)
+    files = {row.id: row.file for row in opened.documents()}
+    removed = opened.remove(names)
+    returning = _present_files(opened, [files[document] for document in removed])
+    result = {"removed": removed, "returning": returning}
+    print_result(result, index_view.render_removed, json_)
+
+
+def _present_files(opened: Index, files: Sequence[str]) -> list[str]:
+    """The files that are still in indexed folders, so that the next run adds them again."""
+    from rag_infer.index.roots import path_of
+
+    roots = opened.engine.manifest().roots
+    paths = [path_of(file, opened.path, roots) for file in dict.fromkeys(files)]
+    return [str(path) for path in paths if path is not None and path.exists()]
 
 
 def verify(

@@ -169,9 +169,15 @@ def render_indexes(indexes: Sequence[Mapping[str, Any]]) -> None:
 
 
 def render_removed(result: Mapping[str, Sequence[str]]) -> None:
-    """One line for each removed document."""
+    """One line for each removed document; those that the next index run would add again."""
     for name in result["removed"]:
         print_text(f"removed {one_line(name)}")
+    if returning := result["returning"]:
+        more = f" and {len(returning) - 1} more" if len(returning) > 1 else ""
+        print_note(
+            f"note: the next rag index of the folder adds {one_line(returning[0])}{more} again; to"
+            " keep files out, delete them or list them in the folder's .ragignore"
+        )
 
 
 def render_verification(report: VerifyReport, option: str = "") -> None:

@@ -195,6 +195,27 @@ def test_every_command_has_help_with_examples(home: Path) -> None:
         assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
 
+def test_remove_says_what_the_next_run_adds_again(tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.md").write_text(f"A note on {name}.")
+    (tmp_path / "indexes").mkdir()
+    assert rag("index", "notes", cwd=tmp_path).returncode == 0
+    done = rag("remove", "notes/a.md", cwd=tmp_path)
+    assert done.stdout == "removed notes/a.md\n"
+    assert f"adds {folder / 'a.md'} again" in done.stderr and ".ragignore" in done.stderr
+    (folder / "b.md").unlink()
+    done = rag("remove", "notes/b.md", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout) == {"removed": ["notes/b.md"], "returning": []}
+    (folder / ".ragignore").write_text("a.md\n")
+    rag("index", "notes", cwd=tmp_path)
+    assert rag("ls", cwd=tmp_path).stdout == "notes/c.md\n"
+    # Without its root, no run speaks for the folder any more.
+    done = rag("remove", "notes", cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("removed notes/c.md\n", "")
+
+
 def test_text_piped_beside_a_question_is_the_source(home: Path) -> None:
     done = subprocess.run(
         [str(RAG), "ask", "At", "what", "time", "does", "the", "harbor", "close?"],
