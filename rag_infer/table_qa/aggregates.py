@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
-from rag_infer.table_qa.question import GENERIC
+from rag_infer.table_qa.question import GENERIC, is_plural
 from rag_infer.table_qa.reading import (
     AMBIGUOUS,
     ENTITY,
@@ -140,6 +140,8 @@ def _certainty_of_values(
             certainty *= AMBIGUOUS  # a cell that lists several is more than one
         if named_share(reading, column) < WHOLE:
             certainty *= AMBIGUOUS  # "race" is not "race caller"
+        if column != reading.table.label_column and is_plural(reading.table.columns[column].name):
+            certainty *= AMBIGUOUS  # a cell under "Reporters" may be several
     elif named_share(reading, column) < WHOLE:
         certainty *= PARTIAL
     return certainty
@@ -151,7 +153,10 @@ def _certainty_of_count(
     """How likely the rows that were chosen are all that a question counts."""
     table = reading.table
     certainty = 1.0
-    if any(len(c.texts) > 1 for c in selection.conditions):
+    if any(
+        len(c.texts) > 1 and (c.column < 0 or table.columns[c.column].kind != "date")
+        for c in selection.conditions
+    ):
         certainty *= 0.7
     if selection.conditions and selection.completeness < WHOLE:
         certainty *= 0.7

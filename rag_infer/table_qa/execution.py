@@ -18,6 +18,7 @@ from rag_infer.table_qa.outcome import (
     with_unit,
 )
 from rag_infer.table_qa.plan import Plan
+from rag_infer.tables.figures import is_blank
 from rag_infer.tools.sql_client import quoted
 
 _WORDS = {
@@ -203,8 +204,8 @@ def _best(plan: Plan) -> Outcome | None:
 
 def _frequency(plan: Plan) -> Outcome | None:
     assert plan.target is not None
-    counts = Counter(plan.table.rows[n].texts[plan.target] for n in plan.rows)
-    counts.pop("", None)
+    texts = (plan.table.rows[n].texts[plan.target] for n in plan.rows)
+    counts = Counter(text for text in texts if not is_blank(text))
     if not counts:
         return None
     most = max(counts.values())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag_infer.cite.text_normalization import Word, words
+from rag_infer.cite.text_normalization import Word
+from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.line_items import YEAR, LineItems
 from rag_infer.table_qa.query_table import QueryTable
 
@@ -32,8 +33,8 @@ def content_of(
     """The words with a meaning outside some spans, and the years that headers have."""
     taken = [m.span() for pattern in spans for m in pattern.finditer(text)]
     content = tuple(
-        w for w in words(text)
-        if not w.stop and not any(a <= w.start < b for a, b in taken)
+        w for w in content_words(text)
+        if not any(a <= w.start < b for a, b in taken)
     )  # fmt: skip
     in_headers = {k for c in items.columns for k in items.table.header_keys[c]}
     years = dict.fromkeys(w.key for w in content if YEAR.fullmatch(w.key) and w.key in in_headers)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag_infer.cite.text_normalization import words
 from rag_infer.table_qa.aggregates import aggregate_plans, count_plans, filter_plans, share_plans
+from rag_infer.table_qa.alternatives import alternative_plans
+from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.extremes import extreme_plans
 from rag_infer.table_qa.line_item_plans import line_item_plans
 from rag_infer.table_qa.linking import Likeness
@@ -15,6 +16,7 @@ from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
+from rag_infer.table_qa.row_order import order_plans
 from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
 
 _RIVAL, _WEAKER = 0.96, 0.9
@@ -32,12 +34,14 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     """
     if not table.rows:
         return []
-    line_items = list(line_item_plans(question, table))
+    matches = [
+        *line_item_plans(question, table), *order_plans(question, table, likeness),
+        *alternative_plans(question, table),
+    ]  # fmt: skip
     if question.unsupported:
-        return line_items
-    matches: list[Plan] = line_items
+        return sorted(matches, key=lambda plan: -plan.certainty)
     computed = read_question(question, table, question.content, likeness)
-    every_word = tuple(w for w in words(question.text) if not w.stop)
+    every_word = tuple(content_words(question.text))
     plain = read_question(question, table, every_word, likeness)
     operations = question.operations
     look_ups = list(look_up_plans(plain))
@@ -53,6 +57,9 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         else:
             computations = [replace(p, certainty=_WEAKER * p.certainty) for p in computations]
     matches += look_ups + computations
+    if question.only:
+        # "The only one" is a row that is looked up, and there is no second.
+        matches = [p for p in matches if p.kind == "cells" and len(p.rows) == 1 and p.conditions]
     matches.sort(key=lambda plan: -plan.certainty)
     return matches
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from rag_infer.cite.text_normalization import words
+from rag_infer.table_qa.content_words import content_words
 from rag_infer.tables.columns import Column, column_of, scale_of
 from rag_infer.tables.figures import decimal_mark, is_blank
 from rag_infer.tables.totals import group_title, is_like_total, total_rows
@@ -137,8 +138,8 @@ class QueryTable:
 
 def keys(text: str) -> list[str]:
     """The keys of a text's words, stop words left out; ``unitPrice`` is two words."""
-    parsed = words(_CAMEL.sub(" ", text))
-    return [word.key for word in parsed if not word.stop] or [word.key for word in parsed]
+    spaced = _CAMEL.sub(" ", text)
+    return [w.key for w in content_words(spaced)] or [w.key for w in words(spaced)]
 
 
 def essential_keys(text: str) -> frozenset[str]:

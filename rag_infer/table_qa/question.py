@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from rag_infer.cite.text_normalization import Word, words
+from rag_infer.table_qa.content_words import content_words
 
 Operation = Literal[
     "lookup", "count", "sum", "avg", "median", "max", "min", "difference", "growth", "share", "list"
@@ -71,7 +72,7 @@ _LIST = re.compile(
 _SEQUENCE = re.compile(
     r"\b(?:next|previous|consecutive\w*|in a row|right after|right before|immediately|directly|"
     r"preced\w+|follow(?:s|ed|ing)|listed|before|after|below|above|behind|ahead|between|until|since|"
-    r"prior|subsequent\w*|last|final|first|second|third|only|alone|besides|than|compared)\b",
+    r"prior|subsequent\w*|last|final|first|second|third|alone|besides|than|compared)\b",
     re.IGNORECASE,
 )
 _UNSUPPORTED = re.compile(
@@ -79,6 +80,7 @@ _UNSUPPORTED = re.compile(
     r"fastest|slowest|closest|farthest|furthest|and (?:what|which|who|when|where|how)|correlat\w+|why|explain|how come|predict|should)\b",
     re.IGNORECASE,
 )
+_ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 # Words that say nothing about which part of a table is meant.
 GENERIC = frozenset(
     w.key
@@ -86,7 +88,7 @@ GENERIC = frozenset(
         "row rows entry entries record records line lines table tables column columns value values "
         "sheet spreadsheet file csv xlsx data dataset list listed show tell give find name please "
         "following respective respectively amount amounts figure figures according given shown there total number count many much each every all overall "
-        "exactly currently different distinct far matter matters "
+        "exactly time times chart appear appears currently different distinct far matter matters "
         "was wer wie viel wieviel ist sind der die das dem den des ein eine einen einem einer im in am "
         "von zu zum zur für mit und kostet kosten hat haben wann wo welche welcher welches gibt es "
         "quel quelle est le la les un une du de des dans combien coûte qui où quand "
@@ -123,6 +125,7 @@ class Question:
         negated: It says "not", "no", "without".
         plural: It asks for all that fit.
         unsupported: It says something that no plan can hold.
+        only: It says that just one row fits.
     """
 
     text: str
@@ -136,6 +139,7 @@ class Question:
     negated: bool
     plural: bool
     unsupported: bool
+    only: bool = False
 
 
 _WH = re.compile(
@@ -205,12 +209,12 @@ def parse_question(text: str) -> Question:
             asked_end = min([asked_end, *cuts])  # "which genre holds the most titles"
         if wh in ("who", "whom", "when", "where"):
             asked_end = asked_start  # what follows is what they do
-    parsed = words(text)
+    parsed = content_words(text)
     content = tuple(
         w for w in parsed
-        if not w.stop and not any(start <= w.start < end for start, end in consumed)
+        if not any(start <= w.start < end for start, end in consumed)
     )  # fmt: skip
-    asked = tuple(w for w in parsed if not w.stop and asked_start <= w.start < asked_end)
+    asked = tuple(w for w in parsed if asked_start <= w.start < asked_end)
     plural = bool(
         re.match(r"\s*(?:please\s+)?(?:list|show|give|name)\b", text, re.IGNORECASE)
         or re.search(
@@ -218,12 +222,13 @@ def parse_question(text: str) -> Question:
         )
         or re.match(r"\s*who\s+(?!is\b|was\b|has the\b|had the\b)", text, re.IGNORECASE)
         or re.search(r"\ball\b", text, re.IGNORECASE)
-        or (asked and wh in ("which", "what") and _is_plural(text[asked[-1].start : asked[-1].end]))
+        or (asked and wh in ("which", "what") and is_plural(text[asked[-1].start : asked[-1].end]))
     )
     return Question(
         text, content, tuple(dict.fromkeys(o for _, o in operations)), tuple(comparisons), asked,
         wh, top, group.end() if group else -1, _NEGATION.search(text) is not None, plural,
         mixed or _UNSUPPORTED.search(text) is not None or _is_sequence(text, consumed, operations),
+        _ONLY.search(text) is not None,
     )  # fmt: skip
 
 
@@ -241,7 +246,8 @@ def _is_sequence(
     return False
 
 
-def _is_plural(word: str) -> bool:
+def is_plural(word: str) -> bool:
+    """Whether a word looks like an English plural."""
     lowered = word.lower()
     return lowered.endswith("s") and not lowered.endswith(("ss", "us", "is"))
 

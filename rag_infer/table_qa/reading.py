@@ -69,12 +69,14 @@ def certainty_of(
                 text = reading.question.text[word.start : word.end]
                 reasons.append(f"“{text}” is read as “{table.columns[column].name}”")
             continue
+        condition_columns = {c.column for c in selection.conditions}
+        if any(links.headers[number].get(c) == "same" for c in condition_columns):
+            continue  # "in the region North", whatever else is called a region
         if number in selection.conflicts:
             certainty *= UNEXPLAINED
             continue
-        condition_columns = {c.column for c in selection.conditions}
         if condition_columns & set(links.headers[number]):
-            continue  # "in the region North"
+            continue
         if links.context[number] or word.key in GENERIC:
             continue
         if word.key in PEOPLE and any(
@@ -228,7 +230,8 @@ def columns_by_kind(reading: Reading, named: frozenset[int]) -> list[tuple[int, 
 
 def named_share(reading: Reading, column: int) -> float:
     """How much of a header the question says."""
-    header = frozenset(reading.table.header_keys[column])
+    own = frozenset(reading.table.header_keys[column])
+    header = own - GENERIC or own  # "name of the station" is the station
     phrases = {w.key for w in reading.links.words} & header
     return len(phrases) / len(header) if header else 0.0
 

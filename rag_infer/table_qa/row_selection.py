@@ -92,7 +92,10 @@ def _fit(
     for column in {c for n in explained for c in links.cells[n] if c not in excluded}:
         keys = _keys(table, row, column)
         matches = {links.words[n].key for n in explained} & keys
-        if matches:
+        if matches and column != GROUP and table.columns[column].kind == "date":
+            total += len(matches)  # "November" is said of all days of it
+            matched += len(matches)
+        elif matches:
             total += len(keys | matches)
             matched += len(matches)
             extra += len(_all_keys(table, row, column) - keys)
@@ -133,7 +136,7 @@ def _conditions(
             continue  # another column says the same and more
         texts = dict.fromkeys(_text(table, row, column) for row in rows)
         distinct = {frozenset(_keys_of(text)) for text in texts}
-        if len(distinct) > 1 and column != GROUP:
+        if len(distinct) > 1 and column != GROUP and table.columns[column].kind != "date":
             matched = {links.words[n].key for n in here}
             if any(not keys <= matched for keys in distinct):
                 partial = True

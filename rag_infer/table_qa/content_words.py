@@ -1,0 +1,19 @@
+"""The words of a text that carry meaning for tables: all but stop words, and the month of May."""
+
+from __future__ import annotations
+
+import re
+
+from rag_infer.cite.text_normalization import Word, words
+
+# "may" is a stop word but beside a day, a year or "in", and with a capital within a sentence.
+_MAY = re.compile(
+    r"(?i:(?<=\d )may\b)|(?<=\w )May\b|(?i:\bmay(?=\W{1,2}\d))"
+    r"|(?i:(?:(?<=\bin )|(?<=\bof )|(?<=\bby )|(?<=\bsince )|(?<=\buntil )|(?<=\bduring ))may\b)"
+)
+
+
+def content_words(text: str) -> list[Word]:
+    """The words of a text without stop words, months among them."""
+    months = {match.start() for match in _MAY.finditer(text)}
+    return [w for w in words(text) if not w.stop or w.start in months]
