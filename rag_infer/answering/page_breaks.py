@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from rag_infer.languages.open_endings import is_open_ended
 from rag_infer.sentences import sentences
 from rag_infer.types import Answer, Citation, Claim, Span
 
@@ -66,20 +67,20 @@ def _rest(citation: Citation, page_of: PageOf) -> tuple[Span | None, Span | None
     if text is None or text[span.start : span.end] != span.quote:
         return None, None
     before = after = None
-    if not text[: span.start].strip() and _goes_on(span.quote):
+    if not text[: span.start].strip():
         before = _part(span, span.page_number - 1, page_of, -1)
-        if before is not None and _STOP.search(before.quote):
+        if before is not None and not _is_cut(before.quote, span.quote):
             before = None
     if not text[span.end :].strip() and not _STOP.search(span.quote):
         after = _part(span, span.page_number + 1, page_of, 0)
-        if after is not None and not _goes_on(after.quote):
+        if after is not None and not _is_cut(span.quote, after.quote):
             after = None
     return before, after
 
 
-def _goes_on(text: str) -> bool:
-    """Whether a text begins in the middle of a sentence."""
-    return text[:1].islower()
+def _is_cut(text: str, rest: str) -> bool:
+    """Whether a sentence begins with the one text and goes on with the other."""
+    return not _STOP.search(text) and (rest[:1].islower() or is_open_ended(text))
 
 
 def _part(span: Span, number: int, page_of: PageOf, which: int) -> Span | None:

@@ -45,6 +45,16 @@ def test_what_goes_on_on_the_next_page_is_quoted_with_it() -> None:
     assert joined.short_answer is None
 
 
+def test_a_sentence_may_go_on_with_a_figure_or_a_name() -> None:
+    pages = {1: "It is kept. The fee was set at", 2: "120 euros a year. More follows."}
+    span = Span("a.pdf", 1, 12, 30, "The fee was set at")
+    claim = Claim(span.quote, (1,), "supported", 1.0, None, (span,))
+    citation = Citation(1, span, (), "p1", "pdf")
+    answer = Answer("?", f"{span.quote} [1]", True, "extractive", (citation,), (claim,))
+    joined = join_over_pages(answer, lambda _, n: (pages[n], None) if n in pages else None)
+    assert joined.text == "The fee was set at 120 euros a year. [1] [2]"
+
+
 def test_what_began_on_the_page_before_is_quoted_with_it() -> None:
     answer = answer_of(2, "seven months to the end of a year.", short="seven months")
     joined = join_over_pages(answer, page_of)

@@ -71,6 +71,53 @@ def test_form_fields_stay_with_their_labels(write: Write) -> None:
     assert SAID in words
 
 
+def test_fields_below_one_another_are_cut_apart(write: Write) -> None:
+    values = {"Name:": "Marit Solheim", "Policy:": "TRV-55120-K", "Amount:": "1,284.50 euros"}
+
+    def draw(canvas: Any) -> None:
+        for n, (label, value) in enumerate(values.items()):
+            canvas.drawString(60, 740 - 30 * n, label)
+            canvas.acroForm.textfield(
+                name=label, value=value, x=220, y=735 - 30 * n, width=260, height=18
+            )
+
+    (text,) = page_texts(write, draw)
+    words = " ".join(text.split())
+    assert "Name: Marit Solheim Policy: TRV-55120-K Amount: 1,284.50 euros" in words
+
+
+@pytest.mark.parametrize(
+    ("end", "start", "is_one"),
+    [
+        ("The budget for the new pump house was set at", "11,400 euros, of which a third", True),
+        ("The lease of the hall was signed by", "Odile Farrow, who has the key", True),
+        ("Der Zuschuss für das Pumpenhaus beträgt im", "Jahr 2024 genau 11.400 Euro für", True),
+        ("The budget of the year was spent", "Compost can be fetched in May", False),
+    ],
+)
+def test_a_sentence_goes_on_in_the_next_column(
+    write: Write, end: str, start: str, is_one: bool
+) -> None:
+    left = [
+        *["The committee met on 3 May in the house and went", "through the plan that was kept."]
+        * 3,
+        end,
+    ]
+    right = [
+        start,
+        *["the allotment holders have paid before noon.", "Please bring your own bags here."] * 3,
+    ]
+
+    def draw(canvas: Any) -> None:
+        canvas.setFont("Helvetica", 10)
+        for n, (a, b) in enumerate(zip(left, right, strict=True)):
+            canvas.drawString(60, 740 - 14 * n, a)
+            canvas.drawString(320, 740 - 14 * n, b)
+
+    (text,) = page_texts(write, draw)
+    assert (f"{end} {start}" in text) == is_one
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
@@ -107,7 +154,7 @@ def test_figures_on_the_baseline_stay_as_they_are(write: Write) -> None:
     ("parts", "expected"),
     [
         ((("Water is H", 11, 0), ("2", 7, -3), ("O and ice.", 11, 0)), "Water is H2O and ice."),
-        ((("Operating income $", 11, 0), ("2,233", 8, 0), (" net", 11, 0)), "income $2,233 net"),
+        ((("Total $", 30, 0), ("2,233", 8, 0), (" net", 30, 0)), "Total $2,233 net"),
         ((("Loss before tax (", 11, 0), ("116", 8, 0), (") in all", 11, 0)), "tax (116) in all"),
         (
             (("Let A", 11, 0), ("1", 7, -2), (" and A", 11, 0), ("2", 7, -2), (")", 11, 0)),

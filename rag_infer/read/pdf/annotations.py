@@ -137,12 +137,11 @@ def add_marks(text: str, lines: list[Line], marks: tuple[Mark, ...]) -> tuple[st
 def cut_at_fields(
     line: Line, fields: tuple[Box, ...], char_box: Callable[[int], Box]
 ) -> list[Line]:
-    """A line cut where one field ends and another begins: PDFium runs values together."""
-    near = tuple(
-        (x0, y0, x1, y1)
-        for x0, y0, x1, y1 in fields
-        if x0 <= line.x1 and x1 >= line.x0 and y0 <= line.y1 and y1 >= line.y0
-    )
+    """A line cut where one field ends and another begins: PDFium runs values together.
+
+    Fields of several rows, too: the line's own place is that of its first value.
+    """
+    near = tuple(box for box in fields if box[0] <= line.x1 and box[2] >= line.x0)
     if not near or line.turned:
         return [line]
     owners = [_field_at(char_box(position), near) for position in range(line.start, line.end)]
@@ -150,8 +149,9 @@ def cut_at_fields(
         return [line]
     parts: list[Line] = []
     for owner, group in itertools.groupby(range(len(owners)), key=owners.__getitem__):
-        positions = [line.start + n for n in group]
-        boxes = [box for box in map(char_box, positions) if box[2] > box[0]]
+        places = [(n, char_box(n)) for n in (line.start + n for n in group)]
+        positions = [n for n, box in places if box[2] > box[0]]  # no spaces that PDFium puts in
+        boxes = [box for _, box in places if box[2] > box[0]]
         if boxes and (owner is not None or len(positions) > 1):
             x0, y0 = min(box[0] for box in boxes), min(box[1] for box in boxes)
             x1, y1 = max(box[2] for box in boxes), max(box[3] for box in boxes)

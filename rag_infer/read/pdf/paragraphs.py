@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rag_infer.languages.open_endings import is_open_ended
 from rag_infer.read.pdf.hyphenation import Piece, WordCounts, keeps_hyphen, pieces
 from rag_infer.read.pdf.lines import Line
 from rag_infer.read.pdf.page_text import PageText
@@ -172,7 +173,11 @@ def _continuation(
         return "line"
     if drop <= 0 or b.x0 > a.x1 or b.x1 < a.x0:
         # Elsewhere on the page: the next column, when a sentence goes on there.
-        continues = a.hyphen >= 0 or (texts[n][0].islower() and not _STOP.search(texts[n - 1]))
+        continues = (
+            a.hyphen >= 0
+            or (texts[n][0].islower() and not _STOP.search(texts[n - 1]))
+            or is_open_ended(texts[n - 1])
+        )
         wide = len(texts[n - 1]) > _MIN_COLUMN_CHARS[0] and len(texts[n]) > _MIN_COLUMN_CHARS[1]
         plain = not rows[n - 1] and not rows[n] and not item_starts[n]
         return "flow" if same_style and continues and wide and plain and drop < 0 else "break"
