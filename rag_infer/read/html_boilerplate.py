@@ -2,13 +2,16 @@
 
 Taking too much costs some noise; taking too little loses what was asked for. So an element that
 holds much of the page's text is kept whatever it is called, and when next to nothing would be left,
-all of it is.
+all of it is. Lines of a frame that state facts (an address, a telephone number, opening hours, a
+price) are kept behind the content.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+from rag_infer.read.html_forms import show_form_values
 
 _NON_CONTENT_TAGS = frozenset(
     "script style noscript template svg iframe object embed canvas audio video head button select"
@@ -24,6 +27,15 @@ _BOILERPLATE_NAMES = re.compile(
     r"headerlink|copyright|sr-only|visually-hidden)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_FRAME_TAGS = frozenset(("header", "footer", "aside", "address"))
+_FRAME_ROLES = frozenset(("banner", "contentinfo", "complementary"))
+_FRAME_NAMES = re.compile(r"(?:^|[\s_-])(?:footer|sidebar|masthead)(?:$|[\s_-])", re.IGNORECASE)
+_FACT_TAGS = frozenset("p address li dd dt td th div span section h2 h3 h4 h5 h6".split())
+_NO_FACT = re.compile(r"©|\(c\)|copyright|all rights|cookies?\b|powered by", re.IGNORECASE)
+_FACT = re.compile(r"\d|@|[^\W\d_]: +\S")
+_MAX_FACTS = 12
+_FACT_CHARS = (8, 400)
+_FACT_LINK_SHARE = 0.5
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MENU_TAGS = frozenset("ul ol div section table p td tr dl".split())
 _MAX_BOILERPLATE_SHARE = 0.35  # of the page's text: more is content
@@ -36,8 +48,10 @@ def main_content(root: Any) -> Any:
     body = root.find("body")
     if body is None:
         body = root
+    show_form_values(body)
     _remove_matching(body, lambda element: element.tag in _NON_CONTENT_TAGS or _is_hidden(element))
     body_length = _text_length(body)
+    facts = _frame_facts(body)
     top = _content_root(body, body_length)
     content_length = _text_length(top)
     boilerplate = [
@@ -68,7 +82,51 @@ def main_content(root: Any) -> Any:
         for element in removed:
             if _is_inside(element, top):
                 _remove(element)
+    for element, text in facts:
+        if element is not top and not _is_inside(element, top):
+            line = top.makeelement("p", {})
+            line.text = text
+            top.append(line)
     return top
+
+
+def _frame_facts(body: Any) -> list[tuple[Any, str]]:
+    """Lines of headers, footers and margins that state facts, and the elements they stand in."""
+    facts: list[tuple[Any, str]] = []
+    for frame in body.iter():
+        if not _is_frame(frame):
+            continue
+        for element in frame.iter(*_FACT_TAGS):
+            text = " ".join(" ".join(element.itertext()).split())
+            if (
+                len(facts) < _MAX_FACTS
+                and not any(child.tag in _FACT_TAGS for child in element.iterdescendants())
+                and not any(text == other for _, other in facts)
+                and not any(parent.tag == "nav" for parent in element.iterancestors())
+                and _is_fact(element, text)
+            ):
+                facts.append((element, text))
+    return facts
+
+
+def _is_frame(element: Any) -> bool:
+    if element.tag in _FRAME_TAGS or element.get("role") in _FRAME_ROLES:
+        return True
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return element.tag in ("div", "section") and _FRAME_NAMES.search(names) is not None
+
+
+def _is_fact(element: Any, text: str) -> bool:
+    low, high = _FACT_CHARS
+    if not low <= len(text) <= high or not _FACT.search(text) or _NO_FACT.search(text):
+        return False
+    mail = sum(_text_length(link) for link in element.iter("a") if _is_contact(link))
+    links = sum(_text_length(link) for link in element.iter("a")) - mail
+    return links <= _FACT_LINK_SHARE * len(text)
+
+
+def _is_contact(link: Any) -> bool:
+    return (link.get("href") or "").lower().startswith(("mailto:", "tel:"))
 
 
 def _content_root(body: Any, body_length: int) -> Any:

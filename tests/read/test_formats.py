@@ -34,6 +34,36 @@ def test_html_keeps_the_content_and_leaves_the_menus(write: Write) -> None:
     assert "Jobs" not in text and "Imprint" not in text and "alert" not in text
 
 
+def test_facts_of_a_frame_are_kept_and_its_menus_are_not(write: Write) -> None:
+    source = """<html><body><header><p>Open from six to two: Monday to Friday.</p>
+    <nav><a href=a>Route 66</a></nav></header>
+    <main><h1>Larch Bakery</h1><p>We bake rye bread in a wood oven, every day.</p></main>
+    <aside><p>Plum cake for 14 euros.</p><ul><li><a href=b>10 cakes to try</a></li></ul></aside>
+    <div class="site-footer"><p>Mill Lane 3, phone 555-0166, <a
+    href="mailto:x@y.example">x@y.example
+    </a></p><p>© 2024 Larch</p><p>Follow us</p></div></body></html>"""
+    text = document(write("a.html", source.encode())).pages[0].text
+    for kept in ("Open from six", "Plum cake for 14", "Mill Lane 3, phone 555-0166, x@y.example"):
+        assert text.count(kept) == 1
+    for left in ("Route 66", "10 cakes", "2024", "Follow us"):
+        assert left not in text
+    assert text.index("rye bread") < text.index("Mill Lane 3")
+
+
+def test_what_is_filled_in_on_a_form_is_read(write: Write) -> None:
+    source = """<html><body><h1>Order 5521</h1><form>
+    <label>Customer <input name=c value="Hanne Lorck"></label>
+    <label for=x>Country</label> <select id=x><option>Norway<option selected>Iceland</select>
+    <input type=checkbox checked> Express <input type=checkbox> Gift
+    <input type=password value=geheim><input type=hidden value=token><input type=submit value=Send>
+    <textarea>Deliver after four.</textarea></form></body></html>"""
+    text = document(write("a.html", source.encode())).pages[0].text
+    for kept in ("Customer: Hanne Lorck", "Country: Iceland", "[x]", "[ ]", "Deliver after four."):
+        assert kept in text
+    for left in ("geheim", "token", "Send", "Norway"):
+        assert left not in text
+
+
 def test_word_files_keep_order_numbers_lists_and_tables(write: Write) -> None:
     import docx
 
