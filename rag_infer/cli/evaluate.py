@@ -9,7 +9,7 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli import evaluation_view, progress
-from rag_infer.cli.options import IndexOption, JsonOption, LlmOption
+from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, values_of
 from rag_infer.cli.output import print_json, print_note, print_text
 from rag_infer.errors import InputError
 
@@ -72,8 +72,9 @@ def evaluate(
     from rag_infer.evaluation.metrics import metrics
     from rag_infer.evaluation.questions import read_questions, write_questions
 
-    gates = [parse_gate(text) for text in minimum or ()]
-    gates += [parse_gate(text, is_maximum=True) for text in maximum or ()]
+    with values_of("--min, --max"):
+        gates = [parse_gate(text) for text in minimum or ()]
+        gates += [parse_gate(text, is_maximum=True) for text in maximum or ()]
     configured = settings.load()
     if review:
         _review(questions, out)

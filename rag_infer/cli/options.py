@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
     from rag_infer import Filter
@@ -23,6 +26,24 @@ def index_names() -> list[str]:
     except OSError:
         return []
     return sorted(names)
+
+
+@contextmanager
+def values_of(option: str) -> Iterator[None]:
+    """Turns an InputError about the value of an option into wrong usage, which exits with 2."""
+    try:
+        yield
+    except InputError as error:
+        message = f"{error.what}; {error.hint}" if error.hint else error.what
+        raise typer.BadParameter(message, param_hint=option) from None
+
+
+def _checked_runtime(name: str | None) -> str | None:
+    from rag_infer.settings import RUNTIMES
+
+    if name is not None and name not in RUNTIMES:
+        raise typer.BadParameter(f"there is no runtime '{name}'; use: {', '.join(RUNTIMES)}")
+    return name
 
 
 def _complete_index(incomplete: str) -> list[str]:
@@ -96,6 +117,7 @@ RuntimeOption = Annotated[
     typer.Option(
         "--runtime",
         metavar="NAME",
+        callback=_checked_runtime,
         envvar="RAG_RUNTIME",
         help="Runtime of a local model: transformers, or openvino (converts it once; faster).",
     ),
@@ -163,20 +185,22 @@ class FilterArguments:
     as_group: list[str] | None
 
     def to_filter(self) -> Filter:
-        """The filter of the library. Raises BadParameter for metadata without ``=``."""
+        """The filter of the library. Raises BadParameter for a value of the wrong form."""
         from rag_infer import Filter
 
         pairs = [item.partition("=") for item in self.metadata or ()]
         if not all(separator for _, separator, _ in pairs):
             raise typer.BadParameter("expected KEY=VALUE", param_hint="--metadata")
-        return Filter(
-            paths=tuple(self.path or ()),
-            formats=tuple(self.format_ or ()),
-            metadata={key: value for key, _, value in pairs},
-            groups=frozenset(self.as_group) if self.as_group else None,
-            since=self.since,
-            until=self.until,
-        )
+        option = "--since, --until" if self.since or self.until else "the filter"
+        with values_of(option):
+            return Filter(
+                paths=self.path or (),
+                formats=self.format_ or (),
+                metadata={key: value for key, _, value in pairs},
+                groups=self.as_group or None,
+                since=self.since,
+                until=self.until,
+            )
 
 
 def with_filter_options(command: Callable[..., None]) -> Callable[..., None]:

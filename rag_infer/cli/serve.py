@@ -126,7 +126,13 @@ def mcp(
     llm: LlmOption = None,
     http: Annotated[
         int | None,
-        typer.Option("--http", metavar="PORT", help="Serve HTTP on this port instead of stdio."),
+        typer.Option(
+            "--http",
+            metavar="PORT",
+            min=0,
+            max=65_535,
+            help="Serve HTTP on this port instead of stdio.",
+        ),
     ] = None,
     as_group: GroupsOption = None,
 ) -> None:

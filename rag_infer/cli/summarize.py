@@ -148,9 +148,12 @@ def _pages(argument: str | None) -> tuple[int, int] | None:
         return None
     first, _, last = argument.partition("-")
     try:
-        return int(first), int(last or first)
+        pages = int(first), int(last or first)
     except ValueError:
-        raise typer.BadParameter("expected a range such as 10-30", param_hint="--pages") from None
+        pages = 0, 0
+    if not 1 <= pages[0] <= pages[1]:
+        raise typer.BadParameter("expected a range such as 10-30", param_hint="--pages")
+    return pages
 
 
 def _render_summary(summary: Summary, with_title: bool) -> None:

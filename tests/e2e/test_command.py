@@ -138,8 +138,19 @@ def test_usage_errors_exit_with_two(home: Path) -> None:
         ["ask", "x", "-k", "0"],
         ["nonsense"],
         ["search", "x", "--metadata", "y"],
+        ["ask", "x", "--since", "yesterday"],
+        ["ask", "x", "--since", "2025", "--until", "2024"],
+        ["ask", "x", "--path", ""],
+        ["ask", "x", "--runtime", "none"],
+        ["summarize", "notes/a.md", "--pages", "x"],
+        ["summarize", "notes/a.md", "--pages", "9-3"],
+        ["eval", "--min", "answer"],
+        ["mcp", "--http", "99999"],
+        ["config", "none"],
     ):
-        assert rag(*arguments, cwd=home).returncode == 2
+        done = rag(*arguments, cwd=home)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+        assert done.stderr.splitlines()[-1].startswith(("Error: ", "rag: error: ")), done.stderr
 
 
 def test_a_bad_file_is_named_and_the_others_land(tmp_path: Path) -> None:
