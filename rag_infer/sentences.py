@@ -34,6 +34,9 @@ _BOUNDARY = re.compile(
 LONG_LINE = 160
 _MAX_FIELD_CHARS = 60
 _FIELD = re.compile(r"[^\W\d_][^:\n.!?]{0,28}[^\W_]:[^\S\n]+[^\s]")
+# The path of a key and its value: "staff[2].phone: 555-0144".
+_KEY_PATH = re.compile(r"[\w$-]{1,80}(?:\[\d{1,9}\]|\.[\w$-]{1,80}){1,16}:[^\S\n]+\S")
+_MAX_PATH_LINE = 2_000
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*$")
 _WORD_AFTER = re.compile(r"[\"'“‘«(\[]*([^\W_]+)")
 _LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})$")
@@ -75,7 +78,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
     start = 0
     for match in _BOUNDARY.finditer(text):
         if match["mark"] is not None:
-            if not _ends(text, match, cased):
+            if not _ends(text, match, cased) and not (
+                "\n" in match[0] and _KEY_PATH.match(text, match.end())
+            ):
                 continue
         elif match["space"] is not None:
             if match.start() - start < _MIN_UNMARKED_CHARS:
@@ -112,8 +117,13 @@ def ends_paragraph(text: str, at: int) -> bool:
 def _ends_field(text: str, at: int) -> bool:
     """Whether the line break at ``at`` ends a field of a form: "Amount due: 845 euros".
 
-    Its line is shorter than prose is broken at, and what follows begins a new paragraph.
+    Its line is shorter than prose is broken at, and what follows begins a new paragraph. Or both
+    lines are paths of keys with their values.
     """
+    if _KEY_PATH.match(text, at + 1):
+        line = text.rfind("\n", max(0, at - _MAX_PATH_LINE), at) + 1
+        if _KEY_PATH.match(text, line, at):
+            return True
     if not (text[at + 1 : at + 2].isupper() or text[at + 1 : at + 2].isdigit()):
         return False
     start = text.rfind("\n", max(0, at - _MAX_FIELD_CHARS - 1), at) + 1

@@ -94,3 +94,10 @@ def test_spans_are_in_order_bare_and_leave_out_only_white_space(text: str) -> No
 )  # fmt: skip
 def test_sentences_of_other_scripts(text: str, count: int) -> None:
     assert len(sentences(text)) == count
+
+
+def test_paths_of_keys_are_units_of_their_own() -> None:
+    text = "owner.name: Hedda Bruun\nowner.phone: 555-0144\nstaff[2].note: is ill.\nlist[0]: a"
+    assert [text[a:b] for a, b in sentences(text)] == text.split("\n")
+    prose = "The file config.yaml: it holds\nthe settings of the app"
+    assert len(sentences(prose)) == 1
