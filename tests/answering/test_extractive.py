@@ -35,17 +35,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder = tmp_path_factory.mktemp("office")
-    (folder / "files").mkdir()
-    for name, text in FILES.items():
-        (folder / "files" / name).write_text(text, "utf-8")
-    index = Index.open(folder / "index", create=True)
-    index.add(folder / "files")
-    return index
-
-
 @pytest.mark.parametrize(
     ("question", "short", "file"),
     [
