@@ -13,7 +13,8 @@ from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, Settings, ToolServer
-from rag_infer.table_qa.index_tables import sql_tables, tables
+from rag_infer.table_qa.index_tables import tables
+from rag_infer.table_qa.sql_tables import sql_tables
 from rag_infer.tools import Tool, ToolOutput, ToolSpec, tool
 from rag_infer.tools.sql_client import SqlTable, ask
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
-from rag_infer.table_qa.question import GENERIC, is_plural
+from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import (
     AMBIGUOUS,
     ENTITY,
@@ -28,7 +28,7 @@ from rag_infer.table_qa.reading import (
     rows_within,
 )
 from rag_infer.table_qa.row_selection import RowSelection, select_rows
-from rag_infer.table_qa.synonyms import PEOPLE, PERSON, is_additive, is_mean, is_ordinal
+from rag_infer.table_qa.synonyms import GENERIC, PEOPLE, PERSON, is_additive, is_mean, is_ordinal
 from rag_infer.tables.totals import is_like_total
 
 _LIST = re.compile(r"[,;/]|\band\b|\d\)")

@@ -10,9 +10,9 @@ from rag_infer.cite.text_normalization import Word, key
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
-from rag_infer.table_qa.question import GENERIC, Question
+from rag_infer.table_qa.question import Question
 from rag_infer.table_qa.reading import is_tied, measure_columns, read_question
-from rag_infer.table_qa.synonyms import LIGHT, PEOPLE, is_ordinal
+from rag_infer.table_qa.synonyms import GENERIC, LIGHT, PEOPLE, is_ordinal
 
 _EITHER = re.compile(
     r"(?P<stem>.*?)(?:[,:;]\s*|\bbetween\s+|\bof\s+)(?:either\s+)?(?P<one>[^,:;]+?),?\s+"

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from rag_infer.errors import IndexNotFoundError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
-from rag_infer.table_qa.index_tables import MAX_DOCUMENTS, any_table, count_documents, tables
-from rag_infer.tools import tool
-from rag_infer.tools.executor import ToolLimits, run
+from rag_infer.table_qa.table_documents import MAX_DOCUMENTS, any_table, count_documents
 from rag_infer.types import Answer, Citation, Claim, ResultTable, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     from rag_infer.table_qa.outcome import Outcome
     from rag_infer.table_qa.plan import Plan
     from rag_infer.table_qa.query_table import QueryTable
+    from rag_infer.table_qa.schema_questions import SchemaAnswer
+    from rag_infer.tools.executor import ToolLimits
 
 _MAX_RESULT_ROWS = 8  # in the text of an answer
 _MAX_CITED_CELLS = 5
@@ -67,10 +67,14 @@ def try_computed_answer(
             return None
     except IndexNotFoundError:
         return None
-    from rag_infer.table_qa.meaning import likeness_of
-    from rag_infer.table_qa.planner import best_plan
-    from rag_infer.table_qa.selection import choose
+    # Loaded only for an index with tables: the parsers of cells and questions take 40 ms.
+    from rag_infer.table_qa.relevance import may_concern
+    from rag_infer.table_qa.schema_questions import is_schema_question, schema_answer
 
+    if is_schema_question(question):
+        schema = schema_answer(question, _tables_for(engine, question, filter, every=True))
+        if schema is not None:
+            return _schema_answer(question, schema)
     text = question
     if earlier and _FOLLOW_UP.search(question):
         from rag_infer.table_qa.follow_up import standalone
@@ -79,14 +83,24 @@ def try_computed_answer(
         if rewritten is None:
             return None
         text = rewritten
-    matches = best_plan(text, _tables_for(engine, text, filter), likeness_of(engine.embedder))
-    choice = choose(matches)
+    candidates = _tables_for(engine, text, filter)
+    if not may_concern(text, candidates):
+        return None
+    from rag_infer.table_qa.meaning import likeness_of
+    from rag_infer.table_qa.planner import best_plan
+    from rag_infer.table_qa.selection import choose
+
+    choice = choose(best_plan(text, candidates, likeness_of(engine.embedder)))
     return None if choice is None else _table_answer(question, *choice)
 
 
-def _tables_for(engine: Engine, question: str, filter: Filter) -> list[QueryTable]:
+def _tables_for(
+    engine: Engine, question: str, filter: Filter, *, every: bool = False
+) -> list[QueryTable]:
     """All tables of a small index, of a large one those of the documents on the subject."""
-    if count_documents(engine.snapshot, filter) <= MAX_DOCUMENTS:
+    from rag_infer.table_qa.index_tables import tables
+
+    if every or count_documents(engine.snapshot, filter) <= MAX_DOCUMENTS:
         return tables(engine.snapshot, filter)
     hits = engine.search(question, _NEAR_HITS, filter=filter)
     return tables(engine.snapshot, filter, {hit.document_id for hit in hits})
@@ -99,7 +113,9 @@ def cited_result(number: int, result: ToolResult) -> Citation:
 
 
 def _arithmetic_answer(question: str, expression: str, limits: ToolLimits) -> Answer:
+    from rag_infer.tools import tool
     from rag_infer.tools.calculator import calculator
+    from rag_infer.tools.executor import run
 
     call = ToolCall("calculator", {"expression": expression})
     result = run([tool(calculator)], call, limits)
@@ -112,6 +128,23 @@ def _arithmetic_answer(question: str, expression: str, limits: ToolLimits) -> An
     return Answer(
         question, f"{result.text} [1]", True, EXTRACTIVE, (citation,), (claim,), probability=1.0,
         tool_results=(result,),
+    )  # fmt: skip
+
+
+def _schema_answer(question: str, schema: SchemaAnswer) -> Answer:
+    """Which tables or columns there are, with a cell of each as its source."""
+    first = (
+        next((span for row in table.rows for span in row.spans if span is not None), None)
+        for table in schema.tables
+    )
+    spans = list(dict.fromkeys(span for span in first if span is not None))[:_MAX_CITED_CELLS]
+    citations = tuple(Citation(n, span, format="table") for n, span in enumerate(spans, 1))
+    numbers = tuple(citation.number for citation in citations)
+    claim = Claim(schema.text, numbers, "supported", 1.0, None, tuple(spans))
+    marks = "".join(f" [{n}]" for n in numbers)
+    return Answer(
+        question, schema.text + marks, True, EXTRACTIVE, citations, (claim,), probability=1.0,
+        table=schema.table,
     )  # fmt: skip
 
 
@@ -181,11 +214,7 @@ def _text(plan: Plan, outcome: Outcome) -> str:
             result += f"; and {len(outcome.rows) - _MAX_RESULT_ROWS} more"
     else:
         result = ", ".join(outcome.values)
-    return f"{outcome.title}: {result} ({origin}{_notes(outcome)})"
-
-
-def _notes(outcome: Outcome) -> str:
-    return "".join(f"; {note}" for note in outcome.notes)
+    return f"{outcome.title}: {result} ({origin})"
 
 
 def _cells_text(plan: Plan, outcome: Outcome) -> str:
@@ -202,7 +231,7 @@ def _cells_text(plan: Plan, outcome: Outcome) -> str:
         more = len(values) - 2 * _MAX_RESULT_ROWS
         visible = ", ".join(values[: 2 * _MAX_RESULT_ROWS]) + (f" and {more} more" * (more > 0))
         text = f"{outcome.title}: {visible}"
-    return text + (f" ({'; '.join(outcome.notes)})" if outcome.notes else "")
+    return text
 
 
 def _place(plan: Plan) -> list[str]:

@@ -19,7 +19,7 @@ from rag_infer.table_qa.outcome import (
 )
 from rag_infer.table_qa.plan import Plan
 from rag_infer.tables.figures import is_blank
-from rag_infer.tools.sql_client import quoted
+from rag_infer.tools.sql_names import quoted
 
 _WORDS = {
     "sum": "Total", "avg": "Average", "median": "Median", "max": "Highest", "min": "Lowest",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rag_infer.cite.text_normalization import words
-from rag_infer.table_qa.question import GENERIC
+from rag_infer.table_qa.synonyms import GENERIC
 
 _LEAD = re.compile(
     r"^\s*(?:and|but|also|so|ok(?:ay)?|only|just|what about|how about|then)[\s,]+"

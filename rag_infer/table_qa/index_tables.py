@@ -15,15 +15,13 @@ from threading import Lock
 
 from rag_infer.index.catalog import DocumentRow, PageRow
 from rag_infer.index.segment import Segment
-from rag_infer.index.snapshot import Place, Snapshot
+from rag_infer.index.snapshot import Snapshot
 from rag_infer.retrieve import Filter
 from rag_infer.table_qa.query_table import QueryTable, query_table
+from rag_infer.table_qa.table_documents import LINE_FORMATS, table_documents
 from rag_infer.tables.message import unpacked
-from rag_infer.tools.sql_client import SqlTable, distinct
 from rag_infer.types import CellSpan, Span, Table
 
-MAX_DOCUMENTS = 50  # whose tables are all read; of more, only those of documents on the subject
-_LINE_FORMATS = ("csv", "sheet")
 _CELL_SEPARATOR = " | "  # as the reader writes cells
 _ROW_RANGE = re.compile(r",? ?rows \d+-\d+$")  # of a page's label, after the name of its sheet
 _MAX_TABLES, _MAX_CHARS = 400, 40_000_000
@@ -31,16 +29,6 @@ _MAX_CACHED = 64  # documents
 
 _cache: OrderedDict[tuple[str, int], tuple[QueryTable, ...]] = OrderedDict()
 _cache_lock = Lock()
-
-
-def any_table(snapshot: Snapshot, filter: Filter) -> bool:
-    """Whether the filter allows any table at all; reads no cells."""
-    return any(True for _ in _documents(snapshot, filter))
-
-
-def count_documents(snapshot: Snapshot, filter: Filter) -> int:
-    """How many documents with tables a filter allows."""
-    return sum(1 for _ in _documents(snapshot, filter))
 
 
 def tables(
@@ -55,7 +43,7 @@ def tables(
     """
     matches: list[QueryTable] = []
     remaining_chars = _MAX_CHARS
-    for position, row in sorted(_documents(snapshot, filter), key=lambda pair: pair[1].id):
+    for position, row in sorted(table_documents(snapshot, filter), key=lambda pair: pair[1].id):
         if documents is not None and row.id not in documents:
             continue
         for table in _tables_of(snapshot.segments[position.segment], position.row, row):
@@ -67,32 +55,6 @@ def tables(
         if len(matches) >= _MAX_TABLES:
             break
     return matches
-
-
-def sql_tables(matches: Sequence[QueryTable]) -> list[SqlTable]:
-    """Tables for SQL: rows of data under distinct names; rows that sum up others are left out."""
-    names = distinct([table.name for table in matches], "table")
-    return [
-        SqlTable(
-            name,
-            table.document,
-            distinct([column.name for column in table.columns]),
-            [table.rows[n].texts for n in table.data],
-        )
-        for name, table in zip(names, matches, strict=True)
-    ]
-
-
-def _documents(snapshot: Snapshot, filter: Filter) -> Iterator[tuple[Place, DocumentRow]]:
-    for number, segment in enumerate(snapshot.segments):
-        live = snapshot.live_documents(number)
-        with_tables = segment.catalogue.with_tables()
-        ordinals = with_tables | {o for o, _ in segment.catalogue.of_formats(_LINE_FORMATS)}
-        for ordinal in sorted(ordinals):
-            if live[ordinal]:
-                row = segment.catalogue.document(ordinal)
-                if filter.allows(row):
-                    yield Place(number, ordinal), row
 
 
 def _tables_of(segment: Segment, ordinal: int, document: DocumentRow) -> tuple[QueryTable, ...]:
@@ -122,7 +84,7 @@ def _joined(segment: Segment, ordinal: int, document: DocumentRow) -> Iterator[Q
         label = _ROW_RANGE.sub("", page.label or "")
         if page.number in stored:
             page_tables = [_unpacked(data, len(text)) for data in stored[page.number]]
-        elif document.format in _LINE_FORMATS:
+        elif document.format in LINE_FORMATS:
             page_tables = [_from_lines(page, text, continues=bool(pieces) and label == last_label)]
         else:
             continue

@@ -14,8 +14,7 @@ from functools import cached_property
 
 from rag_infer.cite.text_normalization import Word, key, related
 from rag_infer.table_qa.query_table import QueryTable, essential_keys, keys
-from rag_infer.table_qa.question import GENERIC
-from rag_infer.table_qa.synonyms import LIGHT
+from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 from rag_infer.tables.figures import Figure, decimal_mark, is_blank, parse_figure
 
 _ASIDE = re.compile(r"\(([^()]{2,20})\)")

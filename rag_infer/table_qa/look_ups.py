@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from rag_infer.cite.text_normalization import words
 from rag_infer.table_qa.plan import Condition, Plan
-from rag_infer.table_qa.question import GENERIC
 from rag_infer.table_qa.reading import (
     AMBIGUOUS,
     PARTIAL,
@@ -20,6 +19,7 @@ from rag_infer.table_qa.reading import (
     rows_within,
 )
 from rag_infer.table_qa.row_selection import RowSelection, select_rows
+from rag_infer.table_qa.synonyms import GENERIC
 
 _BY_KIND = 0.87
 _MAX_TARGETS = 8

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.query_table import QueryTable
-from rag_infer.tools.sql_client import distinct, literal, quoted
+from rag_infer.tools.sql_names import distinct, literal, quoted
 
 _MAX_NAMED = 3  # total rows that are named
 _DIGITS = 12
@@ -78,6 +78,8 @@ def left_out(plan: Plan) -> list[str]:
         more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
         phrases = "rows that sum up others" if len(names) > 1 else "row that sums up others"
         notes.append(f"{phrases} left out: {visible}{more}")
+    if table.join_note:
+        notes.append(table.join_note)
     if table.skipped_rows:
         notes.append(f"{table.skipped_rows} rows left out that have other columns")
     return notes
@@ -118,4 +120,4 @@ def from_clause(plan: Plan) -> str:
         elif len(condition.texts) <= 10:
             clauses.append(f"{name} IN ({', '.join(map(literal, condition.texts))})")
     clause = f" WHERE {' AND '.join(clauses)}" if clauses else ""
-    return quoted(distinct([table.name], "table")[0]) + clause
+    return (table.sql_source or quoted(distinct([table.name], "table")[0])) + clause

@@ -9,10 +9,12 @@ from rag_infer.table_qa.aggregates import aggregate_plans, count_plans, filter_p
 from rag_infer.table_qa.alternatives import alternative_plans
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.extremes import extreme_plans
+from rag_infer.table_qa.joins import joined_tables, uses_both
 from rag_infer.table_qa.line_item_plans import line_item_plans
 from rag_infer.table_qa.linking import Likeness
 from rag_infer.table_qa.look_ups import look_up_plans
 from rag_infer.table_qa.plan import Plan
+from rag_infer.table_qa.price_plans import price_plans
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
@@ -22,6 +24,9 @@ from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
 _RIVAL, _WEAKER = 0.96, 0.9
 _CERTAIN, _NEARLY = 0.75, 0.2
 _MAX_BY_MEANING = 3  # tables
+_OF_JOIN = 0.95
+_ADDED = frozenset("sum avg median group share".split())
+_JOINED = frozenset("sum avg median max min best group count share".split())
 
 
 def plans(question: Question, table: QueryTable, likeness: Likeness | None = None) -> list[Plan]:
@@ -36,7 +41,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         return []
     matches = [
         *line_item_plans(question, table), *order_plans(question, table, likeness),
-        *alternative_plans(question, table),
+        *alternative_plans(question, table), *price_plans(question, table),
     ]  # fmt: skip
     if question.unsupported:
         return sorted(matches, key=lambda plan: -plan.certainty)
@@ -90,6 +95,19 @@ def _computations(reading: Reading) -> Iterator[Plan]:
         yield from filter_plans(reading)
 
 
+def _joined_plans(question: Question, tables: Sequence[QueryTable]) -> Iterator[Plan]:
+    """Computations that need columns of two tables."""
+    if len(tables) < 2 or not (question.operations or question.comparisons or question.top):
+        return
+    for table in joined_tables(question.text, tables):
+        for plan in plans(question, table):
+            if plan.kind in _ADDED and (plan.measure or 0) >= table.join_start:
+                continue  # a figure of the one row would be added up once for each of many
+            columns = {plan.target, plan.measure, plan.group, *(c.column for c in plan.conditions)}
+            if plan.kind in _JOINED and uses_both(table, [c for c in columns if c is not None]):
+                yield replace(plan, certainty=_OF_JOIN * plan.certainty)
+
+
 def best_plan(
     text: str, tables: Sequence[QueryTable], likeness: Likeness | None = None
 ) -> list[Plan]:
@@ -103,6 +121,10 @@ def best_plan(
     for table in tables:
         matches += plans(question, table)
     matches.sort(key=lambda plan: -plan.certainty)
+    if not matches or matches[0].certainty < _CERTAIN:
+        matches = sorted(
+            [*matches, *_joined_plans(question, tables)], key=lambda plan: -plan.certainty
+        )
     if likeness is None or not matches or matches[0].certainty >= _CERTAIN:
         return matches
     candidates = [plan.table for plan in matches if plan.certainty >= _NEARLY]

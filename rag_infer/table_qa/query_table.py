@@ -46,7 +46,10 @@ class QueryTable:
         columns: Its columns; values are by row of the body.
         context: Words around it: title, headings, caption, file name, notes.
         scale: ``thousand``, ``million`` or ``billion`` for all its figures, or empty.
-        hidden_rows: Rows of the document that it lacks, as they have other columns.
+        skipped_rows: Rows of the document that it lacks, as they have other columns.
+        sql_source: What SQL reads it from, where it is a join.
+        join_note: How it was joined, and how many rows have no match; empty for one of a document.
+        join_start: The first column of the second table of a join.
     """
 
     name: str
@@ -57,6 +60,9 @@ class QueryTable:
     context: str = ""
     scale: str = ""
     skipped_rows: int = 0
+    sql_source: str = ""
+    join_note: str = ""
+    join_start: int = 0
     _cache: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from rag_infer.cite.text_normalization import Word, words
+from rag_infer.cite.text_normalization import Word
 from rag_infer.table_qa.content_words import content_words
 
 Operation = Literal[
@@ -81,20 +81,6 @@ _UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
-# Words that say nothing about which part of a table is meant.
-GENERIC = frozenset(
-    w.key
-    for w in words(
-        "row rows entry entries record records line lines table tables column columns value values "
-        "sheet spreadsheet file csv xlsx data dataset list listed show tell give find name please "
-        "following respective respectively amount amounts figure figures according given shown there total number count many much each every all overall "
-        "exactly time times chart appear appears currently different distinct far matter matters "
-        "was wer wie viel wieviel ist sind der die das dem den des ein eine einen einem einer im in am "
-        "von zu zum zur für mit und kostet kosten hat haben wann wo welche welcher welches gibt es "
-        "quel quelle est le la les un une du de des dans combien coûte qui où quand "
-        "cuál cuánto cuesta el los las del en para quién dónde cuándo qual quanto costa il lo gli di"
-    )
-)
 _SCALE = {"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6, "billion": 10**9}
 _COUNTS = {w: n for n, w in enumerate("two three four five six seven eight nine ten".split(), 2)}
 

@@ -9,9 +9,9 @@ from rag_infer.cite.text_normalization import Word
 from rag_infer.table_qa.linking import Likeness, Links, link
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
-from rag_infer.table_qa.question import GENERIC, Comparison, Question
+from rag_infer.table_qa.question import Comparison, Question
 from rag_infer.table_qa.row_selection import RowSelection, meets
-from rag_infer.table_qa.synonyms import PEOPLE, PERSON, PLACE
+from rag_infer.table_qa.synonyms import GENERIC, PEOPLE, PERSON, PLACE
 from rag_infer.tables.figures import is_blank
 
 UNEXPLAINED = 0.3  # what a word that nothing explains leaves of the certainty
@@ -53,7 +53,7 @@ def certainty_of(
     """How much of a question a reading explains, and what was assumed."""
     links, table = reading.links, reading.table
     certainty = 0.97
-    reasons: list[str] = []
+    read_as: dict[str, list[str]] = {}  # words by the column that they are read as
     for number, word in enumerate(links.words):
         if number in selection.explained:
             continue
@@ -67,7 +67,7 @@ def certainty_of(
             if how in ("synonym", "meaning"):
                 column = next(c for c in columns if c in links.headers[number])
                 text = reading.question.text[word.start : word.end]
-                reasons.append(f"“{text}” is read as “{table.columns[column].name}”")
+                read_as.setdefault(table.columns[column].name, []).append(f"“{text}”")
             continue
         condition_columns = {c.column for c in selection.conditions}
         if any(links.headers[number].get(c) == "same" for c in condition_columns):
@@ -97,7 +97,12 @@ def certainty_of(
         certainty *= PARTIAL
     if selection.conditions:
         certainty *= 0.8 + 0.2 * selection.completeness
-    return certainty, tuple(reasons)
+    return certainty, tuple(_read_as(texts, name) for name, texts in read_as.items())
+
+
+def _read_as(texts: list[str], name: str) -> str:
+    verb = "is" if len(texts) == 1 else "are"
+    return f"{' and '.join(dict.fromkeys(texts))} {verb} read as “{name}”"
 
 
 def measure_columns(reading: Reading, excluded: frozenset[int] = frozenset()) -> list[int]:

@@ -13,7 +13,7 @@ from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.linking import Likeness
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
-from rag_infer.table_qa.question import GENERIC, Question, is_plural
+from rag_infer.table_qa.question import Question, is_plural
 from rag_infer.table_qa.reading import (
     AMBIGUOUS,
     UNEXPLAINED,
@@ -26,7 +26,7 @@ from rag_infer.table_qa.reading import (
     rows_within,
 )
 from rag_infer.table_qa.row_selection import RowSelection, select_rows
-from rag_infer.table_qa.synonyms import LIGHT
+from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 
 _PRECISELY = r"(?:right|directly|immediately|just|next|listed|is|comes|came|appears|placed|ranked)"
 _NEIGHBOR = re.compile(

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lists of words
 """Words of questions and of headers that mean the same column: "earn" and "salary"."""
 
 from __future__ import annotations
@@ -89,6 +90,22 @@ LIGHT = frozenset(
         "offer provide happen occur located located based called named worth available run do "
         "made taken held put keep kept say contain include included own currently there".split(),
     )
+)
+
+
+# Words that say nothing about which part of a table is meant.
+GENERIC = frozenset(
+    key(word)
+    for word in (
+        "row rows entry entries record records line lines table tables column columns value values "
+        "sheet spreadsheet file csv xlsx data dataset list listed show tell give find name please "
+        "following respective respectively amount amounts figure figures according given shown there total number count many much each every all overall "
+        "exactly time times chart appear appears currently different distinct far matter matters "
+        "was wer wie viel wieviel ist sind der die das dem den des ein eine einen einem einer im in am "
+        "von zu zum zur für mit und kostet kosten hat haben wann wo welche welcher welches gibt es "
+        "quel quelle est le la les un une du de des dans combien coûte qui où quand "
+        "cuál cuánto cuesta el los las del en para quién dónde cuándo qual quanto costa il lo gli di"
+    ).split()
 )
 
 

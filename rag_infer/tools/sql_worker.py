@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer._subprocess import limit_process
-from rag_infer.tools.sql_client import literal, quoted
+from rag_infer.tools.sql_names import literal, quoted
 
 _QUERY_MEMORY_MB, _MAX_ROWS, _MAX_CELL_CHARS = 512, 100, 200
 _PROCESS_MEMORY_BYTES = 2 * 2**30  # of the whole process: Python and DuckDB map more than they use

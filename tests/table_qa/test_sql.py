@@ -8,7 +8,8 @@ import pytest
 
 from rag_infer.errors import InputError
 from rag_infer.table_qa.arithmetic import parse_arithmetic
-from rag_infer.tools.sql_client import SqlTable, ask, distinct
+from rag_infer.tools.sql_client import SqlTable, ask
+from rag_infer.tools.sql_names import distinct
 
 ORDERS = SqlTable(
     "orders",

@@ -1,0 +1,36 @@
+"""Whether a question may be one about a table at all: a cheap test before it is read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag_infer.table_qa.content_words import content_words
+from rag_infer.table_qa.query_table import QueryTable
+from rag_infer.table_qa.synonyms import GENERIC, LIGHT
+
+# Words of operations and synonyms of headers stand in no table: so many may be left over.
+_MAX_UNMATCHED_WORDS = 2
+
+
+def may_concern(question: str, tables: Sequence[QueryTable]) -> bool:
+    """Whether some table has most words of a question, or all but two.
+
+    A plan that is certain explains every word; synonyms and the words of operations explain few.
+
+    Args:
+        question: What was asked.
+        tables: Those that may be meant.
+    """
+    said = {w.key for w in content_words(question)} - GENERIC - LIGHT
+    if len(said) <= _MAX_UNMATCHED_WORDS:
+        return True
+    for table in tables:
+        matched = sum(
+            key in table.cell_index
+            or key in table.context_keys
+            or any(key in header for header in table.header_keys)
+            for key in said
+        )
+        if matched and (2 * matched >= len(said) or len(said) - matched <= _MAX_UNMATCHED_WORDS):
+            return True
+    return False
