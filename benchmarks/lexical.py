@@ -37,6 +37,7 @@ from scale import resident_mb
 
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import STOP_WORDS, terms
+from rag_infer.index.postings import PostingsBuilder, load_postings
 
 OUT = Path(__file__).parent / "out" / "lexical"
 PART = 65_536  # chunks of a segment, as in the product
@@ -59,22 +60,22 @@ class Ours:
         self.folder = folder
 
     def build(self, documents: Iterator[str]) -> None:
-        builder, number = bm25.PostingsBuilder(), 0
+        builder, number = PostingsBuilder(), 0
         for number, text in enumerate(documents, 1):
             builder.add([terms(text)], [number])
             if number % PART == 0:
                 self._save(builder)
-                builder = bm25.PostingsBuilder()
+                builder = PostingsBuilder()
         if number % PART:
             self._save(builder)
 
-    def _save(self, builder: bm25.PostingsBuilder) -> None:
+    def _save(self, builder: PostingsBuilder) -> None:
         folder = self.folder / f"s{sum(1 for _ in self.folder.glob('s*')):04d}"
         folder.mkdir()
         builder.build().save(folder)
 
     def open(self) -> Search:
-        parts = [bm25.load(folder) for folder in sorted(self.folder.glob("s*"))]
+        parts = [load_postings(folder) for folder in sorted(self.folder.glob("s*"))]
         masks: list[None] = [None] * len(parts)
 
         def search(question: str) -> list[int]:
@@ -85,7 +86,7 @@ class Ours:
         return search
 
     def add(self, text: str) -> None:
-        builder = bm25.PostingsBuilder()
+        builder = PostingsBuilder()
         builder.add([terms(text)], [0])
         self._save(builder)
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from rag_infer.closeable import Closeable
 from rag_infer.errors import CorruptIndexError
-from rag_infer.index import ann, bm25, chunk_languages, durable_io
+from rag_infer.index import ann, chunk_languages, durable_io
 from rag_infer.index.catalog import NAME as CATALOGUE
 from rag_infer.index.catalog import (
     Catalog,
@@ -32,11 +32,19 @@ from rag_infer.index.catalog import (
     PageRow,
     TableRow,
 )
+from rag_infer.index.postings import (
+    Mask,
+    Postings,
+    PostingsBuilder,
+    load_postings,
+    merge_postings,
+    postings_files,
+)
 from rag_infer.tables.message import packed
 from rag_infer.types import Chunk, Document
 
 TEXT, VECTORS, OWNERS, HASHES = "text.utf8", "vectors.npy", "owners.npy", "hashes.npy"
-FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, chunk_languages.NAME, *bm25.files())
+FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, chunk_languages.NAME, *postings_files())
 
 Rows = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
@@ -75,8 +83,8 @@ class SegmentWriter:
         self._catalogue = CatalogWriter(folder / CATALOGUE)
         self._text = durable_io.create(folder / TEXT)
         self._vectors = _RowFile(folder / VECTORS, dimension)
-        self._postings = bm25.PostingsBuilder()
-        self._merged: list[tuple[bm25.Postings, bm25.Mask]] = []
+        self._postings = PostingsBuilder()
+        self._merged: list[tuple[Postings, Mask]] = []
         self._sources: list[Path] = []
         self._fresh = False
         self._owners: list[npt.NDArray[np.uint32]] = []
@@ -198,7 +206,7 @@ class SegmentWriter:
         postings = self._postings.build()
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
-            postings = bm25.merge([*self._merged, fresh])
+            postings = merge_postings([*self._merged, fresh])
         postings.save(self.folder)
         if ann.fits(self.chunks, self._dimension):
             is_rewrite = len(self._sources) == 1 and not self._fresh
@@ -287,7 +295,7 @@ class Segment(Closeable):
         self._rows_file = (folder / VECTORS).open("rb", buffering=0)
         self.owners: npt.NDArray[np.uint32] = _mapped(folder / OWNERS)
         self.hashes: Hashes = _mapped(folder / HASHES)
-        self.postings = bm25.load(folder)
+        self.postings = load_postings(folder)
         self.documents = self.catalogue.counts_documents()
         self.chunks = len(self.owners)
         self.languages = chunk_languages.load(folder, self.chunks)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
+from rag_infer.index.postings import Postings
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.retrieve.query_languages import QueryLanguages, query_languages
@@ -48,7 +48,7 @@ def _contains_phrase(segment: Segment, phrase: str, rows: Mask) -> Mask:
 
 
 def _contains_terms(
-    postings: bm25.Postings, phrase: str, languages: QueryLanguages, segment: int
+    postings: Postings, phrase: str, languages: QueryLanguages, segment: int
 ) -> Mask:
     """Chunks that hold every term of a phrase; all, when stop words are all it has."""
     chunks = len(postings.lengths)

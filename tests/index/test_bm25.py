@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
+from rag_infer.index.postings import Postings, PostingsBuilder, load_postings, merge_postings
 
 WORDS = st.sampled_from(["ka", "lo", "mi", "na", "东京", "x-1", "z"])
 CHUNKS = st.lists(st.lists(WORDS, max_size=12), min_size=1, max_size=14)
 
 
-def built(chunks: list[list[str]], pages: Sequence[int] | None = None) -> bm25.Postings:
-    builder = bm25.PostingsBuilder()
+def built(chunks: list[list[str]], pages: Sequence[int] | None = None) -> Postings:
+    builder = PostingsBuilder()
     builder.add(chunks, range(len(chunks)) if pages is None else pages)
     return builder.build()
 
@@ -70,7 +71,7 @@ def test_merging_equals_building_at_once(parts: list[list[list[str]]], data: st.
         np.array(data.draw(st.lists(st.booleans(), min_size=len(p), max_size=len(p))))
         for p in parts
     ]
-    merged = bm25.merge([(built(p), m) for p, m in zip(parts, masks, strict=True)])
+    merged = merge_postings([(built(p), m) for p, m in zip(parts, masks, strict=True)])
     remaining = [
         c for p, m in zip(parts, masks, strict=True) for c, k in zip(p, m, strict=True) if k
     ]
@@ -105,7 +106,7 @@ def test_a_long_page_has_several_blocks() -> None:
 def test_postings_survive_the_disk(tmp_path: Path) -> None:
     postings = built([["ka", "ka", "东京"], [], ["x-1"]])
     postings.save(tmp_path)
-    loaded = bm25.load(tmp_path)
+    loaded = load_postings(tmp_path)
     row = loaded.find("ka")
     assert row is not None
     chunks, counts = loaded.of(row)

@@ -7,6 +7,7 @@ import pytest
 
 from rag_infer import Index
 from rag_infer.index import bm25
+from rag_infer.index.postings import Postings, PostingsBuilder
 from rag_infer.retrieve.query_languages import query_languages
 
 TEXTS = {
@@ -59,8 +60,8 @@ def test_a_question_is_analyzed_in_the_languages_that_it_may_see(index: Index) -
     assert alone.groups is None
 
 
-def postings(chunks: list[list[str]]) -> bm25.Postings:
-    builder = bm25.PostingsBuilder()
+def postings(chunks: list[list[str]]) -> Postings:
+    builder = PostingsBuilder()
     builder.add(chunks, list(range(len(chunks))))
     return builder.build()
 

@@ -1,0 +1,236 @@
+"""The postings of an index segment on arrays: which chunks hold a term, and how often.
+
+Counts are stored, not scores, so that scores (``bm25``) do not depend on how the index is cut into
+segments. Chunks are gathered into blocks, runs of chunks of one page of about 512 terms.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.index import durable_io
+
+BLOCK_TERMS = 512
+
+Mask = npt.NDArray[np.bool_]
+
+_FILES = {
+    "words": np.uint8,  # all terms, UTF-8, sorted by bytes, one after the other
+    "word_ends": np.int64,  # (terms,) where each ends in words
+    "starts": np.int64,  # (terms + 1,) where each term's postings start
+    "chunks": np.uint32,  # (postings,) chunk ordinals, rising within a term
+    "counts": np.uint16,  # (postings,) occurrences
+    "lengths": np.uint32,  # (chunks,) terms in each chunk
+    "blocks": np.uint32,  # (chunks,) ordinal of the block that each chunk is in, rising
+}
+
+
+@dataclass(frozen=True)
+class Postings:
+    """The postings of one segment; arrays may be memory-mapped. See ``_FILES`` for shapes."""
+
+    words: npt.NDArray[np.uint8]
+    word_ends: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    chunks: npt.NDArray[np.uint32]
+    counts: npt.NDArray[np.uint16]
+    lengths: npt.NDArray[np.uint32]
+    blocks: npt.NDArray[np.uint32]
+
+    @cached_property
+    def _views(self) -> tuple[memoryview, memoryview]:
+        """Words and ends as plain memory, of which an item is had much sooner than of an array."""
+        return self.words.data, self.word_ends.data
+
+    def word(self, index: int) -> bytes:
+        words, ends = self._views
+        return bytes(words[ends[index - 1] if index else 0 : ends[index]])
+
+    def find(self, term: str) -> int | None:
+        """The row of a term, by bisection over the sorted words."""
+        encoded = term.encode("utf-8")
+        index = bisect_left(range(len(self.word_ends)), encoded, key=self.word)
+        matches = index < len(self.word_ends) and self.word(index) == encoded
+        return index if matches else None
+
+    def of(self, row: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+        """Chunk ordinals and counts of a term's row."""
+        span = slice(int(self.starts[row]), int(self.starts[row + 1]))
+        return self.chunks[span], self.counts[span]
+
+    @cached_property
+    def block_sizes(self) -> npt.NDArray[np.int64]:
+        """Chunks in each block."""
+        return np.bincount(self.blocks)
+
+    @cached_property
+    def units(self) -> ScoringUnits:
+        """What a search that may see everything needs to know of lengths, once."""
+        return scoring_units(self, None)
+
+    def save(self, folder: Path) -> None:
+        for name in _FILES:
+            durable_io.write_array(folder / f"lexical.{name}.npy", getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringUnits:
+    """Terms of each chunk and block, how many of both there are, and terms in all."""
+
+    chunk_lengths: npt.NDArray[np.generic]
+    block_lengths: npt.NDArray[np.generic]
+    chunks: int
+    blocks: int
+    terms: int
+
+
+def scoring_units(part: Postings, mask: Mask | None) -> ScoringUnits:
+    """What a search that sees the chunks of a mask (None: all) needs to know of lengths."""
+    lengths = part.lengths if mask is None else part.lengths * mask
+    return ScoringUnits(
+        chunk_lengths=lengths,
+        block_lengths=np.bincount(part.blocks, weights=lengths),
+        chunks=len(lengths) if mask is None else int(mask.sum()),
+        blocks=int(np.count_nonzero(np.bincount(part.blocks, weights=mask))),
+        terms=int(lengths.sum()),
+    )
+
+
+def load_postings(folder: Path) -> Postings:
+    """Memory-maps the postings in a segment's folder."""
+    arrays = {
+        name: np.load(folder / f"lexical.{name}.npy", mmap_mode="r", allow_pickle=False)
+        for name in _FILES
+    }
+    return Postings(**{name: np.asarray(array) for name, array in arrays.items()})
+
+
+def postings_files() -> list[str]:
+    """The names of the files that ``save`` writes."""
+    return [f"lexical.{name}.npy" for name in _FILES]
+
+
+class PostingsBuilder:
+    """Collects the terms of chunks in order, then makes their postings."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, int] = {}
+        self._terms: list[npt.NDArray[np.uint32]] = []
+        self._counts: list[npt.NDArray[np.uint16]] = []
+        self._distinct: list[int] = []
+        self._lengths: list[int] = []
+        self._blocks: list[int] = []
+        self._page: object = None
+        self._room = 0
+
+    def add(self, chunk_terms: Sequence[Sequence[str]], pages: Sequence[object]) -> None:
+        """Appends chunks, each as its terms; chunks of one block have equal, adjacent ``pages``."""
+        rows = self._rows
+        for terms, page in zip(chunk_terms, pages, strict=True):
+            if page != self._page or self._room < len(terms):
+                self._blocks.append(self._blocks[-1] + 1 if self._blocks else 0)
+                self._page, self._room = page, BLOCK_TERMS
+            else:
+                self._blocks.append(self._blocks[-1])
+            self._room -= len(terms)
+            counted = Counter(terms)
+            ids = [rows.setdefault(term, len(rows)) for term in counted]
+            self._terms.append(np.array(ids, dtype=np.uint32))
+            self._counts.append(
+                np.fromiter((min(c, 65535) for c in counted.values()), np.uint16, len(counted))
+            )
+            self._distinct.append(len(counted))
+            self._lengths.append(len(terms))
+
+    def build(self) -> Postings:
+        words = [term.encode("utf-8") for term in self._rows]
+        chunks = np.repeat(
+            np.arange(len(self._distinct), dtype=np.uint32),
+            np.array(self._distinct, dtype=np.int64),
+        )
+        return _assemble(
+            words,
+            _concatenated(self._terms, np.uint32),
+            chunks,
+            _concatenated(self._counts, np.uint16),
+            np.array(self._lengths, dtype=np.uint32),
+            np.array(self._blocks, dtype=np.uint32),
+        )
+
+
+def merge_postings(parts: Sequence[tuple[Postings, Mask]]) -> Postings:
+    """One postings set from the kept chunks of several, renumbered in the order given."""
+    rows: dict[bytes, int] = {}
+    terms: list[npt.NDArray[np.uint32]] = []
+    chunks: list[npt.NDArray[np.uint32]] = []
+    counts: list[npt.NDArray[np.uint16]] = []
+    lengths: list[npt.NDArray[np.uint32]] = []
+    blocks: list[npt.NDArray[np.uint32]] = []
+    base = base_block = 0
+    for part, keep in parts:
+        term_rows = np.array(
+            [rows.setdefault(part.word(i), len(rows)) for i in range(len(part.word_ends))],
+            dtype=np.uint32,
+        )
+        selected = keep[part.chunks]
+        renumbered = (np.cumsum(keep, dtype=np.int64) - 1 + base).astype(np.uint32)
+        terms.append(np.repeat(term_rows, np.diff(part.starts))[selected])
+        chunks.append(renumbered[part.chunks[selected]])
+        counts.append(part.counts[selected])
+        lengths.append(part.lengths[keep])
+        dense, numbered = np.unique(part.blocks[keep], return_inverse=True)
+        blocks.append((numbered + base_block).astype(np.uint32))
+        base += int(keep.sum())
+        base_block += len(dense)
+    return _assemble(
+        list(rows),
+        _concatenated(terms, np.uint32),
+        _concatenated(chunks, np.uint32),
+        _concatenated(counts, np.uint16),
+        _concatenated(lengths, np.uint32),
+        _concatenated(blocks, np.uint32),
+    )
+
+
+def _concatenated(
+    arrays: Sequence[npt.NDArray[np.generic]], dtype: type
+) -> npt.NDArray[np.generic]:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype)
+
+
+def _assemble(
+    words: list[bytes],
+    terms: npt.NDArray[np.generic],
+    chunks: npt.NDArray[np.generic],
+    counts: npt.NDArray[np.generic],
+    lengths: npt.NDArray[np.generic],
+    blocks: npt.NDArray[np.generic],
+) -> Postings:
+    """Sorts words by bytes, postings by word and chunk; words without postings are left out."""
+    used = np.zeros(len(words), dtype=bool)
+    used[terms] = True
+    alive = [i for i in range(len(words)) if used[i]]
+    alive.sort(key=words.__getitem__)
+    rank = np.zeros(len(words), dtype=np.uint32)
+    rank[alive] = np.arange(len(alive), dtype=np.uint32)
+    ranked = rank[terms]
+    order = np.argsort(ranked, kind="stable")  # postings came in chunk order
+    sizes = np.bincount(ranked, minlength=len(alive))
+    blob = b"".join(words[i] for i in alive)
+    return Postings(
+        words=np.frombuffer(blob, dtype=np.uint8),
+        word_ends=np.cumsum([len(words[i]) for i in alive], dtype=np.int64),
+        starts=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)]),
+        chunks=chunks[order].astype(np.uint32),
+        counts=counts[order].astype(np.uint16),
+        lengths=lengths.astype(np.uint32),
+        blocks=blocks.astype(np.uint32),
+    )
