@@ -81,7 +81,12 @@ if TYPE_CHECKING:
         ToolResult,
         Usage,
     )
-    from rag_infer.userdata.conversations import ConversationStore
+    from rag_infer.userdata.conversations import (
+        CitedSource,
+        ConversationStore,
+        ConversationTurn,
+        StoredConversation,
+    )
 
     __version__: str
 
@@ -120,7 +125,9 @@ _MODULES = {
         "Hit", "OmittedItem", "Page", "PromptPassage", "PromptToolResult", "ResultTable",
         "Span", "Summary", "Table", "ToolCall", "ToolResult", "Usage",
     ),
-    "userdata.conversations": ("ConversationStore",),
+    "userdata.conversations": (
+        "CitedSource", "ConversationStore", "ConversationTurn", "StoredConversation",
+    ),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -134,11 +141,13 @@ __all__ = [
     "CallableGenerator",
     "Chunk",
     "Citation",
+    "CitedSource",
     "Claim",
     "ContextPlan",
     "ContextWindowError",
     "Conversation",
     "ConversationStore",
+    "ConversationTurn",
     "CorruptIndexError",
     "Coverage",
     "Difference",
@@ -181,6 +190,7 @@ __all__ = [
     "Span",
     "Status",
     "StatusEvent",
+    "StoredConversation",
     "StreamEvent",
     "Summary",
     "SummaryOptions",

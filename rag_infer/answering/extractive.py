@@ -42,7 +42,7 @@ _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class QuestionReading:
     """Another way to read a question that leaves something unsaid, and its weight, 0 to 1."""
 
     question: str
@@ -55,7 +55,7 @@ def extract(
     embedder: Embedder,
     share: Callable[[str], float],
     *,
-    alternative: Reading | None = None,
+    alternative: QuestionReading | None = None,
     threshold: float | None = None,
     context_of: ContextOf = title_context,
     page_text: Callable[[Hit], str] = lambda hit: hit.chunk.text,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rag_infer.answering.comparison import comparison_answer
 from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
-from rag_infer.answering.extractive import Reading, extract
+from rag_infer.answering.extractive import QuestionReading, extract
 from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.page_breaks import join_over_pages
@@ -104,13 +104,13 @@ class ExtractiveAnswerer:
         return page[1] if page else ""
 
 
-def contextual_reading(question: str, earlier: Sequence[str]) -> Reading | None:
+def contextual_reading(question: str, earlier: Sequence[str]) -> QuestionReading | None:
     """The question as it reads after the one before."""
     dependence = context_dependence(question)
     if not earlier or not dependence:
         return None
     reading = with_history_terms(question, earlier[-1])
-    return Reading(reading, min(1.0, dependence + _CONTEXT_READING_WEIGHT))
+    return QuestionReading(reading, min(1.0, dependence + _CONTEXT_READING_WEIGHT))
 
 
 def context_reader(engine: Engine) -> ContextOf:

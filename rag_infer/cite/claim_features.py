@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag_infer.cite.specifics import Sentence, detached, exceptions, misbound, rebound
+from rag_infer.cite.specifics import ParsedSentence, detached, exceptions, misbound, rebound
 from rag_infer.cite.text_normalization import Word, key, related, words
 from rag_infer.embed import FloatRows
 from rag_infer.embed.similarity import scaled
@@ -261,9 +261,9 @@ def _specifics(
     """Figures, dates and names of another statement, and words that the evidence excepts."""
     own = figures(claim)
     values = frozenset(f.value for f in own if not f.rough)
-    sentence = Sentence(claim, claim_words, values)
+    sentence = ParsedSentence(claim, claim_words, values)
     near = {
-        i: Sentence(
+        i: ParsedSentence(
             source.sentences[i], source.words[i], frozenset(f.value for f in source.figures[i])
         )
         for i in sorted(_window(evidence, len(source.words)))

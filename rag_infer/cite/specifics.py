@@ -28,7 +28,7 @@ _EXCEPTION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class ParsedSentence:
     """A sentence with its words and the texts of its numbers."""
 
     text: str
@@ -49,7 +49,9 @@ def date_words(text: str) -> list[str]:
     return [match[1] for match in _DATE_WORD.finditer(text)]
 
 
-def detached(claim: Sentence, sources: Sequence[Sentence]) -> tuple[list[float], list[str]]:
+def detached(
+    claim: ParsedSentence, sources: Sequence[ParsedSentence]
+) -> tuple[list[float], list[str]]:
     """The numbers and date words of a claim that no related sentence has.
 
     Args:
@@ -70,7 +72,7 @@ def detached(claim: Sentence, sources: Sequence[Sentence]) -> tuple[list[float],
     return sorted(claim.values - values), [date for date in dates if date not in days]
 
 
-def misbound(claim: Sentence, source: Sentence) -> list[str]:
+def misbound(claim: ParsedSentence, source: ParsedSentence) -> list[str]:
     """Names and date words of a claim that its best sentence has in another statement.
 
     Only where the statement that shares most of the claim names another of the same kind instead.
@@ -97,7 +99,7 @@ def misbound(claim: Sentence, source: Sentence) -> list[str]:
     return wrong
 
 
-def rebound(claim: Sentence, source: Sentence) -> list[float]:
+def rebound(claim: ParsedSentence, source: ParsedSentence) -> list[float]:
     """The numbers of a claim whose unit its best sentence gives another number.
 
     "Blocks of 32 tokens" beside "blocks of 16 tokens", wherever else a 32 may stand.
@@ -111,7 +113,7 @@ def rebound(claim: Sentence, source: Sentence) -> list[float]:
     ]
 
 
-def _units(sentence: Sentence) -> dict[str, set[float]]:
+def _units(sentence: ParsedSentence) -> dict[str, set[float]]:
     """The word after each number, with the values it follows."""
     units: dict[str, set[float]] = {}
     for number, unit in pairwise(sentence.words):
@@ -125,7 +127,7 @@ def _units(sentence: Sentence) -> dict[str, set[float]]:
     return units
 
 
-def exceptions(claim: Sentence, sources: Sequence[Sentence]) -> list[str]:
+def exceptions(claim: ParsedSentence, sources: Sequence[ParsedSentence]) -> list[str]:
     """Words of a claim that a sentence excepts from what it says."""
     if _EXCEPTION.search(claim.text):
         return []
@@ -146,10 +148,10 @@ def _is_name(word: Word) -> bool:
     return word.capital and not (word.stop or word.number)
 
 
-def _clauses(sentence: Sentence) -> list[Sentence]:
+def _clauses(sentence: ParsedSentence) -> list[ParsedSentence]:
     bounds = [0, *(m.end() for m in _CLAUSE_END.finditer(sentence.text)), len(sentence.text)]
     return [
-        Sentence(
+        ParsedSentence(
             sentence.text[start:end],
             [w for w in sentence.words if start <= w.start < end],
             frozenset(),

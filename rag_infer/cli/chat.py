@@ -29,8 +29,7 @@ from rag_infer.errors import RagError
 if TYPE_CHECKING:
     from rag_infer import Answer, AskOptions, Conversation, Index
     from rag_infer.tools import ToolSpec
-    from rag_infer.userdata.conversations import Conversation as StoredConversation
-    from rag_infer.userdata.conversations import ConversationStore
+    from rag_infer.userdata.conversations import ConversationStore, StoredConversation
 
 _HELP = """/sources   show the passages of the last answer in full
 /context   show what the context window held, what was left out and why

@@ -10,7 +10,7 @@ from rag_infer.cli.output import count_of, print_text
 from rag_infer.cli.terminal import one_line, shortened, styled, width
 
 if TYPE_CHECKING:
-    from rag_infer.evaluation.comparison import Comparison
+    from rag_infer.evaluation.comparison import RunComparison
     from rag_infer.evaluation.grading import GradedAnswer
     from rag_infer.evaluation.history import StoredEvaluation
     from rag_infer.evaluation.questions import EvalQuestion
@@ -105,7 +105,7 @@ def _render_change(previous: StoredEvaluation, evaluation: Evaluation) -> None:
 
 
 def render_comparison(
-    files: Sequence[Path], runs: Sequence[Evaluation], result: Comparison
+    files: Sequence[Path], runs: Sequence[Evaluation], result: RunComparison
 ) -> None:
     """Prints the figures of two evaluations side by side, and the verdict."""
     from rag_infer.evaluation.metrics import METRICS, metrics
@@ -158,13 +158,13 @@ def as_json(
     }
 
 
-def comparison_as_json(runs: Sequence[Evaluation], result: Comparison) -> dict[str, Any]:
+def comparison_as_json(runs: Sequence[Evaluation], result: RunComparison) -> dict[str, Any]:
     """Two evaluations and what differs."""
     first, second = (as_json(run, None, ()) for run in runs)
     return {"a": first, "b": second, **_change(result)}
 
 
-def _change(result: Comparison) -> dict[str, Any]:
+def _change(result: RunComparison) -> dict[str, Any]:
     return {
         "questions": result.questions,
         "improved": result.improved,

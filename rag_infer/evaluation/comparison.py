@@ -13,7 +13,7 @@ SIGNIFICANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RunComparison:
     """What changed from a first evaluation to a second one.
 
     Attributes:
@@ -58,14 +58,14 @@ def _short(p_value: float) -> str:
     return "1" if p_value > 0.995 else f"{p_value:.2g}"
 
 
-def compare(first: Sequence[GradedAnswer], second: Sequence[GradedAnswer]) -> Comparison:
+def compare(first: Sequence[GradedAnswer], second: Sequence[GradedAnswer]) -> RunComparison:
     """Compares the answers to the questions that both have (by id)."""
     before = {answer.question.id: answer for answer in first}
     pairs = [(before[a.question.id], a) for a in second if a.question.id in before]
     improved = [b.question.id for a, b in pairs if b.outcome == "right" != a.outcome]
     worsened = [b.question.id for a, b in pairs if a.outcome == "right" != b.outcome]
     times = [median(g.seconds for g in side) for side in zip(*pairs, strict=True)] if pairs else []
-    return Comparison(
+    return RunComparison(
         questions=len(pairs),
         improved=tuple(improved),
         worsened=tuple(worsened),

@@ -68,7 +68,7 @@ class GeneratedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class PageText:
+class SourcePage:
     """The text of a page of a document."""
 
     document_id: str
@@ -84,11 +84,11 @@ class _Draft:
     quote: str
     subject: str
     kind: str
-    page: PageText
+    page: SourcePage
 
 
 def generate_questions(
-    pages: Sequence[PageText], count: int, *, seed: int = 0, unanswerable_share: float = 0.2
+    pages: Sequence[SourcePage], count: int, *, seed: int = 0, unanswerable_share: float = 0.2
 ) -> list[GeneratedQuestion]:
     """Makes questions from texts: spread over documents and kinds, each asked once.
 
@@ -126,7 +126,7 @@ def generate_questions(
     return generated
 
 
-def _drafts(page: PageText) -> Iterator[_Draft]:
+def _drafts(page: SourcePage) -> Iterator[_Draft]:
     for pair in _PAIR.finditer(page.text):
         question = pair["question"].strip()
         yield _Draft(question, pair["value"].strip(), pair[0], question, "pair", page)
@@ -139,7 +139,7 @@ def _drafts(page: PageText) -> Iterator[_Draft]:
         yield from _sentence_drafts(sentence, page)
 
 
-def _field_drafts(field: re.Match[str], page: PageText) -> Iterator[_Draft]:
+def _field_drafts(field: re.Match[str], page: SourcePage) -> Iterator[_Draft]:
     subject, value = field["subject"].strip(), field["value"].strip()
     words = subject.split()
     first = words[0].lower()
@@ -154,7 +154,7 @@ def _field_drafts(field: re.Match[str], page: PageText) -> Iterator[_Draft]:
         yield from _draft(field, question, sentence, "definition", page)
 
 
-def _sentence_drafts(sentence: str, page: PageText) -> Iterator[_Draft]:
+def _sentence_drafts(sentence: str, page: SourcePage) -> Iterator[_Draft]:
     if dated := _DATED.match(sentence):
         subject = _lowered(dated["subject"])
         question = _VERB_QUESTIONS[dated["verb"].removesuffix("s")].format(subject=subject)
@@ -171,7 +171,7 @@ def _sentence_drafts(sentence: str, page: PageText) -> Iterator[_Draft]:
 
 
 def _draft(
-    match: re.Match[str], question: str, answer: str, kind: str, page: PageText
+    match: re.Match[str], question: str, answer: str, kind: str, page: SourcePage
 ) -> Iterator[_Draft]:
     subject, answer = match["subject"].strip(), answer.strip(" .")
     words = subject.lower().split()
@@ -234,7 +234,7 @@ def _alternating(queues: Sequence[Sequence[_Draft]]) -> list[_Draft]:
 
 
 def _near_misses(
-    drafts: Sequence[_Draft], pages: Sequence[PageText], count: int, generator: random.Random
+    drafts: Sequence[_Draft], pages: Sequence[SourcePage], count: int, generator: random.Random
 ) -> list[str]:
     """Questions about a document that only another one answers.
 

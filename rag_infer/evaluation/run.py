@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rag_infer.answering.options import AskOptions
 from rag_infer.api import Index
 from rag_infer.evaluation.grading import GradedAnswer, grade
-from rag_infer.evaluation.question_generation import PageText
+from rag_infer.evaluation.question_generation import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
 
 
@@ -65,13 +65,13 @@ def evaluate(
     return Evaluation(str(index.path), generation, model, tuple(graded))
 
 
-def page_texts(index: Index) -> list[PageText]:
+def page_texts(index: Index) -> list[SourcePage]:
     """The text of every page of an index."""
     snapshot = index.engine.snapshot
-    pages: list[PageText] = []
+    pages: list[SourcePage] = []
     for _, row in snapshot.documents():
         number = 1
         while (page := snapshot.page(row.id, number)) is not None:
-            pages.append(PageText(row.id, row.title, number, page[1]))
+            pages.append(SourcePage(row.id, row.title, number, page[1]))
             number += 1
     return pages

@@ -92,7 +92,7 @@ class PageRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TableRow:
+class StoredTable:
     """A table of a page; ``data`` is its compressed message (``tables.message``)."""
 
     document: int
@@ -169,7 +169,7 @@ class CatalogWriter:
             )
             self.pages += 1
 
-    def add_tables(self, rows: Iterable[TableRow]) -> None:
+    def add_tables(self, rows: Iterable[StoredTable]) -> None:
         self._db.executemany(
             "INSERT INTO tables VALUES (?,?,?,?)",
             ((row.document, row.page, row.number, row.data) for row in rows),
@@ -277,12 +277,12 @@ class Catalog:
         row = self._db.execute(query, (document, number)).fetchone()
         return None if row is None else _page(row)
 
-    def tables(self, document: int) -> list[TableRow]:
+    def tables(self, document: int) -> list[StoredTable]:
         """The tables of a document, by page and number."""
         if not self._has_tables:
             return []
         query = "SELECT * FROM tables WHERE document=? ORDER BY page, number"
-        return [TableRow(*row) for row in self._db.execute(query, (document,))]
+        return [StoredTable(*row) for row in self._db.execute(query, (document,))]
 
     def with_tables(self) -> set[int]:
         """The documents that have tables."""

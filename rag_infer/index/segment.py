@@ -30,7 +30,7 @@ from rag_infer.index.catalog import (
     ChunkRow,
     DocumentRow,
     PageRow,
-    TableRow,
+    StoredTable,
 )
 from rag_infer.index.postings import (
     Mask,
@@ -116,7 +116,7 @@ class SegmentWriter:
             starts[page.number] = (begin, page.text)
         self._catalogue.add_pages(pages)
         self._catalogue.add_tables(
-            TableRow(ordinal, page.number, number, packed(table))
+            StoredTable(ordinal, page.number, number, packed(table))
             for page in entry.document.pages
             for number, table in enumerate(page.tables)
         )

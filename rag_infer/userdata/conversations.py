@@ -52,7 +52,7 @@ class ConversationTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class StoredConversation:
     """A conversation as it is listed.
 
     ``index`` is the index that it is about, ``changed`` the UTC time of its last turn, ``turns``
@@ -140,7 +140,7 @@ class ConversationStore:
             for question, answer, answered, model, sources, at in rows
         ]
 
-    def all(self, index: str | None = None) -> list[Conversation]:
+    def all(self, index: str | None = None) -> list[StoredConversation]:
         """Conversations with at least a turn, the newest first; of one index, or of all."""
         with self._open() as database:
             rows = database.execute(
@@ -149,7 +149,7 @@ class ConversationStore:
                 " GROUP BY id ORDER BY changed_at DESC, max(turns.rowid) DESC",
                 (index,),
             ).fetchall()
-        return [Conversation(*row) for row in rows]
+        return [StoredConversation(*row) for row in rows]
 
     def last(self, index: str) -> str:
         """The id of the conversation about an index that was changed last."""

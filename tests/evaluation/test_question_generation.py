@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from rag_infer.evaluation.question_generation import PageText, generate_questions
+from rag_infer.evaluation.question_generation import SourcePage, generate_questions
 
-LEASE = PageText(
+LEASE = SourcePage(
     "lease.md",
     "Lease of Mill Lane 4",
     1,
@@ -12,7 +12,7 @@ LEASE = PageText(
     "The monthly rent is 900 euros, due on the first day. The lease ends on 31 May 2027.\n"
     "It was opened on 3 May 2020. The door was painted in 2019.\n",
 )
-FAQ = PageText(
+FAQ = SourcePage(
     "faq.txt",
     None,
     3,
@@ -21,7 +21,7 @@ FAQ = PageText(
 )
 
 
-def texts(*pages: PageText, count: int = 50, seed: int = 0) -> dict[str, tuple[str, ...]]:
+def texts(*pages: SourcePage, count: int = 50, seed: int = 0) -> dict[str, tuple[str, ...]]:
     generated = generate_questions(pages, count, seed=seed, unanswerable_share=0)
     return {m.question.question: m.question.answers for m in generated}
 
@@ -50,7 +50,7 @@ def test_each_question_names_its_place() -> None:
 
 
 def test_a_question_with_two_answers_is_not_asked() -> None:
-    other = PageText("other.md", None, 1, "Deposit: 5 euros\n")
+    other = SourcePage("other.md", None, 1, "Deposit: 5 euros\n")
     assert "What is the deposit?" not in texts(LEASE, other)
 
 
