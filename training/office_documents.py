@@ -5,7 +5,7 @@
 For fitting answer selection to documents whose subject stands in the file name or the opening only.
 The folder has the shape that ``benchmarks/office.py --data`` reads; each question also names the
 template that it is from, so that figures can be of templates that a model has not seen. What the
-documents say is in ``office_facts.py``.
+documents say is in ``office_facts.py``, ``office_contract_facts.py`` and ``office_rule_facts.py``.
 """
 
 from __future__ import annotations
@@ -16,21 +16,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from office_facts import (
-    CONTRACT,
-    FAQ,
-    FILLER,
-    FORM,
-    FORMS,
-    LISTS,
-    MAIL,
-    MINUTES,
-    RULES,
-    TOPICS,
-    UNKNOWN,
-    YES_RULES,
-    Fact,
-)  # fmt: skip
+from office_contract_facts import CONTRACT
+from office_fact import Fact
+from office_facts import FAQ, FILLER, FORM, FORMS, LISTS, MAIL, MINUTES, TOPICS, UNKNOWN
+from office_rule_facts import RULES, YES_RULES
 
 _SYLLABLES = "bra vel tor mi kan lo ser dun fa rix hol ten gar pli sto wen nor ul esk am".split()
 _FIRST = "Anna Boris Carla Dario Edith Farid Greta Hugo Ines Jonas Karin Lars Mona Nils".split()
