@@ -32,10 +32,10 @@ def derived_amount(question: str, text: str) -> str | None:
         text: The quoted unit.
     """
     amounts = [text[a:b] for a, b in values("money", text)]
-    said = [name for name, pattern in _PERIOD.items() if pattern.search(text)]
-    if len(set(amounts)) != 1 or len(said) != 1:
+    text_periods = [name for name, pattern in _PERIOD.items() if pattern.search(text)]
+    if len(set(amounts)) != 1 or len(text_periods) != 1:
         return None
-    (unit,) = said
+    (unit,) = text_periods
     factor = _factor(question, unit)
     match = _AMOUNT.match(amounts[0])
     if factor is None or match is None:
@@ -45,18 +45,18 @@ def derived_amount(question: str, text: str) -> str | None:
     except InvalidOperation:
         return None
     digits = 2 if product != product.to_integral_value() else 0
-    shown = f"{match['before']}{product:,.{digits}f}{match['after']}"
-    return f"{shown} ({factor} × {amounts[0]})"
+    amount = f"{match['before']}{product:,.{digits}f}{match['after']}"
+    return f"{amount} ({factor} × {amounts[0]})"
 
 
 def _factor(question: str, unit: str) -> Decimal | None:
     counted = [int(n) for n, name in _QUANTITY.findall(question) if name.lower() == unit]
     if len(counted) == 1 and counted[0] > 1:
         return Decimal(counted[0])
-    asked = [name for name, pattern in _PERIOD.items() if pattern.search(question)]
-    if len(asked) != 1 or asked[0] == unit:
+    question_periods = [name for name, pattern in _PERIOD.items() if pattern.search(question)]
+    if len(question_periods) != 1 or question_periods[0] == unit:
         return None
-    of_asked, of_unit = _PER_YEAR[asked[0]], _PER_YEAR[unit]
-    if of_asked is None or of_unit is None or of_unit % of_asked:
+    question_frequency, unit_frequency = _PER_YEAR[question_periods[0]], _PER_YEAR[unit]
+    if question_frequency is None or unit_frequency is None or unit_frequency % question_frequency:
         return None
-    return Decimal(of_unit // of_asked)
+    return Decimal(unit_frequency // question_frequency)

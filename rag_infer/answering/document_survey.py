@@ -168,24 +168,24 @@ def _cover(
     text: str,
     context: DocumentContext,
 ) -> float:
-    said = {
+    text_keys = {
         w.key for w in words(f"{unit.heading} {unit.presupposed} {text[unit.start : unit.end]}")
     }
-    said |= context.named(said)
+    text_keys |= context.named(text_keys)
     total = sum(weights.values())
-    weight_found = sum(weight for k, weight in weights.items() if _said(k, said))
+    weight_found = sum(weight for k, weight in weights.items() if _is_mentioned(k, text_keys))
     # What the document says of itself is no news of a unit, but no unit need repeat it.
     weight_found += sum(
-        0.9 * w for k, w in weights.items() if not _said(k, said) and k in context.keys
+        0.9 * w for k, w in weights.items() if not _is_mentioned(k, text_keys) and k in context.keys
     )
-    own = any(_said(k, said) for k in keys)
+    own = any(_is_mentioned(k, text_keys) for k in keys)
     return weight_found / total if own and total else 0.0
 
 
-def _said(key: str, said: set[str]) -> bool:
-    if key in said or any(related(key, k) for k in said if k[:1] == key[:1]):
+def _is_mentioned(key: str, text_keys: set[str]) -> bool:
+    if key in text_keys or any(related(key, k) for k in text_keys if k[:1] == key[:1]):
         return True
-    return any(key in group and not group.isdisjoint(said) for group in _SYNONYMS)
+    return any(key in group and not group.isdisjoint(text_keys) for group in _SYNONYMS)
 
 
 def _entries(
@@ -224,8 +224,8 @@ def _answer(question: str, survey_question: SurveyQuestion, survey: _Survey) -> 
         heading = (match.unit.heading,) if match.unit.heading else ()
         citations.append(Citation(number, span, heading, None, match.document.format))
         name = match.document.id.rsplit("/", 1)[-1]
-        shown = " ".join(quote.replace("**", "").split())
-        lines.append(f"{name}: {shown} [{number}]")
+        line = " ".join(quote.replace("**", "").split())
+        lines.append(f"{name}: {line} [{number}]")
         claims.append(Claim(quote, (number,), "supported", 1.0, None, (span,)))
     count = len(survey.matches)
     text = "\n".join(lines)

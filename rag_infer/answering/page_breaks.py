@@ -35,7 +35,7 @@ def join_over_pages(answer: Answer, page_of: PageOf) -> Answer:
     short = answer.short_answer
     is_joined = False
     for citation, claim, text in zip(answer.citations, answer.claims, parts[::2], strict=False):
-        before, after = _rest(citation, page_of)
+        before, after = _continuation(citation, page_of)
         is_joined = is_joined or bool(before or after)
         if after is not None and short is not None and short.end == citation.span.end:
             short = None  # its few words were cut off
@@ -44,8 +44,8 @@ def join_over_pages(answer: Answer, page_of: PageOf) -> Answer:
         citations += [_citation(citation, first + n, span, page_of) for n, span in enumerate(spans)]
         marks = tuple(range(first, len(citations) + 1))
         words = (before.quote if before else "", text, after.quote if after else "")
-        said = " ".join(" ".join(words).split()) if before or after else text
-        texts.append(f"{said} {' '.join(f'[{mark}]' for mark in marks)}")
+        claim_text = " ".join(" ".join(words).split()) if before or after else text
+        texts.append(f"{claim_text} {' '.join(f'[{mark}]' for mark in marks)}")
         quoted = " ".join(span.quote for span in spans)
         claims.append(replace(claim, text=quoted, citations=marks, evidence=tuple(spans)))
     if not is_joined:
@@ -59,7 +59,7 @@ def join_over_pages(answer: Answer, page_of: PageOf) -> Answer:
     )
 
 
-def _rest(citation: Citation, page_of: PageOf) -> tuple[Span | None, Span | None]:
+def _continuation(citation: Citation, page_of: PageOf) -> tuple[Span | None, Span | None]:
     """What of a quoted sentence stands on the page before, and on the page after."""
     span = citation.span
     page = page_of(span.document_id, span.page_number) if citation.format == "pdf" else None
@@ -78,9 +78,9 @@ def _rest(citation: Citation, page_of: PageOf) -> tuple[Span | None, Span | None
     return before, after
 
 
-def _is_cut(text: str, rest: str) -> bool:
+def _is_cut(text: str, continuation: str) -> bool:
     """Whether a sentence begins with the one text and goes on with the other."""
-    return not _STOP.search(text) and (rest[:1].islower() or is_open_ended(text))
+    return not _STOP.search(text) and (continuation[:1].islower() or is_open_ended(text))
 
 
 def _part(span: Span, number: int, page_of: PageOf, which: int) -> Span | None:

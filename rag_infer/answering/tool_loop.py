@@ -198,13 +198,13 @@ class _GenerationStep:
                 yield StatusEvent("thinking" if now else "generating")
             stream = self._call_stream
             yield from self._visible(piece if stream is None else stream.feed(piece))
-        rest = "" if self._is_json else self.reasoning.finish()
+        remainder = "" if self._is_json else self.reasoning.finish()
         if self._call_stream is not None:
-            yield from self._visible(self._call_stream.feed(rest))
-            rest = self._call_stream.finish()
+            yield from self._visible(self._call_stream.feed(remainder))
+            remainder = self._call_stream.finish()
             if self._keeps_calls:
                 self.calls += self._call_stream.calls
-        yield from self._visible(rest)
+        yield from self._visible(remainder)
         yield from self._stripped(self.markers.finish())
 
     def usage(self) -> TokenUsage:

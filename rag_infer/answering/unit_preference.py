@@ -78,9 +78,9 @@ def _defining(result: AnswerabilityResult, term: str) -> AnswerabilityResult:
     for pair in result.ranked:
         match = begins.match(" ".join(pair[0].text.split()))
         if match is not None and len(match["rest"].split()) >= _MIN_DEFINITION_WORDS:
-            rest = tuple(p for p in result.ranked if p is not pair)
+            others = tuple(p for p in result.ranked if p is not pair)
             probability = max(result.probability, _DEFINITION_PROBABILITY)
-            return replace(result, ranked=(pair, *rest), probability=probability)
+            return replace(result, ranked=(pair, *others), probability=probability)
     return result
 
 
@@ -91,6 +91,6 @@ def _is_opening(sentence: Sentence) -> bool:
 def _first(result: AnswerabilityResult, is_preferred: _Wanted) -> AnswerabilityResult:
     for pair in result.ranked[1:]:
         if is_preferred(*pair):
-            rest = tuple(p for p in result.ranked if p is not pair)
-            return replace(result, ranked=(pair, *rest))
+            others = tuple(p for p in result.ranked if p is not pair)
+            return replace(result, ranked=(pair, *others))
     return result

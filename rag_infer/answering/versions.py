@@ -73,8 +73,8 @@ def newest_first(result: AnswerabilityResult, context_of: ContextOf) -> Answerab
             newest, latest = other, other_date
     if newest is best:
         return result
-    rest = tuple(pair for pair in result.ranked if pair[0] is not newest)
-    return replace(result, ranked=((newest, probability), *rest))
+    others = tuple(pair for pair in result.ranked if pair[0] is not newest)
+    return replace(result, ranked=((newest, probability), *others))
 
 
 def _same_subject(one: Sentence, other: Sentence) -> bool:

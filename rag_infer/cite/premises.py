@@ -40,7 +40,7 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
     """
     lowered = page.lower()
 
-    def said(word: Word) -> bool:
+    def is_mentioned(word: Word) -> bool:
         surface = profile.text[word.start : word.end].lower().removesuffix("'s")
         return (
             word.key in keys
@@ -48,10 +48,12 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
             or any(related(word.key, k) for k in keys if k[:1] == word.key[:1])
         )
 
-    missing = [w for w in _names(profile) if not said(w)]
+    missing = [w for w in _names(profile) if not is_mentioned(w)]
     for start, end in values("date", profile.text):
         inside = [w for w in profile.words if start <= w.start < end]
-        absent = [w for w in inside if not said(w) and (not w.number or _is_year(profile, w))]
+        absent = [
+            w for w in inside if not is_mentioned(w) and (not w.number or _is_year(profile, w))
+        ]
         if absent or not all(w.key in keys or _in_page(profile, w, lowered) for w in inside):
             missing += inside
     surfaces: list[str] = []

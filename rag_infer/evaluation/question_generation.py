@@ -193,11 +193,11 @@ def _is_name(subject: str) -> bool:
 
 def _lowered(subject: str) -> str:
     """The subject inside a sentence: a first word that is no name or acronym is in lower case."""
-    first, _, rest = subject.partition(" ")
+    first, _, further_words = subject.partition(" ")
     if not first.istitle() or any(c.isdigit() for c in first):
         return subject
-    is_common = first.lower() in ("the", "a", "an") or not rest or rest.islower()
-    return f"{first.lower()} {rest}".strip() if is_common else subject
+    is_common = first.lower() in ("the", "a", "an") or not further_words or further_words.islower()
+    return f"{first.lower()} {further_words}".strip() if is_common else subject
 
 
 def _unique(drafts: Sequence[_Draft]) -> list[_Draft]:

@@ -115,9 +115,9 @@ def _parts(chunks: Sequence[Chunk], job: MapReduceJob) -> Iterator[tuple[Context
     waiting = list(chunks)
     question = _prompt_question(max(_MIN_POINTS_PER_PART, job.bullets), job.question)
     while waiting and not job.should_stop():
-        part_plan, part_chunks, rest = _fill_plan(waiting, question, job)
+        part_plan, part_chunks, remainder = _fill_plan(waiting, question, job)
         yield part_plan, part_chunks
-        waiting = rest + waiting[len(part_chunks) :]
+        waiting = remainder + waiting[len(part_chunks) :]
 
 
 def _fill_plan(

@@ -114,9 +114,9 @@ def _without_mark(text: str) -> str:
     """A cell without the mark of a footnote; "(3)" alone is a negative number."""
     match = _MARK.search(text)
     if match is not None and match.start() and text[match.start() - 1] not in "(-−–$€£":
-        rest = text[: match.start()].rstrip()
-        if rest and rest[-1] in "0123456789%)":
-            return rest
+        prefix = text[: match.start()].rstrip()
+        if prefix and prefix[-1] in "0123456789%)":
+            return prefix
     return text
 
 

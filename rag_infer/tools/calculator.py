@@ -99,7 +99,7 @@ def calculate(expression: str) -> Decimal:
         raise _wrong(expression, "has no value") from error
 
 
-def shown(value: Decimal) -> str:
+def format_number(value: Decimal) -> str:
     """A value as people write it: ``1,234.5``; what does not come out even has 12 digits."""
     with decimal.localcontext(_CONTEXT):
         if value and not Decimal("1e-9") <= abs(value) < Decimal("1e21"):
@@ -111,7 +111,7 @@ def calculator(expression: str) -> str:
     """Computes arithmetic exactly: + - * / ^ mod, parentheses, 15% of 80, sqrt, ln, log, exp, abs,
     round(x, digits), floor, ceil, min, max, sum, avg. Plain numbers; thousand, million, billion.
     """
-    return f"{' '.join(expression.split())} = {shown(calculate(expression))}"
+    return f"{' '.join(expression.split())} = {format_number(calculate(expression))}"
 
 
 def is_sum(text: str) -> bool:

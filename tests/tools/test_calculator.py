@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag_infer.errors import InputError
-from rag_infer.tools.calculator import calculate, calculator, is_sum, shown
+from rag_infer.tools.calculator import calculate, calculator, format_number, is_sum
 
 numbers = st.decimals(0, 1000, places=2, allow_nan=False).map(
     lambda d: (f"{d.normalize():f}", Fraction(d))
@@ -45,7 +45,7 @@ def test_sums_and_products_are_exact(built: tuple[str, Fraction]) -> None:
     ],
 )  # fmt: skip
 def test_as_people_write_it(expression: str, value: str) -> None:
-    assert shown(calculate(expression)) == value
+    assert format_number(calculate(expression)) == value
     assert calculator(expression) == f"{expression} = {value}"
 
 
@@ -72,7 +72,7 @@ def test_any_text_gives_a_number_or_says_why(text: str) -> None:
         value = calculate(text)
     except InputError:
         return
-    assert shown(value)
+    assert format_number(value)
 
 
 def test_a_bare_number_is_no_sum() -> None:
