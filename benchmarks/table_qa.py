@@ -1,6 +1,6 @@
 """Questions with their table given: WikiTableQuestions, TAT-QA (table only), AIT-QA; no model.
 
-    python benchmarks/table_qa.py [--set wtq|tatqa|aitqa|aitqa-other] [--half dev|held-out|all]
+    python benchmarks/table_qa.py [--set wtq|tatqa|aitqa|aitqa-other] [--half dev|held-out|all|each]
                                   [--show wrong|declined] [--least CERTAINTY] [--letters]
                                   [--write FILE] [--before FILE]
 
@@ -151,12 +151,19 @@ def aitqa(half: str, shift: int = 0) -> list[tuple[str, QueryTable, list[str], s
     return [
         (q["question"], tables[q["table"]], ["nothing"] if shift else q["answers"], q["type"])
         for q in questions
-        if is_wanted(half, q["table"])
+        if is_wanted(half, q["table"]) and (not shift or _is_foreign(q, tables))
     ]
 
 
+def _is_foreign(question: dict[str, Any], tables: dict[str, QueryTable]) -> bool:
+    """Whether a question names a company, and none that its table's title has."""
+    names = [name.lower() for name in AIRLINES.findall(question["question"])]
+    title = tables[question["table"]].context.lower()
+    return bool(names) and not any(name in title for name in names)
+
+
 def aitqa_other(half: str) -> list[tuple[str, QueryTable, list[str], str]]:
-    """The same questions of the filing of another company: any answer is wrong."""
+    """Those that name a company, of the filing of another: any answer is wrong."""
     return aitqa(half, shift=1)
 
 
@@ -220,21 +227,37 @@ def measure(name: str, half: str, show: str, least: float, by_meaning: bool) -> 
     return figures
 
 
+def _add_before(results: list[dict[str, Any]], before: list[dict[str, Any]]) -> None:
+    """Puts the figures of another revision beside each, by set and half."""
+    earlier = {(row["set"], row["half"]): row for row in before}
+    for row in results:
+        if (match := earlier.get((row["set"], row["half"]))) is not None:
+            row["before"] = {
+                name: match[name]
+                for name in ("coverage", "precision", "accuracy", "answered", "right")
+            }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--set", choices=[*SETS], action="append")
-    parser.add_argument("--half", default="all", choices=("dev", "held-out", "all"))
+    parser.add_argument("--half", default="all", choices=("dev", "held-out", "all", "each"))
     parser.add_argument("--show", default="", choices=("wrong", "declined", ""))
     parser.add_argument("--least", type=float, default=MIN_CERTAINTY)
     parser.add_argument("--letters", action="store_true", help="no likeness by meaning")
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--before", type=Path, help="figures of another revision, put beside")
     args = parser.parse_args()
     if not (DATA / "wikitablequestions").is_dir():
         raise SystemExit(f"no data in {DATA}: set RAG_EVAL_DATA")
+    halves = ("dev", "held-out", "all") if args.half == "each" else (args.half,)
     results = [
-        measure(name, args.half, args.show, args.least, not args.letters)
+        measure(name, half, args.show, args.least, not args.letters)
+        for half in halves
         for name in args.set or [*SETS]
     ]
+    if args.before:
+        _add_before(results, json.loads(args.before.read_text(encoding="utf-8")))
     if args.write:
         args.write.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.plan import Condition, Plan
-from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import (
     AMBIGUOUS,
@@ -27,7 +26,7 @@ from rag_infer.table_qa.reading import (
     named_share,
     rows_within,
 )
-from rag_infer.table_qa.row_selection import RowSelection, select_rows
+from rag_infer.table_qa.row_selection import RowSelection, holds_elsewhere, select_rows
 from rag_infer.table_qa.synonyms import GENERIC, PEOPLE, PERSON, is_additive, is_mean, is_ordinal
 from rag_infer.tables.totals import is_like_total
 
@@ -160,7 +159,7 @@ def _certainty_of_count(
         certainty *= 0.7
     if selection.conditions and selection.completeness < WHOLE:
         certainty *= 0.7
-    if _holds_elsewhere(table, selection, pool):
+    if holds_elsewhere(table, selection, pool):
         certainty *= AMBIGUOUS
     if column not in (None, table.label_column) and len(selection.rows) <= 1:
         certainty *= AMBIGUOUS  # one cell may list several
@@ -182,26 +181,6 @@ def _is_unnamed(reading: Reading, entity: Sequence[int]) -> bool:
         and not links.light[n]
         for n in entity
     )  # fmt: skip
-
-
-def _holds_elsewhere(table: QueryTable, selection: RowSelection, pool: Iterable[int]) -> bool:
-    """Whether cells that were found hold what other rows have too, in a list or another column."""
-    rest = [n for n in pool if n not in set(selection.rows)]
-    for condition in selection.conditions:
-        if condition.column < 0:
-            continue
-        for text in condition.texts:
-            matched = essential_keys(text)
-            for row in rest:
-                for column in table.columns:
-                    if column.kind not in ("text", "date"):
-                        continue
-                    own = table.rows[row].texts[column.index]
-                    if not matched <= table.cell_keys(row, column.index):
-                        continue
-                    if column.index != condition.column or _LIST.search(own):
-                        return True
-    return False
 
 
 def share_plans(reading: Reading) -> Iterator[Plan]:

@@ -13,6 +13,21 @@ _MAY = re.compile(
 )
 
 
+def names_in(text: str) -> list[list[Word]]:
+    """Names of two words or more: words with capitals side by side ("Delta Air Lines")."""
+    names: list[list[Word]] = []
+    last: Word | None = None
+    for word in words(text):
+        capital = word.capital and not word.stop and not word.number
+        if capital and last is not None and text[last.end : word.start] == " ":
+            names[-1].append(word)
+        elif capital:
+            names.append([word])
+        surface = text[word.start : word.end]
+        last = word if capital and not surface.endswith(("'s", "’s")) else None
+    return [name for name in names if len(name) > 1]
+
+
 def content_words(text: str) -> list[Word]:
     """The words of a text without stop words, months among them."""
     months = {match.start() for match in _MAY.finditer(text)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rag_infer.cite.text_normalization import Word, key, related
+from rag_infer.table_qa.content_words import names_in
 from rag_infer.table_qa.query_table import QueryTable, essential_keys, keys
 from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 from rag_infer.tables.figures import Figure, decimal_mark, is_blank, parse_figure
@@ -222,8 +223,8 @@ class LineItems:
             missing = sum(not any(_alike(k, w.key) for w in words) for k in header)
             scores.append(((matches, -missing), column))
         scores.sort(reverse=True)
-        if not scores or not scores[0][0][0]:
-            return None
+        if not scores or not scores[0][0][0] or scores[0][0][0] < -scores[0][0][1]:
+            return None  # less than half of the header is said
         return None if len(scores) > 1 and scores[1][0] == scores[0][0] else scores[0][1]
 
     def match(
@@ -254,6 +255,11 @@ class LineItems:
         headers = {k for c in columns for k in self.table.header_keys[c]}
         others = {k for c in self.columns if c not in columns for k in self.table.header_keys[c]}
         around = self.table.context_keys | set(self.table.header_keys[self.label])
+        by_label = {row_words[n].start for n in explained}
+        for name in names_in(text):
+            by_context = [w.key in around and w.start not in by_label for w in name]
+            if any(by_context) and any(w.key not in around for w in name):
+                return None  # "Delta Air Lines" is not a row of another airline's report
         units = {figure.unit for c in columns if (figure := self.figure(row, c)) is not None}
         for n, word in enumerate(row_words):
             if n in explained or _says(headers, word):

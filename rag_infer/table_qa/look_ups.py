@@ -18,7 +18,7 @@ from rag_infer.table_qa.reading import (
     flag_of,
     rows_within,
 )
-from rag_infer.table_qa.row_selection import RowSelection, select_rows
+from rag_infer.table_qa.row_selection import RowSelection, holds_elsewhere, select_rows
 from rag_infer.table_qa.synonyms import GENERIC
 
 _BY_KIND = 0.87
@@ -104,6 +104,8 @@ def _rows_of_target(
         certainty *= AMBIGUOUS
     if table.is_statement and selection.completeness < WHOLE:
         certainty *= UNEXPLAINED  # "revenue per mile" is not "revenue"
+    if question.plural and holds_elsewhere(table, selection, pool):
+        certainty *= AMBIGUOUS  # all that fit are asked, and others may
     if len(rows) > 1 and table.columns[target].kind == "number" and question.wh in _ONE_FIGURE:
         certainty *= AMBIGUOUS  # one figure is asked, and several rows have one, perhaps the same
     if header_words and not header_words & reading.asked:

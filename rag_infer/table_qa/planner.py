@@ -15,7 +15,7 @@ from rag_infer.table_qa.linking import Likeness
 from rag_infer.table_qa.look_ups import look_up_plans
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.price_plans import price_plans
-from rag_infer.table_qa.query_table import QueryTable
+from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
 from rag_infer.table_qa.row_order import order_plans
@@ -64,9 +64,21 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     matches += look_ups + computations
     if question.only:
         # "The only one" is a row that is looked up, and there is no second.
-        matches = [p for p in matches if p.kind == "cells" and len(p.rows) == 1 and p.conditions]
+        matches = [p for p in matches if p.kind == "cells" and len(p.rows) == 1 and _is_whole(p)]
     matches.sort(key=lambda plan: -plan.certainty)
     return matches
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Whether a row was chosen by whole cells that no other row holds a part of."""
+    table = plan.table
+    return bool(plan.conditions) and all(
+        c.column < 0 or c.comparator or not any(
+            essential_keys(text) <= table.cell_keys(row, c.column)
+            for text in c.texts for row in table.data if row not in plan.rows
+        ) or len(plan.conditions) > 1
+        for c in plan.conditions
+    )  # fmt: skip
 
 
 def _computations(reading: Reading) -> Iterator[Plan]:

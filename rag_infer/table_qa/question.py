@@ -77,7 +77,7 @@ _SEQUENCE = re.compile(
 )
 _UNSUPPORTED = re.compile(
     r"\b(?:neither|nor|both|same|either|else|besides|apart from|at the same time|"
-    r"fastest|slowest|closest|farthest|furthest|and (?:what|which|who|when|where|how)|correlat\w+|why|explain|how come|predict|should)\b",
+    r"(?:more|less|fewer|\w{2,}er)\b.{1,80}\bor|fastest|slowest|closest|farthest|furthest|and (?:what|which|who|when|where|how)|correlat\w+|why|explain|how come|predict|should)\b",
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rag_infer.cite.text_normalization import Word
+from rag_infer.table_qa.content_words import names_in
 from rag_infer.table_qa.linking import Likeness, Links, link
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
@@ -95,9 +96,26 @@ def certainty_of(
         certainty *= UNEXPLAINED
     if selection.ambiguous:
         certainty *= PARTIAL
+    elsewhere = selection.explained | header_words
+    by_context = {w.start for n, w in enumerate(links.words)
+                  if links.context[n] and n not in elsewhere}  # fmt: skip
+    if _is_divided(reading, by_context):
+        certainty *= UNEXPLAINED
     if selection.conditions:
-        certainty *= 0.8 + 0.2 * selection.completeness
+        certainty *= 0.6 + 0.4 * selection.completeness
     return certainty, tuple(_read_as(texts, name) for name, texts in read_as.items())
+
+
+def _is_divided(reading: Reading, by_context: set[int]) -> bool:
+    """Whether the words around a table say a part of a name, and the rest is said elsewhere.
+
+    "American Airlines" is not the row "Latin America" of another airline's report.
+    """
+    known = reading.table.context_keys
+    return any(
+        any(w.start in by_context for w in name) and any(w.key not in known for w in name)
+        for name in names_in(reading.question.text)
+    )
 
 
 def _read_as(texts: list[str], name: str) -> str:

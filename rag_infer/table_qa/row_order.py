@@ -27,6 +27,7 @@ from rag_infer.table_qa.reading import (
 )
 from rag_infer.table_qa.row_selection import RowSelection, select_rows
 from rag_infer.table_qa.synonyms import GENERIC, LIGHT
+from rag_infer.tables.columns import Column
 
 _PRECISELY = r"(?:right|directly|immediately|just|next|listed|is|comes|came|appears|placed|ranked)"
 _NEIGHBOR = re.compile(
@@ -60,6 +61,9 @@ _ORDER_WORDS = frozenset(
 )
 _NEIGHBOR_CERTAINTY, _END_CERTAINTY = 0.9, 0.95
 _MIN_ROWS = 2
+_MIN_YEARS = 0.6  # of the cells of a column that tells times
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?!\d)")
+_PAST = re.compile(r"\b(?:was|were|did|had)\b", re.IGNORECASE)
 
 
 def order_plans(
@@ -97,8 +101,10 @@ def _neighbor(question: Question, table: QueryTable, match: re.Match[str]) -> It
     if not 0 <= place < len(table.data):
         return
     target, certainty = _target(question, table, rest, column)
-    if target is None:
+    if target is None or (target == column and column != table.label_column):
         return
+    if table.rows[row].texts[target] == table.rows[table.data[place]].texts[target]:
+        return  # the next of the same name is not the next that is meant
     word = "after" if step > 0 else "before"
     label = table.rows[row].texts[column]
     yield Plan(
@@ -114,9 +120,15 @@ def _anchor(table: QueryTable, said: Sequence[Word]) -> tuple[int, int] | None:
         return None
     cells = [
         (row, column.index) for row in table.data for column in table.columns
-        if column.kind == "text" and essential_keys(table.rows[row].texts[column.index]) == keys
+        if column.kind == "text" and keys <= table.cell_keys(row, column.index)
     ]  # fmt: skip
-    return cells[0] if len({row for row, _ in cells}) == 1 else None
+    if len({row for row, _ in cells}) != 1:
+        return None  # "Jordan" may be of several rows
+    whole = [
+        (row, column) for row, column in cells
+        if essential_keys(table.rows[row].texts[column]) == keys
+    ]  # fmt: skip
+    return whole[0] if whole else None
 
 
 def _target(
@@ -161,6 +173,8 @@ def _end(
     target = _asked_after(reading, match.end(), listed=listed is not None)
     if target is None or not _is_in_order(table, text):
         return
+    if _PAST.search(text) and not listed and not any(_times(table, c) for c in table.columns):
+        return  # "was the first" is of time, and no column tells it
     bound = rows_within(reading, list(table.data), target)
     if bound is None:
         return
@@ -242,11 +256,18 @@ def _is_in_order(table: QueryTable, text: str) -> bool:
     """
     if _LISTED.search(text):
         return True
-    for column in table.columns:
-        if column.kind not in ("date", "year"):
-            continue
-        values = [column.values[n] for n in table.data]
-        times = [v for v in values if isinstance(v, datetime.date | Decimal)]
-        if any(a > b for a, b in pairwise(times)):  # type: ignore[operator]
-            return False
-    return True
+    return all(all(a <= b for a, b in pairwise(_times(table, column))) for column in table.columns)
+
+
+def _times(table: QueryTable, column: Column) -> list[str]:
+    """The dates of a column, or the years in its cells ("1970-71"), as sortable text."""
+    if column.kind in ("date", "year"):
+        values = (column.values[n] for n in table.data)
+        return [
+            value.isoformat() if isinstance(value, datetime.date) else f"{value:f}"
+            for value in values
+            if isinstance(value, datetime.date | Decimal)
+        ]
+    texts = [table.rows[n].texts[column.index] for n in table.data]
+    years = [match[0] for text in texts if (match := _YEAR.search(text)) is not None]
+    return years if len(years) > _MIN_YEARS * len(texts) else []

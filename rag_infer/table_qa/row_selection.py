@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -32,6 +33,7 @@ class RowSelection:
     conflicts: frozenset[int] = field(default_factory=frozenset)
 
 
+_LIST = re.compile(r"[,;/]|\band\b|\d\)")
 _EXTRA = 0.001  # of the fit, for a word in parentheses that the question does not say
 
 
@@ -172,3 +174,23 @@ def meets_bound(value: Decimal, comparison: Comparison) -> bool:
         "<": value < comparison.value,
         "<=": value <= comparison.value,
     }[comparison.comparator]
+
+
+def holds_elsewhere(table: QueryTable, selection: RowSelection, pool: Iterable[int]) -> bool:
+    """Whether cells that were found hold what other rows have too, in a list or another column."""
+    rest = [n for n in pool if n not in set(selection.rows)]
+    for condition in selection.conditions:
+        if condition.column < 0:
+            continue
+        for text in condition.texts:
+            matched = essential_keys(text)
+            for row in rest:
+                for column in table.columns:
+                    if column.kind not in ("text", "date"):
+                        continue
+                    own = table.rows[row].texts[column.index]
+                    if not matched <= table.cell_keys(row, column.index):
+                        continue
+                    if column.index != condition.column or _LIST.search(own):
+                        return True
+    return False

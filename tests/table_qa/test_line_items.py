@@ -106,6 +106,8 @@ def test_line_items(question: str, source: QueryTable, values: list[str]) -> Non
         ("What was the opening balance in 2021?", BALANCES),  # of assets, or of liabilities
         ("What was the backlog after the change in 2022?", QUARTERS),
         ("What was the change in other expenses in percent from 2019 to 2020?", INCOME),  # from none
+        ("What was the revenue of Vestfjord Lines from harbors in 2021?", INCOME),
+        ("What was the total of Harbors Lines in 2021?", INCOME),  # "Lines" alone is no company
         ("How much did Bo earn?", AGES), ("How many years did Bo work?", AGES),
     ],
 )  # fmt: skip

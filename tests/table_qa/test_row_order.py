@@ -102,6 +102,9 @@ def test_order_and_alternatives(question: str, source: QueryTable, values: list[
         ("How many times was Hale a scorer?", SCORERS),  # alone, or in a list
         ("Which candidate has the most votes?", VOTES),  # a row that spans cells may sum up
         ("How many votes were there after 2000?", CHAIRS),
+        ("Which stop was the last?", STOPS),  # of time, which no column tells
+        ("Which scorers were there against Rovers or United?", SCORERS),
+        ("List the dates with Hale.", SCORERS),  # alone, or in a list
     ],
 )  # fmt: skip
 def test_what_the_order_leaves_open_is_left_alone(question: str, source: QueryTable) -> None:
