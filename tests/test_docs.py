@@ -71,6 +71,13 @@ def test_the_generated_reference_is_current() -> None:
     run(ROOT, [sys.executable, str(script), "--check"])
 
 
+def test_the_table_of_formats_is_current_and_no_part_is_lost() -> None:
+    run(ROOT, [sys.executable, str(ROOT / "benchmarks" / "every_format.py"), "--check"])
+    page = (ROOT / "docs" / "reference" / "formats.md").read_text("utf-8")
+    assert "(not:" not in page
+    assert page.count("\n| `") > 30
+
+
 def test_every_public_name_stands_in_the_reference() -> None:
     pages = [page.read_text("utf-8") for page in GENERATED.parent.glob("python*.md")]
     paths = re.findall(r"^::: (\S+)$", "\n".join(pages), re.MULTILINE)

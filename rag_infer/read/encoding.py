@@ -39,6 +39,16 @@ _ESCAPES = (
     (re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}"), "hz"),
 )
 _DEFAULT_ENCODING = "cp1252"
+_LATIN = frozenset(("cp1250", "cp1252", "cp1254", "cp1257", "iso8859_2", "iso8859_9", "iso8859_15"))
+_SLACK = 0.1
+_HIGH_WORD = re.compile(r"[^\s\x00-\x2f]*[^\x00-\x7f][^\s\x00-\x2f]*")
+_SIGNS = "€£¥§©®°«»‘’“”„‚–—…•™·¡¿"
+_HIGH = "[À-ÖØ-öø-ÿŒœŠšŽžŸ]"
+_WESTERN_WORD = re.compile(
+    rf"[{_SIGNS}\x30-\x7f]+"
+    rf"|[{_SIGNS}]*{_HIGH}{{0,2}}(?:[A-Za-z]+{_HIGH}{{0,2}})+[{_SIGNS}:;?]*"
+    rf"|[{_SIGNS}]*{_HIGH}{{1,2}}[{_SIGNS}:;?]*"
+)
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -131,9 +141,27 @@ def _guess_encoding(sample: bytes) -> str:
     best = matches.best()
     if best is None:
         return _DEFAULT_ENCODING
-    ties = (m for m in matches if m.chaos <= best.chaos and m.coherence >= best.coherence)
-    return (
-        _DEFAULT_ENCODING
-        if any(m.encoding == _DEFAULT_ENCODING for m in ties)
-        else str(best.encoding)
+    is_western = _is_western(sample)
+    if is_western and best.encoding not in _LATIN:
+        return _DEFAULT_ENCODING
+    slack = _SLACK if is_western else 0.0
+    ties = (
+        m
+        for m in matches
+        if m.chaos <= best.chaos + slack and m.coherence >= best.coherence - slack
     )
+    # What reads the same in several encodings is listed under one of them.
+    if any(_DEFAULT_ENCODING in (m.encoding, *m.could_be_from_charset) for m in ties):
+        return _DEFAULT_ENCODING
+    return str(best.encoding)
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether Windows-1252 makes every byte a letter within a word, or a sign that is in use.
+
+    Short texts have too few such bytes for statistics, which then name encodings of the DOS age.
+    """
+    text = sample.decode(_DEFAULT_ENCODING, "replace")
+    if "\ufffd" in text:
+        return False
+    return all(_WESTERN_WORD.fullmatch(word) for word in _HIGH_WORD.findall(text))

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from rag_infer.errors import ReadError
 from rag_infer.read.models import FileResult, ReadOptions, SourceFile
 from rag_infer.read.registry import format_of, reader_of
-from rag_infer.read.source_file import ensure_unmodified, open_file
+from rag_infer.read.source_file import ensure_unmodified, open_file, short_reason
 from rag_infer.read.worker_client import Worker, WorkerError
 
 _MAX_IN_PROCESS_FILES = 8  # so many small light files are read sooner than a process starts
@@ -80,11 +80,10 @@ def _read_in_process(source: SourceFile, options: ReadOptions) -> FileResult:
         ensure_unmodified(opened, stamp)
         return FileResult(source, digest, documents, None, True, time.perf_counter() - started)
     except ReadError as error:
-        located = type(error)(error.what, where=source.id, hint=error.hint)
+        located = type(error)(short_reason(error.what), where=source.id, hint=error.hint)
     except Exception as error:
-        located = ReadError(
-            f"it cannot be parsed ({type(error).__name__}: {error})", where=source.id
-        )
+        reason = short_reason(f"{type(error).__name__}: {error}")
+        located = ReadError(f"it cannot be parsed ({reason})", where=source.id)
     return FileResult(source, digest, (), located, True, time.perf_counter() - started)
 
 

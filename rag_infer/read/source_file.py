@@ -10,7 +10,14 @@ from rag_infer.errors import ReadError
 from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.registry import Format, format_of
 
+_MAX_REASON_CHARS = 300
 FileStamp = tuple[int, int]  # size and time of change: a file with another mark has changed
+
+
+def short_reason(text: str) -> str:
+    """A reason on one line, of bounded length: libraries quote what they stumbled over."""
+    line = " ".join(text.encode("utf-8", "replace").decode().split())
+    return line if len(line) <= _MAX_REASON_CHARS else f"{line[: _MAX_REASON_CHARS - 1]}…"
 
 
 def open_file(source: SourceFile, options: ReadOptions) -> tuple[OpenedFile, Format, FileStamp]:

@@ -19,7 +19,7 @@ from rag_infer._subprocess import exit_with_parent, limit_process
 from rag_infer.errors import RagError, ReadError
 from rag_infer.read.models import OpenedFile, ReadOptions, SourceFile
 from rag_infer.read.registry import reader_of
-from rag_infer.read.source_file import ensure_unmodified, open_file
+from rag_infer.read.source_file import ensure_unmodified, open_file, short_reason
 from rag_infer.read.worker_protocol import (
     HEADER_BYTES,
     READY,
@@ -111,9 +111,8 @@ def _reply_messages(
         error_ = ReadError(f"needs more than {limit:,.0f} MB of memory to read")
         yield reply_message(error=error_, sha256=digest, tired=True)
     except Exception as error:
-        text = " ".join(f"{type(error).__name__}: {error}".split())
         error_ = ReadError(
-            f"it cannot be parsed ({text.encode('utf-8', 'replace').decode()[:300]})"
+            f"it cannot be parsed ({short_reason(f'{type(error).__name__}: {error}')})"
         )
         yield reply_message(error=error_, sha256=digest, tired=_is_memory_high(options))
 

@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 from rag_infer.errors import PasswordError, RagError, ReadError
 from rag_infer.read.models import ReadOptions, SourceFile
+from rag_infer.read.source_file import short_reason
 from rag_infer.tables.message import as_table, table_message
 from rag_infer.types import Block, BlockKind, Document, Page, Scalar
 
@@ -173,7 +174,7 @@ def read_reply(body: bytes, source_id: str) -> Reply:
 
 def _as_error(message: Any, source_id: str) -> ReadError:
     kind, what, hint = message
-    return _ERRORS[kind](_as_str(what), where=source_id, hint=_as_optional_str(hint))
+    return _ERRORS[kind](short_reason(_as_str(what)), where=source_id, hint=_as_optional_str(hint))
 
 
 def _as_document(message: Any, source_id: str) -> Document:

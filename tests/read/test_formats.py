@@ -272,6 +272,20 @@ def test_text_in_any_encoding(encoding: str, sample: str, write: Write) -> None:
     assert document(write("a.txt", sample.encode(encoding))).pages[0].text == sample
 
 
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "The bridge over the Lune was opened in 1911. Brücke",
+        "Café am Fluß",
+        "São João não vem",
+        "It’s “fine” – 5 €",
+        "L'été à Besançon: 30 °C, Ñandú",
+    ],
+)
+def test_short_western_texts_are_no_code_pages_of_dos(sample: str, write: Write) -> None:
+    assert document(write("a.txt", sample.encode("cp1252"))).pages[0].text == sample
+
+
 @pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.epub"])
 def test_archives_that_are_none_are_told(name: str, write: Write) -> None:
     assert "0 bytes" in str(error(write(name, b"")))
