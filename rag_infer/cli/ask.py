@@ -82,6 +82,10 @@ def ask(
         Path | None,
         typer.Option("--html", metavar="FILE", help="Also write a web page with the sources."),
     ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Also write the table of the answer as CSV."),
+    ] = None,
     receipt: Annotated[
         Path | None,
         typer.Option("--receipt", metavar="FILE", help="Also write a receipt for rag replay."),
@@ -153,6 +157,10 @@ def ask(
         from rag_infer.cli import html_report
 
         html_report.write(html, answer)
+    if csv is not None:
+        from rag_infer.cli import table_csv
+
+        table_csv.write(csv, answer)
     if receipt is not None:
         from rag_infer.cli.replay import write_receipt
 

@@ -24,7 +24,7 @@ TOTAL = "What is the total price in orders.csv?"
 STORE = "What does the KV cache store?"
 BUSY = (
     (("ask", STORE, "--receipt", "receipt.json", "--html", "page.html", "--json"), None),
-    (("ask", TOTAL, "--receipt", "total.json"), None),
+    (("ask", TOTAL, "--receipt", "total.json", "--csv", "total.csv"), None),
     (("search", "memory bandwidth"), None),
     (("status", "--verbose"), None),
     (("verify",), None),
