@@ -119,7 +119,7 @@ def score(
 
 def best_cosine(index: Index, question: str) -> tuple[str, str]:
     """The file and the sentence nearest to the question among its five best passages."""
-    hits = index.search(question, k=5)
+    hits = index.search(question, 5)
     texts = [(hit, hit.chunk.text[a:b]) for hit in hits for a, b in sentences(hit.chunk.text)]
     if not texts:
         return "", ""

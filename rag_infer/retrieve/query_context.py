@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from rag_infer.embed import Embedder
 from rag_infer.embed.language_coverage import coverage
 from rag_infer.index import bm25
+from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.history_expansion import (
@@ -31,6 +33,11 @@ from rag_infer.retrieve.query_languages import (
 from rag_infer.retrieve.relevance_feedback import MAX_TURNS, feedback_terms
 
 _MAX_TURN_CHARS = 500  # characters of an earlier turn; what comes after is seldom the question
+_RUN = re.compile(r"[^\W_]+(?:[-./_][^\W_]+)*")
+_MIN_IDENTIFIER_CHARS = 4
+_MAX_IDENTIFIER_CHUNKS = 5  # that hold it: more of them are told apart by the rest of the question
+_IDENTIFIER_DENSE_WEIGHT = 0.15
+_IDENTIFIER_TERM_WEIGHT = 3.0
 _PRIOR_CHUNKS = 5  # chunks of other things that every index is taken to have beside its own
 _PRIOR_SHARE = 0.02  # the share of those that hold a word
 
@@ -74,6 +81,11 @@ def query_context(
     languages = query_languages(snapshot, masks)
     words = languages.weights(question)
     weight *= coverage(embedder, question, languages.names)
+    if identifiers := _identifiers(snapshot, masks, question):
+        weight = min(weight, _IDENTIFIER_DENSE_WEIGHT)
+        for number, language in enumerate(languages.names):
+            for term in {languages.analyze(language)(run)[-1] for run in identifiers}:
+                words[number][term] = _IDENTIFIER_TERM_WEIGHT
     earlier = [turn[:_MAX_TURN_CHARS] for turn in earlier_turns if turn.strip()]
     dependence = context_dependence(question) if earlier else 0.0
     if not dependence:
@@ -96,6 +108,23 @@ def query_context(
         languages,
         dense_weight(weight, dependence),
     )
+
+
+def _identifiers(snapshot: Snapshot, masks: Sequence[Mask | None], question: str) -> list[str]:
+    """The identifiers of letters, marks and digits in a question that only a few chunks hold.
+
+    Vectors know nothing of "16ACE8-52": a chunk that merely resembles it must not come first.
+    """
+    postings = [segment.postings for segment in snapshot.segments]
+    return [
+        run
+        for run in _RUN.findall(question)
+        if len(run) >= _MIN_IDENTIFIER_CHARS
+        and any(c.isdigit() for c in run)
+        and not run.isdigit()
+        # The whole run is its last term, after its parts.
+        and 0 < bm25.frequency(postings, masks, terms(run)[-1]) <= _MAX_IDENTIFIER_CHUNKS
+    ]
 
 
 def word_share(snapshot: Snapshot, filter: Filter) -> Callable[[str], float]:
