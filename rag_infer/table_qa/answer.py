@@ -26,6 +26,8 @@ _MAX_RESULT_ROWS = 8  # in the text of an answer
 _MAX_CITED_CELLS = 5
 _MAX_TABLE_ROWS = 100
 _MAX_QUESTION_CHARS = 400
+_EXPLAINING_HITS = 5  # passages, one of which may be headed by what a question asks about
+_WHAT_IS_THE = re.compile(r"^\W*what(?:'s|’s| is| are) the ([\w' -]+?)\W*$", re.IGNORECASE)
 _NEAR_HITS = 20  # passages whose documents' tables are asked in a large index
 _FOLLOW_UP = re.compile(
     r"\b(?:it|its|they|them|their|those|these|that|this|he|him|his|she|her)\b"
@@ -91,7 +93,29 @@ def try_computed_answer(
     from rag_infer.table_qa.selection import choose
 
     choice = choose(best_plan(text, candidates, likeness_of(engine.embedder)))
-    return None if choice is None else _table_answer(question, *choice)
+    if choice is None or _is_explained(engine, text, filter, choice[0].table.document):
+        return None
+    return _table_answer(question, *choice)
+
+
+def _is_explained(engine: Engine, question: str, filter: Filter, document: str) -> bool:
+    """Whether another document has a title or heading for all that "what is the X?" asks about.
+
+    One row has a figure of it; whoever asks no more than what it is wants what is told there.
+    """
+    match = _WHAT_IS_THE.match(question)
+    if match is None:
+        return False
+    from rag_infer.cite.text_normalization import content, words
+
+    subject = {w.key for w in content(words(match[1]))}
+    for hit in engine.search(question, _EXPLAINING_HITS, filter=filter):
+        headings = (hit.title or "", PurePosixPath(hit.document_id).stem, *hit.chunk.heading)
+        if hit.document_id != document and any(
+            {w.key for w in content(words(text.replace("_", " ")))} == subject for text in headings
+        ):
+            return True
+    return False
 
 
 def _tables_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag_infer.table_qa.content_words import content_words
@@ -10,6 +11,13 @@ from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 
 # Words of operations and synonyms of headers stand in no table: so many may be left over.
 _MAX_UNMATCHED_WORDS = 2
+# What a thing is, means or is for is told by prose; its row has a figure of it.
+_EXPLANATION = re.compile(
+    r"^\W*(?:(?:what|who)(?:'s|’s| is| are) an? (?!\w+ (?:of|in|on|for|at)\b)[\w' -]+\W*$"
+    r"|what does\b.*\b(?:mean|stand for|do)\W*$|what is (?:meant by|the (?:meaning|purpose) of)\b"
+    r"|define\b|explain\b|why\b|how (?:do|does) \w[\w' -]* work\b)",
+    re.IGNORECASE,
+)
 
 
 def may_concern(question: str, tables: Sequence[QueryTable]) -> bool:
@@ -21,6 +29,8 @@ def may_concern(question: str, tables: Sequence[QueryTable]) -> bool:
         question: What was asked.
         tables: Those that may be meant.
     """
+    if _EXPLANATION.match(question):
+        return False
     said = {w.key for w in content_words(question)} - GENERIC - LIGHT
     if len(said) <= _MAX_UNMATCHED_WORDS:
         return True
