@@ -2,10 +2,14 @@
 
 The weights (``answerable.json``) are written by ``training/answerability.py``.
 
-Three models, each after costlier evidence than the one before. ``first``: which sentences
-are worth a closer look? ``rank``: which of them holds the answer, now that each has a vector of its
-own and the best passages went through the reader? ``answer``: is the best one right, given it
-and its rivals? The last says when the documents do not answer.
+Four models, each after costlier evidence than the one before. ``first``: which sentences are worth
+a vector of their own? ``second``: which passages are worth reading, now that they have one?
+``rank``: which sentence holds the answer, now that the best passages went through the reader?
+``answer``: is the best one right, given it and its rivals? The last says when the documents do not
+answer.
+
+Embedder and reader know English. In other languages a second pair, fitted on words alone, ranks and
+answers.
 """
 
 from __future__ import annotations
@@ -18,12 +22,14 @@ from pathlib import Path
 
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.feed_forward import FeedForwardModel
-from rag_infer.cite.logistic import LogisticModel, logit
+from rag_infer.cite.logistic import logit
+from rag_infer.cite.question_language import question_language
 from rag_infer.cite.question_type import QuestionProfile, read
 from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
 from rag_infer.cite.span_reader import SpanReader, reader
 from rag_infer.embed import Embedder
 from rag_infer.embed.similarity import cosine_floor, scaled
+from rag_infer.languages import ENGLISH
 from rag_infer.types import Hit
 
 ANSWER_FEATURES = (
@@ -31,7 +37,7 @@ ANSWER_FEATURES = (
     "reader_agrees", "nearest",
 )  # fmt: skip
 MAX_PASSAGES = 12
-MAX_EMBEDDED_SENTENCES = 20  # sentences whose own vectors are looked at
+MAX_EMBEDDED_SENTENCES = 12  # sentences whose own vectors are looked at
 MAX_READ_PASSAGES = 2  # passages that go through the reader
 _READER_WINDOW_CHARS = (
     220  # characters on either side of a passage's best sentence that the reader sees
@@ -42,10 +48,24 @@ _READER_WINDOW_CHARS = (
 class AnswerabilityModel:
     """What ``training/answerability.py`` found."""
 
-    first: LogisticModel
+    first: FeedForwardModel
+    second: FeedForwardModel
     rank: FeedForwardModel
     answer: FeedForwardModel
+    lexical_rank: FeedForwardModel
+    lexical_answer: FeedForwardModel
     threshold: float
+
+    def ranking_model(self, language: str) -> FeedForwardModel:
+        """The model that ranks sentences of a language."""
+        return self.rank if language == ENGLISH else self.lexical_rank
+
+    def probability(
+        self, profile: QuestionProfile, ranked: Sequence[tuple[Sentence, float]]
+    ) -> float:
+        """The probability that the first of ranked sentences is right."""
+        model = self.answer if profile.language == ENGLISH else self.lexical_answer
+        return model.probability(answer_features(profile, ranked))
 
 
 @functools.lru_cache(maxsize=1)
@@ -56,9 +76,12 @@ def load_answerability_model() -> AnswerabilityModel:
         raise AssertionError("answerable.json was fitted to other features; run training/")
 
     return AnswerabilityModel(
-        LogisticModel(tuple(stored["first"]["weights"]), stored["first"]["bias"]),
+        FeedForwardModel.from_dict(stored["first"]),
+        FeedForwardModel.from_dict(stored["second"]),
         FeedForwardModel.from_dict(stored["rank"]),
         FeedForwardModel.from_dict(stored["answer"]),
+        FeedForwardModel.from_dict(stored["lexical_rank"]),
+        FeedForwardModel.from_dict(stored["lexical_answer"]),
         stored["threshold"],
     )
 
@@ -84,42 +107,44 @@ def judge(
     ``share`` tells the share of all passages that hold a word.
     """
     models = load_answerability_model()
-    profile = read(question)
+    profile = read(question, question_language(question, hits))
     candidates = read_sentences(profile, hits[:MAX_PASSAGES], rarity(profile, share), context_of)
     if not candidates:
         return AnswerabilityResult(profile, (), 0.0)
-    examined = look_closer(question, candidates, models.first, embedder, reader())
-    ranked = ranking(examined, models.rank)
-    return AnswerabilityResult(
-        profile, ranked, models.answer.probability(answer_features(profile, ranked))
-    )
+    if profile.language == ENGLISH:
+        promising = best_of(candidates, models.first, MAX_EMBEDDED_SENTENCES)
+        compared = with_cosines(question, promising, embedder)
+        examined = with_readings(question, best_of(compared, models.second), reader())
+    else:
+        examined = [s.without_models() for s in candidates]
+    ranked = ranking(examined, models.ranking_model(profile.language))
+    return AnswerabilityResult(profile, ranked, models.probability(profile, ranked))
 
 
 def rejudged(result: AnswerabilityResult) -> AnswerabilityResult:
     """The result after its order was changed: the probability is that of the new best sentence."""
-    answer = load_answerability_model().answer
-    probability = answer.probability(answer_features(result.profile, result.ranked))
+    probability = load_answerability_model().probability(result.profile, result.ranked)
     return replace(result, probability=probability)
 
 
-def look_closer(
-    question: str,
-    candidates: Sequence[Sentence],
-    first: LogisticModel,
-    embedder: Embedder,
-    read: SpanReader,
+def best_of(
+    sentences: Sequence[Sentence], model: FeedForwardModel, most: int | None = None
 ) -> list[Sentence]:
-    """The most promising sentences, each with its own cosine and what the reader makes of it."""
-    best = sorted(candidates, key=lambda s: -first.probability(s.features))[:MAX_EMBEDDED_SENTENCES]
-    aspects = list(dict.fromkeys([question, *(s.aspect or question for s in best)]))
-    rows = embedder.embed_queries([*aspects, *(with_setting(s) for s in best)])
+    """The ``most`` best sentences by a model, all of them when None, best first."""
+    return [sentence for sentence, _ in ranking(sentences, model)[:most]]
+
+
+def with_cosines(
+    question: str, sentences: Sequence[Sentence], embedder: Embedder
+) -> list[Sentence]:
+    """The sentences with their own cosines to the question and to its aspect."""
+    aspects = list(dict.fromkeys([question, *(s.aspect or question for s in sentences)]))
+    rows = embedder.embed_queries([*aspects, *(with_setting(s) for s in sentences)])
     cosines = scaled(rows[len(aspects) :] @ rows[: len(aspects)].T, cosine_floor(embedder))
-    examined = [
+    return [
         s.with_cosine(float(own[0]), float(own[aspects.index(s.aspect or question)]))
-        for s, own in zip(best, cosines, strict=True)
+        for s, own in zip(sentences, cosines, strict=True)
     ]
-    examined.sort(key=lambda s: -first.probability(s.features))
-    return _read(question, examined, read)
 
 
 def with_setting(sentence: Sentence) -> str:
@@ -142,7 +167,7 @@ def answer_features(
     """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
     best, score = ranked[0]
     rivals = [p for s, p in ranked[1:] if s.hit.chunk.document_id != best.hit.chunk.document_id]
-    second = ranked[1][1] if len(ranked) > 1 else 0.0
+    second = next((p for s, p in ranked[1:] if not s.overlaps(best)), 0.0)
     readable = [s for s, _ in ranked if s.short is not None]
     top = max((s.feature("reader") for s in readable), default=-1.0)
     return (
@@ -153,12 +178,14 @@ def answer_features(
         logit(score) / 4,
         top,
         float(best.short is not None and best.feature("reader") == top),
-        max(s.hit.dense or 0.0 for s, _ in ranked),
+        max(s.feature("passage_cosine") for s, _ in ranked),
     )
 
 
-def _read(question: str, candidates: Sequence[Sentence], read: SpanReader) -> list[Sentence]:
-    """Lets the reader see the passages of the best sentences, around those sentences."""
+def with_readings(
+    question: str, candidates: Sequence[Sentence], read: SpanReader
+) -> list[Sentence]:
+    """Lets the reader see the passages of the first sentences, around those sentences."""
     windows: dict[Hit, tuple[int, int]] = {}
     prefixes: dict[Hit, str] = {}
     for s in candidates:

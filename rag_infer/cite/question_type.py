@@ -1,16 +1,19 @@
 """What a question asks for, and whether a sentence has such a thing.
 
-Question words and the shapes of names, dates, numbers, places, reasons, definitions and steps are
-those of English. A question in another language asks for ``anything``.
+The shapes of names, dates, places, reasons, definitions and steps are those of English; question
+words of other languages come from ``languages.question_words``.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 from rag_infer.cite.text_normalization import Word, content, words
+from rag_infer.languages import ENGLISH
+from rag_infer.languages.question_words import question_words
 
 Kind = Literal[
     "person", "time", "place", "number", "reason", "definition", "manner", "yes", "thing",
@@ -69,6 +72,7 @@ _REASON = re.compile(
     r"caus(?:e|ed|es|ing)|led to|leads? to|therefore|thus|hence|since|in response to|thanks to|"
     r"reasons?|why|for fear|to (?:avoid|prevent|allow|ensure|protect|reduce|make|keep|help|give|gain)|"
     r"which means|means that|otherwise|unless)\b"
+    r"|, as (?:the|they|it|he|she|we|you|others?|this|these|there|most|some|no|all|only)\b"
 )
 _MANNER = re.compile(
     r"\bby \w+ing\b|\bby (?:means|way)\b|\busing\b|\bthrough\b|\bvia\b|\bwith (?:a|an|the)\b|"
@@ -97,6 +101,7 @@ class QuestionProfile:
 
     ``keys`` are the keys of the words that carry meaning, in order, each once; the words that
     only say what is asked for (``year`` of "what year") are in ``type_keys`` and not in ``keys``.
+    ``language`` is the code of the language in which it was read.
     """
 
     text: str
@@ -106,21 +111,66 @@ class QuestionProfile:
     kind: Kind
     capitals: frozenset[str]
     numbers: frozenset[str]
+    language: str = ENGLISH
 
 
+_CAPITAL_NOUNS = frozenset(("de",))  # capitals say nothing of names where all nouns have one
 _ASKED = re.compile(
     rf"\b(?:what|which|whose|how) (?:kinds? of |types? of |sorts? of )?(?:{_any(_HOW_MUCH)}|"
     rf"{_any(_TIME)}|{_any(_PLACE)}|{_any(_PERSON)}|{_any(_COUNT)}|kind|type|sort|name)\b"
 )
 
 
-def read(text: str) -> QuestionProfile:
-    """Reads a question."""
-    plain = " ".join(text.lower().replace("’", "'").split())
-    kind: Kind = next((k for k, pattern in _KINDS if pattern.search(plain)), "anything")
+_SUBJECT = (
+    "i|we|you|he|she|it|they|the|a|an|my|our|your|his|her|its|their|this|that|these|those|"
+    "somebody|someone|anybody|anyone|nobody|there|working|leaving|using|on|in|at"
+)
+_ASKING = r"(?:who|whom|whose|what|which|how|where|why|when)"
+_CONDITION_FIRST = re.compile(
+    rf"^(?:if|when|while|once|as soon as|in case|after|before)\b[^,?]*, *(?=.*\b(?:{_ASKING[3:-1]}|"
+    r"is|are|do|does|did|can|may|must|should|will|would|has|have)\b)",
+    re.IGNORECASE,
+)
+_CONDITION_LAST = re.compile(
+    rf"(?<=\w) +(?:when|while|if|once|as soon as|in case|where|after|before) +(?:{_SUBJECT}) .*$",
+    re.IGNORECASE,
+)
+_IS_QUESTION = re.compile(
+    rf"\b{_ASKING}\b|^(?:is|are|was|were|do|does|did|can|may|must|should|will|has|have)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_BREAK = re.compile(r"(?<=[.!?]) +(?=[A-Z])")
+
+
+@functools.lru_cache(maxsize=256)
+def main_clause(question: str) -> str:
+    """The part of a question that asks, without the conditions and statements around it.
+
+    "If we cancel, who pays?" and "Who pays when she is away?" ask for a person, not for a time.
+    """
+    text = " ".join(question.split())
+    asking = [part for part in _SENTENCE_BREAK.split(text) if part.endswith("?")]
+    text = asking[-1] if asking else text
+    text = _CONDITION_FIRST.sub("", text, count=1)
+    rest = _CONDITION_LAST.sub("", text, count=1)
+    return rest if _IS_QUESTION.search(rest) else text
+
+
+def read(text: str, language: str = ENGLISH) -> QuestionProfile:
+    """Reads a question, whose question words are those of the language."""
     parsed = words(text)
-    type_keys = frozenset(w.key for m in _ASKED.finditer(plain) for w in content(words(m[0])))
-    meaning = [w for w in content(parsed) if w.key not in type_keys]
+    if language == ENGLISH:
+        plain = " ".join(main_clause(text).lower().replace("’", "'").split())
+        kind: Kind = next((k for k, pattern in _KINDS if pattern.search(plain)), "anything")
+        type_keys = frozenset(w.key for m in _ASKED.finditer(plain) for w in content(words(m[0])))
+        meaning = [w for w in content(parsed) if w.key not in type_keys]
+    else:
+        asked = question_words(text, language)
+        kind = asked.kind if asked else "anything"
+        spans = asked.spans if asked else ()
+        outside = [w for w in parsed if not any(a <= w.start < b for a, b in spans)]
+        meaning = content(outside)
+        type_keys = frozenset(w.key for w in parsed) - {w.key for w in outside}
     if not meaning:
         meaning = content(parsed) or parsed
     capitals = frozenset(
@@ -132,8 +182,9 @@ def read(text: str) -> QuestionProfile:
         keys=tuple(dict.fromkeys(w.key for w in meaning)),
         type_keys=type_keys - {w.key for w in meaning},
         kind=kind,
-        capitals=capitals,
+        capitals=capitals if language not in _CAPITAL_NOUNS else frozenset(),
         numbers=frozenset(w.key for w in parsed if w.number),
+        language=language,
     )
 
 
@@ -143,6 +194,11 @@ def offers(question: QuestionProfile, sentence: str, parsed: list[Word]) -> floa
     1: it has; 0: it has not; 0.5: there is no telling for this kind of question.
     """
     question_keys = set(question.keys) | question.type_keys
+    if question.language != ENGLISH:
+        if question.kind not in ("time", "number"):
+            return 0.5  # names, places and reasons are known by their English forms only
+        fresh = any(w.number and w.key not in question_keys for w in parsed)
+        return 1.0 if fresh else 0.3  # it may be written in words
     lowered = sentence.lower()
     match question.kind:
         case "person":

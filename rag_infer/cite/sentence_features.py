@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from rag_infer.cite.answer_units import AnswerUnit, UnitKind, answer_units
 from rag_infer.cite.document_context import ROLE, ContextOf, DocumentContext, title_context
-from rag_infer.cite.question_type import QuestionProfile, offers
+from rag_infer.cite.question_type import QuestionProfile, main_clause, offers
 from rag_infer.cite.text_normalization import Word, content, related, words
 from rag_infer.cite.typed_values import asked_value, asks_list, value_match
+from rag_infer.languages import ENGLISH
 from rag_infer.types import Hit
 
 FEATURES = (
@@ -27,6 +28,10 @@ FEATURES = (
     "is_mail_header", "is_opening", "aspect_covered", "aspect_share", "name_gap", "value",
     "lacks_value", "defines_role", "aspect_cosine", "asks_yes", "named_document", "asks_list",
     "listed",
+)  # fmt: skip
+# Those that come from the embedder and the reader, not from words.
+MODEL_FEATURES = (
+    "sentence_cosine", "passage_cosine", "aspect_cosine", "margin", "reader", "reader_read",
 )  # fmt: skip
 _KINDS = ("person", "time", "place", "number", "reason", "definition", "manner")
 _FACTOID_KINDS = frozenset({"person", "time", "number", "place"})
@@ -88,6 +93,21 @@ class Sentence:
         bounded = max(-_MAX_READER_SCORE, min(_MAX_READER_SCORE, score)) / _MAX_READER_SCORE
         return replace(self._with(reader=bounded, reader_read=1.0), short=(start, end))
 
+    def without_models(self) -> Sentence:
+        """As neither the embedder nor the reader had judged it, for languages they do not know."""
+        return self._with(**dict.fromkeys(MODEL_FEATURES, 0.0))
+
+    def overlaps(self, other: Sentence) -> bool:
+        """Whether both quote the same place, such as a list and its item, or the same words."""
+        own, its = self.hit.chunk, other.hit.chunk
+        if own.document_id != its.document_id:
+            return False
+        return self.text == other.text or (
+            own.page_number == its.page_number
+            and own.start + self.start < its.start + other.end
+            and its.start + other.start < own.start + self.end
+        )
+
     def feature(self, name: str) -> float:
         """One of FEATURES."""
         return self.features[FEATURES.index(name)]
@@ -118,13 +138,16 @@ def read_sentences(
     weights: dict[str, float],
     context_of: ContextOf = title_context,
 ) -> list[Sentence]:
-    """Every unit of the hits that can be quoted, with its features, but scraps.
+    """Every unit of the hits that can be quoted, with its features, but scraps; each place once.
 
     Words that a document says of itself (``context_of``) count as said in its passages, and little
     for or against a unit: it is not expected to repeat them.
     """
     results: list[Sentence] = []
-    asked, several = asked_value(profile.text), asks_list(profile.text)
+    places: set[tuple[str, int, int, int]] = set()  # chunks overlap
+    is_open = profile.language != ENGLISH and profile.kind != "anything"
+    clause = main_clause(profile.text)
+    asked, several = asked_value(clause, may_be_yes=not is_open), asks_list(clause)
     total = sum(weights[k] for k in profile.keys) or 1.0
     naming = {hit: naming_share(profile.keys, context_of(hit), weights) for hit in hits}
     best_naming = max(naming.values(), default=0.0)
@@ -147,6 +170,10 @@ def read_sentences(
         for i, unit in enumerate(units):
             sentence = text[unit.start : unit.end]
             parsed = own[i]
+            place = hit.chunk.start + unit.start, hit.chunk.start + unit.end
+            if (key := (hit.document_id, hit.chunk.page_number, *place)) in places:
+                continue
+            places.add(key)
             if len(parsed.words) < _MIN_WORDS[unit.kind]:
                 continue
             if unit.kind == "sentence" and sentence.strip("# ") in hit.chunk.heading:

@@ -83,13 +83,13 @@ _ASKED: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
     ("contact", re.compile(r"\b(?:phone|telephone|extension|fax|e-?mail address|mail address|telefonnummer|which number|what number|web ?site|url)\b")),
     ("percent", re.compile(r"\b(?:percent(?:age)?|per cent|prozent|discount|rebate|rabatt|availability|uptime|interest(?: rate)?|zins\w*|what share|which share|royalty|commission rate|vat rate)\b")),
     ("duration", re.compile(
-        r"\bhow (?:long|quickly|fast|soon|often|far ahead|many (?:working )?(?:days|weeks|months|years|hours|minutes))\b"
+        r"\bhow (?:long|quickly|fast|soon|often|far ahead|much (?:notice|time|warning|leave|holiday|vacation)|many (?:working )?(?:days|weeks|months|years|hours|minutes))\b"
         r"|\bwie (?:lange|schnell|oft)\b|\bfor how long\b"
         r"|\b(?:notice|retention|probation\w*|trial|warranty|response|reaction|delivery|payment|lead|loan|secrecy|cooling[- ]off) (?:periods?|times?|terms?)\b"
         r"|\bperiods? of notice\b|\bkündigungsfrist\b|\b(?:duration|length of)\b|\blaufzeit\b|\bannual leave\b|\bdays of leave\b")),
     ("measure", re.compile(r"\bhow (?:far|tall|wide|deep|heavy|large|big|thick|hot|cold)\b(?! (?:a|is the (?:deposit|fee|budget|discount|penalty))\b)")),
     ("clock", re.compile(r"\b(?:what|which) time\b|\bo'clock\b|\b(?:opening|closing|office) (?:hours|times?)\b|\bum wie ?viel uhr\b")),
-    ("date", re.compile(r"\bwhen\b|\bhow (?:late|early)\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
+    ("date", re.compile(r"\bwhen\b|\bhow (?:late|early)\b|\b(?:latest|last|first|earliest|next|final) (?:possible )?(?:date|day)\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
     ("money", re.compile(
         r"\bhow (?:much|expensive|high|big|large) (?:is|are|was|were|did|does|do|will|may|can|must|has|have|rent|money|budget|fee|salary|a|the|deposit|an)\b"
         r"|\bhow much\b(?! (?:holiday|vacation|leave|time|notice))|\bwie ?viel (?:kostet|zahl\w*|geld|beträgt)\b|\bwas kostet\b|\bwie (?:hoch|teuer)\b"
@@ -115,13 +115,18 @@ _ALTERNATIVES: dict[ValueKind, tuple[ValueKind, ...]] = {
 }
 
 
-def asked_value(question: str) -> ValueKind:
-    """Which written form the answer to a question has."""
+def asked_value(question: str, *, may_be_yes: bool = True) -> ValueKind:
+    """Which written form the answer to a question has.
+
+    Args:
+        question: Any question.
+        may_be_yes: False where a question word was read: "Was kostet das?" is no yes/no question.
+    """
     plain = " ".join(question.lower().replace("’", "'").split())
-    yes = _ASKED[-1]
-    if yes[1].search(plain):
+    *kinds, yes = _ASKED
+    if may_be_yes and yes[1].search(plain):
         return "yes"
-    return next((kind for kind, pattern in _ASKED if pattern.search(plain)), "any")
+    return next((kind for kind, pattern in kinds if pattern.search(plain)), "any")
 
 
 _LIST = re.compile(

