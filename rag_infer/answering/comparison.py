@@ -74,6 +74,8 @@ def comparison_answer(
         if unit is None:
             return None
         units.append(unit)
+    if len({(u.hit.chunk.document_id, u.hit.chunk.start + u.start) for u in units}) < len(units):
+        return None  # one statement is no two sides
     for kind in _KINDS:
         numbers = [_number(kind, unit.text) for unit in units]
         if all(n is not None for n in numbers):
@@ -87,13 +89,19 @@ def comparison_answer(
 
 
 def _names(question: str) -> list[str]:
-    """Capital words after the first, each once."""
-    found = [
-        question[w.start : w.end].removesuffix("'s")
-        for w in read(question).words[1:]
-        if w.capital and not w.stop and not w.number
-    ]
-    return list(dict.fromkeys(found))
+    """Capital words after the first, neighbours together ("Port Ellary"), each once."""
+    names: list[str] = []
+    end = -1
+    for word in read(question).words[1:]:
+        if not word.capital or word.stop or word.number:
+            continue
+        surface = question[word.start : word.end].removesuffix("'s")
+        if question[end : word.start] == " ":
+            names[-1] += f" {surface}"
+        else:
+            names.append(surface)
+        end = word.start + len(surface)
+    return list(dict.fromkeys(names))
 
 
 def _aspect(question: str, names: Sequence[str]) -> str:
@@ -111,7 +119,7 @@ def _unit_of(
     bearing = [
         row.id
         for row in engine.documents(filter)
-        if lowered in f"{row.id} {row.title or ''}".lower()
+        if lowered in re.sub(r"[_\-.]+", " ", f"{row.id} {row.title or ''}").lower()
     ][:_MAX_DOCUMENTS]
     if not bearing or not aspect:
         return None

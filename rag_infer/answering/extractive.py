@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rag_infer.answering.derived_amounts import derived_amount
+from rag_infer.answering.derived_counts import derived_count
 from rag_infer.answering.refusal_reasons import (
     NO_ANSWERING_PASSAGE,
     NO_PASSAGE,
@@ -20,6 +21,7 @@ from rag_infer.cite.claim_features import figures
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.pronoun_sentences import prefer_followers
+from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, key, related, words
 from rag_infer.embed import Embedder
@@ -38,15 +40,24 @@ _COUNTED = re.compile(
     r"\bhow (?:many|much) (?!is|are|was|were|do|does|did|will|may|can|must|has|have|should|would|"
     r"money|people|of|more|time|longer)(?:\w+ (?=days|hours|places|people))?(\w+)"
 )
+_ATTRIBUTE = re.compile(
+    r"\b(?i:what|who|how (?:high|large|big)) (?:is|are|was|were) (?:the |an? )?"
+    r"([\w-]+(?: [\w-]+)?) of "
+    r"(?:the )?[A-Z]|['’]s ((?!(?:full|first|last) )[\w-]+)\W*$|^[Ww]ho (\w{3,}ed) ",
+)
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionReading:
-    """Another way to read a question that leaves something unsaid, and its weight, 0 to 1."""
+    """Another way to read a question that leaves something unsaid, and its weight, 0 to 1.
+
+    A question that does not refer back may be read alone where that reading is sure.
+    """
 
     question: str
     weight: float
+    refers_back: bool = True
 
 
 def extract(
@@ -79,6 +90,9 @@ def extract(
     """
     result = judge(question, hits, embedder, share, context_of)
     read = question
+    stands_alone = alternative is not None and not alternative.refers_back
+    if stands_alone and result.probability >= CONFIDENT_PROBABILITY:
+        alternative = None
     if alternative is not None:
         other = judge(alternative.question, hits, embedder, share, context_of)
         mean = (1 - alternative.weight) * result.probability
@@ -91,7 +105,7 @@ def extract(
     result = prefer_followers(newest_first(preferred(result), context_of))
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
-    is_sure = not absent and _names_what_is_counted(result)
+    is_sure = not absent and _names_what_is_counted(result) and _names_attribute(result)
     if result.probability < (fitted if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
@@ -110,6 +124,24 @@ def _names_what_is_counted(result: AnswerabilityResult) -> bool:
     said = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
     counted = key(match[1])
     return counted in said or any(related(counted, k) for k in said if k[:1] == counted[:1])
+
+
+def _names_attribute(result: AnswerabilityResult) -> bool:
+    """Whether the passage has the asked attribute anywhere, or is sure without it.
+
+    "What is the salary of Ingrid Voss?" beside what she decides, "who invented it?" beside what it
+    is: the subject is there, and what is asked of it is not.
+    """
+    match = _ATTRIBUTE.search(main_clause(result.profile.text))
+    if match is None or result.probability >= CONFIDENT_PROBABILITY:
+        return True
+    best = result.ranked[0][0]
+    heading = " ".join(best.hit.chunk.heading)
+    said = {w.key for w in words(f"{best.setting} {best.label} {heading} {best.hit.chunk.text}")}
+    asked = [w.key for w in content(words(next(filter(None, match.groups()))))]
+    return not asked or any(
+        k in said or any(related(k, other) for other in said if other[:1] == k[:1]) for k in asked
+    )
 
 
 def _absent(
@@ -183,7 +215,14 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
     citations = []
     claims = []
     rivals = _disagreeing(result)
-    quoted = list(rivals) or _chosen(result)
+    best, short = result.ranked[0][0], None
+    if not rivals:
+        short = _short(result, best)
+    is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
+    # Beside a sure answer of a few words more sentences are noise, but to a question for several.
+    quoted = list(rivals) or (
+        [best] if is_settled and not best.feature("asks_list") else _chosen(result)
+    )
     for number, sentence in enumerate(quoted, 1):
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
         citation, claim = _quote(number, sentence, "supported", 1.0)
@@ -193,7 +232,10 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
         f"{_plain(claim.text, _is_list(unit))} [{claim.citations[0]}]"
         for claim, unit in zip(claims, quoted, strict=True)
     )
-    amount = None if rivals else derived_amount(question, quoted[0].text)
+    amount = None
+    if not rivals:
+        amount = derived_amount(question, quoted[0].text)
+        amount = amount or derived_count(question, quoted[0].text, quoted[0].unit)
     against = " and ".join(f"“{_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
     return Answer(
         question,
@@ -205,7 +247,7 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
         tuple(hits),
         reason=f"the sources disagree: {against}" if rivals else None,
         probability=result.probability,
-        short_answer=None if rivals or amount else _short(result, quoted[0]),
+        short_answer=None if amount else short,
         short_text=amount,
         grade="confident" if result.probability >= CONFIDENT_PROBABILITY else "probable",
     )

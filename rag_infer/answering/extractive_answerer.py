@@ -18,7 +18,11 @@ from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter, word_share
-from rag_infer.retrieve.history_expansion import context_dependence, with_history_terms
+from rag_infer.retrieve.history_expansion import (
+    context_dependence,
+    refers_back,
+    with_history_terms,
+)
 from rag_infer.retrieve.spelling import Correction, correct_spelling
 from rag_infer.types import Answer, Hit
 
@@ -110,7 +114,8 @@ def contextual_reading(question: str, earlier: Sequence[str]) -> QuestionReading
     if not earlier or not dependence:
         return None
     reading = with_history_terms(question, earlier[-1])
-    return QuestionReading(reading, min(1.0, dependence + _CONTEXT_READING_WEIGHT))
+    weight = min(1.0, dependence + _CONTEXT_READING_WEIGHT)
+    return QuestionReading(reading, weight, refers_back(question))
 
 
 def context_reader(engine: Engine) -> ContextOf:

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from rag_infer.cite.answer_units import entry_value
-from rag_infer.cite.question_type import QuestionProfile
+from rag_infer.cite.question_type import QuestionProfile, main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values
@@ -49,7 +49,7 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
     unit = best.unit
     if unit is not None and unit.kind == "row":
         return _cell(profile, best)
-    asked = asked_value(profile.text)
+    asked = asked_value(main_clause(profile.text))
     if asked in _TYPED:
         return _value(asked, profile, best)
     if asked == "yes" or profile.kind not in _FACTOID_KINDS:
@@ -150,6 +150,8 @@ def _beside_cue(question: str, text: str, places: list[Place]) -> Place | None:
 def _cell(profile: QuestionProfile, row: Sentence) -> Place | None:
     """The cell of a row under the one header cell that shares most words with the question."""
     header = row.unit.presupposed if row.unit else ""
+    if "|" not in header:
+        return _cell_of_form(profile, row)
     names = [{w.key for w in content(words(cell))} for cell in header.split("|")]
     cells = row.text.split("|")
     if len(names) != len(cells):
@@ -159,8 +161,22 @@ def _cell(profile: QuestionProfile, row: Sentence) -> Place | None:
     shared = [len(name & expected) for name in names]
     best = max(shared)
     if not best or shared.count(best) != 1:
+        return _cell_of_form(profile, row)
+    return _cell_place(profile, row, shared.index(best))
+
+
+def _cell_of_form(profile: QuestionProfile, row: Sentence) -> Place | None:
+    """The only cell that has a value of the asked form, where no header says which."""
+    asked = asked_value(main_clause(profile.text))
+    if asked not in _TYPED:
         return None
-    column = shared.index(best)
+    cells = row.text.split("|")
+    columns = [n for n, cell in enumerate(cells) if fresh_values(asked, cell, profile.text)]
+    return _cell_place(profile, row, columns[0]) if len(columns) == 1 else None
+
+
+def _cell_place(profile: QuestionProfile, row: Sentence, column: int) -> Place | None:
+    cells = row.text.split("|")
     start = row.start + sum(len(cell) + 1 for cell in cells[:column])
     text = cells[column]
     stripped = text.strip()

@@ -40,8 +40,8 @@ _REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _CONTINUATION = re.compile(
-    r"\s*(?:and|but|or|so|what about|how about|also|then|ok|okay|thanks|thank|yes|no|why|really|"
-    r"tell me more|any|could you)\b",
+    r"\s*(?:and|but|or|so|what about|how about|also|then|ok|okay|thanks|thank|yes|no|really|"
+    r"why(?=\W*(?:\w+\W*)?$)|tell me more|any|could you)\b",  # "Why?", not "Why is it so?"
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+(?:[-./'’_]\w+)*")
@@ -53,6 +53,11 @@ def context_dependence(question: str) -> float:
     points_back = _REFERENCE.search(question) is not None
     continues = _CONTINUATION.match(question) is not None
     return min(1.0, 0.7 * short + 0.5 * points_back + 0.3 * continues)
+
+
+def refers_back(question: str) -> bool:
+    """Whether a word of the question points to what came before it, or continues it."""
+    return bool(_REFERENCE.search(question) or _CONTINUATION.match(question))
 
 
 def expansion_terms(

@@ -17,7 +17,7 @@ from rag_infer.index.analyzer import STOP_WORDS, terms
 
 _MIN_CHARS = 4
 _MIN_NAME_CHARS = 5  # a short name one letter away is another name
-_MAX_CORRECTIONS = 3  # in one question: more of them are words of another language
+_MIN_MENDED_SHARE = 0.75  # of the unknown words, where these are most of a question
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéèß"
 _MAX_ENDING_CHARS = 1  # that stemming may take off a candidate which is no word by itself
 _WORD = re.compile(r"(?<![\w'’.@-])[^\W\d_]+(?![\w'’@-])")
@@ -63,7 +63,8 @@ def correct_spelling(
         unknown += not is_word(typed.lower())
         if word is not None:
             corrections[typed] = Correction(typed, word)
-    if not corrections or len(corrections) > _MAX_CORRECTIONS or 2 * unknown > len(words):
+    is_foreign = 2 * unknown > len(words) and len(corrections) < _MIN_MENDED_SHARE * unknown
+    if not corrections or is_foreign:
         return question, ()
     text = _WORD.sub(
         lambda match: corrections[match[0]].word if match[0] in corrections else match[0], question

@@ -12,6 +12,7 @@ FILES = {
     "House_rules_Porto.md": "# House rules\n\n## Lending\n\nThings are lent for three weeks.\n",
     "House_rules_Graz.md": "# House rules\n\n## Lending\n\nThings are lent for ten days.\n",
     "House_rules_Turin.md": "# House rules\n\n## Lending\n\nThings are lent for two months.\n",
+    "House_rules_Port_Tallow.md": "# House rules\n\n## Lending\n\nThings are lent for a year.\n",
     "House_rules_Split.md": "# House rules\n\n## Smoking\n\nNobody smokes here.\n",
 }
 
@@ -24,6 +25,11 @@ FILES = {
             "Which lending is the shortest, Turin, Porto or Graz?",
             "Graz",
             ["Turin", "Porto", "Graz"],
+        ),
+        (
+            "Is the lending longer in Port Tallow or in Graz?",
+            "Port Tallow",
+            ["Port_Tallow", "Graz"],
         ),
         ("Is the lending in Turin longer than in Porto?", "Yes", ["Turin", "Porto"]),
         ("Is the lending in Graz longer than in Porto?", "No", ["Graz", "Porto"]),
