@@ -63,13 +63,13 @@ class Row:
 
 def rows() -> list[Row]:
     """The rows of the table, by name of file."""
-    found = []
+    format_rows = []
     with tempfile.TemporaryDirectory(prefix="every-format-") as folder:
         for sample in samples():
             path = Path(folder) / sample.name
             path.write_bytes(sample.data)
-            found.append(_row(sample, path))
-    return found
+            format_rows.append(_row(sample, path))
+    return format_rows
 
 
 def _row(sample: Sample, path: Path) -> Row:
@@ -84,12 +84,12 @@ def _row(sample: Sample, path: Path) -> Row:
         + [f"{document.id} {document.title} {document.metadata}" for document in documents]
     )
     notes = "\n".join(page.note or "" for page in pages)
-    shown = {name: words in text for name, words in sample.parts.items()}
-    shown |= {f"*{name}*": words in notes for name, words in sample.left_out.items()}
+    readings = {name: words in text for name, words in sample.parts.items()}
+    readings |= {f"*{name}*": words in notes for name, words in sample.left_out.items()}
     return Row(
         sample.name,
-        tuple(shown),
-        tuple(name for name, is_read in shown.items() if not is_read),
+        tuple(readings),
+        tuple(name for name, was_read in readings.items() if not was_read),
         len(documents),
         len(pages),
         Counter(block.kind for page in pages for block in page.blocks),
@@ -102,10 +102,13 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/reference/formats.md")
     parser.add_argument("--check", action="store_true", help="exit with 1 if that is out of date")
     options = parser.parse_args()
-    found = rows()
-    parts, lost = sum(len(row.parts) for row in found), sum(len(row.lost) for row in found)
-    total = f"\n{parts - lost} of {parts} parts of {len(found)} files.\n"
-    text = INTRODUCTION + "".join(f"{row.markdown()}\n" for row in found) + total
+    format_rows = rows()
+    parts, lost = (
+        sum(len(row.parts) for row in format_rows),
+        sum(len(row.lost) for row in format_rows),
+    )
+    total = f"\n{parts - lost} of {parts} parts of {len(format_rows)} files.\n"
+    text = INTRODUCTION + "".join(f"{row.markdown()}\n" for row in format_rows) + total
     if options.write:
         PAGE.write_text(text, "utf-8")
     if options.check:

@@ -46,18 +46,22 @@ def main() -> None:
     parser.add_argument("--formats", nargs="*", default=[], help="extensions, all by default")
     parser.add_argument("--publish", action="store_true", help="write the kept results")
     options = parser.parse_args()
-    chosen = [s for s in samples() if not options.formats or _extension(s.name) in options.formats]
-    if not chosen:
+    selection = [
+        s for s in samples() if not options.formats or _extension(s.name) in options.formats
+    ]
+    if not selection:
         sys.exit("no such format")
     rng = random.Random(options.seed)
     counts: Counter[str] = Counter()
-    by_format: dict[str, Counter[str]] = {_extension(s.name): Counter() for s in chosen}
+    by_format: dict[str, Counter[str]] = {_extension(s.name): Counter() for s in selection}
     slowest = (0.0, "")
     started = time.perf_counter()
     for first in range(0, options.files, BATCH):
-        picked = [chosen[n % len(chosen)] for n in range(first, min(first + BATCH, options.files))]
+        picked = [
+            selection[n % len(selection)] for n in range(first, min(first + BATCH, options.files))
+        ]
         damaged = [
-            (f"{first + n:05}-{sample.name}", mutated(sample, chosen, rng))
+            (f"{first + n:05}-{sample.name}", mutated(sample, selection, rng))
             for n, sample in enumerate(picked)
         ]
         for name, outcome, seconds in _read(damaged):

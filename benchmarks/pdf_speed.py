@@ -112,8 +112,10 @@ def main() -> None:
 def _files(paths: list[str]) -> list[str]:
     files: list[str] = []
     for path in paths:
-        place = DATA / path
-        files += map(str, sorted(place.glob("*.pdf")) if place.is_dir() else [place])
+        source_path = DATA / path
+        files += map(
+            str, sorted(source_path.glob("*.pdf")) if source_path.is_dir() else [source_path]
+        )
     return files
 
 

@@ -185,12 +185,12 @@ def measure(name: str, half: str, show: str, least: float, by_meaning: bool) -> 
     meaning = likeness() if by_meaning else None
     for question, table, gold, kind in SETS[name](half):
         tally["n"] += 1
-        found = best_plan(question, [table], meaning)
+        planned = best_plan(question, [table], meaning)
         loose = name == "tatqa" and kind == "arithmetic"
-        first = next((o for o in map(run, found[:3]) if o is not None), None)
+        first = next((o for o in map(run, planned[:3]) if o is not None), None)
         forced = first is not None and same(list(first.values), gold, loose=loose)
         tally["forced"] += forced
-        choice = choose(found, least)
+        choice = choose(planned, least)
         if choice is None:
             if show == "declined":
                 print(f"DECLINED {'+' if forced else '-'} {question} | gold {gold}")
