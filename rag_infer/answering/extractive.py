@@ -15,7 +15,7 @@ from rag_infer.answering.refusal_reasons import (
 )
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
-from rag_infer.answering.versions import newest_first
+from rag_infer.answering.versions import newest_first, superseded
 from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
 from rag_infer.cite.claim_features import figures
 from rag_infer.cite.document_context import ContextOf, title_context
@@ -45,6 +45,7 @@ _ATTRIBUTE = re.compile(
     r"([\w-]+(?: [\w-]+)?) of "
     r"(?:the )?[A-Z]|['’]s ((?!(?:full|first|last) )[\w-]+)\W*$|^[Ww]ho (\w{3,}ed) ",
 )
+_OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
 
@@ -110,7 +111,7 @@ def extract(
         threshold is None and not is_sure
     ):
         return _nearest(question, result, hits, absent, share)
-    answer = _answer(question, result, hits)
+    answer = _answer(question, result, hits, superseded(result, context_of))
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     return answer if read == question else replace(answer, short_answer=None, short_text=None)
 
@@ -211,18 +212,29 @@ def _plain(text: str, is_list: bool = False) -> str:
     return re.sub(r"\s*\n\s*", "\n", bare) if is_list else " ".join(bare.split())
 
 
-def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> Answer:
+def _answer(
+    question: str,
+    result: AnswerabilityResult,
+    hits: Sequence[Hit],
+    older: Sequence[Sentence],
+) -> Answer:
+    """The quoted units; ``older`` are what earlier versions of the document say instead."""
     citations = []
     claims = []
-    rivals = _disagreeing(result)
+    rivals = () if older else _disagreeing(result)
     best, short = result.ranked[0][0], None
     if not rivals:
         short = _short(result, best)
     is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
     # Beside a sure answer of a few words more sentences are noise, but to a question for several.
-    quoted = list(rivals) or (
-        [best] if is_settled and not best.feature("asks_list") else _chosen(result)
-    )
+    if rivals:
+        quoted = list(rivals)
+    elif older:
+        quoted = [best, older[0]]
+    elif is_settled and not best.feature("asks_list"):
+        quoted = [best]
+    else:
+        quoted = _chosen(result)
     for number, sentence in enumerate(quoted, 1):
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
         citation, claim = _quote(number, sentence, "supported", 1.0)
@@ -245,7 +257,7 @@ def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> 
         tuple(citations),
         tuple(claims),
         tuple(hits),
-        reason=f"the sources disagree: {against}" if rivals else None,
+        reason=_OLDER_VERSION if older else f"the sources disagree: {against}" if rivals else None,
         probability=result.probability,
         short_answer=None if amount else short,
         short_text=amount,

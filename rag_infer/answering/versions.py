@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
+from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, key, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, values
@@ -26,8 +28,9 @@ MONTH_KEYS = tuple(
 _ISO = re.compile(r"\b((?:19|20)\d\d)[\s_.-](\d\d)(?:[\s_.-](\d\d))?\b")
 _LONG = re.compile(r"\b(\d{1,2})\.? ([a-z]{3,9}) ((?:19|20)\d\d)\b", re.IGNORECASE)
 _VERSIONED: frozenset[ValueKind] = frozenset(
-    {"money", "percent", "duration", "date", "clock", "count", "contact", "name"}
+    {"money", "percent", "duration", "date", "clock", "count", "contact", "name", "measure", "any"}
 )
+_YEAR = re.compile(r"(?<![\d-])((?:19|20)\d\d)(?![\d-])")
 Date = tuple[int, int, int]
 
 
@@ -42,6 +45,17 @@ def document_date(label: str) -> Date | None:
     return None
 
 
+def version_date(document_id: str, label: str) -> Date | None:
+    """The date of a document by its name or title, else by the year of its name or folder."""
+    if date := document_date(label):
+        return date
+    for text in (label, *reversed(PurePosixPath(document_id).parts)):
+        years = set(_YEAR.findall(text.replace("_", " ")))
+        if len(years) == 1:
+            return int(years.pop()), 0, 0
+    return None
+
+
 def series(label: str) -> str:
     """What is left of a name or title without its dates and numbers: equal in a series."""
     plain = _LONG.sub(" ", label.lower())
@@ -51,30 +65,50 @@ def series(label: str) -> str:
 def newest_first(result: AnswerabilityResult, context_of: ContextOf) -> AnswerabilityResult:
     """Puts a newer statement of the same series before the best unit."""
     best, probability = result.ranked[0]
-    kind = asked_value(result.profile.text)
-    if kind not in _VERSIONED or any(values("date", result.profile.text)):
-        return result
-    label = context_of(best.hit).label
-    date = document_date(label)
-    if date is None:
-        return result
-    newest, latest = best, date
-    for other, own in result.ranked[1:]:
-        other_label = context_of(other.hit).label
-        other_date = document_date(other_label)
-        if (
-            own >= _MIN_RELATIVE_PROBABILITY * probability
-            and other_date is not None
-            and other_date > latest
-            and series(other_label) == series(label)
-            and _same_subject(best, other)
-            and _other_value(kind, best, other, result.profile.text)
-        ):
-            newest, latest = other, other_date
+    newest, latest = best, _date(best, context_of)
+    for other, date in _versions(result, context_of):
+        if latest is not None and date > latest:
+            newest, latest = other, date
     if newest is best:
         return result
     others = tuple(pair for pair in result.ranked if pair[0] is not newest)
     return replace(result, ranked=((newest, probability), *others))
+
+
+def superseded(result: AnswerabilityResult, context_of: ContextOf) -> tuple[Sentence, ...]:
+    """What older documents of the series of the best unit say otherwise, newest first."""
+    latest = _date(result.ranked[0][0], context_of)
+    older = [(date, s) for s, date in _versions(result, context_of) if latest and date < latest]
+    return tuple(s for _, s in sorted(older, key=lambda pair: pair[0], reverse=True))
+
+
+def _versions(result: AnswerabilityResult, context_of: ContextOf) -> list[tuple[Sentence, Date]]:
+    """Other values for the same thing in dated documents of the series of the best unit."""
+    best, probability = result.ranked[0]
+    question = result.profile.text
+    kind = asked_value(main_clause(question))
+    if kind not in _VERSIONED or any(values("date", question)) or _YEAR.search(question):
+        return []
+    if _date(best, context_of) is None:
+        return []
+    name = series(context_of(best.hit).label)
+    versions = []
+    for other, own in result.ranked[1:]:
+        date = _date(other, context_of)
+        if (
+            own >= _MIN_RELATIVE_PROBABILITY * probability
+            and date is not None
+            and other.hit.document_id != best.hit.document_id
+            and series(context_of(other.hit).label) == name
+            and _same_subject(best, other)
+            and _other_value(kind, best, other, question)
+        ):
+            versions.append((other, date))
+    return versions
+
+
+def _date(sentence: Sentence, context_of: ContextOf) -> Date | None:
+    return version_date(sentence.hit.document_id, context_of(sentence.hit).label)
 
 
 def _same_subject(one: Sentence, other: Sentence) -> bool:
@@ -85,7 +119,7 @@ def _same_subject(one: Sentence, other: Sentence) -> bool:
 
 
 def _other_value(kind: ValueKind, one: Sentence, other: Sentence, question: str) -> bool:
-    if kind == "name":
+    if kind in ("name", "any"):
         return one.text != other.text
     first, second = (
         {s.text[a:b].lower() for a, b in fresh_values(kind, s.text, question)} for s in (one, other)

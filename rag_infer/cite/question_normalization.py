@@ -36,13 +36,22 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(
     rf"(?:[\s,.!;\u2013-]+(?:for me\s*)?{_CLOSING}|[\s,]+for me)(?=[\s.!?]*$)", re.IGNORECASE
 )
+# What holds now is what the newest version says; passages seldom say so.
+_AT_PRESENT = re.compile(
+    r"(?<=\bthe )current (?!account|asset|liabilit|ratio|year|month|quarter|flow|draw|in\b)(?=\w)"
+    r"|(?<=\w) (?:currently|at present|at the moment|right now|nowadays)\b",
+    re.IGNORECASE,
+)
 _MIN_WORDS_LEFT = 2
 
 
 def normalize_question(question: str) -> str:
-    """The question without politeness around it; itself when little else would be left."""
+    """The question without politeness around it, and without "current" or "at the moment".
+
+    The question itself when little else would be left.
+    """
     text = " ".join(question.replace("\u2019", "'").split())
-    bare = _PREFIX.sub("", text)
+    bare = _AT_PRESENT.sub("", _PREFIX.sub("", text))
     while True:
         shorter = _SUFFIX.sub("", bare)
         shorter = re.sub(r"[\s.!]+(\?*)$", r"\1", shorter)
