@@ -45,6 +45,12 @@ _ATTRIBUTE = re.compile(
     r"([\w-]+(?: [\w-]+)?) of "
     r"(?:the )?[A-Z]|['’]s ((?!(?:full|first|last) )[\w-]+)\W*$|^[Ww]ho (\w{3,}ed) ",
 )
+# "The reference number", "which account number": the word before says which number it is.
+_IDENTIFIER = re.compile(
+    r"\b(?:what|which) (?:is |are |was )?(?:the |our |your |their |its )?"
+    r"(?!(?:the|total|whole|exact) )([a-z]{4,}) (?:number|code|id)\b",
+    re.IGNORECASE,
+)
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
@@ -133,15 +139,24 @@ def _names_attribute(result: AnswerabilityResult) -> bool:
     "What is the salary of Ingrid Voss?" beside what she decides, "who invented it?" beside what it
     is: the subject is there, and what is asked of it is not.
     """
-    match = _ATTRIBUTE.search(main_clause(result.profile.text))
+    clause = main_clause(result.profile.text)
+    identifier = _IDENTIFIER.search(clause)
+    if identifier is not None and not _passage_has(result, identifier[1]):
+        return False  # a figure of anything else would be given as a sure answer
+    match = _ATTRIBUTE.search(clause)
     if match is None or result.probability >= CONFIDENT_PROBABILITY:
         return True
+    return _passage_has(result, next(filter(None, match.groups())))
+
+
+def _passage_has(result: AnswerabilityResult, attribute: str) -> bool:
+    """Whether the passage of the best unit, its heading or its document has a word of it."""
     best = result.ranked[0][0]
     heading = " ".join(best.hit.chunk.heading)
     said = {w.key for w in words(f"{best.setting} {best.label} {heading} {best.hit.chunk.text}")}
-    asked = [w.key for w in content(words(next(filter(None, match.groups()))))]
-    return not asked or any(
-        k in said or any(related(k, other) for other in said if other[:1] == k[:1]) for k in asked
+    keys = [w.key for w in content(words(attribute))]
+    return not keys or any(
+        k in said or any(related(k, other) for other in said if other[:1] == k[:1]) for k in keys
     )
 
 
