@@ -1,339 +1,58 @@
-"""Answers made of the documents' own sentences, each with its place."""
+"""Questions in other languages, answered from documents in them with the default embedder."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import pytest
 
-from rag_infer.answering.derived_amounts import derived_amount
-from rag_infer.answering.derived_counts import derived_count
-from rag_infer.answering.refusal_reasons import (
-    NO_ANSWERING_PASSAGE,
-    NO_PASSAGE,
-    NO_SURE_PASSAGE,
+from rag_infer import Index
+
+FILES = {
+    "Mietvertrag.md": (
+        "# Mietvertrag Lindenstraße 8\n\n## Miete\n\nDie monatliche Miete beträgt 740 Euro und ist "
+        "bis zum dritten Werktag eines Monats zu zahlen.\n\n## Kaution\n\nDie Kaution beträgt "
+        "1.480 Euro. Sie wird verzinst.\n\n## Kündigung\n\nDer Mieter kann mit einer Frist von "
+        "drei Monaten kündigen.\n\n## Hausordnung\n\nVon 22 Uhr bis 6 Uhr gilt Nachtruhe. "
+        "Fahrräder stehen im Keller. Ansprechpartnerin ist die Hausverwalterin Petra Nowak.\n"
+    ),
+    "Bail.md": (
+        "# Bail de l'appartement\n\n## Loyer\n\nLe loyer mensuel s'élève à 620 euros, charges "
+        "comprises.\n\n## Préavis\n\nLe locataire peut partir avec un préavis de deux mois.\n\n"
+        "## Chauffage\n\nLe chauffage est collectif et fonctionne d'octobre à avril.\n"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder = tmp_path_factory.mktemp("languages")
+    for name, text in FILES.items():
+        (folder / name).write_text(text, "utf-8")
+    index = Index.open(folder / "index", create=True)
+    index.add(folder)
+    return index
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Wie hoch ist die Kaution?", "1.480 Euro"),
+        ("Was kostet die Miete im Monat?", "740 Euro"),
+        ("Wer ist die Hausverwalterin?", "Petra Nowak"),
+        ("Wo stehen die Fahrräder?", "Keller"),
+        ("Quel est le loyer mensuel ?", "620 euros"),
+        ("Quand fonctionne le chauffage ?", "octobre"),
+    ],
 )
-from rag_infer.answering.short_answers import short_answer
-from rag_infer.answering.unit_preference import preferred
-from rag_infer.answering.versions import newest_first
-from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
-from rag_infer.cite.claim_features import figures
-from rag_infer.cite.document_context import ContextOf, title_context
-from rag_infer.cite.premises import missing_premises
-from rag_infer.cite.pronoun_sentences import prefer_followers
-from rag_infer.cite.question_type import main_clause
-from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, key, related, words
-from rag_infer.embed import Embedder
-from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
+def test_a_question_is_answered_in_the_language_of_its_document(
+    index: Index, question: str, answer: str
+) -> None:
+    result = index.ask(question)
+    assert result.answered, result.text
+    assert answer in result.text
 
-UNANSWERED_TEXT = "The documents do not answer this."
-CONFIDENT_PROBABILITY = 0.6
-_MAX_QUOTES = 3
-_MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
-_MAX_QUOTED_CHARS = 400  # all quotes of an answer together
-_MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
-_MIN_SHORT_PROBABILITY = 0.35
-_ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
-_COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
-_COUNTED = re.compile(
-    r"\bhow (?:many|much) (?!is|are|was|were|do|does|did|will|may|can|must|has|have|should|would|"
-    r"money|people|of|more|time|longer)(?:\w+ (?=days|hours|places|people))?(\w+)"
+
+@pytest.mark.parametrize(
+    "question", ["Wie viel kostet der Stellplatz in der Tiefgarage?", "Wer ist der Hausmeister?"]
 )
-_ATTRIBUTE = re.compile(
-    r"\b(?i:what|who|how (?:high|large|big)) (?:is|are|was|were) (?:the |an? )?"
-    r"([\w-]+(?: [\w-]+)?) of "
-    r"(?:the )?[A-Z]|['’]s ((?!(?:full|first|last) )[\w-]+)\W*$|^[Ww]ho (\w{3,}ed) ",
-)
-_MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionReading:
-    """Another way to read a question that leaves something unsaid, and its weight, 0 to 1.
-
-    A question that does not refer back may be read alone where that reading is sure.
-    """
-
-    question: str
-    weight: float
-    refers_back: bool = True
-
-
-def extract(
-    question: str,
-    hits: Sequence[Hit],
-    embedder: Embedder,
-    share: Callable[[str], float],
-    *,
-    alternative: QuestionReading | None = None,
-    threshold: float | None = None,
-    context_of: ContextOf = title_context,
-    page_text: Callable[[Hit], str] = lambda hit: hit.chunk.text,
-) -> Answer:
-    """The units of ``hits`` that answer, word for word, or a refusal with its reason.
-
-    Args:
-        question: As it is read.
-        hits: The passages, best first.
-        embedder: Embeds question and units.
-        share: The share of all passages that hold a word.
-        alternative: The weighed mean of its probability and the question's decides, and the surer
-            one's units are quoted.
-        threshold: Probability of being right from which on an answer is given; the fitted one if
-            None.
-        context_of: What the document of a hit says of itself.
-        page_text: The text of a hit's page, in which names and dates of the question may stand.
-
-    Returns:
-        An answer of one of four grades. ``nearest`` and ``none`` count as not answered.
-    """
-    result = judge(question, hits, embedder, share, context_of)
-    read = question
-    if alternative is not None:
-        other = judge(alternative.question, hits, embedder, share, context_of)
-        if not alternative.refers_back and result.probability >= other.probability:
-            alternative = None
-    if alternative is not None:
-        mean = (1 - alternative.weight) * result.probability
-        mean += alternative.weight * other.probability
-        if other.probability > result.probability:
-            result, read = other, alternative.question
-        result = replace(result, probability=mean)
-    if not result.ranked:
-        return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
-    result = prefer_followers(newest_first(preferred(result), context_of))
-    absent = () if alternative is not None else _absent(result, context_of, page_text)
-    fitted = load_answerability_model().threshold
-    is_sure = not absent and _names_what_is_counted(result) and _names_attribute(result)
-    if result.probability < (fitted if threshold is None else threshold) or (
-        threshold is None and not is_sure
-    ):
-        return _nearest(question, result, hits, absent, share)
-    answer = _answer(question, result, hits)
-    # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
-    return answer if read == question else replace(answer, short_answer=None, short_text=None)
-
-
-def _names_what_is_counted(result: AnswerabilityResult) -> bool:
-    """Whether the passage has the noun of "how many employees" anywhere, or is sure without it."""
-    match = _COUNTED.search(result.profile.text.lower())
-    if match is None or result.probability >= CONFIDENT_PROBABILITY:
-        return True
-    best = result.ranked[0][0]
-    said = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
-    counted = key(match[1])
-    return counted in said or any(related(counted, k) for k in said if k[:1] == counted[:1])
-
-
-def _names_attribute(result: AnswerabilityResult) -> bool:
-    """Whether the passage has the asked attribute anywhere, or is sure without it.
-
-    "What is the salary of Ingrid Voss?" beside what she decides, "who invented it?" beside what it
-    is: the subject is there, and what is asked of it is not.
-    """
-    match = _ATTRIBUTE.search(main_clause(result.profile.text))
-    if match is None or result.probability >= CONFIDENT_PROBABILITY:
-        return True
-    best = result.ranked[0][0]
-    heading = " ".join(best.hit.chunk.heading)
-    said = {w.key for w in words(f"{best.setting} {best.label} {heading} {best.hit.chunk.text}")}
-    asked = [w.key for w in content(words(next(filter(None, match.groups()))))]
-    return not asked or any(
-        k in said or any(related(k, other) for other in said if other[:1] == k[:1]) for k in asked
-    )
-
-
-def _absent(
-    result: AnswerabilityResult, context_of: ContextOf, page_text: Callable[[Hit], str]
-) -> tuple[str, ...]:
-    best = result.ranked[0][0]
-    keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
-    heading = {w.key for w in words(" ".join(best.hit.chunk.heading))}
-    context = context_of(best.hit)
-    return missing_premises(result.profile, keys | heading | context.keys, page_text(best.hit))
-
-
-def _nearest(
-    question: str,
-    result: AnswerabilityResult,
-    hits: Sequence[Hit],
-    absent: Sequence[str],
-    share: Callable[[str], float],
-) -> Answer:
-    """The best unit, shown for what it is; a refusal where even that is on another subject."""
-    best = result.ranked[0][0]
-    nowhere = [w for w in absent if share(w) <= share("\N{SNOWMAN}")]
-    near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
-    if near <= _ON_SUBJECT_COSINE and best.feature("near") < _MIN_RIVAL_COVERAGE:
-        reason = _not_mentioned(nowhere) if nowhere else NO_ANSWERING_PASSAGE
-        return replace(_refusal(question, hits, reason), probability=result.probability)
-    if absent:
-        reason = _not_mentioned(nowhere) if nowhere else _not_mentioned(absent, "there")
-    else:
-        reason = NO_SURE_PASSAGE
-    citation, claim = _quote(1, best, "unchecked", None)
-    return Answer(
-        question,
-        f"No clear answer. The closest passage says: {_plain(claim.text, _is_list(best))} [1]",
-        False,
-        "extractive",
-        (citation,),
-        (claim,),
-        tuple(hits),
-        reason=reason,
-        probability=result.probability,
-        grade="nearest",
-    )
-
-
-def _not_mentioned(absent: Sequence[str], where: str = "in the documents") -> str:
-    names = " ".join(absent)
-    return f"“{names}” is not mentioned {where}"
-
-
-def _quote(
-    number: int, sentence: Sentence, verdict: Verdict, probability: float | None
-) -> tuple[Citation, Claim]:
-    span = _span(sentence, sentence.start, sentence.end)
-    hit = sentence.hit
-    citation = Citation(number, span, hit.chunk.heading_at(span.start), hit.page_label, hit.format)
-    return citation, Claim(sentence.text, (number,), verdict, probability, None, (span,))
-
-
-def _is_list(sentence: Sentence) -> bool:
-    return sentence.unit is not None and sentence.unit.kind == "list"
-
-
-def _plain(text: str, is_list: bool = False) -> str:
-    """Without the marks of Markdown and, but in a list, without line breaks."""
-    bare = _MARKS.sub("", text)
-    return re.sub(r"\s*\n\s*", "\n", bare) if is_list else " ".join(bare.split())
-
-
-def _answer(question: str, result: AnswerabilityResult, hits: Sequence[Hit]) -> Answer:
-    citations = []
-    claims = []
-    rivals = _disagreeing(result)
-    best, short = result.ranked[0][0], None
-    if not rivals:
-        short = _short(result, best)
-    is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
-    # Beside a sure answer of a few words more sentences are noise, but to a question for several.
-    quoted = list(rivals) or (
-        [best] if is_settled and not best.feature("asks_list") else _chosen(result)
-    )
-    for number, sentence in enumerate(quoted, 1):
-        # Verbatim: what may be wrong is that it answers, which is the answer's probability.
-        citation, claim = _quote(number, sentence, "supported", 1.0)
-        citations.append(citation)
-        claims.append(claim)
-    text = " ".join(
-        f"{_plain(claim.text, _is_list(unit))} [{claim.citations[0]}]"
-        for claim, unit in zip(claims, quoted, strict=True)
-    )
-    amount = None
-    if not rivals:
-        amount = derived_amount(question, quoted[0].text)
-        amount = amount or derived_count(question, quoted[0].text, quoted[0].unit)
-    against = " and ".join(f"“{_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
-    return Answer(
-        question,
-        text,
-        True,
-        "extractive",
-        tuple(citations),
-        tuple(claims),
-        tuple(hits),
-        reason=f"the sources disagree: {against}" if rivals else None,
-        probability=result.probability,
-        short_answer=None if amount else short,
-        short_text=amount,
-        grade="confident" if result.probability >= CONFIDENT_PROBABILITY else "probable",
-    )
-
-
-def _chosen(result: AnswerabilityResult) -> list[Sentence]:
-    best, probability = result.ranked[0]
-    selected = [best]
-    for sentence, own in result.ranked[1:_MAX_QUOTES]:
-        length = sum(len(s.text) for s in selected) + len(sentence.text)
-        overlaps = any(
-            s.hit == sentence.hit and s.start < sentence.end and sentence.start < s.end
-            for s in selected
-        )
-        is_copy = any(_plain(s.text) == _plain(sentence.text) for s in selected)
-        if (
-            not (overlaps or is_copy)
-            and own >= _MIN_RELATIVE_PROBABILITY * probability
-            and length <= _MAX_QUOTED_CHARS
-        ):
-            selected.append(sentence)
-    return selected
-
-
-def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
-    """Two likely sentences of different documents in which the reader finds different answers.
-
-    Only where answers can be compared: figures by their value, names by their words.
-    """
-    best, probability = result.ranked[0]
-    if result.profile.kind not in _COMPARABLE_KINDS or not _tells(best):
-        return ()
-    for other, own in result.ranked[1:]:
-        if own < _MIN_RELATIVE_PROBABILITY * probability:
-            break
-        other_document = other.hit.chunk.document_id != best.hit.chunk.document_id
-        if other_document and _tells(other) and _differ(_words(best), _words(other)):
-            return best, other
-    return ()
-
-
-def _tells(sentence: Sentence) -> bool:
-    has_reading = sentence.short is not None and sentence.feature("reader") > 0
-    return has_reading and sentence.feature("near") >= _MIN_RIVAL_COVERAGE
-
-
-def _words(sentence: Sentence) -> str:
-    start, end = sentence.short or (0, 0)
-    return sentence.hit.chunk.text[start:end]
-
-
-def _differ(one: str, other: str) -> bool:
-    first, second = figures(one), figures(other)
-    if first and second:
-        return not any(f.among(second) for f in first)
-    if first or second:
-        return False
-    keys = [{w.key for w in content(words(text))} for text in (one, other)]
-    return all(keys) and keys[0].isdisjoint(keys[1])
-
-
-def _short(result: AnswerabilityResult, best: Sentence) -> Span | None:
-    if result.probability < _MIN_SHORT_PROBABILITY:
-        return None
-    place = short_answer(result.profile, best)
-    return None if place is None else _span(best, *place)
-
-
-def _span(sentence: Sentence, start: int, end: int) -> Span:
-    chunk = sentence.hit.chunk
-    return Span(
-        chunk.document_id,
-        chunk.page_number,
-        chunk.start + start,
-        chunk.start + end,
-        chunk.text[start:end],
-    )
-
-
-def _refusal(question: str, hits: Sequence[Hit], reason: str) -> Answer:
-    return Answer(
-        question,
-        UNANSWERED_TEXT,
-        False,
-        "extractive",
-        hits=tuple(hits),
-        reason=reason,
-        grade="none",
-    )
+def test_what_the_document_does_not_say_is_declined_in_german(index: Index, question: str) -> None:
+    assert not index.ask(question).answered
