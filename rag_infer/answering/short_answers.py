@@ -103,7 +103,8 @@ def _of_part(profile: QuestionProfile, text: str, places: list[Place]) -> Place 
     """The value whose part of the sentence has more of the question's words than any other.
 
     "32 euros per night for small dogs and 41 euros for large dogs": a later part leaves out what
-    the first has said, so the first one's words count for all.
+    the first has said, so the first one's words count for all; where that leaves several equal
+    ("66 pounds for a full plot and 38 for a half one"), each part's own words decide.
     """
     starts = [0]
     for before, after in pairwise(places):
@@ -114,7 +115,7 @@ def _of_part(profile: QuestionProfile, text: str, places: list[Place]) -> Place 
     bounds = pairwise([*starts, len(text)])
     parts = [{w.key for w in content(words(text[a:b]))} for a, b in bounds]
     keys = set(profile.keys)
-    scores = [len(keys & (part | parts[0])) for part in parts]
+    scores = [(len(keys & (part | parts[0])), len(keys & part)) for part in parts]
     best = max(scores)
     return places[scores.index(best)] if scores.count(best) == 1 else None
 

@@ -166,8 +166,9 @@ def answer_features(
 ) -> tuple[float, ...]:
     """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
     best, score = ranked[0]
-    rivals = [p for s, p in ranked[1:] if s.hit.chunk.document_id != best.hit.chunk.document_id]
-    second = next((p for s, p in ranked[1:] if not s.overlaps(best)), 0.0)
+    others = [(s, p) for s, p in ranked[1:] if not s.overlaps(best)]  # a copy is no rival
+    rivals = [p for s, p in others if s.hit.chunk.document_id != best.hit.chunk.document_id]
+    second = others[0][1] if others else 0.0
     readable = [s for s, _ in ranked if s.short is not None]
     top = max((s.feature("reader") for s in readable), default=-1.0)
     return (

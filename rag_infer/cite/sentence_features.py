@@ -98,12 +98,11 @@ class Sentence:
         return self._with(**dict.fromkeys(MODEL_FEATURES, 0.0))
 
     def overlaps(self, other: Sentence) -> bool:
-        """Whether both quote the same place, such as a list and its item, or the same words."""
+        """Whether both say the same words, or quote one place, such as a list and its item."""
         own, its = self.hit.chunk, other.hit.chunk
-        if own.document_id != its.document_id:
-            return False
         return self.text == other.text or (
-            own.page_number == its.page_number
+            own.document_id == its.document_id
+            and own.page_number == its.page_number
             and own.start + self.start < its.start + other.end
             and its.start + other.start < own.start + self.end
         )
