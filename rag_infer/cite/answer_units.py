@@ -155,6 +155,8 @@ def _is_form(text: str, lines: list[tuple[int, int]]) -> bool:
 def _pair(text: str, start: int, end: int, question: str, heading: str) -> list[AnswerUnit]:
     marker = _MARKED_ANSWER.match(text, start, end)
     start = marker.end() if marker else start
+    if start == end:
+        return []  # "A:" with nothing after it
     if end - start <= MAX_PAIR_CHARS:
         return [AnswerUnit(start, end, "pair", question, heading)]
     spans = sentences(text[start:end])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag_infer.cite.answer_units import AnswerUnit, answer_units, entry_value
@@ -63,6 +63,7 @@ def test_marks_of_markdown_are_not_quoted() -> None:
     assert quoted("- **Decision:** The roof is mended.\n")[0][1].startswith("**Decision:**")
 
 
+@example("?\nA.")
 @given(st.text(alphabet="ab1.:?|-* \n#()QA", max_size=200))
 def test_units_are_slices_in_order_without_space_around_them(text: str) -> None:
     units = answer_units(text)
