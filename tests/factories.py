@@ -145,9 +145,18 @@ def _word_level(special: list[str]) -> Any:
 
 
 def save_model(
-    folder: Path, family: str = "chatml", architecture: str = "qwen2", window: int = 2048
+    folder: Path,
+    family: str = "chatml",
+    architecture: str = "qwen2",
+    window: int = 2048,
+    *,
+    endless: bool = False,
 ) -> Path:
-    """Writes a tiny chat model of that architecture into a folder, as ``from_pretrained`` reads it."""
+    """Writes a tiny chat model of that architecture into a folder, as ``from_pretrained`` reads it.
+
+    Its weights are random, so that it ends anywhere. An ``endless`` one writes until its limit; at
+    temperature 0 it soon repeats itself, which stops it too.
+    """
     import torch
     import transformers
 
@@ -173,6 +182,13 @@ def save_model(
         model = transformers.GemmaForCausalLM(transformers.GemmaConfig(**common, head_dim=8))
     else:
         raise ValueError(architecture)
+    if endless:
+        with (
+            torch.no_grad()
+        ):  # the first coordinate is the same everywhere and speaks against the end
+            model.get_input_embeddings().weight[:, 0] = 5.0
+            model.lm_head.weight[:, 0] = 0.0
+            model.lm_head.weight[words.eos_token_id, 0] = -100.0
     model.save_pretrained(folder)
     words.save_pretrained(folder)
     return folder

@@ -30,7 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("transformers", reason="transformers is not installed")
     from tests.factories import save_model
 
-    return save_model(tmp_path_factory.mktemp("tiny") / "model", window=16_384)
+    return save_model(tmp_path_factory.mktemp("tiny") / "model", window=65_536, endless=True)
 
 
 def configured(home: Path, model: Path) -> Path:
@@ -66,7 +66,8 @@ def metric(client: httpx.Client, series: str) -> float:
 
 
 def long_one(**more: Any) -> dict[str, Any]:
-    return {"question": QUESTION, "model": "tiny", "max_tokens": 8000, "stream": True, **more}
+    body = {"question": QUESTION, "model": "tiny", "max_tokens": 8000, "stream": True}
+    return {**body, "temperature": 1.0, **more}  # at 0 it repeats itself, and is stopped for that
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
@@ -111,6 +112,7 @@ def test_a_client_that_leaves_a_whole_answer_stops_its_generation(narrow: Server
             messages=request,
             stream=True,
             max_tokens=8000,  # type: ignore[arg-type]
+            temperature=1.0,
         ) as stream:
             next(c for c in stream if c.choices and c.choices[0].delta.content)
         until(lambda: stopped(client) == before + 2, "the generation stopped")
