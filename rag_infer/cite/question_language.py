@@ -1,7 +1,8 @@
 """The language in which a question is asked of its passages.
 
 A question alone is short, and most are English: one plainly English word in it settles that, with
-no model loaded. Otherwise the passages tell, as an answer stands in their words.
+no model loaded. Otherwise the passages tell, as an answer stands in their words; where they are in
+several languages, the question's own decides among those.
 """
 
 from __future__ import annotations
@@ -29,9 +30,13 @@ def question_language(question: str, hits: Sequence[Hit]) -> str:
     """The code of the language in which a question and the passages found for it are judged."""
     if _PLAINLY_ENGLISH.search(question):
         return ENGLISH
-    sample = " ".join(hit.chunk.text[:_SAMPLE_CHARS] for hit in hits[:_PASSAGES])
+    samples = [hit.chunk.text[:_SAMPLE_CHARS] for hit in hits[:_PASSAGES]]
+    sample = " ".join(samples)
     words = _WORD.findall(sample.lower())
     if not words or sum(w in STOP_WORDS for w in words) / len(words) >= _MIN_STOP_WORD_SHARE:
         return ENGLISH
+    own = detect_language(question)
+    if own != UNDETERMINED and own in (detect_language(text) for text in samples):
+        return own
     language = detect_language(sample, _MIN_LETTERS, _MIN_PROBABILITY)
     return ENGLISH if language == UNDETERMINED else language

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag_infer.cite.text_normalization import Word, content, words
+from rag_infer.cite.typed_values import fresh_values
 from rag_infer.languages import ENGLISH
 from rag_infer.languages.question_words import question_words
 
@@ -198,6 +199,8 @@ def offers(question: QuestionProfile, sentence: str, parsed: list[Word]) -> floa
         if question.kind not in ("time", "number"):
             return 0.5  # names, places and reasons are known by their English forms only
         fresh = any(w.number and w.key not in question_keys for w in parsed)
+        if question.kind == "number" and fresh_values("count", sentence, question.text):
+            fresh = True  # "drei Monatsmieten"
         return 1.0 if fresh else 0.3  # it may be written in words
     lowered = sentence.lower()
     match question.kind:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rag_infer.cite.question_language import question_language
-from rag_infer.cite.question_type import read
+from rag_infer.cite.question_type import offers, read
+from rag_infer.cite.text_normalization import words
 from rag_infer.types import Chunk, Hit
 
 
@@ -45,3 +46,26 @@ def test_words_that_only_ask_are_no_words_of_the_question() -> None:
 def test_what_a_german_word_means_in_english_does_not_matter() -> None:
     """ "was" begins an English yes/no question."""
     assert read("Was kostet die Reinigung?", "de").kind == "thing"
+
+
+_FRENCH = _hit("Le gardien s'appelle Lucien Garrel et son bureau se trouve au rez-de-chaussée.")
+_SPANISH = _hit("El portero se llama Evaristo Luna y vive en el primer piso. La fianza es alta.")
+_JAPANESE = _hit("ごみは毎週木曜日に集められます。自転車は地下に置いてください。")
+_CHINESE = _hit("押金是两个月的房租。自行车必须停在地下室。垃圾每周四收走。")
+
+
+def test_a_question_over_passages_of_several_languages_is_judged_in_its_own() -> None:
+    several = [_JAPANESE, _FRENCH, _SPANISH, _GERMAN, _CHINESE]
+    assert question_language("¿Dónde se guardan las bicicletas?", several) == "es"
+    assert question_language("Quand les poubelles sont-elles ramassées ?", several) == "fr"
+    assert question_language("押金是多少？", [_JAPANESE, _CHINESE]) == "zh"
+
+
+def test_a_language_that_no_passage_is_in_is_not_taken_from_a_question() -> None:
+    assert question_language("deposit amount", [_GERMAN, _GERMAN]) == "de"
+
+
+def test_a_number_in_german_words_is_a_number() -> None:
+    profile = read("Wie hoch ist die Kaution?", "de")
+    text = "Die Kaution beträgt drei Monatsmieten."
+    assert offers(profile, text, words(text)) == 1.0
