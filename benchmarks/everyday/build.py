@@ -1,13 +1,13 @@
-"""The office folder of a falconry company, and 160 everyday questions about it.
+"""The office folders of two invented worlds, and everyday questions about each.
 
-    python benchmarks/everyday/build.py FOLDER [--questions dev|test]
+    python benchmarks/everyday/build.py FOLDER [--world falconry|coop] [--questions dev|test]
     python benchmarks/everyday/build.py --check
 
 The first writes ``FOLDER/files`` and ``FOLDER/questions.jsonl``, which ``benchmarks/office.py
---data FOLDER`` reads. The second builds into a temporary folder, reads every file with a plain
-reader, and checks the questions against that text. ``sources/`` holds one text a file:
-``NAME.docx.txt`` and ``NAME.pdf.txt`` in the markup that ``blocks`` reads, ``NAME.xlsx.txt`` as
-rows, other files as they are.
+--data FOLDER`` reads. The second builds both worlds into a temporary folder, reads every file with
+a plain reader, and checks the questions against that text. ``sources/`` of a world holds one text
+a file: ``NAME.docx.txt`` and ``NAME.pdf.txt`` in the markup that ``blocks`` reads,
+``NAME.xlsx.txt`` as rows that ``write_xlsx`` reads, other files as they are.
 Nothing may be fitted on these files or questions: see README.md.
 """
 
@@ -26,7 +26,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 HERE = Path(__file__).parent
-SOURCES = HERE / "sources"
+WORLDS = {"falconry": HERE, "coop": HERE / "coop"}
 SETS = ("dev", "test")
 MARKUP = {"# ": "title", "## ": "heading", "- ": "bullet", "+ ": "number"}
 PDF_FONTS = {
@@ -136,6 +136,9 @@ def write_pdf(source: str, target: Path) -> None:
 
 
 def write_xlsx(source: str, target: Path) -> None:
+    """Write sheets (``[name]``) of rows; ``<`` merges a cell into the one on its left, and
+    ``=FORMULA -> value`` is a formula with the value that it has.
+    """
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(target)) as book:
@@ -147,8 +150,19 @@ def write_xlsx(source: str, target: Path) -> None:
                 sheet.set_column(1, 2, 40)
                 continue
             assert sheet is not None, f"{target.name}: a row before the first sheet"
-            for column, text in enumerate(cell.strip() for cell in line.split("|")):
-                if text.replace(".", "", 1).isdigit():
+            cells = [cell.strip() for cell in line.split("|")]
+            for column, text in enumerate(cells):
+                if text == "<":
+                    continue
+                last = column
+                while cells[last + 1 : last + 2] == ["<"]:
+                    last += 1
+                if last > column:
+                    sheet.merge_range(at, column, at, last, text, bold)
+                elif text.startswith("="):
+                    formula, _, value = text.partition(" -> ")
+                    sheet.write_formula(at, column, formula, money, float(value))
+                elif text.replace(".", "", 1).isdigit():
                     sheet.write_number(at, column, float(text), money)
                 else:
                     sheet.write_string(at, column, text, bold if at <= 1 else None)
@@ -158,18 +172,18 @@ def write_xlsx(source: str, target: Path) -> None:
 WRITERS = {".docx": write_docx, ".pdf": write_pdf, ".xlsx": write_xlsx}
 
 
-def build(folder: Path, questions: str) -> None:
-    """Write all files and one set of questions into a folder."""
+def build(folder: Path, questions: str, world: str = "falconry") -> None:
+    """Write all files and one set of questions of a world into a folder."""
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
-    for source in sorted(SOURCES.iterdir()):
+    for source in sorted((WORLDS[world] / "sources").iterdir()):
         target = files / source.stem
         write = WRITERS.get(target.suffix)
         if write:
             write(source.read_text("utf-8"), target)
         else:
             shutil.copyfile(source, files / source.name)
-    shutil.copyfile(HERE / f"questions_{questions}.jsonl", folder / "questions.jsonl")
+    shutil.copyfile(WORLDS[world] / f"questions_{questions}.jsonl", folder / "questions.jsonl")
 
 
 def plain_text(path: Path) -> str:
@@ -195,7 +209,7 @@ def plain_text(path: Path) -> str:
             row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()
         ]
         text = "\n".join(
-            f"{cell:g}" if isinstance(cell, float) else str(cell) for r in rows for cell in r
+            f"{cell:.10g}" if isinstance(cell, float) else str(cell) for r in rows for cell in r
         )
     elif path.suffix == ".html":
         import lxml.html
@@ -232,42 +246,46 @@ def faults(question: dict[str, Any], texts: dict[str, str], earlier: set[str]) -
             yield f"item {item!r} not in {question['documents']}"
 
 
-def check() -> int:
-    """Print what is wrong with both sets; the number of faults."""
+def check(world: str) -> int:
+    """Print what is wrong with both sets of a world; the number of faults."""
     count = 0
     seen: dict[str, str] = {}
     for name in SETS:
         with tempfile.TemporaryDirectory() as folder:
-            build(Path(folder), name)
+            build(Path(folder), name, world)
             texts = {p.name: plain_text(p) for p in (Path(folder) / "files").iterdir()}
             lines = (Path(folder) / "questions.jsonl").read_text("utf-8").splitlines()
         questions = [json.loads(line) for line in lines]
         for question in questions:
             for fault in faults(question, texts, set(seen)):
-                print(f"{name} {question['id']}: {fault}")
+                print(f"{world} {name} {question['id']}: {fault}")
                 count += 1
             if question["id"] in seen or (
                 not question["after"] and question["question"] in seen.values()
             ):
-                print(f"{name} {question['id']}: stands twice")
+                print(f"{world} {name} {question['id']}: stands twice")
                 count += 1
             seen[question["id"]] = question["question"]
         kinds = Counter(question["kind"] for question in questions)
-        print(f"{name}: {len(questions)} questions, {len(texts)} files,", dict(kinds.most_common()))
+        print(
+            f"{world} {name}: {len(questions)} questions, {len(texts)} files,",
+            dict(kinds.most_common()),
+        )
     return count
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--world", choices=WORLDS, default="falconry")
     parser.add_argument("--questions", choices=SETS, default="dev")
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
     if args.check:
-        sys.exit(1 if check() else 0)
+        sys.exit(1 if sum(check(world) for world in WORLDS) else 0)
     if args.folder is None:
         parser.error("a folder to write into, or --check")
-    build(args.folder, args.questions)
+    build(args.folder, args.questions, args.world)
 
 
 if __name__ == "__main__":
