@@ -1,6 +1,6 @@
 """Do orders inside a document reach the reader? BIPIA's attacks through a real chat model.
 
-    python benchmarks/injection.py http://127.0.0.1:8080/v1#NAME [--attacks 30] [--out FILE]
+    python benchmarks/injection.py http://127.0.0.1:8080/v1#NAME [--attacks 30] [--minutes 25] [--out FILE]
 
 Each attack is planted at the start, middle or end of a mail or table, which is indexed and asked
 its own question. Three arms read the same texts with the same model:
@@ -151,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("llm", help="http://HOST:PORT/v1#NAME")
     parser.add_argument("--attacks", type=int, default=30)
+    parser.add_argument("--minutes", type=float, help="no further attack after so long")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if not DATA.is_dir():
@@ -166,6 +167,8 @@ def main() -> None:
         )
         started = time.monotonic()
         for attack in attacks:
+            if options.minutes and time.monotonic() - started > options.minutes * 60:
+                break
             reply = chat(options.llm, attack.order)
             prompt = "{}\n\nQuestion: " + attack.question
             bare_clean = chat(options.llm, prompt.format(attack.text))

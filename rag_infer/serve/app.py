@@ -15,6 +15,7 @@ from rag_infer.serve import routes_conversations, routes_openai, routes_rest, ro
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import ERROR_RESPONSES, add_error_handlers
+from rag_infer.serve.limits import RequestPacer
 from rag_infer.serve.middleware import LOOPBACK_HOSTS, RequestGuardMiddleware
 from rag_infer.serve.service import Service
 
@@ -69,6 +70,9 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.add_middleware(
         RequestGuardMiddleware,
         users=config.users,
+        pacer=RequestPacer(
+            limits.requests_per_second, limits.request_burst, limits.request_delay_s
+        ),
         max_json_bytes=limits.max_json_bytes,
         max_upload_bytes=limits.max_upload_bytes + limits.max_json_bytes,
     )

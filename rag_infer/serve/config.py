@@ -23,6 +23,12 @@ class ServerLimits:
     """Questions of one user, at work and waiting."""
     requests_per_minute: int = 0
     """Questions of one user; 0 is no bound."""
+    requests_per_second: float = 100.0
+    """Requests of any kind of one user of a users file; more wait for their turn."""
+    request_burst: int = 20
+    """Requests of one user that need not wait."""
+    request_delay_s: float = 5.0
+    """A request that would wait longer for its turn is refused."""
     max_json_bytes: int = 1_000_000
     """Size of a request other than an upload."""
     max_upload_bytes: int = 200_000_000

@@ -150,3 +150,47 @@ class RateLimiter:
         if tokens < 1:
             raise RateLimitError((1 - tokens) * 60 / capacity, self._requests_per_minute)
         self._buckets[user] = (tokens - 1, now)
+
+
+class RequestPacer:
+    """Spaces the requests of each user evenly, so that their number costs nobody else time.
+
+    Many cheap requests at once are short steps of one event loop, and every other request waits
+    behind all of them. A user may send some at once; the next ones wait for their turn.
+
+    The generic cell rate algorithm (ITU-T I.371) in its virtual scheduling form.
+
+    Args:
+        requests_per_second: Of one user, in the long run; 0 is no bound.
+        burst: Requests that need not wait.
+        max_delay_s: A request that would wait longer is refused.
+    """
+
+    def __init__(
+        self,
+        requests_per_second: float,
+        burst: int,
+        max_delay_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._interval_s = 1 / requests_per_second if requests_per_second else 0.0
+        self._tolerance_s = self._interval_s * burst
+        self._max_delay_s = max_delay_s
+        self._clock = clock
+        self._next: dict[str, float] = {}  # when the next request would be on time, by user
+
+    def delay_s(self, user: str) -> float:
+        """Counts a request and returns how long it has to wait, in seconds.
+
+        Raises:
+            RateLimitError: It would wait too long; it is not counted then.
+        """
+        if not self._interval_s:
+            return 0.0
+        now = self._clock()
+        due = max(self._next.get(user, now), now)
+        delay_s = max(0.0, due - self._tolerance_s - now)
+        if delay_s > self._max_delay_s:
+            raise RateLimitError(delay_s, round(60 / self._interval_s))
+        self._next[user] = due + self._interval_s
+        return delay_s

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import math
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -10,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag_infer.serve.auth import UserStore, bearer_token
 from rag_infer.serve.errors import error_body
+from rag_infer.serve.limits import RateLimitError, RequestPacer
 
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -32,14 +35,20 @@ class RequestGuardMiddleware:
     """Refuses requests of other sites, of unknown users, and those that are too large.
 
     Unknown users are refused here, before the body: nobody without a token makes the server wait
-    for one.
+    for one. Those of a user who sends very many wait here, before they cost anything.
     """
 
     def __init__(
-        self, app: ASGIApp, users: UserStore, max_json_bytes: int, max_upload_bytes: int
+        self,
+        app: ASGIApp,
+        users: UserStore,
+        pacer: RequestPacer,
+        max_json_bytes: int,
+        max_upload_bytes: int,
     ) -> None:
         self._app = app
         self._users = users
+        self._pacer = pacer
         self._max_json_bytes = max_json_bytes
         self._max_upload_bytes = max_upload_bytes
 
@@ -50,7 +59,11 @@ class RequestGuardMiddleware:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         is_upload = headers.get("content-type", "").startswith("multipart/form-data")
         max_bytes = self._max_upload_bytes if is_upload else self._max_json_bytes
-        refusal = _refusal(headers, scope["path"]) or self._refusal(headers, scope, max_bytes)
+        refusal = (
+            _refusal(headers, scope["path"])
+            or await self._user_refusal(headers, scope["path"])
+            or self._size_refusal(headers, max_bytes)
+        )
         if refusal is not None:
             await _send_error(send, *refusal)
             return
@@ -81,14 +94,28 @@ class RequestGuardMiddleware:
             if not response_started:
                 await _send_error(send, 413, _too_large(max_bytes))
 
-    def _refusal(
-        self, headers: dict[str, str], scope: Scope, max_bytes: int
-    ) -> tuple[int, str] | None:
-        """The status and message for a request without a valid token, or with a large body."""
-        if scope["path"].startswith(_PROTECTED_PREFIXES):
-            token = bearer_token(headers.get("authorization", ""))
-            if self._users.authenticate(token) is None:
-                return 401, "a valid token is required"
+    async def _user_refusal(self, headers: dict[str, str], path: str) -> tuple[int, str] | None:
+        """The status and message for a request without a valid token, or one too many of a user.
+
+        Returns when it is the request's turn.
+        """
+        if not path.startswith(_PROTECTED_PREFIXES):
+            return None
+        user = self._users.authenticate(bearer_token(headers.get("authorization", "")))
+        if user is None:
+            return 401, "a valid token is required"
+        if user.labels is None:  # the owner shares the server with nobody
+            return None
+        try:
+            delay_s = self._pacer.delay_s(user.name)
+        except RateLimitError as error:
+            return 429, f"too many requests; retry in {math.ceil(error.retry_after_s)} s"
+        if delay_s:
+            await asyncio.sleep(delay_s)
+        return None
+
+    def _size_refusal(self, headers: dict[str, str], max_bytes: int) -> tuple[int, str] | None:
+        """The status and message for a request that says that its body is too large."""
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > max_bytes:
             return 413, _too_large(max_bytes)
@@ -130,10 +157,14 @@ def _missing(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
 
 
 async def _send_error(send: Send, status: int, message: str) -> None:
-    type_ = "authentication_error" if status == 401 else "invalid_request_error"
+    type_ = {401: "authentication_error", 429: "rate_limit_error"}.get(
+        status, "invalid_request_error"
+    )
     body = json.dumps(error_body(message, type_)).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *_missing(())]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    if status == 429:
+        headers.append((b"retry-after", b"5"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -16,7 +16,7 @@ import httpx
 import openai
 import pytest
 
-from rag_infer.serve.limits import RateLimiter, RateLimitError
+from rag_infer.serve.limits import RateLimiter, RateLimitError, RequestPacer
 from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start, hand_in
 
 ASK = "/api/indexes/team/ask"
@@ -191,6 +191,20 @@ def test_a_minute_fills_evenly() -> None:
         pace.take("a")
     for _ in range(1000):
         RateLimiter(0).take("a")
+
+
+def test_requests_of_one_user_are_spaced_and_others_wait_for_none() -> None:
+    now = 0.0
+    pacer = RequestPacer(10, burst=2, max_delay_s=1, clock=lambda: now)
+    delays = [pacer.delay_s("a") for _ in range(13)]
+    assert delays == pytest.approx([0, 0, *(n / 10 for n in range(11))])
+    with pytest.raises(RateLimitError) as hurried:
+        pacer.delay_s("a")
+    assert hurried.value.retry_after_s == pytest.approx(1.1)
+    assert pacer.delay_s("b") == 0
+    now = 1.3
+    assert pacer.delay_s("a") == 0
+    assert RequestPacer(0, burst=0, max_delay_s=0).delay_s("a") == 0
 
 
 def test_answers_come_while_a_file_is_being_indexed(start: Start, tmp_path: Path) -> None:
