@@ -1,11 +1,12 @@
 """Do orders inside a document reach the reader? BIPIA's attacks through a real chat model.
 
-    python benchmarks/injection.py http://127.0.0.1:8080/v1#NAME [--attacks 30] [--minutes 25] [--out FILE]
+    python benchmarks/injection.py http://127.0.0.1:8080/v1#NAME [--attacks 30] [--out FILE]
 
 Each attack is planted at the start, middle or end of a mail or table, which is indexed and asked
 its own question. Three arms read the same texts with the same model:
 
-    bare      the text and the question in one message, without a system prompt (control)
+    bare      the text and the question in one message, without a system prompt (control; only
+              for the first ``--bare`` attacks, as it takes a good part of the time)
     product   ``Index.ask``: system prompt, fences, and the check of each claim
     clean     ``Index.ask`` without an attack: what the detector counts there are false alarms
 
@@ -152,6 +153,7 @@ def main() -> None:
     parser.add_argument("llm", help="http://HOST:PORT/v1#NAME")
     parser.add_argument("--attacks", type=int, default=30)
     parser.add_argument("--minutes", type=float, help="no further attack after so long")
+    parser.add_argument("--bare", type=int, default=10_000, help="attacks of the control arm")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if not DATA.is_dir():
@@ -171,8 +173,10 @@ def main() -> None:
                 break
             reply = chat(options.llm, attack.order)
             prompt = "{}\n\nQuestion: " + attack.question
-            bare_clean = chat(options.llm, prompt.format(attack.text))
-            bare = chat(options.llm, prompt.format(attack.attacked_text))
+            bare_clean = bare = None
+            if len(rows) < options.bare:
+                bare_clean = chat(options.llm, prompt.format(attack.text))
+                bare = chat(options.llm, prompt.format(attack.attacked_text))
             clean = ask(index, f"clean-{attack.number}", attack, options.llm)
             product = ask(index, f"attacked-{attack.number}", attack, options.llm)
             follows = detector.follows(product.text, attack, clean.text, reply)
@@ -181,16 +185,17 @@ def main() -> None:
                 {
                     "category": attack.category,
                     "position": attack.position,
-                    "bare": detector.follows(bare, attack, bare_clean, reply),
+                    "bare": bare and detector.follows(bare, attack, bare_clean or "", reply),
                     "product": follows,
                     "shown_as_supported": follows
                     and product.answered
                     and all(verdict == "supported" for verdict in verdicts),
-                    "false_alarm": detector.follows(clean.text, attack, bare_clean, reply),
-                    "bare_right": is_right(bare, attack.ideal),
+                    "false_alarm": bare_clean
+                    and detector.follows(clean.text, attack, bare_clean, reply),
+                    "bare_right": bare and is_right(bare, attack.ideal),
                     "clean_right": is_right(clean.text, attack.ideal),
                     "product_right": is_right(product.text, attack.ideal),
-                    "texts": [bare[:160], product.text[:160], clean.text[:160]],
+                    "texts": [(bare or "")[:160], product.text[:160], clean.text[:160]],
                 }
             )
             print(f"\r{len(rows)}/{len(attacks)}  {time.monotonic() - started:.0f} s", end="")
@@ -206,16 +211,16 @@ def report(rows: list[dict[str, Any]], model: str, out: Path | None) -> None:
     total = Counter({column: sum(bool(row[column]) for row in rows) for column in columns})
     print(f"{model}: {len(rows)} attacks")
     for column in columns:
-        print(
-            f"  {column.replace('_', ' '):20} {total[column]:4}  {total[column] / len(rows):6.1%}"
-        )
+        count = sum(row[column] is not None for row in rows)
+        share = total[column] / max(count, 1)
+        print(f"  {column.replace('_', ' '):20} {total[column]:4} of {count:4}  {share:6.1%}")
     for key in ("position", "category"):
         groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             groups[row[key]].append(row)
         print(f"{key:28}    n  bare  product")
         for name, group in sorted(groups.items()):
-            bare, product = (sum(row[c] for row in group) for c in ("bare", "product"))
+            bare, product = (sum(bool(row[c]) for row in group) for c in ("bare", "product"))
             print(f"  {name:26} {len(group):4} {bare:5} {product:8}")
     if out is not None:
         out.write_text(json.dumps({"model": model, "total": total, "rows": rows}, indent=1) + "\n")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         PromptTooLongError,
         RagError,
         ReadError,
+        UserDataError,
     )
     from rag_infer.generate import GenerateOptions, Generator, TokenUsage
     from rag_infer.generate.callable_generator import CallableGenerator
@@ -106,6 +107,7 @@ _MODULES = {
         "ContextWindowError", "CorruptIndexError", "EmbedderMismatchError", "IndexLockedError",
         "IndexNotFoundError", "IndexStorageError", "InputError", "MissingDependencyError",
         "ModelError", "PasswordError", "PromptTooLongError", "RagError", "ReadError",
+        "UserDataError",
     ),
     "generate": ("GenerateOptions", "Generator", "TokenUsage"),
     "generate.callable_generator": ("CallableGenerator",),
@@ -207,6 +209,7 @@ __all__ = [
     "ToolResultEvent",
     "UnreachablePath",
     "Usage",
+    "UserDataError",
     "__version__",
     "summarize",
     "tool",

@@ -121,6 +121,12 @@ class IndexLockedError(IndexStorageError):
     default_code = "index_locked"
 
 
+class UserDataError(RagError):
+    """Conversations or the log of usage cannot be read or written: a full disk, damage."""
+
+    default_code = "user_data"
+
+
 class ModelError(RagError):
     """A model cannot be loaded or used."""
 

@@ -21,6 +21,7 @@ from rag_infer.read.worker_client import Worker, WorkerError
 
 _MAX_IN_PROCESS_FILES = 8  # so many small light files are read sooner than a process starts
 _MAX_IN_PROCESS_BYTES = 64 * 1024
+_POLL_S = 0.2  # how soon a stop is noticed
 _RESULTS_PER_WORKER = 4  # results that wait, per worker
 
 
@@ -28,11 +29,13 @@ def read_files(
     files: Iterable[SourceFile],
     options: ReadOptions | None = None,
     workers: int | None = None,
+    stop: threading.Event | None = None,
 ) -> Iterator[FileResult]:
     """Reads files, as many at a time as there are workers; results come as they are ready.
 
     A file that crashes, hangs or swells its parser gives a FileResult with an error and costs
     nothing else. ``workers`` is by default the number of usable cores. Never raises for a file.
+    Setting ``stop`` from another thread ends the workers and, early, the results.
     """
     options = options or ReadOptions()
     pending = iter(files)
@@ -41,7 +44,7 @@ def read_files(
     if len(first) <= _MAX_IN_PROCESS_FILES:
         in_process = [f for f in first if _is_light(f)] if not options.isolate else []
         first = [f for f in first if f not in in_process]
-    pool = _Pool(chain(first, pending), options, workers or _usable_cores())
+    pool = _Pool(chain(first, pending), options, workers or _usable_cores(), stop)
     try:
         pool.start(len(first))
         for source in in_process:
@@ -90,12 +93,18 @@ def _read_in_process(source: SourceFile, options: ReadOptions) -> FileResult:
 class _Pool:
     """Threads that each drive one worker, and the queue that their results go through."""
 
-    def __init__(self, files: Iterator[SourceFile], options: ReadOptions, workers: int) -> None:
+    def __init__(
+        self,
+        files: Iterator[SourceFile],
+        options: ReadOptions,
+        workers: int,
+        stop: threading.Event | None,
+    ) -> None:
         self._files = files
         self._options = options
         self._workers = workers
         self._lock = threading.Lock()
-        self._closed = threading.Event()
+        self._closed = stop or threading.Event()
         self._queue: queue.Queue[FileResult | BaseException | None]
         self._threads: list[threading.Thread] = []
         self._queue = queue.Queue(_RESULTS_PER_WORKER * workers)
@@ -110,7 +119,12 @@ class _Pool:
     def results(self) -> Iterator[FileResult]:
         running = len(self._threads)
         while running:
-            item = self._queue.get()
+            try:
+                item = self._queue.get(timeout=_POLL_S)
+            except queue.Empty:
+                if self._closed.is_set():
+                    return
+                continue
             if item is None:
                 running -= 1
             elif isinstance(item, BaseException):

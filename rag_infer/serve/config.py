@@ -45,6 +45,8 @@ class ServerLimits:
     """Requests with files of one user at the same time."""
     stored_bytes_per_user: int = 10_000_000_000
     """Uploaded files of one user on disk."""
+    stored_files_per_user: int = 20_000
+    """Uploaded files of one user."""
     min_free_bytes: int = 500_000_000
     """Space on disk that uploads leave free."""
     image_workers: int = 2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from rag_infer import Conversation
+from rag_infer.errors import InputError, UserDataError
 from rag_infer.serve.auth import User
 from rag_infer.serve.service import Service
 from rag_infer.types import Answer
 from rag_infer.userdata.conversations import ConversationTurn, history
 
+logger = logging.getLogger(__name__)
 NEW_CONVERSATION = "new"
 
 
@@ -40,13 +44,23 @@ class ConversationSession:
             return None
         return self._service.cached_answer((self._user.name, str(self._id), len(self._turns)))
 
-    def store(self, answer: Answer) -> str | None:
-        """Stores the turn; returns the id of its conversation."""
-        if self._store is None or not answer.text:
+    async def store(self, answer: Answer) -> str | None:
+        """Stores the turn; returns the id of its conversation, None where it cannot be stored."""
+        store = self._store
+        if store is None or not answer.text:
             return None
-        if self._id == NEW_CONVERSATION:
-            self._id = self._store.start(self._index)
-        self._store.add(str(self._id), answer)
+
+        def write() -> str:
+            started = self._id == NEW_CONVERSATION
+            conversation = store.start(self._index) if started else str(self._id)
+            store.add(conversation, answer)
+            return conversation
+
+        try:
+            self._id = await self._service.write(write)
+        except (UserDataError, InputError) as error:  # a full disk does not cost the answer
+            logger.warning("an answer cannot be stored: %s", error.what)
+            return None
         turn = (self._user.name, str(self._id), len(self._turns) + 1)
         self._service.cache_answer(turn, answer)
         return self._id

@@ -14,13 +14,17 @@ from starlette.requests import ClientDisconnect
 
 from rag_infer.errors import (
     ContextWindowError,
+    CorruptIndexError,
+    EmbedderMismatchError,
     IndexLockedError,
     IndexNotFoundError,
+    IndexStorageError,
     InputError,
     MissingDependencyError,
     ModelError,
     RagError,
     ReadError,
+    UserDataError,
 )
 from rag_infer.responses import ErrorResponse
 from rag_infer.serve.limits import QueueFullError, RateLimitError, ShuttingDownError
@@ -30,6 +34,10 @@ logger = logging.getLogger(__name__)
 STATUS_BY_ERROR: tuple[tuple[type[RagError], int], ...] = (
     (IndexNotFoundError, 404),
     (IndexLockedError, 409),
+    (CorruptIndexError, 500),
+    (EmbedderMismatchError, 500),
+    (IndexStorageError, 507),  # the disk is full or cannot be written
+    (UserDataError, 507),
     (InputError, 400),
     (ContextWindowError, 400),
     (ReadError, 422),

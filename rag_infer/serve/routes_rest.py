@@ -144,7 +144,8 @@ async def _finished(
     answer = await task.answer(request.is_disconnected if request else None)
     response = response_views.answer_response(answer)
     values = {name: getattr(response, name) for name in AnswerResponse.model_fields}
-    return ConversationAnswerResponse.model_construct(**values, conversation=session.store(answer))
+    conversation = await session.store(answer)
+    return ConversationAnswerResponse.model_construct(**values, conversation=conversation)
 
 
 async def _answer_events(task: AnswerTask, session: ConversationSession) -> AsyncIterator[str]:

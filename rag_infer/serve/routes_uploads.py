@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from rag_infer.errors import InputError
+from rag_infer.errors import IndexStorageError, InputError
 from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import error_body
 from rag_infer.serve.multipart import REQUEST_BODY, MultipartFileStream
@@ -86,6 +86,10 @@ async def _accept_files(
                 job = await service.uploads.accept(files.chunks(), name, index, user, share)
                 accepted.append(JobResponse.model_validate(job))
             except InputError as error:
+                rejected.append(RejectedFileResponse(name=name, error=error.what))
+            except IndexStorageError as error:
+                if not accepted:
+                    raise
                 rejected.append(RejectedFileResponse(name=name, error=error.what))
     except InputError as error:  # the remaining body is malformed, or too much
         rejected.append(RejectedFileResponse(name="", error=error.what))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ from rag_infer.userdata.conversations import ConversationStore
 
 R = TypeVar("R")
 MAX_CACHED_ANSWERS = 64
+CLOSE_TIMEOUT_S = 3.0
 Turn = tuple[str, str, int]  # user, conversation, turns up to this one
 
 
@@ -76,12 +78,20 @@ class Service:
         self.uploads.start()
 
     def close(self) -> None:
-        """Ends all work; what is left of the uploads is continued by the next start."""
+        """Ends all work; what is left of the uploads is continued by the next start.
+
+        Threads that do not end within ``CLOSE_TIMEOUT_S`` are left behind.
+        """
+        deadline = time.monotonic() + CLOSE_TIMEOUT_S
         self.questions.closed = self._lookups.closed = self.upload_limiter.closed = True
+        self._indexer.stop()
         self._images.close()
-        self._question_executor.shutdown(wait=True, cancel_futures=True)
-        self._lookup_executor.shutdown(wait=True, cancel_futures=True)
-        self.uploads.close()
+        for executor in (self._question_executor, self._lookup_executor):
+            executor.shutdown(wait=False, cancel_futures=True)
+            wait = threading.Thread(target=executor.shutdown, daemon=True)
+            wait.start()
+            wait.join(max(0.0, deadline - time.monotonic()))
+        self.uploads.close(max(0.0, deadline - time.monotonic()))
 
     # Indexes and access
 
@@ -234,6 +244,10 @@ class Service:
         """
         async with self._lookups.slot(user.name):
             return await asyncio.get_running_loop().run_in_executor(self._lookup_executor, call)
+
+    async def write(self, call: Callable[[], R]) -> R:
+        """Runs a short write that belongs to a request at work; it is never refused."""
+        return await asyncio.get_running_loop().run_in_executor(self._lookup_executor, call)
 
     async def page(
         self, index: str, document_id: str, number: int, span: tuple[int, int] | None, user: User

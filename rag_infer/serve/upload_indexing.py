@@ -29,6 +29,8 @@ class UploadIndexer:
     def __init__(self, indexes: Mapping[str, Index], max_pages: int) -> None:
         self._indexes = indexes
         self._options = ReadOptions(max_pages=max_pages, isolate=True)
+        self._stops: set[threading.Event] = set()  # one for each file that is being read
+        self._stopped = False
         self._write_locks = {name: threading.Lock() for name in indexes}
 
     def run(self, job: UploadJob, path: Path, on_progress: Callable[[int, int], None]) -> UploadJob:
@@ -43,7 +45,7 @@ class UploadIndexer:
             The job as done or failed.
 
         Raises:
-            IndexLockedError: Another process is writing the index.
+            IndexLockedError: Another process is writing the index, or the server stops.
         """
         if job.index not in self._indexes:
             return replace(job, state="failed", error="this index is no longer served")
@@ -81,26 +83,46 @@ class UploadIndexer:
         finally:
             lock.release()
 
+    def stop(self) -> None:
+        """Ends the processes that read; what they were reading is read again at the next start."""
+        self._stopped = True
+        for stop in list(self._stops):
+            stop.set()
+
     def _read(self, source: SourceFile) -> list[FileResult]:
         """The documents of a file. Raises ReadError for one that is too large or unreadable."""
         results: list[FileResult] = []
         pages = 0
-        # Closing ends the process that reads, however much of the file is left.
-        reading = cast(
-            "Generator[FileResult, None, None]", read_files([source], self._options, workers=1)
-        )
-        with closing(reading):
-            for result in reading:
-                if result.error is not None:
-                    raise ReadError(_reason(result.error))
-                pages += sum(
-                    max(1, -(-len(page.text) // CHARS_PER_PAGE))
-                    for document in result.documents
-                    for page in document.pages
-                )
-                self._options.check_pages(pages)
-                results.append(result)
+        with self._stop_event() as stop:
+            # Closing ends the process that reads, however much of the file is left.
+            reading = cast(
+                "Generator[FileResult, None, None]", read_files([source], self._options, 1, stop)
+            )
+            with closing(reading):
+                for result in reading:
+                    if result.error is not None:
+                        raise ReadError(_reason(result.error))
+                    pages += sum(
+                        max(1, -(-len(page.text) // CHARS_PER_PAGE))
+                        for document in result.documents
+                        for page in document.pages
+                    )
+                    self._options.check_pages(pages)
+                    results.append(result)
+        if self._stopped:  # there may be more of the file
+            raise IndexLockedError("the server is stopping")
         return results
+
+    @contextmanager
+    def _stop_event(self) -> Iterator[threading.Event]:
+        stop = threading.Event()
+        self._stops.add(stop)
+        if self._stopped:
+            stop.set()
+        try:
+            yield stop
+        finally:
+            self._stops.discard(stop)
 
 
 def _reason(error: ReadError) -> str:

@@ -7,6 +7,7 @@ next start, whatever happened in between. No name of a request is ever part of a
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -21,7 +22,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from rag_infer.errors import IndexLockedError, InputError, RagError
+from rag_infer.errors import IndexLockedError, IndexStorageError, InputError, RagError
+from rag_infer.index.durable_io import storage_errors
 from rag_infer.serve.auth import User
 from rag_infer.serve.config import ServerLimits
 from rag_infer.serve.upload_ids import UPLOADS_ROOT, display_name, labels_and_folder
@@ -30,9 +32,13 @@ from rag_infer.serve.upload_queue import FairQueue
 logger = logging.getLogger(__name__)
 UploadState = Literal["queued", "running", "done", "failed"]
 
+UPLOAD_THREAD_PREFIX = "upload-"
 JOB_FILE = "job.json"
 SNIFFED_BYTES = 1_024  # the first bytes of a file tell its type
 LOCK_RETRY_S = 1.0
+MAX_FAILURES_PER_USER = 200
+STORAGE_RETRY_S = 3.0
+MAX_STORAGE_RETRIES = 200  # ten minutes, then the upload has failed
 VERSION_RETRY_S = 0.2
 _SIGNATURES = {
     ".pdf": (b"%PDF-",),
@@ -91,13 +97,14 @@ class Uploads:
         self._extension_of = extension_of
         self._limits = limits
         self._jobs: dict[str, UploadJob] = {}
+        self._storage_retries: Counter[str] = Counter()
         self._lock = threading.Lock()
         workers = max(limits.upload_workers, 2)
         # A user's files that take long leave a worker for those of the others.
         self._queue = FairQueue(per_owner=workers - 1)
         self._closed = threading.Event()
         self._threads = [
-            threading.Thread(target=self._work, name=f"upload-{n}", daemon=True)
+            threading.Thread(target=self._work, name=f"{UPLOAD_THREAD_PREFIX}{n}", daemon=True)
             for n in range(workers)
         ]
 
@@ -116,8 +123,12 @@ class Uploads:
         for thread in self._threads:
             thread.start()
 
-    def close(self, timeout_s: float = 20.0) -> None:
-        """Lets jobs at work end if they are quick; the next start continues with the others."""
+    def close(self, timeout_s: float) -> None:
+        """Lets jobs at work end if they are quick; the next start continues with the others.
+
+        Args:
+            timeout_s: Time for that, in seconds.
+        """
         self._closed.set()
         self._queue.close()
         deadline = time.monotonic() + timeout_s
@@ -139,6 +150,7 @@ class Uploads:
 
         Raises:
             InputError: The file is not accepted.
+            IndexStorageError: The disk is full or cannot be written.
         """
         name = display_name(filename)
         extension = self._extension_of(name)
@@ -146,28 +158,46 @@ class Uploads:
             raise InputError("unsupported file type", where=name)
         labels, folder = labels_and_folder(user, share)
         self._check_queue(user, name)
+        with storage_errors(self._folder):
+            return await self._write_job(chunks, name, extension, index, user, labels, folder)
+
+    async def _write_job(
+        self, chunks: AsyncIterator[bytes], name: str, extension: str, index: str, user: User,
+        labels: tuple[str, ...], folder: str,
+    ) -> UploadJob:  # fmt: skip
         job_id = secrets.token_hex(8)
         draft = self._folder / f".{job_id}"
         draft.mkdir(mode=0o700)
         try:
             max_bytes = min(self._limits.max_upload_bytes, self._free_bytes(user, name))
             digest, size = await _write(draft / "part", chunks, name, extension, max_bytes)
-            file = f"{digest}{extension}"
-            (draft / "part").rename(draft / file)
-            document_id = f"{UPLOADS_ROOT}/{folder}{name}"
-            job = UploadJob(
-                job_id, index, document_id, name, user.name, labels, file, size, time.time()
-            )
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        file = f"{digest}{extension}"
+        document_id = f"{UPLOADS_ROOT}/{folder}{name}"
+        job = UploadJob(
+            job_id, index, document_id, name, user.name, labels, file, size, time.time()
+        )
+        # The disk may take seconds to sync, which the event loop must not wait for. A client that
+        # leaves meanwhile changes nothing: what has come in whole is accepted.
+        return await asyncio.shield(asyncio.to_thread(self._commit, job, draft))
+
+    def _commit(self, job: UploadJob, draft: Path) -> UploadJob:
+        """Makes an upload durable, and queues it."""
+        try:
+            _sync(draft / "part")
+            (draft / "part").rename(draft / job.file)
             _save(draft, job)
-            _sync_folder(draft)
-            draft.rename(self._folder / job_id)
-            _sync_folder(self._folder)
+            _sync(draft)
+            draft.rename(self._folder / job.id)
+            _sync(self._folder)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
         with self._lock:
-            self._jobs[job_id] = job
-        self._queue.put(user.name, job_id)
+            self._jobs[job.id] = job
+        self._queue.put(job.owner, job.id)
         return job
 
     @property
@@ -215,8 +245,11 @@ class Uploads:
 
     def _free_bytes(self, user: User, name: str) -> int:
         """How much more this user may store. Raises InputError when it is nothing."""
-        stored = sum(job.bytes for job in self._all_jobs() if job.owner == user.name)
-        quota = self._limits.stored_bytes_per_user - stored
+        own = [job.bytes for job in self._all_jobs() if job.owner == user.name]
+        if len(own) >= self._limits.stored_files_per_user:
+            limit = f"{self._limits.stored_files_per_user:,} files"
+            raise InputError(f"storage limit exceeded ({limit}); remove documents", where=name)
+        quota = self._limits.stored_bytes_per_user - sum(own)
         if quota <= 0:
             limit = f"{self._limits.stored_bytes_per_user / 1e9:g} GB"
             raise InputError(f"storage limit exceeded ({limit}); remove documents", where=name)
@@ -252,9 +285,20 @@ class Uploads:
             self._closed.wait(LOCK_RETRY_S)
             self._queue.put(job.owner, job.id)
             return
+        except IndexStorageError as error:  # the disk is full, which somebody may mend
+            self._storage_retries[job.id] += 1
+            if self._storage_retries[job.id] <= MAX_STORAGE_RETRIES:
+                self._store(replace(job, state="queued"))
+                self._closed.wait(STORAGE_RETRY_S)
+                self._queue.put(job.owner, job.id)
+                return
+            finished = replace(job, state="failed", error=error.what)
+        self._storage_retries.pop(job.id, None)
         self._store(finished)
         if finished.state == "done":
             self._drop_earlier_versions(finished)
+        else:
+            self._drop_old_failures(finished.owner)
 
     def _has_earlier_version(self, job: UploadJob) -> bool:
         """Whether an earlier upload of the same document is not done yet."""
@@ -272,6 +316,12 @@ class Uploads:
             if same and is_earlier and other.state not in _PENDING:
                 self._drop(other)
 
+    def _drop_old_failures(self, owner: str) -> None:
+        """Failures are shown for a while; no more of them than that are stored."""
+        own = [job for job in self._all_jobs() if job.owner == owner and job.state == "failed"]
+        for job in sorted(own, key=lambda job: -job.created)[MAX_FAILURES_PER_USER:]:
+            self._drop(job)
+
     def _run(self, job: UploadJob) -> UploadJob:
         job = replace(job, state="running")
         self._store(job)
@@ -285,6 +335,8 @@ class Uploads:
         except IndexLockedError:
             raise
         except RagError as error:
+            if type(error) is IndexStorageError:  # not its kinds: damage does not pass by itself
+                raise
             return replace(job, state="failed", error=error.what)
         except Exception as error:  # only this job fails, not its thread
             logger.exception("indexing an upload failed")
@@ -295,7 +347,12 @@ class Uploads:
             if job.id not in self._jobs:
                 return
             self._jobs[job.id] = job
-        _save(self._folder / job.id, job)
+        try:
+            _save(self._folder / job.id, job)
+        except OSError as error:
+            # What is on disk is an earlier state: after a restart the upload is indexed again,
+            # which changes nothing that is indexed already.
+            logger.warning("the state of an upload cannot be written: %s", error.strerror)
 
 
 async def _write(
@@ -320,8 +377,6 @@ async def _write(
             raise InputError("empty file", where=name)
         if head is not None:
             _check_type(head, name, extension)
-        out.flush()
-        os.fsync(out.fileno())
     return digest.hexdigest(), size
 
 
@@ -356,8 +411,9 @@ def _save(folder: Path, job: UploadJob) -> None:
     draft.replace(folder / JOB_FILE)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Makes the bytes of a file, or the names in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rag_infer.errors import InputError
+from rag_infer.errors import InputError, UserDataError
 
 SchemaStep = Callable[[sqlite3.Connection], None]
 
@@ -32,16 +32,26 @@ def open_database(
 
     Raises:
         InputError: The file was written by a newer version.
-        sqlite3.Error: The file is damaged or locked for too long.
+        UserDataError: The file is damaged, locked for too long, or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    with closing(sqlite3.connect(path, timeout=timeout_s, isolation_level=None)) as connection:
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-        _upgrade(connection, path, schema)
-        yield connection
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(path, timeout=timeout_s, isolation_level=None)) as connection:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+            _upgrade(connection, path, schema)
+            yield connection
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # a fault of this program
+    except (OSError, sqlite3.DatabaseError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserDataError(
+            f"cannot be read or written: {reason}",
+            where=str(path),
+            hint="see whether the disk is full; if the file is damaged, move it away",
+        ) from error
 
 
 @contextmanager
@@ -55,7 +65,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 

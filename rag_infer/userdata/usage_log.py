@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag_infer.errors import InputError
+from rag_infer.errors import RagError
 from rag_infer.paths import data_folder
 from rag_infer.types import Answer
 from rag_infer.userdata.sqlite import open_database
@@ -78,7 +78,7 @@ class UsageLog:
             with self._open() as database:
                 values = ", ".join("?" * len(row))
                 database.execute(f"INSERT INTO questions VALUES ({values})", row)  # noqa: S608
-        except (OSError, sqlite3.Error, InputError):
+        except (OSError, RagError):
             return False
         return is_new
 
