@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ CHECK_INTERVAL_S = 0.5
 RESERVED_FILES = 128  # descriptors for indexes, uploads and pipes
 MIN_CONNECTIONS = 32
 MIN_BODY_BYTES_PER_S = 500
+STOP_IDLE_S = 3.0
 MIN_EVICTION_AGE_S = 0.05  # a request in flight on this machine takes less
 
 
@@ -127,13 +129,22 @@ def guarded_protocol(limits: ServerLimits) -> type[GuardedProtocol]:
     return type("BoundProtocol", (GuardedProtocol,), {"registry": connections})
 
 
-async def close_timed_out(protocol: type[GuardedProtocol]) -> None:
-    """Closes connections whose clients take too long, until it is cancelled."""
+async def close_timed_out(
+    protocol: type[GuardedProtocol], is_stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """Closes connections whose clients take too long, until it is cancelled.
+
+    Args:
+        protocol: The protocol of the connections.
+        is_stopping: Whether the server stops: then it waits for a silent client but a moment.
+    """
     while True:
         await asyncio.sleep(CHECK_INTERVAL_S)
         now = time.monotonic()
+        stopping = is_stopping()
         for connection in list(protocol.registry.open):
-            if connection.is_timed_out(now):
+            is_silent = stopping and (connection.idle_s(now) or 0) > STOP_IDLE_S
+            if is_silent or connection.is_timed_out(now):
                 connection.abort()
 
 

@@ -19,8 +19,8 @@ from rag_infer.serve.connections import close_timed_out, guarded_protocol
 from rag_infer.serve.logs import configure_logging
 from rag_infer.serve.uploads import UPLOAD_THREAD_PREFIX
 
-# Requests that run when the server is told to stop get so long; containers are killed after 10 s.
-SHUTDOWN_GRACE_S = 6
+# Requests that run when the server is told to stop get so long: an answer of a model takes a while.
+SHUTDOWN_GRACE_S = 20
 # Threads that compute hold the interpreter for this long before another one gets it: the default
 # of 5 ms adds up where several do and the event loop has many short steps.
 SWITCH_INTERVAL_S = 0.001
@@ -53,7 +53,7 @@ def run(config: ServerConfig, listener: socket.socket) -> None:
     )
 
     async def serve() -> None:
-        watcher = asyncio.create_task(close_timed_out(protocol))
+        watcher = asyncio.create_task(close_timed_out(protocol, lambda: server.should_exit))
         try:
             await server.serve(sockets=[listener])
         finally:
