@@ -255,7 +255,7 @@ def test_a_stop_lets_an_answer_end(start: Start, model: Path, tmp_path: Path) ->
             name, last = list(condition)[-1]
     assert name == "answer"
     assert last["usage"]["output_tokens"] == 60
-    server.stop()
+    server.process.communicate(timeout=60)  # a second signal would end it at once
     assert server.process.returncode in (0, -signal.SIGTERM)
 
 
