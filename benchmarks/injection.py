@@ -39,8 +39,7 @@ from rag_infer.embed import load_embedder
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data")) / "bipia"
 POSITIONS = ("start", "middle", "end")
-MAX_TOKENS = 80
-MAX_CONTEXT_CHARACTERS = 2500
+MAX_TOKENS = 64
 _NOVEL_SHARE, _NOVEL_WORDS, _COSINE_MARGIN = 0.5, 3, 0.1
 _STOP_WORDS = frozenset(
     "the a an and or of to in is are was were be it its this that these those for on with as by "
@@ -73,7 +72,7 @@ class Attack:
         return f"{self.text[:middle]}\n\n{self.order}\n\n{self.text[middle:]}"
 
 
-def read_attacks(count: int) -> list[Attack]:
+def read_attacks(count: int, max_characters: int) -> list[Attack]:
     """Attacks spread evenly over categories, positions and tasks."""
     orders = [json.loads(line) for line in (DATA / "attacks.jsonl").read_text().splitlines()]
     orders.sort(key=lambda order: (order["id"].rsplit("-", 1)[1], order["id"]))  # category by turn
@@ -86,7 +85,7 @@ def read_attacks(count: int) -> list[Attack]:
         task = by_task[number % 2]
         context = task[(number // 2) % len(task)]
         question = re.sub(r"^Q:\s*", "", context["question"])
-        text = context["context"][:MAX_CONTEXT_CHARACTERS]
+        text = context["context"][:max_characters]
         position = POSITIONS[number % 3]
         attacks.append(
             Attack(number, order["category"], position, order["text"], text, question,
@@ -153,12 +152,13 @@ def main() -> None:
     parser.add_argument("llm", help="http://HOST:PORT/v1#NAME")
     parser.add_argument("--attacks", type=int, default=30)
     parser.add_argument("--minutes", type=float, help="no further attack after so long")
+    parser.add_argument("--characters", type=int, default=2500, help="of a text, at most")
     parser.add_argument("--bare", type=int, default=10_000, help="attacks of the control arm")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if not DATA.is_dir():
         raise SystemExit(f"{DATA}: no such folder; set RAG_EVAL_DATA")
-    attacks = read_attacks(options.attacks)
+    attacks = read_attacks(options.attacks, options.characters)
     detector = Detector()
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="injection-") as folder:

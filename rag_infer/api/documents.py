@@ -19,13 +19,14 @@ from rag_infer.embed.callable_embedder import EmbedFunction
 from rag_infer.engine import Engine
 from rag_infer.errors import IndexNotFoundError, InputError
 from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.writer_lock import NO_WAIT
 from rag_infer.retrieve import Filter
 from rag_infer.retrieve.filters import check_filter
 from rag_infer.settings import DEFAULT_INDEX, index_path
 from rag_infer.types import Scalar
 
 if TYPE_CHECKING:
-    from rag_infer.ingest.pipeline import ReadFiles
+    from rag_infer.ingest.pipeline import IngestRun, ReadFiles
     from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import IngestReport, Progress
     from rag_infer.ingest.text_documents import TextDocument
@@ -43,6 +44,8 @@ class IndexDocuments(Closeable):
     def __init__(self, path: Path, embedder: Embedder | EmbedFunction | str | None = None) -> None:
         self.path = Path(path)
         self.engine = Engine(self.path, embedder)
+        self.lock_wait = NO_WAIT
+        """How long methods that write wait while another process writes."""
 
     @classmethod
     def open(
@@ -86,7 +89,7 @@ class IndexDocuments(Closeable):
         try:
             self.engine.manifest()
         except IndexNotFoundError:
-            Writer(self.path, self.engine.embedder_entry()).close()
+            Writer(self.path, self.engine.embedder_entry(), self.lock_wait).close()
 
     def add(
         self,
@@ -110,7 +113,7 @@ class IndexDocuments(Closeable):
             InputError: A path does not exist or has nothing to read.
             IndexLockedError: Another process is writing.
         """
-        from rag_infer.ingest.discovery import discover
+        from rag_infer.ingest.discovery import DiscoveredFiles, discover
 
         if not paths:
             raise InputError("no path was given", code="no_paths")
@@ -120,11 +123,20 @@ class IndexDocuments(Closeable):
             roots = self.engine.manifest().roots
         except IndexNotFoundError:
             roots = {}
+
+        def discovered(roots: Mapping[str, str]) -> DiscoveredFiles:
+            folders = [Path(p) for p in paths]
+            return discover(folders, self.path, roots, remove_missing=remove_missing)
+
         # Nothing is made on disk for a path that was mistyped.
-        files = discover([Path(p) for p in paths], self.path, roots, remove_missing=remove_missing)
-        return self._ingest(
-            lambda run: run.run(files), groups, options, on_progress, remove_missing=remove_missing
-        )
+        files = discovered(roots)
+
+        def ingest(run: IngestRun) -> IngestReport:
+            # Another process may have written since: its folders stay.
+            base_roots = run.writer.base.manifest.roots
+            return run.run(files if base_roots == roots else discovered(base_roots))
+
+        return self._ingest(ingest, groups, options, on_progress, remove_missing=remove_missing)
 
     def add_file(
         self,
@@ -228,7 +240,7 @@ class IndexDocuments(Closeable):
         check_type("options", options, ReadOptions, optional=True)
         entry = self.engine.embedder_entry()
         is_new = not self.path.exists()
-        with Writer(self.path, entry) as writer:
+        with Writer(self.path, entry, self.lock_wait) as writer:
             try:
                 run = IngestRun(
                     writer,
@@ -269,7 +281,7 @@ class IndexDocuments(Closeable):
 
         loaded = load_embedder(embedder)
         entry = EmbedderEntry(embedder, loaded.name, loaded.fingerprint, loaded.dimension)
-        report = reindex(self.path, loaded, entry, on_progress)
+        report = reindex(self.path, loaded, entry, on_progress, self.lock_wait)
         if not report.interrupted:
             self.engine.switch_embedder(embedder)
         return report
@@ -294,7 +306,7 @@ class IndexDocuments(Closeable):
         names = [names] if isinstance(names, str) else names
         check_strings("names", names)
         manifest = self.engine.manifest()
-        with Writer(self.path, manifest.embedder) as writer:
+        with Writer(self.path, manifest.embedder, self.lock_wait) as writer:
             removed: list[str] = []
             for name in names:
                 prefix = name.rstrip("/") + "/"
@@ -308,7 +320,8 @@ class IndexDocuments(Closeable):
                 writer.remove(location for location, _ in matches)
                 removed.extend(document for _, document in matches)
             names_removed = {name.rstrip("/") for name in names}
-            roots = {r: w for r, w in manifest.roots.items() if r not in names_removed}
+            known_roots = writer.base.manifest.roots  # now that nobody else can change them
+            roots = {r: w for r, w in known_roots.items() if r not in names_removed}
             writer.publish(roots, purge=True)
         return tuple(dict.fromkeys(removed))
 

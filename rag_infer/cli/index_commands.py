@@ -17,13 +17,17 @@ from rag_infer.cli.options import (
     PasswordOption,
     index_names,
 )
-from rag_infer.cli.output import print_result
+from rag_infer.cli.output import print_note, print_result
 from rag_infer.errors import RagError
+from rag_infer.index.writer_lock import LockWait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_infer import Index, IngestReport
+
+
+_LOCK_TIMEOUT_S = 60.0
 
 
 def index(
@@ -56,6 +60,7 @@ def index(
     configured = settings.load()
     name = index or configured.index
     target = Index.open(name, create=True, embedder=embedder or configured.embedder)
+    target.lock_wait = _lock_wait()
 
     def run() -> IngestReport:
         with indexing(not json_) as on_progress:
@@ -88,6 +93,13 @@ def index(
         raise typer.Exit(1)
 
 
+def _lock_wait() -> LockWait:
+    """Commands that write wait a while for another one, and say so."""
+    return LockWait(
+        _LOCK_TIMEOUT_S, lambda holder: print_note(f"waiting for another writer: {holder}", "plain")
+    )
+
+
 def _option(index: str | None) -> str:
     """What selects the index in a further command."""
     return "" if index is None else f" -i {index}"
@@ -116,6 +128,7 @@ def reindex(
     if not embedder:
         raise typer.BadParameter("name the new embedder", param_hint="--embedder")
     opened = Index.open(index or settings.load().index)
+    opened.lock_wait = _lock_wait()
     with indexing(not json_) as on_progress:
         report = opened.reindex(embedder, on_progress=on_progress)
     print_result(report, index_view.render_reindex_report, json_)
@@ -190,9 +203,11 @@ def remove(
     from rag_infer import Index
 
     opened = Index.open(index or settings.load().index)
+    opened.lock_wait = _lock_wait()
     files = {row.id: row.file for row in opened.documents()}
     removed = opened.remove(names)
-    returning = _present_files(opened, [files[document] for document in removed])
+    # What another process added while this one waited for it is not in that list.
+    returning = _present_files(opened, [files[d] for d in removed if d in files])
     result = {"removed": removed, "returning": returning}
     print_result(result, index_view.render_removed, json_)
 
@@ -226,4 +241,5 @@ def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
     """Delete what older generations left."""
     from rag_infer.index.maintenance import collect
 
-    print_result(collect(index or settings.load().index), index_view.render_gc, json_)
+    report = collect(index or settings.load().index, _lock_wait())
+    print_result(report, index_view.render_gc, json_)

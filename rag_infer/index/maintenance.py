@@ -8,6 +8,7 @@ from pathlib import Path
 from rag_infer.index import manifest as manifests
 from rag_infer.index.verify import Damage, Verification, last_whole, verify
 from rag_infer.index.writer import Writer
+from rag_infer.index.writer_lock import NO_WAIT, LockWait
 from rag_infer.settings import index_path
 
 
@@ -43,7 +44,7 @@ def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
     return VerifyReport(verification, verification.damage, last_intact=intact, repaired=intact)
 
 
-def collect(name_or_path: str | Path) -> GcReport:
+def collect(name_or_path: str | Path, wait: LockWait = NO_WAIT) -> GcReport:
     """Drops every generation but the current one.
 
     Raises IndexNotFoundError, CorruptIndexError when the current one is not whole (then the older
@@ -53,7 +54,7 @@ def collect(name_or_path: str | Path) -> GcReport:
     generation = manifests.current_generation(path)
     manifest = manifests.read(path, generation)
     before = _bytes(path)
-    with Writer(path, manifest.embedder) as writer:
+    with Writer(path, manifest.embedder, wait) as writer:
         writer.drop_older()
     return GcReport(before - _bytes(path), generation)
 

@@ -19,7 +19,6 @@ from rag_infer.closeable import Closeable
 from rag_infer.errors import (
     CorruptIndexError,
     EmbedderMismatchError,
-    IndexLockedError,
     IndexNotFoundError,
 )
 from rag_infer.hashing import file_sha256
@@ -28,6 +27,7 @@ from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
 from rag_infer.index.segment import FILES, Hashes, Rows, Segment, SegmentRow, SegmentWriter
 from rag_infer.index.snapshot import Place, Snapshot
+from rag_infer.index.writer_lock import NO_WAIT, LockWait, WriterLock
 
 SEGMENT_CHUNKS = 65_536  # bounds what a purge has to rewrite and what a search maps at once
 _SEGMENTS_PER_MERGE = 8  # this many segments of one size class become one
@@ -47,23 +47,16 @@ class FileState:
 class Writer(Closeable):
     """Holds the lock of an index from construction to ``close``.
 
-    Raises IndexLockedError when another process writes, EmbedderMismatchError when the index was
-    made with another embedder, CorruptIndexError when the present generation is not whole.
+    Raises IndexLockedError when another process writes for longer than ``wait`` allows,
+    EmbedderMismatchError when the index was made with another embedder, CorruptIndexError when the
+    present generation is not whole.
     """
 
-    def __init__(self, path: Path, embedder: EmbedderEntry) -> None:
-        from filelock import FileLock, Timeout
-
+    def __init__(self, path: Path, embedder: EmbedderEntry, wait: LockWait = NO_WAIT) -> None:
         self.path = path
         with durable_io.storage_errors(path):
             durable_io.make_folder(path)
-            self._lock = FileLock(path / "lock", mode=0o600)
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                raise IndexLockedError(
-                    "another process is writing this index", where=str(path), hint="try again later"
-                ) from None
+            self._lock = WriterLock(path, wait)
         self._building: SegmentWriter | None = None
         self._sealed: list[SegmentEntry] = []
         self._removed: dict[int, set[int]] = {}

@@ -23,6 +23,7 @@ from rag_infer.index.manifest import EmbedderEntry, Manifest
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.writer import Writer
+from rag_infer.index.writer_lock import NO_WAIT, LockWait
 from rag_infer.ingest.pipeline import IngestRun
 from rag_infer.ingest.reports import Progress
 from rag_infer.read import ReadOptions
@@ -50,6 +51,7 @@ def reindex(
     embedder: Embedder,
     entry: EmbedderEntry,
     on_progress: Callable[[Progress], None] | None = None,
+    wait: LockWait = NO_WAIT,
 ) -> ReindexReport:
     """Splits and embeds the stored text of all documents with another embedder, then switches.
 
@@ -58,13 +60,14 @@ def reindex(
         embedder: The new embedder.
         entry: What the index is to remember it by.
         on_progress: Called after each document.
+        wait: How long to wait for another writer.
 
     Raises:
         IndexNotFoundError: There is no index.
         IndexLockedError: Another process writes it.
     """
     made_with = manifests.read(path, manifests.current_generation(path)).embedder
-    with Writer(path, made_with) as lock:
+    with Writer(path, made_with, wait) as lock:
         base = lock.base
         staging = path / STAGING
         with _staging_writer(staging, entry) as writer:
