@@ -82,7 +82,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     replay: ("rag replay answer.json", "rag replay answer.json --json"),
     logs: ("rag logs", "rag logs -n 5 --json"),
     usage: ("rag usage", "rag usage --json"),
-    models: ("rag models", "rag models --json"),
+    models: ("rag models", "rag models pull", "rag models pull qwen3-4b"),
     config: ("rag config", "rag config init", "rag config init --llm ollama:qwen3:4b"),
     doctor: ("rag doctor", "rag doctor -i work"),
     tools: ("rag tools", "rag tools table --json"),

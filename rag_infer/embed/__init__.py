@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rag_infer.embed.base import DEFAULT, MULTILINGUAL, Embedder, FloatRows, TokenSpans
 from rag_infer.embed.callable_embedder import as_embedder
+from rag_infer.model_store import named_model
 
 ENTRY_POINTS = "rag_infer.embedders"
 
@@ -20,7 +21,7 @@ __all__ = ["DEFAULT", "MULTILINGUAL", "Embedder", "FloatRows", "TokenSpans", "lo
 
 def load_embedder(name: str = DEFAULT) -> Embedder:
     """The embedder called ``name``: ``minilm`` (bundled), ``multilingual`` (of the extra of that
-    name), a folder, a plugin, or a hub id.
+    name), a folder, a plugin, a model that ``rag models pull`` brought, or a hub id.
 
     BERT encoders run on the light runtime; every other model through sentence-transformers.
     Raises ModelError when the model is not there, is not whole, or the hub cannot be reached.
@@ -38,6 +39,8 @@ def load_embedder(name: str = DEFAULT) -> Embedder:
         return openvino_bert.from_folder(folder)
     if (factory := _plugin(name)) is not None:
         return as_embedder(factory())
+    if (pulled := named_model(name)) is not None:
+        return openvino_bert.from_folder(pulled)
     from rag_infer.embed.sentence_transformer import load
 
     return load(name)

@@ -16,6 +16,7 @@ from rag_infer.generate.callable_generator import as_generator
 from rag_infer.generate.fingerprint import fingerprint
 from rag_infer.generate.model_list import OLLAMA_PORT
 from rag_infer.generate.model_spec import OLLAMA, require_local, server_profile
+from rag_infer.model_store import named_model
 from rag_infer.settings import OPENVINO, ModelProfile
 
 ENTRY_POINTS = "rag_infer.llms"
@@ -30,8 +31,8 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
     """Loads a generator by name.
 
     Args:
-        spec: The name of a profile; a ``.gguf`` file; ``ollama:MODEL``, ``openai:MODEL`` (of
-            OPENAI_BASE_URL) or
+        spec: The name of a profile; of a model that ``rag models pull`` brought; a ``.gguf`` file;
+            ``ollama:MODEL``, ``openai:MODEL`` (of OPENAI_BASE_URL) or
             ``http://HOST:PORT/v1#MODEL`` for a model of a server; or the folder or hub id
             (``OWNER/NAME``) of a transformers chat model.
         profiles: Profiles by name. A profile also says which runtime runs a folder.
@@ -49,8 +50,10 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
         return _ollama(profile) if is_ollama else _served(profile)
     model = profile.model if profile is not None else spec
     folder = Path(model).expanduser()
-    if not folder.is_dir() and (factory := _plugin(model)) is not None:
-        return as_generator(factory())
+    if not folder.is_dir():
+        if (factory := _plugin(model)) is not None:
+            return as_generator(factory())
+        folder = named_model(model) or folder
     if folder.suffix.lower() == ".gguf" and folder.is_file():
         from rag_infer.generate.gguf_chat import GgufChat
 

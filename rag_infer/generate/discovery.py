@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from rag_infer.generate.base import SERVER
 from rag_infer.generate.model_list import is_loopback, list_models, ollama_url, with_scheme
 from rag_infer.generate.model_spec import OLLAMA
+from rag_infer.model_store import CHAT, pulled_models
 from rag_infer.redaction import mask_secrets
 from rag_infer.settings import Settings
 
@@ -73,10 +74,15 @@ def find_servers(servers: Sequence[tuple[str, str]] | None = None) -> list[Model
 
 
 def available_models(configured: Settings) -> list[AvailableModel]:
-    """Profiles first, then what the servers of this machine list."""
+    """Profiles first, then downloaded chat models, then what servers of this machine list."""
     rows = [
         (name, f"profile, {profile.base_url or profile.model}")
         for name, profile in sorted(configured.models.items())
+    ]
+    rows += [
+        (model.name, f"downloaded, {model.size / 1e9:.1f} GB")
+        for model in pulled_models()
+        if model.kind == CHAT and model.name not in configured.models
     ]
     for server in find_servers():
         rows += [(spec, f"{server.name}, {mask_secrets(server.base_url)}") for spec in server.specs]
