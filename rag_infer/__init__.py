@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         ReadError,
         UserDataError,
     )
+    from rag_infer.extraction.fields import ExtractionField
+    from rag_infer.extraction.results import Extraction, ExtractionCell, ExtractionRow
     from rag_infer.generate import GenerateOptions, Generator, TokenUsage
     from rag_infer.generate.callable_generator import CallableGenerator
     from rag_infer.index.catalog import DocumentRow
@@ -109,6 +111,8 @@ _MODULES = {
         "ModelError", "PasswordError", "PromptTooLongError", "RagError", "ReadError",
         "UserDataError",
     ),
+    "extraction.fields": ("ExtractionField",),
+    "extraction.results": ("Extraction", "ExtractionCell", "ExtractionRow"),
     "generate": ("GenerateOptions", "Generator", "TokenUsage"),
     "generate.callable_generator": ("CallableGenerator",),
     "index.catalog": ("DocumentRow",),
@@ -157,6 +161,10 @@ __all__ = [
     "DocumentRow",
     "Embedder",
     "EmbedderMismatchError",
+    "Extraction",
+    "ExtractionCell",
+    "ExtractionField",
+    "ExtractionRow",
     "FactCheckReport",
     "Failure",
     "FileReport",

@@ -17,6 +17,7 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, fiel
 
 Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
 Grade = Literal["confident", "probable", "nearest", "none"]
+ValueType = Literal["text", "date", "money", "number", "percent", "duration", "boolean"]
 
 
 class Response(BaseModel):
@@ -254,6 +255,59 @@ class FactCheckResponse(Response):
     citations: list[CitationResponse]
 
 
+class ExtractionFieldResponse(Response):
+    """A field whose value was looked for. ``choices``: those that it may have; none: any."""
+
+    name: str
+    label: str
+    questions: list[str]
+    type: ValueType
+    is_strict: bool
+    choices: list[str]
+
+
+class ExtractionCellResponse(Response):
+    """The value of a field in a document; ``text`` is null where the document does not say.
+
+    ``value`` is by the type: ISO 8601 dates and durations, amounts as decimals in text with their
+    currency in ``unit``, numbers, truth values. ``span`` is where ``text`` stands.
+    """
+
+    field: str
+    text: str | None
+    value: str | int | float | bool | None
+    unit: str | None
+    type: ValueType
+    grade: Grade
+    probability: float
+    source: Literal["label", "sentence", "model"] | None
+    span: SpanResponse | None
+    citation: CitationResponse | None
+
+
+class ExtractionRowResponse(Response):
+    """The cells of a document, in the order of the fields."""
+
+    document_id: str
+    name: str = Field(validation_alias=AliasChoices("name", "document_id"))
+    title: str | None
+    format: str
+    cells: list[ExtractionCellResponse]
+
+
+class ExtractionResponse(Response):
+    """Fields of documents as a table; ``silent`` documents say nothing of any field."""
+
+    fields: list[ExtractionFieldResponse]
+    rows: list[ExtractionRowResponse]
+    documents: int
+    read: int
+    silent: int
+    model: str
+    interrupted: bool
+    warnings: list[str]
+
+
 class StatusResponse(Response):
     """What an index holds; ``bytes`` is its size on disk."""
 
@@ -384,6 +438,10 @@ RESPONSES: Mapping[str, type[Response]] = {
     "Coverage": CoverageResponse,
     "Difference": DifferenceResponse,
     "DocumentRow": DocumentResponse,
+    "Extraction": ExtractionResponse,
+    "ExtractionCell": ExtractionCellResponse,
+    "ExtractionField": ExtractionFieldResponse,
+    "ExtractionRow": ExtractionRowResponse,
     "FactCheckReport": FactCheckResponse,
     "FileReport": FileReportResponse,
     "Failure": FailureResponse,

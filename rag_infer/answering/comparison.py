@@ -20,6 +20,7 @@ from rag_infer.cite.typed_values import ValueKind, values
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter, word_share
+from rag_infer.retrieve.filters import exact_path
 from rag_infer.types import Answer, Citation, Claim, Span
 
 _MAX_NAMES = 6
@@ -123,7 +124,7 @@ def _unit_of(
     ][:_MAX_DOCUMENTS]
     if not bearing or not aspect:
         return None
-    within = replace(filter, paths=tuple(_exact(document) for document in bearing))
+    within = replace(filter, paths=tuple(exact_path(document) for document in bearing))
     hits = engine.search(aspect, _HITS, filter=within)
     share: Callable[[str], float] = word_share(engine.snapshot, filter)
     result = judge(aspect, hits, engine.embedder, share, context_of)
@@ -133,10 +134,6 @@ def _unit_of(
         if own >= _MIN_PROBABILITY and any(_number(kind, unit.text) is not None for kind in _KINDS)
     ]
     return usable[0] if usable else None
-
-
-def _exact(document_id: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in document_id)
 
 
 def _number(kind: ValueKind, text: str) -> float | None:

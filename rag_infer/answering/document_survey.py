@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rag_infer.answering.survey_question import (
@@ -35,7 +36,7 @@ _MAX_PAGES = 20  # of a document
 _MAX_PAGE_CHARS = 30_000
 _MAX_QUOTE_CHARS = 300
 _COVERED = 0.75  # of the weight of the predicate, in one unit
-_SYNONYMS = tuple(
+SYNONYMS = tuple(
     frozenset(group.split())
     for group in (
         "end expir termin laps", "start begin commenc", "pay cost price fee charg",
@@ -173,19 +174,20 @@ def _cover(
     }
     text_keys |= context.named(text_keys)
     total = sum(weights.values())
-    weight_found = sum(weight for k, weight in weights.items() if _is_mentioned(k, text_keys))
+    weight_found = sum(weight for k, weight in weights.items() if is_mentioned(k, text_keys))
     # What the document says of itself is no news of a unit, but no unit need repeat it.
     weight_found += sum(
-        0.9 * w for k, w in weights.items() if not _is_mentioned(k, text_keys) and k in context.keys
+        0.9 * w for k, w in weights.items() if not is_mentioned(k, text_keys) and k in context.keys
     )
-    own = any(_is_mentioned(k, text_keys) for k in keys)
+    own = any(is_mentioned(k, text_keys) for k in keys)
     return weight_found / total if own and total else 0.0
 
 
-def _is_mentioned(key: str, text_keys: set[str]) -> bool:
+def is_mentioned(key: str, text_keys: AbstractSet[str]) -> bool:
+    """Whether keys of a text have a word, one derived from it, or one of its sense."""
     if key in text_keys or any(related(key, k) for k in text_keys if k[:1] == key[:1]):
         return True
-    return any(key in group and not group.isdisjoint(text_keys) for group in _SYNONYMS)
+    return any(key in group and not group.isdisjoint(text_keys) for group in SYNONYMS)
 
 
 def _entries(

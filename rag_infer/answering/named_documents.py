@@ -17,6 +17,7 @@ from rag_infer.cite.sentence_features import aspect_of, naming_share, rarity
 from rag_infer.cite.typed_values import values
 from rag_infer.engine import Engine
 from rag_infer.retrieve import Filter, word_share
+from rag_infer.retrieve.filters import exact_path
 from rag_infer.types import Hit
 
 _MAX_NAMED_DOCUMENTS = 2
@@ -41,7 +42,7 @@ def further_hits(
     results: list[Hit] = []
 
     def add(query: str, documents: Sequence[str], k: int) -> None:
-        within = replace(filter, paths=tuple(_exact(d) for d in documents))
+        within = replace(filter, paths=tuple(exact_path(d) for d in documents))
         for hit in engine.search(query, k, filter=within):
             place = (hit.document_id, hit.chunk.page_number, hit.chunk.start)
             if place not in known:
@@ -73,8 +74,3 @@ def _newer_of_series(engine: Engine, hit: Hit, filter: Filter, context_of: Conte
 
 def _stem(document_id: str) -> str:
     return document_id.rsplit("/", 1)[-1].rsplit(".", 1)[0].replace("_", " ")
-
-
-def _exact(document_id: str) -> str:
-    """A glob that matches one id only."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in document_id)

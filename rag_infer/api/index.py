@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from rag_infer.api.documents import IndexDocuments
-from rag_infer.argument_checks import check_strings, check_type
+from rag_infer.argument_checks import check_number, check_strings, check_type
+from rag_infer.errors import InputError
 from rag_infer.retrieve import Filter
 from rag_infer.retrieve.filters import check_filter, check_query
 from rag_infer.settings import ModelProfile
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rag_infer.answering.fact_check import FactCheckReport
     from rag_infer.answering.options import AnswerRequest, AskOptions
     from rag_infer.answering.receipts import Replay
+    from rag_infer.extraction.fields import ExtractionField
+    from rag_infer.extraction.results import Extraction
     from rag_infer.generate.callable_generator import LlmSpec
     from rag_infer.summary.pipeline import SummaryOptions
     from rag_infer.tools import ToolSpec
@@ -286,6 +289,68 @@ class Index(IndexDocuments):
         check_query(text, filter)
         return fact_check(
             self.engine, text, filter=filter, verifier=verifier, on_progress=on_progress
+        )
+
+    def extract(
+        self,
+        fields: Sequence[str | ExtractionField] = (),
+        *,
+        schema: Mapping[str, Any] | None = None,
+        filter: Filter | None = None,
+        llm: LlmSpec | None = None,
+        model_profiles: Mapping[str, ModelProfile] | None = None,
+        max_documents: int | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Extraction:
+        """Fields of documents as a table: a row for each document, a citation for each cell.
+
+        A value beside its label (``Expiry date: 3 May 2026``, a cell of a table) is taken first;
+        else the document is asked for it. A cell stays empty where the document does not say.
+
+        Args:
+            fields: Names, ``name=question``, or `ExtractionField` objects.
+            schema: A JSON Schema whose properties are further fields, with types and formats.
+            filter: Which documents are read, and for whom; None: all.
+            llm: A language model, as for `ask`, that may fill cells that stay empty otherwise. What
+                it writes counts only where it stands in the document.
+            model_profiles: Profiles that ``llm`` may name.
+            max_documents: Most documents that are read, in order of id; None: 1,000.
+            on_progress: Called with the number of documents read and of all.
+            should_stop: Asked before each document; True ends with the rows so far.
+
+        Raises:
+            InputError: There is no field, or an argument has the wrong type.
+            ModelError: The model cannot be loaded, or fails.
+        """
+        from rag_infer.extraction.extraction import MAX_DOCUMENTS, extract_fields
+        from rag_infer.extraction.fields import ExtractionField, field_of_text, fields_of_schema
+        from rag_infer.generate import EXTRACTIVE
+        from rag_infer.generate.callable_generator import resolve_llm
+
+        check_filter(filter)
+        check_type("schema", schema, Mapping, optional=True)
+        if isinstance(fields, str | Mapping) or not isinstance(fields, Sequence):
+            raise InputError.wrong_type("fields", "a sequence of fields", fields)
+        if max_documents is not None:
+            check_number("max_documents", max_documents, 1, whole=True)
+        selected = [f if isinstance(f, ExtractionField) else field_of_text(f) for f in fields]
+        if schema is not None:
+            selected += fields_of_schema(schema)
+        profiles = dict(model_profiles or {})
+        model = resolve_llm(llm, profiles)
+        if isinstance(model, str):
+            loaded = None if model == EXTRACTIVE else self.engine.generator(model, profiles)
+        else:
+            loaded = model
+        return extract_fields(
+            self.engine,
+            selected,
+            filter or Filter(),
+            loaded,
+            max_documents=max_documents or MAX_DOCUMENTS,
+            on_progress=on_progress,
+            should_stop=should_stop or (lambda: False),
         )
 
     def receipt(self, answer: Answer, **arguments: Unpack[AskArguments]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rag_infer.cli.ask import ask
 from rag_infer.cli.chat import chat
 from rag_infer.cli.config_doctor import config, doctor
 from rag_infer.cli.evaluate import evaluate
+from rag_infer.cli.extract import extract
 from rag_infer.cli.fact_check import fact_check
 from rag_infer.cli.index_commands import gc, index, ls, reindex, remove, status, verify
 from rag_infer.cli.models import models
@@ -67,6 +68,10 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     chat: ("rag chat", "rag chat --resume last", "rag chat --export last"),
     search: ('rag search "kv cache" -k 3', "rag search '\"memory bandwidth\" -training'"),
     summarize: ("rag summarize report.pdf --bullets 3", "rag summarize *.pdf --words 80"),
+    extract: (
+        'rag extract --field "expiry date" --field "notice period"',
+        "rag extract contracts/ --schema fields.json --csv fields.csv",
+    ),
     fact_check: ("rag fact-check report.md", "rag fact-check - --exit-code < draft.txt"),
     ls: ("rag ls", "rag ls -i work", "rag ls --indexes"),
     status: ("rag status", "rag status -i work --json"),

@@ -1,8 +1,9 @@
-"""The table of an answer as a CSV file that spreadsheets open."""
+"""Tables as CSV files that spreadsheets open."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rag_infer.cli.output import print_note
@@ -22,11 +23,20 @@ def write(path: Path, answer: Answer) -> None:
     if answer.table is None:
         print_note(f"note: this answer has no table; {path} was not written")
         return
+    write_rows(path, answer.table.columns, answer.table.rows)
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Writes a table whose cells no spreadsheet takes for formulas.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow([_safe(name) for name in answer.table.columns])
-            rows.writerows([_safe(cell) for cell in row] for row in answer.table.rows)
+            lines = csv.writer(file)
+            lines.writerow([_safe(name) for name in columns])
+            lines.writerows([_safe(cell) for cell in row] for row in rows)
     except OSError as error:
         raise InputError(f"cannot write the table: {error.strerror}", where=str(path)) from error
 

@@ -11,7 +11,7 @@ from rag_infer.types import ResultTable
 _MAX_ROWS = 20
 
 
-def render_table(table: ResultTable) -> None:
+def render_table(table: ResultTable, max_rows: int = _MAX_ROWS) -> None:
     """Prints a table to standard output; what is too wide is wrapped in its column."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -34,9 +34,9 @@ def render_table(table: ResultTable) -> None:
         grid.add_column(
             Text(one_line(column)), justify="right" if 2 * figures > len(cells) else "left"
         )
-    for row in table.rows[:_MAX_ROWS]:
+    for row in table.rows[:max_rows]:
         grid.add_row(*(Text(one_line(cell)) for cell in row))
     console.print(grid)
-    remaining = len(table.rows) - _MAX_ROWS + table.more
+    remaining = len(table.rows) - max_rows + table.more
     if remaining > 0:
         print_text(f"and {remaining:,} more rows")

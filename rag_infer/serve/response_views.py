@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
+from rag_infer.extraction.results import Extraction
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.responses import (
     AnswerResponse,
     CitationResponse,
     DocumentResponse,
+    ExtractionResponse,
     HitResponse,
     Response,
     SummaryResponse,
@@ -118,6 +120,20 @@ def summary_response(summary: Summary) -> SummaryResponse:
             "citations": [_named_citation(citation) for citation in response.citations],
         }
     )
+
+
+def extraction_response(extraction: Extraction) -> ExtractionResponse:
+    """An extraction with display names."""
+    response = ExtractionResponse.model_validate(extraction)
+    rows = []
+    for row in response.rows:
+        cells = [
+            cell.model_copy(update={"citation": cell.citation and _named_citation(cell.citation)})
+            for cell in row.cells
+        ]
+        name = display_document(row.document_id)
+        rows.append(row.model_copy(update={"name": name, "cells": cells}))
+    return response.model_copy(update={"rows": rows})
 
 
 def turn_response(turn: ConversationTurn) -> ConversationTurnResponse:

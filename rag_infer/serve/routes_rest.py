@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from rag_infer import AskOptions, GenerationOptions
 from rag_infer.errors import InputError, RagError
-from rag_infer.responses import AnswerResponse, SummaryResponse
+from rag_infer.responses import AnswerResponse, ExtractionResponse, SummaryResponse
 from rag_infer.retrieve import document_access
 from rag_infer.serve import response_views
 from rag_infer.serve.answer_task import AnswerTask
@@ -31,7 +31,12 @@ from rag_infer.serve.rest_responses import (
     SearchResponse,
     UserResponse,
 )
-from rag_infer.serve.schemas import AskRequest, SearchRequest, SummaryRequest
+from rag_infer.serve.schemas import (
+    AskRequest,
+    ExtractionRequest,
+    SearchRequest,
+    SummaryRequest,
+)
 from rag_infer.serve.upload_ids import display_document
 from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
 
@@ -185,6 +190,20 @@ async def summarize(
     )
     summary = await service.compute(user, lambda: summarize_indexed(engine, row.id, options))
     return response_views.summary_response(summary)
+
+
+@router.post("/indexes/{index}/extract")
+async def extract(
+    index: str, body: ExtractionRequest, service: AppService, user: CurrentUser
+) -> ExtractionResponse:
+    """Fields of documents as a table, each cell with its citation. No model is used."""
+    target = service.index(index)
+    filter_ = service.filter(user, body.filter())
+    extraction = await service.compute(
+        user,
+        lambda: target.extract(body.fields, filter=filter_, max_documents=body.max_documents),
+    )
+    return response_views.extraction_response(extraction)
 
 
 @router.get("/indexes/{index}/page")

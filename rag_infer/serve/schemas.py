@@ -60,3 +60,10 @@ class SummaryRequest(BaseModel):
     words: int | None = Field(None, ge=1, le=5000)
     outline: bool = False
     question: str | None = Field(None, min_length=1, max_length=MAX_QUESTION_CHARS)
+
+
+class ExtractionRequest(FilterParams):
+    """Fields to extract from documents."""
+
+    fields: list[str] = Field(min_length=1, max_length=40, description="Names, or NAME=QUESTION.")
+    max_documents: int = Field(50, ge=1, le=200)

@@ -216,6 +216,17 @@ def test_beyond_this_machine_a_token_is_needed(start: Start, tmp_path: Path) -> 
         assert somebody.get("/api/me").status_code == 200
 
 
+def test_fields_of_documents_are_extracted(server: Server) -> None:
+    with server.client() as client:
+        request = {"fields": ["expiry date"], "paths": ["*.md"]}
+        response = client.post("/api/indexes/team/extract", json=request)
+        assert response.status_code == 200, response.text
+        table = response.json()
+        assert table["documents"] == table["read"] == len(table["rows"]) > 0
+        assert [cell["field"] for cell in table["rows"][0]["cells"]] == ["expiry date"]
+        assert client.post("/api/indexes/team/extract", json={"fields": []}).status_code == 422
+
+
 def test_a_document_is_summarized(server: Server) -> None:
     with server.client() as client:
         listed = client.get("/api/indexes/team/documents").json()["documents"]
