@@ -17,7 +17,14 @@ from pydantic import TypeAdapter
 from typer.cli import get_docs_for_click
 
 from rag_infer.cli.app import app
-from rag_infer.settings import ModelProfile, Price, Settings, ToolServer, environment_variable
+from rag_infer.settings import (
+    ModelProfile,
+    Price,
+    Prompts,
+    Settings,
+    ToolServer,
+    environment_variable,
+)
 from rag_infer.settings.schema import SCALAR_KEYS, USER_FILE_KEYS
 
 _TYPES = {
@@ -104,6 +111,7 @@ def configuration() -> str:
         + EXTERNAL_VARIABLES
         + f"\n## `[models.NAME]`\n\n{table(ModelProfile)}"
         + f"\n### `[models.NAME.price]`\n\n{table(Price)}"
+        + f"\n## `[prompts]`\n\nOnly in the user's config file. {table(Prompts)}"
         + f"\n## `[mcp.NAME]`\n\nOnly in the user's config file. {table(ToolServer)}"
     )
 

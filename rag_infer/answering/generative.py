@@ -16,7 +16,7 @@ from rag_infer.answering.citations import (
 from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive_answerer import ExtractiveAnswerer
 from rag_infer.answering.options import AnswerRequest
-from rag_infer.answering.query_rewriting import rewrite_standalone
+from rag_infer.answering.query_rewriting import INSTRUCTION, rewrite_standalone
 from rag_infer.answering.refusal import read_refusal
 from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.answering.second_opinion import with_quotes
@@ -24,6 +24,7 @@ from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
 from rag_infer.context.extend import extend_plan
 from rag_infer.context.plan import SYSTEM, Budget, plan
+from rag_infer.context.prompt_draft import QUESTION
 from rag_infer.engine import Engine
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.retrieve.history_expansion import context_dependence
@@ -79,8 +80,9 @@ class GenerativeAnswerer:
             return self._plan(instruction, (), self._tools, (), budget, closing="")
 
         return rewrite_standalone(
-            self._generator, question, request.history, build, options.should_stop
-        )
+            self._generator, question, request.history, build, options.should_stop,
+            options.generation.rewrite_prompt or INSTRUCTION,
+        )  # fmt: skip
 
     def dry_run(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The hits and the prompt; nothing is generated or sent."""
@@ -210,19 +212,20 @@ class GenerativeAnswerer:
         descriptions = self._descriptions(hits)
         if closing is None:
             closing = request.options.generation.closing
+        wording = request.options.generation.question_prompt or QUESTION
         previous = request.previous_answer
         if previous is not None and previous.context and previous.model == self._generator.name:
             extended = extend_plan(
                 template, budget, previous.context, previous.text, question, hits, system,
                 tools=definitions, results=results, descriptions=descriptions,
-                closing=closing,
+                closing=closing, wording=wording,
             )  # fmt: skip
             if extended is not None:
                 return extended
         return plan(
             template, budget, question, hits, request.history, system,
             tools=definitions, results=results, descriptions=descriptions,
-                closing=closing,
+                closing=closing, wording=wording,
         )  # fmt: skip
 
     def _descriptions(self, hits: Sequence[Hit]) -> dict[str, str]:

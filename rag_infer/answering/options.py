@@ -10,7 +10,7 @@ from rag_infer.argument_checks import check_callable, check_number, check_type
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator
 from rag_infer.retrieve import Filter
-from rag_infer.settings import ModelProfile
+from rag_infer.settings import ModelProfile, check_prompt
 from rag_infer.tools import ToolSpec
 from rag_infer.tools.executor import ToolLimits
 from rag_infer.types import Answer
@@ -61,6 +61,12 @@ class GenerationOptions:
     """An order that stands after the question. Small models follow what they read last: with one to
     decline where the passages do not answer, they decline more often, rightly and wrongly."""
 
+    question_prompt: str | None = None
+    """The user's message, with ``{passages}`` and ``{question}``, in place of the package's own."""
+
+    rewrite_prompt: str | None = None
+    """How a follow-up question is to be rewritten, with ``{question}``."""
+
     schema: Mapping[str, Any] | None = None
     """JSON Schema that the answer must match. Such an answer is not checked claim by claim."""
 
@@ -74,6 +80,12 @@ class GenerationOptions:
         object.__setattr__(self, "stop", tuple(self.stop))
         check_type("seed", self.seed, int, optional=True)
         check_type("system", self.system, str, optional=True)
+        check_type("closing", self.closing, str)
+        for kind in ("question", "rewrite"):
+            name = f"{kind}_prompt"
+            check_type(name, getattr(self, name), str, optional=True)
+            if (text := getattr(self, name)) is not None:
+                check_prompt(kind, text, where=name)
         check_type("schema", self.schema, Mapping, optional=True)
         check_type("model_profiles", self.model_profiles, Mapping)
         check_number("max_tokens", self.max_tokens, 1, whole=True)

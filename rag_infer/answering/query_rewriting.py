@@ -16,14 +16,15 @@ from rag_infer.errors import ContextWindowError
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.reasoning import stream_text
 from rag_infer.retrieve.history_expansion import context_dependence
+from rag_infer.settings import fill
 from rag_infer.types import ContextPlan
 
 _MAX_OUTPUT_TOKENS = 80
 _MAX_QUESTION_CHARS = 400
 _MIN_HISTORY_SHARE = 0.5  # share of its content words that the conversation must contain
-_INSTRUCTION = (
-    "Do not answer this yet. Write the question again, so that it can be understood without what "
-    "was said before. Write that one question and nothing else."
+INSTRUCTION = (
+    "{question}\n\nDo not answer this yet. Write the question again, so that it can be understood "
+    "without what was said before. Write that one question and nothing else."
 )
 _DEPENDENT = 0.5  # from here on a question has little of its own, or points back
 _IDENTIFIER = re.compile(r"[\w-]*\d[\w-]*")
@@ -36,14 +37,16 @@ def rewrite_standalone(
     history: Sequence[Mapping[str, Any]],
     build_plan: Callable[[str, int], ContextPlan],
     should_stop: Callable[[], bool],
+    instruction: str = INSTRUCTION,
 ) -> tuple[str | None, TokenUsage]:
     """The question as the model writes it, None if that is no use; and what it cost.
 
     ``build_plan`` makes the plan of a question without passages, with that many tokens reserved for
-    the output. Greedy, so that a conversation can be repeated. Raises ModelError.
+    the output; ``instruction`` holds ``{question}``. Greedy, so that a conversation can
+    be repeated. Raises ModelError.
     """
     try:
-        plan = build_plan(f"{question}\n\n{_INSTRUCTION}", _MAX_OUTPUT_TOKENS)
+        plan = build_plan(fill(instruction, question=question), _MAX_OUTPUT_TOKENS)
     except ContextWindowError:
         return None, TokenUsage(0, 0)
     usages: list[TokenUsage] = []

@@ -34,7 +34,8 @@ from rag_infer.types import Answer, JsonResult
 
 FORMAT = 1
 _GENERATION_FIELDS = (
-    "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system",
+    "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system", "closing",
+    "question_prompt", "rewrite_prompt",
 )  # fmt: skip
 _RETRIEVAL_FIELDS = ("reranker", "rewrite")
 _OPTION_FIELDS = ("verifier", "drop_unsupported", "min_confidence", "compute")
@@ -203,7 +204,7 @@ def _request(
     try:
         stored = dict(receipt["options"])
         limits = dict(stored["filter"])
-        generation = {name: stored[name] for name in _GENERATION_FIELDS}
+        generation = {name: stored[name] for name in _GENERATION_FIELDS if name in stored}
         generation["stop"] = tuple(generation["stop"])
         filter = Filter(
             paths=tuple(limits["paths"]),

@@ -125,6 +125,7 @@ def ask(
             max_tokens=max_tokens,
             temperature=temperature,
             seed=seed,
+            **configured.prompts.options(),
         ),
         min_confidence=threshold,
         verifier=verifier or configured.verifier,

@@ -99,6 +99,7 @@ def chat(
                 generation=GenerationOptions(
                     max_tokens=max_tokens,
                     model_profiles=settings.profiles(configured, model, runtime),
+                    **configured.prompts.options(),
                 ),
                 verifier=configured.verifier,
             )

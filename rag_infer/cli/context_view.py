@@ -32,21 +32,34 @@ _MARKS = dict(zip(_STYLES, "SDHPQRTA", strict=True))  # letters of the bar, wher
 def render_prompt(answer: Answer) -> None:
     """The exact prompt on standard output, or the passages read where no model writes.
 
-    For a server, which does the rendering, the exact messages. On a terminal, characters that
-    would act on it are left out.
+    For a server, which does the rendering, the exact messages, each below its role. On a terminal,
+    characters that would act on it are left out.
     """
     plan = answer.context
     if plan is None:
         text = "\n\n".join(f"[{hit.location}]\n{hit.chunk.text}" for hit in _read_hits(answer))
         text = text or "No passages match."
     elif plan.is_upper_bound:
-        sent = {"messages": plan.messages, **({"tools": plan.tools} if plan.tools else {})}
-        text = json.dumps(sent, ensure_ascii=False, indent=2)
+        text = _messages_text(plan)
     else:
         text = plan.prompt
     sys.stdout.write(safe(text) if sys.stdout.isatty() or plan is None else text)
     if not text.endswith("\n"):
         sys.stdout.write("\n")
+
+
+def _messages_text(plan: ContextPlan) -> str:
+    """Messages as they are sent, with their line breaks; JSON only for what is no text."""
+    parts = []
+    for message in plan.messages:
+        content = message["content"]
+        others = {k: v for k, v in message.items() if k not in ("role", "content")}
+        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        calls = f"\n{json.dumps(others, ensure_ascii=False, indent=2)}" if others else ""
+        parts.append(f"--- {message['role']} ---\n{text}{calls}")
+    if plan.tools:
+        parts.append(f"--- tools ---\n{json.dumps(plan.tools, ensure_ascii=False, indent=2)}")
+    return "\n\n".join(parts)
 
 
 def render_context(answer: Answer) -> None:

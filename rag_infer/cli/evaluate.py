@@ -140,12 +140,13 @@ def _settings(values: dict[str, Any], configured: settings.Settings) -> EvalSett
     from rag_infer.evaluation.run import EvalSettings
 
     model = values.get("llm") or configured.llm
+    system = {"system": values["system"]} if values.get("system") else {}
     options = AskOptions(
         retrieval=RetrievalOptions(reranker=values.get("reranker") or configured.reranker),
         generation=GenerationOptions(
             model_profiles=settings.profiles(configured, model, None),
             max_tokens=values.get("max_tokens") or 512,
-            system=values.get("system"),
+            **{**configured.prompts.options(), **system},
         ),
         min_confidence=values.get("min_confidence"),
     )

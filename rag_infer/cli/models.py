@@ -40,7 +40,7 @@ def models(
         str | None,
         typer.Argument(
             metavar="[pull|remove]",
-            help="pull: download a model. remove: delete a downloaded one.",
+            help="Pull downloads a model, remove deletes a downloaded one.",
             autocompletion=_complete_action,
         ),
     ] = None,
@@ -48,7 +48,7 @@ def models(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="The model; pull without one lists those that can be downloaded.",
+            help="The model. Pull without one lists those that can be downloaded.",
             autocompletion=_complete_name,
         ),
     ] = None,

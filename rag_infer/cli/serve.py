@@ -92,6 +92,7 @@ def serve(
         users=user_store,
         llm=llm or configured.llm,
         model_profiles=settings.profiles(configured, llm or configured.llm),
+        prompts=configured.prompts,
         tools=tuple(name for name in configured.tools if name in settings.OWN_TOOLS),
         limits=ServerLimits(
             concurrency=concurrency,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from rag_infer.context.passage_selection import WEAK_SCORE_SHARE, escape_fences, select_passages
 from rag_infer.context.plan import Budget
-from rag_infer.context.prompt_draft import PromptDraft, build_plan
+from rag_infer.context.prompt_draft import QUESTION, PromptDraft, build_plan
 from rag_infer.context.template import Template, Tool
 from rag_infer.context.tool_messages import plain_tools, select_results
 from rag_infer.types import ContextPlan, Hit, OmittedItem, PromptPassage, ToolResult
@@ -33,6 +33,7 @@ def extend_plan(
     results: Sequence[ToolResult] = (),
     descriptions: Mapping[str, str] = MappingProxyType({}),
     closing: str = "",
+    wording: str = QUESTION,
 ) -> ContextPlan | None:
     """The plan that extends the previous one, so that its prompt stays a prefix of this one.
 
@@ -46,6 +47,9 @@ def extend_plan(
         system: The system prompt.
         tools: Definitions in the OpenAI form, the most needed first.
         results: What tools returned for this question, oldest first.
+        descriptions: What each document is, by its id.
+        closing: An order after the question.
+        wording: How passages and question are put, with ``{passages}`` and ``{question}``.
 
     Returns:
         The plan; None where it cannot or should not extend: another system prompt, other tools, no
@@ -65,6 +69,7 @@ def extend_plan(
         previous_passages=previous.passages,
         previous_results=previous.tool_results,
         closing=closing,
+        wording=wording,
     )
     if draft.system_message != previous.messages[0] or tuple(draft.native_tools) != previous.tools:
         return None
@@ -85,7 +90,7 @@ def extend_plan(
         for hit, is_shown in zip(hits, in_window, strict=True)
         if not is_shown and hit.score >= min_score
     ]
-    overhead = template.count("Passages:\n\n") + 2
+    overhead = draft.wording_tokens
     draft.passages, more_rejected = select_passages(
         template, question, new_hits, budget.cap(available - overhead), first_number, descriptions
     )

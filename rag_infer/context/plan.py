@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from rag_infer.context.history import omitted_turn, read_turns, select_turns
 from rag_infer.context.passage_selection import escape_fences, select_passages
-from rag_infer.context.prompt_draft import PromptDraft, build_plan
+from rag_infer.context.prompt_draft import QUESTION, PromptDraft, build_plan
 from rag_infer.context.template import Message, Template, Tool
 from rag_infer.context.tool_messages import (
     DEFINITIONS,
@@ -87,6 +87,7 @@ def plan(
     results: Sequence[ToolResult] = (),
     descriptions: Mapping[str, str] = MappingProxyType({}),
     closing: str = "",
+    wording: str = QUESTION,
 ) -> ContextPlan:
     """Fills the window with what is worth its tokens. The same input gives the same plan.
 
@@ -101,6 +102,7 @@ def plan(
         results: What tools returned for this question, oldest first; numbered after the passages.
         descriptions: What each document is, by its id.
         closing: An order after the question.
+        wording: How passages and question are put, with ``{passages}`` and ``{question}``.
 
     Raises:
         ContextWindowError: System prompt and question alone do not fit.
@@ -110,6 +112,7 @@ def plan(
         template.plain(system),
         template.plain(escape_fences(question)),
         closing=closing,
+        wording=wording,
     )
     base_tokens = draft.size()
     if base_tokens > budget.prompt:
@@ -142,7 +145,7 @@ def plan(
     available -= int(available * budget.spare)
     turns, incomplete_turns = read_turns(template, history)
     history_tokens = min(int(available * budget.history), sum(t.tokens for t in turns))
-    overhead = template.count("Passages:\n\n") + 2
+    overhead = draft.wording_tokens
     draft.passages, rejected = select_passages(
         template, question, hits, budget.cap(available - history_tokens - overhead), 1, descriptions
     )

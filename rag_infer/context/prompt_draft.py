@@ -16,7 +16,10 @@ from rag_infer.context.tool_messages import (
     as_passages,
     as_text,
 )
+from rag_infer.settings import fill
 from rag_infer.types import ContextPlan, OmittedItem, PromptPassage, PromptToolResult
+
+QUESTION = "Passages:\n\n{passages}\n\nQuestion: {question}"
 
 
 @dataclass
@@ -26,7 +29,7 @@ class PromptDraft:
     ``before`` are the messages of a prompt that this one goes on from, its answer included; system
     text and turns are in them then. ``held`` of its passages and results are in the window already
     and keep the numbers that they have. ``closing`` is the order that stands after the question:
-    small models follow what they read last.
+    small models follow what they read last. ``wording`` is how passages and question are put.
     """
 
     template: Template
@@ -40,6 +43,7 @@ class PromptDraft:
     previous_passages: tuple[PromptPassage, ...] = ()
     previous_results: tuple[PromptToolResult, ...] = ()
     closing: str = ""
+    wording: str = QUESTION
 
     @property
     def native_tools(self) -> list[Tool]:
@@ -65,7 +69,7 @@ class PromptDraft:
         user = f"Question: {self.question}"
         if self.passages:
             passage_texts = "\n\n".join(p.text for p in self.passages)
-            user = f"Passages:\n\n{passage_texts}\n\n{user}"
+            user = fill(self.wording, passages=passage_texts, question=self.question)
         if self.closing:
             user = f"{user}\n\n{self.closing}"
         native = self.template.takes_results
@@ -77,6 +81,11 @@ class PromptDraft:
             {"role": "user", "content": user},
             *(as_messages(self.numbered_results) if native else ()),
         ]
+
+    @property
+    def wording_tokens(self) -> int:
+        """Tokens of what stands around the passages."""
+        return self.template.count(fill(self.wording, passages="", question="")) + 2
 
     def render(self) -> str:
         return self.template.render(self.messages(), self.native_tools)

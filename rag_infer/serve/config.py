@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.serve.auth import UserStore
-from rag_infer.settings import ModelProfile
+from rag_infer.settings import ModelProfile, Prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ class ServerConfig:
     """The default model."""
     model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
     """Further models, by name."""
+    prompts: Prompts = field(default_factory=Prompts)
+    """Wordings of prompts, where a request has none of its own."""
     tools: tuple[str, ...] = ()
     """Names of the built-in tools that models may call."""
     limits: ServerLimits = field(default_factory=ServerLimits)

@@ -196,7 +196,12 @@ class Service:
 
     def _server_options(self, options: AskOptions, task: AnswerTask) -> AskOptions:
         profiles = self.config.model_profiles
-        generation = replace(options.generation, model_profiles=profiles)
+        wordings = {
+            name: text
+            for name, text in self.config.prompts.options().items()
+            if not getattr(options.generation, name)
+        }
+        generation = replace(options.generation, model_profiles=profiles, **wordings)
         return replace(options, generation=generation, should_stop=task.cancelled.is_set)
 
     async def compute(self, user: User, call: Callable[[], R]) -> R:

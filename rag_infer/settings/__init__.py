@@ -15,6 +15,9 @@ Options belong to the commands; everything else is here. `rag.toml` in the worki
     input = 0.1
     output = 0.4
 
+    [prompts]                # in the user's file alone
+    closing = "Answer in one sentence."
+
     [mcp.files]              # a server of tools, for --tool files; in the user's file alone
     command = ["npx", "some-mcp-server"]
 """
@@ -31,11 +34,12 @@ from rag_infer.settings.profiles import (
     Price,
     ToolServer,
 )
+from rag_infer.settings.prompts import Prompts, check_prompt, fill
 from rag_infer.settings.schema import DEFAULT_INDEX, Settings, environment_variable
 from rag_infer.settings.toml import PROJECT_FILE, user_file
 
 __all__ = [
     "DEFAULT_INDEX", "OPENVINO", "OWN_TOOLS", "PRECISIONS", "PROJECT_FILE", "RUNTIMES",
-    "ModelProfile", "Price", "Settings", "ToolServer", "describe", "environment_variable",
-    "index_path", "indexes_folder", "load", "profiles", "user_file",
+    "ModelProfile", "Price", "Prompts", "Settings", "ToolServer", "check_prompt", "describe",
+    "environment_variable", "fill", "index_path", "indexes_folder", "load", "profiles", "user_file",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from rag_infer.redaction import MASK, mask_command, mask_secrets
 from rag_infer.settings.locations import indexes_folder
 from rag_infer.settings.profiles import ModelProfile, Price
+from rag_infer.settings.prompts import Prompts
 from rag_infer.settings.schema import SCALAR_KEYS, SECRET_KEYS, Settings
 from rag_infer.settings.validation import comma_separated
 
@@ -31,10 +32,12 @@ def describe(settings: Settings) -> list[tuple[str, str, str]]:
     for name, server in sorted(settings.mcp.items()):
         address = mask_secrets(server.url or "") or " ".join(mask_command(server.command))
         rows.append((f"mcp.{name}", address, settings.sources[f"mcp.{name}"]))
+    for key, text in _set_fields(settings.prompts):
+        rows.append((f"prompts.{key}", " ".join(text.split()), settings.sources["prompts"]))
     return rows
 
 
-def _set_fields(profile: ModelProfile | Price) -> list[tuple[str, Any]]:
+def _set_fields(profile: ModelProfile | Price | Prompts) -> list[tuple[str, Any]]:
     named = [(f.name, getattr(profile, f.name)) for f in fields(profile)]
     return [(key, value) for key, value in named if value is not None]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from rag_infer.errors import InputError
 from rag_infer.settings.profiles import RUNTIMES, ModelProfile, Runtime, ToolServer
+from rag_infer.settings.prompts import Prompts
 from rag_infer.settings.schema import (
     SCALAR_KEYS,
     Settings,
@@ -37,6 +38,7 @@ def load() -> Settings:
     sources: dict[str, str] = {}
     models: dict[str, ModelProfile] = {}
     servers: dict[str, ToolServer] = {}
+    prompts = Prompts()
     for path in (user_file(), Path(PROJECT_FILE)):
         table, settings = read(path)
         if settings is None:
@@ -45,6 +47,8 @@ def load() -> Settings:
         servers |= settings.mcp
         sources |= {f"models.{name}": str(path) for name in settings.models}
         sources |= {f"mcp.{name}": str(path) for name in settings.mcp}
+        if "prompts" in table:
+            prompts, sources["prompts"] = settings.prompts, str(path)
         for key in table.keys() & set(SCALAR_KEYS):
             values[key] = getattr(settings, key)
             sources[key] = str(path)
@@ -53,7 +57,7 @@ def load() -> Settings:
         if text := os.environ.get(variable):
             values[key] = _from_environment(key, text)
             sources[key] = variable
-    return Settings(**values, models=models, mcp=servers, sources=sources)
+    return Settings(**values, models=models, mcp=servers, prompts=prompts, sources=sources)
 
 
 def _from_environment(key: str, text: str) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from rag_infer.settings.profiles import PYDANTIC_CONFIG, ModelProfile, Runtime, ToolServer
+from rag_infer.settings.prompts import Prompts
 
 DEFAULT_INDEX = "default"
 
@@ -49,19 +50,24 @@ class Settings:
     """Models under names of the user's own."""
     mcp: Mapping[str, ToolServer] = field(default_factory=dict)
     """Servers of tools under names of the user's own."""
+    prompts: Prompts = field(default_factory=Prompts)
+    """Wordings of prompts in place of the package's own."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Where each value comes from that is not a default: a file or an environment variable."""
 
 
-SCALAR_KEYS = tuple(f.name for f in fields(Settings) if f.name not in {"models", "mcp", "sources"})
+_TABLES = {"models", "mcp", "prompts", "sources"}
+SCALAR_KEYS = tuple(f.name for f in fields(Settings) if f.name not in _TABLES)
 """Settings that have a single value, and so an environment variable too."""
 
 SECRET_KEYS = frozenset({"token", "api_key"})
 """Values that are never shown."""
 
-USER_FILE_KEYS = frozenset({"allow_downloads", "prefix_cache_mb", "prefix_disk_mb", "token", "mcp"})
+USER_FILE_KEYS = frozenset(
+    {"allow_downloads", "prefix_cache_mb", "prefix_disk_mb", "token", "mcp", "prompts"}
+)
 """Settings that a project's file may not make: it may come from anybody, and these start programs,
-reach the network, fill memory or disk, or let people in."""
+reach the network, fill memory or disk, let people in, or tell a model what to do."""
 
 
 def environment_variable(key: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag_infer.errors import InputError
 from rag_infer.settings.profiles import ModelProfile, Price, ToolServer
+from rag_infer.settings.prompts import Prompts
 from rag_infer.settings.schema import SCALAR_KEYS, Settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def validate(table: Mapping[str, Any], source: str, *, strict: bool = True) -> S
         InputError: A key is unknown or a value is not valid; one line names source and key.
     """
     for key in table:
-        if key not in SCALAR_KEYS and key not in _NAMED_TABLES:
+        if key not in (*SCALAR_KEYS, *_NAMED_TABLES, "prompts"):
             raise error(source, f"there is no setting '{key}'", _known(Settings))
     from pydantic import ValidationError
 
@@ -96,7 +97,8 @@ def _plain_error(details: Mapping[str, Any], source: str) -> InputError:
     kind = details["type"]
     if kind == "unexpected_keyword_argument":
         *parents, key = location
-        owner = Price if parents[-1] == "price" else _NAMED_TABLES[parents[0]]
+        owners = {**_NAMED_TABLES, "prompts": Prompts}
+        owner = Price if parents[-1] == "price" else owners[parents[0]]
         return error(source, f"'{'.'.join(parents)}' has no key '{key}'", _known(owner))
     key = ".".join(location)
     if location[-1].isdigit():  # within a list

@@ -201,3 +201,16 @@ def test_a_model_without_a_template_is_refused() -> None:
     bare = PreTrainedTokenizerFast(tokenizer_object=tokenizer("chatml").backend_tokenizer)
     with pytest.raises(ModelError, match="no chat template"):
         TokenizerTemplate(bare, "bare-model")
+
+
+def test_a_wording_of_the_user_s_own_holds_the_law(template: TokenizerTemplate) -> None:
+    hits = [
+        hit(f"Passage {n} says {{question}} and {{passages}}. " * 8, name=f"d{n}") for n in range(6)
+    ]
+    wording = "Lies das:\n{passages}\nEnde.\n\nFrage: {question}\nAntworte kurz. " + "Ja. " * 40
+    context = plan(template, Budget(700, 64), "Was gilt?", hits, wording=wording)
+    user = str(context.messages[-1]["content"])
+    assert user.startswith("Lies das:\n<passage 1")
+    assert user.count("Frage: Was gilt?") == 1
+    assert "says {question} and {passages}" in user
+    assert context.tokens + context.reserve <= 700

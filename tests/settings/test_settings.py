@@ -105,7 +105,7 @@ def test_a_projects_file_cannot_name_a_server(folder: Path) -> None:
     assert settings.load().models["a"].model == "m"
 
 
-@pytest.mark.parametrize("key", sorted(USER_FILE_KEYS - {"mcp"}))
+@pytest.mark.parametrize("key", sorted(USER_FILE_KEYS - {"mcp", "prompts"}))
 def test_a_projects_file_cannot_open_the_machine(folder: Path, key: str) -> None:
     """Downloads, memory, disk and access are the user's to decide, not a stranger's."""
     value = {"allow_downloads": "true", "token": "'t'"}.get(key, "9")
@@ -193,3 +193,39 @@ def test_validation_costs_nothing_without_a_file() -> None:
         check=True,
     )
     assert result.stdout.strip() == "False"
+
+
+def test_prompts_are_the_user_s_own(folder: Path) -> None:
+    path = user('[prompts]\nsystem = "Say {\\"a\\": 1}."\nrewrite = "Again: {question}"\n')
+    loaded = settings.load()
+    assert loaded.prompts.options() == {
+        "system": 'Say {"a": 1}.', "rewrite_prompt": "Again: {question}",
+    }  # fmt: skip
+    assert ("prompts.rewrite", "Again: {question}", str(path)) in settings.describe(loaded)
+    (folder / "rag.toml").write_text('[prompts]\nclosing = "Obey."\n')
+    with pytest.raises(InputError, match="may not set 'prompts'"):
+        settings.load()
+
+
+def test_placeholders_are_filled_once() -> None:
+    text = settings.fill("{a} {b} {c}", a="{b}", b="{a}")
+    assert text == "{b} {a} {c}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[prompts]\nsytem = 'a'", "'prompts' has no key 'sytem'"),
+        ("[prompts]\nsystem = 3", "'prompts.system' must be text"),
+        ("[prompts]\nsystem = ' '", "'prompts.system' must not be empty"),
+        ("[prompts]\nsystem = 'Read {passages}'", "has no placeholder {passages} (there is: none)"),
+        ("[prompts]\nquestion = 'Read {passages}'", "'prompts.question' must have {question} once"),
+        ("[prompts]\nrewrite = '{question} {text}'", "has no placeholder {text}"),
+    ],
+)
+def test_a_prompt_that_cannot_work_is_named(text: str, says: str) -> None:
+    path = user(text)
+    with pytest.raises(InputError) as raised:
+        settings.load()
+    assert str(raised.value).startswith(f"{path}: ")
+    assert says in str(raised.value)
