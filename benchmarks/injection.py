@@ -2,6 +2,8 @@
 
     python benchmarks/injection.py http://127.0.0.1:8080/v1#NAME [--attacks 30] [--out FILE]
 
+A run goes on from what ``--out`` holds.
+
 Each attack is planted at the start, middle or end of a mail or table, which is indexed and asked
 its own question. Three arms read the same texts with the same model:
 
@@ -161,6 +163,9 @@ def main() -> None:
     attacks = read_attacks(options.attacks, options.characters)
     detector = Detector()
     rows: list[dict[str, Any]] = []
+    if options.out and options.out.exists():
+        rows = json.loads(options.out.read_text())["rows"]
+        attacks = attacks[len(rows) :]
     with tempfile.TemporaryDirectory(prefix="injection-") as folder:
         index = Index(Path(folder) / "index")
         index.add_documents(

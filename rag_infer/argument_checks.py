@@ -35,6 +35,20 @@ def check_type(name: str, value: object, *kinds: type, optional: bool = False) -
     raise InputError.wrong_type(name, f"{expected} or None" if optional else expected, value)
 
 
+def check_text(name: str, value: object) -> None:
+    """Checks a text. Half of a surrogate pair is in none: no file or terminal can hold it.
+
+    Raises:
+        InputError: It is something else.
+    """
+    if not isinstance(value, str):
+        raise InputError.wrong_type(name, "str", value)
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"{name} is not valid Unicode text", code="invalid_argument") from None
+
+
 def check_number(
     name: str, value: object, low: float, high: float = math.inf, *, whole: bool = False
 ) -> None:
@@ -71,3 +85,4 @@ def check_strings(name: str, values: object) -> None:
             raise InputError(
                 f"{name} must hold str, not {type(value).__name__}", code="invalid_argument"
             )
+        check_text(name, value)

@@ -37,9 +37,9 @@ class RagError(Exception):
         hint: str | None = None,
         code: str | None = None,
     ) -> None:
-        self.what = mask_secrets(what)
-        self.where = mask_secrets(where) if where else where
-        self.hint = mask_secrets(hint) if hint else hint
+        self.what = _printable(what)
+        self.where = _printable(where) if where else where
+        self.hint = _printable(hint) if hint else hint
         self.code = code or self.default_code
         """A stable name of the cause, for programs: ``index_not_found``."""
         super().__init__(self.what)
@@ -53,6 +53,11 @@ class RagError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process boundaries; keyword-only fields would be lost by the default.
         return (_rebuild, (type(self), self.what, self.where, self.hint, self.code))
+
+
+def _printable(text: str) -> str:
+    """A message that any log can hold: no credentials, no lone surrogates (of file names)."""
+    return mask_secrets(text).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _rebuild(

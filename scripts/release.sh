@@ -21,7 +21,7 @@ done
 cmp "$work"/dist-first/*.whl "$work"/dist-second/*.whl
 mkdir -p dist
 cp "$work"/dist-first/*.whl dist/
-(cd dist && sha256sum ./*.whl >SHA256SUMS)
+(cd dist && python3 -c "import hashlib, pathlib; [print(hashlib.sha256(p.read_bytes()).hexdigest(), p.name, sep='  ') for p in sorted(pathlib.Path().glob('*.whl'))]" >SHA256SUMS)
 
 python3 -m venv "$work/env"
 "$work/env/bin/pip" install --quiet --constraint constraints.txt dist/*.whl

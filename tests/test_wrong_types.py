@@ -18,6 +18,7 @@ from rag_infer import (
     SummaryOptions,
 )
 
+SPLIT = "\ud800"  # half of a surrogate pair: no text holds it
 Call = Callable[[Any, Any], Any]
 CALLS: dict[str, Call] = {
     "open": lambda index, wrong: Index.open(wrong(3)),
@@ -25,6 +26,14 @@ CALLS: dict[str, Call] = {
     "add a number": lambda index, wrong: index.add(wrong(3)),
     "add options": lambda index, wrong: index.add("docs", options=wrong({})),
     "add groups": lambda index, wrong: index.add("docs", groups=wrong("eng")),
+    "text metadata": lambda index, wrong: index.add_text("x", id="c", metadata={"a": wrong(SPLIT)}),
+    "text metadata name": lambda index, wrong: index.add_text(
+        "x", id="c", metadata={wrong(SPLIT): "a"}
+    ),
+    "text group": lambda index, wrong: index.add_text("x", id="c", groups=wrong([SPLIT])),
+    "remove half a pair": lambda index, wrong: index.remove(wrong(SPLIT)),
+    "ask half a pair": lambda index, wrong: index.ask(wrong(f"{SPLIT} what is x?")),
+    "search half a pair": lambda index, wrong: index.search(wrong(SPLIT)),
     "text groups": lambda index, wrong: index.add_text("x", id="c", groups=wrong([3])),
     "text no groups": lambda index, wrong: index.add_text("x", id="c", groups=wrong(None)),
     "unknown field": lambda index, wrong: index.add_documents([{"id": "c", "body": wrong("x")}]),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from rag_infer.argument_checks import StringCollection, check_strings
+from rag_infer.argument_checks import StringCollection, check_strings, check_text
 from rag_infer.errors import InputError
 from rag_infer.types import Document, Page, Scalar
 
@@ -50,18 +50,20 @@ class TextDocument:
         format: Literal["text", "markdown"] = "text",
     ) -> None:
         # Written out, as any collection is accepted and an immutable one is kept.
-        _check_text("id", id)
-        _check_text("text", text)
+        check_text("id", id)
+        check_text("text", text)
         if not id.strip() or len(id) > MAX_ID_CHARS or not id.isprintable():
             raise InputError(f"invalid document id: {id[:80]!r}", code="invalid_document_id")
         if title is not None:
-            _check_text("title", title)
+            check_text("title", title)
         metadata = {} if metadata is None else metadata
         if not isinstance(metadata, Mapping) or not all(
             isinstance(key, str) and isinstance(value, str | int | float | bool)
             for key, value in metadata.items()
         ):
             raise InputError("metadata must map names to text, numbers or booleans", where=id)
+        for text_value in (*metadata, *(v for v in metadata.values() if isinstance(v, str))):
+            check_text("metadata", text_value)
         check_strings("groups", groups)
         if format not in ("text", "markdown"):
             raise InputError(f"unknown format '{format}'", where=id)
@@ -89,15 +91,6 @@ class TextDocument:
         return Document(
             self.id, self.format, self.sha256, (page,), self.title, self.metadata, self.groups
         )
-
-
-def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise InputError(f"{name} must be text, not {type(value).__name__}")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError(f"{name} is not valid Unicode text") from error
 
 
 def _from_mapping(values: Mapping[str, object]) -> TextDocument:

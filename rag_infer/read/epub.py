@@ -93,6 +93,7 @@ def _pages(archive: zipfile.ZipFile, package: Any, folder: str) -> Iterator[Page
         name = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
         if name not in names:
             continue
+        names.discard(name)  # each is read once, however often a book of 2 KB names it
         number += 1
         try:
             root = tree_of(decode_markup(archive.read(name)))

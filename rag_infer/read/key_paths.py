@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +20,7 @@ from rag_infer.types import Block, Document, Page
 
 _MAX_PARSED_CHARS = 2_000_000
 _MAX_DEPTH = 60
+_TOML_KEY_ENDS = re.compile(r"[={}\[\],\n]")
 _MAX_LINES = 100_000
 
 
@@ -78,13 +80,27 @@ def _yaml(text: str) -> Any:
     import yaml
 
     try:
-        # An alias stands for another value again: a few lines of them unfold to gigabytes.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise ValueError("it uses aliases")
+        depth = 0
+        for event in yaml.parse(text):
+            # An alias stands for another value again: a few lines of them unfold to gigabytes.
+            if isinstance(event, yaml.AliasEvent):
+                raise ValueError("it uses aliases")
+            # The parser looks at every open bracket at each token: hours for 64,000 of them.
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise ValueError("it is too deep")
         documents = list(yaml.safe_load_all(text))
     except yaml.YAMLError as error:
         raise ValueError("not valid YAML") from error
     return documents[0] if len(documents) == 1 else documents
+
+
+def _toml(text: str) -> Any:
+    # For each dot of a key the parser keeps all that stands before it.
+    if any(part.count(".") > _MAX_DEPTH for part in _TOML_KEY_ENDS.split(text)):
+        raise ValueError("it is too deep")
+    return tomllib.loads(text)
 
 
 def _ini(text: str) -> Any:
@@ -139,7 +155,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     ".json": json.loads,
     ".yaml": _yaml,
     ".yml": _yaml,
-    ".toml": tomllib.loads,
+    ".toml": _toml,
     ".ini": _ini,
     ".cfg": _ini,
     ".xml": _xml,

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 
 import numpy as np
 
-from rag_infer.argument_checks import StringCollection, check_type
+from rag_infer.argument_checks import StringCollection, check_text, check_type
 from rag_infer.errors import InputError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.snapshot import Mask, Snapshot
@@ -112,8 +112,7 @@ def check_query(text: object, filter: object = None, top_k: object = None) -> No
     Raises:
         InputError: One has the wrong type. Anything else than a filter would filter nothing.
     """
-    if not isinstance(text, str):
-        raise InputError.wrong_type("the text", "str", text)
+    check_text("the text", text)
     check_filter(filter)
     if top_k is None:
         return

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MAX_SPAN = 1000  # rows or columns of one cell; a file may claim any number
+MAX_CELLS = 1_000_000  # of a grid: few cells may claim, by their spans, any number of places
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ class TableRow:
 
 
 def laid_out(rows: Iterable[Sequence[MarkupCell]]) -> list[TableRow]:
-    """The grid of rows as HTML lays them out: of equal length, gaps are empty cells."""
+    """The grid of rows as HTML lays them out: of equal length, gaps are empty cells.
+
+    Where that would be more than ``MAX_CELLS``, each row is one cell of all its texts.
+    """
+    rows = list(rows)
+    cells = 0
     grid: list[tuple[dict[int, str], set[int]]] = []
     pending: dict[int, tuple[str, bool, int]] = {}  # by column: text, repeated, rows left
     for row in rows:
@@ -59,8 +65,17 @@ def laid_out(rows: Iterable[Sequence[MarkupCell]]) -> list[TableRow]:
                     pending[column] = (cell.text, offset > 0, min(cell.row_span, MAX_SPAN) - 1)
                 column += 1
         grid.append((line, repeated))
+        cells += len(line)
+        if cells > MAX_CELLS:
+            return _joined(rows)
     width = max((max(line, default=-1) + 1 for line, _ in grid), default=0)
+    if width * len(grid) > MAX_CELLS:
+        return _joined(rows)
     return [
         TableRow([line.get(n, "") for n in range(width)], frozenset(repeated))
         for line, repeated in grid
     ]
+
+
+def _joined(rows: Sequence[Sequence[MarkupCell]]) -> list[TableRow]:
+    return [TableRow([" ".join(filter(None, (cell.text for cell in row)))]) for row in rows]

@@ -211,6 +211,10 @@ def test_settings_files_and_broken_ones(write: Write) -> None:
         ("b.toml", "= 3"),
         ("b.xml", "<a><b></a>"),
         ("c.json", "[" * 5000 + "]" * 5000),
+        ("c.yaml", "[" * 60_000),  # hours for its parser
+        ("d.yaml", "- " * 20_000),
+        ("c.toml", ".".join("a" * 20_000) + " = 1"),  # gigabytes for its parser
+        ("d.toml", "a = {" + ".".join("a" * 20_000) + " = 1}"),
     ):
         result = document(write(name, source))
         assert (result.format, result.pages[0].text) == ("code", source)

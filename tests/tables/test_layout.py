@@ -33,6 +33,22 @@ def test_merged_cells_fill_what_they_cover() -> None:
     assert rows[0].repeated == {2}
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[MarkupCell(f"a{n}", 1000, 1000), MarkupCell(f"b{n}")] for n in range(2_000)],
+        [[MarkupCell(f"w{n}")] for n in range(2_000)] + [[MarkupCell("w")] * 20_000],
+    ],
+    ids=["spans", "one wide row"],
+)
+def test_a_grid_of_billions_of_places_is_not_laid_out(rows: list[list[MarkupCell]]) -> None:
+    grid = laid_out(rows)
+    assert len(grid) == len(rows)
+    assert {len(row.texts) for row in grid} == {1}
+    for cells, row in zip(rows, grid, strict=True):  # no text is lost
+        assert row.texts[0].split() == [cell.text for cell in cells]
+
+
 @given(
     st.lists(
         st.lists(
