@@ -8,16 +8,28 @@ from dataclasses import dataclass, replace
 
 from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.derived_counts import derived_count
+from rag_infer.answering.identifiers import (
+    LABELED_PROBABILITY,
+    LabeledIdentifier,
+    holders_first,
+    labeled_identifier,
+)
 from rag_infer.answering.refusal_reasons import (
     NO_ANSWERING_PASSAGE,
     NO_PASSAGE,
     NO_SURE_PASSAGE,
 )
-from rag_infer.answering.short_answers import short_answer
+from rag_infer.answering.short_answers import Place, short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first, superseded
-from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
+from rag_infer.cite.answerability import (
+    AnswerabilityResult,
+    judge,
+    load_answerability_model,
+    rejudged,
+)
 from rag_infer.cite.claim_features import figures
+from rag_infer.cite.contrasts import contrasting_words
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.pronoun_sentences import prefer_followers
@@ -25,6 +37,8 @@ from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, key, related, words
 from rag_infer.embed import Embedder
+from rag_infer.languages import ENGLISH
+from rag_infer.retrieve.query_parser import normal, parse
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
 UNANSWERED_TEXT = "The documents do not answer this."
@@ -49,6 +63,12 @@ _ATTRIBUTE = re.compile(
 _IDENTIFIER = re.compile(
     r"\b(?:what|which) (?:is |are |was )?(?:the |our |your |their |its )?"
     r"(?!(?:the|total|whole|exact) )([a-z]{4,}) (?:number|code|id)\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(
+    r"\b(?:because|due|owing|since|as|for|to|so|after|following|by|from|through|with|without|caus\w+|"
+    r"reasons?|results?|lack\w*|thanks|if|when|until|under|hence|therefore|why|means?|led|"
+    r"leads|make[sd]?|made|out of|too|no|not|never|only|must|cannot|could|need\w*|had|n't)\b|[:;–—]",
     re.IGNORECASE,
 )
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
@@ -109,17 +129,33 @@ def extract(
         result = replace(result, probability=mean)
     if not result.ranked:
         return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
-    result = prefer_followers(newest_first(preferred(result), context_of))
+    result = _without_contrast(preferred(result))
+    result = holders_first(prefer_followers(newest_first(result, context_of)))
+    identifier = labeled_identifier(result, hits, context_of)
+    if identifier is not None:
+        result = _with_first(result, identifier)
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
-    is_sure = not absent and _names_what_is_counted(result) and _names_attribute(result)
+    is_sure = identifier is not None or (
+        not absent
+        and _names_what_is_counted(result)
+        and _names_attribute(result)
+        and _may_give_reason(result)
+    )
     if result.probability < (fitted if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
         return _nearest(question, result, hits, absent, share)
-    answer = _answer(question, result, hits, superseded(result, context_of))
+    older = superseded(result, context_of)
+    answer = _answer(question, result, hits, older, identifier.place if identifier else None)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     return answer if read == question else replace(answer, short_answer=None, short_text=None)
+
+
+def _with_first(result: AnswerabilityResult, line: LabeledIdentifier) -> AnswerabilityResult:
+    others = tuple(p for p in result.ranked if p[0] is not line.sentence)
+    probability = max(result.probability, LABELED_PROBABILITY)
+    return replace(result, ranked=((line.sentence, probability), *others), probability=probability)
 
 
 def _names_what_is_counted(result: AnswerabilityResult) -> bool:
@@ -131,6 +167,18 @@ def _names_what_is_counted(result: AnswerabilityResult) -> bool:
     said = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
     counted = key(match[1])
     return counted in said or any(related(counted, k) for k in said if k[:1] == counted[:1])
+
+
+def _may_give_reason(result: AnswerabilityResult) -> bool:
+    """Whether the likely units have any word that can introduce a reason, if one is asked for.
+
+    "Why was the wing burnt down?" beside the year of the fire shares all words and gives none.
+    """
+    if result.profile.kind != "reason" or result.profile.language != ENGLISH:
+        return True
+    floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
+    likely = [s for s, own in result.ranked if own >= floor]
+    return any(s.unit is None or s.unit.kind != "sentence" or _CAUSE.search(s.text) for s in likely)
 
 
 def _names_attribute(result: AnswerabilityResult) -> bool:
@@ -167,7 +215,29 @@ def _absent(
     keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
     heading = {w.key for w in words(" ".join(best.hit.chunk.heading))}
     context = context_of(best.hit)
-    return missing_premises(result.profile, keys | heading | context.keys, page_text(best.hit))
+    page = page_text(best.hit)
+    absent = missing_premises(result.profile, keys | heading | context.keys, page)
+    quoted = tuple(p for p in parse(result.profile.text).phrases if normal(p) not in normal(page))
+    return absent or quoted or _contrasts(result, best)
+
+
+def _contrasts(result: AnswerabilityResult, sentence: Sentence) -> tuple[str, ...]:
+    setting = f"{sentence.context} {' '.join(sentence.hit.chunk.heading)}"
+    return contrasting_words(result.profile, sentence.text, setting)
+
+
+def _without_contrast(result: AnswerabilityResult) -> AnswerabilityResult:
+    """With the first unit that is not on another thing of the same class, if it is likely too."""
+    best, probability = result.ranked[0]
+    if not _contrasts(result, best):
+        return result
+    for pair in result.ranked[1:]:
+        if pair[1] < _MIN_RELATIVE_PROBABILITY * probability:
+            break
+        if not _contrasts(result, pair[0]):
+            others = tuple(p for p in result.ranked if p is not pair)
+            return rejudged(replace(result, ranked=(pair, *others)))
+    return result
 
 
 def _nearest(
@@ -232,13 +302,19 @@ def _answer(
     result: AnswerabilityResult,
     hits: Sequence[Hit],
     older: Sequence[Sentence],
+    place: Place | None = None,
 ) -> Answer:
-    """The quoted units; ``older`` are what earlier versions of the document say instead."""
+    """The quoted units; ``older`` are what earlier versions of the document say instead.
+
+    ``place`` is that of the short answer in the best unit where it is known.
+    """
     citations = []
     claims = []
     rivals = () if older else _disagreeing(result)
     best, short = result.ranked[0][0], None
-    if not rivals:
+    if place is not None:
+        short = _span(best, *place)
+    elif not rivals:
         short = _short(result, best)
     is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
     # Beside a sure answer of a few words more sentences are noise, but to a question for several.
@@ -311,7 +387,12 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
         if own < _MIN_RELATIVE_PROBABILITY * probability:
             break
         other_document = other.hit.chunk.document_id != best.hit.chunk.document_id
-        if other_document and _tells(other) and _differ(_words(best), _words(other)):
+        if (
+            other_document
+            and _tells(other)
+            and _differ(_words(best), _words(other))
+            and not _contrasts(result, other)
+        ):
             return best, other
     return ()
 
