@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 
 from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.derived_counts import derived_count
+from rag_infer.answering.form_fields import form_field
 from rag_infer.answering.identifiers import (
     LABELED_PROBABILITY,
-    LabeledIdentifier,
     holders_first,
     labeled_identifier,
 )
+from rag_infer.answering.labeled_values import LabeledValue
+from rag_infer.answering.long_units import shortened
+from rag_infer.answering.mail_sender import mail_sender
 from rag_infer.answering.refusal_reasons import (
     NO_ANSWERING_PASSAGE,
     NO_PASSAGE,
     NO_SURE_PASSAGE,
 )
-from rag_infer.answering.short_answers import Place, short_answer
+from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first, superseded
 from rag_infer.cite.answerability import (
@@ -66,12 +69,15 @@ _IDENTIFIER = re.compile(
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
-    r"\b(?:because|due|owing|since|as|for|to|so|after|following|by|from|through|with|without|caus\w+|"
+    r"\b(?:because|due|owing|since|as|for|to|so|after|following|by|from|through|with|without|"
+    r"caus\w+|"
     r"reasons?|results?|lack\w*|thanks|if|when|until|under|hence|therefore|why|means?|led|"
-    r"leads|make[sd]?|made|out of|too|no|not|never|only|must|cannot|could|need\w*|had|n't)\b|[:;–—]",
+    r"leads|make[sd]?|made|out of|too|no|not|never|only|must|cannot|could|need\w*|had|"
+    r"n't)\b|[:;–—]",
     re.IGNORECASE,
 )
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
+_LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of a contents line
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
 
@@ -127,16 +133,22 @@ def extract(
         if other.probability > result.probability:
             result, read = other, alternative.question
         result = replace(result, probability=mean)
+    if not result.ranked and (labeled := form_field(result, hits, context_of)) is not None:
+        return _answer(question, _with_first(result, labeled), hits, (), labeled)
     if not result.ranked:
         return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
     result = _without_contrast(preferred(result))
     result = holders_first(prefer_followers(newest_first(result, context_of)))
-    identifier = labeled_identifier(result, hits, context_of)
-    if identifier is not None:
-        result = _with_first(result, identifier)
+    labeled = (
+        labeled_identifier(result, hits, context_of)
+        or form_field(result, hits, context_of)
+        or mail_sender(result, context_of)
+    )
+    if labeled is not None:
+        result = _with_first(result, labeled)
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
-    is_sure = identifier is not None or (
+    is_sure = labeled is not None or (
         not absent
         and _names_what_is_counted(result)
         and _names_attribute(result)
@@ -147,12 +159,12 @@ def extract(
     ):
         return _nearest(question, result, hits, absent, share)
     older = superseded(result, context_of)
-    answer = _answer(question, result, hits, older, identifier.place if identifier else None)
+    answer = _answer(question, result, hits, older, labeled)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     return answer if read == question else replace(answer, short_answer=None, short_text=None)
 
 
-def _with_first(result: AnswerabilityResult, line: LabeledIdentifier) -> AnswerabilityResult:
+def _with_first(result: AnswerabilityResult, line: LabeledValue) -> AnswerabilityResult:
     others = tuple(p for p in result.ranked if p[0] is not line.sentence)
     probability = max(result.probability, LABELED_PROBABILITY)
     return replace(result, ranked=((line.sentence, probability), *others), probability=probability)
@@ -258,7 +270,7 @@ def _nearest(
         reason = _not_mentioned(nowhere) if nowhere else _not_mentioned(absent, "there")
     else:
         reason = NO_SURE_PASSAGE
-    citation, claim = _quote(1, best, "unchecked", None)
+    citation, claim = _quote(1, shortened(best, result.profile, None), "unchecked", None)
     return Answer(
         question,
         f"No clear answer. The closest passage says: {_plain(claim.text, _is_list(best))} [1]",
@@ -293,7 +305,7 @@ def _is_list(sentence: Sentence) -> bool:
 
 def _plain(text: str, is_list: bool = False) -> str:
     """Without the marks of Markdown and, but in a list, without line breaks."""
-    bare = _MARKS.sub("", text)
+    bare = _LEADERS.sub("…", _MARKS.sub("", text))
     return re.sub(r"\s*\n\s*", "\n", bare) if is_list else " ".join(bare.split())
 
 
@@ -302,23 +314,25 @@ def _answer(
     result: AnswerabilityResult,
     hits: Sequence[Hit],
     older: Sequence[Sentence],
-    place: Place | None = None,
+    labeled: LabeledValue | None = None,
 ) -> Answer:
     """The quoted units; ``older`` are what earlier versions of the document say instead.
 
-    ``place`` is that of the short answer in the best unit where it is known.
+    ``labeled`` is the best unit where its short answer is known.
     """
     citations = []
     claims = []
     rivals = () if older else _disagreeing(result)
     best, short = result.ranked[0][0], None
-    if place is not None:
-        short = _span(best, *place)
+    if labeled is not None:
+        short = _span(best, *labeled.place)
     elif not rivals:
         short = _short(result, best)
     is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
     # Beside a sure answer of a few words more sentences are noise, but to a question for several.
-    if rivals:
+    if labeled is not None:
+        quoted = [best, *([labeled.support] if labeled.support else [])]
+    elif rivals:
         quoted = list(rivals)
     elif older:
         quoted = [best, older[0]]
@@ -326,6 +340,12 @@ def _answer(
         quoted = [best]
     else:
         quoted = _chosen(result)
+    place = (
+        None
+        if short is None
+        else (short.start - best.hit.chunk.start, short.end - best.hit.chunk.start)
+    )
+    quoted = [shortened(s, result.profile, place if s is best else None) for s in quoted]
     for number, sentence in enumerate(quoted, 1):
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
         citation, claim = _quote(number, sentence, "supported", 1.0)

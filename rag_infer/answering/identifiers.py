@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from rag_infer.answering.labeled_values import LabeledValue, line_at, unit_at
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import main_clause
-from rag_infer.cite.sentence_features import FEATURES, Sentence
 from rag_infer.cite.text_normalization import key, related, words
 from rag_infer.cite.typed_values import ValueKind, values
 from rag_infer.types import Hit
@@ -47,17 +47,9 @@ _JOIN = r"(?:[^.;\n]{0,40}?\b(?:is|are|was|lautet|ist)\b\s*|\s*[:=#.(]*\s*|\s+(?
 _NUMBERED = re.compile(rf"\b{_NUMBER_WORD}\s*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class LabeledIdentifier:
-    """The line that gives an identifier, and its characters in the passage."""
-
-    sentence: Sentence
-    place: tuple[int, int]
-
-
 def labeled_identifier(
     result: AnswerabilityResult, hits: Sequence[Hit], context_of: ContextOf
-) -> LabeledIdentifier | None:
+) -> LabeledValue | None:
     """The identifier beside the words that a question names it by, if there is one and no other.
 
     Args:
@@ -73,18 +65,18 @@ def labeled_identifier(
         return None
     label_keys = {key(w) for w in label}
     subject = [k for k in result.profile.keys if k not in label_keys and k not in _GENERIC_KEYS]
-    candidates: list[tuple[int, LabeledIdentifier, str]] = []
+    candidates: list[tuple[int, LabeledValue, str]] = []
     for hit in hits:
         text = hit.chunk.text
         chunk_keys = {w.key for w in words(f"{text} {' '.join(hit.chunk.heading)}")}
         if not all(_has(chunk_keys | context_of(hit).keys, k) for k in subject):
             continue
         for start, end in _beside(label, text):
-            line_start, line_end = _line(text, start, end)
+            line_start, line_end = line_at(text, start, end)
             line_keys = {w.key for w in words(text[line_start:line_end])}
             near = sum(_has(line_keys, k) for k in subject)
-            own = _sentence(result, hit, line_start, line_end, context_of)
-            candidates.append((near, LabeledIdentifier(own, (start, end)), text[start:end]))
+            own = unit_at(result, hit, line_start, line_end, context_of)
+            candidates.append((near, LabeledValue(own, (start, end)), text[start:end]))
     if not candidates:
         return None
     most = max(near for near, _, _ in candidates)
@@ -178,24 +170,3 @@ def _holds(text: str, name: str) -> bool:
 
 def _has(keys: set[str] | frozenset[str], asked: str) -> bool:
     return asked in keys or any(related(asked, k) for k in keys if k[:1] == asked[:1])
-
-
-def _line(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence or line around a place."""
-    breaks = [m.end() for m in re.finditer(r"\n|\. ", text[:start])]
-    stop = re.search(r"\n|(?<=\.) ", text[end:])
-    line = text[breaks[-1] if breaks else 0 : end + stop.start() if stop else len(text)]
-    first = (breaks[-1] if breaks else 0) + len(line) - len(line.lstrip(" #*-•|"))
-    return first, first + len(line.strip(" #*-•|"))
-
-
-def _sentence(
-    result: AnswerabilityResult, hit: Hit, start: int, end: int, context_of: ContextOf
-) -> Sentence:
-    """The unit at a place; a line that is none gets no features."""
-    for sentence, _ in result.ranked:
-        if sentence.hit == hit and sentence.start <= start and end <= sentence.end:
-            return sentence
-    text = hit.chunk.text[start:end]
-    return Sentence(hit, start, end, text, (0.0,) * len(FEATURES), label=context_of(hit).label)
-

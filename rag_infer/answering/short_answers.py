@@ -38,8 +38,9 @@ _CUES = tuple(
 
 # "On all days but Monday": the value after it is what is left out.
 _EXCEPT = (
-    r"\b(?:(?:all|every\w*|each|any\w*|always|no|none|daily|days?)\b[^.;]{0,20} but|except(?: for)?|"
-    r"excluding|other than|apart from|not(?: on| in| at)?|außer|nicht|sauf|excepto|salvo)"
+    r"\b(?:(?:all|every\w*|each|any\w*|always|no|none|daily|days?)\b[^.;]{0,20} but|"
+    r"except(?: for)?|excluding|other than|apart from|not(?: on| in| at)?|außer|"
+    r"nicht|sauf|excepto|salvo)"
 )
 _EXCEPTION = re.compile(rf"{_EXCEPT}\s+(?:on |in |at |the |am |le |los |el )?$", re.IGNORECASE)
 
