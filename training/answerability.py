@@ -3,12 +3,7 @@
     python training/answerability.py            fits, prints held-out figures, writes
     answerable.json
 
-Data: the SQuAD dev questions of the evaluation data (CC BY-SA 4.0), which were written beside their
-paragraphs, and QED (CC BY-SA 3.0), whose questions people typed into a search engine. A question is
-asked of the paragraphs of its set as a person would ask an index, three ways: as it is; with the
-paragraph that answers taken out; of the other half of the articles. SQuAD 2.0's unanswerable
-questions are asked as they are. The last three kinds have no right answer. The articles that
-``benchmarks/answers.py`` measures are searched and never asked about.
+Data: ``answer_examples.py``.
 
 The models before the reader (``span_reader.py``) are fitted on everything; those that weigh its
 judgement on what it has not seen, by folds of articles, so that every figure is of articles that
@@ -19,23 +14,34 @@ Needs scikit-learn, which sentence-transformers brings.
 from __future__ import annotations
 
 import json
-import os
 import random
-import re
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import numpy as np
-from office_documents import build
+from answer_examples import (
+    KINDS,
+    SOURCES,
+    Example,
+    Remembered,
+    ask_all,
+    everyday,
+    holds,
+    lexical,
+    office,
+    qed,
+    rankable,
+    source,
+    squad,
+    unread,
+    weight_of,
+)
 from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
-from span_reader import held_articles, lines, measured_articles, overlap, reads
+from span_reader import overlap
 
-from rag_infer import Index
-from rag_infer.answering.extractive_answerer import context_reader, prepare_question
 from rag_infer.cite import sentence_features
 from rag_infer.cite.answerability import (
     ANSWER_FEATURES,
@@ -47,75 +53,24 @@ from rag_infer.cite.answerability import (
     with_readings,
 )
 from rag_infer.cite.feed_forward import FeedForwardModel
-from rag_infer.cite.question_type import QuestionProfile
-from rag_infer.cite.question_type import read as read_question
 from rag_infer.cite.sentence_features import FEATURES, Sentence
 from rag_infer.cite.span_reader import SpanReader
-from rag_infer.embed import Embedder, FloatRows, load_embedder
-from rag_infer.retrieve import Filter, word_share
-from rag_infer.sentences import sentences
-from rag_infer.types import Hit
+from rag_infer.embed import Embedder
 
-DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
 OUT = Path(sentence_features.__file__).with_name("answerable.json")
 FOLDS = 5
-QUESTIONS = 1500  # of articles that the reader has seen, and as many that it has not
 THRESHOLD = 0.22  # half of what is fitted on has no answer, of what people ask less
-OFFICE_FOLDERS = 6
-OFFICE_WEIGHT = 0.5  # of an example: there are many, of few templates
 MAX_WRONG_SENTENCES = 20  # of an example, that ranking is learned from
 HIDDEN_UNITS = 16
 DECAY = 0.3
 SEEDS = (7, 8, 9, 10, 11)  # of the networks whose logits are averaged
-KINDS = ("asked", "paragraph gone", "article gone", "unanswerable")
-
-
-@dataclass(frozen=True)
-class Text:
-    id: str
-    article: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Asked:
-    text: str
-    context: str  # the paragraph that it is about
-    article: str
-    answers: tuple[str, ...]  # none: it has no answer
-    unseen: bool  # the reader was not trained on it
-    every: bool = False  # an answer is complete with all of them only
-
-
-@dataclass(frozen=True)
-class Example:
-    kind: str
-    about: Asked
-    profile: QuestionProfile
-    sentences: tuple[Sentence, ...]
-
-    @property
-    def right(self) -> list[bool]:
-        return [self.kind == "asked" and holds(s, self.about) for s in self.sentences]
-
-
-class Remembered:
-    """The default embedder, which embeds no text twice."""
-
-    def __init__(self) -> None:
-        self._embedder = load_embedder()
-        self._rows: dict[str, np.ndarray] = {}
-
-    def embed_queries(self, texts: Sequence[str]) -> FloatRows:
-        new = list({t: None for t in texts if t not in self._rows})
-        self._rows.update(zip(new, self._embedder.embed_queries(new), strict=True) if new else ())
-        return np.stack([self._rows[t] for t in texts])
 
 
 def main() -> None:
     random.seed(7)
     embedder = Remembered()
-    examples = [*ask_all(embedder, *squad()), *ask_all(embedder, *qed()), *office(embedder)]
+    examples = [*ask_all(embedder, *squad()), *ask_all(embedder, *qed())]
+    examples += [*office(), *everyday()]
     first = fit_rank(examples)
     compared = [with_own_cosines(embedder, e, first) for e in examples]
     second = fit_rank(compared)
@@ -180,16 +135,10 @@ def crossed(examples: Sequence[Example]) -> None:
                 ranked = ranking(e.sentences, rank)
                 best[i] = ranked[0][0]
                 probabilities[i] = answer.probability(answer_features(e.profile, ranked))
-    for name in ("squad", "qed", "office"):
+    for name in SOURCES:
         own = [i for i, e in enumerate(examples) if source(e) == name]
         print(f" {name}")
         report([examples[i] for i in own], probabilities[own], [best[i] for i in own])
-
-
-def source(e: Example) -> str:
-    if e.about.article.startswith("office-"):
-        return "office"
-    return "qed" if e.about.context.startswith("qed-") else "squad"
 
 
 def with_own_cosines(embedder: Remembered, e: Example, first: FeedForwardModel) -> Example:
@@ -201,7 +150,7 @@ def with_own_cosines(embedder: Remembered, e: Example, first: FeedForwardModel) 
 
 def kept(name: str, examples: Sequence[Example], stage_model: FeedForwardModel) -> None:
     """Prints how often a right sentence is among the first few by a model."""
-    for wanted in ("squad", "qed", "office"):
+    for wanted in SOURCES:
         own = rankable([e for e in examples if source(e) == wanted])
         places = [
             next(n for n, s in enumerate(best_of(e.sentences, stage_model)) if holds(s, e.about))
@@ -209,165 +158,6 @@ def kept(name: str, examples: Sequence[Example], stage_model: FeedForwardModel) 
         ]
         shares = " ".join(f"{n}: {np.mean([p < n for p in places]):.3f}" for n in (1, 3, 12, 20))
         print(f"{name}, {wanted}: right among the best {shares}")
-
-
-def unread(e: Example) -> Example:
-    """As if there were no reader."""
-    places = [FEATURES.index("reader"), FEATURES.index("reader_read")]
-    plain = [
-        replace(
-            s,
-            short=None,
-            features=tuple(0.0 if n in places else f for n, f in enumerate(s.features)),
-        )
-        for s in e.sentences
-    ]
-    return replace(e, sentences=tuple(plain))
-
-
-def lexical(e: Example) -> Example:
-    """As in a language that neither the embedder nor the reader knows."""
-    return replace(e, sentences=tuple(replace(s.without_models(), short=None) for s in e.sentences))
-
-
-def squad() -> tuple[list[Text], list[Asked]]:
-    texts = [
-        Text(p["id"], p["id"].rsplit("#", 1)[0], p["text"])
-        for p in lines(DATA / "squad" / "corpus.jsonl.gz")
-    ]
-    questions = list(lines(DATA / "squad" / "queries.jsonl"))
-    measured = measured_articles(q["article"] for q in questions)
-    held_names = held_articles(q["article"] for q in questions)
-    questions = [q for q in questions if q["article"] not in measured]
-    labeled = [
-        Asked(
-            q["text"],
-            q["context_id"],
-            q["article"],
-            () if q["impossible"] else tuple(q["answers"]),
-            q["article"] in held_names,
-        )
-        for q in questions
-    ]
-    trained = [a for a in labeled if not a.unseen]
-    unseen = [a for a in labeled if a.unseen]
-    return texts, [
-        a for side in (trained, unseen) for a in random.sample(side, min(QUESTIONS, len(side)))
-    ]
-
-
-def qed() -> tuple[list[Text], list[Asked]]:
-    folder = DATA / "reader_train"
-    texts = {
-        c["id"]: Text(c["id"], c["title"] or c["id"], c["text"])
-        for c in lines(folder / "contexts.jsonl.gz")
-        if c["id"].startswith("qed-")
-    }
-    labeled = [
-        Asked(
-            q["question"],
-            q["context_id"],
-            texts[q["context_id"]].article,
-            tuple(a["text"] for a in q["answers"]),
-            not reads(q["context_id"]),
-        )
-        for q in lines(folder / "questions.jsonl.gz")
-        if q["source"] == "qed"
-    ]
-    return list(texts.values()), random.sample(labeled, min(QUESTIONS, len(labeled)))
-
-
-def office(embedder: Remembered) -> list[Example]:
-    """Questions to invented office folders, whose names differ from folder to folder."""
-    examples: list[Example] = []
-    for seed in range(1, OFFICE_FOLDERS + 1):
-        with tempfile.TemporaryDirectory() as scratch:
-            build(Path(scratch), seed)
-            index = Index.open(Path(scratch) / "index", create=True)
-            index.add(Path(scratch) / "files")
-            share = word_share(index.engine.snapshot, Filter())
-            context_of = context_reader(index.engine)
-            for q in lines(Path(scratch) / "questions.jsonl"):
-                about = Asked(
-                    q["question"],
-                    q["documents"][0] if q["documents"] else "",
-                    f"office-{q['template']}",
-                    tuple(q["answers"]),
-                    True,
-                    q["kind"] == "list",
-                )
-                text, _ = prepare_question(index.engine, q["question"], Filter())
-                profile = read_question(text)
-                hits = index.search(profile.text, 10)
-                kinds = [("asked" if q["answerable"] else "unanswerable", hits[:5])]
-                if q["answerable"]:
-                    gone = [h for h in hits if not h.chunk.document_id.endswith(about.context)]
-                    kinds.append(("paragraph gone", gone[:5]))
-                weights = sentence_features.rarity(profile, share)
-                for kind, passages in kinds:
-                    scored = sentence_features.read_sentences(
-                        profile, passages, weights, context_of
-                    )
-                    if scored:
-                        examples.append(Example(kind, about, profile, tuple(scored)))
-    return examples
-
-
-def ask_all(embedder: Remembered, paragraphs: list[Text], questions: list[Asked]) -> list[Example]:
-    articles = sorted({p.article for p in paragraphs})
-    side = {a: i % 2 for i, a in enumerate(articles)}
-    examples: list[Example] = []
-    embedder.embed_queries([p.text[a:b] for p in paragraphs for a, b in sentences(p.text)])
-    embedder.embed_queries([q.text for q in questions])
-    with tempfile.TemporaryDirectory() as scratch:
-        indexes = []
-        for number in (0, 1):
-            path = Path(scratch) / f"half-{number}.jsonl"
-            records = [
-                {"id": p.id, "text": p.text} for p in paragraphs if side[p.article] == number
-            ]
-            path.write_text("".join(json.dumps(p) + "\n" for p in records), "utf-8")
-            indexes.append(Index.open(Path(scratch) / f"index-{number}", create=True))
-            indexes[-1].add(path)
-        shares = [word_share(i.engine.snapshot, Filter()) for i in indexes]
-        for q in questions:
-            own = side[q.article]
-            hits = indexes[own].search(q.text, 10)
-            gone = [h for h in hits if not h.chunk.document_id.endswith(q.context)]
-            ways: list[tuple[str, list[Hit], int]]
-            if not q.answers:
-                ways = [("unanswerable", hits[:5], own)]
-            else:
-                ways = [("asked", hits[:5], own), ("paragraph gone", gone[:5], own)]
-                ways.append(("article gone", indexes[1 - own].search(q.text, 5), 1 - own))
-            reading = read_question(q.text)
-            for kind, passages, at in ways:
-                read = sentence_features.read_sentences(
-                    reading, passages, sentence_features.rarity(reading, shares[at])
-                )
-                if read:
-                    examples.append(Example(kind, q, reading, tuple(read)))
-    return examples
-
-
-def holds(sentence: Sentence, question: Asked) -> bool:
-    if not sentence.hit.chunk.document_id.endswith(question.context):
-        return False
-    text = sentence.text.lower()
-    if question.article.startswith("office-"):
-        return (all if question.every else any)(
-            re.search(rf"(?<![\w.,]){re.escape(a.lower())}(?!\w)", text) for a in question.answers
-        )
-    return any(a.lower() in text for a in question.answers)
-
-
-def weight_of(e: Example) -> float:
-    return OFFICE_WEIGHT if source(e) == "office" else 1.0
-
-
-def rankable(examples: Sequence[Example]) -> list[Example]:
-    """Ranking is learned where there is something to rank."""
-    return [e for e in examples if any(e.right)]
 
 
 def fit_rank(examples: Sequence[Example]) -> FeedForwardModel:

