@@ -18,10 +18,10 @@ from rag_infer.answering.survey_question import (
     predicate_keys,
     read_survey_question,
 )
-from rag_infer.answering.versions import MONTH_KEYS, document_date
+from rag_infer.answering.versions import document_date
 from rag_infer.cite.answer_units import AnswerUnit, answer_units
 from rag_infer.cite.document_context import DocumentContext, document_context
-from rag_infer.cite.text_normalization import content, related, words
+from rag_infer.cite.text_normalization import MONTH_KEYS, content, related, words
 from rag_infer.cite.typed_values import values
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE

@@ -8,15 +8,6 @@ from dataclasses import dataclass, replace
 
 from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.derived_counts import derived_count
-from rag_infer.answering.form_fields import form_field
-from rag_infer.answering.identifiers import (
-    LABELED_PROBABILITY,
-    holders_first,
-    labeled_identifier,
-)
-from rag_infer.answering.labeled_values import LabeledValue
-from rag_infer.answering.long_units import shortened
-from rag_infer.answering.mail_sender import mail_sender
 from rag_infer.answering.refusal_reasons import (
     NO_ANSWERING_PASSAGE,
     NO_PASSAGE,
@@ -25,23 +16,16 @@ from rag_infer.answering.refusal_reasons import (
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first, superseded
-from rag_infer.cite.answerability import (
-    AnswerabilityResult,
-    judge,
-    load_answerability_model,
-    rejudged,
-)
+from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
 from rag_infer.cite.claim_features import figures
-from rag_infer.cite.contrasts import contrasting_words
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.pronoun_sentences import prefer_followers
 from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, key, related, words
+from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, value_match
 from rag_infer.embed import Embedder
-from rag_infer.languages import ENGLISH
-from rag_infer.retrieve.query_parser import normal, parse
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
 UNANSWERED_TEXT = "The documents do not answer this."
@@ -52,6 +36,9 @@ _MAX_QUOTED_CHARS = 400  # all quotes of an answer together
 _MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
 _MIN_SHORT_PROBABILITY = 0.35
 _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
+_WRITTEN_FORMS: frozenset[ValueKind] = frozenset(
+    ("money", "percent", "measure", "clock", "contact", "count", "date")
+)
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
 _COUNTED = re.compile(
     r"\bhow (?:many|much) (?!is|are|was|were|do|does|did|will|may|can|must|has|have|should|would|"
@@ -68,16 +55,7 @@ _IDENTIFIER = re.compile(
     r"(?!(?:the|total|whole|exact) )([a-z]{4,}) (?:number|code|id)\b",
     re.IGNORECASE,
 )
-_CAUSE = re.compile(
-    r"\b(?:because|due|owing|since|as|for|to|so|after|following|by|from|through|with|without|"
-    r"caus\w+|"
-    r"reasons?|results?|lack\w*|thanks|if|when|until|under|hence|therefore|why|means?|led|"
-    r"leads|make[sd]?|made|out of|too|no|not|never|only|must|cannot|could|need\w*|had|"
-    r"n't)\b|[:;–—]",
-    re.IGNORECASE,
-)
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
-_LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of a contents line
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
 
@@ -133,41 +111,24 @@ def extract(
         if other.probability > result.probability:
             result, read = other, alternative.question
         result = replace(result, probability=mean)
-    if not result.ranked and (labeled := form_field(result, hits, context_of)) is not None:
-        return _answer(question, _with_first(result, labeled), hits, (), labeled)
     if not result.ranked:
         return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
-    result = _without_contrast(preferred(result))
-    result = holders_first(prefer_followers(newest_first(result, context_of)))
-    labeled = (
-        labeled_identifier(result, hits, context_of)
-        or form_field(result, hits, context_of)
-        or mail_sender(result, context_of)
-    )
-    if labeled is not None:
-        result = _with_first(result, labeled)
+    result = prefer_followers(newest_first(preferred(result), context_of))
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
-    is_sure = labeled is not None or (
+    is_sure = (
         not absent
         and _names_what_is_counted(result)
         and _names_attribute(result)
-        and _may_give_reason(result)
+        and _has_value(result)
     )
     if result.probability < (fitted if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
         return _nearest(question, result, hits, absent, share)
-    older = superseded(result, context_of)
-    answer = _answer(question, result, hits, older, labeled)
+    answer = _answer(question, result, hits, superseded(result, context_of))
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     return answer if read == question else replace(answer, short_answer=None, short_text=None)
-
-
-def _with_first(result: AnswerabilityResult, line: LabeledValue) -> AnswerabilityResult:
-    others = tuple(p for p in result.ranked if p[0] is not line.sentence)
-    probability = max(result.probability, LABELED_PROBABILITY)
-    return replace(result, ranked=((line.sentence, probability), *others), probability=probability)
 
 
 def _names_what_is_counted(result: AnswerabilityResult) -> bool:
@@ -181,16 +142,20 @@ def _names_what_is_counted(result: AnswerabilityResult) -> bool:
     return counted in said or any(related(counted, k) for k in said if k[:1] == counted[:1])
 
 
-def _may_give_reason(result: AnswerabilityResult) -> bool:
-    """Whether the likely units have any word that can introduce a reason, if one is asked for.
+def _has_value(result: AnswerabilityResult) -> bool:
+    """Whether the best unit has a value of the asked form, or is sure without it.
 
-    "Why was the wing burnt down?" beside the year of the fire shares all words and gives none.
+    "How much does it weigh?" is not answered by what it costs.
     """
-    if result.profile.kind != "reason" or result.profile.language != ENGLISH:
+    kind = asked_value(main_clause(result.profile.text))
+    if kind not in _WRITTEN_FORMS or result.probability >= CONFIDENT_PROBABILITY:
         return True
-    floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
-    likely = [s for s, own in result.ranked if own >= floor]
-    return any(s.unit is None or s.unit.kind != "sentence" or _CAUSE.search(s.text) for s in likely)
+    best = result.ranked[0][0]
+    match = value_match(kind, best.text, result.profile.text)
+    in_row = best.unit is not None and best.unit.kind == "row"  # whose header may name the measure
+    if kind == "measure" and not in_row:  # "how big is the overdraft?" asks for money
+        return match == 1 or bool(fresh_values("money", best.text, result.profile.text))
+    return match > 0
 
 
 def _names_attribute(result: AnswerabilityResult) -> bool:
@@ -227,29 +192,7 @@ def _absent(
     keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
     heading = {w.key for w in words(" ".join(best.hit.chunk.heading))}
     context = context_of(best.hit)
-    page = page_text(best.hit)
-    absent = missing_premises(result.profile, keys | heading | context.keys, page)
-    quoted = tuple(p for p in parse(result.profile.text).phrases if normal(p) not in normal(page))
-    return absent or quoted or _contrasts(result, best)
-
-
-def _contrasts(result: AnswerabilityResult, sentence: Sentence) -> tuple[str, ...]:
-    setting = f"{sentence.context} {' '.join(sentence.hit.chunk.heading)}"
-    return contrasting_words(result.profile, sentence.text, setting)
-
-
-def _without_contrast(result: AnswerabilityResult) -> AnswerabilityResult:
-    """With the first unit that is not on another thing of the same class, if it is likely too."""
-    best, probability = result.ranked[0]
-    if not _contrasts(result, best):
-        return result
-    for pair in result.ranked[1:]:
-        if pair[1] < _MIN_RELATIVE_PROBABILITY * probability:
-            break
-        if not _contrasts(result, pair[0]):
-            others = tuple(p for p in result.ranked if p is not pair)
-            return rejudged(replace(result, ranked=(pair, *others)))
-    return result
+    return missing_premises(result.profile, keys | heading | context.keys, page_text(best.hit))
 
 
 def _nearest(
@@ -270,7 +213,7 @@ def _nearest(
         reason = _not_mentioned(nowhere) if nowhere else _not_mentioned(absent, "there")
     else:
         reason = NO_SURE_PASSAGE
-    citation, claim = _quote(1, shortened(best, result.profile, None), "unchecked", None)
+    citation, claim = _quote(1, best, "unchecked", None)
     return Answer(
         question,
         f"No clear answer. The closest passage says: {_plain(claim.text, _is_list(best))} [1]",
@@ -305,7 +248,7 @@ def _is_list(sentence: Sentence) -> bool:
 
 def _plain(text: str, is_list: bool = False) -> str:
     """Without the marks of Markdown and, but in a list, without line breaks."""
-    bare = _LEADERS.sub("…", _MARKS.sub("", text))
+    bare = _MARKS.sub("", text)
     return re.sub(r"\s*\n\s*", "\n", bare) if is_list else " ".join(bare.split())
 
 
@@ -314,25 +257,17 @@ def _answer(
     result: AnswerabilityResult,
     hits: Sequence[Hit],
     older: Sequence[Sentence],
-    labeled: LabeledValue | None = None,
 ) -> Answer:
-    """The quoted units; ``older`` are what earlier versions of the document say instead.
-
-    ``labeled`` is the best unit where its short answer is known.
-    """
+    """The quoted units; ``older`` are what earlier versions of the document say instead."""
     citations = []
     claims = []
     rivals = () if older else _disagreeing(result)
     best, short = result.ranked[0][0], None
-    if labeled is not None:
-        short = _span(best, *labeled.place)
-    elif not rivals:
+    if not rivals:
         short = _short(result, best)
     is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
     # Beside a sure answer of a few words more sentences are noise, but to a question for several.
-    if labeled is not None:
-        quoted = [best, *([labeled.support] if labeled.support else [])]
-    elif rivals:
+    if rivals:
         quoted = list(rivals)
     elif older:
         quoted = [best, older[0]]
@@ -340,12 +275,6 @@ def _answer(
         quoted = [best]
     else:
         quoted = _chosen(result)
-    place = (
-        None
-        if short is None
-        else (short.start - best.hit.chunk.start, short.end - best.hit.chunk.start)
-    )
-    quoted = [shortened(s, result.profile, place if s is best else None) for s in quoted]
     for number, sentence in enumerate(quoted, 1):
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
         citation, claim = _quote(number, sentence, "supported", 1.0)
@@ -407,12 +336,7 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
         if own < _MIN_RELATIVE_PROBABILITY * probability:
             break
         other_document = other.hit.chunk.document_id != best.hit.chunk.document_id
-        if (
-            other_document
-            and _tells(other)
-            and _differ(_words(best), _words(other))
-            and not _contrasts(result, other)
-        ):
+        if other_document and _tells(other) and _differ(_words(best), _words(other)):
             return best, other
     return ()
 

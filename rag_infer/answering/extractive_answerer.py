@@ -26,7 +26,7 @@ from rag_infer.retrieve.history_expansion import (
 from rag_infer.retrieve.spelling import Correction, correct_spelling
 from rag_infer.types import Answer, Hit
 
-EXTRACTIVE_TOP_K = 5  # passages whose sentences are ranked
+EXTRACTIVE_TOP_K = 8  # passages whose sentences are ranked
 _CONTEXT_READING_WEIGHT = 0.3  # of the reading after the turn before, beside the dependence
 
 

@@ -14,17 +14,12 @@ from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, key, words
+from rag_infer.cite.text_normalization import content, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, values
 
 _MIN_RELATIVE_PROBABILITY = 0.25  # of the best unit's, for a newer one to come before it
 _MIN_SHARED_WORDS = 2
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-MONTH_KEYS = tuple(
-    key(name)
-    for name in "january february march april may june july august september october november "
-    "december".split()
-)
 _ISO = re.compile(r"\b((?:19|20)\d\d)[\s_.-](\d\d)(?:[\s_.-](\d\d))?\b")
 _LONG = re.compile(r"\b(\d{1,2})\.? ([a-z]{3,9}) ((?:19|20)\d\d)\b", re.IGNORECASE)
 _VERSIONED: frozenset[ValueKind] = frozenset(

@@ -18,6 +18,11 @@ UnitKind = Literal["sentence", "row", "pair", "entry", "list", "item", "mail hea
 
 MAX_LIST_CHARS = 700
 MAX_PAIR_CHARS = 400  # a longer answer of a pair is quoted by the sentence
+# What a sentence begins with that speaks of what the sentence before it names.
+PRONOUN = re.compile(
+    r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her|Es|Er|Sie|Dies|Diese)\b"
+)
+_MAX_ANTECEDENT_CHARS = 240
 _MAX_HEADING_CHARS = 80
 _MAX_QUESTION_CHARS = 160
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
@@ -34,6 +39,7 @@ _NUMBERED_HEADING = re.compile(
 _MAIL_HEADER = re.compile(
     r"\s*(?:From|To|Cc|Bcc|Sent|Date|Subject|Reply-To|Von|An|Gesendet|Datum|Betreff):\s", re.I
 )
+_CLAUSE_TITLE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*[.)]?\s+([^\W\d_][^.:;?!\n]{2,50})\.\s+(?=\S)")
 _MARKS = re.compile(r"(?:[-*+•◦▪‣·–]\s+|#{1,6}\s+|>\s+)+")
 
 
@@ -59,8 +65,13 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
     blocks = [(m.start(), m.end()) for m in _BLOCK.finditer(text)]
     heading = question = ""
     lead_in: tuple[int, int] | None = None
-    for n, (start, end) in enumerate(blocks):
+    for n, (block_start, end) in enumerate(blocks):
+        start = block_start
         lines = [(start + m.start(), start + m.end()) for m in _LINE.finditer(text[start:end])]
+        if len(lines) > 1 and _is_capital_heading(*(text[slice(*line)] for line in lines[:2])):
+            heading, question, lead_in = _bare(text[slice(*lines[0])]), "", None
+            lines = lines[1:]
+            start = lines[0][0]
         first = text[slice(*lines[0])]
         is_last = n + 1 == len(blocks)
         if not is_last and len(lines) == 1 and _is_question(first):
@@ -78,7 +89,7 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
             continue
         if all(_MAIL_HEADER.match(text[slice(*line)]) for line in lines):
             units += [AnswerUnit(a, b, "mail header", "", "") for a, b in lines]
-        elif " | " in first or (len(lines) > 1 and " | " in text[slice(*lines[-1])]):
+        elif _is_row(first) or (len(lines) > 1 and _is_row(text[slice(*lines[-1])])):
             units += _rows(text, lines, heading)
         elif len(lines) > 1 and _is_question(first):
             units += _pair(text, lines[1][0], end, _bare(first), heading)
@@ -139,6 +150,24 @@ def _is_heading(line: str) -> bool:
     )
 
 
+def _is_capital_heading(line: str, following: str) -> bool:
+    """Whether a line is a heading by its capitals alone, with text right below it."""
+    plain = line.strip()
+    return (
+        plain.isupper()
+        and not following.isupper()
+        and _is_heading(line)
+        and sum(c.isalpha() for c in plain) * 2 > len(plain)
+        and _ITEM.match(line) is None
+        and not _is_row(line)
+        and len(_NUMBERS.findall(following)) < 2
+    )
+
+
+def _is_row(line: str) -> bool:
+    return " | " in line or re.match(r"\s*\|.*\|\s*$", line) is not None
+
+
 def _is_form(text: str, lines: list[tuple[int, int]]) -> bool:
     """Whether each line stands by itself: key-value lines, or lines that were not wrapped."""
     entries = sum(bool(_ENTRY.match(text[slice(*line)])) for line in lines)
@@ -168,13 +197,20 @@ def _rows(text: str, lines: list[tuple[int, int]], heading: str) -> list[AnswerU
     header = ""
     for n, (start, end) in enumerate(lines):
         line = text[start:end]
-        if " | " not in line:
+        if not line.strip(" |-:"):
+            continue
+        if not _is_row(line):
             units += _plain(text, start, end, heading)
             header = ""
         elif not header and n + 1 < len(lines) and _is_header(line):
             header = line
-        elif line.strip(" |-:"):
+        else:
             units.append(AnswerUnit(start, end, "row", header, heading))
+    rows = [unit for unit in units if unit.kind == "row"]
+    if heading and len(rows) > 1 and len(rows) == len(units):
+        start, end = lines[0][0], rows[-1].end
+        if end - start <= MAX_LIST_CHARS:
+            units.append(AnswerUnit(start, end, "list", "", heading))
     return units
 
 
@@ -235,10 +271,29 @@ def _entries(text: str, lines: list[tuple[int, int]], heading: str) -> list[Answ
 def _plain(text: str, start: int, end: int, heading: str) -> list[AnswerUnit]:
     spans = sentences(text[start:end])
     kind: UnitKind = "entry" if len(spans) == 1 and _ENTRY.match(text, start) else "sentence"
-    return [AnswerUnit(start + a, start + b, kind, "", heading) for a, b in spans]
+    units: list[AnswerUnit] = []
+    for n, (a, b) in enumerate(spans):
+        before = ""
+        if n and PRONOUN.match(text, start + a):
+            before = text[start + spans[n - 1][0] : start + spans[n - 1][1]]
+        before = before if len(before) <= _MAX_ANTECEDENT_CHARS else ""
+        units.append(AnswerUnit(start + a, start + b, kind, before, heading))
+    return units
 
 
 def entry_value(text: str) -> tuple[int, int] | None:
     """The value of a ``key: value`` line, as characters of it."""
     match = _ENTRY.match(text)
     return (match.end(), len(text.rstrip())) if match else None
+
+
+def unit_label(text: str, kind: UnitKind) -> tuple[int, int] | None:
+    """The words at the beginning of a unit that say what it is about, as characters of it.
+
+    The key of a ``key: value`` line, the first cell of a row, the title of a numbered clause.
+    """
+    if kind == "row":
+        cell = re.search(r"[^|\s][^|]*", text)
+        return (cell.start(), cell.end()) if cell and cell.end() < len(text) else None
+    match = _ENTRY.match(text) or _CLAUSE_TITLE.match(text)
+    return match.span(1) if match else None

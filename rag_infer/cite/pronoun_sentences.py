@@ -7,17 +7,14 @@ the question that such a follower has, the follower goes first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag_infer.cite.answer_units import PRONOUN
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import Word, related, words
 
-_PRONOUN = re.compile(
-    r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her|Es|Er|Sie|Dies|Diese)\b"
-)
 _MAX_GAP_CHARACTERS = 3  # between two sentences that follow one another
 
 
@@ -38,7 +35,7 @@ def prefer_followers(result: AnswerabilityResult) -> AnswerabilityResult:
             sentence.hit.chunk == best.hit.chunk
             and 0 <= sentence.start - best.end <= _MAX_GAP_CHARACTERS
         )
-        if follows and _PRONOUN.match(sentence.text):
+        if follows and PRONOUN.match(sentence.text):
             parsed = words(sentence.text)
             if any(_has(parsed, key) for key in lacking):
                 return replace(result, ranked=_swapped(result.ranked, rank))

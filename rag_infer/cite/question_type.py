@@ -115,6 +115,10 @@ class QuestionProfile:
     language: str = ENGLISH
 
 
+# "5A" and "E2" name one of several, as names do; "3rd", "90s" and "5kg" do not.
+_CODE = re.compile(
+    r"(?=.*\d)(?=.*[^\W\d_])(?!\d+(?:st|nd|rd|th|s|[ap]m|[kcmdn]?[mglw]|h|min|[km]b|gb)$)\w+"
+)
 _CAPITAL_NOUNS = frozenset(("de",))  # capitals say nothing of names where all nouns have one
 _ASKED = re.compile(
     rf"\b(?:what|which|whose|how) (?:kinds? of |types? of |sorts? of )?(?:{_any(_HOW_MUCH)}|"
@@ -175,7 +179,10 @@ def read(text: str, language: str = ENGLISH) -> QuestionProfile:
     if not meaning:
         meaning = content(parsed) or parsed
     capitals = frozenset(
-        w.key for n, w in enumerate(parsed) if w.capital and n and not w.stop and not w.number
+        w.key
+        for n, w in enumerate(parsed)
+        if (w.capital and n and not w.stop and not w.number)
+        or _CODE.fullmatch(text[w.start : w.end])
     )
     return QuestionProfile(
         text=text,

@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
-from rag_infer.cite.answer_units import AnswerUnit, UnitKind, answer_units
+from rag_infer.cite.answer_units import AnswerUnit, UnitKind, answer_units, unit_label
 from rag_infer.cite.document_context import ROLE, ContextOf, DocumentContext, title_context
 from rag_infer.cite.question_type import QuestionProfile, main_clause, offers
-from rag_infer.cite.text_normalization import Word, content, related, words
+from rag_infer.cite.text_normalization import MONTH_KEYS, Word, content, related, words
 from rag_infer.cite.typed_values import asked_value, asks_list, value_match
 from rag_infer.languages import ENGLISH
 from rag_infer.types import Hit
@@ -27,7 +27,8 @@ FEATURES = (
     "headed", "presupposed", "is_row", "is_pair", "is_entry", "is_list", "is_item",
     "is_mail_header", "is_opening", "aspect_covered", "aspect_share", "name_gap", "value",
     "lacks_value", "defines_role", "aspect_cosine", "asks_yes", "named_document", "asks_list",
-    "listed",
+    "listed", "labeled", "label_asked", "label_other",
+    "names_missing_near", "numbers_missing_near", "other_time",
 )  # fmt: skip
 # Those that come from the embedder and the reader, not from words.
 MODEL_FEATURES = (
@@ -44,6 +45,7 @@ _MIN_WORDS: dict[UnitKind, int] = {
     "mail header": 2,
 }  # fmt: skip
 _RELATED_WORD_WEIGHT = 0.7
+_MONTHS = frozenset(MONTH_KEYS) - {"may"}  # which is a verb more often
 _MAX_READER_SCORE = 12.0  # scores of the reader beyond this say no more
 
 
@@ -150,6 +152,7 @@ def read_sentences(
     total = sum(weights[k] for k in profile.keys) or 1.0
     naming = {hit: naming_share(profile.keys, context_of(hit), weights) for hit in hits}
     best_naming = max(naming.values(), default=0.0)
+    expected_keys = set(profile.keys) | profile.type_keys
     for hit in hits:
         text = hit.chunk.text
         units, own = _parsed(text)
@@ -177,6 +180,8 @@ def read_sentences(
                 continue
             if unit.kind == "sentence" and sentence.strip("# ") in hit.chunk.heading:
                 continue
+            if unit.kind == "list" and not several and " | " in sentence:
+                continue  # of a table a row answers, but for a question that asks for all
             around = context_keys.union(*(other.keys for other in own[max(0, i - 1) : i + 2]))
             around |= parsed.heading_keys
             own_keys = parsed.keys | context.named(parsed.keys)
@@ -232,6 +237,12 @@ def read_sentences(
                 "asks_yes": float(asked == "yes"),
                 "asks_list": float(several),
                 "listed": float(several and unit.kind == "list"),
+                "names_missing_near": _absent(profile.capitals, around),
+                "numbers_missing_near": _absent(profile.numbers, around),
+                "other_time": _other_time(expected_keys, own_keys | context_keys),
+                "labeled": float(bool(parsed.label_keys)),
+                "label_asked": (label_share := _shared(parsed.label_keys, expected_keys)),
+                "label_other": float(bool(parsed.label_keys) and not label_share),
             }
             results.append(
                 Sentence(
@@ -277,6 +288,7 @@ class _ParsedUnit:
     content_keys: frozenset[str]
     presupposed_keys: frozenset[str]
     heading_keys: frozenset[str]
+    label_keys: frozenset[str]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -294,9 +306,23 @@ def _parsed(text: str) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit]]:
                 frozenset(w.key for w in own if not w.stop),
                 before,
                 frozenset(w.key for w in words(unit.heading)),
+                _label_keys(text[unit.start : unit.end], unit.kind),
             )
         )
     return units, parsed
+
+
+def _label_keys(text: str, kind: UnitKind) -> frozenset[str]:
+    place = unit_label(text, kind)
+    return frozenset(w.key for w in content(words(text[slice(*place)]))) if place else frozenset()
+
+
+def _shared(keys: Set[str], expected: Set[str]) -> float:
+    """The share of ``keys`` that is expected, in an inflected form too."""
+    if not keys:
+        return 0.0
+    hits = (k in expected or any(related(k, other) for other in expected) for k in keys)
+    return sum(hits) / len(keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +345,20 @@ def _cover(keys: Sequence[str], present: Set[str], weights: dict[str, float]) ->
         else:
             worst = max(worst, weights[k])
     return _Cover(covered / total, worst / 7)
+
+
+def _other_time(expected: Set[str], said: Set[str]) -> float:
+    """1 where a year or a month is asked about and another one is said, and not the one asked."""
+    for is_time in (_is_year, _MONTHS.__contains__):
+        asked_times = {k for k in expected if is_time(k)}
+        other_times = {k for k in said if is_time(k)}
+        if asked_times and other_times and asked_times.isdisjoint(other_times):
+            return 1.0
+    return 0.0
+
+
+def _is_year(key: str) -> bool:
+    return len(key) == 4 and key.isdigit() and key[:2] in ("19", "20")
 
 
 def _absent(expected: Iterable[str], present: Set[str]) -> float:

@@ -82,7 +82,7 @@ class SpanReader:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._first, self._last = self._tokenizer.encode("").ids
-        fitted = _restored(weights)
+        fitted = restored(weights)
         self._head, self._bias = fitted[f"{_HEAD}weight"], fitted[f"{_HEAD}bias"]
         words = mapped(folder / "model.safetensors")
         self._weights = {k: v for k, v in words.items() if k.startswith("embeddings.")} | fitted
@@ -188,7 +188,8 @@ def stored(weights: dict[str, Floats]) -> dict[str, npt.NDArray[Any]]:
     return shipped
 
 
-def _restored(path: Path) -> dict[str, Floats]:
+def restored(path: Path) -> dict[str, Floats]:
+    """Shipped weights as floats."""
     from safetensors.numpy import load_file
 
     shipped = load_file(path)

@@ -148,3 +148,11 @@ def related(a: str, b: str) -> bool:
             break
         shared += 1
     return shared >= 4 and shared * 10 >= 7 * max(len(a), len(b))
+
+
+# Keys of the names of the months, January first.
+MONTH_KEYS = tuple(
+    key(name)
+    for name in "january february march april may june july august september october november "
+    "december".split()
+)

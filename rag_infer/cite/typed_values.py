@@ -87,13 +87,13 @@ _ASKED: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
         r"|\bwie (?:lange|schnell|oft)\b|\bfor how long\b"
         r"|\b(?:notice|retention|probation\w*|trial|warranty|response|reaction|delivery|payment|lead|loan|secrecy|cooling[- ]off) (?:periods?|times?|terms?)\b"
         r"|\bperiods? of notice\b|\bkündigungsfrist\b|\b(?:duration|length of)\b|\blaufzeit\b|\bannual leave\b|\bdays of leave\b")),
-    ("measure", re.compile(r"\bhow (?:far|tall|wide|deep|heavy|large|big|thick|hot|cold)\b(?! (?:a|is the (?:deposit|fee|budget|discount|penalty))\b)")),
+    ("measure", re.compile(r"\bhow (?:far|tall|wide|deep|heavy|large|big|thick|hot|cold|high up)\b(?! (?:a|is the (?:deposit|fee|budget|discount|penalty))\b)|\bhow much (?:does|do|did|may|can|will|would) .*\bweigh\b|\bweight of\b|\bgewicht\b")),
     ("clock", re.compile(r"\b(?:what|which) time\b|\bo'clock\b|\b(?:opening|closing|office) (?:hours|times?)\b|\bum wie ?viel uhr\b")),
     ("date", re.compile(r"\bwhen\b|\bhow (?:late|early)\b|\b(?:latest|last|first|earliest|next|final) (?:possible )?(?:date|day)\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
     ("money", re.compile(
         r"\bhow (?:much|expensive|high|big|large) (?:is|are|was|were|did|does|do|will|may|can|must|has|have|rent|money|budget|fee|salary|a|the|deposit|an)\b"
         r"|\bhow much\b(?! (?:holiday|vacation|leave|time|notice))|\bwie ?viel (?:kostet|zahl\w*|geld|beträgt)\b|\bwas kostet\b|\bwie (?:hoch|teuer)\b"
-        r"|\b(?:costs?|prices?|fees?|charges?|rents?|salary|wages?|budget|deposit|penalty|premium|amount|sum|payments?|fine|bonus|liability (?:cap|limit)|cap on|liable|rate|gehalt|miete|gebühr|preis|kosten|betrag|kaution)\b")),
+        r"|\b(?:costs?|prices?|fees?|(?<!in )charges?|rents?|salary|wages?|budget|deposit|penalty|premium|amount|sum|payments?|fine|bonus|liability (?:cap|limit)|cap on|liable|rate|gehalt|miete|gebühr|preis|kosten|betrag|kaution)\b")),
     ("count", re.compile(r"\bhow many\b|\bnumber of\b|\bwie ?viele\b|\banzahl\b|\bheadcount\b")),
     ("name", re.compile(r"\bwho\b|\bwhom\b|\bwhose\b|\bwer\b|\bwem\b|\bwen\b|\bwessen\b|\bwhere\b|\bwo\b|\bwohin\b|\b(?:what|which) (?:\w+ )?(?:court|city|country|law|place|room|firm|company|bank|hotel|person|team|agent|supplier|vendor|courier)\b")),
     ("yes", re.compile(r"^(?:is|are|was|were|do|does|did|can|could|should|will|would|has|have|had|may|must|ist|sind|war|hat|haben|darf|dürfen|kann|können|muss|gibt|wird|werden)\b")),
@@ -129,6 +129,9 @@ def asked_value(question: str, *, may_be_yes: bool = True) -> ValueKind:
     return next((kind for kind, pattern in kinds if pattern.search(plain)), "any")
 
 
+_NO_COUNTS: tuple[ValueKind, ...] = ("date", "money", "percent", "clock")  # with figures in them
+
+
 _LIST = re.compile(
     r"^(?:please )?(?:list|name|give|show|enumerate|nenne|liste)\b|\b(?:what|which|who) (?:are|were) (?:the|all|each)?\b"
     r"|^(?:what|which) (?:\w+ ){0,2}\w{3,}s (?:are|were|do|does|did|have|has|must|can|should|may|is|will|need|count)\b"
@@ -152,10 +155,12 @@ def values(kind: ValueKind, text: str) -> Iterator[tuple[int, int]]:
 def fresh_values(kind: ValueKind, text: str, question: str) -> list[tuple[int, int]]:
     """Those that the question does not name itself."""
     asked = " ".join(question.lower().split())
+    parts = [p for other in _NO_COUNTS for p in values(other, text)] if kind == "count" else []
     return [
         (start, end)
         for start, end in values(kind, text)
-        if not re.search(rf"(?<!\w){re.escape(text[start:end].lower())}(?!\w)", asked)
+        if not any(a <= start and end <= b for a, b in parts)
+        and not re.search(rf"(?<!\w){re.escape(text[start:end].lower())}(?!\w)", asked)
     ]
 
 

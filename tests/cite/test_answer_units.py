@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag_infer.cite.answer_units import AnswerUnit, answer_units, entry_value
+from rag_infer.cite.answer_units import AnswerUnit, answer_units, entry_value, unit_label
 
 
 def quoted(text: str) -> list[tuple[str, str, str]]:
@@ -71,3 +71,33 @@ def test_units_are_slices_in_order_without_space_around_them(text: str) -> None:
     for unit in units:
         assert 0 <= unit.start < unit.end <= len(text)
         assert text[unit.start : unit.end].strip()
+
+
+def test_a_separator_without_spaces_ends_no_header() -> None:
+    text = "| Matter | Rule |\n|---|---|\n| Keys | two each |\n|Lamp|none|"
+    assert quoted(text) == [
+        ("row", "| Keys | two each |", "| Matter | Rule |"),
+        ("row", "|Lamp|none|", "| Matter | Rule |"),
+    ]
+
+
+def test_a_line_of_capitals_heads_the_text_below_it() -> None:
+    text = "WHEN THE BOAT IS BACK\nDry it. It rests\nfor two days.\n\nFEES\nNone are taken."
+    dry, rests, fees = answer_units(text)
+    assert (dry.heading, fees.heading) == ("WHEN THE BOAT IS BACK", "FEES")
+    assert text[rests.start : rests.end] == "It rests\nfor two days."
+    assert rests.presupposed == "Dry it."
+    title = "VEL LTD\nRULES OF THE HOUSE\nSecond edition"
+    assert "VEL LTD" not in {u.heading for u in answer_units(title)}
+
+
+def test_the_label_of_a_unit_says_what_it_is_about() -> None:
+    for text, kind, label in (
+        ("**Apologies:** Ina Vel", "entry", "Apologies"),
+        ("| Canoe | 8 |", "row", "Canoe"),
+        ("3. Length of hire. It ends in May.", "sentence", "Length of hire"),
+    ):
+        place = unit_label(text, kind)  # type: ignore[arg-type]
+        assert place is not None
+        assert text[slice(*place)].strip(" *") == label
+    assert unit_label("The canoe is green.", "sentence") is None
