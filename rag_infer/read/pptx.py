@@ -24,7 +24,9 @@ def read(file: OpenedFile) -> Iterator[Document]:
     check_zip(data).close()
     try:
         deck = pptx.Presentation(io.BytesIO(data))
-        pages = tuple(_page(slide, number) for number, slide in enumerate(deck.slides, 1))
+        # By their part: a file of a few KB may name one slide thousands of times.
+        slides = {slide.part.partname: slide for slide in deck.slides}
+        pages = tuple(_page(slide, number) for number, slide in enumerate(slides.values(), 1))
     except (KeyError, ValueError, AttributeError, pptx.exc.PythonPptxError) as error:
         raise ReadError(f"damaged, or not a presentation ({error})") from error
     properties = deck.core_properties

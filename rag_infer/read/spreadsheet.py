@@ -16,7 +16,7 @@ from rag_infer.read.zip_safety import check_zip, is_zip
 from rag_infer.tables.layout import TableRow
 from rag_infer.types import Document, Page
 
-_MAX_MERGED_CELLS = 100_000  # of one range
+_MAX_MERGED_CELLS = 400_000  # of a sheet
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -74,10 +74,13 @@ def _rows(sheet: Any, formats: Mapping[tuple[int, int], str]) -> Iterator[TableR
     first_row, first_column = sheet.start or (0, 0)
     texts: dict[tuple[int, int], str] = {}  # of merged cells above the present row
     merged: dict[tuple[int, int], tuple[int, int]] = {}
+    merged_cells = 0
     for start, end in sheet.merged_cell_ranges or ():
         (top, left), (bottom, right) = start, end
-        if (bottom - top + 1) * (right - left + 1) > _MAX_MERGED_CELLS:
+        size = (bottom - top + 1) * (right - left + 1)
+        if merged_cells + size > _MAX_MERGED_CELLS:
             continue
+        merged_cells += size
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 merged[row - first_row, column - first_column] = (

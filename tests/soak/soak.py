@@ -130,6 +130,7 @@ class Load:
         self.random = random.Random(seed)
         self.stop = threading.Event()
         self.counts: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
 
     def run(self, number: int) -> None:
         jobs = (self.ask, self.ask, self.search, self.upload, self.upload, self.remove, self.abort)
@@ -202,9 +203,17 @@ class Load:
                 b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.md"\r\n\r\nhalf'
             )
 
+    def problems(self) -> list[str]:
+        """The internal errors that were answered, by request."""
+        return [f"HTTP 500 ({count} times): {fault}" for fault, count in self.faults.items()]
+
     def _count(self, reply: httpx.Response) -> None:
-        if reply.status_code >= 400:
-            self.counts[f"HTTP {reply.status_code}"] += 1
+        if reply.status_code < 400:
+            return
+        self.counts[f"HTTP {reply.status_code}"] += 1
+        if reply.status_code == 500:  # none is expected, a full disk is a 507
+            path = reply.request.url.path.rsplit("/", 1)[-1]
+            self.faults[f"{reply.request.method} {path}: {reply.text[:160]}"] += 1
 
 
 def disturb(server: Server, minutes: float, stop: threading.Event, events: Counter[str]) -> None:
@@ -339,7 +348,7 @@ def main() -> None:
     load.stop.set()
     for thread in threads:
         thread.join(timeout=90)
-    problems = check_contents(server, uploads) + check_growth(samples)
+    problems = check_contents(server, uploads) + check_growth(samples) + load.problems()
     server.process.send_signal(signal.SIGINT)
     server.process.wait(timeout=60)
     verified: Any = subprocess.run(
