@@ -194,7 +194,7 @@ def _computed(
 ) -> Outcome:  # fmt: skip
     notes = [*left_out(plan), *([_ZERO_NOTE] if any(side.is_dash for side in sides) else [])]
     name = _measure_name(plan)
-    if plan.kind in ("mean", "together"):
+    if plan.kind in ("mean", "together") and plan.measure is None:
         name += ", " + " and ".join(plan.table.columns[side[0][1]].name for side in plan.cells)
     else:
         name += where(plan)

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from rag_infer.cite.text_normalization import Word, words
+from rag_infer.cite.text_normalization import Word, key, words
 
 # "may" is a stop word but beside a day, a year or "in", and with a capital within a sentence.
 _MAY = re.compile(
     r"(?i:(?<=\d )may\b)|(?<=\w )May\b|(?i:\bmay(?=\W{1,2}\d))"
     r"|(?i:(?:(?<=\bin )|(?<=\bof )|(?<=\bby )|(?<=\bsince )|(?<=\buntil )|(?<=\bduring ))may\b)"
 )
+
+# Months and days as sheets abbreviate them; "sat" and "sun" are words of their own.
+_ABBREVIATIONS = {
+    key(short): key(name)
+    for name, shorts in {
+        "january": "jan", "february": "feb", "march": "mar", "april": "apr", "june": "jun",
+        "july": "jul", "august": "aug", "september": "sep sept", "october": "oct",
+        "november": "nov", "december": "dec", "monday": "mon", "tuesday": "tue tues",
+        "wednesday": "wed", "thursday": "thu thur thurs", "friday": "fri",
+    }.items()
+    for short in shorts.split()
+}  # fmt: skip
 
 
 def names_in(text: str) -> list[list[Word]]:
@@ -29,6 +42,10 @@ def names_in(text: str) -> list[list[Word]]:
 
 
 def content_words(text: str) -> list[Word]:
-    """The words of a text without stop words, months among them."""
+    """The words of a text without stop words, months among them; "Oct" is October."""
     months = {match.start() for match in _MAY.finditer(text)}
-    return [w for w in words(text) if not w.stop or w.start in months]
+    return [
+        replace(w, key=_ABBREVIATIONS[w.key]) if w.key in _ABBREVIATIONS else w
+        for w in words(text)
+        if not w.stop or w.start in months
+    ]

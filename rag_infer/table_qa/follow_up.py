@@ -82,6 +82,6 @@ def _with_condition(before: str, rest: str, value: str) -> str:
     if not keys:
         return ""
     preposition = rest.split(maxsplit=1)[0].lower()
-    same = re.compile(rf"\b{preposition}\s+(?:the\s+)?[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*$")
+    same = re.compile(rf"\b{preposition}\s+(?:the\s+)?[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*")
     changed, count = same.subn(rest, before, count=1)
     return (changed if count else f"{before} {rest}") + "?"

@@ -19,6 +19,7 @@ from rag_infer.index.snapshot import Snapshot
 from rag_infer.retrieve import Filter
 from rag_infer.table_qa.query_table import QueryTable, query_table
 from rag_infer.table_qa.table_documents import LINE_FORMATS, table_documents
+from rag_infer.table_qa.validity import validity_of
 from rag_infer.tables.message import unpacked
 from rag_infer.types import CellSpan, Span, Table
 
@@ -26,6 +27,8 @@ _CELL_SEPARATOR = " | "  # as the reader writes cells
 _ROW_RANGE = re.compile(r",? ?rows \d+-\d+$")  # of a page's label, after the name of its sheet
 _MAX_TABLES, _MAX_CHARS = 400, 40_000_000
 _MAX_CACHED = 64  # documents
+_FORMAT_WORDS = {"html": "website web page"}  # what a document of a format is called
+_MAX_AROUND = 4000  # characters of a page before a table, and after it
 
 _cache: OrderedDict[tuple[str, int], tuple[QueryTable, ...]] = OrderedDict()
 _cache_lock = Lock()
@@ -163,10 +166,22 @@ def _query_table(pieces: Sequence[tuple[Table, PageRow, str]], document: Documen
         first.header_rows,
         name=" ".join(dict.fromkeys(filter(None, (stem, first.name)))),
         document=document.id,
-        context=" ".join(filter(None, (title, words, first.name, heading))),
+        context=" ".join(
+            filter(None, (title, words, first.name, heading, _FORMAT_WORDS.get(document.format)))
+        ),
         caption=first.caption,
         spans=spans,
+        validity=validity_of(first.name, first.caption),
+        surroundings="" if document.format in LINE_FORMATS else _around(pieces[0]),
     )
+
+
+def _around(piece: tuple[Table, PageRow, str]) -> str:
+    """The text of a page without its table."""
+    table, _, text = piece
+    places = [span for row in table.spans for span in row if span[1]]
+    start, end = min((a for a, _ in places), default=0), max((b for _, b in places), default=0)
+    return f"{text[max(0, start - _MAX_AROUND) : start]} {text[end : end + _MAX_AROUND]}"
 
 
 def _heading_above(piece: tuple[Table, PageRow, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,12 @@ from rag_infer.tables.figures import parse_figure
 
 # The likeness of a word to each of some headers, by their meaning.
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
+_CONJUNCTION = re.compile(
+    r"\s*,?\s*(?:and|or|&)\s+(?:(?:in|of|from|for|at|on|by|the)\s+)*", re.IGNORECASE
+)
+_NOUN = re.compile(r"[^\W\d_]{4,}")
+_MAX_FREE, _MAX_NAMES = 2, 12
+_NEAR_LIKENESS = 0.58
 _MIN_LIKENESS = 0.62
 _MIN_MARGIN = 0.08
 
@@ -25,6 +32,7 @@ class Links:
     cells: list[dict[int, set[int]]]
     context: list[bool]
     light: list[bool]
+    near: frozenset[int] = frozenset()  # words that mean nearly what words around the table do
 
     def header_words(self, column: int) -> frozenset[int]:
         """The words that name a column."""
@@ -54,7 +62,64 @@ def link(table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None
     _link_figures(table, links)
     if likeness is not None:
         _link_by_meaning(table, links, likeness)
+        links.near = _near_context(table, links, likeness)
     return links
+
+
+def _near_context(table: QueryTable, links: Links, likeness: Likeness) -> frozenset[int]:
+    """Words that stand nowhere and mean nearly what a word around the table or of a header does."""
+    free = [
+        n for n, w in enumerate(links.words)
+        if not (links.headers[n] or links.cells[n] or links.context[n] or links.light[n])
+        and not w.number and not w.capital and len(w.key) > 2
+        and n and links.cells[n - 1] and w.start - links.words[n - 1].end == 1
+    ]  # fmt: skip
+    if not 0 < len(free) <= _MAX_FREE:
+        return frozenset()
+    around = f"{' '.join(column.name for column in table.columns)} {table.context}"
+    names = list(dict.fromkeys(w.lower() for w in _NOUN.findall(around)))[:_MAX_NAMES]
+    if not names:
+        return frozenset()
+    return frozenset(
+        n for n in free if max(likeness(links.words[n].key, names)) >= _NEAR_LIKENESS
+    )  # fmt: skip
+
+
+def merge_alternatives(text: str, table: QueryTable, links: Links) -> None:
+    """Words on both sides of an "and" or "or" that are cells of one column: either row fits.
+
+    "From January and February", "in North or South": each word is then held by the rows of both.
+    """
+    for split in range(len(links.words) - 1):
+        gap = text[links.words[split].end : links.words[split + 1].start]
+        if _CONJUNCTION.fullmatch(gap) is None:
+            continue
+        for column in links.cells[split].keys() & links.cells[split + 1].keys():
+            left = _run(text, links, split, -1, column)
+            right = _run(text, links, split + 1, 1, column)
+            rows = [set.intersection(*(links.cells[n][column] for n in run))
+                    for run in (left, right)]  # fmt: skip
+            if not rows[0] or not rows[1] or rows[0] & rows[1]:
+                continue
+            for place in (*left, *right):
+                links.cells[place][column] = rows[0] | rows[1]
+
+
+def _run(text: str, links: Links, place: int, step: int, column: int) -> list[int]:
+    """The words from a place on that stand side by side and share a row of a column."""
+    run = [place]
+    rows = links.cells[place][column]
+    while 0 <= run[-1] + step < len(links.words):
+        following = run[-1] + step
+        left, right = sorted((run[-1], following))
+        if text[links.words[left].end : links.words[right].start] not in (" ", "-"):
+            break
+        shared = rows & links.cells[following].get(column, set())
+        if not shared:
+            break
+        rows = shared
+        run.append(following)
+    return run
 
 
 def _link_figures(table: QueryTable, links: Links) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag_infer.table_qa.aggregates import aggregate_plans, count_plans, filter_plans, share_plans
 from rag_infer.table_qa.alternatives import alternative_plans
 from rag_infer.table_qa.content_words import content_words
+from rag_infer.table_qa.entity_counts import entity_count_plans, may_count_rows
 from rag_infer.table_qa.extremes import extreme_plans
 from rag_infer.table_qa.joins import joined_tables, uses_both
 from rag_infer.table_qa.line_item_plans import line_item_plans
@@ -18,12 +19,16 @@ from rag_infer.table_qa.price_plans import price_plans
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
+from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
+from rag_infer.table_qa.row_winners import winner_plans
 from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
+from rag_infer.table_qa.validity import Period, asked_day, asked_period
 
 _RIVAL, _WEAKER = 0.96, 0.9
 _CERTAIN, _NEARLY = 0.75, 0.2
 _MAX_BY_MEANING = 3  # tables
+_MAX_NAMED_ROWS = 2000
 _OF_JOIN = 0.95
 _ADDED = frozenset("sum avg median group share".split())
 _JOINED = frozenset("sum avg median max min best group count share".split())
@@ -39,9 +44,15 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     """
     if not table.rows:
         return []
-    matches = [
-        *line_item_plans(question, table), *order_plans(question, table, likeness),
-        *alternative_plans(question, table), *price_plans(question, table),
+    if question.only_sequences and _are_names(question.sequences, table):
+        question = replace(question, unsupported=False, sequences=(), only_sequences=False)
+        matches: list[Plan] = []
+    else:
+        matches = list(order_plans(question, table, likeness))
+    matches += [
+        *line_item_plans(question, table), *alternative_plans(question, table),
+        *price_plans(question, table), *group_plans(question, table),
+        *winner_plans(question, table), *entity_count_plans(question, table, likeness),
     ]  # fmt: skip
     if question.unsupported:
         return sorted(matches, key=lambda plan: -plan.certainty)
@@ -67,6 +78,13 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         matches = [p for p in matches if p.kind == "cells" and len(p.rows) == 1 and _is_whole(p)]
     matches.sort(key=lambda plan: -plan.certainty)
     return matches
+
+
+def _are_names(phrases: Sequence[str], table: QueryTable) -> bool:
+    """Whether phrases ("first aid") stand in headers, or in cells that name rows."""
+    texts = [column.name.lower() for column in table.columns]
+    texts += [row.texts[table.label_column].lower() for row in table.rows[:_MAX_NAMED_ROWS]]
+    return all(" " in phrase and any(phrase in text for text in texts) for phrase in phrases)
 
 
 def _is_whole(plan: Plan) -> bool:
@@ -120,6 +138,38 @@ def _joined_plans(question: Question, tables: Sequence[QueryTable]) -> Iterator[
                 yield replace(plan, certainty=_OF_JOIN * plan.certainty)
 
 
+def _at_their_time(
+    question: Question, tables: Sequence[QueryTable]
+) -> Iterator[tuple[Question, QueryTable]]:
+    """Each table that holds at the time that a question says, with the question without it."""
+    text = question.text
+    general = asked_period(text)
+    questions: dict[tuple[int, int], Question] = {}
+    for table in tables:
+        validity = table.validity
+        period = None if validity is None else asked_day(text, validity) or general
+        if validity is None or period is None or _says_period(table, text, period):
+            yield question, table
+        elif validity.overlaps(period):
+            if period.span not in questions:
+                questions[period.span] = parse_question(_without(text, period))
+            yield questions[period.span], table
+
+
+def _without(text: str, period: Period) -> str:
+    """A question without the time that it says."""
+    start, end = period.span
+    return f"{text[:start].rstrip()} {text[end:].lstrip()}".replace(" ?", "?").strip()
+
+
+def _says_period(table: QueryTable, text: str, period: Period) -> bool:
+    """Whether headers or cells of a table have a word of the time that is asked about."""
+    said = {w.key for w in content_words(text[slice(*period.span)])}
+    return any(not said.isdisjoint(header) for header in table.header_keys) or not (
+        said.isdisjoint(table.cell_index)
+    )
+
+
 def best_plan(
     text: str, tables: Sequence[QueryTable], likeness: Likeness | None = None
 ) -> list[Plan]:
@@ -130,8 +180,9 @@ def best_plan(
     """
     question = parse_question(text)
     matches: list[Plan] = []
-    for table in tables:
-        matches += plans(question, table)
+    meant = list(_at_their_time(question, tables))
+    for asked, table in meant:
+        matches += plans(asked, table)
     matches.sort(key=lambda plan: -plan.certainty)
     if not matches or matches[0].certainty < _CERTAIN:
         matches = sorted(
@@ -140,11 +191,13 @@ def best_plan(
     if likeness is None or not matches or matches[0].certainty >= _CERTAIN:
         return matches
     candidates = [plan.table for plan in matches if plan.certainty >= _NEARLY]
+    candidates += [table for asked, table in meant if may_count_rows(asked, table)]
     if matches[0].certainty < _NEARLY and len(tables) == 1:
         candidates = list(tables)
-    unique = list({id(table): table for table in candidates}.values())
+    unique = {id(table) for table in candidates}
     if len(unique) <= _MAX_BY_MEANING:
-        for table in unique:
-            matches += plans(question, table, likeness)
+        for asked, table in meant:
+            if id(table) in unique:
+                matches += plans(asked, table, likeness)
     matches.sort(key=lambda plan: -plan.certainty)
     return matches

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
+from itertools import combinations
 from typing import Literal
 
-from rag_infer.cite.text_normalization import words
+from rag_infer.cite.text_normalization import key, words
 from rag_infer.table_qa.content_words import content_words
+from rag_infer.table_qa.validity import Period
 from rag_infer.tables.columns import Column, column_of, scale_of
 from rag_infer.tables.figures import decimal_mark, is_blank
-from rag_infer.tables.totals import group_title, is_like_total, total_rows
+from rag_infer.tables.totals import group_title, is_like_total, summary_rows, total_rows
 from rag_infer.types import Span
 
 GROUP = -1  # the column that stands for titles of groups
+_ORDER_COLUMNS = 3
+_ROUNDING = Decimal("0.02")
 _MAX_INDEX_CELLS = 300_000
 _PERIOD = re.compile(r"(?:19|20)\d\d")
+_MONTH_KEYS = [key(calendar.month_name[month]) for month in range(1, 13)]
 Role = Literal["data", "total", "group"]
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
@@ -50,6 +58,8 @@ class QueryTable:
         sql_source: What SQL reads it from, where it is a join.
         join_note: How it was joined, and how many rows have no match; empty for one of a document.
         join_start: The first column of the second table of a join.
+        validity: The time for which it holds, if its sheet or caption says it.
+        surroundings: The text of its page around it.
     """
 
     name: str
@@ -63,6 +73,8 @@ class QueryTable:
     sql_source: str = ""
     join_note: str = ""
     join_start: int = 0
+    validity: Period | None = None
+    surroundings: str = ""
     _cache: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -73,6 +85,36 @@ class QueryTable:
     @cached_property
     def context_keys(self) -> frozenset[str]:
         return frozenset(keys(self.context + " " + self.name))
+
+    @cached_property
+    def surrounding_keys(self) -> frozenset[str]:
+        """The keys of the words of its page around it."""
+        return frozenset(keys(self.surroundings))
+
+    @cached_property
+    def is_order(self) -> bool:
+        """Whether its rows are items with a quantity, a price each and their product."""
+        return self.amount_column is not None
+
+    @cached_property
+    def amount_column(self) -> int | None:
+        """The column of products of quantity and price: the last of figures, if it is one."""
+        figures = [c for c in self.columns if c.kind == "number"]
+        rows = [n for n in self.data if all(c.values[n] is not None for c in figures)]
+        if len(figures) < _ORDER_COLUMNS or len(rows) < 2:
+            return None
+        *factors, amount = figures
+        for left, right in combinations(factors, 2):
+            products = [
+                (Decimal(str(left.values[n])) * Decimal(str(right.values[n])), amount.values[n])
+                for n in rows
+            ]
+            if all(
+                isinstance(value, Decimal) and abs(product - value) <= _ROUNDING
+                for product, value in products
+            ):
+                return amount.index
+        return None
 
     @cached_property
     def label_column(self) -> int:
@@ -117,11 +159,11 @@ class QueryTable:
             if row.role == "group":
                 continue
             for column in searched:
-                for key in self.cell_keys(number, column):
-                    index[key][column].add(number)
+                for word in self.cell_keys(number, column):
+                    index[word][column].add(number)
             for title in self.group_of(number):
-                for key in essential_keys(title):
-                    index[key][GROUP].add(number)
+                for word in essential_keys(title):
+                    index[word][GROUP].add(number)
         return index
 
     def group_of(self, row: int) -> tuple[str, ...]:
@@ -138,7 +180,11 @@ class QueryTable:
         """The keys of the words of a cell; of the row's label, those of its group too."""
         matches = self._cache.get((row, column))
         if matches is None:
-            matches = self._cache[row, column] = frozenset(keys(self.rows[row].texts[column]))
+            own = keys(self.rows[row].texts[column])
+            value = self.columns[column].values[row]
+            if isinstance(value, date):
+                own += [_MONTH_KEYS[value.month - 1], str(value.year), str(value.day)]
+            matches = self._cache[row, column] = frozenset(own)
         return matches
 
 
@@ -164,6 +210,8 @@ def query_table(
     spans: Sequence[Sequence[Span | None]] = (),
     groups: Sequence[tuple[str, ...]] = (),
     skipped_rows: int = 0,
+    validity: Period | None = None,
+    surroundings: str = "",
 ) -> QueryTable:
     """A table made of its grid.
 
@@ -177,6 +225,8 @@ def query_table(
         spans: Of the cells of all rows, if they are known.
         groups: The titles over each row of the body, where they are no rows of it.
         skipped_rows: Rows that are left out.
+        validity: The time for which it holds.
+        surroundings: The text of its page around it.
     """
     width = max(map(len, cells), default=0)
     cells = [(*row, *[""] * (width - len(row))) for row in cells]
@@ -191,10 +241,16 @@ def query_table(
                 levels.append(level)
         headers.append(tuple(levels))
     table_mark = decimal_mark(cell for row in body for cell in row)
+    summaries = summary_rows(body)
     columns = tuple(
-        column_of(n, " ".join(headers[n]) or f"column {n + 1}", [r[n] for r in body], table_mark)
+        column_of(
+            n, " ".join(headers[n]) or f"column {n + 1}",
+            ["" if at in summaries and any(map(str.isalpha, row[n])) else row[n]
+             for at, row in enumerate(body)],
+            table_mark,
+        )
         for n in range(width)
-    )
+    )  # fmt: skip
     totals = total_rows(body, columns)
     rows: list[QueryRow] = []
     group: tuple[str, ...] = ()
@@ -218,7 +274,7 @@ def query_table(
     scale = scale_of(caption, corner, *(" ".join(levels) for levels in headers), context[:400])
     return QueryTable(
         name, document, tuple(headers), tuple(rows), columns, f"{context} {caption}", scale,
-        skipped_rows,
+        skipped_rows, validity=validity, surroundings=surroundings,
     )  # fmt: skip
 
 

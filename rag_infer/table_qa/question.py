@@ -80,6 +80,7 @@ _UNSUPPORTED = re.compile(
     r"(?:more|less|fewer|\w{2,}er)\b.{1,80}\bor|fastest|slowest|closest|farthest|furthest|and (?:what|which|who|when|where|how)|correlat\w+|why|explain|how come|predict|should)\b",
     re.IGNORECASE,
 )
+_NEXT_WORD = re.compile(r"[\s-]+\w+")
 _ONLY = re.compile(r"\bonly\b", re.IGNORECASE)
 _SCALE = {"k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6, "billion": 10**9}
 _COUNTS = {w: n for n, w in enumerate("two three four five six seven eight nine ten".split(), 2)}
@@ -112,6 +113,8 @@ class Question:
         plural: It asks for all that fit.
         unsupported: It says something that no plan can hold.
         only: It says that just one row fits.
+        sequences: Words of order or comparison with the word after each ("first aid").
+        only_sequences: Nothing else makes it unsupported.
     """
 
     text: str
@@ -126,6 +129,8 @@ class Question:
     plural: bool
     unsupported: bool
     only: bool = False
+    sequences: tuple[str, ...] = ()
+    only_sequences: bool = False
 
 
 _WH = re.compile(
@@ -210,26 +215,33 @@ def parse_question(text: str) -> Question:
         or re.search(r"\ball\b", text, re.IGNORECASE)
         or (asked and wh in ("which", "what") and is_plural(text[asked[-1].start : asked[-1].end]))
     )
+    beyond = mixed or _UNSUPPORTED.search(text) is not None
+    sequences = _sequences(text, consumed, operations)
     return Question(
         text, content, tuple(dict.fromkeys(o for _, o in operations)), tuple(comparisons), asked,
         wh, top, group.end() if group else -1, _NEGATION.search(text) is not None, plural,
-        mixed or _UNSUPPORTED.search(text) is not None or _is_sequence(text, consumed, operations),
-        _ONLY.search(text) is not None,
+        beyond or bool(sequences), _ONLY.search(text) is not None, sequences,
+        bool(sequences) and not beyond,
     )  # fmt: skip
 
 
-def _is_sequence(
+def _sequences(
     text: str, consumed: list[tuple[int, int]], operations: list[tuple[int, Operation]]
-) -> bool:
-    """Whether it says where rows stand, or compares, other than by a bound that was understood."""
+) -> tuple[str, ...]:
+    """What says where rows stand, or compares, other than by a bound that was understood.
+
+    Each with the word after it, as it may be part of a name: "first aid".
+    """
     two_sided = any(o in ("difference", "growth") for _, o in operations)
+    phrases = []
     for match in _SEQUENCE.finditer(text):
         if any(start <= match.start() < end for start, end in consumed):
             continue
         if match[0].lower() in ("between", "than") and two_sided:
             continue
-        return True
-    return False
+        following = _NEXT_WORD.match(text, match.end())
+        phrases.append((match[0] + (following[0] if following else "")).lower())
+    return tuple(phrases)
 
 
 def is_plural(word: str) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rag_infer.cite.text_normalization import Word
 from rag_infer.table_qa.content_words import names_in
-from rag_infer.table_qa.linking import Likeness, Links, link
+from rag_infer.table_qa.linking import Likeness, Links, link, merge_alternatives
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import Comparison, Question
@@ -21,6 +21,8 @@ PARTIAL = 0.8
 WHOLE = 0.99
 ENTITY = 0.95
 AMBIGUOUS = 0.3
+_NEAR = 0.88
+_TWO_SIDED = frozenset(("difference", "growth"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def read_question(
     question: Question, table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None
 ) -> Reading:
     links = link(table, content, likeness)
+    if question.operations and not _TWO_SIDED.intersection(question.operations):
+        merge_alternatives(question.text, table, links)
     starts = {w.start for w in question.asked}
     asked = frozenset(n for n, w in enumerate(content) if w.start in starts)
     return Reading(question, table, links, asked)
@@ -93,6 +97,11 @@ def certainty_of(
         ):
             certainty *= ENTITY  # "of the sensors" says what rows are
             continue
+        if number in links.near and _follows(reading, number, selection.explained):
+            certainty *= _NEAR  # "a three-bedroom home" of the housing charges
+            continue
+        if _is_rate(reading, number, header_words):
+            continue
         certainty *= UNEXPLAINED
     if selection.ambiguous:
         certainty *= PARTIAL
@@ -104,6 +113,23 @@ def certainty_of(
     if selection.conditions:
         certainty *= 0.6 + 0.4 * selection.completeness
     return certainty, tuple(_read_as(texts, name) for name, texts in read_as.items())
+
+
+def _follows(reading: Reading, number: int, explained: frozenset[int]) -> bool:
+    """Whether a word stands right after one that the cells of rows say."""
+    words = reading.links.words
+    if not number or number - 1 not in explained:
+        return False
+    return reading.question.text[words[number - 1].end : words[number].start] in (" ", "-")
+
+
+def _is_rate(reading: Reading, number: int, header_words: frozenset[int]) -> bool:
+    """Whether a word is the time of a header with a number: "three days a week"."""
+    words = reading.links.words
+    if number < 2 or not {number - 1, number - 2} <= header_words:
+        return False
+    gap = reading.question.text[words[number - 1].end : words[number].start]
+    return words[number - 2].number and gap in (" a ", " per ", " each ")
 
 
 def _is_divided(reading: Reading, by_context: set[int]) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from rag_infer.cite.text_normalization import key
 
 _GROUPS = (
-    "cost price charge fee rate tariff expensive cheap dear costly pay",
+    "cost price charge fee rate tariff expensive cheap dear costly pay rent rental premium spent spend",
     "salary earn pay wage income compensation paid",
     "revenue sales turnover umsatz",
     "profit earnings",
@@ -88,7 +88,9 @@ LIGHT = frozenset(
         key,
         "work live have cost take get belong stand lie sit come hold use make go stay need give "
         "offer provide happen occur located located based called named worth available run do "
-        "made taken held put keep kept say contain include included own currently there".split(),
+        "made taken held put keep kept say contain include included own currently there still "
+        "already yet need needed announce announced plan planned schedule scheduled show shown "
+        "mention mentioned publish published ask asks".split(),
     )
 )
 

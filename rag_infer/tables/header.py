@@ -35,6 +35,8 @@ def header_rows_of(rows: Sequence[Sequence[str]]) -> int:
     first_data = next(data_rows, 1)
     if first_data == 0:
         return 0
+    if first_data == 1 and not sample[0][0].strip() and _repeats_below(sample[0], sample[1]):
+        return 2
     count = 1
     # "Assets:" right above the first row of figures is a section of the body, not a header.
     while count < min(first_data, _MAX_HEADER_ROWS) and _goes_on(
@@ -62,6 +64,18 @@ def _goes_on(above: Sequence[str], row: Sequence[str], width: int) -> bool:
     gaps = sum(not cell.strip() for cell in above[1:]) * 2 >= max(1, len(above) - 1)
     repeats = len({cell for cell in above if cell.strip()}) < sum(bool(c.strip()) for c in above)
     return not row[0].strip() or gaps or repeats or not above[0].strip()
+
+
+def _repeats_below(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether each text that spans columns has the same texts under it ("5 days", "3 days")."""
+    below: dict[str, list[str]] = {}
+    for text, cell in zip(above[1:], row[1:], strict=False):
+        below.setdefault(text.strip(), []).append(cell.strip())
+    parts = [tuple(cells) for text, cells in below.items() if text]
+    return (
+        len(parts) > 1 and len(set(parts)) == 1 and len(set(parts[0])) == len(parts[0]) > 1
+        and all(any(map(str.isalpha, cell)) for cell in parts[0])
+    )  # fmt: skip
 
 
 def _figure_columns(rows: Sequence[Sequence[str]], width: int) -> set[int]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rag_infer.tables.columns import Column
+from rag_infer.tables.figures import parse_figure
 
 _LABELS = (
     r"(?:grand|sub|net|overall|gesamt|zwischen)?[- ]?totals?|sub[- ]?totals?|sums?|overall|"
@@ -35,12 +36,41 @@ def total_rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> froz
         columns: Its columns, with a value for each row.
     """
     totals = {number for number, row in enumerate(rows) if _is_labeled(row)}
+    totals |= summary_rows(rows)
     totals |= {n for n, row in enumerate(rows) if n not in totals and is_like_total(row)
                and _equals_rest(n, columns, totals)}  # fmt: skip
     last = len(rows) - 1
     if last >= 2 and last not in totals and _equals_sum(last, columns, totals):
         totals.add(last)
     return frozenset(totals)
+
+
+def summary_rows(rows: Sequence[Sequence[str]]) -> frozenset[int]:
+    """The rows under the items of an invoice or order that have a name and a figure only.
+
+    Items fill three columns or more; below them stand a subtotal, taxes and what is to pay. One of
+    the figures is the sum of the items, or the first cell is empty and a label says a total.
+    """
+    filled = [[n for n, cell in enumerate(row) if cell.strip()] for row in rows]
+    start = len(rows)
+    while start and len(filled[start - 1]) == 2:
+        start -= 1
+    items = [n for n in range(start) if len(filled[n]) > 1]
+    if start == len(rows) or len(items) < 2 or any(len(filled[n]) < 3 for n in items):
+        return frozenset()
+    last = {columns[-1] for columns in filled[start:]}
+    if len(last) != 1 or any(filled[n][-1] not in last for n in items):
+        return frozenset()
+    column = last.pop()
+    figures = [parse_figure(rows[n][column]) for n in range(len(rows))]
+    if any(figures[n] is None for n in (*items, *range(start, len(rows)))):
+        return frozenset()
+    total = sum((f.value for n in items if (f := figures[n]) is not None), Decimal(0))
+    sums = any(
+        abs(f.value - total) <= Decimal("0.05") for f in figures[start:] if f is not None
+    )  # fmt: skip
+    labeled = not rows[start][0].strip() and any(_is_labeled(row) for row in rows[start:])
+    return frozenset(range(start, len(rows))) if sums or labeled else frozenset()
 
 
 def group_title(row: Sequence[str]) -> str:

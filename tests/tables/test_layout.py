@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_infer.read.page_builder import PageBuilder
+from rag_infer.tables.header import header_rows_of
 from rag_infer.tables.layout import MarkupCell, TableRow, laid_out
 from rag_infer.tables.message import packed, unpacked
 
@@ -100,3 +101,14 @@ def test_a_damaged_table_is_refused(message: object) -> None:
 
     with pytest.raises(ValueError, match=r"table|cell|text|values"):
         unpacked(zlib.compress(json.dumps(message).encode()), 100)
+
+
+def test_texts_under_each_spanning_header_are_a_header_too() -> None:
+    rows = [
+        ["", "2025", "2025", "from 2026", "from 2026"],
+        ["Room", "5 days", "3 days", "5 days", "3 days"],
+        ["Ducks", "900", "600", "960", "640"],
+        ["Geese", "800", "500", "860", "540"],
+    ]
+    assert header_rows_of(rows) == 2
+    assert header_rows_of([rows[0], ["Ducks", "5", "3", "5", "3"], *rows[2:]]) == 1
