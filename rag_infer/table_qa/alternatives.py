@@ -40,12 +40,15 @@ _VERBS = frozenset(
 _COMPARISON = frozenset(map(key, "amount number total size figure".split()))
 _CERTAINTY = 0.92
 _MAX_QUESTION_CHARS = 300
+_MAX_ROWS = 2000  # of a table whose rows are compared by their labels
 
 
 def alternative_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
     """Of two rows that a question names, the one with the larger or smaller figure."""
     text = question.text
     match = _EITHER.fullmatch(text) if len(text) <= _MAX_QUESTION_CHARS else None
+    if len(table.rows) > _MAX_ROWS:
+        return
     if match is None or question.negated or question.comparisons:
         return
     if not re.match(r"\s*(?:who|which|what|whose|between|of)\b", text, re.IGNORECASE):

@@ -53,10 +53,14 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 
+_MAX_ROWS = 2000  # a report has fewer; a list of records has no line items
+
 
 def line_item_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
     """Readings of a question about one line item, or two, of a table of figures."""
     text = question.text
+    if len(table.rows) > _MAX_ROWS:
+        return
     items = LineItems(table)
     if items.label < 0 or not items.columns or not is_scale_of(text, table):
         return

@@ -54,7 +54,7 @@ def link(table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None
             for column, header in enumerate(table.header_keys):
                 if any(are_synonyms(word.key, other) for other in header):
                     headers[column] = "synonym"
-        cells = dict(index.get(word.key, {}).items())
+        cells = dict(index.get(word.key))
         links.headers.append(headers)
         links.cells.append(cells)
         links.context.append(word.key in table.context_keys)

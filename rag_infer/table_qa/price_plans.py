@@ -15,6 +15,7 @@ _PRICE = frozenset(map(key, "cost costs price prices charge fee fees rate pay".s
 _CURRENCIES = frozenset(("USD", "EUR", "GBP", "JPY", "INR", "CHF", "CAD", "AUD", "CNY"))
 _CERTAINTY = 0.78  # below a table that has one price
 _MAX_PRICES = 6
+_MAX_ROWS = 2000  # of a table whose rows are compared by their labels
 
 
 def price_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
@@ -22,7 +23,12 @@ def price_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
     content = content_words(question.text)
     is_price = question.wh == "how much" or any(w.key in _PRICE for w in content)
     columns = [c.index for c in table.columns if c.kind == "number" and c.unit in _CURRENCIES]
-    if not is_price or not 2 <= len(columns) <= _MAX_PRICES or table.is_statement:
+    if (
+        not is_price
+        or not 2 <= len(columns) <= _MAX_PRICES
+        or len(table.rows) > _MAX_ROWS
+        or table.is_statement
+    ):
         return
     if question.operations or question.comparisons or question.negated or question.unsupported:
         return

@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Literal
 
 from rag_infer.cite.text_normalization import key, words
+from rag_infer.table_qa.cell_index import CellIndex
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.validity import Period
 from rag_infer.tables.columns import Column, column_of, scale_of
@@ -24,7 +25,7 @@ from rag_infer.types import Span
 GROUP = -1  # the column that stands for titles of groups
 _ORDER_COLUMNS = 3
 _ROUNDING = Decimal("0.02")
-_MAX_INDEX_CELLS = 300_000
+_MAX_INDEX_CELLS = 1_000_000
 _PERIOD = re.compile(r"(?:19|20)\d\d")
 _MONTH_KEYS = [key(calendar.month_name[month]) for month in range(1, 13)]
 Role = Literal["data", "total", "group"]
@@ -149,22 +150,23 @@ class QueryTable:
         return tuple(n for n, row in enumerate(self.rows) if row.role == "data")
 
     @cached_property
-    def cell_index(self) -> dict[str, dict[int, set[int]]]:
+    def cell_index(self) -> CellIndex:
         """By key: the columns and rows in whose cells it occurs. Figures are no labels."""
-        index: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
         searched = [c.index for c in self.columns if c.kind not in ("number", "flag")]
         if len(self.rows) * max(1, len(searched)) > _MAX_INDEX_CELLS:
             searched = searched[: max(1, _MAX_INDEX_CELLS // len(self.rows))]
+        groups: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
         for number, row in enumerate(self.rows):
-            if row.role == "group":
+            if row.role == "group" or not row.group:
                 continue
-            for column in searched:
-                for word in self.cell_keys(number, column):
-                    index[word][column].add(number)
             for title in self.group_of(number):
                 for word in essential_keys(title):
-                    index[word][GROUP].add(number)
-        return index
+                    groups[word][GROUP].add(number)
+        columns = {
+            c: [None if row.role == "group" else row.texts[c] for row in self.rows]
+            for c in searched
+        }
+        return CellIndex(columns, self.cell_keys, groups)
 
     def group_of(self, row: int) -> tuple[str, ...]:
         """The titles that a row stands under; none of a total with words of its own.

@@ -68,12 +68,20 @@ def select_rows(
     sets = {frozenset(scores[row]) for row in best}
     everything = frozenset().union(*scores.values())
     by_fit: dict[float, list[int]] = {}
+    fits: dict[tuple[object, ...], float] = {}
     for row in best:
-        by_fit.setdefault(round(_fit(table, links, row, scores[row], excluded), 4), []).append(row)
+        said = frozenset(scores[row])
+        same = (said, table.rows[row].group, *(
+            table.rows[row].texts[c]
+            for c in sorted({c for n in said for c in links.cells[n] if c != GROUP})
+        ))  # fmt: skip
+        if same not in fits:
+            fits[same] = round(_fit(table, links, row, scores[row], excluded), 4)
+        by_fit.setdefault(fits[same], []).append(row)
     fit = max(by_fit)
     rows = tuple(sorted(by_fit[fit]))
     explained = frozenset(scores[rows[0]])
-    same = all(frozenset(scores[row]) == explained for row in rows)
+    alike = all(frozenset(scores[row]) == explained for row in rows)
     conditions, partial = _conditions(table, links, rows, explained, excluded)
     others = {frozenset(scores[row]) for row in rows}
     return RowSelection(
@@ -81,7 +89,7 @@ def select_rows(
         conditions,
         explained,
         fit,
-        ambiguous=not same or partial or (len(sets) > 1 and len(others) > 1),
+        ambiguous=not alike or partial or (len(sets) > 1 and len(others) > 1),
         conflicts=everything - explained,
     )
 
@@ -178,19 +186,17 @@ def meets_bound(value: Decimal, comparison: Comparison) -> bool:
 
 def holds_elsewhere(table: QueryTable, selection: RowSelection, pool: Iterable[int]) -> bool:
     """Whether cells that were found hold what other rows have too, in a list or another column."""
-    rest = [n for n in pool if n not in set(selection.rows)]
+    rest = set(pool) - set(selection.rows)
     for condition in selection.conditions:
         if condition.column < 0:
             continue
         for text in condition.texts:
             matched = essential_keys(text)
-            for row in rest:
-                for column in table.columns:
-                    if column.kind not in ("text", "date"):
-                        continue
+            for column in table.columns:
+                if column.kind not in ("text", "date"):
+                    continue
+                for row in table.cell_index.rows_with(matched, column.index) & rest:
                     own = table.rows[row].texts[column.index]
-                    if not matched <= table.cell_keys(row, column.index):
-                        continue
                     if column.index != condition.column or _LIST.search(own):
                         return True
     return False

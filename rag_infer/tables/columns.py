@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from rag_infer.tables.figures import YEAR, decimal_mark, is_blank, parse_figure
+from rag_infer.tables.figures import YEAR, Figure, decimal_mark, is_blank, parse_figure
 
 Kind = Literal["number", "year", "date", "flag", "text"]
 Value = Decimal | datetime.date | str | None
 
+_MANY_CELLS, _SAMPLE_CELLS = 2000, 400  # different cells of a column
 _MOST = 0.75  # of the filled cells decide the kind of a column
 _MONTHS = {
     name: number
@@ -73,11 +74,16 @@ def column_of(index: int, name: str, cells: Sequence[str], mark: str | None = No
         cells: Its cells, without header.
         mark: What parts decimals, where the cells do not tell.
     """
-    filled = [cell for cell in cells if not is_blank(cell)]
+    blank = {cell: is_blank(cell) for cell in dict.fromkeys(cells)}
+    filled = [cell for cell in cells if not blank[cell]]
+    different = [cell for cell, nothing in blank.items() if not nothing]
     own_mark = decimal_mark(filled)
     if own_mark == "." and mark == "," and not any("." in cell and "," in cell for cell in filled):
         own_mark = mark
-    figures = [None if is_blank(cell) else parse_figure(cell, own_mark) for cell in cells]
+    figures: list[Figure | None] = [None] * len(cells)
+    if _may_be(different, lambda cell: parse_figure(cell, own_mark)):
+        by_cell = {cell: parse_figure(cell, own_mark) for cell in different}
+        figures = [by_cell.get(cell) for cell in cells]
     numeric = sum(figure is not None for figure in figures)
     if any(_IDENTIFIER.fullmatch(cell.strip()) for cell in filled):
         numeric = 0  # what has leading zeros is no quantity
@@ -92,13 +98,24 @@ def column_of(index: int, name: str, cells: Sequence[str], mark: str | None = No
             return Column(index, name, "text", tuple(cells))  # dollars and euros do not add up
         values = tuple(None if figure is None else figure.value for figure in figures)
         return Column(index, name, "number", values, unit or _named_unit(name))
-    dates = [parse_date(cell) for cell in cells]
+    dates: list[datetime.date | None] = [None] * len(cells)
+    if _may_be(different, parse_date):
+        date_by_cell = {cell: parse_date(cell) for cell in blank}
+        dates = [date_by_cell[cell] for cell in cells]
     if filled and sum(date is not None for date in dates) >= needed:
         return Column(index, name, "date", tuple(dates))
     lowered = {cell.strip().lower() for cell in filled}
     if filled and lowered <= _YES | _NO and (len(filled) > 1 or len(cells) == 1):
         return Column(index, name, "flag", tuple(_flag(cell) for cell in cells))
     return Column(index, name, "text", tuple(cell.strip() or None for cell in cells))
+
+
+def _may_be(cells: Sequence[str], parse: Callable[[str], object | None]) -> bool:
+    """Whether most cells may be of a kind, by a sample where they are many."""
+    if len(cells) <= _MANY_CELLS:
+        return True
+    sample = cells[:: len(cells) // _SAMPLE_CELLS]
+    return 2 * sum(parse(cell) is not None for cell in sample) > len(sample)
 
 
 def _named_unit(name: str) -> str:

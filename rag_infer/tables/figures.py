@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
 _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "US$": "USD"}
 _CODES = "USD|EUR|GBP|CHF|JPY|CAD|AUD|INR|CNY|SEK|NOK|DKK|PLN|CZK|HUF|BRL|KRW|Rs"
@@ -29,6 +30,7 @@ _NONE = re.compile(r"(?:[-–—−‐.…*]+|n/?a\.?|n\.a\.|nm|n/?m|nil|none|tb
 _GROUPS_COMMA = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?$|\d{1,3}(?:,\d{2})+,\d{3}(?:\.\d+)?$")
 _GROUPS_DOT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?$")
 _BLANKS = re.compile(r"['’ \u00a0\u202f]")
+_MAX_MARK_CELLS = 20_000
 YEAR = re.compile(r"(?:FY\s?)?(?:1[5-9]|20)\d\d$", re.IGNORECASE)
 
 
@@ -46,9 +48,12 @@ def is_blank(text: str) -> bool:
 
 
 def decimal_mark(cells: Iterable[str]) -> str:
-    """``.`` or ``,``, whichever parts decimals in these cells; ``.`` where nothing tells."""
+    """``.`` or ``,``, whichever parts decimals in these cells; ``.`` where nothing tells.
+
+    Of many cells the first are read.
+    """
     dots = commas = 0
-    for cell in cells:
+    for cell in islice(cells, _MAX_MARK_CELLS):
         match = _FIGURE.match(cell.strip())
         if match is None:
             continue
