@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rag_infer.answering.receipts import Difference, Replay
     from rag_infer.api import Index, Status
     from rag_infer.context.template import BoundedTemplate, Template
+    from rag_infer.crawl.options import WebOptions
     from rag_infer.embed import Embedder
     from rag_infer.embed.callable_embedder import CallableEmbedder
     from rag_infer.errors import (
@@ -103,6 +104,7 @@ _MODULES = {
     "answering.receipts": ("Difference", "Replay"),
     "api": ("Index", "Status"),
     "context.template": ("BoundedTemplate", "Template"),
+    "crawl.options": ("WebOptions",),
     "embed": ("Embedder",),
     "embed.callable_embedder": ("CallableEmbedder",),
     "errors": (
@@ -218,6 +220,7 @@ __all__ = [
     "UnreachablePath",
     "Usage",
     "UserDataError",
+    "WebOptions",
     "__version__",
     "summarize",
     "tool",

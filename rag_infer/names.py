@@ -18,6 +18,7 @@ _DATE = re.compile(
 )
 _EXTENSION = re.compile(r"(?<=[^/.])\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.gz|\.bz2|\.xz)?(?=#|/|$)")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
+_WEB = re.compile(r"https?://(?:www\.)?")
 _MAX_FOLDERS = 2  # those next to the file; outer ones are the same for many files
 _MAX_CHARS = 1_000
 
@@ -31,7 +32,7 @@ def name_words(document_id: str) -> tuple[str, ...]:
     Args:
         document_id: ``folder/file.txt``, or ``data.jsonl#17`` for a record.
     """
-    name = _EXTENSION.sub("", document_id[-_MAX_CHARS:])
+    name = _plain_name(document_id)
     words = [word for word in _SEPARATOR.split(name) if word]
     for year, month, day in _DATE.findall(name):
         words += (str(int(day)), _MONTHS[int(month) - 1], year)
@@ -46,9 +47,15 @@ def name_title(document_id: str) -> str | None:
     """
     if "#" in document_id:
         return None
-    parts = _EXTENSION.sub("", document_id[-_MAX_CHARS:]).split("/")
+    parts = _plain_name(document_id).split("/")
     inner = parts[1:][-1 - _MAX_FOLDERS :] or parts
     spoken = [" ".join(part.replace("_", " ").split()) for part in inner]
     for year, month, day in _DATE.findall(inner[-1]):
         spoken[-1] += f", {int(day)} {_MONTHS[int(month) - 1]} {year}"
     return " > ".join(spoken) if any(map(_LETTERS.search, spoken)) else None
+
+
+def _plain_name(document_id: str) -> str:
+    """A name without endings; that of a web page without ``https://``."""
+    name = _WEB.sub("", document_id, count=1) if _WEB.match(document_id) else document_id
+    return _EXTENSION.sub("", name[-_MAX_CHARS:]).rstrip("/")

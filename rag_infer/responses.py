@@ -372,7 +372,10 @@ class UnreachablePathResponse(Response):
 
 
 class IngestReportResponse(Response):
-    """What an index run did; ``skipped`` counts files without a reader by extension."""
+    """What an index run did; ``skipped`` counts files without a reader by extension.
+
+    ``left_out`` counts web pages that were not taken in, by reason.
+    """
 
     indexed: list[FileReportResponse]
     unchanged: int
@@ -385,6 +388,7 @@ class IngestReportResponse(Response):
     seconds: float
     interrupted: bool
     unreachable: list[UnreachablePathResponse]
+    left_out: dict[str, int]
 
 
 class ReindexReportResponse(Response):

@@ -25,7 +25,7 @@ from rag_infer.engine import Engine
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator, fingerprint
 from rag_infer.hashing import file_sha256
-from rag_infer.index.roots import path_of
+from rag_infer.index.roots import is_web, path_of
 from rag_infer.redaction import mask_secrets
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, ModelProfile
@@ -274,6 +274,8 @@ def _file_differences(receipt: Mapping[str, Any], engine: Engine) -> list[Differ
             continue
         if row.sha256 != digest:
             differences.append(Difference(name, digest[:12], f"indexed again as {row.sha256[:12]}"))
+        if is_web(row.file):
+            continue  # a page is compared with its server by the next rag index
         path = path_of(row.file, engine.path, roots)
         if path is None or not path.is_file():
             differences.append(Difference(name, digest[:12], "its file is gone"))

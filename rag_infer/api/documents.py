@@ -26,6 +26,8 @@ from rag_infer.settings import DEFAULT_INDEX, index_path
 from rag_infer.types import Scalar
 
 if TYPE_CHECKING:
+    from rag_infer.crawl.options import WebOptions
+    from rag_infer.ingest.discovery import DiscoveredFiles
     from rag_infer.ingest.pipeline import IngestRun, ReadFiles
     from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import IngestReport, Progress
@@ -98,45 +100,56 @@ class IndexDocuments(Closeable):
         options: ReadOptions | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         remove_missing: bool = False,
+        web: WebOptions | None = None,
     ) -> IngestReport:
-        """Synchronizes the index with files and folders: new, changed and vanished files.
+        """Synchronizes the index with files, folders and web pages: new, changed and vanished ones.
 
         Args:
-            paths: Files and folders. A file that cannot be read is listed in the report.
+            paths: Files, folders, and addresses of web pages (``https://...``). A file that cannot
+                be read is listed in the report.
             groups: Groups that are authorized to read the documents; none: everyone.
             options: How files are read.
             on_progress: Called after each file.
             remove_missing: Whether documents below a folder that is empty or cannot be listed are
                 removed; they stay otherwise.
+            web: How web pages are fetched: depth and limits.
 
         Raises:
-            InputError: A path does not exist or has nothing to read.
+            InputError: A path does not exist or has nothing to read, or none of the web pages can
+                be had.
             IndexLockedError: Another process is writing.
         """
-        from rag_infer.ingest.discovery import DiscoveredFiles, discover
+        from rag_infer.crawl.options import WebOptions
+        from rag_infer.ingest.sources import discover_sources, fetched_pages
 
         if not paths:
             raise InputError("no path was given", code="no_paths")
         for path in paths:
             _check_path(path)
+        check_type("web", web, WebOptions, optional=True)
         try:
             roots = self.engine.manifest().roots
         except IndexNotFoundError:
             roots = {}
 
-        def discovered(roots: Mapping[str, str]) -> DiscoveredFiles:
-            folders = [Path(p) for p in paths]
-            return discover(folders, self.path, roots, remove_missing=remove_missing)
+        with fetched_pages(
+            paths, self.documents, web=web or WebOptions(), on_progress=on_progress
+        ) as pages:
 
-        # Nothing is made on disk for a path that was mistyped.
-        files = discovered(roots)
+            def discovered(roots: Mapping[str, str]) -> DiscoveredFiles:
+                return discover_sources(
+                    paths, self.path, roots, pages, remove_missing=remove_missing
+                )
 
-        def ingest(run: IngestRun) -> IngestReport:
-            # Another process may have written since: its folders stay.
-            base_roots = run.writer.base.manifest.roots
-            return run.run(files if base_roots == roots else discovered(base_roots))
+            # Nothing is made on disk for a path that was mistyped.
+            files = discovered(roots)
 
-        return self._ingest(ingest, groups, options, on_progress, remove_missing=remove_missing)
+            def ingest(run: IngestRun) -> IngestReport:
+                # Another process may have written since: its folders stay.
+                base_roots = run.writer.base.manifest.roots
+                return run.run(files if base_roots == roots else discovered(base_roots))
+
+            return self._ingest(ingest, groups, options, on_progress, remove_missing=remove_missing)
 
     def add_file(
         self,
@@ -293,7 +306,8 @@ class IndexDocuments(Closeable):
         unless a ``.ragignore`` of the folder lists it.
 
         Args:
-            names: Ids of documents, or folders (``reports/``) for all documents below them.
+            names: Ids of documents, or folders (``reports/``) for all documents below them. The
+                address that a crawl began at stands for all of its pages.
 
         Returns:
             The ids removed.
@@ -301,7 +315,9 @@ class IndexDocuments(Closeable):
         Raises:
             InputError: A name matches no document.
         """
+        from rag_infer.crawl.addresses import WebAddress, is_url
         from rag_infer.index.writer import Writer
+        from rag_infer.ingest.web_pages import CRAWL_START
 
         names = [names] if isinstance(names, str) else names
         check_strings("names", names)
@@ -310,10 +326,12 @@ class IndexDocuments(Closeable):
             removed: list[str] = []
             for name in names:
                 prefix = name.rstrip("/") + "/"
+                start = str(WebAddress.parse(name)) if is_url(name) else name
                 matches = [
                     (location, row.id)
                     for location, row in writer.base.documents()
-                    if name in (row.id, row.file) or row.id.startswith(prefix)
+                    if {name, start} & {row.id, row.file, row.metadata.get(CRAWL_START)}
+                    or row.id.startswith(prefix)
                 ]
                 if not matches:
                     raise InputError("not in the index", where=name, code="document_not_found")
@@ -321,7 +339,11 @@ class IndexDocuments(Closeable):
                 removed.extend(document for _, document in matches)
             names_removed = {name.rstrip("/") for name in names}
             known_roots = writer.base.manifest.roots  # now that nobody else can change them
-            roots = {r: w for r, w in known_roots.items() if r not in names_removed}
+            roots = {
+                name: where
+                for name, where in known_roots.items()
+                if name.rstrip("/") not in names_removed
+            }
             writer.publish(roots, purge=True)
         return tuple(dict.fromkeys(removed))
 

@@ -32,7 +32,8 @@ _LOCK_TIMEOUT_S = 60.0
 
 def index(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files and folders.", readable=False)
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files, folders, and addresses of web pages."),
     ],
     index: IndexOption = None,
     embedder: EmbedderOption = None,
@@ -48,15 +49,43 @@ def index(
         bool,
         typer.Option("--remove-missing", help="Remove documents of empty or unreachable folders."),
     ] = False,
+    depth: Annotated[
+        int,
+        typer.Option(
+            "--depth",
+            metavar="N",
+            min=0,
+            max=20,
+            help="Also web pages of the same site up to N links away.",
+        ),
+    ] = 0,
+    max_pages: Annotated[
+        int,
+        typer.Option("--max-pages", metavar="N", min=1, help="Most new web pages of an address."),
+    ] = 500,
+    allow_private: Annotated[
+        bool,
+        typer.Option(
+            "--allow-private", help="Also web pages of this machine and of private networks."
+        ),
+    ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep running and index every change until Ctrl-C.")
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Index files and folders. Later runs index only what changed and drop what was deleted."""
-    from rag_infer import Index, ReadOptions
-    from rag_infer.cli.progress import indexing
+    """Index files, folders and web pages.
 
+    Later runs index only what changed and drop what was deleted. A web page is dropped when its
+    server says that it is gone.
+    """
+    from rag_infer import Index, ReadOptions, WebOptions
+    from rag_infer.cli.progress import indexing
+    from rag_infer.index.roots import is_web
+
+    if watch and any(is_web(path.lower()) for path in paths):
+        raise typer.BadParameter("it follows folders, not web pages", param_hint="--watch")
+    web = WebOptions(depth=depth, max_pages=max_pages, allow_private=allow_private)
     configured = settings.load()
     name = index or configured.index
     target = Index.open(name, create=True, embedder=embedder or configured.embedder)
@@ -70,6 +99,7 @@ def index(
                 groups=group or (),
                 on_progress=on_progress,
                 remove_missing=remove_missing,
+                web=web,
             )
 
     is_new = not (target.path / "CURRENT").is_file()
@@ -86,7 +116,7 @@ def index(
     if watch:
         from rag_infer.ingest.watcher import watch_folders
 
-        for result in watch_folders(paths, target.path, run):
+        for result in watch_folders([Path(path) for path in paths], target.path, run):
             print_result(result, index_view.render_watch_result, json_)
         return
     if report.failed and (fail_on_error or not (report.indexed or report.unchanged)):

@@ -41,6 +41,9 @@ def render_ingest_report(report: IngestReport) -> None:
         print_text(f"not reachable, kept: {documents} (remove them with --remove-missing)")
         for path in report.unreachable:
             print_text(f"  {one_line(path.id)}: {path.reason}, {path.documents}")
+    if report.left_out:
+        listed = ", ".join(f"{count} {reason}" for reason, count in sorted(report.left_out.items()))
+        print_text(f"{'left out':<10}{sum(report.left_out.values()):>6}  web pages: {listed}")
     notes = [f"{f.id}, {note}" for f in report.indexed for note in f.notes]
     _render_list("not read, or read in part", notes)
     _render_list("failed", [f"{f.id}: {f.reason}" for f in report.failed])

@@ -1,6 +1,7 @@
 """Where the files of an index lie on this machine.
 
-An index keeps its roots relative to its own folder, so that both can be moved together.
+An index keeps its roots relative to its own folder, so that both can be moved together. The root of
+web pages is the address of the first one, and lies nowhere on this machine.
 """
 
 from __future__ import annotations
@@ -25,8 +26,20 @@ def _unescape_name(name: str) -> str:
     return _ESCAPED_BYTE.sub(lambda match: chr(0xDC00 + int(match[1], 16)), name)
 
 
+def is_web(name: str) -> bool:
+    """Whether a root, or a file, is a web page."""
+    return name.startswith(("https://", "http://"))
+
+
+def folder_roots(roots: Mapping[str, str]) -> dict[str, str]:
+    """The roots that lie on this machine."""
+    return {name: where for name, where in roots.items() if not is_web(name)}
+
+
 def path_of(file_id: str, index: Path, roots: Mapping[str, str]) -> Path | None:
     """Where a file of an index lies on this machine, by the roots; None when no root holds it."""
+    if is_web(file_id):
+        return None
     for root in sorted(roots, key=len, reverse=True):
         if file_id == root:
             return Path(os.path.abspath(index / roots[root]))  # noqa: PTH100

@@ -11,12 +11,13 @@ be the mount point of a share that is not mounted, and nothing below it was seen
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from rag_infer.errors import InputError
-from rag_infer.index.roots import escape_name
+from rag_infer.index.roots import escape_name, is_web
 from rag_infer.read import SourceFile, is_supported
 
 IGNORE_FILE = ".ragignore"
@@ -35,6 +36,10 @@ class DiscoveredFiles:
         skipped: The number of files without a reader, by suffix.
         unreachable: Ids, or id prefixes ending in ``/``, of what could not be looked at, with the
             reason. Documents below them stay.
+        unmodified: Ids of indexed files that are as they were, and are not among ``files``.
+        failed: Why what is not in the index could not be had, by id.
+        left_out: How many web pages are left out, by reason.
+        interrupted: Ctrl-C ended the search for files.
     """
 
     files: tuple[SourceFile, ...]
@@ -42,6 +47,10 @@ class DiscoveredFiles:
     scope: tuple[str, ...]
     skipped: Mapping[str, int]
     unreachable: Mapping[str, str] = field(default_factory=dict)
+    unmodified: frozenset[str] = frozenset()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    interrupted: bool = False
 
     def covers(self, file_id: str) -> bool:
         """Whether this run speaks for an indexed file."""
@@ -51,9 +60,26 @@ class DiscoveredFiles:
         """The unreachable id or prefix that an indexed file lies under, or None."""
         return next((name for name in self.unreachable if _matches(file_id, name)), None)
 
+    def joined(self, other: DiscoveredFiles) -> DiscoveredFiles:
+        """What both hold."""
+        return DiscoveredFiles(
+            (*self.files, *other.files),
+            {**self.roots, **other.roots},
+            (*self.scope, *other.scope),
+            dict(Counter(self.skipped) + Counter(other.skipped)),
+            {**self.unreachable, **other.unreachable},
+            self.unmodified | other.unmodified,
+            {**self.failed, **other.failed},
+            dict(Counter(self.left_out) + Counter(other.left_out)),
+            self.interrupted or other.interrupted,
+        )
+
 
 def _matches(file_id: str, name: str) -> bool:
-    return file_id == name or (name.endswith("/") and file_id.startswith(name))
+    if file_id == name:
+        return True
+    # A web page whose address ends in a slash is no folder of others.
+    return name.endswith("/") and file_id.startswith(name) and not is_web(name)
 
 
 def discover(

@@ -75,20 +75,22 @@ class IngestRun:
             if file_id.startswith(ADDED_PREFIX)
         }
         changed = [f for f in discovered.files if not is_unchanged(f, indexed_files.get(f.id))]
-        present = {f.id for f in discovered.files}
+        present = {f.id for f in discovered.files} | discovered.unmodified
         missing = sorted(i for i in indexed_files if discovered.covers(i) and i not in present)
         removed_ids = self._gone(missing, indexed_files, discovered, changed)
+        unchanged = len(discovered.files) - len(changed) + len(discovered.unmodified)
+        self._failed = [Failure(name, reason) for name, reason in discovered.failed.items()]
         if (
             not changed
             and not removed_ids
             and dict(discovered.roots) == dict(self._writer.base.manifest.roots)
         ):
             return self._report(
-                discovered, len(discovered.files), removed_ids, self._generation, False
+                discovered, unchanged, removed_ids, self._generation, discovered.interrupted
             )
         for file_id in removed_ids:
             self._writer.remove(indexed_files[file_id].places)
-        interrupted = False
+        interrupted = discovered.interrupted
         try:
             for result in self._read(changed, self._options):
                 self._accept_result(result, indexed_files.get(result.source.id), len(changed))
@@ -97,7 +99,6 @@ class IngestRun:
             interrupted = True
             self._discard_unfinished()
         manifest = self._writer.publish(discovered.roots)
-        unchanged = len(discovered.files) - len(changed)
         return self._report(discovered, unchanged, removed_ids, manifest.generation, interrupted)
 
     def _gone(
@@ -239,7 +240,8 @@ class IngestRun:
         return None
 
     def _queue_document(self, document: Document, result: FileResult) -> None:
-        document = replace(document, id=self._unique_id(document.id))
+        metadata = {**document.metadata, **result.source.metadata}
+        document = replace(document, id=self._unique_id(document.id), metadata=metadata)
         stat = file_status(result.source.path)
         size, modified_ns = (stat.st_size, stat.st_mtime_ns) if stat else (0, 0)
         self._queue_as(document, result.source.id, size, modified_ns)
@@ -310,6 +312,7 @@ class IngestRun:
             seconds=time.monotonic() - self._started,
             interrupted=interrupted,
             unreachable=self._unreachable,
+            left_out=dict(discovered.left_out),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag_infer.types import JsonResult
 
@@ -54,6 +54,7 @@ class IngestReport(JsonResult):
     Attributes:
         embedded: The number of texts that went through the model.
         unreachable: What could not be looked at and has documents in the index.
+        left_out: How many web pages were not taken in, by reason.
     """
 
     indexed: tuple[FileReport, ...]
@@ -67,3 +68,4 @@ class IngestReport(JsonResult):
     seconds: float
     interrupted: bool = False
     unreachable: tuple[UnreachablePath, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag_infer.errors import ReadError
-from rag_infer.types import Document
+from rag_infer.types import Document, Scalar
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read. ``id`` is the document id to give (``folder/report.pdf``)."""
+    """A file to read. ``id`` is the document id to give (``folder/report.pdf``).
+
+    ``metadata`` is what is known of it from where it lies, beside what its reader finds.
+    """
 
     path: Path
     id: str
+    metadata: Mapping[str, Scalar] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

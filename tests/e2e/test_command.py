@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.crawl.site import Site, html
+
 RAG = Path(sys.executable).with_name("rag")
 
 
@@ -245,3 +247,26 @@ def test_bytes_that_are_no_text_do_not_crash(home: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert b"internal error" not in done.stderr
+
+
+def test_web_pages_are_indexed_asked_synced_and_removed(tmp_path: Path) -> None:
+    (tmp_path / "indexes").mkdir()
+    pages = {"/": html("<p>The harbor closes at 9 pm. <a href='/fees'>Fees</a></p>"),
+             "/fees": html("<p>A berth costs 31 euros.</p>")}  # fmt: skip
+    with Site(pages) as site:
+        one_line_error(rag("index", site.url(), cwd=tmp_path), "private", "--allow-private")
+        arguments = ("index", site.url(), "--depth", 1, "--allow-private", "--json")
+        report = json.loads(rag(*arguments, cwd=tmp_path).stdout)
+        assert [f["id"] for f in report["indexed"]] == [site.url(), site.url("/fees")]
+        answer = rag("ask", "When does the harbor close?", cwd=tmp_path).stdout
+        assert "9 pm" in answer
+        assert site.url() in answer
+        del site.pages["/fees"]
+        report = json.loads(rag(*arguments, cwd=tmp_path).stdout)
+        assert report["removed"] == [site.url("/fees")]
+        assert rag("ls", cwd=tmp_path).stdout.split() == [site.url()]
+    report = json.loads(rag(*arguments, cwd=tmp_path).stdout)
+    assert [(u["id"], u["documents"]) for u in report["unreachable"]] == [(site.url(), 1)]
+    assert rag("remove", site.url(), cwd=tmp_path).returncode == 0
+    one_line_error(rag(*arguments, cwd=tmp_path), "not reachable")
+    assert rag("index", site.url(), "--watch", cwd=tmp_path).returncode == 2
