@@ -40,7 +40,11 @@ _MAIL_HEADER = re.compile(
     r"\s*(?:From|To|Cc|Bcc|Sent|Date|Subject|Reply-To|Von|An|Gesendet|Datum|Betreff):\s", re.I
 )
 _CLAUSE_TITLE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*[.)]?\s+([^\W\d_][^.:;?!\n]{2,50})\.\s+(?=\S)")
-_MARKS = re.compile(r"(?:[-*+•◦▪‣·–]\s+|#{1,6}\s+|>\s+)+")
+# Of notes (Obsidian): "> [!note] Title" begins a callout, "^a1b2" at the end names a block.
+_CALLOUT = re.compile(r"(?:>\s*)+\[!([\w-]+)[^\]\n]*\][+-]?[^\S\n]*")
+_BLOCK_ID = re.compile(r"\s*(?<!\S)\^[A-Za-z0-9-]{1,80}\s*\Z")
+_MARKS_OF_QUOTE = re.compile(r"(?:>\s*)+")
+_MARKS = re.compile(r"(?:[-*+•◦▪‣·–]\s+|#{1,6}\s+|>+\s+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,22 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
     blocks = [(m.start(), m.end()) for m in _BLOCK.finditer(text)]
     heading = question = ""
     lead_in: tuple[int, int] | None = None
-    for n, (block_start, end) in enumerate(blocks):
+    for n, (block_start, block_end) in enumerate(blocks):
         start = block_start
-        lines = [(start + m.start(), start + m.end()) for m in _LINE.finditer(text[start:end])]
+        lines = _lines(text, block_start, block_end)
+        if not lines:
+            continue
+        end = lines[-1][1]
         if len(lines) > 1 and _is_capital_heading(*(text[slice(*line)] for line in lines[:2])):
             heading, question, lead_in = _bare(text[slice(*lines[0])]), "", None
             lines = lines[1:]
             start = lines[0][0]
         first = text[slice(*lines[0])]
+        if _CALLOUT.match(first):
+            # Its title is the heading of what stands in it, and of nothing after it.
+            units += _callouts(text, lines)
+            question, lead_in = "", None
+            continue
         is_last = n + 1 == len(blocks)
         if not is_last and len(lines) == 1 and _is_question(first):
             question = _bare(first)
@@ -110,15 +122,34 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
         lead_in = (
             (units[-1].start, units[-1].end) if units and _announces_list(text, units) else None
         )
-    return tuple(_without_marks(text, unit) for unit in _merge_lists(units))
+    return tuple(
+        _without_marks(text, unit)
+        for unit in _merge_lists(units)
+        if _without_block_id(text, unit.start, unit.end) > unit.start
+    )
 
 
 def _without_marks(text: str, unit: AnswerUnit) -> AnswerUnit:
-    """The unit without the bullet or the hashes before its first word."""
+    """The unit without the bullet or the hashes before its first word, and the name of a block."""
+    unit = replace(unit, end=_without_block_id(text, unit.start, unit.end))
     marks = _MARKS.match(text, unit.start, unit.end)
     if marks is None or unit.kind == "list" or marks.end() == unit.end:
         return unit
     return replace(unit, start=marks.end())
+
+
+def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The lines of a block that hold more than the name of a block."""
+    spans = [(start + m.start(), start + m.end()) for m in _LINE.finditer(text[start:end])]
+    named = [(a, _without_block_id(text, a, b)) for a, b in spans]
+    return [(a, b) for a, b in named if a < b]
+
+
+def _without_block_id(text: str, start: int, end: int) -> int:
+    """Where a piece ends without the name of a block behind it (Obsidian: ``^a1b2``)."""
+    at = text.rfind("^", max(start, end - 90), end)
+    block_id = _BLOCK_ID.search(text[start:end], max(0, at - start - 8)) if at >= 0 else None
+    return start + block_id.start() if block_id else end
 
 
 def _announces_list(text: str, units: list[AnswerUnit]) -> bool:
@@ -179,6 +210,25 @@ def _is_form(text: str, lines: list[tuple[int, int]]) -> bool:
         for start, end in lines[:-1]
     )
     return (entries > 0 and complete > 0) or complete * 2 > len(lines)
+
+
+def _callouts(text: str, lines: list[tuple[int, int]]) -> list[AnswerUnit]:
+    """The units of callouts, one in another; one that is a title only is a unit itself."""
+    units: list[AnswerUnit] = []
+    starts = [n for n, line in enumerate(lines) if _CALLOUT.match(text, *line)]
+    for first, last in zip(starts, [*starts[1:], len(lines)], strict=True):
+        start, end = lines[first]
+        callout = _CALLOUT.match(text, start, end)
+        assert callout is not None
+        title, body = text[callout.end() : end].strip() or callout[1], lines[first + 1 : last]
+        if not body:
+            units += _plain(text, callout.end(), end, "")
+        elif all(_ITEM.match(_MARKS_OF_QUOTE.sub("", text[slice(*line)])) for line in body):
+            units += [AnswerUnit(a, b, "item", title, title) for a, b in body]
+        else:
+            sentences_of_body = _plain(text, body[0][0], body[-1][1], title)
+            units += [replace(unit, presupposed=title) for unit in sentences_of_body]
+    return units
 
 
 def _pair(text: str, start: int, end: int, question: str, heading: str) -> list[AnswerUnit]:

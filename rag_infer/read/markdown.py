@@ -7,18 +7,19 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rag_infer.read.encoding import decode
+from rag_infer.read.front_matter import front_matter, with_tags
 from rag_infer.read.models import OpenedFile
 from rag_infer.tables.header import header_columns_of
-from rag_infer.types import Block, BlockKind, CellSpan, Document, Page, Scalar, Table
+from rag_infer.types import Block, BlockKind, CellSpan, Document, Page, Table
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"([A-Za-z_][\w .-]*?)[ \t]*:[ \t]+(\S.*)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 _CELL = re.compile(r"(?:\\.|[^|\\])*")
+_WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
+_BLOCK_ID = re.compile(r"[ \t]+\^[A-Za-z0-9-]+[ \t]*$")
 _LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()\s]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`)(\S(?:.*?\S)?)\1")
 _MAX_CAPTION_CHARS = 200
@@ -37,10 +38,15 @@ _KINDS: dict[str, BlockKind] = {
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
-    """One document with one page, whose text is the file's, letter for letter."""
+    """One document with one page, whose text is the file's, letter for letter.
+
+    Its metadata are the properties of the front matter and the tags (Obsidian, Jekyll, Hugo).
+    """
     text = decode(file.data())
-    metadata, body = front_matter(text)
+    properties, body = front_matter(text)
     page_blocks = blocks(text, body)
+    prose = (text[b.start : b.end] for b in page_blocks if b.kind != "code")
+    metadata = with_tags(properties, prose)
     page = Page(1, text, blocks=page_blocks, tables=tables_of(text, page_blocks))
     title = metadata.get("title")
     yield Document(
@@ -51,18 +57,6 @@ def read(file: OpenedFile) -> Iterator[Document]:
         title=str(title) if title else _first_heading(page),
         metadata=metadata,
     )
-
-
-def front_matter(text: str) -> tuple[dict[str, Scalar], int]:
-    """The simple fields of YAML front matter, and where the text after it begins."""
-    match = _FRONT_MATTER.match(text)
-    if match is None:
-        return {}, 0
-    metadata: dict[str, Scalar] = {}
-    for line in match[1].splitlines():
-        if field := _FIELD.fullmatch(line.strip()):
-            metadata[field[1].lower()] = field[2].strip().strip("\"'")
-    return metadata, match.end()
 
 
 def blocks(text: str, start: int = 0) -> tuple[Block, ...]:
@@ -142,7 +136,8 @@ def table_rows(text: str, start: int, end: int) -> list[list[tuple[str, CellSpan
 
 def _plain(cell: str) -> str:
     """A cell as it is shown, without marks of emphasis, code and links."""
-    visible = _LINK.sub(r"\1", cell.replace("\\|", "|").replace("<br>", " "))
+    visible = _WIKI_LINK.sub(r"\1", cell.replace("\\|", "|").replace("<br>", " "))
+    visible = _LINK.sub(r"\1", visible)
     return " ".join(_EMPHASIS.sub(r"\2", visible).split())
 
 
@@ -154,5 +149,5 @@ def _first_heading(page: Page) -> str | None:
     for block in page.blocks:
         if block.kind == "heading":
             line = page.text[block.start : block.end].splitlines()[0]
-            return line.strip("# \t") or None
+            return _plain(_BLOCK_ID.sub("", line.strip("# \t"))) or None
     return None

@@ -101,9 +101,17 @@ class Filter:
             if self.until and day[: len(self.until)] > self.until:
                 return False
         return all(
-            key in row.metadata and str(row.metadata[key]) == str(value)
+            key in row.metadata and _is_value(key, str(row.metadata[key]), str(value))
             for key, value in self.metadata.items()
         )
+
+
+def _is_value(key: str, stored: str, value: str) -> bool:
+    """Whether metadata have a value; of tags one suffices, or one that it holds (``work/plan``)."""
+    if key != "tags":
+        return stored == value
+    tags = stored.split(", ")
+    return stored == value or any(tag == value or tag.startswith(f"{value}/") for tag in tags)
 
 
 def check_query(text: object, filter: object = None, top_k: object = None) -> None:

@@ -15,6 +15,9 @@ SENTENCE, BLOCK, SECTION = 1, 2, 3
 _BREAK = re.compile(r"\n[^\S\n]*+\n\s*+|\f|(?P<line>\n)")
 # Markdown, AsciiDoc and wiki headings: "## Costs", "== Costs ==".
 _MARKUP_HEADING = re.compile(r"[^\S\n]*+(#{1,6}|=(?:[^\S\n]?=){0,5})[^\S\n]++[^\s#=]")
+# Of notes with links (Obsidian): "[[Note|as shown]]", and the name of a block, "^a1b2".
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
+_BLOCK_ID = re.compile(r"[^\S\n]+\^[A-Za-z0-9-]+$")
 _HEADING_START = re.compile(r"[A-ZÀ-ÖØ-Þ]|\d|[^\x00-\u024f]")
 # "7.2 Deposit", "Section 4": a number that a heading has and a short line of prose has not.
 _CLAUSE_HEADING = re.compile(
@@ -159,7 +162,7 @@ def _heading_level(paragraph: str) -> int:
     if len(paragraph) > _MAX_HEADING_CHARS + 40:
         return 0
     line = paragraph.strip()
-    if "\n" in line or not 2 <= len(line) <= _MAX_HEADING_CHARS:
+    if "\n" in line or not 2 <= len(line) <= _MAX_HEADING_CHARS or _BLOCK_ID.search(line):
         return 0
     marked = _MARKUP_HEADING.match(paragraph)
     if marked:
@@ -187,5 +190,6 @@ def _stripped(piece: str) -> tuple[int, int]:
 
 
 def _name(piece: str) -> str:
-    """A heading as it is shown: on one line, without Markdown's hashes."""
-    return " ".join(piece.split()).strip("#= ")
+    """A heading as it is shown: on one line, without Markdown's hashes and marks of notes."""
+    line = _BLOCK_ID.sub("", " ".join(piece.split()).strip("#= "))
+    return _WIKI_LINK.sub(r"\1", line)
