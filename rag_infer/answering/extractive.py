@@ -8,6 +8,15 @@ from dataclasses import dataclass, replace
 
 from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.derived_counts import derived_count
+from rag_infer.answering.form_fields import form_field
+from rag_infer.answering.identifiers import (
+    LABELED_PROBABILITY,
+    holders_first,
+    labeled_identifier,
+)
+from rag_infer.answering.labeled_values import LabeledValue
+from rag_infer.answering.long_units import shortened
+from rag_infer.answering.mail_sender import mail_sender
 from rag_infer.answering.refusal_reasons import (
     NO_ANSWERING_PASSAGE,
     NO_PASSAGE,
@@ -16,8 +25,14 @@ from rag_infer.answering.refusal_reasons import (
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first, superseded
-from rag_infer.cite.answerability import AnswerabilityResult, judge, load_answerability_model
+from rag_infer.cite.answerability import (
+    AnswerabilityResult,
+    judge,
+    load_answerability_model,
+    rejudged,
+)
 from rag_infer.cite.claim_features import figures
+from rag_infer.cite.contrasts import contrasting_words
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.pronoun_sentences import prefer_followers
@@ -26,6 +41,8 @@ from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, key, related, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, value_match
 from rag_infer.embed import Embedder
+from rag_infer.languages import ENGLISH
+from rag_infer.retrieve.query_parser import normal, parse
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
 UNANSWERED_TEXT = "The documents do not answer this."
@@ -55,7 +72,16 @@ _IDENTIFIER = re.compile(
     r"(?!(?:the|total|whole|exact) )([a-z]{4,}) (?:number|code|id)\b",
     re.IGNORECASE,
 )
+_CAUSE = re.compile(
+    r"\b(?:because|due|owing|since|as|for|to|so|after|following|by|from|through|with|without|"
+    r"caus\w+|"
+    r"reasons?|results?|lack\w*|thanks|if|when|until|under|hence|therefore|why|means?|led|"
+    r"leads|make[sd]?|made|out of|too|no|not|never|only|must|cannot|could|need\w*|had|"
+    r"n't)\b|[:;–—]",
+    re.IGNORECASE,
+)
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
+_LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of a contents line
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
 
@@ -111,24 +137,42 @@ def extract(
         if other.probability > result.probability:
             result, read = other, alternative.question
         result = replace(result, probability=mean)
+    if not result.ranked and (labeled := form_field(result, hits, context_of)) is not None:
+        return _answer(question, _with_first(result, labeled), hits, (), labeled)
     if not result.ranked:
         return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
-    result = prefer_followers(newest_first(preferred(result), context_of))
+    result = _without_contrast(preferred(result))
+    result = holders_first(prefer_followers(newest_first(result, context_of)))
+    labeled = (
+        labeled_identifier(result, hits, context_of)
+        or form_field(result, hits, context_of)
+        or mail_sender(result, context_of)
+    )
+    if labeled is not None:
+        result = _with_first(result, labeled)
     absent = () if alternative is not None else _absent(result, context_of, page_text)
     fitted = load_answerability_model().threshold
-    is_sure = (
+    is_sure = labeled is not None or (
         not absent
         and _names_what_is_counted(result)
         and _names_attribute(result)
+        and _may_give_reason(result)
         and _has_value(result)
     )
     if result.probability < (fitted if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
         return _nearest(question, result, hits, absent, share)
-    answer = _answer(question, result, hits, superseded(result, context_of))
+    older = superseded(result, context_of)
+    answer = _answer(question, result, hits, older, labeled)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     return answer if read == question else replace(answer, short_answer=None, short_text=None)
+
+
+def _with_first(result: AnswerabilityResult, line: LabeledValue) -> AnswerabilityResult:
+    others = tuple(p for p in result.ranked if p[0] is not line.sentence)
+    probability = max(result.probability, LABELED_PROBABILITY)
+    return replace(result, ranked=((line.sentence, probability), *others), probability=probability)
 
 
 def _names_what_is_counted(result: AnswerabilityResult) -> bool:
@@ -156,6 +200,18 @@ def _has_value(result: AnswerabilityResult) -> bool:
     if kind == "measure" and not in_row:  # "how big is the overdraft?" asks for money
         return match == 1 or bool(fresh_values("money", best.text, result.profile.text))
     return match > 0
+
+
+def _may_give_reason(result: AnswerabilityResult) -> bool:
+    """Whether the likely units have any word that can introduce a reason, if one is asked for.
+
+    "Why was the wing burnt down?" beside the year of the fire shares all words and gives none.
+    """
+    if result.profile.kind != "reason" or result.profile.language != ENGLISH:
+        return True
+    floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
+    likely = [s for s, own in result.ranked if own >= floor]
+    return any(s.unit is None or s.unit.kind != "sentence" or _CAUSE.search(s.text) for s in likely)
 
 
 def _names_attribute(result: AnswerabilityResult) -> bool:
@@ -192,7 +248,29 @@ def _absent(
     keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
     heading = {w.key for w in words(" ".join(best.hit.chunk.heading))}
     context = context_of(best.hit)
-    return missing_premises(result.profile, keys | heading | context.keys, page_text(best.hit))
+    page = page_text(best.hit)
+    absent = missing_premises(result.profile, keys | heading | context.keys, page)
+    quoted = tuple(p for p in parse(result.profile.text).phrases if normal(p) not in normal(page))
+    return absent or quoted or _contrasts(result, best)
+
+
+def _contrasts(result: AnswerabilityResult, sentence: Sentence) -> tuple[str, ...]:
+    setting = f"{sentence.context} {' '.join(sentence.hit.chunk.heading)}"
+    return contrasting_words(result.profile, sentence.text, setting)
+
+
+def _without_contrast(result: AnswerabilityResult) -> AnswerabilityResult:
+    """With the first unit that is not on another thing of the same class, if it is likely too."""
+    best, probability = result.ranked[0]
+    if not _contrasts(result, best):
+        return result
+    for pair in result.ranked[1:]:
+        if pair[1] < _MIN_RELATIVE_PROBABILITY * probability:
+            break
+        if not _contrasts(result, pair[0]):
+            others = tuple(p for p in result.ranked if p is not pair)
+            return rejudged(replace(result, ranked=(pair, *others)))
+    return result
 
 
 def _nearest(
@@ -213,7 +291,7 @@ def _nearest(
         reason = _not_mentioned(nowhere) if nowhere else _not_mentioned(absent, "there")
     else:
         reason = NO_SURE_PASSAGE
-    citation, claim = _quote(1, best, "unchecked", None)
+    citation, claim = _quote(1, shortened(best, result.profile, None), "unchecked", None)
     return Answer(
         question,
         f"No clear answer. The closest passage says: {_plain(claim.text, _is_list(best))} [1]",
@@ -248,7 +326,7 @@ def _is_list(sentence: Sentence) -> bool:
 
 def _plain(text: str, is_list: bool = False) -> str:
     """Without the marks of Markdown and, but in a list, without line breaks."""
-    bare = _MARKS.sub("", text)
+    bare = _LEADERS.sub("…", _MARKS.sub("", text))
     return re.sub(r"\s*\n\s*", "\n", bare) if is_list else " ".join(bare.split())
 
 
@@ -257,17 +335,25 @@ def _answer(
     result: AnswerabilityResult,
     hits: Sequence[Hit],
     older: Sequence[Sentence],
+    labeled: LabeledValue | None = None,
 ) -> Answer:
-    """The quoted units; ``older`` are what earlier versions of the document say instead."""
+    """The quoted units; ``older`` are what earlier versions of the document say instead.
+
+    ``labeled`` is the best unit where its short answer is known.
+    """
     citations = []
     claims = []
     rivals = () if older else _disagreeing(result)
     best, short = result.ranked[0][0], None
-    if not rivals:
+    if labeled is not None:
+        short = _span(best, *labeled.place)
+    elif not rivals:
         short = _short(result, best)
     is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
     # Beside a sure answer of a few words more sentences are noise, but to a question for several.
-    if rivals:
+    if labeled is not None:
+        quoted = [best, *([labeled.support] if labeled.support else [])]
+    elif rivals:
         quoted = list(rivals)
     elif older:
         quoted = [best, older[0]]
@@ -275,6 +361,12 @@ def _answer(
         quoted = [best]
     else:
         quoted = _chosen(result)
+    place = (
+        None
+        if short is None
+        else (short.start - best.hit.chunk.start, short.end - best.hit.chunk.start)
+    )
+    quoted = [shortened(s, result.profile, place if s is best else None) for s in quoted]
     for number, sentence in enumerate(quoted, 1):
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
         citation, claim = _quote(number, sentence, "supported", 1.0)
@@ -336,7 +428,12 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
         if own < _MIN_RELATIVE_PROBABILITY * probability:
             break
         other_document = other.hit.chunk.document_id != best.hit.chunk.document_id
-        if other_document and _tells(other) and _differ(_words(best), _words(other)):
+        if (
+            other_document
+            and _tells(other)
+            and _differ(_words(best), _words(other))
+            and not _contrasts(result, other)
+        ):
             return best, other
     return ()
 

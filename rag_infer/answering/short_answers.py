@@ -36,6 +36,14 @@ _CUES = tuple(
     )
 )  # fmt: skip
 
+# "On all days but Monday": the value after it is what is left out.
+_EXCEPT = (
+    r"\b(?:(?:all|every\w*|each|any\w*|always|no|none|daily|days?)\b[^.;]{0,20} but|"
+    r"except(?: for)?|excluding|other than|apart from|not(?: on| in| at)?|außer|"
+    r"nicht|sauf|excepto|salvo)"
+)
+_EXCEPTION = re.compile(rf"{_EXCEPT}\s+(?:on |in |at |the |am |le |los |el )?$", re.IGNORECASE)
+
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
@@ -70,6 +78,8 @@ def _reading(best: Sentence) -> Place | None:
     if best.short is None or best.feature("reader") <= _MIN_READER_SCORE:
         return None
     text = best.hit.chunk.text[slice(*best.short)]
+    if _EXCEPTION.search(best.hit.chunk.text[best.start : best.short[0]]):
+        return None
     return best.short if len(text.split()) <= _MAX_WORDS else None
 
 
@@ -85,8 +95,9 @@ def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place 
         places = [p for p in places if not _is_opposite(profile.text, best.text, p)]
         if not places:
             return None
+    places = [p for p in places if not _EXCEPTION.search(best.text, 0, p[0])]
     if not places:
-        return _reading(best)
+        return None if _has_exception(best.text) else _reading(best)
     chosen = places[0] if len(places) == 1 else _of_part(profile, best.text, places)
     if chosen is None:
         chosen = _beside_cue(profile.text, best.text, places)
@@ -97,6 +108,10 @@ def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place 
     if chosen is None:
         return None
     return best.start + chosen[0], best.start + chosen[1]
+
+
+def _has_exception(text: str) -> bool:
+    return re.search(rf"{_EXCEPT}\b", text, re.IGNORECASE) is not None
 
 
 def _of_part(profile: QuestionProfile, text: str, places: list[Place]) -> Place | None:

@@ -72,7 +72,10 @@ def search(
         raise InputError("k must be an integer of 1 or more")
     _check_length(embedder, query)
     parsed = parse(query)
-    masks = apply_phrases(snapshot, parsed, visible(snapshot, options.filter))
+    masks = visible(snapshot, options.filter)
+    narrowed = apply_phrases(snapshot, parsed, masks)
+    if not parsed.asks or any(mask is None or mask.any() for mask in narrowed):
+        masks = narrowed
     context = query_context(snapshot, embedder, masks, parsed.text, options.earlier, options.weight)
     depth = max(options.depth, 4 * k)
     results = candidates(

@@ -190,6 +190,8 @@ def _warnings(
     # A limit in words may be what keeps the points few.
     if count >= expected_points or (options.words is not None and count):
         return ()
+    if not count:
+        return ("it has no sentence or line that can stand in a summary",)
     return ("few of its sentences can stand alone; the points may not say what it is about",)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag_infer.split.structure import Headings, atoms, has_headings
 from rag_infer.summary.plain_headings import with_plain_headings
@@ -61,6 +61,13 @@ _BACK_MATTER = re.compile(
 )
 _ENDS = re.compile(r"[.!?。！？।؟…][\"'”’»）)\]」』]*$")
 _BEGINS = re.compile(r"(?!\(?\d{1,2}\)|[(*]|NOTE\b|[A-Z]\. )[\"'“‘«(]*[^\W_a-z]")
+_FORMALITY = re.compile(
+    r"(?:From|To|Cc|Bcc|Sent|Date|Subject|Von|An|Betreff|Datum):|(?:hello|hi|dear|hallo|liebe\w*|"
+    r"sehr geehrte\w*|best regards|kind regards|regards|yours|sincerely|thanks|viele grüße|"
+    r"mit freundlichen)\b[^.!?]{0,40}$|-- ?$",
+    re.IGNORECASE,
+)
+_MIN_LESSER_WORDS = 4
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
@@ -80,9 +87,12 @@ class Statement:
 def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[Statement]:
     """The sentences of the pages that could stand in a summary, in order.
 
-    With ``every_section``, a section that has none is represented by its first sentence.
+    With ``every_section``, a section that has none is represented by its first sentence. Of a text
+    in which none could, such as a short mail, a list or a table, the lines and sentences stand for
+    it that say most.
     """
     candidates: list[Statement] = []
+    lesser: list[Statement] = []
     first_sentences: dict[tuple[str, ...], Statement] = {}
     open_: Headings = ()
     guess = not has_headings(pages)
@@ -102,8 +112,12 @@ def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[St
             if is_self_contained(text):
                 sections.add(atom.path)
                 candidates.append(statement)
-            elif _ENDS.search(text) and len(text) <= _MAX_CHARS:
-                first_sentences.setdefault(atom.path, statement)
+            elif len(text) <= _MAX_CHARS:
+                if _ENDS.search(text):
+                    first_sentences.setdefault(atom.path, statement)
+                lesser.append(replace(statement, order=len(lesser)))
+    if not candidates:
+        candidates = _substitutes(lesser)
     times = Counter(s.text.lower() for s in candidates)
     unique: dict[str, Statement] = {}
     for s in candidates:
@@ -114,6 +128,13 @@ def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[St
     covered = {s.section for s in unique.values()}
     added = [s for path, s in first_sentences.items() if path not in covered]
     return sorted((*unique.values(), *added), key=lambda s: (s.page, s.start))
+
+
+def _substitutes(lesser: Sequence[Statement]) -> list[Statement]:
+    """Whole sentences if there are any, else lines; without greetings and the fields of mails."""
+    said = [s for s in lesser if not _FORMALITY.match(s.text) and any(map(str.isalpha, s.text))]
+    whole = [s for s in said if _ENDS.search(s.text) and len(s.text.split()) >= _MIN_LESSER_WORDS]
+    return whole or said
 
 
 def is_self_contained(text: str) -> bool:

@@ -24,3 +24,19 @@ def test_the_value_of_the_part_that_is_asked_for(tmp_path: Path, question: str, 
         answer = index.ask(question)
     assert answer.short_answer is not None
     assert answer.short_answer.quote == value
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("The pool is open on all days but Monday.", "When is the pool open?"),
+        ("The archive can be used every day except Friday.", "When can the archive be used?"),
+        ("The ferry sails daily, not on Sundays.", "When does the ferry sail?"),
+    ],
+)
+def test_an_exception_is_no_short_answer(tmp_path: Path, text: str, question: str) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(text, id="hours")
+        answer = index.ask(question)
+    assert answer.answered
+    assert answer.short_answer is None

@@ -172,3 +172,26 @@ def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> Non
     two = rag(str(HANDBOOK), str(tmp_path / "gone.pdf"), "-n", "1")
     assert (two.returncode, "gone.pdf" in two.stderr, two.stdout) == (1, True, "")
     assert rag(str(HANDBOOK), "--pages", "x").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("list.txt", "Nails, glue, 14 hinges\n", "hinges"),
+        ("stock.csv", "Item,Pieces\nNails,120\nGlue,4\n", "Nails"),
+        (
+            "note.eml",
+            "From: a@x.example\nTo: b@x.example\nSubject: Tiles\nDate: Mon, 02 Feb 2026 10:00:00 "
+            "+0100\n\nHello Bo,\n\nthe tiler comes on Friday. Please move the van.\n\n"
+            "Regards\nAl\n",
+            "tiler",
+        ),
+    ],
+)
+def test_a_short_text_is_summed_up_by_its_own_lines(
+    tmp_path: Path, name: str, text: str, word: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    summary = summarize(tmp_path / name)
+    assert any(word in point.text for point in summary.points)
+    assert not any(point.text.startswith("From:") for point in summary.points)
