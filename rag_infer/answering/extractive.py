@@ -181,9 +181,11 @@ def _names_what_is_counted(result: AnswerabilityResult) -> bool:
     if match is None or result.probability >= CONFIDENT_PROBABILITY:
         return True
     best = result.ranked[0][0]
-    said = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
+    unit_keys = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
     counted = key(match[1])
-    return counted in said or any(related(counted, k) for k in said if k[:1] == counted[:1])
+    return counted in unit_keys or any(
+        related(counted, k) for k in unit_keys if k[:1] == counted[:1]
+    )
 
 
 def _has_value(result: AnswerabilityResult) -> bool:
@@ -234,10 +236,13 @@ def _passage_has(result: AnswerabilityResult, attribute: str) -> bool:
     """Whether the passage of the best unit, its heading or its document has a word of it."""
     best = result.ranked[0][0]
     heading = " ".join(best.hit.chunk.heading)
-    said = {w.key for w in words(f"{best.setting} {best.label} {heading} {best.hit.chunk.text}")}
+    unit_keys = {
+        w.key for w in words(f"{best.setting} {best.label} {heading} {best.hit.chunk.text}")
+    }
     keys = [w.key for w in content(words(attribute))]
     return not keys or any(
-        k in said or any(related(k, other) for other in said if other[:1] == k[:1]) for k in keys
+        k in unit_keys or any(related(k, other) for other in unit_keys if other[:1] == k[:1])
+        for k in keys
     )
 
 

@@ -59,13 +59,13 @@ def form_field(
         return _only(_contents_lines(result, hits, context_of))
     if result.profile.kind not in _KEYS:
         return None
-    asked = _KEYS[result.profile.kind]
+    key_pattern = _KEYS[result.profile.kind]
     unit = result.ranked[0][0].unit if result.ranked else None
     if unit is not None and unit.kind != "entry" and result.probability >= _SURE:
         return None
     if result.profile.kind == "time" and _ASKS_END.search(question):
-        asked = _END_KEY
-    return _only(_fields(result, hits, asked, context_of))
+        key_pattern = _END_KEY
+    return _only(_fields(result, hits, key_pattern, context_of))
 
 
 def _only(fields: Iterator[LabeledValue]) -> LabeledValue | None:
@@ -75,7 +75,10 @@ def _only(fields: Iterator[LabeledValue]) -> LabeledValue | None:
 
 
 def _fields(
-    result: AnswerabilityResult, hits: Sequence[Hit], asked: re.Pattern[str], context_of: ContextOf
+    result: AnswerabilityResult,
+    hits: Sequence[Hit],
+    key_pattern: re.Pattern[str],
+    context_of: ContextOf,
 ) -> Iterator[LabeledValue]:
     subject = [k for k in result.profile.keys if k not in _GENERIC]
     if not subject:
@@ -93,7 +96,7 @@ def _fields(
                 continue
             for start, end in entries:
                 value = entry_value(text[start:end])
-                if value is not None and asked.match(text[start:end]):
+                if value is not None and key_pattern.match(text[start:end]):
                     line = unit_at(result, hit, start, end, context_of)
                     yield LabeledValue(line, (start + value[0], start + value[1]))
                     break
@@ -111,5 +114,5 @@ def _contents_lines(
                 yield LabeledValue(line, match.span("page"))
 
 
-def _has(keys: set[str], asked: str) -> bool:
-    return asked in keys or any(related(asked, k) for k in keys if k[:1] == asked[:1])
+def _has(keys: set[str], key: str) -> bool:
+    return key in keys or any(related(key, k) for k in keys if k[:1] == key[:1])

@@ -95,11 +95,11 @@ def holders_first(result: AnswerabilityResult) -> AnswerabilityResult:
     best = ranked[0][0]
     if best is not holders[0][0]:
         return replace(result, ranked=ranked)
-    said = {w.key for w in words(f"{best.text} {best.context}")}
+    unit_keys = {w.key for w in words(f"{best.text} {best.context}")}
     named = {w.key for name in names for w in words(name)}
     rest = [k for k in result.profile.keys if k not in named and k not in _GENERIC_KEYS]
     probability = result.probability
-    if all(_has(said, k) for k in rest):
+    if all(_has(unit_keys, k) for k in rest):
         probability = max(probability, HOLDER_PROBABILITY)
     return replace(result, ranked=ranked, probability=probability)
 
@@ -168,5 +168,5 @@ def _holds(text: str, name: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
-def _has(keys: set[str] | frozenset[str], asked: str) -> bool:
-    return asked in keys or any(related(asked, k) for k in keys if k[:1] == asked[:1])
+def _has(keys: set[str] | frozenset[str], key: str) -> bool:
+    return key in keys or any(related(key, k) for k in keys if k[:1] == key[:1])

@@ -62,8 +62,8 @@ def _is_statement(sentence: Sentence, result: AnswerabilityResult) -> bool:
     own = {w.key for w in words(sentence.text)}
     if not _FIRST_PERSON.search(sentence.text) or not result.profile.numbers <= own:
         return False
-    said = own | {w.key for w in words(sentence.context)}
-    covered = [k for k in result.profile.keys if any(k == o or related(k, o) for o in said)]
+    unit_keys = own | {w.key for w in words(sentence.context)}
+    covered = [k for k in result.profile.keys if any(k == o or related(k, o) for o in unit_keys)]
     return len(covered) >= _MIN_COVERED * len(result.profile.keys)
 
 

@@ -23,8 +23,8 @@ _TYPED: frozenset[ValueKind] = frozenset(
 _TIMES: tuple[ValueKind, ...] = ("date", "duration", "clock")  # "when" may be told by either
 # Words of a question and those that stand beside its value, one line a sense.
 _CUES = tuple(
-    (re.compile(asked, re.IGNORECASE), re.compile(said, re.IGNORECASE))
-    for asked, said in (
+    (re.compile(question_cue, re.IGNORECASE), re.compile(text_cue, re.IGNORECASE))
+    for question_cue, text_cue in (
         (r"\b(?:ends?|ended|over|expir\w+|run(?:s|ning)? out|until when|lapse\w*|terminat\w+)\b",
          r"\b(?:ends?|ending|expir\w+|runs? out|terminat\w+|until|lapse\w*|to|no later than)\b"),
         (r"\b(?:starts?|started|began|begins?|commenc\w+|since when|from when)\b",
@@ -57,10 +57,10 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
     unit = best.unit
     if unit is not None and unit.kind == "row":
         return _cell(profile, best)
-    asked = asked_value(main_clause(profile.text))
-    if asked in _TYPED:
-        return _value(asked, profile, best)
-    if asked == "yes" or profile.kind not in _FACTOID_KINDS:
+    value_kind = asked_value(main_clause(profile.text))
+    if value_kind in _TYPED:
+        return _value(value_kind, profile, best)
+    if value_kind == "yes" or profile.kind not in _FACTOID_KINDS:
         return None
     if unit is not None and unit.kind == "entry" and (value := entry_value(best.text)):
         start, end = best.start + value[0], best.start + value[1]
@@ -83,15 +83,15 @@ def _reading(best: Sentence) -> Place | None:
     return best.short if len(text.split()) <= _MAX_WORDS else None
 
 
-def _value(asked: ValueKind, profile: QuestionProfile, best: Sentence) -> Place | None:
+def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> Place | None:
     """The value of the asked form: the only one, the one read, or the one beside its cue."""
-    places = fresh_values(asked, best.text, profile.text)
-    if not places and asked in _TIMES:
+    places = fresh_values(value_kind, best.text, profile.text)
+    if not places and value_kind in _TIMES:
         kinds = (kind for kind in _TIMES if kind != asked)
         places = [p for kind in kinds for p in fresh_values(kind, best.text, profile.text)]
-    if asked == "count":
+    if value_kind == "count":
         places = [p for p in places if not re.match(r"\(?\d{1,2}[.)]", best.text[: p[1] + 1])]
-    if asked == "date":
+    if value_kind == "date":
         places = [p for p in places if not _is_opposite(profile.text, best.text, p)]
         if not places:
             return None
@@ -140,21 +140,21 @@ def _is_opposite(question: str, text: str, place: Place) -> bool:
     before = text[max(0, place[0] - _CUE_CHARS) : place[0]]
     ends, starts = _CUES[0], _CUES[1]
     return any(
-        asked[0].search(question) is not None
-        and asked[1].search(before) is None
-        and other[1].search(before) is not None
-        for asked, other in ((ends, starts), (starts, ends))
+        wanted_cue[0].search(question) is not None
+        and wanted_cue[1].search(before) is None
+        and other_cue[1].search(before) is not None
+        for wanted_cue, other_cue in ((ends, starts), (starts, ends))
     )
 
 
 def _beside_cue(question: str, text: str, places: list[Place]) -> Place | None:
     """The value that follows a word of the question's sense most closely."""
-    for asked, said in _CUES:
-        if not asked.search(question):
+    for question_cue, text_cue in _CUES:
+        if not question_cue.search(question):
             continue
         distances = [
             (place[0] - match.end(), place)
-            for match in said.finditer(text)
+            for match in text_cue.finditer(text)
             for place in places
             if match.end() <= place[0]
         ]
@@ -183,11 +183,11 @@ def _cell(profile: QuestionProfile, row: Sentence) -> Place | None:
 
 def _cell_of_form(profile: QuestionProfile, row: Sentence) -> Place | None:
     """The only cell that has a value of the asked form, where no header says which."""
-    asked = asked_value(main_clause(profile.text))
-    if asked not in _TYPED:
+    value_kind = asked_value(main_clause(profile.text))
+    if value_kind not in _TYPED:
         return None
     cells = row.text.split("|")
-    columns = [n for n, cell in enumerate(cells) if fresh_values(asked, cell, profile.text)]
+    columns = [n for n, cell in enumerate(cells) if fresh_values(value_kind, cell, profile.text)]
     return _cell_place(profile, row, columns[0]) if len(columns) == 1 else None
 
 

@@ -54,7 +54,7 @@ def contrasting_words(profile: QuestionProfile, unit: str, setting: str) -> tupl
     """
     own = {w.key for w in words(unit)}
     given = own | {w.key for w in words(setting)}
-    asked = {w.key for w in profile.words}
+    question_keys = {w.key for w in profile.words}
     contrasts = []
     for word in profile.words:
         if word.number or _DEGREE.search(profile.text[: word.start]):
@@ -64,6 +64,6 @@ def contrasting_words(profile: QuestionProfile, unit: str, setting: str) -> tupl
             if mine is None or mine & given:
                 continue
             others = [group for group in groups if group is not mine and group & own]
-            if len(others) == 1 and not others[0] & asked:
+            if len(others) == 1 and not others[0] & question_keys:
                 contrasts.append(profile.text[word.start : word.end])
     return tuple(dict.fromkeys(contrasts))

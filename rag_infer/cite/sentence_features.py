@@ -148,7 +148,7 @@ def read_sentences(
     places: set[tuple[str, int, int, int]] = set()  # chunks overlap
     is_open = profile.language != ENGLISH and profile.kind != "anything"
     clause = main_clause(profile.text)
-    asked, several = asked_value(clause, may_be_yes=not is_open), asks_list(clause)
+    value_kind, several = asked_value(clause, may_be_yes=not is_open), asks_list(clause)
     total = sum(weights[k] for k in profile.keys) or 1.0
     naming = {hit: naming_share(profile.keys, context_of(hit), weights) for hit in hits}
     best_naming = max(naming.values(), default=0.0)
@@ -231,10 +231,10 @@ def read_sentences(
                 "aspect_share": aspect_share,
                 "name_gap": best_naming - naming[hit],
                 "named_document": naming[hit],
-                "value": (value := value_match(asked, sentence, profile.text)),
+                "value": (value := value_match(value_kind, sentence, profile.text)),
                 "lacks_value": float(value == 0.0),
                 "defines_role": float(_defines_role(profile, sentence)),
-                "asks_yes": float(asked == "yes"),
+                "asks_yes": float(value_kind == "yes"),
                 "asks_list": float(several),
                 "listed": float(several and unit.kind == "list"),
                 "names_missing_near": _absent(profile.capitals, around),
@@ -347,12 +347,12 @@ def _cover(keys: Sequence[str], present: Set[str], weights: dict[str, float]) ->
     return _Cover(covered / total, worst / 7)
 
 
-def _other_time(expected: Set[str], said: Set[str]) -> float:
+def _other_time(expected: Set[str], present: Set[str]) -> float:
     """1 where a year or a month is asked about and another one is said, and not the one asked."""
     for is_time in (_is_year, _MONTHS.__contains__):
-        asked_times = {k for k in expected if is_time(k)}
-        other_times = {k for k in said if is_time(k)}
-        if asked_times and other_times and asked_times.isdisjoint(other_times):
+        expected_times = {k for k in expected if is_time(k)}
+        other_times = {k for k in present if is_time(k)}
+        if expected_times and other_times and expected_times.isdisjoint(other_times):
             return 1.0
     return 0.0
 
