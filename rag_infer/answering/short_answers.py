@@ -87,7 +87,7 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> P
     """The value of the asked form: the only one, the one read, or the one beside its cue."""
     places = fresh_values(value_kind, best.text, profile.text)
     if not places and value_kind in _TIMES:
-        kinds = (kind for kind in _TIMES if kind != asked)
+        kinds = (kind for kind in _TIMES if kind != value_kind)
         places = [p for kind in kinds for p in fresh_values(kind, best.text, profile.text)]
     if value_kind == "count":
         places = [p for p in places if not re.match(r"\(?\d{1,2}[.)]", best.text[: p[1] + 1])]
