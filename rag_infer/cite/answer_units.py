@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rag_infer.cite.note_marks import CALLOUT, callouts, without_block_id, without_quote_marks
 from rag_infer.sentences import sentences
 
 UnitKind = Literal["sentence", "row", "pair", "entry", "list", "item", "mail header"]
@@ -40,10 +41,6 @@ _MAIL_HEADER = re.compile(
     r"\s*(?:From|To|Cc|Bcc|Sent|Date|Subject|Reply-To|Von|An|Gesendet|Datum|Betreff):\s", re.I
 )
 _CLAUSE_TITLE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*[.)]?\s+([^\W\d_][^.:;?!\n]{2,50})\.\s+(?=\S)")
-# Of notes (Obsidian): "> [!note] Title" begins a callout, "^a1b2" at the end names a block.
-_CALLOUT = re.compile(r"(?:>\s*)+\[!([\w-]+)[^\]\n]*\][+-]?[^\S\n]*")
-_BLOCK_ID = re.compile(r"\s*(?<!\S)\^[A-Za-z0-9-]{1,80}\s*\Z")
-_MARKS_OF_QUOTE = re.compile(r"(?:>\s*)+")
 _MARKS = re.compile(r"(?:[-*+•◦▪‣·–]\s+|#{1,6}\s+|>+\s+)+")
 
 
@@ -80,7 +77,7 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
             lines = lines[1:]
             start = lines[0][0]
         first = text[slice(*lines[0])]
-        if _CALLOUT.match(first):
+        if CALLOUT.match(first):
             # Its title is the heading of what stands in it, and of nothing after it.
             units += _callouts(text, lines)
             question, lead_in = "", None
@@ -125,13 +122,13 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
     return tuple(
         _without_marks(text, unit)
         for unit in _merge_lists(units)
-        if _without_block_id(text, unit.start, unit.end) > unit.start
+        if without_block_id(text, unit.start, unit.end) > unit.start
     )
 
 
 def _without_marks(text: str, unit: AnswerUnit) -> AnswerUnit:
     """The unit without the bullet or the hashes before its first word, and the name of a block."""
-    unit = replace(unit, end=_without_block_id(text, unit.start, unit.end))
+    unit = replace(unit, end=without_block_id(text, unit.start, unit.end))
     marks = _MARKS.match(text, unit.start, unit.end)
     if marks is None or unit.kind == "list" or marks.end() == unit.end:
         return unit
@@ -141,15 +138,8 @@ def _without_marks(text: str, unit: AnswerUnit) -> AnswerUnit:
 def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The lines of a block that hold more than the name of a block."""
     spans = [(start + m.start(), start + m.end()) for m in _LINE.finditer(text[start:end])]
-    named = [(a, _without_block_id(text, a, b)) for a, b in spans]
+    named = [(a, without_block_id(text, a, b)) for a, b in spans]
     return [(a, b) for a, b in named if a < b]
-
-
-def _without_block_id(text: str, start: int, end: int) -> int:
-    """Where a piece ends without the name of a block behind it (Obsidian: ``^a1b2``)."""
-    at = text.rfind("^", max(start, end - 90), end)
-    block_id = _BLOCK_ID.search(text[start:end], max(0, at - start - 8)) if at >= 0 else None
-    return start + block_id.start() if block_id else end
 
 
 def _announces_list(text: str, units: list[AnswerUnit]) -> bool:
@@ -215,15 +205,10 @@ def _is_form(text: str, lines: list[tuple[int, int]]) -> bool:
 def _callouts(text: str, lines: list[tuple[int, int]]) -> list[AnswerUnit]:
     """The units of callouts, one in another; one that is a title only is a unit itself."""
     units: list[AnswerUnit] = []
-    starts = [n for n, line in enumerate(lines) if _CALLOUT.match(text, *line)]
-    for first, last in zip(starts, [*starts[1:], len(lines)], strict=True):
-        start, end = lines[first]
-        callout = _CALLOUT.match(text, start, end)
-        assert callout is not None
-        title, body = text[callout.end() : end].strip() or callout[1], lines[first + 1 : last]
+    for title, (title_start, title_end), body in callouts(text, lines):
         if not body:
-            units += _plain(text, callout.end(), end, "")
-        elif all(_ITEM.match(_MARKS_OF_QUOTE.sub("", text[slice(*line)])) for line in body):
+            units += _plain(text, title_start, title_end, "")
+        elif all(_ITEM.match(without_quote_marks(text[slice(*line)])) for line in body):
             units += [AnswerUnit(a, b, "item", title, title) for a, b in body]
         else:
             sentences_of_body = _plain(text, body[0][0], body[-1][1], title)

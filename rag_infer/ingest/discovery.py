@@ -18,9 +18,9 @@ from pathlib import Path, PurePosixPath
 
 from rag_infer.errors import InputError
 from rag_infer.index.roots import escape_name, is_web
+from rag_infer.ingest.ignore_rules import rules_above
 from rag_infer.read import SourceFile, is_supported
 
-IGNORE_FILE = ".ragignore"
 EMPTY_FOLDER = "empty folder (not mounted?)"
 
 
@@ -222,44 +222,31 @@ class _FolderWalk:
 
     def files(self) -> Iterator[Path]:
         """The files, one at a time."""
-        import pathspec
-
-        ignored = pathspec.GitIgnoreSpec.from_lines(self._ignore_lines())
+        rules = {self._folder: rules_above(self._folder)}
         for current, folders, names in os.walk(self._folder, onerror=self._note_error):
             parent = Path(current)
             if all(name.startswith(".") for name in (*folders, *names)):
                 self.unreachable[parent] = EMPTY_FOLDER
                 continue
+            in_folder = "" if parent == self._folder else self._name(parent) + "/"
+            outer = rules[self._folder if parent == self._folder else parent.parent]
+            ignored = rules[parent] = outer.inside(parent, in_folder, (*folders, *names))
             folders[:] = sorted(
                 name
                 for name in folders
                 if not name.startswith(".")
                 and not self._is_index(parent / name)
-                and not ignored.match_file(
-                    f"{(parent / name).relative_to(self._folder).as_posix()}/"
-                )
+                and not ignored.ignores(f"{in_folder}{name}/")
             )
             for name in sorted(names):
                 file = parent / name
-                relative = file.relative_to(self._folder).as_posix()
-                if name.startswith(".") or ignored.match_file(relative):
+                if name.startswith(".") or ignored.ignores(f"{in_folder}{name}"):
                     continue
                 if self._is_readable_file(file):
                     yield file
 
-    def _ignore_lines(self) -> list[str]:
-        path = self._folder / IGNORE_FILE
-        try:
-            return path.read_text("utf-8", "surrogateescape").splitlines()
-        except (FileNotFoundError, IsADirectoryError):
-            return []
-        except OSError as error:
-            if not os.access(self._folder, os.R_OK | os.X_OK):
-                return []  # the walk will say so
-            # Without its rules, files that must stay out would be indexed.
-            raise InputError(
-                f"cannot read the ignore file: {error.strerror}", where=escape_name(str(path))
-            ) from error
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
 
     def _note_error(self, error: OSError) -> None:
         self.unreachable[Path(error.filename)] = error.strerror or str(error)
