@@ -57,9 +57,11 @@ def upload(http: httpx.Client, name: str, data: bytes) -> str:
 def wait_for(http: httpx.Client, job: str, timeout_s: float) -> tuple[str, float]:
     started = time.monotonic()
     while time.monotonic() - started < timeout_s:
-        state: str = http.get(f"/api/jobs/{job}").json()["state"]
-        if state in ("done", "failed"):
-            return state, time.monotonic() - started
+        # An idle connection may be closed for a new one of the attack, which has the same address.
+        with suppress(httpx.TransportError):
+            state: str = http.get(f"/api/jobs/{job}").json()["state"]
+            if state in ("done", "failed"):
+                return state, time.monotonic() - started
         time.sleep(0.1)
     return "waiting", time.monotonic() - started
 
