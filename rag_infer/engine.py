@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from rag_infer.index.manifest import EmbedderEntry, Manifest
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.languages import UNDETERMINED
 from rag_infer.retrieve import Filter, SearchOptions, search
+from rag_infer.retrieve.filters import allows_in
 from rag_infer.types import Hit
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from rag_infer.retrieve.reranker import Reranker
     from rag_infer.settings import ModelProfile
 
+_MAX_LATER_NAMES = 3
 _MIN_LANGUAGE_SHARE = 0.01  # of the chunks, for a language to be worth a word
 
 
@@ -123,10 +126,29 @@ class Engine:
     def documents(self, filter: Filter | None = None) -> list[DocumentRow]:
         """The documents that a filter allows, in order of id; none before anything was added."""
         try:
-            rows = [row for _, row in self.snapshot.documents()]
+            snapshot = self.snapshot
         except IndexNotFoundError:
             return []
-        return sorted((r for r in rows if filter is None or filter.allows(r)), key=lambda r: r.id)
+        rows = [
+            row
+            for place, row in snapshot.documents()
+            if filter is None or allows_in(filter, snapshot, place, row)
+        ]
+        return sorted(rows, key=lambda row: row.id)
+
+    def as_of_note(self, filter: Filter) -> str | None:
+        """One line about documents that are left out only as they are dated after ``as_of``."""
+        if filter.as_of is None:
+            return None
+        counted = {row.id for row in self.documents(filter)}
+        others = self.documents(replace(filter, as_of=None))
+        later = ["/".join(row.id.split("/")[-2:]) for row in others if row.id not in counted]
+        if not later:
+            return f"as of {filter.as_of}: no document is dated later"
+        names = ", ".join(later[:_MAX_LATER_NAMES])
+        more = f" and {len(later) - _MAX_LATER_NAMES} more" if len(later) > _MAX_LATER_NAMES else ""
+        noun = "document" if len(later) == 1 else "documents"
+        return f"as of {filter.as_of}: left out {len(later):,} {noun} dated later: {names}{more}"
 
     @property
     def snapshot(self) -> Snapshot:

@@ -18,7 +18,6 @@ from rag_infer.answering.survey_question import (
     predicate_keys,
     read_survey_question,
 )
-from rag_infer.answering.versions import document_date
 from rag_infer.cite.answer_units import AnswerUnit, answer_units
 from rag_infer.cite.document_context import DocumentContext, document_context
 from rag_infer.cite.text_normalization import MONTH_KEYS, content, related, words
@@ -27,6 +26,7 @@ from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.retrieve import Filter, word_share
+from rag_infer.retrieve.document_dates import document_date
 from rag_infer.types import Answer, Citation, Claim, Span
 
 MAX_DOCUMENTS = 80

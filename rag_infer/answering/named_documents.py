@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag_infer.answering.versions import document_date, series
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import read
 from rag_infer.cite.sentence_features import aspect_of, naming_share, rarity
 from rag_infer.cite.typed_values import values
 from rag_infer.engine import Engine
 from rag_infer.retrieve import Filter, word_share
+from rag_infer.retrieve.document_dates import Date, document_date, series, version_date
 from rag_infer.retrieve.filters import exact_path
 from rag_infer.types import Hit
 
@@ -53,7 +53,7 @@ def further_hits(
     for document in named[:_MAX_NAMED_DOCUMENTS]:
         add(aspect_of(profile, contexts[document].keys), [document], _HITS_OF_NAMED)
     if not any(values("date", question)):
-        dated = next((h for h in hits if document_date(context_of(h).label)), hits[0])
+        dated = next((h for h in hits if _date(h.document_id, context_of(h).label)), hits[0])
         newer = _newer_of_series(engine, dated, filter, context_of)
         if newer:
             add(question, newer, _HITS_OF_SERIES)
@@ -61,15 +61,25 @@ def further_hits(
 
 
 def _newer_of_series(engine: Engine, hit: Hit, filter: Filter, context_of: ContextOf) -> list[str]:
-    own_date, own_series = document_date(context_of(hit).label), series(_stem(hit.document_id))
+    own_date, own_series = _date(hit.document_id, context_of(hit).label), _series(hit.document_id)
     if own_date is None or not own_series:
         return []
     dated = []
     for row in engine.documents(filter):
-        date = document_date(_stem(row.id))
-        if date is not None and date > own_date and series(_stem(row.id)) == own_series:
+        date = _date(row.id, _stem(row.id))
+        if date is not None and date > own_date and _series(row.id) == own_series:
             dated.append((date, row.id))
     return [document for _, document in sorted(dated, reverse=True)[:_MAX_SERIES]]
+
+
+def _date(document_id: str, label: str) -> Date | None:
+    return document_date(label) or version_date(document_id, label)
+
+
+def _series(document_id: str) -> str:
+    """The name without dates; of a name that has none, with the folders without their years."""
+    stem = _stem(document_id)
+    return series(stem) if document_date(stem) else series(document_id)
 
 
 def _stem(document_id: str) -> str:

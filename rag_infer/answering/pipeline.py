@@ -61,6 +61,8 @@ def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEven
             yield TextEvent(answer.text)
     if answer is None:
         answer = yield from _retrieved_answer(engine, request, answerer)
+    if note := engine.as_of_note(request.filter):
+        answer = replace(answer, warnings=(*answer.warnings, note))
     usage = replace(answer.usage, total_s=time.perf_counter() - started)
     yield AnswerEvent(replace(answer, usage=usage))
 

@@ -213,6 +213,7 @@ def _request(
             groups=None if limits["groups"] is None else frozenset(limits["groups"]),
             since=limits["since"],
             until=limits["until"],
+            as_of=limits.get("as_of"),
         )
         return AnswerRequest(
             str(receipt["question"]),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
@@ -16,45 +15,14 @@ from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, values
+from rag_infer.retrieve.document_dates import Date, series, version_date
 
 _MIN_RELATIVE_PROBABILITY = 0.25  # of the best unit's, for a newer one to come before it
 _MIN_SHARED_WORDS = 2
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_ISO = re.compile(r"\b((?:19|20)\d\d)[\s_.-](\d\d)(?:[\s_.-](\d\d))?\b")
-_LONG = re.compile(r"\b(\d{1,2})\.? ([a-z]{3,9}) ((?:19|20)\d\d)\b", re.IGNORECASE)
 _VERSIONED: frozenset[ValueKind] = frozenset(
     {"money", "percent", "duration", "date", "clock", "count", "contact", "name", "measure", "any"}
 )
 _YEAR = re.compile(r"(?<![\d-])((?:19|20)\d\d)(?![\d-])")
-Date = tuple[int, int, int]
-
-
-def document_date(label: str) -> Date | None:
-    """The date in the name or title of a document."""
-    if match := _LONG.search(label):
-        month = match[2].lower()[:3]
-        if month in _MONTHS:
-            return int(match[3]), _MONTHS.index(month) + 1, int(match[1])
-    if match := _ISO.search(label):
-        return int(match[1]), int(match[2]), int(match[3] or 0)
-    return None
-
-
-def version_date(document_id: str, label: str) -> Date | None:
-    """The date of a document by its name or title, else by the year of its name or folder."""
-    if date := document_date(label):
-        return date
-    for text in (label, *reversed(PurePosixPath(document_id).parts)):
-        years = set(_YEAR.findall(text.replace("_", " ")))
-        if len(years) == 1:
-            return int(years.pop()), 0, 0
-    return None
-
-
-def series(label: str) -> str:
-    """What is left of a name or title without its dates and numbers: equal in a series."""
-    plain = _LONG.sub(" ", label.lower())
-    return " ".join(w for w in re.findall(r"[^\W\d_]+", plain) if w[:3] not in _MONTHS)
 
 
 def newest_first(result: AnswerabilityResult, context_of: ContextOf) -> AnswerabilityResult:

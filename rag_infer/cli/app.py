@@ -64,7 +64,11 @@ def _main(
 
 _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     index: ("rag index docs/", "rag index report.pdf notes.md -i work"),
-    ask: ("rag ask what is a hallucination", 'cat notes.txt | rag ask "who decides?"'),
+    ask: (
+        "rag ask what is a hallucination",
+        'cat notes.txt | rag ask "who decides?"',
+        'rag ask "what is the fee?" --as-of 2024-06-30',
+    ),
     chat: ("rag chat", "rag chat --resume last", "rag chat --export last"),
     search: ('rag search "kv cache" -k 3', "rag search '\"memory bandwidth\" -training'"),
     summarize: ("rag summarize report.pdf --bullets 3", "rag summarize *.pdf --words 80"),

@@ -163,12 +163,17 @@ _UntilOption = Annotated[
     str | None,
     typer.Option("--until", metavar="DATE", help="Only documents dated up to that date."),
 ]
+_AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="As it was then: none that is dated later."),
+]
 _FILTER_OPTIONS: dict[str, Any] = {
     "path": _PathsOption,
     "format_": _FormatsOption,
     "metadata": _MetadataOption,
     "since": _SinceOption,
     "until": _UntilOption,
+    "as_of": _AsOfOption,
     "as_group": GroupsOption,
 }
 
@@ -182,6 +187,7 @@ class FilterArguments:
     metadata: list[str] | None
     since: str | None
     until: str | None
+    as_of: str | None
     as_group: list[str] | None
 
     def to_filter(self) -> Filter:
@@ -191,7 +197,8 @@ class FilterArguments:
         pairs = [item.partition("=") for item in self.metadata or ()]
         if not all(separator for _, separator, _ in pairs):
             raise typer.BadParameter("expected KEY=VALUE", param_hint="--metadata")
-        option = "--since, --until" if self.since or self.until else "the filter"
+        dates = {"--since": self.since, "--until": self.until, "--as-of": self.as_of}
+        option = ", ".join(name for name, date in dates.items() if date) or "the filter"
         with values_of(option):
             return Filter(
                 paths=self.path or (),
@@ -200,6 +207,7 @@ class FilterArguments:
                 groups=self.as_group or None,
                 since=self.since,
                 until=self.until,
+                as_of=self.as_of,
             )
 
 

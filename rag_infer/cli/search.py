@@ -43,6 +43,8 @@ def search(
         question_text(query), top_k, filter=filter, reranker=reranker or configured.reranker
     )
     print_result(hits, render_hits, json_)
+    if note := opened.engine.as_of_note(filter):
+        print_note(f"note: {note}")
     if not hits and not json_ and not opened.documents(filter):
         print_note(
             "note: no document matches the filter" if len(opened) else "note: the index is empty"

@@ -57,7 +57,8 @@ def extract_fields(
             rows.append(ExtractionRow(document.id, document.title, document.format, cells))
             if on_progress is not None:
                 on_progress(number, len(selected))
-    warnings = []
+    note = engine.as_of_note(filter)
+    warnings = [note] if note else []
     if len(documents) > max_documents:
         warnings.append(
             f"only the first {max_documents:,} of {len(documents):,} documents were read; "

@@ -10,6 +10,7 @@ from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.roots import path_of
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.retrieve import Filter
+from rag_infer.retrieve.filters import allows_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def document(snapshot: Snapshot, name: str, filter: Filter) -> DocumentRow:
     location = snapshot.find(name)
     if location is not None:
         row = snapshot.segments[location.segment].catalogue.document(location.row)
-        if filter.allows(row):
+        if allows_in(filter, snapshot, location, row):
             return row
     raise InputError("not in the index", where=name)
 

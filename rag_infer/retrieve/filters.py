@@ -18,7 +18,9 @@ import numpy as np
 from rag_infer.argument_checks import StringCollection, check_text, check_type
 from rag_infer.errors import InputError
 from rag_infer.index.catalog import DocumentRow
-from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.index.segment import Segment
+from rag_infer.index.snapshot import Mask, Place, Snapshot
+from rag_infer.retrieve.document_dates import Date, is_later, validity_date
 from rag_infer.types import Scalar
 
 _DATED = (
@@ -28,6 +30,9 @@ _DATED = (
     "created",
 )  # metadata that dates a document, the surest first
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_OPENING_CHARS = 2_000
+_MAX_DATES = 200_000
+_dates: dict[tuple[str, int], Date | None] = {}  # of documents, by folder of the segment
 _ESCAPED = re.compile(r"\[([*?[])\]")  # a character of a glob that stands for itself
 _EXACT = re.compile(r"(?:\[[*?[]\]|[^*?[])+")
 _PART = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -46,6 +51,9 @@ class Filter:
         since: First day, as ``2024``, ``2024-03`` or ``2024-03-31``. The date of a document is what
             its metadata says, or when its file was changed (UTC).
         until: Last day, likewise.
+        as_of: A day, likewise, as of which is asked: documents that are dated later do not count.
+            Their date is what they say at their beginning ("valid from 1 March 2025"), that of
+            their name, folder or title, or a mail's; those without one count.
 
     Raises:
         InputError: A field has a wrong type. A single string in place of a collection of strings is
@@ -58,6 +66,7 @@ class Filter:
     groups: frozenset[str] | None
     since: str | None
     until: str | None
+    as_of: str | None
 
     def __init__(
         self,
@@ -67,6 +76,7 @@ class Filter:
         groups: StringCollection | None = None,
         since: str | None = None,
         until: str | None = None,
+        as_of: str | None = None,
     ) -> None:
         # Written out, as any collection is accepted and an immutable one is kept.
         object.__setattr__(self, "paths", tuple(_strings("paths", paths)))
@@ -74,7 +84,7 @@ class Filter:
         object.__setattr__(self, "metadata", {} if metadata is None else _scalars(metadata))
         allowed = None if groups is None else frozenset(_strings("groups", groups))
         object.__setattr__(self, "groups", allowed)
-        for name, date in (("since", since), ("until", until)):
+        for name, date in (("since", since), ("until", until), ("as_of", as_of)):
             check_type(f"filter '{name}'", date, str, optional=True)
             if date is not None and not _PART.fullmatch(date):
                 raise InputError(f"'{date}' is not a date", hint="for example: 2024 or 2024-03-31")
@@ -84,10 +94,11 @@ class Filter:
 
     @property
     def empty(self) -> bool:
-        criteria = self.paths or self.formats or self.metadata or self.since or self.until
-        return not criteria and self.groups is None
+        dates = self.since or self.until or self.as_of
+        return not (self.paths or self.formats or self.metadata or dates) and self.groups is None
 
     def allows(self, row: DocumentRow) -> bool:
+        """Whether a document may be seen, ``as_of`` apart, which needs its text."""
         if self.groups is not None and row.labels and not (row.labels & self.groups):
             return False
         if self.paths and not any(fnmatch.fnmatchcase(row.id, p) for p in self.paths):
@@ -181,6 +192,31 @@ def date_of(row: DocumentRow) -> str:
     return datetime.fromtimestamp(row.modified_ns / 1e9, UTC).date().isoformat()
 
 
+def allows_in(filter: Filter, snapshot: Snapshot, place: Place, row: DocumentRow) -> bool:
+    """Whether a document of a snapshot may be seen."""
+    if not filter.allows(row):
+        return False
+    if filter.as_of is None:
+        return True
+    date = _validity(snapshot.segments[place.segment], place.row)
+    return date is None or not is_later(date, filter.as_of)
+
+
+def _validity(segment: Segment, ordinal: int) -> Date | None:
+    """From when a document counts; remembered, as segments never change."""
+    place = (str(segment.folder), ordinal)
+    if place not in _dates:
+        row = segment.catalogue.document(ordinal)
+        page = segment.catalogue.page(ordinal, 1)
+        opening = segment.read(page.byte_start, page.byte_end)[:_OPENING_CHARS] if page else ""
+        if len(_dates) >= _MAX_DATES:
+            _dates.clear()
+        date = validity_date(row.id, row.title, opening, row.metadata)
+        _dates[place] = date
+        return date
+    return _dates.get(place)
+
+
 def exact_path(document_id: str) -> str:
     """A glob that matches one id only."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in document_id)
@@ -199,7 +235,7 @@ def _visible_of(snapshot: Snapshot, filter: Filter, names: Collection[str]) -> l
         place = snapshot.find(name)
         if place is not None:
             row = snapshot.segments[place.segment].catalogue.document(place.row)
-            allowed[place.segment][place.row] = filter.allows(row)
+            allowed[place.segment][place.row] = allows_in(filter, snapshot, place, row)
     return [
         np.asarray(mask[np.asarray(segment.owners)])
         for mask, segment in zip(allowed, snapshot.segments, strict=True)
@@ -219,6 +255,7 @@ def visible(snapshot: Snapshot, filter: Filter) -> list[Mask | None]:
         allowed = snapshot.live_documents(number).copy()
         for ordinal, row in segment.catalogue.documents():
             if allowed[ordinal]:
-                allowed[ordinal] = filter.allows(row)
+                place = Place(number, ordinal)
+                allowed[ordinal] = allows_in(filter, snapshot, place, row)
         masks.append(np.asarray(allowed[np.asarray(segment.owners)]))
     return masks

@@ -20,6 +20,9 @@ class FilterParams(BaseModel):
     formats: list[str] = Field([], max_length=50)
     since: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
     until: str | None = Field(None, pattern=r"^\d{4}(-\d\d){0,2}$")
+    as_of: str | None = Field(
+        None, pattern=r"^\d{4}(-\d\d){0,2}$", description="Documents dated later do not count."
+    )
 
     def filter(self) -> Filter:
         """The filter of the library; groups are the user's and come later."""
@@ -28,6 +31,7 @@ class FilterParams(BaseModel):
             formats=tuple(self.formats),
             since=self.since,
             until=self.until,
+            as_of=self.as_of,
         )
 
 

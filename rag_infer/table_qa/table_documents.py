@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.retrieve import Filter
+from rag_infer.retrieve.filters import allows_in
 
 MAX_DOCUMENTS = 50  # whose tables are all read; of more, only those of documents on the subject
 LINE_FORMATS = ("csv", "sheet")  # whose pages are rows of a table, a line each
@@ -31,5 +32,6 @@ def table_documents(snapshot: Snapshot, filter: Filter) -> Iterator[tuple[Place,
         for ordinal in sorted(ordinals):
             if live[ordinal]:
                 row = segment.catalogue.document(ordinal)
-                if filter.allows(row):
-                    yield Place(number, ordinal), row
+                place = Place(number, ordinal)
+                if allows_in(filter, snapshot, place, row):
+                    yield place, row

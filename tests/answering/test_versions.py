@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag_infer.answering.versions import document_date, series
+from rag_infer.retrieve.document_dates import document_date, series
 
 
 @pytest.mark.parametrize(
