@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rag_infer.answering.options import AskOptions, GenerationOptions, RetrievalOptions
     from rag_infer.answering.receipts import Difference, Replay
     from rag_infer.api import Index, Status
+    from rag_infer.conflicts.results import Conflict, ConflictReport, ConflictStatement
     from rag_infer.context.template import BoundedTemplate, Template
     from rag_infer.crawl.options import WebOptions
     from rag_infer.embed import Embedder
@@ -103,6 +104,7 @@ _MODULES = {
     "answering.options": ("AskOptions", "GenerationOptions", "RetrievalOptions"),
     "answering.receipts": ("Difference", "Replay"),
     "api": ("Index", "Status"),
+    "conflicts.results": ("Conflict", "ConflictReport", "ConflictStatement"),
     "context.template": ("BoundedTemplate", "Template"),
     "crawl.options": ("WebOptions",),
     "embed": ("Embedder",),
@@ -151,6 +153,9 @@ __all__ = [
     "Citation",
     "CitedSource",
     "Claim",
+    "Conflict",
+    "ConflictReport",
+    "ConflictStatement",
     "ContextPlan",
     "ContextWindowError",
     "Conversation",

@@ -308,6 +308,32 @@ class ExtractionResponse(Response):
     warnings: list[str]
 
 
+class ConflictStatementResponse(Response):
+    """One of several statements of a thing; ``span`` is where its value stands."""
+
+    value: str
+    span: SpanResponse
+    citation: CitationResponse
+    date: str | None
+
+
+class ConflictResponse(Response):
+    """Statements of the same thing with other values; ``changed`` between dated versions."""
+
+    kind: Literal["conflict", "changed"]
+    subject: str
+    statements: list[ConflictStatementResponse]
+
+
+class ConflictReportResponse(Response):
+    """The conflicts of the documents that were compared."""
+
+    conflicts: list[ConflictResponse]
+    documents: int
+    read: int
+    warnings: list[str]
+
+
 class StatusResponse(Response):
     """What an index holds; ``bytes`` is its size on disk."""
 
@@ -442,6 +468,9 @@ RESPONSES: Mapping[str, type[Response]] = {
     "Coverage": CoverageResponse,
     "Difference": DifferenceResponse,
     "DocumentRow": DocumentResponse,
+    "Conflict": ConflictResponse,
+    "ConflictReport": ConflictReportResponse,
+    "ConflictStatement": ConflictStatementResponse,
     "Extraction": ExtractionResponse,
     "ExtractionCell": ExtractionCellResponse,
     "ExtractionField": ExtractionFieldResponse,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rag_infer.answering.fact_check import FactCheckReport
     from rag_infer.answering.options import AnswerRequest, AskOptions
     from rag_infer.answering.receipts import Replay
+    from rag_infer.conflicts.results import ConflictReport
     from rag_infer.extraction.fields import ExtractionField
     from rag_infer.extraction.results import Extraction
     from rag_infer.generate.callable_generator import LlmSpec
@@ -351,6 +352,35 @@ class Index(IndexDocuments):
             max_documents=max_documents or MAX_DOCUMENTS,
             on_progress=on_progress,
             should_stop=should_stop or (lambda: False),
+        )
+
+    def conflicts(
+        self,
+        *,
+        filter: Filter | None = None,
+        max_documents: int | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> ConflictReport:
+        """Statements of the same thing that differ between documents, side by side.
+
+        Args:
+            filter: Which documents are compared, and for whom; None: all.
+            max_documents: Most documents that are compared, in order of id; None: 1,000.
+            on_progress: Called with the number of documents read and of all.
+
+        Raises:
+            InputError: An argument has the wrong type.
+        """
+        from rag_infer.conflicts.comparison import MAX_DOCUMENTS, find_conflicts
+
+        check_filter(filter)
+        if max_documents is not None:
+            check_number("max_documents", max_documents, 1, whole=True)
+        return find_conflicts(
+            self.engine,
+            filter or Filter(),
+            max_documents=max_documents or MAX_DOCUMENTS,
+            on_progress=on_progress,
         )
 
     def receipt(self, answer: Answer, **arguments: Unpack[AskArguments]) -> dict[str, Any]:

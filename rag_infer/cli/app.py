@@ -10,6 +10,7 @@ import typer
 from rag_infer.cli.ask import ask
 from rag_infer.cli.chat import chat
 from rag_infer.cli.config_doctor import config, doctor
+from rag_infer.cli.conflicts import conflicts
 from rag_infer.cli.evaluate import evaluate
 from rag_infer.cli.extract import extract
 from rag_infer.cli.fact_check import fact_check
@@ -76,6 +77,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
         'rag extract --field "expiry date" --field "notice period"',
         "rag extract contracts/ --schema fields.json --csv fields.csv",
     ),
+    conflicts: ("rag conflicts", "rag conflicts policies/ --json"),
     fact_check: ("rag fact-check report.md", "rag fact-check - --exit-code < draft.txt"),
     ls: ("rag ls", "rag ls -i work", "rag ls --indexes"),
     status: ("rag status", "rag status -i work --json"),

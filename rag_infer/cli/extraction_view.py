@@ -25,7 +25,7 @@ def render_extraction(extraction: Extraction) -> None:
     elif _MAX_NAME_COLUMNS + (_MIN_COLUMN + 2) * (columns - 1) <= width():
         names = _names(extraction.rows)
         rows = tuple(
-            (shortened(name, _MAX_NAME_COLUMNS), *map(_shown, row.cells))
+            (shortened(name, _MAX_NAME_COLUMNS), *map(_cell_text, row.cells))
             for name, row in zip(names, extraction.rows, strict=True)
         )
         header = ("document", *(field.name for field in extraction.fields))
@@ -41,7 +41,7 @@ def render_sources(extraction: Extraction) -> None:
     """The words behind each cell, with their place."""
     for row, cell in _filled(extraction):
         assert cell.citation is not None
-        print_text(f"\n{one_line(row.document_id)}: {cell.field} = {_shown(cell)}")
+        print_text(f"\n{one_line(row.document_id)}: {cell.field} = {_cell_text(cell)}")
         render_citation(cell.citation)
 
 
@@ -76,12 +76,12 @@ def _render_blocks(extraction: Extraction) -> None:
         filled = [cell for cell in row.cells if cell.text is not None]
         for cell in filled:
             first = f"  {one_line(cell.field):<{min(labels, 30)}}  "
-            print_text(wrapped(_shown(cell), indent=" " * len(first), first=first))
+            print_text(wrapped(_cell_text(cell), indent=" " * len(first), first=first))
         if not filled:
             print_text(styled("  says nothing", "dim"))
 
 
-def _shown(cell: ExtractionCell) -> str:
+def _cell_text(cell: ExtractionCell) -> str:
     if cell.text is None:
         return ""
     mark = _UNSURE if cell.grade == "probable" else ""

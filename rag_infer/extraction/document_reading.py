@@ -85,7 +85,7 @@ class DocumentReader:
         document: DocumentRow,
         field: ExtractionField,
         page_number: int,
-        place: tuple[int, int],
+        location: tuple[int, int],
         quote: tuple[int, int],
         probability: float,
         source: CellSource,
@@ -95,7 +95,7 @@ class DocumentReader:
         if stored is None:
             return None
         page_row, page = stored
-        text = page[slice(*place)]
+        text = page[slice(*location)]
         around = page[slice(*quote)]
         parsed = parse_value(field.type, text, f"{around} {page}")
         if parsed is None and field.type != "text" and field.is_strict:
@@ -105,15 +105,17 @@ class DocumentReader:
         if parsed is not None:
             value, unit = parsed
         if field.choices:
-            chosen = _choice(field.choices, text, value)
-            if chosen is None:
+            choice = _choice(field.choices, text, value)
+            if choice is None:
                 return None
-            value = chosen
-        span = Span(document.id, page_number, *place, text)
-        shown = Span(document.id, page_number, *quote, around)
-        heading = next((u.heading for u in answer_units(page) if u.start <= place[0] < u.end), "")
+            value = choice
+        span = Span(document.id, page_number, *location, text)
+        quoted_span = Span(document.id, page_number, *quote, around)
+        heading = next(
+            (u.heading for u in answer_units(page) if u.start <= location[0] < u.end), ""
+        )
         citation = Citation(
-            1, shown, (heading,) if heading else (), page_row.label, document.format
+            1, quoted_span, (heading,) if heading else (), page_row.label, document.format
         )
         grade: Grade = "confident" if probability >= CONFIDENT_PROBABILITY else "probable"
         return ExtractionCell(
@@ -224,10 +226,10 @@ def _by_answer(
             if v.page_number == quoted.page_number and v.start < quoted.end and quoted.start < v.end
         ]
         if answer.answered:
-            place = _place_in_answer(field, answer, quoted)
+            location = _place_in_answer(field, answer, quoted)
             is_sure = (answer.probability or 0.0) >= CONFIDENT_PROBABILITY
-            if place is not None and (is_sure or same or not named):
-                start, end = place
+            if location is not None and (is_sure or same or not named):
+                start, end = location
                 return _Candidate(
                     quoted.page_number, start, end, (quoted.start, quoted.end),
                     answer.probability or 0.0, "sentence",

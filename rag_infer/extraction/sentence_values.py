@@ -78,9 +78,9 @@ def nearest_place(keys: frozenset[str], text: str, places: list[Place]) -> Place
     if not at or len(places) == 1:
         return places[0]
 
-    def distance(place: Place) -> float:
-        after = [place[0] - end for _, end in at if place[0] >= end]
-        ahead = [start - place[1] + _AHEAD_CHARS for start, _ in at if place[1] <= start]
+    def distance(location: Place) -> float:
+        after = [location[0] - end for _, end in at if location[0] >= end]
+        ahead = [start - location[1] + _AHEAD_CHARS for start, _ in at if location[1] <= start]
         return min([*after, *ahead], default=0.0)
 
     return min(places, key=distance)
@@ -118,7 +118,7 @@ def _weight(name: str, own: Set[str]) -> float:
 def _is_loosely(name: str, just_before: Set[str]) -> bool:
     """Whether a word that stands just before a value says what the name says."""
     return any(
-        name in senses and not said.isdisjoint(just_before) for senses, said in _LOOSE_SENSES
+        name in senses and not cues.isdisjoint(just_before) for senses, cues in _LOOSE_SENSES
     )
 
 

@@ -111,11 +111,11 @@ def parse_duration(text: str) -> str | None:
     for match in _DURATION.finditer(text):
         count = match["digits"] or match["count"].lower().rsplit("-", 1)[-1]
         if not count.isdigit():
-            whole = match["count"].lower()
-            if whole in ("a", "an", "one"):
+            spelled = match["count"].lower()
+            if spelled in ("a", "an", "one"):
                 count = "1"
             else:
-                count = NUMBER_WORDS.get(whole) or str(_GERMAN_NUMBERS.get(whole, ""))
+                count = NUMBER_WORDS.get(spelled) or str(_GERMAN_NUMBERS.get(spelled, ""))
         if not count.isdigit():
             continue
         unit = match["unit"].lower()

@@ -39,7 +39,10 @@ def document_date(label: str) -> Date | None:
         if month in _MONTHS:
             return int(match[3]), _MONTHS.index(month) + 1, int(match[1])
     if match := _ISO.search(label):
-        return int(match[1]), int(match[2]), int(match[3] or 0)
+        month, day = int(match[2]), int(match[3] or 0)
+        if not 1 <= month <= 12:  # the season 2025-26
+            return int(match[1]), 0, 0
+        return int(match[1]), month, day if day <= 31 else 0
     return None
 
 

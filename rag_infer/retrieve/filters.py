@@ -192,29 +192,29 @@ def date_of(row: DocumentRow) -> str:
     return datetime.fromtimestamp(row.modified_ns / 1e9, UTC).date().isoformat()
 
 
-def allows_in(filter: Filter, snapshot: Snapshot, place: Place, row: DocumentRow) -> bool:
+def allows_in(filter: Filter, snapshot: Snapshot, location: Place, row: DocumentRow) -> bool:
     """Whether a document of a snapshot may be seen."""
     if not filter.allows(row):
         return False
     if filter.as_of is None:
         return True
-    date = _validity(snapshot.segments[place.segment], place.row)
+    date = _validity(snapshot.segments[location.segment], location.row)
     return date is None or not is_later(date, filter.as_of)
 
 
 def _validity(segment: Segment, ordinal: int) -> Date | None:
     """From when a document counts; remembered, as segments never change."""
-    place = (str(segment.folder), ordinal)
-    if place not in _dates:
+    location = (str(segment.folder), ordinal)
+    if location not in _dates:
         row = segment.catalogue.document(ordinal)
         page = segment.catalogue.page(ordinal, 1)
         opening = segment.read(page.byte_start, page.byte_end)[:_OPENING_CHARS] if page else ""
         if len(_dates) >= _MAX_DATES:
             _dates.clear()
         date = validity_date(row.id, row.title, opening, row.metadata)
-        _dates[place] = date
+        _dates[location] = date
         return date
-    return _dates.get(place)
+    return _dates.get(location)
 
 
 def exact_path(document_id: str) -> str:
@@ -232,10 +232,10 @@ def _visible_of(snapshot: Snapshot, filter: Filter, names: Collection[str]) -> l
     """The masks of documents by id, without a look at any other."""
     allowed = [np.zeros_like(snapshot.live_documents(n)) for n in range(len(snapshot.segments))]
     for name in names:
-        place = snapshot.find(name)
-        if place is not None:
-            row = snapshot.segments[place.segment].catalogue.document(place.row)
-            allowed[place.segment][place.row] = allows_in(filter, snapshot, place, row)
+        location = snapshot.find(name)
+        if location is not None:
+            row = snapshot.segments[location.segment].catalogue.document(location.row)
+            allowed[location.segment][location.row] = allows_in(filter, snapshot, location, row)
     return [
         np.asarray(mask[np.asarray(segment.owners)])
         for mask, segment in zip(allowed, snapshot.segments, strict=True)
@@ -255,7 +255,7 @@ def visible(snapshot: Snapshot, filter: Filter) -> list[Mask | None]:
         allowed = snapshot.live_documents(number).copy()
         for ordinal, row in segment.catalogue.documents():
             if allowed[ordinal]:
-                place = Place(number, ordinal)
-                allowed[ordinal] = allows_in(filter, snapshot, place, row)
+                location = Place(number, ordinal)
+                allowed[ordinal] = allows_in(filter, snapshot, location, row)
         masks.append(np.asarray(allowed[np.asarray(segment.owners)]))
     return masks

@@ -1,0 +1,1 @@
+"""Statements of the same thing that differ between documents."""
