@@ -118,12 +118,15 @@ class ToolResultResponse(Response):
 
 
 class ResultTableResponse(Response):
-    """Rows that answer a question; ``more`` rows are left out."""
+    """Rows that answer a question, as written and typed; ``more`` rows are left out."""
 
     columns: list[str]
     rows: list[list[str]]
     more: int
     computation: str
+    types: list[str]
+    units: list[str]
+    values: list[list[bool | int | float | str | None]]
 
 
 class ContextLayerResponse(Response):

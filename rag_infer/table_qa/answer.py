@@ -12,7 +12,7 @@ from rag_infer.errors import IndexNotFoundError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.table_qa.table_documents import MAX_DOCUMENTS, any_table, count_documents
-from rag_infer.types import Answer, Citation, Claim, ResultTable, Span, ToolCall, ToolResult
+from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_RESULT_ROWS = 8  # in the text of an answer
 _MAX_CITED_CELLS = 5
-_MAX_TABLE_ROWS = 100
+_MAX_MARK_ROWS = 200  # by which commas of a result are read
 _MAX_QUESTION_CHARS = 400
 _EXPLAINING_HITS = 5  # passages, one of which may be headed by what a question asks about
 _WHAT_IS_THE = re.compile(r"^\W*what(?:'s|’s| is| are) the ([\w' -]+?)\W*$", re.IGNORECASE)
@@ -174,6 +174,8 @@ def _schema_answer(question: str, schema: SchemaAnswer) -> Answer:
 
 def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
     """The outcome of a plan in words, with the cells that support it."""
+    from rag_infer.table_qa.result_table import result_table  # reads cells, which few answers need
+
     table = plan.table
     citations: list[Citation] = []
     results: tuple[ToolResult, ...] = ()
@@ -204,11 +206,13 @@ def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
         probability=plan.certainty, warnings=outcome.notes, tool_results=results,
         short_answer=spans[0] if is_cell else None,
         short_text=outcome.values[0] if computation and len(outcome.values) == 1 else None,
-        table=ResultTable(
-            outcome.columns, outcome.rows[:_MAX_TABLE_ROWS],
-            max(0, len(outcome.rows) - _MAX_TABLE_ROWS), computation,
-        ),
+        table=result_table(outcome.columns, outcome.rows, computation, _some_cells(table)),
     )  # fmt: skip
+
+
+def _some_cells(table: QueryTable) -> list[str]:
+    figures = [column.index for column in table.columns if column.kind == "number"]
+    return [row.texts[c] for row in table.rows[:_MAX_MARK_ROWS] for c in figures]
 
 
 def _text(plan: Plan, outcome: Outcome) -> str:

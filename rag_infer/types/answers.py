@@ -71,19 +71,27 @@ class Usage(JsonResult):
 
 @dataclass(frozen=True, slots=True)
 class ResultTable(JsonResult):
-    """Rows that answer a question, as text cells.
+    """Rows that answer a question, as the cells are written and as what they mean.
 
     Attributes:
         columns: Their headers.
         rows: The cells, of 100 rows at most.
         more: How many rows are left out.
         computation: The SQL or formula that they come from; empty where cells were only read.
+        types: Of each column: ``number``, ``year``, ``date``, ``flag`` or ``text``; empty where
+            they were not read.
+        units: Of each column: a currency code, ``%``, a word, or empty.
+        values: The rows typed: numbers, dates as ISO text, true and false, text; None where a cell
+            has no value.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     more: int = 0
     computation: str = ""
+    types: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    values: tuple[tuple[int | float | bool | str | None, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
