@@ -108,6 +108,8 @@ def count_plans(reading: Reading) -> Iterator[Plan]:
     )
     if not selection.conditions and not bounds and column is None and not entity:
         return
+    if question.wh == "how often" and len(selection.rows) <= 1:
+        return  # its row tells how often; it is not counted
     kind = "count"
     if column is not None:
         values = [table.rows[n].texts[column] for n in selection.rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rag_infer.cite.text_normalization import words
@@ -25,6 +26,11 @@ _BY_KIND = 0.87
 _MAX_TARGETS = 8
 _TIMES = frozenset(w.key for w in words("year years date dates month day season period"))
 _ONE_FIGURE = ("how many", "how much", "how long", "how old")
+_RATE = re.compile(
+    r"\b(?:every|each|once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|times|per)\b",
+    re.IGNORECASE,
+)
+_MAX_SAMPLE = 100  # rows by which a column is known
 _ROW_WORDS = frozenset(w.key for w in words("rows row entries entry records record lines"))
 
 
@@ -69,7 +75,9 @@ def _rows_of_target(
     reading: Reading, target: int, header_words: frozenset[int], free: list[int], pool: list[int]
 ) -> Iterator[Plan]:
     question, table, links = reading.question, reading.table, reading.links
-    if "count" in question.operations and not (header_words and reading.asked & header_words):
+    is_rate = question.wh == "how often" and target in _rate_columns(reading)
+    is_asked = header_words and reading.asked & header_words
+    if "count" in question.operations and not is_asked and not is_rate:
         return
     flags = [c for c in flag_columns(reading) if c != target]
     flag_conditions: list[Condition] = []
@@ -112,11 +120,11 @@ def _rows_of_target(
         entire = select_rows(table, links, [*free, *header_words], pool, frozenset((target,)))
         if header_words <= entire.explained and entire.completeness > WHOLE:
             certainty *= AMBIGUOUS  # a row's label says those words: no column is named
-    if not header_words:
+    if not header_words and not is_rate:
         certainty *= _BY_KIND
         if reading.asked and not _is_asked_kind(reading, target):
             certainty *= UNEXPLAINED
-    if question.operations and not _is_label_word(reading, selection, header_words):
+    if question.operations and not is_rate and not _is_label_word(reading, selection, header_words):
         certainty *= UNEXPLAINED
     if not {"difference", "growth", "share"}.isdisjoint(question.operations):
         certainty *= PARTIAL  # computed, if it can be
@@ -137,6 +145,17 @@ def _is_label_word(reading: Reading, selection: RowSelection, header_words: froz
     ) and (bool(operation_words) or named)
 
 
+def _rate_columns(reading: Reading) -> list[int]:
+    """The columns that tell how often: most of their cells do ("every visit", "once a year")."""
+    table = reading.table
+    columns = []
+    for column in table.columns:
+        texts = [t for n in table.data[:_MAX_SAMPLE] if (t := table.rows[n].texts[column.index])]
+        if texts and 2 * sum(_RATE.search(text) is not None for text in texts) > len(texts):
+            columns.append(column.index)
+    return columns
+
+
 def _targets(reading: Reading) -> list[tuple[int, bool]]:
     """The columns that the answer may be from, and whether a header was named."""
     table, links, question = reading.table, reading.links, reading.question
@@ -147,6 +166,8 @@ def _targets(reading: Reading) -> list[tuple[int, bool]]:
             header = set(table.header_keys[column.index])
             same = sum(links.words[n].key in header for n in matches)
             named[column.index] = same + 0.5 * (len(matches) - same) + same / max(1, len(header))
+    if question.wh == "how often":
+        return [(c, bool(links.header_words(c))) for c in _rate_columns(reading)]
     if named:
         best = max(named.values())
         ranked = sorted(named, key=lambda c: (-named[c], c))

@@ -15,7 +15,7 @@ from rag_infer.cite.text_normalization import Word, key, related
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.query_table import QueryTable, keys
-from rag_infer.table_qa.question import Question
+from rag_infer.table_qa.question import Question, is_plural
 from rag_infer.table_qa.row_names import RowNames, named_side_by_side
 from rag_infer.table_qa.synonyms import (
     GENERIC,
@@ -99,8 +99,9 @@ def _larger(question: Question, table: QueryTable, *, descending: bool) -> Itera
     measure = _measure(question, table, rest, names, is_price=bool(_PRICES.search(text)))
     if measure is None or not _is_said(table, rest, measure, names.column, None):
         return
-    if is_ordinal(table.columns[measure].name, table.header_keys[measure]):
-        return  # the higher rank is the smaller number
+    name = table.columns[measure].name
+    if is_ordinal(name, table.header_keys[measure]) and not is_plural(name):
+        return  # the higher rank is the smaller number; "places" are a number of them
     values = [table.columns[measure].values[n] for n in names.rows]
     if not all(isinstance(v, Decimal) for v in values) or values[0] == values[1]:
         return
@@ -260,6 +261,7 @@ def _is_said(
     around = table.context_keys
     labels = table.header_keys[label] if label is not None else ()
     others = {k for c in range(len(table.columns)) if c != measure for k in table.header_keys[c]}
+    by_text = False
     for word in rest:
         if any(_same(word, k) for k in (*header, *labels)) or word.key in around:
             continue
@@ -268,6 +270,8 @@ def _is_said(
         if any(are_synonyms(word.key, k) for k in header):
             continue
         if word == entity and (word.key in others or word.key in table.surrounding_keys):
+            by_text = word.key not in others
             continue
         return False
-    return True
+    # What only the text around says is told of the document that is named.
+    return not by_text or any(w.key in around for w in rest if w != entity)

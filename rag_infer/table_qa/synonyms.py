@@ -90,7 +90,7 @@ LIGHT = frozenset(
         "offer provide happen occur located located based called named worth available run do "
         "made taken held put keep kept say contain include included own currently there still "
         "already yet need needed announce announced plan planned schedule scheduled show shown "
-        "mention mentioned publish published ask asks".split(),
+        "mention mentioned publish published ask asks receive obtain earn achieve gain".split(),
     )
 )
 
@@ -102,7 +102,7 @@ GENERIC = frozenset(
         "row rows entry entries record records line lines table tables column columns value values "
         "sheet spreadsheet file csv xlsx data dataset list listed show tell give find name please "
         "following respective respectively amount amounts figure figures according given shown there total number count many much each every all overall "
-        "exactly time times chart appear appears currently different distinct far matter matters "
+        "often exactly time times chart appear appears currently different distinct far matter matters "
         "was wer wie viel wieviel ist sind der die das dem den des ein eine einen einem einer im in am "
         "von zu zum zur für mit und kostet kosten hat haben wann wo welche welcher welches gibt es "
         "quel quelle est le la les un une du de des dans combien coûte qui où quand "

@@ -51,6 +51,17 @@ Site | First years | Later years | Total
 Mill | 50 | 70 | 120
 Quay | 20 | 30 | 50
 """, "Repairs fall due over the years.")  # fmt: skip
+SERVICE = table("Lift service", """
+Work | How often
+Ropes measured | once a year
+Pit cleaned | every 6 months
+Doors checked | every visit
+""")  # fmt: skip
+CLASSES = table("Handbook", """
+Class | Places | Teacher
+Owls | 12 | Obi
+Larks | 24 | Reyes
+""")  # fmt: skip
 DISAGREEING = table("Costs by site", """
 Site | First years | Later years
 Mill | 50 | 30
@@ -76,6 +87,8 @@ def answer(question: str, *tables: QueryTable) -> tuple[str, ...] | None:
         ("How much was spent on books and repairs together?", BUDGET, ("8,000",)),
         ("What do all the boats together cost a week under KR-12?", BOATS, ("860 EUR",)),
         ("Which site needs the most money for repairs?", SITES, ("Mill",)),
+        ("How often are the ropes measured?", SERVICE, ("once a year",)),
+        ("Which class has more places, Owls or Larks?", CLASSES, ("Larks",)),
     ],
 )  # fmt: skip
 def test_rows_that_are_named(question: str, source: QueryTable, values: tuple[str, ...]) -> None:
@@ -90,6 +103,7 @@ def test_rows_that_are_named(question: str, source: QueryTable, values: tuple[st
         ("How many serious accidents were there in January and February together?", ACCIDENTS),
         ("What do heating and the oak boards cost together?", BUDGET),  # of two tables
         ("Is more budgeted for heating or for wages?", BUDGET),
+        ("What do all the boats together cost a week?", BOATS),  # of which contract
         ("What do all the anchors together cost a week under KR-12?", BOATS),
         ("Which site needs the most money?", DISAGREEING),
     ],
