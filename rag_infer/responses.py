@@ -200,6 +200,7 @@ class AnswerResponse(Response):
     tool_results: list[ToolResultResponse]
     table: ResultTableResponse | None
     rewritten_question: str | None
+    searches: list[str]
     finish_reason: str | None
     usage: UsageResponse
     warnings: list[str]

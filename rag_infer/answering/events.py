@@ -16,11 +16,12 @@ class StatusEvent:
     """A stage has begun.
 
     The model is loaded, the index searched, a prompt of ``tokens`` tokens read, reasoning written
-    that is not shown, the text written.
+    that is not shown, the text written. ``detail`` is the query of a further search.
     """
 
     stage: Stage
     tokens: int | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from rag_infer.answering.comparison import comparison_answer
 from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive import QuestionReading, extract
+from rag_infer.answering.further_search import answer_elsewhere, answer_parts
 from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.page_breaks import join_over_pages
+from rag_infer.answering.question_parts import question_parts
 from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
 from rag_infer.cite.question_normalization import normalize_question
@@ -56,8 +58,20 @@ class ExtractiveAnswerer:
         (``benchmarks/follow_ups.py``).
         """
         answer = self.quotes(question, hits)
+        limit = self._request.options.retrieval.further_searches
+        if limit and len(question_parts(question)) > 1:
+            answer = yield from answer_parts(
+                question, answer, hits, self.quotes, self._search, limit
+            )
+        elif limit and not answer.answered and not self._request.history:
+            answer = yield from answer_elsewhere(
+                question, answer, hits, self.quotes, self._search, limit
+            )
         yield TextEvent(answer.text)
         return answer
+
+    def _search(self, query: str, k: int) -> list[Hit]:
+        return self._engine.search(self.search_question(query), k, filter=self._request.filter)
 
     def quotes(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The answer in quotes, without events."""

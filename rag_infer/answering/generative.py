@@ -13,10 +13,11 @@ from rag_infer.answering.citations import (
     missing_numbers,
     unsupported_numbers,
 )
-from rag_infer.answering.events import StreamEvent, TextEvent
-from rag_infer.answering.extractive_answerer import ExtractiveAnswerer
+from rag_infer.answering.events import StatusEvent, StreamEvent, TextEvent
+from rag_infer.answering.extractive_answerer import ExtractiveAnswerer, context_reader
+from rag_infer.answering.further_search import fill_gaps
 from rag_infer.answering.options import AnswerRequest
-from rag_infer.answering.query_rewriting import INSTRUCTION, rewrite_standalone
+from rag_infer.answering.query_rewriting import INSTRUCTION, own_queries, rewrite_standalone
 from rag_infer.answering.refusal import read_refusal
 from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.answering.second_opinion import with_quotes
@@ -83,6 +84,31 @@ class GenerativeAnswerer:
             self._generator, question, request.history, build, options.should_stop,
             options.generation.rewrite_prompt or INSTRUCTION,
         )  # fmt: skip
+
+    def fill_gaps(
+        self, question: str, hits: Sequence[Hit]
+    ) -> Generates[StatusEvent, None, tuple[list[Hit], tuple[str, ...]]]:
+        """The hits with those of further searches, and the queries of these."""
+        request = self._request
+        limit = 0 if request.top_k else request.options.retrieval.further_searches
+        context_of = context_reader(self._engine)
+        return (
+            yield from fill_gaps(
+                self._engine, question, hits, request.filter, context_of, limit,
+                lambda: self._own_queries(question),
+            )
+        )  # fmt: skip
+
+    def _own_queries(self, question: str) -> list[str]:
+        """Queries that the model writes for a question that no passage answers yet."""
+        if self._tools:
+            return []  # it may search by itself
+
+        def build(instruction: str, max_tokens: int) -> ContextPlan:
+            budget = Budget(self._generator.window, self._output_tokens(max_tokens))
+            return self._plan(instruction, (), (), (), budget, closing="")
+
+        return own_queries(self._generator, question, build, self._request.options.should_stop)
 
     def dry_run(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The hits and the prompt; nothing is generated or sent."""

@@ -30,7 +30,11 @@ class RetrievalOptions:
     rewrite: bool = True
     """Whether a model rewrites a follow-up question so that it can be searched for by itself."""
 
+    further_searches: int = 2
+    """Most searches for what the first one did not cover; 0 for none, which is quicker."""
+
     def __post_init__(self) -> None:
+        check_number("further_searches", self.further_searches, 0, whole=True)
         check_type("reranker", self.reranker, str, optional=True)
         check_type("rewrite", self.rewrite, bool)
 

@@ -143,6 +143,9 @@ def _retrieved_answer(
         reranker=request.options.retrieval.reranker,
         earlier=() if rewritten else request.earlier_questions,
     )
+    searches: tuple[str, ...] = ()
+    if not isinstance(answerer, ExtractiveAnswerer) and not request.options.dry_run:
+        hits, searches = yield from answerer.fill_gaps(rewritten or query, hits)
     retrieval_s = time.perf_counter() - started
     if request.options.dry_run:
         answer = replace(answerer.dry_run(question, hits), reason=DRY_RUN_REASON)
@@ -152,7 +155,12 @@ def _retrieved_answer(
     usage = _with_rewriting(replace(answer.usage, retrieval_s=retrieval_s), rewriting)
     if not isinstance(answerer, ExtractiveAnswerer):
         usage = replace(usage, cost=answerer.cost(usage))
-    return replace(answer, usage=usage, rewritten_question=rewritten)
+    return replace(
+        answer,
+        usage=usage,
+        rewritten_question=rewritten,
+        searches=searches or answer.searches,
+    )
 
 
 def _with_rewriting(usage: Usage, rewriting: TokenUsage) -> Usage:

@@ -26,6 +26,14 @@ INSTRUCTION = (
     "{question}\n\nDo not answer this yet. Write the question again, so that it can be understood "
     "without what was said before. Write that one question and nothing else."
 )
+_QUERIES = (
+    "{question}\n\nDo not answer this. Write two short search queries in other words that would "
+    "find the passage with the answer, one on each line, and nothing else."
+)
+_BULLET = re.compile(
+    r"^\s*(?:[-*•]\s*|\d{1,2}[.)]\s*)?(?:search\s+)?(?:query\s*\d*\s*:\s*)?", re.IGNORECASE
+)
+_MAX_QUERY_CHARS = 120
 _DEPENDENT = 0.5  # from here on a question has little of its own, or points back
 _IDENTIFIER = re.compile(r"[\w-]*\d[\w-]*")
 _PREAMBLE = re.compile(r"^(?:rewritten |standalone )?question:\s*", re.IGNORECASE)
@@ -56,6 +64,33 @@ def rewrite_standalone(
     output = "".join(stream_text(generator, plan, options))
     usage = usages[-1] if usages else TokenUsage(plan.tokens, generator.template.count(output))
     return _usable_question(output, question, history), usage
+
+
+def own_queries(
+    generator: Generator,
+    question: str,
+    build_plan: Callable[[str, int], ContextPlan],
+    should_stop: Callable[[], bool],
+) -> list[str]:
+    """Search queries that the model writes for a question; none where they are no use.
+
+    ``build_plan`` is that of ``rewrite_standalone``. Raises ModelError.
+    """
+    try:
+        plan = build_plan(fill(_QUERIES, question=question), _MAX_OUTPUT_TOKENS)
+    except ContextWindowError:
+        return []
+    options = GenerateOptions(max_tokens=_MAX_OUTPUT_TOKENS, should_stop=should_stop)
+    output = "".join(stream_text(generator, plan, options))
+    own = {w.key for w in words(question)}
+    queries = []
+    for line in output.splitlines():
+        query = _BULLET.sub("", line).strip().strip("\"'“”`").strip()
+        keys = {w.key for w in content(words(query))}
+        # A line that shares nothing with the question is talk, one that is the question no news.
+        if keys & own and not keys <= own and len(query) <= _MAX_QUERY_CHARS:
+            queries.append(query)
+    return queries
 
 
 def _usable_question(

@@ -37,7 +37,7 @@ _GENERATION_FIELDS = (
     "schema", "max_tokens", "temperature", "top_p", "seed", "stop", "system", "closing",
     "question_prompt", "rewrite_prompt",
 )  # fmt: skip
-_RETRIEVAL_FIELDS = ("reranker", "rewrite")
+_RETRIEVAL_FIELDS = ("reranker", "rewrite", "further_searches")
 _OPTION_FIELDS = ("verifier", "drop_unsupported", "min_confidence", "compute")
 
 

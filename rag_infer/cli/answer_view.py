@@ -45,7 +45,7 @@ class StreamView:
     def write_status(self, event: StatusEvent) -> None:
         text = {
             "loading": "loading the model ...",
-            "searching": "searching ...",
+            "searching": shortened(f"searching {one_line(event.detail or '')} ...", width() - 1),
             "reading": f"reading {event.tokens or 0:,} tokens ...",
             "thinking": "thinking ...",
         }.get(event.stage)
@@ -92,6 +92,8 @@ def render_answer(answer: Answer, *, streamed: bool = False) -> None:
     if answer.rewritten_question:
         query = one_line(answer.rewritten_question)
         print_text(styled(wrapped(f"(searched for: {query})"), "dim"))
+    for query in answer.searches:
+        print_text(styled(wrapped(f"(searched again for: {one_line(query)})"), "dim"))
     if answer.citations:
         print_text()
     for citation in answer.citations:

@@ -58,6 +58,10 @@ def ask(
     ] = 0.0,
     seed: Annotated[int | None, typer.Option("--seed", help="Random seed of sampling.")] = None,
     reranker: RerankerOption = None,
+    single_search: Annotated[
+        bool,
+        typer.Option("--single-search", help="Do not search again for what is not covered."),
+    ] = False,
     continue_: Annotated[
         bool, typer.Option("--continue", "-c", help="Continue the last conversation.")
     ] = False,
@@ -118,7 +122,10 @@ def ask(
     target = Index.open(index or configured.index) if attached is None else _piped_index(attached)
     conversation = _last_conversation(target) if continue_ else None
     options = AskOptions(
-        retrieval=RetrievalOptions(reranker=reranker or configured.reranker),
+        retrieval=RetrievalOptions(
+            reranker=reranker or configured.reranker,
+            further_searches=0 if single_search else RetrievalOptions().further_searches,
+        ),
         generation=GenerationOptions(
             model_profiles=settings.profiles(configured, model, runtime),
             schema=_load_schema(schema),

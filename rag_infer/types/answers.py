@@ -105,6 +105,7 @@ class Answer(JsonResult):
     ``confident``; ``probable``; ``nearest``, where the closest words are shown and are no clear
     answer; ``none``, where nothing on the subject was found. The last two are not answered.
     ``rewritten_question`` is what was searched for, where a model rewrote a follow-up question.
+    ``searches`` are the queries of further searches, for what the first did not cover.
     ``finish_reason`` is why a model's text ends, where that is known: stop, length (it was cut off)
     or content_filter.
     ``warnings`` are for the person: a citation number that meant nothing and was removed, a passage
@@ -130,6 +131,7 @@ class Answer(JsonResult):
     short_text: str | None = None  # an answer in few words that no document holds: a count
 
     finish_reason: str | None = None
+    searches: tuple[str, ...] = ()
     table: ResultTable | None = None  # the rows of an answer that a table gave
 
     @property

@@ -94,6 +94,7 @@ function retrieved(a) {
   const seconds = a.usage.total_s;
   const took = seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(1)} s`;
   const rewritten = a.rewritten_question ? [make("p", {}, `Searched for: ${a.rewritten_question}`)] : [];
+  rewritten.push(...a.searches.map((query) => make("p", {}, `Searched again for: ${query}`)));
   return make("details", {}, make("summary", {}, `Retrieved · ${a.hits.length} passages · ${took}`), ...rewritten, make("ul", { className: "cards" }, ...rows));
 }
 
