@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 SENTENCE = "The bridge over the Lune was opened in 1911."
@@ -316,6 +317,27 @@ def _zip() -> Sample:
     return Sample("archive.zip", _zipped({**members, "rows.csv": _saved_csv()}), parts)
 
 
+def _msg() -> Sample:
+    from msgforge import Message
+
+    message = Message(
+        subject="Bridge survey",
+        html_body=f"<p>{SENTENCE}</p>",
+        sender=("ada@lune.example", "Ada Holm"),
+        to=[("b@example.org", "Bo")],
+        cc=[("c@example.org", "Cy")],
+        sent=datetime(2026, 3, 17, 9, 0, tzinfo=UTC),
+    )
+    table = "\n".join(",".join(row) for row in ROWS)
+    message.attach_bytes("rows.csv", table.encode())
+    return Sample(
+        "outlook.msg",
+        message.as_bytes(),
+        {"subject": "Bridge survey", "sender": "Ada Holm", "copy": "c@example.org",
+         "date": "17 Mar 2026", "text": SENTENCE, "attached table": ROW},
+    )  # fmt: skip
+
+
 def _texts() -> list[Sample]:
     cells = [
         {"cell_type": "markdown", "source": f"# Bridges\n{SENTENCE}", "metadata": {}},
@@ -371,4 +393,4 @@ def _texts() -> list[Sample]:
 
 
 _OFFICE = (_docx, _pptx, _xlsx, _odt, _ods, _odp)
-_PAGES = (_pdf, _html, _epub, _eml, _zip)
+_PAGES = (_pdf, _html, _epub, _eml, _msg, _zip)

@@ -63,9 +63,25 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
 
 
 def _documents(file: OpenedFile, name: str, digest: str, data: bytes) -> Iterator[Document]:
-    """A message, then each of its attachments that can be read, under the message's name."""
     message = email.message_from_bytes(data, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
+    yield from message_documents(file, name, digest, message)
+
+
+def message_documents(
+    file: OpenedFile, name: str, digest: str, message: EmailMessage
+) -> Iterator[Document]:
+    """A message, then each of its attachments that can be read, under the message's name.
+
+    Args:
+        file: The file that it is in.
+        name: The id of its document.
+        digest: The sha256 of its bytes.
+        message: The message.
+
+    Raises:
+        ReadError: It has no headers.
+    """
     fields = _fields(message)
     if not any(fields.values()):
         raise ReadError("not a mail message (no headers)")

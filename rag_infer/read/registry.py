@@ -70,6 +70,7 @@ _BUILT_IN = (
     Format("csv", (".csv", ".tsv"), f"{_PACKAGE}.csv", "tables in text", True),
     Format("epub", (".epub",), f"{_PACKAGE}.epub", "books, a page for each part"),
     Format("mail", (".eml", ".mbox"), f"{_PACKAGE}.mail", "mail, attachments named"),
+    Format("mail", (".msg",), f"{_PACKAGE}.outlook_mail", "Outlook messages"),
     Format("notebook", (".ipynb",), f"{_PACKAGE}.notebook", "Jupyter notebooks"),
     Format("jsonl", (".jsonl", ".ndjson", ".jsonl.gz"), f"{_PACKAGE}.jsonl",
            'records with "id", "title", "text", each a document', True),
