@@ -17,11 +17,20 @@ from rag_infer.answering.identifiers import (
 from rag_infer.answering.labeled_values import LabeledValue
 from rag_infer.answering.long_units import shortened
 from rag_infer.answering.mail_sender import mail_sender
+from rag_infer.answering.near_misses import (
+    CONFIDENT_PROBABILITY,
+    absent_words,
+    asks_for_what_is_there,
+    contrasts,
+    without_contrast,
+)
 from rag_infer.answering.refusal_reasons import (
     NO_ANSWERING_PASSAGE,
     NO_PASSAGE,
     NO_SURE_PASSAGE,
 )
+from rag_infer.answering.section_lists import PROBABILITY as LIST_PROBABILITY
+from rag_infer.answering.section_lists import SectionList, section_list
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first, superseded
@@ -29,57 +38,23 @@ from rag_infer.cite.answerability import (
     AnswerabilityResult,
     judge,
     load_answerability_model,
-    rejudged,
 )
 from rag_infer.cite.claim_features import figures
-from rag_infer.cite.contrasts import contrasting_words
 from rag_infer.cite.document_context import ContextOf, title_context
-from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.pronoun_sentences import prefer_followers
-from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, key, related, words
-from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, value_match
+from rag_infer.cite.text_normalization import content, words
 from rag_infer.embed import Embedder
-from rag_infer.languages import ENGLISH
-from rag_infer.retrieve.query_parser import normal, parse
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
 UNANSWERED_TEXT = "The documents do not answer this."
-CONFIDENT_PROBABILITY = 0.6
 _MAX_QUOTES = 3
 _MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
 _MAX_QUOTED_CHARS = 400  # all quotes of an answer together
 _MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
 _MIN_SHORT_PROBABILITY = 0.35
 _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
-_WRITTEN_FORMS: frozenset[ValueKind] = frozenset(
-    ("money", "percent", "measure", "clock", "contact", "count", "date")
-)
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
-_COUNTED = re.compile(
-    r"\bhow (?:many|much) (?!is|are|was|were|do|does|did|will|may|can|must|has|have|should|would|"
-    r"money|people|of|more|time|longer)(?:\w+ (?=days|hours|places|people))?(\w+)"
-)
-_ATTRIBUTE = re.compile(
-    r"\b(?i:what|who|how (?:high|large|big)) (?:is|are|was|were) (?:the |an? )?"
-    r"([\w-]+(?: [\w-]+)?) of "
-    r"(?:the )?[A-Z]|['’]s ((?!(?:full|first|last) )[\w-]+)\W*$|^[Ww]ho (\w{3,}ed) ",
-)
-# "The reference number", "which account number": the word before says which number it is.
-_IDENTIFIER = re.compile(
-    r"\b(?:what|which) (?:is |are |was )?(?:the |our |your |their |its )?"
-    r"(?!(?:the|total|whole|exact) )([a-z]{4,}) (?:number|code|id)\b",
-    re.IGNORECASE,
-)
-_CAUSE = re.compile(
-    r"\b(?:because|due|owing|since|as|for|to|so|after|following|by|from|through|with|without|"
-    r"caus\w+|"
-    r"reasons?|results?|lack\w*|thanks|if|when|until|under|hence|therefore|why|means?|led|"
-    r"leads|make[sd]?|made|out of|too|no|not|never|only|must|cannot|could|need\w*|had|"
-    r"n't)\b|[:;–—]",
-    re.IGNORECASE,
-)
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of a contents line
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
@@ -89,12 +64,14 @@ _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 class QuestionReading:
     """Another way to read a question that leaves something unsaid, and its weight, 0 to 1.
 
-    A question that does not refer back may be read alone where that reading is sure.
+    A question that does not refer back may be read alone where that reading is sure. A reading is
+    whole if it says all that is asked, so that its few words of an answer are no guess.
     """
 
     question: str
     weight: float
     refers_back: bool = True
+    is_whole: bool = False
 
 
 def extract(
@@ -141,7 +118,7 @@ def extract(
         return _answer(question, _with_first(result, labeled), hits, (), labeled)
     if not result.ranked:
         return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
-    result = _without_contrast(preferred(result))
+    result = without_contrast(preferred(result))
     result = holders_first(prefer_followers(newest_first(result, context_of)))
     labeled = (
         labeled_identifier(result, hits, context_of)
@@ -150,15 +127,11 @@ def extract(
     )
     if labeled is not None:
         result = _with_first(result, labeled)
-    absent = () if alternative is not None else _absent(result, context_of, page_text)
+    elif (listed := section_list(result, hits, context_of)) is not None:
+        return _list_answer(question, result, hits, listed)
+    absent = () if alternative is not None else absent_words(result, context_of, page_text)
     fitted = load_answerability_model().threshold
-    is_sure = labeled is not None or (
-        not absent
-        and _names_what_is_counted(result)
-        and _names_attribute(result)
-        and _may_give_reason(result)
-        and _has_value(result)
-    )
+    is_sure = labeled is not None or (not absent and asks_for_what_is_there(result))
     if result.probability < (fitted if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
@@ -166,116 +139,34 @@ def extract(
     older = superseded(result, context_of)
     answer = _answer(question, result, hits, older, labeled)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
-    return answer if read == question else replace(answer, short_answer=None, short_text=None)
+    is_guess = read != question and not (alternative is not None and alternative.is_whole)
+    return replace(answer, short_answer=None, short_text=None) if is_guess else answer
+
+
+def _list_answer(
+    question: str, result: AnswerabilityResult, hits: Sequence[Hit], listed: SectionList
+) -> Answer:
+    probability = max(result.probability, LIST_PROBABILITY)
+    count = None if listed.count is None else f"{listed.count} (counted in the list)"
+    citation, claim = _quote(1, listed.sentence, "supported", 1.0)
+    return Answer(
+        question,
+        f"{_plain(claim.text, _is_list(listed.sentence))} [1]",
+        True,
+        "extractive",
+        (citation,),
+        (claim,),
+        tuple(hits),
+        probability=probability,
+        short_text=count,
+        grade="confident" if probability >= CONFIDENT_PROBABILITY else "probable",
+    )
 
 
 def _with_first(result: AnswerabilityResult, line: LabeledValue) -> AnswerabilityResult:
     others = tuple(p for p in result.ranked if p[0] is not line.sentence)
     probability = max(result.probability, LABELED_PROBABILITY)
     return replace(result, ranked=((line.sentence, probability), *others), probability=probability)
-
-
-def _names_what_is_counted(result: AnswerabilityResult) -> bool:
-    """Whether the passage has the noun of "how many employees" anywhere, or is sure without it."""
-    match = _COUNTED.search(result.profile.text.lower())
-    if match is None or result.probability >= CONFIDENT_PROBABILITY:
-        return True
-    best = result.ranked[0][0]
-    unit_keys = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
-    counted = key(match[1])
-    return counted in unit_keys or any(
-        related(counted, k) for k in unit_keys if k[:1] == counted[:1]
-    )
-
-
-def _has_value(result: AnswerabilityResult) -> bool:
-    """Whether the best unit has a value of the asked form, or is sure without it.
-
-    "How much does it weigh?" is not answered by what it costs.
-    """
-    kind = asked_value(main_clause(result.profile.text))
-    if kind not in _WRITTEN_FORMS or result.probability >= CONFIDENT_PROBABILITY:
-        return True
-    best = result.ranked[0][0]
-    match = value_match(kind, best.text, result.profile.text)
-    in_row = best.unit is not None and best.unit.kind == "row"  # whose header may name the measure
-    if kind == "measure" and not in_row:  # "how big is the overdraft?" asks for money
-        return match == 1 or bool(fresh_values("money", best.text, result.profile.text))
-    return match > 0
-
-
-def _may_give_reason(result: AnswerabilityResult) -> bool:
-    """Whether the likely units have any word that can introduce a reason, if one is asked for.
-
-    "Why was the wing burnt down?" beside the year of the fire shares all words and gives none.
-    """
-    if result.profile.kind != "reason" or result.profile.language != ENGLISH:
-        return True
-    floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
-    likely = [s for s, own in result.ranked if own >= floor]
-    return any(s.unit is None or s.unit.kind != "sentence" or _CAUSE.search(s.text) for s in likely)
-
-
-def _names_attribute(result: AnswerabilityResult) -> bool:
-    """Whether the passage has the asked attribute anywhere, or is sure without it.
-
-    "What is the salary of Ingrid Voss?" beside what she decides, "who invented it?" beside what it
-    is: the subject is there, and what is asked of it is not.
-    """
-    clause = main_clause(result.profile.text)
-    identifier = _IDENTIFIER.search(clause)
-    if identifier is not None and not _passage_has(result, identifier[1]):
-        return False  # a figure of anything else would be given as a sure answer
-    match = _ATTRIBUTE.search(clause)
-    if match is None or result.probability >= CONFIDENT_PROBABILITY:
-        return True
-    return _passage_has(result, next(filter(None, match.groups())))
-
-
-def _passage_has(result: AnswerabilityResult, attribute: str) -> bool:
-    """Whether the passage of the best unit, its heading or its document has a word of it."""
-    best = result.ranked[0][0]
-    heading = " ".join(best.hit.chunk.heading)
-    unit_keys = {
-        w.key for w in words(f"{best.setting} {best.label} {heading} {best.hit.chunk.text}")
-    }
-    keys = [w.key for w in content(words(attribute))]
-    return not keys or any(
-        k in unit_keys or any(related(k, other) for other in unit_keys if other[:1] == k[:1])
-        for k in keys
-    )
-
-
-def _absent(
-    result: AnswerabilityResult, context_of: ContextOf, page_text: Callable[[Hit], str]
-) -> tuple[str, ...]:
-    best = result.ranked[0][0]
-    keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
-    heading = {w.key for w in words(" ".join(best.hit.chunk.heading))}
-    context = context_of(best.hit)
-    page = page_text(best.hit)
-    absent = missing_premises(result.profile, keys | heading | context.keys, page)
-    quoted = tuple(p for p in parse(result.profile.text).phrases if normal(p) not in normal(page))
-    return absent or quoted or _contrasts(result, best)
-
-
-def _contrasts(result: AnswerabilityResult, sentence: Sentence) -> tuple[str, ...]:
-    setting = f"{sentence.context} {' '.join(sentence.hit.chunk.heading)}"
-    return contrasting_words(result.profile, sentence.text, setting)
-
-
-def _without_contrast(result: AnswerabilityResult) -> AnswerabilityResult:
-    """With the first unit that is not on another thing of the same class, if it is likely too."""
-    best, probability = result.ranked[0]
-    if not _contrasts(result, best):
-        return result
-    for pair in result.ranked[1:]:
-        if pair[1] < _MIN_RELATIVE_PROBABILITY * probability:
-            break
-        if not _contrasts(result, pair[0]):
-            others = tuple(p for p in result.ranked if p is not pair)
-            return rejudged(replace(result, ranked=(pair, *others)))
-    return result
 
 
 def _nearest(
@@ -437,7 +328,7 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
             other_document
             and _tells(other)
             and _differ(_words(best), _words(other))
-            and not _contrasts(result, other)
+            and not contrasts(result, other)
         ):
             return best, other
     return ()

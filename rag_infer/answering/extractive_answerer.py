@@ -20,6 +20,7 @@ from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter, word_share
+from rag_infer.retrieve.elliptical_questions import filled_questions
 from rag_infer.retrieve.history_expansion import (
     context_dependence,
     refers_back,
@@ -29,6 +30,7 @@ from rag_infer.retrieve.spelling import Correction, correct_spelling
 from rag_infer.types import Answer, Hit
 
 EXTRACTIVE_TOP_K = 8  # passages whose sentences are ranked
+_ELLIPSIS_WEIGHT = 0.9  # of the whole question that an elliptical one stands for
 _CONTEXT_READING_WEIGHT = 0.3  # of the reading after the turn before, beside the dependence
 
 
@@ -127,6 +129,9 @@ def contextual_reading(question: str, earlier: Sequence[str]) -> QuestionReading
     dependence = context_dependence(question)
     if not earlier or not dependence:
         return None
+    whole = filled_questions([*earlier, question])[-1]
+    if whole != question:
+        return QuestionReading(whole, _ELLIPSIS_WEIGHT, is_whole=True)
     reading = with_history_terms(question, earlier[-1])
     weight = min(1.0, dependence + _CONTEXT_READING_WEIGHT)
     return QuestionReading(reading, weight, refers_back(question))

@@ -42,5 +42,10 @@ def unit_at(
     for sentence, _ in result.ranked:
         if sentence.hit == hit and sentence.start <= start and end <= sentence.end:
             return sentence
+    return line_unit(hit, start, end, context_of)
+
+
+def line_unit(hit: Hit, start: int, end: int, context_of: ContextOf) -> Sentence:
+    """A part of a passage that was not judged, without features."""
     text = hit.chunk.text[start:end]
     return Sentence(hit, start, end, text, (0.0,) * len(FEATURES), label=context_of(hit).label)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from rag_infer.answering.extractive import CONFIDENT_PROBABILITY, extract
+from rag_infer.answering.extractive import extract
 from rag_infer.answering.extractive_answerer import EXTRACTIVE_TOP_K, context_reader
+from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.cite.answer_units import answer_units
 from rag_infer.cite.text_normalization import words
 from rag_infer.engine import Engine
