@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 from rag_infer.answering.events import StatusEvent
-from rag_infer.answering.extractive import CONFIDENT_PROBABILITY
+from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.answering.question_parts import question_parts
 from rag_infer.cite.answerability import judge, load_answerability_model
 from rag_infer.cite.document_context import ContextOf
