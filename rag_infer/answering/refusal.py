@@ -27,6 +27,16 @@ _TELL = (
     r"stated|mentioned|contained|provided|given|included|answered|addressed|discussed|covered|"
     r"disclosed|available|found|enough|sufficient)"
 )
+_GERMAN = (
+    r"(?:dokumente?n?|unterlagen?|textstellen?|passagen?|quellen?|texte?n?|kontext|auszüge?n?|"
+    r"abschnitte?n?)"
+)
+_GERMAN_TOLD = (
+    r"(?:hervor|erwähn\w*|angaben?|information\w*|enthalten|beantwort\w*|genannt|angegeben|sagen|"
+    r"auskunft|antwort|beschrieben|aus|finden)"
+)
+_FRENCH = r"(?:documents?|passages?|textes?|extraits?|sources?|contexte)"
+_SPANISH = r"(?:documentos?|pasajes?|textos?|fuentes?|contexto|fragmentos?)"
 _REFUSALS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -34,9 +44,10 @@ _REFUSALS = tuple(
         rf"\b{_SOURCES}\s+(?:says?|contains?|provides?|mentions?|gives?|includes?)\s+no(?:thing)?\b",
         rf"\bnone\s+of\s+{_SOURCES}\b",
         r"\b(?:is|are|was|were|be)(?:\s+not|n['’]?t)\s+(?:explicitly\s+|directly\s+|clearly\s+)?"
-        r"(?:mentioned|stated|specified|provided|given|found|available|included|answered|"
-        r"addressed|discussed|covered|disclosed|contained|described|indicated|known|clear|said)"
-        r"(?=\s*[.!;,]?\s*$|\s+(?:anywhere|here)\b"
+        r"(?:mentioned|stated|specified|provided|given|found|available|(included|covered)|answered|"
+        r"addressed|discussed|disclosed|contained|described|indicated|known|clear|said)"
+        # "Breakfast is not included." answers a question.
+        r"(?=(?(1)(?!)|\s*[.!;,]?\s*$)|\s+(?:anywhere|here)\b"
         rf"|\s+(?:in|by|from|within)\s+(?:any\s+of\s+)?{_SOURCES})",
         r"\b(?:there\s+is|there['’]s|there\s+are|i\s+(?:see|find|found|have)|we\s+have|contains?)\s+"
         r"(?:no|not\s+(?:any|enough|sufficient))\s+(?:\w+\s+){0,3}"
@@ -52,18 +63,40 @@ _REFUSALS = tuple(
         r"^(?:unknown|n/?a|not\s+(?:known|stated|specified|mentioned|available|found|answerable)|"
         r"unanswerable|no\s+answer|no\s+mention|unclear|none\s+found)\W*$",
         r"\bunable\s+to\s+(?:answer|find|determine|locate|provide)",
-        # German, French, Spanish, Italian
-        r"\b(?:dokumente?|unterlagen|textstellen?|passagen?|quellen?|texte?|kontext)\b.{0,60}"
-        r"\b(?:nicht|keine?n?)\b.{0,40}\b(?:hervor|erwähnt|angaben?|information\w*|enthalten|"
-        r"beantworte\w*|genannt|angegeben|sagen|aus)\b",
+        rf"\b(?:is|are|was|were)(?:\s+not|n['’]?t)\s+in\s+{_SOURCES}",
+        rf"\bnothing\s+in\s+{_SOURCES}\b",
+        rf"\bno\s+(?:\w+\s+){{0,2}}(?:answer|information|mention|indication)\b.{{0,40}}"
+        rf"\b(?:in|by|from)\s+{_SOURCES}",
+        rf"\b{_SOURCES}\s+(?:makes?|gives?)\s+no\s+(?:mention|reference|indication|answer)",
+        # German
+        rf"\b{_GERMAN}\b.{{0,60}}\b(?:nichts?|keine?[nrms]?)\b.{{0,40}}\b{_GERMAN_TOLD}\b",
+        rf"\b{_GERMAN}\s+(?:sagen?|gibt|geben|enthält|enthalten|nennt|nennen|erwähnt|erwähnen|steht|stehen)\b"
+        r".{0,30}\b(?:nichts?|keine?[nrms]?)\b",
+        rf"\b(?:geht|steht|stehen|finde\w*|gibt|geben|sagen|wird|werden|ist|sind)\b.{{0,60}}"
+        rf"\b{_GERMAN}\b.{{0,30}}\b(?:nichts|(?:nicht|keine?[nrms]?)\b.{{0,20}}\b{_GERMAN_TOLD})\b",
+        r"\b(?:diese|die|solche)\s+(?:information\w*|angaben?|antwort)\b.{0,20}\b(?:nicht|fehl\w+)\b",
         r"\b(?:weiß|weiss)\s+(?:ich\s+)?(?:es\s+)?nicht\b|\bkann\b.{0,30}\bnicht\s+beantwort",
-        r"\b(?:les|ces|le)\s+(?:documents?|passages?|textes?|extraits?|sources?|contexte)\b.{0,30}"
-        r"\bne\b.{0,40}\bpas\b",
-        r"\bje\s+ne\s+(?:sais|peux|trouve)\b",
-        r"\b(?:los|las|el)\s+(?:documentos?|pasajes?|textos?|fuentes?|contexto)\b.{0,20}\bno\s+"
-        r"(?:dice|menciona|contiene|indica|especifica|proporciona|responde)n?\b",
+        # French
+        rf"\b(?:les|ces|le)\s+{_FRENCH}\b.{{0,30}}\b(?:ne\b|n['’]).{{0,40}}\b(?:pas|aucune?|rien)\b",
+        rf"\b(?:n['’]|ne\s).{{0,25}}\bpas\b.{{0,30}}\b(?:dans|par)\s+(?:les|ces|le)\s+{_FRENCH}\b",
+        rf"\baucune?\s+(?:des\s+|de\s+ces\s+)?{_FRENCH}\b",
+        r"\baucune\s+(?:mention|information|indication|réponse)\b",
+        r"\bje\s+ne\s+(?:sais|peux|trouve)\b|\bje\s+n['’]ai\s+(?:pas|rien)\s+trouvé\b",
+        # Spanish
+        rf"\b(?:los|las|el|estos)\s+{_SPANISH}\b.{{0,20}}\bno\s+(?:l[oa]\s+)?(?:dice|menciona|contiene|"
+        r"indica|especifica|proporciona|responde|incluye|aclara)n?\b",
+        r"\bno\s+(?:se\s+\w+|aparecen?|figuran?|est[áa]n?|constan?)\b.{0,40}"
+        rf"\ben\s+(?:los|las|el|estos)\s+{_SPANISH}\b",
+        rf"\bningun[oa]\s+de\s+(?:los|las|estos)\s+{_SPANISH}\b",
+        r"\bno\s+hay\s+(?:ninguna?\s+)?(?:información|mención|respuesta|referencia)\b",
+        r"\bno\s+(?:encuentro|encontré|he\s+encontrado|puedo\s+responder)\b",
         r"\bno\s+(?:lo\s+)?sé\b|\bno\s+se\s+(?:menciona|indica|especifica)\b",
+        # Italian, Portuguese, Dutch
         r"\b(?:i|le|il)\s+(?:documenti?|passaggi?o?|testi?o?|fonti?|contesto)\b.{0,20}\bnon\s+\w+",
+        r"\b(?:os|as|o)\s+(?:documentos?|textos?|fontes?|trechos?)\b.{0,20}\bnão\s+(?:o\s+|a\s+)?"
+        r"(?:diz|dizem|menciona|contém|indica|informa|responde)m?\b",
+        r"\b(?:documenten|passages|teksten|bronnen)\b.{0,20}\b(?:vermelden|zeggen|bevatten|noemen|"
+        r"geven)\b.{0,40}\b(?:niets?|geen)\b",
     )
 )
 _FILLER = re.compile(

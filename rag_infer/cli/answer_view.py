@@ -36,11 +36,20 @@ class StreamView:
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out, self._err = out, err
         self._state_columns = 0
+        self._is_line_open = False
 
     def write_text(self, piece: str) -> None:
         self._erase()
         self._out.write(safe(piece))
         self._out.flush()
+        self._is_line_open = not piece.endswith("\n") if piece else self._is_line_open
+
+    def break_off(self) -> None:
+        """Ends the line that is being written, so that an error stands on one of its own."""
+        self._erase()
+        if self._is_line_open:
+            self._out.write("\n")
+            self._out.flush()
 
     def write_status(self, event: StatusEvent) -> None:
         text = {

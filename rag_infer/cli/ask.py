@@ -151,12 +151,16 @@ def ask(
             "options": options,
         }
         view = answer_view.StreamView(sys.stdout, sys.stderr)
-        answer = collect_answer(
-            target.stream(text, **arguments),
-            on_text=view.write_text if streams else None,
-            on_status=view.write_status if streams else None,
-            on_tool_result=answer_view.tool_result_writer(sys.stderr),
-        )
+        try:
+            answer = collect_answer(
+                target.stream(text, **arguments),
+                on_text=view.write_text if streams else None,
+                on_status=view.write_status if streams else None,
+                on_tool_result=answer_view.tool_result_writer(sys.stderr),
+            )
+        except BaseException:
+            view.break_off()
+            raise
     if dry_run or json_:
         print_result(answer, context_view.render_prompt, json_)
     else:

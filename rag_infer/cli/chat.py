@@ -211,6 +211,9 @@ class _Chat:
         except KeyboardInterrupt:
             print_text(styled("\n(stopped)", "dim"))
             return
+        except RagError:
+            view.break_off()
+            raise
         answer_view.render_answer(answer, streamed=streams)
         print_text(styled("(stopped)\n", "dim") if is_stopped else "")
         self._answers.append(answer)

@@ -10,6 +10,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from rag_infer.generate.base import FinishReason
+
+_FINISH_REASONS: dict[str, FinishReason] = {
+    **dict.fromkeys(("stop", "end_turn", "stop_sequence", "eos", "eos_token"), "stop"),
+    **dict.fromkeys(("length", "max_tokens", "model_length"), "length"),
+    **dict.fromkeys(
+        ("content_filter", "safety", "refusal", "recitation", "prohibited_content", "blocklist"),
+        "content_filter",
+    ),
+}
 DONE: Mapping[str, Any] = {"done": True}  # the end mark of a stream
 
 
@@ -50,6 +60,15 @@ def text_of(content: Any) -> str:
             if isinstance(part, dict) and isinstance(part.get("text"), str)
         )
     return ""
+
+
+def finish_reason(value: Any) -> FinishReason | None:
+    """Why a text ends, in the words of OpenAI; gateways pass on those of other vendors.
+
+    Mistral says ``model_length``, Anthropic ``max_tokens`` and ``refusal``, Google ``MAX_TOKENS``,
+    ``SAFETY`` and others. None for what says nothing of the text, such as ``tool_calls``.
+    """
+    return _FINISH_REASONS.get(value.lower()) if isinstance(value, str) else None
 
 
 def error_text(body: Any) -> str | None:

@@ -9,13 +9,19 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any, get_args
+from typing import Any
 
 from rag_infer.context.template import EstimatedTemplate, Template, load_template
 from rag_infer.errors import InputError, MissingDependencyError, ModelError, PromptTooLongError
-from rag_infer.generate.base import FinishReason, GenerateOptions, TokenUsage
+from rag_infer.generate.base import GenerateOptions, TokenUsage
 from rag_infer.generate.chat_request import adapted_request, collect_calls, refused_part
-from rag_infer.generate.chat_stream import DONE, completion_chunks, error_text, text_of
+from rag_infer.generate.chat_stream import (
+    DONE,
+    completion_chunks,
+    error_text,
+    finish_reason,
+    text_of,
+)
 from rag_infer.generate.model_list import is_loopback
 from rag_infer.generate.server_errors import (
     ServerContext,
@@ -97,7 +103,9 @@ class OpenAIChat:
                         # Some servers never give a reason why a text ends.
                         is_complete = is_complete or has_text
                         break
-                    if (message := error_text(chunk)) is not None and not chunk.get("choices"):
+                    message = error_text(chunk)
+                    # Some gateways put the error beside an empty choice.
+                    if message is not None and (not chunk.get("choices") or chunk.get("error")):
                         what = f"the server answered: {self._context.quoted(message)}"
                         if is_too_long(message) and not has_text:
                             self._too_long(plan.tokens, message)
@@ -110,15 +118,15 @@ class OpenAIChat:
                     for choice in chunk.get("choices") or ():
                         if (finish := choice.get("finish_reason")) is not None:
                             is_complete = True
-                            if finish in get_args(FinishReason):
-                                options.on_finish(finish)
+                            if (reason := finish_reason(finish)) is not None:
+                                options.on_finish(reason)
                         delta = choice.get("delta") or choice.get("message") or {}
                         if reasoning := text_of(
                             delta.get("reasoning_content") or delta.get("reasoning")
                         ):
                             options.on_reasoning(reasoning)
                             yield ""
-                        if text := text_of(delta.get("content")):
+                        if text := text_of(delta.get("content")) or text_of(delta.get("refusal")):
                             has_text = True
                             yield text
                         collect_calls(calls, delta.get("tool_calls") or ())

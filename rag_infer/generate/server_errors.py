@@ -53,6 +53,9 @@ class ServerContext:
             what, hint = "the server refuses the key", "set api_key_env in its [models] table"
         elif isinstance(error, openai.NotFoundError):
             what = f"the server has no model '{self.model}' at this address"
+            if self.model in self.models:
+                hint = "it lists that name: most addresses end in /v1, Azure's in /openai/v1"
+                return ModelError(what, where=self.where, hint=hint)
             others = ", ".join(self.models[:_MAX_LISTED_MODELS])
             hint = f"it has: {others}" if others else None
         elif isinstance(error, openai.RateLimitError):

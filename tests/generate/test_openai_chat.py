@@ -89,6 +89,10 @@ def slow(to: BaseHTTPRequestHandler, _: dict[str, Any]) -> None:
         (lambda to, _: streamed(to, b'data: {"a": 1}\n\n'), "no whole chat completion"),
         (lambda to, _: streamed(to, event("It "), end=False), "no whole chat completion"),
         (lambda to, _: streamed(to, b'data: {"error": {"message": "gone"}}\n\n'), "gone"),
+        (
+            lambda to, _: streamed(to, event("It "), event("", "error", error={"message": "gone"})),
+            "gone",
+        ),
         (slow, "did not answer in time"),
     ],
 )
@@ -186,3 +190,24 @@ def test_usage_that_is_incomplete_is_not_reported() -> None:
     with server(lambda to, _: streamed(to, event("It runs.", "stop", usage={"x": 1}))) as (url, _):
         said(chat(url), on_usage=counts.append)
     assert counts == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("stop", "stop"), ("end_turn", "stop"), ("length", "length"), ("MAX_TOKENS", "length"),
+        ("model_length", "length"), ("SAFETY", "content_filter"), ("refusal", "content_filter"),
+        ("tool_calls", None), ("something new", None), (3, None),
+    ],
+)  # fmt: skip
+def test_the_reasons_of_other_vendors_are_read(reason: Any, expected: str | None) -> None:
+    reasons: list[str] = []
+    with server(lambda to, _: streamed(to, event("Yes."), event("", reason))) as (url, _):
+        assert said(chat(url), on_finish=reasons.append) == "Yes."
+    assert reasons == ([] if expected is None else [expected])
+
+
+def test_a_refusal_apart_from_the_content_is_text() -> None:
+    chunk = b'data: {"choices": [{"delta": {"content": null, "refusal": "I cannot."}}]}\n\n'
+    with server(lambda to, _: streamed(to, chunk, event("", "stop"))) as (url, _):
+        assert said(chat(url)) == "I cannot."
