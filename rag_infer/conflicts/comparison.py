@@ -178,7 +178,7 @@ def _may_be_same(one: Statement, other: Statement, kind: PairKind) -> bool:
     shared = one.keys & other.keys
     headings = one.heading & other.heading
     if kind == "versions":
-        is_own_date = one.start == other.start == 0 and one.signature == ("date",)
+        is_own_date = one.start == other.start == 0 and set(one.signature) == {"date"}
         return len(shared) >= _MIN_KEYS - 1 and not is_own_date
     if one.is_relative or other.is_relative:
         return False

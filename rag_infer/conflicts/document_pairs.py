@@ -17,7 +17,8 @@ from rag_infer.retrieve.document_dates import Date, document_date, series, valid
 
 PairKind = Literal["versions", "others"]
 
-_LOWER = re.compile(r"(?<![^\W_])[a-zà-ÿ]{3,}")
+# Not in names of files and addresses, which are written small whatever they are names of.
+_LOWER = re.compile(r"(?<![\w./@-])[a-zà-ÿ]{3,}(?![\w/@]|[.-]\w)")
 _SPLIT = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 _IDENTIFIER = re.compile(r"(?=.*\d)[A-Za-z\d]{2,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -26,7 +27,9 @@ _FORM_LINE = re.compile(
     r"^\W*(?:no|nr|number|invoice|order|bill|rechnung)\b\.?:?\s*\S*\d", re.I | re.M
 )
 # What a name says of the state of a document, not of its subject.
-_STATE = re.compile(r"\b(?:final|draft|copy|new|old|latest|v|rev|version|edition|signed)\b ?")
+_STATE = re.compile(
+    r"\b(?:final|draft|copy|new|old|latest|v|rev|version|edition|signed|archive|backup)\b ?"
+)
 # Records of what happened: a later one does not replace an earlier one.
 _RECORD = re.compile(
     r"\b(?:minutes|meeting|protokoll|invoice|bill|order|statement|rota|report|log|quote|rechnung)s?\b"
@@ -44,13 +47,15 @@ _OPENING_CHARS = 2_000
 class ComparedDocument:
     """A document with what decides which others it can contradict.
 
-    ``names`` are words of its name and title that are names of something, ``identifiers`` numbers
-    there that are no dates, ``text_keys`` the keys of all of its words.
+    ``stem`` are the words of its name without dates, ``names`` words of its name and title that
+    are names of something, ``identifiers`` numbers there that are no dates, ``text_keys`` the keys
+    of all of its words.
     """
 
     row: DocumentRow
     date: Date | None
     series: str
+    stem: tuple[str, ...]
     names: frozenset[str]
     identifiers: frozenset[str]
     text_keys: frozenset[str]
@@ -90,6 +95,7 @@ def compared_document(row: DocumentRow, pages: list[str], common: set[str]) -> C
         row,
         validity_date(row.id, row.title, opening, row.metadata),
         " ".join(_STATE.sub("", bare if dated else path).split()),
+        tuple(_STATE.sub("", bare).split()),
         frozenset(names),
         frozenset(identifiers),
         frozenset(w.key for page in pages for w in words(page)),
@@ -100,7 +106,7 @@ def compared_document(row: DocumentRow, pages: list[str], common: set[str]) -> C
 
 def pair_kind(one: ComparedDocument, other: ComparedDocument) -> PairKind | None:
     """How two documents relate: versions of one, documents of the same things, or neither."""
-    if one.identifiers != other.identifiers:
+    if one.identifiers != other.identifiers or _is_parallel(one, other):
         return None
     if one.series == other.series and one.names == other.names:
         is_dated = one.date is not None and other.date is not None and one.date != other.date
@@ -110,6 +116,18 @@ def pair_kind(one: ComparedDocument, other: ComparedDocument) -> PairKind | None
     if one.defines_roles or other.defines_roles or one.is_record or other.is_record:
         return None
     return "others" if _covers(one, other) and _covers(other, one) else None
+
+
+def _is_parallel(one: ComparedDocument, other: ComparedDocument) -> bool:
+    """Whether documents are named alike but for one word, or lie under one name in two folders.
+
+    "cast contract Idris" and "cast contract Mei", "leeds/handbook" and "bristol/handbook".
+    """
+    first, second = one.stem, other.stem
+    if first == second:
+        return one.series != other.series
+    different = sum(a != b for a, b in zip(first, second, strict=False))
+    return len(first) == len(second) > 1 and different == 1
 
 
 def _covers(one: ComparedDocument, other: ComparedDocument) -> bool:

@@ -108,7 +108,7 @@ def _values(text: str, offset: int) -> list[tuple[ValueKind, int, int]]:
                 continue
             if kind == "contact" and _SHORT_NUMBER.fullmatch(text[start:end]):
                 continue
-            taken.append((kind, start, end))
+            taken.append((kind, start, end - text[start:end].endswith(".")))
     return sorted(taken, key=lambda value: value[1])
 
 

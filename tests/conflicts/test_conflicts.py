@@ -39,6 +39,11 @@ FILES = {
         'LEASE\n\n(1) Orme Ltd (the "Landlord"); and\n\n(2) Sanda Ltd (the "Tenant").\n\n'
         "The yearly rent of the premises is GBP 31,500.\n"
     ),
+    "leeds/opening.md": "# Opening\n\nThe museum shop opens on Sundays at 10:00 in summer.\n",
+    "york/opening.md": "# Opening\n\nThe museum shop opens on Sundays at 11:00 in summer.\n",
+    "cast_contract_idris.md": "# Contract\n\nAn eighth show is paid with an extra GBP 95 a week.\n",
+    "cast_contract_mei.md": "# Contract\n\nAn eighth show is paid with an extra GBP 90 a week.\n",
+    "links.md": "# Links\n\nSee cast_contract_mei.md, cast_contract_idris.md, leave-spain.md.\n",
     "invoice-101.txt": "INVOICE\n\nNo. 101\nDate: 3 May 2025\n\nTotal amount due 410.00\n",
     "invoice-102.txt": "INVOICE\n\nNo. 102\nDate: 9 May 2025\n\nTotal amount due 620.00\n",
     "minutes-2025-01-10.md": (
