@@ -23,6 +23,8 @@ _OPERATION = re.compile(
 )
 _BY = re.compile(r"\b(?:by|per|for each)\s+\w+(?:\s+\w+)?", re.IGNORECASE)
 _CONDITION = re.compile(r"^(?:in|for|from|at|on|of|during)\s+(?:the\s+)?", re.IGNORECASE)
+_SINCE_THEN = re.compile(r"(since|from|after|before|until)\s+then(?:\s+on)?", re.IGNORECASE)
+_TURN = re.compile(r"\b(since|from|after|before|until)\b(?=[^?]*\b(?:19|20)\d\d\b)", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MEASURE = re.compile(
     r"\b(total|sum of|average|mean|median|highest|lowest|maximum|minimum|largest|smallest)\s+"
@@ -65,6 +67,8 @@ def _made_whole(question: str, before: str) -> str:
     if _BY.fullmatch(rest):
         changed, count = _BY.subn(rest, before, count=1)
         return (changed if count else f"{before} {rest}") + "?"
+    if (then := _SINCE_THEN.fullmatch(rest)) is not None:
+        return _at_the_other_side(before, then[1].lower())
     condition = _CONDITION.match(rest)
     if condition is not None:
         if (year := _YEAR.fullmatch(rest[condition.end() :])) and _YEAR.search(before):
@@ -85,3 +89,12 @@ def _with_condition(before: str, rest: str, value: str) -> str:
     same = re.compile(rf"\b{preposition}\s+(?:the\s+)?[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*")
     changed, count = same.subn(rest, before, count=1)
     return (changed if count else f"{before} {rest}") + "?"
+
+
+def _at_the_other_side(before: str, preposition: str) -> str:
+    """The question before with its date on the other side: "since then" of "before 2025"."""
+    matches = list(_TURN.finditer(before))
+    if len(matches) != 1:
+        return ""
+    match = matches[0]
+    return f"{before[: match.start()]}{preposition}{before[match.end() :]}?"

@@ -17,6 +17,7 @@ from rag_infer.table_qa.content_words import names_in
 from rag_infer.table_qa.query_table import QueryTable, essential_keys, keys
 from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 from rag_infer.tables.figures import Figure, decimal_mark, is_blank, parse_figure
+from rag_infer.tables.totals import is_like_total
 
 _ASIDE = re.compile(r"\(([^()]{2,20})\)")
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -45,7 +46,8 @@ _SAYS_NOTHING = (
     | frozenset(
         map(
             key,
-            "report record recognize generate spend spent incur make made earn find get show "
+            "report record recognize generate spend spent pay paid receive incur make made earn "
+            "find get show "
             "return state compare achieve post book see calculate compute determine value values "
             "company firm approximately respective dollars dollar usd nominal absolute "
             "corresponding said table based".split(),
@@ -128,6 +130,21 @@ class LineItems:
             rows.append((number, frozenset(keys(label)), essential_keys(label), group))
         return tuple(rows)
 
+    @cached_property
+    def _sums(self) -> frozenset[int]:
+        """The rows that sum up others, by their label or their figures."""
+        return frozenset(
+            n for n, row in enumerate(self.table.rows)
+            if row.role == "total" or is_like_total((row.texts[self.label],))
+        )  # fmt: skip
+
+    @cached_property
+    def _summed_up(self) -> frozenset[str]:
+        """The words for what the rows are parts of: those of the one total that has a name."""
+        names = {frozenset(keys(self.table.rows[n].texts[self.label])) - _TOTALS
+                 for n in self._sums} - {frozenset()}  # fmt: skip
+        return names.pop() if len(names) == 1 else frozenset()
+
     def _is_abbreviated(self, row: int, said: Collection[str]) -> bool:
         """Whether what a label has in parentheses is said: "ASMs" of "Available seat miles"."""
         label = self.table.rows[row].texts[self.label]
@@ -176,6 +193,16 @@ class LineItems:
         if len(texts) > 1 or not best[0]:
             return None
         return rows[0]
+
+    def _part_of(
+        self, total: tuple[int, frozenset[int]], words: Sequence[Word], text: str
+    ) -> tuple[int, frozenset[int]]:
+        """The part of a total that the other words name whole, else the total itself."""
+        rest = [n for n in range(len(words)) if n not in total[1]]
+        part = self.choose_row([words[n] for n in rest], text) if rest else None
+        if part is None or part[0] in self._sums or not self._summed_up:
+            return total
+        return part[0], frozenset(rest[n] for n in part[1])
 
     def choose_columns(
         self, words: Sequence[Word], years: Sequence[str], used: Collection[int]
@@ -240,6 +267,8 @@ class LineItems:
         """
         row_words = [w for w in words if w.key not in years]
         chosen = self.choose_row(row_words, text)
+        if chosen is not None and chosen[0] in self._sums:
+            chosen = self._part_of(chosen, row_words, text)
         if chosen is None:
             return None
         row, explained = chosen
@@ -266,6 +295,9 @@ class LineItems:
                 continue
             if word.key in others:
                 return None  # it names another column, whatever else it may say
+            if word.key in self._summed_up and row not in self._sums:
+                certainty *= 0.98  # "operating expense for fuel" of "Total operating expense"
+                continue
             if word.key in around or _is_light(word, self.table.rows[row].role, units):
                 certainty *= 0.995
                 continue

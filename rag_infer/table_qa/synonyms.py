@@ -90,7 +90,7 @@ LIGHT = frozenset(
         "offer provide happen occur located located based called named worth available run do "
         "made taken held put keep kept say contain include included own currently there still "
         "already yet need needed announce announced plan planned schedule scheduled show shown "
-        "mention mentioned publish published ask asks receive obtain earn achieve gain".split(),
+        "mention mentioned publish published ask asks receive obtain achieve".split(),
     )
 )
 

@@ -134,3 +134,21 @@ def test_a_negative_figure_of_an_account_is_one_in_the_formula() -> None:
     result = outcome("What is the change in net income from 2019 to 2020?", INCOME)
     assert result is not None
     assert result.formula == "(-14.5) - 130.5"
+
+
+def test_words_of_the_one_total_say_what_its_parts_are() -> None:
+    rows = [
+        ["", "2024", "2023"],
+        ["Fuel", "120", "100"],
+        ["Landing fees", "30", "20"],
+        ["Total operating expense", "150", "120"],
+    ]
+    source = query_table(rows, 1, context="Airline annual report")
+    for question, value in (
+        ("What was the operating expense for fuel in 2024?", "120"),
+        ("How much was paid for landing fees in 2023?", "20"),
+        ("What was the operating expense in 2024?", "150"),
+    ):
+        choice = choose(best_plan(question, [source]))
+        assert choice is not None and choice[1].values == (value,), question
+    assert choose(best_plan("What was the cargo expense for fuel in 2024?", [source])) is None

@@ -6,6 +6,7 @@ import datetime
 
 import pytest
 
+from rag_infer.table_qa.follow_up import standalone
 from rag_infer.table_qa.planner import best_plan
 from rag_infer.table_qa.query_table import QueryTable, query_table
 from rag_infer.table_qa.selection import choose
@@ -65,3 +66,8 @@ def test_the_table_that_holds_at_the_time_is_asked() -> None:
     assert answer("What is the price of a double room since October 2025?") == ("120",)
     assert answer("What was the price of a double room before October 2025?") == ("110",)
     assert answer("What is the price of a double room?") is None
+    earlier = ["What was the price of a double room before October 2025?"]
+    later = standalone("And since then?", earlier)
+    assert later is not None
+    assert answer(later) == ("120",)
+    assert standalone("And since then?", ["What is the price of a double room?"]) is None
