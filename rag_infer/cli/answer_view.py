@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,6 +19,7 @@ _TOOL_RESULT_COLUMNS = 240
 _PREVIEW_COLUMNS = 160
 _MAX_TOOL_LINES = 9
 _MAX_NEAREST_HITS = 3
+_HEADING_MARK = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 VERDICT_MARKS = {
     "supported": ("✓", "green"),
     "partial": ("~", "yellow"),
@@ -193,7 +195,8 @@ def _render_refusal(answer: Answer, streamed: bool) -> None:
     for hit in answer.hits[:_MAX_NEAREST_HITS]:
         location = wrapped(one_line(hit.location), indent="    ", first="  ")
         print_text(styled(location, "bold"))
-        preview = shortened(one_line(hit.chunk.text), _PREVIEW_COLUMNS)
+        text = _HEADING_MARK.sub("", hit.chunk.text)
+        preview = shortened(one_line(text), _PREVIEW_COLUMNS)
         print_text(styled(wrapped(preview, indent="    "), "dim"))
 
 

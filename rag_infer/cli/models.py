@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -141,6 +142,8 @@ def _pull(name: str, json_: bool) -> None:
         print_json({"name": model.name, "path": str(path), "was_downloaded": not was_there})
         return
     print_text(f"{model.name}: {'is here already' if was_there else 'downloaded and checked'}")
+    if model.kind == CHAT and importlib.util.find_spec("xllamacpp") is None:
+        print_text("It needs llama.cpp: pip install 'rag-infer[gguf]'")
     option = "rag ask --llm" if model.kind == CHAT else "rag index --embedder"
     print_text(f"Use it: {option} {model.name} ...")
 

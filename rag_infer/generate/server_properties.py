@@ -75,13 +75,26 @@ def server_properties(base_url: str, model: str, key: str) -> ServerProperties:
             return ServerProperties(LLAMA_CPP, names, window, BoundedTemplate(counter))
     if owner == "vllm" and (counter := _vllm_counter(ask, model)) is not None:
         return ServerProperties(VLLM, names, window, BoundedTemplate(counter))
-    if is_loopback(base_url) and rows and window is None:  # LM Studio has a second list
-        own = next((r for r in _rows(ask("/api/v0/models")) if r["id"] == model), {})
-        if (window := _window(own)) is not None:
-            return ServerProperties(LM_STUDIO, names, window, EstimatedTemplate())
+    may_be_lm_studio = is_loopback(base_url) and rows and window is None
+    if may_be_lm_studio and (window := _lm_studio_window(ask, model)) is not None:
+        return ServerProperties(LM_STUDIO, names, window, EstimatedTemplate())
     if window is None and urlsplit(base_url).hostname == "api.openai.com":
         window = _HOSTED_WINDOW
     return ServerProperties(OTHER, names, window, EstimatedTemplate())
+
+
+def _lm_studio_window(ask: Ask, model: str) -> int | None:
+    """The window of a model as LM Studio tells it, by its old API or by that of version 0.4."""
+    own = next((r for r in _rows(ask("/api/v0/models", None)) if r["id"] == model), {})
+    if (window := _window(own)) is not None:
+        return window
+    models = _object(ask("/api/v1/models", None)).get("models")
+    for row in map(_object, models if isinstance(models, list) else ()):
+        instances = row.get("loaded_instances")
+        for instance in map(_object, instances if isinstance(instances, list) else ()):
+            if model in (row.get("key"), instance.get("id")):
+                return _window(_object(instance.get("config")))
+    return None
 
 
 class RenderedTemplate(BoundedTemplate):

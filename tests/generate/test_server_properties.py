@@ -16,7 +16,13 @@ from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import PromptTooLongError
 from rag_infer.generate import GenerateOptions
 from rag_infer.generate.openai_chat import OpenAIChat
-from rag_infer.generate.server_properties import LLAMA_CPP, OTHER, VLLM, server_properties
+from rag_infer.generate.server_properties import (
+    LLAMA_CPP,
+    LM_STUDIO,
+    OTHER,
+    VLLM,
+    server_properties,
+)
 from rag_infer.settings import ModelProfile
 from tests.generate.model_server import reply, server, well
 
@@ -97,6 +103,36 @@ def test_a_server_that_tells_nothing_is_estimated_and_the_person_told() -> None:
     assert (properties.kind, properties.window) == (OTHER, None)
     assert isinstance(properties.template, EstimatedTemplate)
     assert "no context window" in (model.window_note or "")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"/api/v0/models": {"data": [{"id": "m", "loaded_context_length": 6000}]}},
+        {
+            "/api/v1/models": {
+                "models": [
+                    {"key": "other", "loaded_instances": []},
+                    {
+                        "key": "m",
+                        "max_context_length": 32768,
+                        "loaded_instances": [{"id": "m", "config": {"context_length": 6000}}],
+                    },
+                ]
+            }
+        },
+    ],
+)
+def test_lm_studio_tells_the_window_that_is_loaded(page: dict[str, Any]) -> None:
+    with pages({"/v1/models": models("organization_owner"), **page}) as url:
+        properties = server_properties(url, "m", "none")
+    assert (properties.kind, properties.window) == (LM_STUDIO, 6000)
+
+
+@pytest.mark.parametrize("page", [{"models": 3}, {"models": [3, {"loaded_instances": 3}]}, []])
+def test_what_lm_studio_would_not_say_is_unknown(page: Any) -> None:
+    with pages({"/v1/models": models("x"), "/api/v1/models": page}) as url:
+        assert server_properties(url, "m", "none").window is None
 
 
 def test_nobody_there_is_no_error() -> None:
