@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rag_infer.split.measure import Tokenizer, lengths, token_starts
 from rag_infer.split.structure import BLOCK, SECTION, SENTENCE, Atom, Headings, atoms, has_headings
 from rag_infer.types import Chunk, Document, Page
+from rag_infer.types.documents import is_line
 
 _MAX_PREFIX_BYTES = 96
 _MAX_CHARS_PER_TOKEN = 12
@@ -41,9 +42,12 @@ def split(
     starts = token_starts([page.text for page in document.pages], tokenizer)
     chunks: list[Chunk] = []
     open_headings: Headings = ()
-    guess_headings = not has_headings(document.pages)
+    is_code = document.format == "code"
+    guess_headings = not (is_code or has_headings(document.pages))
     for page, token_starts_ in zip(document.pages, starts, strict=True):
-        units, open_headings = atoms(page, open_headings, guess_headings=guess_headings)
+        units, open_headings = atoms(
+            page, open_headings, guess_headings=guess_headings, number_lines=is_code
+        )
         pieces = [part for atom in units for part in _cut(atom, page.text, token_starts_, limit)]
         for group in _pack(pieces, token_starts_, limit, options):
             a, b = group[0].start, group[-1].end
@@ -58,14 +62,16 @@ def split(
 def embedding_text(chunk: Chunk, title: str | None = None) -> str:
     """What the embedder reads for a chunk: title and innermost heading, then the text itself.
 
-    A heading that the text begins with is not said twice. Outer headings are left out: they are
+    A heading that the text begins with is not said twice, nor the number of a line at all: it
+    changes with what stands above. Outer headings are left out: they are
     the same for many chunks, which makes those alike. The part before the text is at most 96 bytes
     of UTF-8, so that it costs no more than 96 tokens; the title gives way first.
     """
     opening = chunk.text[:400].lower()
     bytes_left = _MAX_PREFIX_BYTES
     prefix_parts: list[str] = []
-    for name in (*chunk.heading[-1:], *([title] if title else [])):
+    headings = chunk.heading[:-1] if is_line(chunk.heading) else chunk.heading
+    for name in (*headings[-1:], *([title] if title else [])):
         if name.lower() in opening or name in prefix_parts:
             continue
         short = name.encode()[: max(0, bytes_left)].decode(errors="ignore").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from rag_infer.types import Block, Page
 # How strongly two neighbours are parted, by what lies between them.
 SENTENCE, BLOCK, SECTION = 1, 2, 3
 
+_LINE_FEED = re.compile(r"\r\n|\n|\r")
 _BREAK = re.compile(r"\n[^\S\n]*+\n\s*+|\f|(?P<line>\n)")
 # Markdown, AsciiDoc and wiki headings: "## Costs", "== Costs ==".
 _MARKUP_HEADING = re.compile(r"[^\S\n]*+(#{1,6}|=(?:[^\S\n]?=){0,5})[^\S\n]++[^\s#=]")
@@ -47,14 +49,16 @@ class Atom:
 
 
 def atoms(
-    page: Page, open_headings: Headings, *, guess_headings: bool
+    page: Page, open_headings: Headings, *, guess_headings: bool, number_lines: bool = False
 ) -> tuple[list[Atom], Headings]:
     """The atoms of a page in order, and the headings that stand open at its end.
 
     ``open_headings`` are the headings open at its beginning. With ``guess_headings``, lines
-    of the text that look like headings are taken for headings. The atoms leave out
+    of the text that look like headings are taken for headings. With ``number_lines`` the
+    innermost heading of each atom is its line, ``L12``, as in source code. The atoms leave out
     nothing but white space.
     """
+    line_ends = [m.start() for m in _LINE_FEED.finditer(page.text)] if number_lines else []
     units: list[Atom] = []
     names = tuple(name for _, name in open_headings)
     for block in _blocks_without_gaps(page, guess_headings):
@@ -74,7 +78,9 @@ def atoms(
         boundary = SECTION if heading else BLOCK
         for a, b in spans:
             if a < b:
-                units.append(Atom(block.start + a, block.start + b, boundary, names, heading))
+                start = block.start + a
+                line = (f"L{bisect_left(line_ends, start) + 1}",) if number_lines else ()
+                units.append(Atom(start, block.start + b, boundary, (*names, *line), heading))
                 boundary = SENTENCE
     return units, open_headings
 

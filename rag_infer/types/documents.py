@@ -16,11 +16,19 @@ BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 Scalar = str | int | float | bool
 
 
+def is_line(heading: tuple[str, ...]) -> bool:
+    """Whether the innermost heading is the number of a line, ``L12``, as source code has it."""
+    return bool(heading) and heading[-1][:1] == "L" and heading[-1][1:].isdecimal()
+
+
 def source_location(
     document_id: str, format: str, page: str | int | None, heading: tuple[str, ...]
 ) -> str:
-    """Where a person should look: ``report.pdf, p. iv`` or ``notes.md, Costs > Latency``."""
+    """Where a person should look: ``report.pdf, p. iv``, ``notes.md, Costs`` or ``tool.py:12``."""
     parts = [document_id]
+    if format == "code" and is_line(heading):
+        parts = [f"{document_id}:{heading[-1][1:]}"]
+        heading = heading[:-1]
     if format == "pdf":
         parts.append(f"p. {page}")
     if heading:
