@@ -57,6 +57,7 @@ _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of a contents line
+_NOTE_MARK = re.compile(r"(?<=\s)[¹²³⁰⁴-⁹]{1,3}(?!\S)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 
 
@@ -288,9 +289,18 @@ def _answer(
         reason=_OLDER_VERSION if older else f"the sources disagree: {against}" if rivals else None,
         probability=result.probability,
         short_answer=None if amount else short,
-        short_text=amount,
+        short_text=amount or _without_note_mark(short),
         grade="confident" if result.probability >= CONFIDENT_PROBABILITY else "probable",
     )
+
+
+def _without_note_mark(short: Span | None) -> str | None:
+    """The few words without the raised number of a footnote between them, if there is one."""
+    if short is None:
+        return None
+    if not _NOTE_MARK.search(short.quote):
+        return None
+    return " ".join(_NOTE_MARK.sub("", short.quote).split()) or None
 
 
 def _chosen(result: AnswerabilityResult) -> list[Sentence]:

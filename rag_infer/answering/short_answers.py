@@ -44,6 +44,11 @@ _EXCEPT = (
 )
 _EXCEPTION = re.compile(rf"{_EXCEPT}\s+(?:on |in |at |the |am |le |los |el )?$", re.IGNORECASE)
 
+# "Which is stronger, the Bison or the Marten?"
+_ALTERNATIVES = re.compile(
+    r"\b(?i:which|who|what)\b.*?(?<=[\w,:] )(?:the )?([A-Z]\w+) or (?:the )?([A-Z]\w+)\W*$"
+)
+
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
@@ -66,7 +71,20 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
         start, end = best.start + value[0], best.start + value[1]
         if end - start <= 60 and not _is_label(best.text[: value[0]]):
             return start, end
-    return _reading(best)
+    place = _reading(best)
+    if place is not None and profile.kind == "person" and _is_figure(best, place):
+        return None
+    names = _ALTERNATIVES.search(profile.text)
+    if place is not None and names is not None and profile.kind != "yes":
+        read = best.hit.chunk.text[slice(*place)].lower()
+        if not any(name.lower() in read for name in names.groups()):
+            return None  # a third one of the kind
+    return place
+
+
+def _is_figure(best: Sentence, place: Place) -> bool:
+    """Whether the few words are a figure alone, which names nobody."""
+    return not any(map(str.isalpha, best.hit.chunk.text[slice(*place)]))
 
 
 def _is_label(key: str) -> bool:

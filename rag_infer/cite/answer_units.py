@@ -168,6 +168,8 @@ def _is_heading(line: str) -> bool:
         and plain[-1] not in '.!?;:,|”"'
         and not re.search(r"[:;] |^\(", plain)
         and not plain[-1].isdigit()
+        # "mean height 3.72 metres" is what a program printed.
+        and not (plain[0].islower() and any(c.isdigit() for c in plain))
     )
 
 

@@ -40,3 +40,38 @@ def test_an_exception_is_no_short_answer(tmp_path: Path, text: str, question: st
         answer = index.ask(question)
     assert answer.answered
     assert answer.short_answer is None
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "few_words"),
+    [
+        ("The yearly fee is 120 ³ euros.", "How much is the yearly fee?", "120 euros"),
+        ("The barn is let for 75 ¹² euros a day.", "How much is the barn a day?", "75 euros"),
+        ("The lane is 90 metres ⁵ long.", "How long is the lane?", "90 metres"),
+    ],
+)
+def test_the_number_of_a_footnote_is_not_shown(
+    tmp_path: Path, text: str, question: str, few_words: str
+) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(text, id="fees")
+        answer = index.ask(question)
+    assert answer.short_answer is not None
+    assert answer.short_answer.quote in text
+    assert (answer.short_text or answer.short_answer.quote) == few_words
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which tug is stronger, the Bison or the Marten?",
+        "Which tug is older, the Marten or the Bison?",
+        "Who of the two tugs is faster, Bison or Marten?",
+    ],
+)
+def test_of_two_names_no_third_one_is_the_answer(tmp_path: Path, question: str) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        text = "The harbour has three tugs: Bison, Marten and Otter. The Bison pulls 60 tonnes."
+        index.add_text(text, id="harbour")
+        answer = index.ask(question)
+    assert answer.short_answer is None or "Otter" not in answer.short_answer.quote

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -101,3 +102,11 @@ def test_the_label_of_a_unit_says_what_it_is_about() -> None:
         assert place is not None
         assert text[slice(*place)].strip(" *") == label
     assert unit_label("The canoe is green.", "sentence") is None
+
+
+@pytest.mark.parametrize(
+    "line", ["mean height 3.72 metres", "loss after 40 epochs", "max 12 bar at noon"]
+)
+def test_a_line_that_a_program_printed_is_no_heading(line: str) -> None:
+    text = f"{line}\n\nThe gauge stands at the pier.\n"
+    assert text.index(line) in [unit.start for unit in answer_units(text)]
