@@ -6,6 +6,7 @@ rows) no word is indexed: what a question says is looked for when it is asked.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,8 +76,13 @@ class CellIndex:
 
     def rows_with(self, words: frozenset[str], column: int) -> set[int]:
         """The rows of a column whose cells have all of some words."""
-        holders = [self.get(word).get(column, set()) for word in words]
-        return set.intersection(*holders) if holders else set()
+        rows: set[int] | None = None
+        for word in sorted(words, key=len, reverse=True):
+            holders = self.get(word).get(column, set())
+            rows = holders if rows is None else rows & holders
+            if not rows:
+                return set()
+        return set(rows or ())
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and bool(self.get(word))
@@ -96,10 +102,15 @@ class _Text:
         self._starts = [0, *accumulate(len(line) + 1 for line in lines)]
 
     def rows_with(self, word: str) -> Iterator[int]:
-        """The rows that may have a word: those that have its key but for the ending."""
-        stem = word if word.isdigit() else word[: max(_MIN_NEEDLE_CHARS, len(word) - _ENDING_CHARS)]
-        at = self._text.find(stem)
-        while at >= 0:
-            row = bisect_right(self._starts, at) - 1
-            yield row
-            at = self._text.find(stem, self._starts[row + 1])
+        """The rows that may have a word: those where one begins with its key but for the ending."""
+        if word.isdigit():
+            pattern = rf"(?<!\d)0*{word}(?!\d)"
+        else:
+            stem = word[: max(_MIN_NEEDLE_CHARS, len(word) - _ENDING_CHARS)]
+            pattern = rf"(?<![^\W\d_]){re.escape(stem)}"
+        last = -1
+        for match in re.finditer(pattern, self._text):
+            row = bisect_right(self._starts, match.start()) - 1
+            if row != last:
+                yield row
+            last = row
