@@ -33,7 +33,10 @@ _MAX_PAGE_CHARS = 60_000
 _MAX_TEXT_CHARS = 300  # of a value that is a whole sentence
 _MAX_TAIL_WORDS = 7
 # That a value beside its label is the right one, by how the label names the field.
-_LABEL_PROBABILITY: dict[LabelMatch, float] = {"same": 0.97, "synonym": 0.9, "part": 0.7}
+_LABEL_PROBABILITY: dict[LabelMatch, float] = {
+    "same": 0.97, "synonym": 0.9, "short": 0.85, "part": 0.7,
+}  # fmt: skip
+_MAX_OPENING_CHARS = 100  # of the first line, in which a document says what it is
 _AMBIGUITY = 0.7  # several labels name the field, with different values
 _SENTENCE_PROBABILITY = 0.55  # of a sentence that names the field and has such a value
 _LEAD = re.compile(
@@ -188,7 +191,9 @@ def _by_label(
     field: ExtractionField, pages: dict[int, str], labeled: list[tuple[int, LabeledValue]]
 ) -> list[_Candidate]:
     """The value beside the label that names the field best; none where it is of another type."""
-    matches = [(label_match(field.label, v.label), page, v) for page, v in labeled]
+    opening = next((line for line in pages.get(1, "").splitlines() if line.strip()), "")
+    own = {w.key for w in words(opening[:_MAX_OPENING_CHARS])}
+    matches = [(label_match(field.label, v.label, own), page, v) for page, v in labeled]
     for level, probability in _LABEL_PROBABILITY.items():
         values = []
         for match, page, value in matches:

@@ -40,7 +40,8 @@ _ROLE_START = re.compile(
     re.IGNORECASE,
 )
 _WORD_VALUE = re.compile(
-    r"(?P<label>[^\W\d_][^\d|:.\n]{1,58}?(?:\bNo\.|\bNr\.)?)\s+(?=[\d€£$+-])(?P<value>\S.*)"
+    r"(?P<label>(?:[^\W\d_][^\d|:.\n]{0,57}\s+)?(?:No|Nr)\.|[^\W\d_][^\d|:.\n]{1,58}?)\s+"
+    r"(?=[\d€£$+-]|(?<=\.\s)[A-Z]{1,5}-?\d)(?P<value>\S.*)"
 )
 _TRAILING = re.compile(r"[\s*_|]+$")
 _KINDS: dict[ValueType, ValueKind] = {

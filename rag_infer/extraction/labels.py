@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Set
 from typing import Literal
 
 from rag_infer.cite.text_normalization import content, words
 
-LabelMatch = Literal["same", "synonym", "part"]
+LabelMatch = Literal["same", "synonym", "short", "part"]
 
 _MAX_MORE_WORDS = 2  # of a label that says more than the field
 _GROUPS = (
@@ -47,8 +48,14 @@ _NUMBERING = re.compile(r"^\s*(?:\d{1,3}(?:\.\d{1,3})*|[a-z]|[ivx]{1,4})[.)]\s+"
 _NUMBER_SIGN = re.compile(r"\b(?:no|nr)\b\.?|#|№", re.IGNORECASE)
 
 
-def label_match(field_label: str, label: str) -> LabelMatch | None:
-    """How a label names a field: in the same words, by another name, or among more words."""
+def label_match(
+    field_label: str, label: str, document_keys: Set[str] = frozenset()
+) -> LabelMatch | None:
+    """How a label names a field: in the same words, by another name, or among more words.
+
+    ``short`` leaves out only what the document calls itself (``document_keys``): "No." in an
+    invoice names the invoice number.
+    """
     own, its = _label_keys(field_label), _label_keys(label)
     if not own or not its:
         return None
@@ -58,6 +65,8 @@ def label_match(field_label: str, label: str) -> LabelMatch | None:
     group = groups.get(_phrase(field_label))
     if group is not None and group == groups.get(_phrase(label)):
         return "synonym"
+    if its < own and own - its <= document_keys:
+        return "short"
     if own < its and len(its - own) <= _MAX_MORE_WORDS:
         return "part"
     return None

@@ -23,6 +23,7 @@ from rag_infer.index.catalog import DocumentRow
 from rag_infer.types import Hit
 
 _MAX_TOKENS = 60
+_MAX_PASSAGES = 3  # that a call shows; each cell is a call
 _MAX_VALUE_CHARS = 200
 _PROBABILITY = 0.5  # of a value that a model picked and that stands in the text
 _SYSTEM = (
@@ -54,7 +55,7 @@ def with_model_cells(
         if cell.text is not None or field.type == "boolean" or should_stop():
             results.append(cell)
             continue
-        hits = reader.hits(document, field.questions[0])
+        hits = reader.hits(document, field.questions[0])[:_MAX_PASSAGES]
         text = _model_value(generator, field, hits, should_stop)
         read = None if text is None else _verified(reader, document, field, hits, text)
         results.append(read or cell)

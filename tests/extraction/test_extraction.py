@@ -55,6 +55,7 @@ def cells(index: Index, fields: Sequence[str], name: str = "*", **arguments: Any
         ("table.md", "notice period", "2 months", "P2M", None),
         ("invoice.txt", "total due", "4,104.00", "4104.00", "GBP"),
         ("invoice.txt", "invoice date", "12 February 2025", "2025-02-12", None),
+        ("invoice.txt", "invoice number", "77-A", "77-A", None),
         ("lease.txt", "expiry date", "30 June 2027", "2027-06-30", None),
         ("lease.txt", "start date", "1 July 2021", "2021-07-01", None),
         ("lease.txt", "notice period", "three months", "P3M", None),
