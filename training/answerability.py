@@ -59,7 +59,7 @@ from rag_infer.embed import Embedder
 
 OUT = Path(sentence_features.__file__).with_name("answerable.json")
 FOLDS = 5
-THRESHOLD = 0.22  # half of what is fitted on has no answer, of what people ask less
+THRESHOLD = 0.26  # right of what is answered in .86 of everyday questions of unseen folders
 MAX_WRONG_SENTENCES = 20  # of an example, that ranking is learned from
 HIDDEN_UNITS = 16
 DECAY = 0.3
