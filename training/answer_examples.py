@@ -47,7 +47,7 @@ QUESTIONS = 1500  # of articles that the reader has seen, and as many that it ha
 PARAGRAPHS = 5  # that are found for a question of an encyclopedia
 OFFICE_FOLDERS = 6
 OFFICE_WEIGHT = 0.5  # of an example: there are many, of few templates
-EVERYDAY_WEIGHT = 2.0  # there are few, each written by hand
+EVERYDAY_WEIGHT = 1.5  # there are few, each written by hand
 SOURCES = ("squad", "qed", "office", "everyday")
 KINDS = ("asked", "paragraph gone", "article gone", "unanswerable")
 

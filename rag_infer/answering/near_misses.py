@@ -46,6 +46,10 @@ _CAUSE = re.compile(
     r"n't)\b|[:;–—]",
     re.IGNORECASE,
 )
+_TELLS_MORE = 0.6  # new words of a unit, of the eight that are counted
+_RELATIVE_AMOUNT = re.compile(
+    r"\b(?:half|double|twice|third|quarter|free|nothing)\b", re.IGNORECASE
+)
 
 
 def asks_for_what_is_there(result: AnswerabilityResult) -> bool:
@@ -123,7 +127,13 @@ def _may_give_reason(result: AnswerabilityResult) -> bool:
         return True
     floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
     likely = [s for s, own in result.ranked if own >= floor]
-    return any(s.unit is None or s.unit.kind != "sentence" or _CAUSE.search(s.text) for s in likely)
+    return any(
+        s.unit is None
+        or s.unit.kind != "sentence"
+        or _CAUSE.search(s.text)
+        or s.feature("new_words") >= _TELLS_MORE  # what happens otherwise is a reason too
+        for s in likely
+    )
 
 
 def _names_attribute(result: AnswerabilityResult) -> bool:
@@ -166,6 +176,8 @@ def _has_value(result: AnswerabilityResult) -> bool:
         return True
     best = result.ranked[0][0]
     match = value_match(kind, best.text, result.profile.text)
+    if kind in ("money", "percent") and _RELATIVE_AMOUNT.search(best.text):
+        return True
     in_row = best.unit is not None and best.unit.kind == "row"  # whose header may name the measure
     if kind == "measure" and not in_row:  # "how big is the overdraft?" asks for money
         return match == 1 or bool(fresh_values("money", best.text, result.profile.text))
