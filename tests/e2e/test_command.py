@@ -257,7 +257,7 @@ def test_web_pages_are_indexed_asked_synced_and_removed(tmp_path: Path) -> None:
         one_line_error(rag("index", site.url(), cwd=tmp_path), "private", "--allow-private")
         arguments = ("index", site.url(), "--depth", 1, "--allow-private", "--json")
         report = json.loads(rag(*arguments, cwd=tmp_path).stdout)
-        assert [f["id"] for f in report["indexed"]] == [site.url(), site.url("/fees")]
+        assert [f["document_id"] for f in report["indexed"]] == [site.url(), site.url("/fees")]
         answer = rag("ask", "When does the harbor close?", cwd=tmp_path).stdout
         assert "9 pm" in answer
         assert site.url() in answer
@@ -266,7 +266,7 @@ def test_web_pages_are_indexed_asked_synced_and_removed(tmp_path: Path) -> None:
         assert report["removed"] == [site.url("/fees")]
         assert rag("ls", cwd=tmp_path).stdout.split() == [site.url()]
     report = json.loads(rag(*arguments, cwd=tmp_path).stdout)
-    assert [(u["id"], u["documents"]) for u in report["unreachable"]] == [(site.url(), 1)]
+    assert [(u["path"], u["documents"]) for u in report["unreachable"]] == [(site.url(), 1)]
     assert rag("remove", site.url(), cwd=tmp_path).returncode == 0
     one_line_error(rag(*arguments, cwd=tmp_path), "not reachable")
     assert rag("index", site.url(), "--watch", cwd=tmp_path).returncode == 2
