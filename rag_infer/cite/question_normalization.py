@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 _GREETING = (
-    r"(?:hello|hi|hey|dear (?:all|team|colleagues?)|good (?:morning|afternoon|evening|day)|"
-    r"greetings|thanks?(?: you)?(?: (?:in advance|very much|so much|a lot))?|cheers|"
+    r"(?:(?:hello|hi|hey)(?: there| all| everyone| everybody| team)?|"
+    r"dear (?:all|team|colleagues?)|good (?:morning|afternoon|evening|day)|"
+    r"greetings|thanks?(?: you)?(?: (?:in advance|very much|so much|a lot))*|cheers|"
     r"sorry(?: to (?:bother|ask|disturb)(?: you)?)?|excuse me|quick question|one question|"
-    r"many thanks|kind regards|best regards|please|pls)"
+    r"many thanks|kind regards|best regards|please|pls|"
+    r"i hope (?:that )?(?:you(?: are|'re)|all is|everything is|this) [^.!?]{1,40}(?=[.!]))"
 )
 _CLOSING = (
-    r"(?:thanks?(?: you)?(?: (?:in advance|very much|so much|a lot))?|thx|cheers|many thanks|"
+    r"(?:thanks?(?: you)?(?: (?:in advance|very much|so much|a lot))*|thx|cheers|many thanks|"
     r"(?:kind|best) regards|please|pls)"
 )
 _POLITE_VERB = (
@@ -20,7 +22,10 @@ _POLITE_VERB = (
 )
 _REQUEST = (
     rf"(?:(?:can|could|would|will|may|might) (?:you|i|we|somebody|someone|anybody)"
-    rf"(?: please| kindly| perhaps| maybe)*(?: mind)? {_POLITE_VERB}(?: please)?(?: me)?"
+    r"(?: please| kindly| perhaps| possibly| maybe)*(?: mind)? "
+    rf"{_POLITE_VERB}(?: please)?(?: me)?"
+    r"|(?:you|anyone|somebody|someone) (?:can|could|might|would)(?: please| kindly| perhaps"
+    rf"| possibly| maybe)* {_POLITE_VERB}(?: please)?"
     rf"|(?:please |kindly )*(?:tell me|let me know|find out(?: for me)?|look up|remind me)"
     r"(?: please)?"
     r"|i(?: would|'d)(?: really)? (?:like|love|need|want) to (?:know|ask|find out)"
