@@ -49,6 +49,7 @@ _ALTERNATIVES = re.compile(
     r"\b(?i:which|who|what)\b.*?(?<=[\w,:] )(?:the )?([A-Z]\w+) or (?:the )?([A-Z]\w+)\W*$"
 )
 
+_FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
@@ -71,7 +72,7 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
         start, end = best.start + value[0], best.start + value[1]
         if end - start <= 60 and not _is_label(best.text[: value[0]]):
             return start, end
-    place = _reading(best)
+    place = _of_named_part(profile, best, _reading(best))
     if place is not None and profile.kind == "person" and _is_figure(best, place):
         return None
     names = _ALTERNATIVES.search(profile.text)
@@ -90,6 +91,23 @@ def _is_figure(best: Sentence, place: Place) -> bool:
 def _is_label(key: str) -> bool:
     """Whether a key says what sort of line it is, and the line is a sentence."""
     return re.match(r"\W*(?:decision|action|to do|note|resolved|task)\b", key, re.I) is not None
+
+
+def _of_named_part(profile: QuestionProfile, best: Sentence, reading: Place | None) -> Place | None:
+    """The reader's words, or the name in the part of the sentence that the question is about.
+
+    "Ina Vel decides on paint, Bo Tor on ropes": who decides on ropes?
+    """
+    if reading is None or profile.kind != "person":
+        return reading
+    names = [match.span() for match in _FULL_NAME.finditer(best.text)]
+    inside = reading[0] - best.start, reading[1] - best.start
+    if not any(a < inside[1] and inside[0] < b for a, b in names):
+        return reading
+    name = _of_part(profile, best.text, names) if len(names) > 1 else None
+    if name is None or (name[0] < inside[1] and inside[0] < name[1]):
+        return reading
+    return best.start + name[0], best.start + name[1]
 
 
 def _reading(best: Sentence) -> Place | None:

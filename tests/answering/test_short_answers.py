@@ -75,3 +75,25 @@ def test_of_two_names_no_third_one_is_the_answer(tmp_path: Path, question: str) 
         index.add_text(text, id="harbour")
         answer = index.ask(question)
     assert answer.short_answer is None or "Otter" not in answer.short_answer.quote
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("Who decides on ropes and sails?", "Bo Torsen"),
+        ("Who decides on the paint?", "Ina Velde"),
+        ("Who decides on guests in the harbour?", "Ulla Gram"),
+    ],
+)
+def test_of_several_people_the_one_of_the_part_asked_about(
+    tmp_path: Path, question: str, name: str
+) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        text = (
+            "Ina Velde decides on the paint, Bo Torsen on ropes and sails, and Ulla Gram on guests "
+            "in the harbour. The board meets in May."
+        )
+        index.add_text(text, id="club")
+        answer = index.ask(question)
+    assert answer.short_answer is not None
+    assert answer.short_answer.quote == name
