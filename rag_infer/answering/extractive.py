@@ -14,7 +14,7 @@ from rag_infer.answering.identifiers import (
     holders_first,
     labeled_identifier,
 )
-from rag_infer.answering.labeled_values import LabeledValue
+from rag_infer.answering.labeled_values import LabeledAnswer
 from rag_infer.answering.long_units import shortened
 from rag_infer.answering.mail_sender import mail_sender
 from rag_infer.answering.near_misses import (
@@ -164,7 +164,7 @@ def _list_answer(
     )
 
 
-def _with_first(result: AnswerabilityResult, line: LabeledValue) -> AnswerabilityResult:
+def _with_first(result: AnswerabilityResult, line: LabeledAnswer) -> AnswerabilityResult:
     others = tuple(p for p in result.ranked if p[0] is not line.sentence)
     probability = max(result.probability, LABELED_PROBABILITY)
     return replace(result, ranked=((line.sentence, probability), *others), probability=probability)
@@ -232,7 +232,7 @@ def _answer(
     result: AnswerabilityResult,
     hits: Sequence[Hit],
     older: Sequence[Sentence],
-    labeled: LabeledValue | None = None,
+    labeled: LabeledAnswer | None = None,
 ) -> Answer:
     """The quoted units; ``older`` are what earlier versions of the document say instead.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag_infer.answering.labeled_values import LabeledValue, unit_at
+from rag_infer.answering.labeled_values import LabeledAnswer, unit_at
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
@@ -43,7 +43,7 @@ _GENERIC = frozenset(
 
 def form_field(
     result: AnswerabilityResult, hits: Sequence[Hit], context_of: ContextOf
-) -> LabeledValue | None:
+) -> LabeledAnswer | None:
     """The line whose key is what the question asks for, of the form that has its other words.
 
     Args:
@@ -68,7 +68,7 @@ def form_field(
     return _only(_fields(result, hits, key_pattern, context_of))
 
 
-def _only(fields: Iterator[LabeledValue]) -> LabeledValue | None:
+def _only(fields: Iterator[LabeledAnswer]) -> LabeledAnswer | None:
     matches = list(fields)
     texts = {m.sentence.hit.chunk.text[slice(*m.place)] for m in matches}
     return matches[0] if len(texts) == 1 else None
@@ -79,7 +79,7 @@ def _fields(
     hits: Sequence[Hit],
     key_pattern: re.Pattern[str],
     context_of: ContextOf,
-) -> Iterator[LabeledValue]:
+) -> Iterator[LabeledAnswer]:
     subject = [k for k in result.profile.keys if k not in _GENERIC]
     if not subject:
         return
@@ -98,20 +98,20 @@ def _fields(
                 value = entry_value(text[start:end])
                 if value is not None and key_pattern.match(text[start:end]):
                     line = unit_at(result, hit, start, end, context_of)
-                    yield LabeledValue(line, (start + value[0], start + value[1]))
+                    yield LabeledAnswer(line, (start + value[0], start + value[1]))
                     break
 
 
 def _contents_lines(
     result: AnswerabilityResult, hits: Sequence[Hit], context_of: ContextOf
-) -> Iterator[LabeledValue]:
+) -> Iterator[LabeledAnswer]:
     subject = [k for k in result.profile.keys if k not in _GENERIC]
     for hit in hits:
         for match in _CONTENTS_LINE.finditer(hit.chunk.text):
             own = {w.key for w in content(words(match["heading"]))}
             if subject and own and all(_has(own, k) for k in subject):
                 line = unit_at(result, hit, *match.span(), context_of)
-                yield LabeledValue(line, match.span("page"))
+                yield LabeledAnswer(line, match.span("page"))
 
 
 def _has(keys: set[str], key: str) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag_infer.answering.labeled_values import LabeledValue, line_at, unit_at
+from rag_infer.answering.labeled_values import LabeledAnswer, line_at, unit_at
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import main_clause
@@ -49,7 +49,7 @@ _NUMBERED = re.compile(rf"\b{_NUMBER_WORD}\s*$", re.IGNORECASE)
 
 def labeled_identifier(
     result: AnswerabilityResult, hits: Sequence[Hit], context_of: ContextOf
-) -> LabeledValue | None:
+) -> LabeledAnswer | None:
     """The identifier beside the words that a question names it by, if there is one and no other.
 
     Args:
@@ -65,7 +65,7 @@ def labeled_identifier(
         return None
     label_keys = {key(w) for w in label}
     subject = [k for k in result.profile.keys if k not in label_keys and k not in _GENERIC_KEYS]
-    candidates: list[tuple[int, LabeledValue, str]] = []
+    candidates: list[tuple[int, LabeledAnswer, str]] = []
     for hit in hits:
         text = hit.chunk.text
         chunk_keys = {w.key for w in words(f"{text} {' '.join(hit.chunk.heading)}")}
@@ -76,7 +76,7 @@ def labeled_identifier(
             line_keys = {w.key for w in words(text[line_start:line_end])}
             near = sum(_has(line_keys, k) for k in subject)
             own = unit_at(result, hit, line_start, line_end, context_of)
-            candidates.append((near, LabeledValue(own, (start, end)), text[start:end]))
+            candidates.append((near, LabeledAnswer(own, (start, end)), text[start:end]))
     if not candidates:
         return None
     most = max(near for near, _, _ in candidates)

@@ -14,7 +14,7 @@ _MARKS = " #*-•|"
 
 
 @dataclass(frozen=True, slots=True)
-class LabeledValue:
+class LabeledAnswer:
     """``place`` are the value's characters in the passage of ``sentence``.
 
     ``support`` is what makes the line the answer, where it does not say so itself.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from rag_infer.answering.labeled_values import LabeledValue, line_at, unit_at
+from rag_infer.answering.labeled_values import LabeledAnswer, line_at, unit_at
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import main_clause
@@ -29,7 +29,7 @@ _SENDER = re.compile(
 )
 
 
-def mail_sender(result: AnswerabilityResult, context_of: ContextOf) -> LabeledValue | None:
+def mail_sender(result: AnswerabilityResult, context_of: ContextOf) -> LabeledAnswer | None:
     """The line that names who wrote the statement that answers; None where it says itself who.
 
     Args:
@@ -69,7 +69,7 @@ def _is_statement(sentence: Sentence, result: AnswerabilityResult) -> bool:
 
 def _sender(
     result: AnswerabilityResult, sentence: Sentence, context_of: ContextOf
-) -> LabeledValue | None:
+) -> LabeledAnswer | None:
     text = sentence.hit.chunk.text
     above = list(_SENDER.finditer(text, 0, sentence.end))
     line = text[: sentence.start].rsplit("\n", 1)[-1] + sentence.text
@@ -80,4 +80,4 @@ def _sender(
     place = matches[-1].span("author" if is_quoted else "name")
     start, end = (place[0], matches[-1].end()) if is_quoted else line_at(text, *place)
     unit = unit_at(result, sentence.hit, start, end, context_of)
-    return LabeledValue(unit, place, None if unit is sentence else sentence)
+    return LabeledAnswer(unit, place, None if unit is sentence else sentence)

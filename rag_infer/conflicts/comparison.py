@@ -18,7 +18,7 @@ from rag_infer.conflicts.document_pairs import (
     pair_kind,
 )
 from rag_infer.conflicts.results import Conflict, ConflictReport, ConflictStatement
-from rag_infer.conflicts.statements import MAX_STATEMENTS, Statement, statements
+from rag_infer.conflicts.statements import MAX_STATEMENTS, ComparedStatement, statements
 from rag_infer.embed import Embedder
 from rag_infer.engine import Engine
 from rag_infer.retrieve import Filter
@@ -56,7 +56,7 @@ def find_conflicts(
     rows = engine.documents(filter)
     selected = rows[:max_documents]
     texts: list[list[str]] = []
-    read: list[list[Statement]] = []
+    read: list[list[ComparedStatement]] = []
     common: set[str] = set()
     for number, row in enumerate(selected):
         pages = _pages(engine, row.id)
@@ -93,18 +93,20 @@ def _pages(engine: Engine, document_id: str) -> list[str]:
     return pages
 
 
-_Pair = tuple[Statement, Statement, PairKind]
+_Pair = tuple[ComparedStatement, ComparedStatement, PairKind]
 
 
 def _pairs(
-    documents: Sequence[ComparedDocument], read: list[list[Statement]], embedder: Embedder
+    documents: Sequence[ComparedDocument], read: list[list[ComparedStatement]], embedder: Embedder
 ) -> list[_Pair]:
     """Pairs of statements that differ, of documents that can contradict each other."""
-    different: dict[tuple[int, int], list[tuple[Statement, Statement]]] = defaultdict(list)
+    different: dict[tuple[int, int], list[tuple[ComparedStatement, ComparedStatement]]] = (
+        defaultdict(list)
+    )
     equal: Counter[tuple[int, int]] = Counter()
     kinds: dict[tuple[int, int], PairKind | None] = {}
-    candidates: list[tuple[Statement, Statement]] = []
-    same: list[tuple[Statement, Statement]] = []
+    candidates: list[tuple[ComparedStatement, ComparedStatement]] = []
+    same: list[tuple[ComparedStatement, ComparedStatement]] = []
     for one, other in _candidates(read):
         pair = one.document, other.document
         if pair not in kinds:
@@ -133,11 +135,13 @@ def _pairs(
     return results
 
 
-def _candidates(read: list[list[Statement]]) -> Iterator[tuple[Statement, Statement]]:
+def _candidates(
+    read: list[list[ComparedStatement]],
+) -> Iterator[tuple[ComparedStatement, ComparedStatement]]:
     frequency: Counter[str] = Counter()
     for own in read:
         frequency.update({k for s in own for k in s.keys | s.heading})
-    blocks: dict[tuple[str, ...], list[Statement]] = defaultdict(list)
+    blocks: dict[tuple[str, ...], list[ComparedStatement]] = defaultdict(list)
     for own in read:
         for statement in own:
             keys = sorted(statement.keys, key=lambda k: (frequency[k], k))[:_RAREST]
@@ -156,8 +160,8 @@ def _candidates(read: list[list[Statement]]) -> Iterator[tuple[Statement, Statem
 
 
 def _of_same_meaning(
-    pairs: Sequence[tuple[Statement, Statement]], embedder: Embedder
-) -> list[tuple[Statement, Statement]]:
+    pairs: Sequence[tuple[ComparedStatement, ComparedStatement]], embedder: Embedder
+) -> list[tuple[ComparedStatement, ComparedStatement]]:
     """Those whose words, values apart, have nearly the same vector."""
     texts = list(dict.fromkeys(s.title for pair in pairs for s in pair))
     if not texts:
@@ -170,7 +174,7 @@ def _of_same_meaning(
     ]
 
 
-def _may_be_same(one: Statement, other: Statement, kind: PairKind) -> bool:
+def _may_be_same(one: ComparedStatement, other: ComparedStatement, kind: PairKind) -> bool:
     if one.signature != other.signature or one.names != other.names:
         return False
     if one.is_negated != other.is_negated:
@@ -187,7 +191,9 @@ def _may_be_same(one: Statement, other: Statement, kind: PairKind) -> bool:
     return len(shared) >= _MIN_KEYS or (len(shared) == _MIN_KEYS - 1 and bool(headings))
 
 
-def _unique(pairs: list[tuple[Statement, Statement]]) -> list[tuple[Statement, Statement]]:
+def _unique(
+    pairs: list[tuple[ComparedStatement, ComparedStatement]],
+) -> list[tuple[ComparedStatement, ComparedStatement]]:
     """Pairs of statements that have no other partner: of several it is unclear which is meant."""
     counts = Counter(id(s) for pair in pairs for s in pair)
     return [pair for pair in pairs if all(counts[id(s)] == 1 for s in pair)]
@@ -197,7 +203,7 @@ def _conflicts(
     engine: Engine, documents: Sequence[ComparedDocument], pairs: list[_Pair]
 ) -> list[Conflict]:
     """Pairs joined where they share a statement, conflicts first."""
-    groups: list[tuple[PairKind, list[Statement]]] = []
+    groups: list[tuple[PairKind, list[ComparedStatement]]] = []
     for one, other, kind in pairs:
         group = next(
             (g for k, g in groups if k == kind and any(s is one or s is other for s in g)), None
@@ -219,13 +225,16 @@ def _conflicts(
     return sorted(results, key=lambda c: (c.kind == "changed", c.subject))
 
 
-def _subject(statement: Statement) -> str:
+def _subject(statement: ComparedStatement) -> str:
     text = statement.title.strip(" …:.-")
     return text if len(text) <= _MAX_SUBJECT_CHARS else text[: _MAX_SUBJECT_CHARS - 1] + "…"
 
 
 def _stated(
-    engine: Engine, document: ComparedDocument, statement: Statement, group: list[Statement]
+    engine: Engine,
+    document: ComparedDocument,
+    statement: ComparedStatement,
+    group: list[ComparedStatement],
 ) -> ConflictStatement:
     """The statement with the value in which it differs from the others."""
     position = next(

@@ -45,7 +45,7 @@ class StatedValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ComparedStatement:
     """``page[start:end]`` of a document.
 
     ``keys`` are those of its meaningful words without values, ``names`` of the capital ones among
@@ -70,7 +70,7 @@ class Statement:
         return tuple(value.kind for value in self.values)
 
 
-def statements(document: int, page_number: int, page: str) -> Iterator[Statement]:
+def statements(document: int, page_number: int, page: str) -> Iterator[ComparedStatement]:
     """The statements of a page that hold a value, in order."""
     page = page[:_MAX_PAGE_CHARS]
     for unit in answer_units(page):
@@ -85,7 +85,7 @@ def statements(document: int, page_number: int, page: str) -> Iterator[Statement
         bare = _masked(text, places, offset)
         parsed = content(words(bare))
         heading = f"{unit.heading} {unit.presupposed}" if unit.kind != "row" else unit.heading
-        yield Statement(
+        yield ComparedStatement(
             document, page_number, unit.start, unit.end, text,
             frozenset(w.key for w in parsed if not w.number),
             frozenset(w.key for w in parsed if w.capital and w.start > 0),
