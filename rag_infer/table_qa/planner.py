@@ -23,6 +23,7 @@ from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
 from rag_infer.table_qa.row_winners import winner_plans
 from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
+from rag_infer.table_qa.unit_prices import unit_price_plans
 from rag_infer.table_qa.validity import Period, asked_day, asked_period
 
 _RIVAL, _WEAKER = 0.96, 0.9
@@ -52,7 +53,8 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     matches += [
         *line_item_plans(question, table), *alternative_plans(question, table),
         *price_plans(question, table), *group_plans(question, table),
-        *winner_plans(question, table), *entity_count_plans(question, table, likeness),
+        *winner_plans(question, table), *unit_price_plans(question, table),
+        *entity_count_plans(question, table, likeness),
     ]  # fmt: skip
     if question.unsupported:
         return sorted(matches, key=lambda plan: -plan.certainty)

@@ -87,6 +87,7 @@ def answer(question: str, *tables: QueryTable) -> tuple[str, ...] | None:
         ("How much was spent on books and repairs together?", BUDGET, ("8,000",)),
         ("What do all the boats together cost a week under KR-12?", BOATS, ("860 EUR",)),
         ("Which site needs the most money for repairs?", SITES, ("Mill",)),
+        ("What does one pine batten cost on order 771?", ORDER, ("2.25",)),
         ("How often are the ropes measured?", SERVICE, ("once a year",)),
         ("Which class has more places, Owls or Larks?", CLASSES, ("Larks",)),
     ],
@@ -103,6 +104,7 @@ def test_rows_that_are_named(question: str, source: QueryTable, values: tuple[st
         ("How many serious accidents were there in January and February together?", ACCIDENTS),
         ("What do heating and the oak boards cost together?", BUDGET),  # of two tables
         ("Is more budgeted for heating or for wages?", BUDGET),
+        ("What does one steel batten cost on order 771?", ORDER),
         ("What do all the boats together cost a week?", BOATS),  # of which contract
         ("What do all the anchors together cost a week under KR-12?", BOATS),
         ("Which site needs the most money?", DISAGREEING),
