@@ -18,6 +18,7 @@ from rag_infer.cli.index_commands import gc, index, ls, reindex, remove, status,
 from rag_infer.cli.models import models
 from rag_infer.cli.options import JsonOption
 from rag_infer.cli.output import print_result, print_text
+from rag_infer.cli.renamed_options import RenamedOptionsCommand
 from rag_infer.cli.replay import replay
 from rag_infer.cli.search import search
 from rag_infer.cli.serve import mcp, serve
@@ -111,6 +112,8 @@ def _epilog(examples: tuple[str, ...]) -> str:
 
 for _function, _examples in _COMMANDS.items():
     _name = "eval" if _function is evaluate else _function.__name__.replace("_", "-")
-    app.command(_name, epilog=_epilog(_examples))(_function)
+    app.command(_name, cls=RenamedOptionsCommand, epilog=_epilog(_examples))(_function)
 for _name, _function in _ALIASES.items():
-    app.command(_name, hidden=True, epilog=_epilog(_COMMANDS[_function]))(_function)
+    app.command(
+        _name, cls=RenamedOptionsCommand, hidden=True, epilog=_epilog(_COMMANDS[_function])
+    )(_function)
