@@ -23,7 +23,7 @@ _DEFINED = re.compile(
     r"(?:what (?:is|are) (?:(?:an?|the) )?"
     r"(?P<term>[\w-]+(?: (?!for\b|in\b|at\b|on\b|to\b)[\w-]+){0,3})"
     r"|what does (?:(?:an?|the) )?(?P<meant>[\w-]+(?: [\w-]+){0,3})"
-    r" (?:mean|stand for|refer to))\s*\?*$",
+    r" (?:mean|stand for|refer to|do))\s*\?*$",
     re.IGNORECASE,
 )
 _OPENING_LINE = re.compile(
