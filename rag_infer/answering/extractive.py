@@ -43,7 +43,7 @@ from rag_infer.cite.claim_features import figures
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.pronoun_sentences import prefer_followers
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, words
+from rag_infer.cite.text_normalization import content, related, words
 from rag_infer.embed import Embedder
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
@@ -53,6 +53,7 @@ _MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
 _MAX_QUOTED_CHARS = 400  # all quotes of an answer together
 _MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
 _MIN_SHORT_PROBABILITY = 0.35
+_UNKNOWN_WORD = "\N{SNOWMAN}zz"  # a sign alone is no index term, and would be in all passages
 _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
@@ -179,7 +180,7 @@ def _nearest(
 ) -> Answer:
     """The best unit, shown for what it is; a refusal where even that is on another subject."""
     best = result.ranked[0][0]
-    nowhere = [w for w in absent if share(w) <= share("\N{SNOWMAN}")]
+    nowhere = [w for w in absent if share(w) <= share(_UNKNOWN_WORD)]
     near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
     if near <= _ON_SUBJECT_COSINE and best.feature("near") < _MIN_RIVAL_COVERAGE:
         reason = _not_mentioned(nowhere) if nowhere else NO_ANSWERING_PASSAGE
@@ -338,10 +339,23 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
             other_document
             and _tells(other)
             and _differ(_words(best), _words(other))
+            and _is_on_the_same(result, best, other)
             and not contrasts(result, other)
         ):
             return best, other
     return ()
+
+
+def _is_on_the_same(result: AnswerabilityResult, best: Sentence, other: Sentence) -> bool:
+    """Whether a unit has most words of the question that the best unit itself has.
+
+    "Complaints are kept for two years" says nothing against what is said of recordings.
+    """
+    own = {w.key for w in content(words(best.text))} & set(result.profile.keys)
+    headings = " ".join((*other.hit.chunk.heading, other.setting, other.label))
+    keys = {w.key for w in words(f"{other.text} {headings}")}
+    shared = sum(k in keys or any(related(k, o) for o in keys if o[:1] == k[:1]) for k in own)
+    return not own or shared > _MIN_RIVAL_COVERAGE * len(own)
 
 
 def _tells(sentence: Sentence) -> bool:

@@ -29,6 +29,11 @@ _NEXT = re.compile(
     r"^(?:what|which)\b.{0,60}?\b(?P<order>after|before|follows|next|precedes)\b(?P<step>.*)$",
     re.IGNORECASE,
 )
+_WHAT_TO_DO = re.compile(
+    r"\bwhat (?:(?:should|must|shall|do|does|can) (?:\w+ )?(?:\w+ )?(?:(?:have|need) to )?do|to do|"
+    r"(?:is|has) to be done|must be done|happens)\b",
+    re.IGNORECASE,
+)
 # What members of any list are called.
 _GENERIC = frozenset(
     key(w)
@@ -72,7 +77,8 @@ def section_list(
         if neighbor is not None:
             return neighbor
     counted = _HOW_MANY.search(question)
-    if counted is None and not asks_list(question):
+    asks_steps = _WHAT_TO_DO.search(question) is not None
+    if counted is None and not asks_steps and not asks_list(question):
         return None
     keys = [k for k in result.profile.keys if k not in _GENERIC]
     if counted is not None:  # "how many rules": the heading must be of rules

@@ -28,7 +28,8 @@ _CUES = tuple(
         (r"\b(?:ends?|ended|over|expir\w+|run(?:s|ning)? out|until when|lapse\w*|terminat\w+)\b",
          r"\b(?:ends?|ending|expir\w+|runs? out|terminat\w+|until|lapse\w*|to|no later than)\b"),
         (r"\b(?:starts?|started|began|begins?|commenc\w+|since when|from when)\b",
-         r"\b(?:starts?|begins?|commenc\w+|from|since|as of)\b"),
+         r"\b(?:starts?|begins?|commenc\w+|from|since|as of|granted|issued|signed|concluded|opened|"
+         r"joined|took effect|entered into)\b"),
         (r"\b(?:due|paid|pay(?:able)?|deadline|by when|latest)\b",
          r"\b(?:due|payable|by|before|until|no later than|within)\b"),
         (r"\b(?:most|maximum|limit|cap|at most|up to|highest)\b",
@@ -73,6 +74,8 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
         if end - start <= 60 and not _is_label(best.text[: value[0]]):
             return start, end
     place = _of_named_part(profile, best, _reading(best))
+    if place is not None and unit is not None and unit.kind == "list" and _is_item(best, place):
+        return None  # one of several, and all of them answer
     if place is not None and profile.kind == "person" and _is_figure(best, place):
         return None
     names = _ALTERNATIVES.search(profile.text)
@@ -81,6 +84,16 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
         if not any(name.lower() in read for name in names.groups()):
             return None  # a third one of the kind
     return place
+
+
+def _is_item(best: Sentence, place: Place) -> bool:
+    """Whether the few words are a whole item of the list, its mark aside."""
+    text = best.hit.chunk.text
+    line_start = text.rfind("\n", 0, place[0]) + 1
+    line_end = text.find("\n", place[1])
+    before = text[line_start : place[0]]
+    after = text[place[1] : line_end if line_end >= 0 else len(text)]
+    return not re.search(r"[^\W\d_]{2}", before) and not re.search(r"\w", after)
 
 
 def _is_figure(best: Sentence, place: Place) -> bool:

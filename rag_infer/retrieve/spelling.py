@@ -86,7 +86,7 @@ def _nearest(
     ):
         candidates |= _one_letter_away(lowered)
     ranked = [
-        (_likeness(lowered, c), is_word(c), share(c) if terms(c) else 1.0, c)
+        (_likeness(lowered, c), is_word(c), share(c) if terms(c) else 1.0, c.isascii(), c)
         for c in sorted(candidates)
         if _is_held(c, share, floor, is_word)
     ]

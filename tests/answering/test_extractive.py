@@ -94,3 +94,22 @@ def test_a_sentence_of_two_copies_is_quoted_once(tmp_path: Path) -> None:
         answer = index.ask("What is the yearly fee of the Larn club?")
     assert answer.answered
     assert len(answer.citations) == 1
+
+
+def test_a_name_that_the_documents_hold_is_not_called_missing(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("The pilot by Felix Adeyemi was accepted in May.", id="minutes")
+        index.add_text("Phone numbers of the crew: Nora Haddad 0555 201 518.", id="phones")
+        held = index.ask("What is the phone number of Felix Adeyemi?")
+        missing = index.ask("What is the phone number of Olga Petrenko?")
+    assert "not mentioned in the documents" not in (held.reason or "")
+    assert missing.reason == "“Olga Petrenko” is not mentioned in the documents"
+
+
+def test_statements_on_different_things_do_not_disagree(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("Every broadcast is recorded and kept for 42 days.", id="handbook")
+        index.add_text("Complaints and answers are kept for two years.", id="licence")
+        answer = index.ask("How long are broadcasts kept?")
+    assert "42 days" in answer.text
+    assert "disagree" not in (answer.reason or "")

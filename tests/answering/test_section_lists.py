@@ -11,6 +11,9 @@ FILES = {
     "the gas valve.\n3. Bolt the shutters.\n4. Write into the hut book.\n\n## Duties of guests\n\n"
     "- Carry your waste down.\n- Keep the stove clean.\n- Pay into the green box.\n\n"
     "The hut sleeps twelve.\n\n## Huts nearby\n\nThe Larn hut is two hours away.\n",
+    "plan.md": "# Avalanche plan\n\n## Avalanche\n\n1. Stay where you are.\n2. Ring the bell three "
+    "times.\n3. Wait for the warden, and do not use the lower path.\n\n## Storm\n\nClose all "
+    "shutters.\n",
     "report.txt": "Tool safety\n\n* Wear gloves.\n* Tie up long hair.\n",
 }
 
@@ -21,6 +24,8 @@ FILES = {
         ("What are the duties of guests?", ("waste", "stove", "green box")),
         ("What are all the steps for closing the hut?", ("Sweep", "gas", "shutters", "hut book")),
         ("List the rules of tool safety.", ("gloves", "hair")),
+        ("What should I do if there is an avalanche?", ("Stay", "bell", "warden")),
+        ("what do we do in an avalanche?", ("Stay", "bell", "warden")),
     ],
 )
 def test_the_whole_list(index: Index, question: str, items: tuple[str, ...]) -> None:

@@ -97,3 +97,25 @@ def test_of_several_people_the_one_of_the_part_asked_about(
         answer = index.ask(question)
     assert answer.short_answer is not None
     assert answer.short_answer.quote == name
+
+
+def test_a_list_that_answers_has_no_item_as_its_short_answer(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        text = "You need to bring:\n\n- a signed rope card\n- a photo for the board\n- two keys\n"
+        index.add_text(text, id="climbing")
+        answer = index.ask("What do I have to bring as a new climber?")
+    assert "photo" in answer.text
+    assert answer.short_answer is None
+
+
+@pytest.mark.parametrize(
+    "question", ["When does the permit run out?", "When does our permit expire?"]
+)
+def test_the_start_of_a_term_is_not_its_end(tmp_path: Path, question: str) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(
+            "The permit was granted on 1 September 2022 and runs for five years.", id="permit"
+        )
+        answer = index.ask(question)
+    assert "five years" in answer.text
+    assert answer.short_answer is None or "2022" not in answer.short_answer.quote

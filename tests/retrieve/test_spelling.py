@@ -15,6 +15,7 @@ from rag_infer.retrieve.spelling import Correction, correct_spelling
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     index = Index.open(tmp_path_factory.mktemp("spelling") / "index", create=True)
     index.add_text("The yearly fee of Marchetti for the harbour licence is 900.", id="fee")
+    index.add_text("Four guests are allowed in the hall.", id="hall")
     index.add_text("Zanzibarova keeps the vault.", id="vault", groups=["board"])
     return index
 
@@ -32,6 +33,7 @@ def corrected(index: Index, question: str, filter: Filter | None = None) -> str:
         ("What is the yearly fee of Marcheti?", "What is the yearly fee of Marchetti?"),
         ("harbor license fee", "harbour licence fee"),
         ("wich fee is yearly?", "which fee is yearly?"),
+        ("guests allowd in the hall", "guests allowed in the hall"),  # and not “allowéd”
     ],
 )
 def test_a_mistyped_word_is_mended(index: Index, typed: str, read: str) -> None:
