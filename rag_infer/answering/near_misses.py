@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from rag_infer.answering.section_contrasts import other_section
 from rag_infer.cite.answerability import AnswerabilityResult, rejudged
 from rag_infer.cite.contrasts import contrasting_words
 from rag_infer.cite.document_context import ContextOf
@@ -73,7 +74,8 @@ def absent_words(
         page_text: The text of a hit's page.
 
     Returns:
-        Names, dates, quoted phrases, or words in whose place the unit has another of their class.
+        Names, dates, quoted phrases, words in whose place the unit has another of their class, or
+        the name of another section.
     """
     best = result.ranked[0][0]
     keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
@@ -82,7 +84,7 @@ def absent_words(
     page = page_text(best.hit)
     absent = missing_premises(result.profile, keys | heading | context.keys, page)
     quoted = tuple(p for p in parse(result.profile.text).phrases if normal(p) not in normal(page))
-    return absent or quoted or contrasts(result, best)
+    return absent or quoted or contrasts(result, best) or other_section(result)
 
 
 def contrasts(result: AnswerabilityResult, sentence: Sentence) -> tuple[str, ...]:
