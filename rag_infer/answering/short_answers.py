@@ -51,6 +51,7 @@ _ALTERNATIVES = re.compile(
 )
 
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
+_RANGE = re.compile(r"\s*(?:to|until|till|and|bis|à|a|-|–|—)\s*", re.IGNORECASE)  # "9:00 to 17:00"
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
@@ -138,6 +139,8 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> P
     if not places and value_kind in _TIMES:
         kinds = (kind for kind in _TIMES if kind != value_kind)
         places = [p for kind in kinds for p in fresh_values(kind, best.text, profile.text)]
+        if value_kind == "duration":
+            places = _ranges(best.text, places)
     if value_kind == "count":
         places = [p for p in places if not re.match(r"\(?\d{1,2}[.)]", best.text[: p[1] + 1])]
     if value_kind == "date":
@@ -157,6 +160,17 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> P
     if chosen is None:
         return None
     return best.start + chosen[0], best.start + chosen[1]
+
+
+def _ranges(text: str, places: list[Place]) -> list[Place]:
+    """Places with "14:05 to 17:40" as one: its end alone does not say how long."""
+    joined: list[Place] = []
+    for place in sorted(places):
+        if joined and _RANGE.fullmatch(text, joined[-1][1], place[0]):
+            joined[-1] = (joined[-1][0], place[1])
+        else:
+            joined.append(place)
+    return joined
 
 
 def _has_exception(text: str) -> bool:

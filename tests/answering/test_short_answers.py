@@ -119,3 +119,14 @@ def test_the_start_of_a_term_is_not_its_end(tmp_path: Path, question: str) -> No
         answer = index.ask(question)
     assert "five years" in answer.text
     assert answer.short_answer is None or "2022" not in answer.short_answer.quote
+
+
+def test_how_long_is_told_by_both_ends(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(
+            "the transmitter was off air on Saturday 11 April from 14:05 to 17:40.", id="mail"
+        )
+        answer = index.ask("For how long was the transmitter off on 11 April?")
+    assert "14:05 to 17:40" in answer.text
+    assert answer.short_answer is not None
+    assert answer.short_answer.quote == "14:05 to 17:40"
