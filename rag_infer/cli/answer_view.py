@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from rag_infer.cite.text_normalization import content, words
 from rag_infer.cli.output import count_of, print_note, print_text
 from rag_infer.cli.table_view import render_table
 from rag_infer.cli.terminal import one_line, safe, shortened, styled, width, wrapped
+from rag_infer.sentences import sentences
 from rag_infer.types import Answer, Citation, Claim, Hit, ToolResult
 
 if TYPE_CHECKING:
@@ -200,8 +202,27 @@ def _render_refusal(answer: Answer, streamed: bool) -> None:
         print_text(styled(wrapped(preview, indent="    "), "dim"))
 
 
-def render_hits(hits: Sequence[Hit]) -> None:
-    """Passages, best first, each with its scores."""
+def preview_start(query: str, text: str) -> int:
+    """Where to begin the preview of a passage: at its first sentence with most words of the query.
+
+    Args:
+        query: What was searched for.
+        text: The passage.
+
+    Returns:
+        A character of the text; 0 where no sentence has a word of the query.
+    """
+    keys = {w.key for w in content(words(query))}
+    counts = [
+        (len(keys & {w.key for w in words(text[start:end])}), -start)
+        for start, end in sentences(text)
+    ]
+    count, start = max(counts, default=(0, 0))
+    return -start if count else 0
+
+
+def render_hits(hits: Sequence[Hit], query: str = "") -> None:
+    """Passages, best first, each with its scores, from the sentence that the query is about."""
     if not hits:
         print_text("No passages match.")
     for number, hit in enumerate(hits, 1):
@@ -209,5 +230,7 @@ def render_hits(hits: Sequence[Hit]) -> None:
         scores = f"dense {hit.dense or 0:.3f}, lexical {hit.lexical or 0:.2f}"
         print_text(f"{number:>2}. {score}  {styled(one_line(hit.location), 'bold')}")
         print_text(styled(f"           {scores}, {hit.chunk.tokens} tokens", "dim"))
-        text = shortened(one_line(hit.chunk.text), 3 * (width() - 4))
+        begin = preview_start(query, hit.chunk.text)
+        preview = ("… " if begin else "") + one_line(hit.chunk.text[begin:])
+        text = shortened(preview, 3 * (width() - 4))
         print_text(wrapped(text, indent="    "))

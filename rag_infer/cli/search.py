@@ -39,10 +39,9 @@ def search(
     configured = settings.load()
     opened = Index.open(index or configured.index)
     filter = filter_arguments.to_filter()
-    hits = opened.search(
-        question_text(query), top_k, filter=filter, reranker=reranker or configured.reranker
-    )
-    print_result(hits, render_hits, json_)
+    text = question_text(query)
+    hits = opened.search(text, top_k, filter=filter, reranker=reranker or configured.reranker)
+    print_result(hits, lambda shown: render_hits(shown, text), json_)
     if note := opened.engine.as_of_note(filter):
         print_note(f"note: {note}")
     if not hits and not json_ and not opened.documents(filter):
