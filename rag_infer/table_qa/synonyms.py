@@ -8,7 +8,7 @@ from functools import cache
 from rag_infer.cite.text_normalization import key
 
 _GROUPS = (
-    "cost price charge fee rate tariff expensive cheap dear costly pay rent rental premium spent spend",
+    "cost price charge fee rate tariff expensive cheap dear costly pay spent spend",
     "salary earn pay wage income compensation paid",
     "revenue sales turnover umsatz",
     "profit earnings",

@@ -270,3 +270,15 @@ def test_web_pages_are_indexed_asked_synced_and_removed(tmp_path: Path) -> None:
     assert rag("remove", site.url(), cwd=tmp_path).returncode == 0
     one_line_error(rag(*arguments, cwd=tmp_path), "not reachable")
     assert rag("index", site.url(), "--watch", cwd=tmp_path).returncode == 2
+
+
+def test_the_package_runs_as_the_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "rag_infer", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.startswith("rag-infer ")
