@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from rag_infer import _subprocess
+from rag_infer.crawl.addresses import WebAddress
+from rag_infer.crawl.links import page_links
 from rag_infer.read import ReadOptions, SourceFile, read_files
 from rag_infer.read.page_image import draw_page
 from rag_infer.read.text_boxes import locate_text
@@ -22,7 +24,12 @@ from tests.read.fixtures import WRITERS
 
 PACKAGE = Path(_subprocess.__file__).parent
 PDF = PACKAGE.parent / "corpus" / "retrieval-handbook.pdf"
-CHILDREN = {"rag_infer.read.worker", "rag_infer.read.page_image", "rag_infer.tools.sql_worker"}
+CHILDREN = {
+    "rag_infer.crawl.link_worker",
+    "rag_infer.read.page_image",
+    "rag_infer.read.worker",
+    "rag_infer.tools.sql_worker",
+}
 HERE = ("", ".", "sub", "./", "..")
 STARTERS = {
     "os": ("system", "popen", "exec", "spawn", "posix_spawn", "fork"),
@@ -61,7 +68,13 @@ def test_a_child_imports_nothing_of_the_working_folder(
         (files / name).write_bytes(write("Tea", ["Green tea is brewed at 80 degrees."]))
     (files / "a.hostile").write_text("x")
     sources = [SourceFile(path, path.name) for path in files.iterdir()]
+    linking = tmp_path / "page.html"
+    linking.write_text('<a href="/tea">Tea</a>')
+    home = WebAddress("https", "tea.example", 443, "/")
     with hostile:
+        assert [str(link) for link in page_links({home: linking})[home]] == [
+            "https://tea.example/tea"
+        ]
         for result in read_files(sources, ReadOptions(isolate=True), workers=1):
             assert (result.error is None) == (result.source.id != "a.hostile"), result.error
         assert draw_page(PDF, 1, [(0, 20)]).boxes[0]

@@ -86,7 +86,7 @@ class ChatRequest(BaseModel):
     max_completion_tokens: int | None = Field(None, ge=1)
     temperature: float | None = Field(None, ge=0.0, le=2.0)
     top_p: float | None = Field(None, ge=0.0, le=1.0)
-    seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="-1: none.")
+    seed: int | None = Field(None, ge=-(2**53), le=2**53, description="-1: none.")
     stop: str | list[str] | None = None
 
 

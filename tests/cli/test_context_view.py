@@ -89,4 +89,4 @@ def test_bounds_are_said_to_be_bounds(capsys: pytest.CaptureFixture[str]) -> Non
     assert f"at most {context.tokens} for the prompt" in printed.err
     assert "no room" in printed.err or "repeats" in printed.err
     assert all(len(line) <= 80 for line in printed.err.splitlines())
-    assert json.loads(printed.out)["messages"] == list(context.messages)
+    assert all(message["content"] in printed.out for message in context.messages)

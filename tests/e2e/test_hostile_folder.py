@@ -40,6 +40,8 @@ BUSY = (
     (("version",), None),
     (("models",), None),
     (("eval", "--limit", "2"), None),
+    (("extract", "--field", "temperature"), None),
+    (("conflicts",), None),
 )
 AFTERWARDS = (
     (("replay", "receipt.json"), None),

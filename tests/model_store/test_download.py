@@ -115,6 +115,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for variable in ("HF_HUB_OFFLINE", "RAG_ALLOW_DOWNLOADS", "OPENAI_BASE_URL", "OLLAMA_HOST"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)  # read when imported
 
 
 def test_a_model_is_downloaded_whole_and_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,7 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         total = {"question": "What is the total price in orders.csv?", "stream": True}
         assert "1,500" in request("post", f"{index}/ask", f"{team}/ask", json=total).text
         request("post", f"{index}/search", f"{team}/search", json={"query": QUESTION})
+        request("post", f"{index}/extract", f"{team}/extract", json={"fields": ["temperature"]})
         document = {"document_id": ids[PDF]}
         request("post", f"{index}/summarize", f"{team}/summarize", json=document)
         for route in ("/api/me", "/api/indexes", "/api/jobs", "/api/conversations", "/v1/models",
