@@ -50,6 +50,7 @@ _ALTERNATIVES = re.compile(
     r"\b(?i:which|who|what)\b.*?(?<=[\w,:] )(?:the )?([A-Z]\w+) or (?:the )?([A-Z]\w+)\W*$"
 )
 
+_WORD_OR_NUMBER = re.compile(r"\d[\d.,'’]*\d|\w+")
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
 _RANGE = re.compile(r"\s*(?:to|until|till|and|bis|à|a|-|–|—)\s*", re.IGNORECASE)  # "9:00 to 17:00"
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
@@ -127,10 +128,23 @@ def _of_named_part(profile: QuestionProfile, best: Sentence, reading: Place | No
 def _reading(best: Sentence) -> Place | None:
     if best.short is None or best.feature("reader") <= _MIN_READER_SCORE:
         return None
-    text = best.hit.chunk.text[slice(*best.short)]
-    if _EXCEPTION.search(best.hit.chunk.text[best.start : best.short[0]]):
+    passage = best.hit.chunk.text
+    if _EXCEPTION.search(passage[best.start : best.short[0]]):
         return None
-    return best.short if len(text.split()) <= _MAX_WORDS else None
+    start, end = _whole(passage, *best.short)
+    if start < best.start or end > best.end or len(passage[start:end].split()) > _MAX_WORDS:
+        return None
+    return start, end
+
+
+def _whole(text: str, start: int, end: int) -> Place:
+    """The place without half a word or number at either end: the reader reads parts of words."""
+    for match in _WORD_OR_NUMBER.finditer(text):
+        if match.start() < start < match.end():
+            start = match.start()
+        if match.start() < end < match.end():
+            end = match.end()
+    return start, end
 
 
 def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> Place | None:

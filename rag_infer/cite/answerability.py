@@ -202,8 +202,9 @@ def with_readings(
     for s in candidates:
         span = None
         if s.hit in windows:
-            at = windows[s.hit][0] - len(prefixes[s.hit])
-            span = readings[s.hit].best(s.start - at, s.end - at)
+            prefix = len(prefixes[s.hit])  # whose words are no part of the passage
+            at = windows[s.hit][0] - prefix
+            span = readings[s.hit].best(max(s.start - at, prefix), s.end - at)
             if span is not None:
                 s = s.with_reading(span[0], span[1] + at, span[2] + at)  # noqa: PLW2901
         results.append(s)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
+from rag_infer.answering.short_answers import _whole
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,14 @@ def test_how_long_is_told_by_both_ends(tmp_path: Path) -> None:
     assert "14:05 to 17:40" in answer.text
     assert answer.short_answer is not None
     assert answer.short_answer.quote == "14:05 to 17:40"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [("780.00", "1,780.00"), ("1,78", "1,780.00"), ("ur Stre", "Harbour Street"), ("30", "30")],
+)
+def test_no_word_or_number_is_cut(part: str, whole: str) -> None:
+    text = "Six lifts at 30 Harbour Street cost 1,780.00 each."
+    start = text.index(part)
+    place = _whole(text, start, start + len(part))
+    assert text[slice(*place)] == whole
