@@ -20,7 +20,7 @@ from rag_infer.answering.survey_question import (
 )
 from rag_infer.cite.answer_units import AnswerUnit, answer_units
 from rag_infer.cite.document_context import DocumentContext, document_context
-from rag_infer.cite.text_normalization import MONTH_KEYS, content, related, words
+from rag_infer.cite.text_normalization import MONTH_KEYS, content, has_key, words
 from rag_infer.cite.typed_values import values
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
@@ -185,7 +185,7 @@ def _cover(
 
 def is_mentioned(key: str, text_keys: AbstractSet[str]) -> bool:
     """Whether keys of a text have a word, one derived from it, or one of its sense."""
-    if key in text_keys or any(related(key, k) for k in text_keys if k[:1] == key[:1]):
+    if has_key(text_keys, key):
         return True
     return any(key in group and not group.isdisjoint(text_keys) for group in SYNONYMS)
 

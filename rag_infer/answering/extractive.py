@@ -43,7 +43,7 @@ from rag_infer.cite.claim_features import figures
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.pronoun_sentences import prefer_followers
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, related, words
+from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.embed import Embedder
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
@@ -354,7 +354,7 @@ def _is_on_the_same(result: AnswerabilityResult, best: Sentence, other: Sentence
     own = {w.key for w in content(words(best.text))} & set(result.profile.keys)
     headings = " ".join((*other.hit.chunk.heading, other.setting, other.label))
     keys = {w.key for w in words(f"{other.text} {headings}")}
-    shared = sum(k in keys or any(related(k, o) for o in keys if o[:1] == k[:1]) for k in own)
+    shared = sum(has_key(keys, k) for k in own)
     return not own or shared > _MIN_RIVAL_COVERAGE * len(own)
 
 

@@ -14,7 +14,7 @@ from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import Kind, main_clause
-from rag_infer.cite.text_normalization import content, key, related, words
+from rag_infer.cite.text_normalization import content, has_key, key, words
 from rag_infer.types import Hit
 
 _SURE = 0.6  # an answer that is this probable needs no other
@@ -92,7 +92,7 @@ def _fields(
             ]
             entries = [(a, b) for a, b in lines if entry_value(text[a:b])]
             own = {w.key for w in words(block[0])}
-            if len(entries) < 2 or not all(_has(own, k) for k in subject):
+            if len(entries) < 2 or not all(has_key(own, k) for k in subject):
                 continue
             for start, end in entries:
                 value = entry_value(text[start:end])
@@ -109,10 +109,6 @@ def _contents_lines(
     for hit in hits:
         for match in _CONTENTS_LINE.finditer(hit.chunk.text):
             own = {w.key for w in content(words(match["heading"]))}
-            if subject and own and all(_has(own, k) for k in subject):
+            if subject and own and all(has_key(own, k) for k in subject):
                 line = unit_at(result, hit, *match.span(), context_of)
                 yield LabeledAnswer(line, match.span("page"))
-
-
-def _has(keys: set[str], key: str) -> bool:
-    return key in keys or any(related(key, k) for k in keys if k[:1] == key[:1])

@@ -31,6 +31,7 @@ _NAME = re.compile(
     r"[“\"']([^”\"']{3,60})[”\"']|\b(\w*\d[\w/-]*|(?:[A-Z][\w&’'-]+(?:\s+(?:of\s+)?(?=[A-Z]))?)+)"
 )
 _SENTENCE_END = re.compile(r"(?:^|[.?!:])\W*$")
+_YEAR = re.compile(r"(?:19|20)\d\d")  # many documents of any subject name it
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -142,7 +143,7 @@ def name_queries(question: str) -> list[str]:
         name = (match[1] or match[2]).strip()
         # The first word of a sentence is capitalized anyway.
         starts = match[2] and _SENTENCE_END.search(question[: match.start()])
-        if not starts and name not in names:
+        if not starts and name not in names and not _YEAR.fullmatch(name):
             names.append(name)
     query = " ".join(names)
     return [query] if query and query != question.strip(" ?") else []

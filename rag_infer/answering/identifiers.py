@@ -15,7 +15,7 @@ from rag_infer.answering.labeled_values import LabeledAnswer, line_at, unit_at
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import main_clause
-from rag_infer.cite.text_normalization import key, related, words
+from rag_infer.cite.text_normalization import has_key, key, words
 from rag_infer.cite.typed_values import ValueKind, values
 from rag_infer.types import Hit
 
@@ -69,12 +69,12 @@ def labeled_identifier(
     for hit in hits:
         text = hit.chunk.text
         chunk_keys = {w.key for w in words(f"{text} {' '.join(hit.chunk.heading)}")}
-        if not all(_has(chunk_keys | context_of(hit).keys, k) for k in subject):
+        if not all(has_key(chunk_keys | context_of(hit).keys, k) for k in subject):
             continue
         for start, end in _beside(label, text):
             line_start, line_end = line_at(text, start, end)
             line_keys = {w.key for w in words(text[line_start:line_end])}
-            near = sum(_has(line_keys, k) for k in subject)
+            near = sum(has_key(line_keys, k) for k in subject)
             own = unit_at(result, hit, line_start, line_end, context_of)
             candidates.append((near, LabeledAnswer(own, (start, end)), text[start:end]))
     if not candidates:
@@ -99,7 +99,7 @@ def holders_first(result: AnswerabilityResult) -> AnswerabilityResult:
     named = {w.key for name in names for w in words(name)}
     rest = [k for k in result.profile.keys if k not in named and k not in _GENERIC_KEYS]
     probability = result.probability
-    if all(_has(unit_keys, k) for k in rest):
+    if all(has_key(unit_keys, k) for k in rest):
         probability = max(probability, HOLDER_PROBABILITY)
     return replace(result, ranked=ranked, probability=probability)
 
@@ -166,7 +166,3 @@ def _holds(text: str, name: str) -> bool:
     """Whether a text has an identifier, also as the last part of a longer one."""
     pattern = rf"(?<![^\W_])(?<!\d[.,]){re.escape(name)}(?![^\W_]|[.,-]\d)"
     return re.search(pattern, text, re.IGNORECASE) is not None
-
-
-def _has(keys: set[str] | frozenset[str], key: str) -> bool:
-    return key in keys or any(related(key, k) for k in keys if k[:1] == key[:1])

@@ -13,7 +13,7 @@ from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import related, words
+from rag_infer.cite.text_normalization import has_key, words
 
 _MIN_RELATIVE_PROBABILITY = 0.3  # of the best unit's
 _MIN_COVERED = 0.5  # of the question's words, in the sentence or the subject of its message
@@ -63,7 +63,7 @@ def _is_statement(sentence: Sentence, result: AnswerabilityResult) -> bool:
     if not _FIRST_PERSON.search(sentence.text) or not result.profile.numbers <= own:
         return False
     unit_keys = own | {w.key for w in words(sentence.context)}
-    covered = [k for k in result.profile.keys if any(k == o or related(k, o) for o in unit_keys)]
+    covered = [k for k in result.profile.keys if has_key(unit_keys, k)]
     return len(covered) >= _MIN_COVERED * len(result.profile.keys)
 
 

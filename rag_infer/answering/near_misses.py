@@ -13,7 +13,7 @@ from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, key, related, words
+from rag_infer.cite.text_normalization import content, has_key, key, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, value_match
 from rag_infer.languages import ENGLISH
 from rag_infer.retrieve.query_parser import normal, parse
@@ -115,9 +115,7 @@ def _names_what_is_counted(result: AnswerabilityResult) -> bool:
     best = result.ranked[0][0]
     unit_keys = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
     counted = key(match[1])
-    return counted in unit_keys or any(
-        related(counted, k) for k in unit_keys if k[:1] == counted[:1]
-    )
+    return has_key(unit_keys, counted)
 
 
 def _may_give_reason(result: AnswerabilityResult) -> bool:
@@ -162,10 +160,7 @@ def _passage_has(result: AnswerabilityResult, attribute: str) -> bool:
         w.key for w in words(f"{best.setting} {best.label} {heading} {best.hit.chunk.text}")
     }
     keys = [w.key for w in content(words(attribute))]
-    return not keys or any(
-        k in unit_keys or any(related(k, other) for other in unit_keys if other[:1] == k[:1])
-        for k in keys
-    )
+    return not keys or any(has_key(unit_keys, k) for k in keys)
 
 
 def _has_value(result: AnswerabilityResult) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, related, words
+from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.types import Hit
 
 _MIN_HEADING_WORDS = 2  # one word of a question is in many a heading by chance
@@ -61,4 +61,4 @@ def _keys(text: str) -> set[str]:
 
 
 def _is_among(own: str, keys: set[str]) -> bool:
-    return own in keys or any(related(own, k) for k in keys if k[:1] == own[:1])
+    return has_key(keys, own)

@@ -261,6 +261,11 @@ def _items(
 ) -> list[AnswerUnit]:
     before = text[slice(*lead_in)] if lead_in else ""
     starts = [line for line in lines if _ITEM.match(text[slice(*line)])]
+    after = [line for line in lines if line > starts[-1] and _ENTRY.match(text[slice(*line)])]
+    if after and not text[after[0][0]].isspace():  # "Next meeting: ..." is no part of the last item
+        end = lines.index(after[0])
+        rest = _entries(text, lines[end:], heading)
+        return [*_items(text, lines[:end], lead_in, heading), *rest]
     ends = [b[0] for b in starts[1:]] + [lines[-1][1]]
     units = [
         AnswerUnit(start, start + len(text[start:end].rstrip()), "item", before, heading)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,6 +148,11 @@ def related(a: str, b: str) -> bool:
             break
         shared += 1
     return shared >= 4 and shared * 10 >= 7 * max(len(a), len(b))
+
+
+def has_key(keys: Collection[str], wanted: str) -> bool:
+    """Whether a key, or one that is likely derived from it, is among others."""
+    return wanted in keys or any(related(wanted, k) for k in keys)
 
 
 # Keys of the names of the months, January first.

@@ -87,7 +87,7 @@ _ASKED: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
         r"|\bwie (?:lange|schnell|oft)\b|\bfor how long\b"
         r"|\b(?:notice|retention|probation\w*|trial|warranty|response|reaction|delivery|payment|lead|loan|secrecy|cooling[- ]off) (?:periods?|times?|terms?)\b"
         r"|\bperiods? of notice\b|\bkündigungsfrist\b|\b(?:duration|length of)\b|\blaufzeit\b|\bannual leave\b|\bdays of leave\b")),
-    ("measure", re.compile(r"\bhow (?:far|tall|wide|deep|heavy|large|big|thick|hot|cold|high up)\b(?! (?:a|is the (?:deposit|fee|budget|discount|penalty))\b)|\bhow much (?:does|do|did|may|can|will|would) .*\bweigh\b|\bweight of\b|\bgewicht\b")),
+    ("measure", re.compile(r"\bhow (?:far|tall|wide|deep|heavy|large|big|thick|hot|cold|high up)\b(?! (?:a|is the (?:deposit|fee|budget|discount|penalty))\b)|\b(?:how much|what) (?:does|do|did|may|can|will|would) .*\bweigh\b|\bweight of\b|\bgewicht\b")),
     ("clock", re.compile(r"\b(?:what|which) time\b|\bo'clock\b|\b(?:opening|closing|office) (?:hours|times?)\b|\bum wie ?viel uhr\b")),
     ("date", re.compile(r"\bwhen\b|\bhow (?:late|early)\b|\b(?:latest|last|first|earliest|next|final) (?:possible )?(?:date|day)\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
     ("money", re.compile(

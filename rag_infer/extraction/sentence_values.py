@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rag_infer.answering.document_survey import SYNONYMS, is_mentioned
 from rag_infer.cite.answer_units import AnswerUnit, answer_units
-from rag_infer.cite.text_normalization import content, key, related, words
+from rag_infer.cite.text_normalization import content, has_key, key, related, words
 from rag_infer.extraction.fields import ExtractionField
 from rag_infer.extraction.labeled_values import value_places
 from rag_infer.extraction.labels import field_keys
@@ -108,7 +108,7 @@ def _score(keys: frozenset[str], unit: AnswerUnit, text: str, before: str) -> fl
 
 def _weight(name: str, own: Set[str]) -> float:
     """How surely keys of a text have a word: itself, or a word of its sense."""
-    if name in own or any(related(name, k) for k in own if k[:1] == name[:1]):
+    if has_key(own, name):
         return 1.0
     if any(is_mentioned(sense, own) for sense in _senses(name)):
         return _SENSE_WEIGHT

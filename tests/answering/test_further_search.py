@@ -69,6 +69,7 @@ def test_parts_ask_by_themselves(question: str, parts: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("question", "queries"),
     [
+        ("When is the harbour fair in 2025?", []),
         ("What does Lena Brandt do for LKF-A2?", ["Lena Brandt LKF-A2"]),
         ("Where is “the north gate” kept?", ["the north gate"]),
         ("What is the rent?", []),

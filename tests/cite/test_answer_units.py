@@ -110,3 +110,12 @@ def test_the_label_of_a_unit_says_what_it_is_about() -> None:
 def test_a_line_that_a_program_printed_is_no_heading(line: str) -> None:
     text = f"{line}\n\nThe gauge stands at the pier.\n"
     assert text.index(line) in [unit.start for unit in answer_units(text)]
+
+
+def test_a_line_of_a_form_after_a_list_is_no_part_of_its_last_item() -> None:
+    text = "1. The lamp is mended.\n2. Ina takes over the keys\n   from Bo.\nNext meeting: 15 April"
+    assert [own for _, own, _ in quoted(text)] == [
+        "1. The lamp is mended.",
+        "2. Ina takes over the keys\n   from Bo.",
+        "Next meeting: 15 April",
+    ]

@@ -10,6 +10,7 @@ from rag_infer.cite.typed_values import asked_value, asks_list, fresh_values, va
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
+        ("What does the anvil weigh?", "measure"),
         ("How much does the cleaner get?", "money"),
         ("What does a ticket cost?", "money"),
         ("deposit amount", "money"),
