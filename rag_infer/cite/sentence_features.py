@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from rag_infer.cite.answer_units import AnswerUnit, UnitKind, answer_units, unit_label
+from rag_infer.cite.coverage import coverage, related_keys
 from rag_infer.cite.document_context import ROLE, ContextOf, DocumentContext, title_context
 from rag_infer.cite.question_type import QuestionProfile, main_clause, offers
 from rag_infer.cite.text_normalization import MONTH_KEYS, Word, content, related, words
@@ -44,7 +45,6 @@ _MIN_WORDS: dict[UnitKind, int] = {
     "sentence": 3, "row": 2, "pair": 1, "entry": 2, "list": 3, "item": 2,
     "mail header": 2,
 }  # fmt: skip
-_RELATED_WORD_WEIGHT = 0.7
 _MONTHS = frozenset(MONTH_KEYS) - {"may"}  # which is a verb more often
 _MAX_READER_SCORE = 12.0  # scores of the reader beyond this say no more
 
@@ -153,16 +153,17 @@ def read_sentences(
     naming = {hit: naming_share(profile.keys, context_of(hit), weights) for hit in hits}
     best_naming = max(naming.values(), default=0.0)
     expected_keys = set(profile.keys) | profile.type_keys
-    for hit in hits:
+    passages = [_parsed(hit.chunk.text) for hit in hits]
+    contexts = [context_of(hit) for hit in hits]
+    related_to = related_keys(profile.keys, _vocabulary(hits, passages, contexts))
+    for hit, (units, own, passage_keys), context in zip(hits, passages, contexts, strict=True):
         text = hit.chunk.text
-        units, own = _parsed(text)
-        context = context_of(hit)
-        context_keys = context.keys | {w.key for w in words(" ".join(hit.chunk.heading))}
-        everything = context_keys.union(*(parsed.keys for parsed in own))
-        passage = _cover(profile.keys, everything, weights)
+        context_keys = context.keys | _heading_keys(hit.chunk.heading)
+        everything = context_keys | passage_keys
+        passage = coverage(profile.keys, everything, weights, related_to)
         names = _absent(profile.capitals, everything)
         numbers = _absent(profile.numbers, everything)
-        heading_keys = {w.key for w in words(" ".join(hit.chunk.heading[-1:]))}
+        heading_keys = _heading_keys(hit.chunk.heading[-1:])
         aspect_keys = [k for k in profile.keys if k not in context.keys]
         aspect_share = sum(weights[k] for k in aspect_keys) / total
         aspect = aspect_of(profile, context.keys)
@@ -185,8 +186,8 @@ def read_sentences(
             around = context_keys.union(*(other.keys for other in own[max(0, i - 1) : i + 2]))
             around |= parsed.heading_keys
             own_keys = parsed.keys | context.named(parsed.keys)
-            covered = _cover(profile.keys, own_keys, unit_weights)
-            near = _cover(profile.keys, around, weights)
+            covered = coverage(profile.keys, own_keys, unit_weights, related_to)
+            near = coverage(profile.keys, around, weights, related_to)
             offered = offers(profile, sentence, parsed.words)
             values = {
                 "covered": covered.share,
@@ -214,8 +215,12 @@ def read_sentences(
                     1.0,
                     sum(not w.stop and w.key not in profile.keys for w in parsed.words) / 8,
                 ),
-                "headed": _cover(profile.keys, parsed.heading_keys, unit_weights).share,
-                "presupposed": _cover(profile.keys, parsed.presupposed_keys, unit_weights).share,
+                "headed": coverage(
+                    profile.keys, parsed.heading_keys, unit_weights, related_to
+                ).share,
+                "presupposed": coverage(
+                    profile.keys, parsed.presupposed_keys, unit_weights, related_to
+                ).share,
                 "is_row": float(unit.kind == "row"),
                 "is_pair": float(unit.kind == "pair"),
                 "is_entry": float(unit.kind == "entry"),
@@ -223,8 +228,8 @@ def read_sentences(
                 "is_item": float(unit.kind == "item"),
                 "is_mail_header": float(unit.kind == "mail header"),
                 "is_opening": float(parsed.content_keys <= context.keys),
-                "aspect_covered": _cover(
-                    aspect_keys, own_keys | parsed.heading_keys | heading_keys, weights
+                "aspect_covered": coverage(
+                    aspect_keys, own_keys | parsed.heading_keys | heading_keys, weights, related_to
                 ).share
                 if aspect_keys
                 else 1.0,
@@ -292,8 +297,8 @@ class _ParsedUnit:
 
 
 @functools.lru_cache(maxsize=1024)
-def _parsed(text: str) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit]]:
-    """Units of a passage and their words; good passages are retrieved again and again."""
+def _parsed(text: str) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit], frozenset[str]]:
+    """Units of a passage, their words and all keys; good passages are retrieved again and again."""
     units = answer_units(text)
     parsed = []
     for unit in units:
@@ -309,7 +314,25 @@ def _parsed(text: str) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit]]:
                 _label_keys(text[unit.start : unit.end], unit.kind),
             )
         )
-    return units, parsed
+    return units, parsed, frozenset().union(*(unit.keys for unit in parsed))
+
+
+@functools.lru_cache(maxsize=1024)
+def _heading_keys(heading: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(w.key for w in words(" ".join(heading)))
+
+
+def _vocabulary(
+    hits: Sequence[Hit],
+    passages: Sequence[tuple[tuple[AnswerUnit, ...], list[_ParsedUnit], frozenset[str]]],
+    contexts: Sequence[DocumentContext],
+) -> Set[str]:
+    """Every key that a unit of the hits may be said to hold."""
+    keys: set[str] = set()
+    for hit, (_, own, passage_keys), context in zip(hits, passages, contexts, strict=True):
+        keys |= passage_keys | context.keys | _heading_keys(hit.chunk.heading)
+        keys.update(*(unit.heading_keys for unit in own), *(name for _, name in context.roles))
+    return keys
 
 
 def _label_keys(text: str, kind: UnitKind) -> frozenset[str]:
@@ -323,28 +346,6 @@ def _shared(keys: Set[str], expected: Set[str]) -> float:
         return 0.0
     hits = (k in expected or any(related(k, other) for other in expected) for k in keys)
     return sum(hits) / len(keys)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cover:
-    share: float
-    missing: float  # of the weight, that of the heaviest word that is not there
-
-
-def _cover(keys: Sequence[str], present: Set[str], weights: dict[str, float]) -> _Cover:
-    total = sum(weights[k] for k in keys)
-    if not total:
-        return _Cover(0.0, 0.0)
-    covered = worst = 0.0
-    for k in keys:
-        if k in present:
-            covered += weights[k]
-        elif len(k) >= 4 and any(related(k, h) for h in present if h[:1] == k[:1]):
-            covered += _RELATED_WORD_WEIGHT * weights[k]
-            worst = max(worst, (1 - _RELATED_WORD_WEIGHT) * weights[k])
-        else:
-            worst = max(worst, weights[k])
-    return _Cover(covered / total, worst / 7)
 
 
 def _other_time(expected: Set[str], present: Set[str]) -> float:
