@@ -45,6 +45,7 @@ from rag_infer.cite.pronoun_sentences import prefer_followers
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.embed import Embedder
+from rag_infer.retrieve import is_unknown
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
 UNANSWERED_TEXT = "The documents do not answer this."
@@ -53,7 +54,6 @@ _MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
 _MAX_QUOTED_CHARS = 400  # all quotes of an answer together
 _MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
 _MIN_SHORT_PROBABILITY = 0.35
-_UNKNOWN_WORD = "\N{SNOWMAN}zz"  # a sign alone is no index term, and would be in all passages
 _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
@@ -180,7 +180,7 @@ def _nearest(
 ) -> Answer:
     """The best unit, shown for what it is; a refusal where even that is on another subject."""
     best = result.ranked[0][0]
-    nowhere = [w for w in absent if share(w) <= share(_UNKNOWN_WORD)]
+    nowhere = [w for w in absent if is_unknown(share, w)]
     near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
     if near <= _ON_SUBJECT_COSINE and best.feature("near") < _MIN_RIVAL_COVERAGE:
         reason = _not_mentioned(nowhere) if nowhere else NO_ANSWERING_PASSAGE

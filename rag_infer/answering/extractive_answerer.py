@@ -66,8 +66,9 @@ class ExtractiveAnswerer:
                 question, answer, hits, self.quotes, self._search, limit
             )
         elif limit and not answer.answered and not self._request.history:
+            share = word_share(self._engine.snapshot, self._request.filter)
             answer = yield from answer_elsewhere(
-                question, answer, hits, self.quotes, self._search, limit
+                question, answer, hits, self.quotes, self._search, limit, share
             )
         yield TextEvent(answer.text)
         return answer

@@ -17,8 +17,10 @@ from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.answering.question_parts import question_parts
 from rag_infer.cite.answerability import judge, load_answerability_model
 from rag_infer.cite.document_context import ContextOf
+from rag_infer.cite.text_normalization import has_key, words
 from rag_infer.engine import Engine
-from rag_infer.retrieve import Filter, word_share
+from rag_infer.names import name_words
+from rag_infer.retrieve import Filter, is_unknown, word_share
 from rag_infer.retrieve.history_expansion import refers_back, with_history_terms
 from rag_infer.types import Answer, Citation, Claim, Hit
 
@@ -26,6 +28,7 @@ Search = Callable[[str, int], list[Hit]]
 Quotes = Callable[[str, Sequence[Hit]], Answer]
 _HITS = 5  # of a further search
 _DEPTH = 30  # hits among which those of other documents are looked for
+_SURE_PROBABILITY = 0.8  # of an answer from passages further from the question
 _FIRST_HITS = 2  # of the first search, that stay before those of further ones
 _NAME = re.compile(
     r"[“\"']([^”\"']{3,60})[”\"']|\b(\w*\d[\w/-]*|(?:[A-Z][\w&’'-]+(?:\s+(?:of\s+)?(?=[A-Z]))?)+)"
@@ -114,16 +117,29 @@ def answer_parts(
 
 
 def answer_elsewhere(
-    question: str, refusal: Answer, hits: Sequence[Hit], quotes: Quotes, search: Search, limit: int
+    question: str,
+    refusal: Answer,
+    hits: Sequence[Hit],
+    quotes: Quotes,
+    search: Search,
+    limit: int,
+    share: Callable[[str], float],
 ) -> Generator[StatusEvent, None, Answer]:
-    """An answer from passages that the first search did not give, where it is a sure one.
+    """An answer from documents that the first search missed, where it is a sure one.
 
-    Arguments are those of `answer_parts`. What is only probable stays refused: passages that are
-    further from the question are more often beside it.
+    The question itself is searched deeper, then each name in it that no passage has. What is only
+    probable stays refused: passages that are further from the question are more often beside it.
+    Nothing is searched for a name or number that no document has.
+
+    Args:
+        question, refusal, hits, quotes, search, limit: As those of `answer_parts`.
+        share: The share of all passages that hold a word.
     """
+    if any(is_unknown(share, word) for name in _names(question) for word in name.split()):
+        return refusal
     queries: list[str] = []
     seen = {hit.document_id for hit in hits}
-    for query in (question, *name_queries(question))[:limit]:
+    for query in (question, *_absent_names(question, hits))[:limit]:
         if query != question:
             yield StatusEvent("searching", detail=query)
             queries.append(query)
@@ -131,22 +147,35 @@ def answer_elsewhere(
         if not other:
             continue
         answer = quotes(question, other)
-        if answer.answered and (answer.probability or 0.0) >= CONFIDENT_PROBABILITY:
+        if answer.answered and (answer.probability or 0.0) >= _SURE_PROBABILITY:
             return replace(answer, searches=tuple(queries))
     return replace(refusal, searches=tuple(queries))
 
 
 def name_queries(question: str) -> list[str]:
-    """Queries by what a question names alone: quoted words, identifiers, capitalized names."""
-    names = []
+    """A query by what a question names alone: quoted words, identifiers, capitalized names."""
+    query = " ".join(_names(question))
+    return [query] if query and query != question.strip(" ?") else []
+
+
+def _absent_names(question: str, hits: Sequence[Hit]) -> list[str]:
+    """The names of a question that no passage, heading, title or document name has."""
+    keys: set[str] = set()
+    for hit in hits:
+        place = " ".join((hit.title or "", *name_words(hit.document_id), *hit.chunk.heading))
+        keys |= {w.key for w in words(f"{hit.chunk.text} {place}")}
+    return [n for n in _names(question) if not all(has_key(keys, w.key) for w in words(n))]
+
+
+def _names(question: str) -> list[str]:
+    names: list[str] = []
     for match in _NAME.finditer(question):
         name = (match[1] or match[2]).strip()
         # The first word of a sentence is capitalized anyway.
-        starts = match[2] and _SENTENCE_END.search(question[: match.start()])
+        starts = name.isalpha() and match[2] and _SENTENCE_END.search(question[: match.start()])
         if not starts and name not in names and not _YEAR.fullmatch(name):
             names.append(name)
-    query = " ".join(names)
-    return [query] if query and query != question.strip(" ?") else []
+    return names
 
 
 def _part_queries(parts: Sequence[str], open_parts: Sequence[str]) -> list[str]:

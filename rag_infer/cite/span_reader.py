@@ -106,7 +106,8 @@ class SpanReader:
         question_ids = self._tokenizer.encode(question, add_special_tokens=False).ids[
             :QUESTION_TOKENS
         ]
-        encoded = self._tokenizer.encode_batch(list(passages), add_special_tokens=False)
+        # One by one: for so few texts, threads would cost more than they save.
+        encoded = [self._tokenizer.encode(p, add_special_tokens=False) for p in passages]
         room = MAX_TOKENS - len(question_ids) - 3
         head = [self._first, *question_ids, self._last]
         inputs = [_EncodedPair([*head, *c.ids[:room], self._last], len(head)) for c in encoded]

@@ -1,7 +1,7 @@
 """Questions to hits: dense and lexical search, fused."""
 
 from rag_infer.retrieve.filters import Filter
-from rag_infer.retrieve.query_context import word_share
+from rag_infer.retrieve.query_context import is_unknown, word_share
 from rag_infer.retrieve.search import MAX_QUERY_TOKENS, SearchOptions, search
 
-__all__ = ["MAX_QUERY_TOKENS", "Filter", "SearchOptions", "search", "word_share"]
+__all__ = ["MAX_QUERY_TOKENS", "Filter", "SearchOptions", "is_unknown", "search", "word_share"]

@@ -32,6 +32,7 @@ from rag_infer.retrieve.query_languages import (
 )
 from rag_infer.retrieve.relevance_feedback import MAX_TURNS, feedback_terms
 
+NO_WORD = "\N{SNOWMAN}zz"  # in no text; a sign alone is no index term, and would be in all
 _MAX_TURN_CHARS = 500  # characters of an earlier turn; what comes after is seldom the question
 _RUN = re.compile(r"[^\W_]+(?:[-./_][^\W_]+)*")
 _MIN_IDENTIFIER_CHARS = 4
@@ -143,6 +144,11 @@ def word_share(snapshot: Snapshot, filter: Filter) -> Callable[[str], float]:
         )
     ]
     return lambda word: max(share(word) for share in of_languages)
+
+
+def is_unknown(share: Callable[[str], float], word: str) -> bool:
+    """Whether no passage holds a word, by the shares of ``word_share``."""
+    return share(word) <= share(NO_WORD)
 
 
 def _shares(

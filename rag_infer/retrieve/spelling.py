@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag_infer.index.analyzer import STOP_WORDS, terms
+from rag_infer.retrieve.query_context import NO_WORD
 
 _MIN_CHARS = 4
 _MIN_NAME_CHARS = 5  # a short name one letter away is another name
@@ -51,7 +52,7 @@ def correct_spelling(
         The question as it is read, and what was changed; the question itself when nothing was, or
         when so much would have been that it is more likely in another language.
     """
-    floor = share("\N{SNOWMAN}zz")  # what a word has that no passage holds
+    floor = share(NO_WORD)
     corrections: dict[str, Correction] = {}
     words = list(_WORD.finditer(question))
     unknown = 0

@@ -10,7 +10,7 @@ import pytest
 
 from rag_infer import AskOptions, Index, RetrievalOptions
 from rag_infer.answering.events import StatusEvent
-from rag_infer.answering.further_search import name_queries
+from rag_infer.answering.further_search import answer_elsewhere, name_queries
 from rag_infer.answering.question_parts import question_parts
 from rag_infer.types import Answer
 
@@ -152,3 +152,16 @@ def test_a_model_gets_the_passages_of_each_part(index: Index) -> None:
     index.ask("When does the printer contract end and how high is the rent?", llm=model)
     assert "30 June 2025" in model.prompts[-1]
     assert "4,150 euros" in model.prompts[-1]
+
+
+def test_a_number_that_no_document_has_is_not_searched() -> None:
+    def fails(*_: Any) -> Any:
+        raise AssertionError("searched in vain")
+
+    refusal = Answer("Who lives in house 4711?", "", False, "extractive")
+    steps = answer_elsewhere(
+        refusal.question, refusal, (), fails, fails, 2, lambda word: float(word != "4711")
+    )
+    with pytest.raises(StopIteration) as end:
+        next(steps)
+    assert end.value.value is refusal
