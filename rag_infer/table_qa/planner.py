@@ -19,6 +19,7 @@ from rag_infer.table_qa.price_plans import price_plans
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
+from rag_infer.table_qa.row_counts import row_count_plans
 from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
 from rag_infer.table_qa.row_winners import winner_plans
@@ -116,6 +117,7 @@ def _computations(reading: Reading) -> Iterator[Plan]:
         yield from extreme_plans(reading)
     if "count" in operations:
         yield from count_plans(reading)
+        yield from row_count_plans(reading)
     periods = {"avg": "mean", "sum": "together"}
     for operation, kind in periods.items():
         if operation in operations and "count" not in operations:

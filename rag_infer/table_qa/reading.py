@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rag_infer.cite.text_normalization import Word
+from rag_infer.cite.text_normalization import Word, key
 from rag_infer.table_qa.content_words import names_in
 from rag_infer.table_qa.linking import Likeness, Links, link, merge_alternatives
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
-from rag_infer.table_qa.question import Comparison, Question
+from rag_infer.table_qa.question import Comparison, Question, is_plural
 from rag_infer.table_qa.row_selection import RowSelection, meets
-from rag_infer.table_qa.synonyms import GENERIC, PEOPLE, PERSON, PLACE
+from rag_infer.table_qa.synonyms import EVENTS, GENERIC, OUTCOMES, PEOPLE, PERSON, PLACE
 from rag_infer.tables.figures import is_blank
 
 UNEXPLAINED = 0.3  # what a word that nothing explains leaves of the certainty
@@ -22,6 +22,9 @@ WHOLE = 0.99
 ENTITY = 0.95
 AMBIGUOUS = 0.3
 _NEAR = 0.88
+_VERB, _UNIT_NOUN = 0.97, 0.96
+_AGE = frozenset(map(key, "old age aged".split()))
+_YEARS = key("years")
 _TWO_SIDED = frozenset(("difference", "growth"))
 
 
@@ -91,6 +94,14 @@ def certainty_of(
         if links.light[number]:
             certainty *= 0.98
             continue
+        if _is_verb(reading, number, columns):
+            certainty *= _VERB
+            continue
+        if _is_unit_noun(reading, number, header_words, columns):
+            certainty *= _UNIT_NOUN
+            continue
+        if _is_of_age(reading, number):
+            continue
         if any(
             how in ("same", "derived") and c == table.label_column
             for c, how in links.headers[number].items()
@@ -121,6 +132,41 @@ def _follows(reading: Reading, number: int, explained: frozenset[int]) -> bool:
     if not number or number - 1 not in explained:
         return False
     return reading.question.text[words[number - 1].end : words[number].start] in (" ", "-")
+
+
+def _is_verb(reading: Reading, number: int, columns: tuple[int, ...]) -> bool:
+    """Whether a word tells what rows or figures are about, and no header or cell has it."""
+    links = reading.links
+    if links.headers[number] or links.cells[number]:
+        return False
+    word = links.words[number].key
+    is_figure = any(reading.table.columns[c].kind == "number" for c in columns)
+    return word in EVENTS or (is_figure and word in OUTCOMES)
+
+
+def _is_unit_noun(
+    reading: Reading, number: int, header_words: frozenset[int], columns: tuple[int, ...]
+) -> bool:
+    """Whether a word is the noun that a header of figures is short of: "bronze medals"."""
+    links, table, text = reading.links, reading.table, reading.question.text
+    word = links.words[number]
+    if not number or number - 1 not in header_words or word.number or word.capital:
+        return False
+    if links.headers[number] or links.cells[number]:
+        return False
+    if text[links.words[number - 1].end : word.start] != " ":
+        return False
+    return is_plural(text[word.start : word.end]) and any(
+        c in columns and table.columns[c].kind == "number" for c in links.headers[number - 1]
+    )
+
+
+def _is_of_age(reading: Reading, number: int) -> bool:
+    """Whether a word is the "years" of "25 years old"."""
+    words = reading.links.words
+    return words[number].key == _YEARS and any(
+        0 <= n < len(words) and words[n].key in _AGE for n in (number - 1, number + 1)
+    )
 
 
 def _is_rate(reading: Reading, number: int, header_words: frozenset[int]) -> bool:

@@ -44,6 +44,14 @@ _GROUPS = (
     "opponent against",
     "result outcome",
     "nationality nation country",
+    "team club side squad",
+    "film movie picture",
+    "song single track title",
+    "game match fixture",
+    "driver racer pilot",
+    "school college university",
+    "channel network station",
+    "candidate nominee",
 )
 _ADDITIVE = frozenset(
     map(
@@ -91,6 +99,43 @@ LIGHT = frozenset(
         "made taken held put keep kept say contain include included own currently there still "
         "already yet need needed announce announced plan planned schedule scheduled show shown "
         "mention mentioned publish published ask asks receive obtain achieve".split(),
+    )
+)
+
+# Verbs for what any row may be about: they choose none of them.
+EVENTS = frozenset(
+    map(
+        key,
+        "play played participate compete appear feature air aired host occur report report release "
+        "released join attend travel complete finish perform serve elect elected face enter run "
+        "race represent meet met launch build built travel start exist remain award awarded "
+        "drive drove call called describe identify contest participant".split(),
+    )
+)
+# Verbs for how a figure came about: they say nothing beside a figure, and much of a row.
+OUTCOMES = frozenset(
+    map(
+        key,
+        "win won score scored earn earned lose lost get got gain collect accumulate hold held "
+        "reach sell sold produce hit draw drew suffer commit secure take took tally amass land "
+        "manage pick run finish complete end record see saw experience rack attract".split(),
+    )
+)
+# Nouns for what a figure counts: a number of them is no number of rows.
+COUNTED = frozenset(
+    map(
+        key,
+        "point points goal goals medal medals metal metals win wins loss losses defeat death deaths "
+        "victim victims vote votes viewer viewers people person passenger passengers appearance "
+        "appearances app apps run runs assist assists lap laps mile miles kilometer kilometre km "
+        "meter metre seat seats inhabitant inhabitants resident residents population spectator "
+        "spectators attendance copy copies sale sales dollar dollars euro euros pound pounds day "
+        "days hour hours minute minutes second seconds week weeks month months cap caps try tries "
+        "touchdown touchdowns yard yards rebound rebounds block blocks steal steals tie ties draw "
+        "draws set sets percent member members soldier soldiers casualty casualties job jobs "
+        "employee employees student students floor floors story stories star stars trophy title "
+        "round rounds match game season seasons year years number figure amount total "
+        "award awards nomination nominations single county counties".split(),
     )
 )
 
