@@ -135,7 +135,8 @@ def _whole_or_part(
         )
     }  # fmt: skip
     if not listing:
-        return column, holders, _PART
+        # One word of a longer text may be about anything: "film" of "Film Festival".
+        return (column, holders, _PART) if len(said) > 1 else None
     if listing == holders:
         return column, holders, 1.0
     return None  # "Scotland" and "Scotland B": which are meant is open

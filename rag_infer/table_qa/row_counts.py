@@ -6,22 +6,23 @@ counted may have a name that the table lacks ("games"), but none for what its fi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rag_infer.table_qa.phrase_rows import PhraseRows, rows_of_phrases
 from rag_infer.table_qa.plan import Plan
-from rag_infer.table_qa.reading import (
-    Reading,
-    group_column_of,
-    measure_columns,
-    named_share,
-    rows_within,
-)
+from rag_infer.table_qa.question import is_plural
+from rag_infer.table_qa.reading import Reading, group_column_of, named_share, rows_within
 from rag_infer.table_qa.row_selection import RowSelection
-from rag_infer.table_qa.synonyms import COUNTED, EVENTS, GENERIC, LIGHT, PEOPLE, PERSON
+from rag_infer.table_qa.synonyms import COUNTED, EVENTS, GENERIC, LIGHT, OUTCOMES, PEOPLE, PERSON
 
 _CERTAINTY, _UNNAMED, _VERB = 0.95, 0.9, 0.98
 _WHOLE_HEADER = 0.99
+_COUNT = re.compile(
+    r"\b(?:how many|(?:number|count) of)(?:\s+(?:of|the|these|those|different|distinct|total))*",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(r"\b(?:how many|number of) times\b|\bhow often\b", re.IGNORECASE)
 
 
 def row_count_plans(reading: Reading) -> Iterator[Plan]:
@@ -48,10 +49,12 @@ def row_count_plans(reading: Reading) -> Iterator[Plan]:
     unexplained = set(free) - chosen.explained
     if not all(_says_nothing(reading, n, chosen) for n in unexplained):
         return
-    if column is not None and column != table.label_column:
+    if column is not None:
         values = [table.rows[n].texts[column] for n in chosen.rows]
         if len(set(values)) < len(values):
             return  # rows or different values: which is meant is open
+        if column != table.label_column and len(values) <= 1:
+            return  # one cell may list several
     if not chosen.rows and not bounds:
         return
     yield Plan(
@@ -62,30 +65,49 @@ def row_count_plans(reading: Reading) -> Iterator[Plan]:
 
 
 def _entity(reading: Reading) -> tuple[int | None, frozenset[int], float] | None:
-    """The column that what is counted names, its words, and how certain it is that rows are it."""
+    """The column that what is counted names, its word, and how certain it is that rows are it."""
     table, links = reading.table, reading.links
-    words = [n for n in sorted(reading.asked) if links.words[n].key not in GENERIC]
-    if any(links.header_words(c) & reading.asked for c in measure_columns(reading)):
+    head = _head(reading)
+    if head is None:
+        return (None, frozenset(), 1.0) if _TIMES.search(reading.question.text) else None
+    word, headers = links.words[head], links.headers[head]
+    if any(table.columns[c].kind == "number" for c in headers):
         return None  # "how many seats" is a figure, not a number of rows
-    if not words:
-        return None, frozenset(reading.asked), 1.0  # "how many times"
-    head = words[-1]
-    for n in words:
-        if links.cells[n] and n != head:
-            continue
     named = [
-        c for c, how in links.headers[head].items()
-        if how in ("same", "derived", "synonym") and table.columns[c].kind != "number"
-        and named_share(reading, c) > _WHOLE_HEADER * (how != "synonym")
+        c for c, how in headers.items()
+        if how in ("same", "derived", "synonym") and not is_plural(table.columns[c].name)
+        and (how == "synonym" or named_share(reading, c) > _WHOLE_HEADER)
     ]  # fmt: skip
     if len(named) == 1:
         return named[0], frozenset((head,)), 1.0
-    word = links.words[head]
     if word.key in PEOPLE and any(not PERSON.isdisjoint(h) for h in table.header_keys):
         return None, frozenset((head,)), 1.0
-    if links.headers[head] or links.cells[head] or word.key in COUNTED or word.number:
+    if headers or links.cells[head] or word.key in COUNTED or word.number:
         return None
     return None, frozenset((head,)), 1.0 if links.context[head] else _UNNAMED
+
+
+def _head(reading: Reading) -> int | None:
+    """The place of the noun that is counted: the last word side by side with "how many"."""
+    links, text = reading.links, reading.question.text
+    match = _COUNT.search(text)
+    if match is None:
+        return None
+    head, at = None, match.end()
+    for n, word in enumerate(links.words):
+        if word.start < at:
+            continue
+        surface = text[word.start : word.end].lower()
+        if text[at : word.start].strip() or (head is not None and _is_verb(word.key, surface)):
+            break
+        if word.key not in GENERIC:
+            head = n
+        at = word.end
+    return head
+
+
+def _is_verb(word: str, surface: str) -> bool:
+    return not is_plural(surface) and word in EVENTS | OUTCOMES | LIGHT
 
 
 def _says_nothing(reading: Reading, number: int, chosen: PhraseRows | RowSelection) -> bool:
