@@ -208,18 +208,18 @@ def _frequency(plan: Plan) -> Outcome | None:
     counts = Counter(text for text in texts if not is_blank(text))
     if not counts:
         return None
-    most = max(counts.values())
+    most = max(counts.values()) if plan.descending else min(counts.values())
     best = sorted(text for text, count in counts.items() if count == most)
     name = plan.table.columns[plan.target].name
     sql = (
-        f"SELECT {quoted(name)}, count(*) FROM {from_clause(plan)} GROUP BY 1 ORDER BY 2 DESC"
-        f" LIMIT {len(best)}"
+        f"SELECT {quoted(name)}, count(*) FROM {from_clause(plan)} GROUP BY 1 ORDER BY 2 "
+        f"{'DESC' if plan.descending else 'ASC'} LIMIT {len(best)}"
     )
     cells = tuple(
         (n, plan.target) for n in plan.rows if plan.table.rows[n].texts[plan.target] in best
     )
     return Outcome(
-        tuple(best), f"{name} with the most rows{where(plan)}", (name, "rows"),
+        tuple(best), f"{name} with the {'most' if plan.descending else 'fewest'} rows{where(plan)}", (name, "rows"),
         tuple((text, str(most)) for text in best), cells, sql, tuple(left_out(plan)),
     )  # fmt: skip
 

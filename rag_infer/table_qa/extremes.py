@@ -78,7 +78,7 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
         certainty *= PARTIAL
     if target is not None and question.wh != "who" and named_share(reading, target) < WHOLE:
         certainty *= PARTIAL * ENTITY
-    if _may_sum_up(table, measure, rows, descending):
+    if may_sum_up(table, measure, rows, descending):
         certainty *= AMBIGUOUS
     if target is None and top > 1:
         target = table.label_column
@@ -98,12 +98,12 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
     )  # fmt: skip
     labels = [table.rows[n].texts[target] for n in rows]
     if len(set(labels)) < len(labels):
-        yield from _best_of_repeated(plan)
+        yield from best_of_repeated(plan)
     else:
         yield plan
 
 
-def _best_of_repeated(plan: Plan) -> Iterator[Plan]:
+def best_of_repeated(plan: Plan) -> Iterator[Plan]:
     """A label that stands in several rows has the most by its sum, or in one row."""
     assert plan.measure is not None and plan.target is not None
     table = plan.table
@@ -151,7 +151,7 @@ def _frequencies(
     )  # fmt: skip
 
 
-def _may_sum_up(table: QueryTable, measure: int, rows: Sequence[int], descending: bool) -> bool:
+def may_sum_up(table: QueryTable, measure: int, rows: Sequence[int], descending: bool) -> bool:
     """Whether rows may sum up others: their label spans cells, or one figure is as all others."""
     spanning = sum(_repeats_label(table, n) for n in rows)
     return 0 < spanning < len(rows) or (descending and _dwarfs(table, measure, rows))

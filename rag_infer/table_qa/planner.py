@@ -23,6 +23,7 @@ from rag_infer.table_qa.row_counts import row_count_plans
 from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
 from rag_infer.table_qa.row_winners import winner_plans
+from rag_infer.table_qa.superlatives import superlative_plans
 from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
 from rag_infer.table_qa.unit_prices import unit_price_plans
 from rag_infer.table_qa.validity import Period, asked_day, asked_period
@@ -64,7 +65,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     plain = read_question(question, table, every_word, likeness)
     operations = question.operations
     look_ups = list(look_up_plans(plain))
-    computations: list[Plan] = []
+    computations: list[Plan] = list(superlative_plans(plain))
     if operations or question.top or question.comparisons:
         computations += _computations(computed)
     if operations and look_ups and computations:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag_infer.table_qa.phrase_rows import PhraseRows, rows_of_phrases
+from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun
+from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import Reading, group_column_of, named_share, rows_within
-from rag_infer.table_qa.row_selection import RowSelection
-from rag_infer.table_qa.synonyms import COUNTED, EVENTS, GENERIC, LIGHT, OUTCOMES, PEOPLE, PERSON
+from rag_infer.table_qa.synonyms import COUNTED, GENERIC, PEOPLE, PERSON
 
 _CERTAINTY, _UNNAMED, _VERB = 0.95, 0.9, 0.98
 _WHOLE_HEADER = 0.99
@@ -47,7 +47,7 @@ def row_count_plans(reading: Reading) -> Iterator[Plan]:
     if chosen is None or not (chosen.conditions or bounds):
         return
     unexplained = set(free) - chosen.explained
-    if not all(_says_nothing(reading, n, chosen) for n in unexplained):
+    if not all(chooses_no_row(reading, n, chosen) for n in unexplained):
         return
     if column is not None:
         values = [table.rows[n].texts[column] for n in chosen.rows]
@@ -89,36 +89,5 @@ def _entity(reading: Reading) -> tuple[int | None, frozenset[int], float] | None
 
 def _head(reading: Reading) -> int | None:
     """The place of the noun that is counted: the last word side by side with "how many"."""
-    links, text = reading.links, reading.question.text
-    match = _COUNT.search(text)
-    if match is None:
-        return None
-    head, at = None, match.end()
-    for n, word in enumerate(links.words):
-        if word.start < at:
-            continue
-        surface = text[word.start : word.end].lower()
-        if text[at : word.start].strip() or (head is not None and _is_verb(word.key, surface)):
-            break
-        if word.key not in GENERIC:
-            head = n
-        at = word.end
-    return head
-
-
-def _is_verb(word: str, surface: str) -> bool:
-    return not is_plural(surface) and word in EVENTS | OUTCOMES | LIGHT
-
-
-def _says_nothing(reading: Reading, number: int, chosen: PhraseRows | RowSelection) -> bool:
-    """Whether a word chooses no row: a light one, or one that names the column of a condition."""
-    links = reading.links
-    word = links.words[number]
-    columns = {c.column for c in chosen.conditions}
-    if columns & links.headers[number].keys():
-        return True
-    if links.cells[number]:
-        return word.key in GENERIC
-    if links.headers[number]:
-        return links.context[number]
-    return word.key in GENERIC | LIGHT | EVENTS or links.context[number]
+    match = _COUNT.search(reading.question.text)
+    return None if match is None else head_noun(reading, match.end())
