@@ -46,12 +46,21 @@ def lines(path: Path) -> list[Any]:
 
 
 def normalize(text: str) -> str:
+    """A text as the official evaluator of WikiTableQuestions compares it.
+
+    Without diacritics, citations, details in parentheses at its end, quotes around it.
+    """
     text = unicodedata.normalize("NFKD", text)
-    text = "".join(c for c in text if not unicodedata.combining(c)).lower()
+    text = "".join(c for c in text if not unicodedata.combining(c))
     text = re.sub(r"[‘’´`]", "'", text).replace("“", '"').replace("”", '"')
     text = re.sub(r"[‐‑‒–—−]", "-", text)
-    text = re.sub(r"(?:(?<!^)\[[^\]]*\])+$|[*†‡]+$", "", text.strip())
-    return " ".join(text.strip(' "').rstrip(".").split())
+    before = None
+    while text != before:
+        before = text
+        text = re.sub(r"((?<!^)\[[^\]]*\]|\[\d+\]|[•♦†‡*#+])*$", "", text.strip())
+        text = re.sub(r"(?<!^)( \([^)]*\))*$", "", text.strip())
+        text = re.sub(r'^"([^"]*)"$', r"\1", text.strip())
+    return " ".join(text.removesuffix(".").lower().split())
 
 
 def value(text: str) -> Decimal | None:
@@ -71,9 +80,10 @@ def equal(a: str, b: str, *, loose: bool = False) -> bool:
 
 
 def same(answers: list[str], gold: list[str], *, loose: bool = False) -> bool:
-    if len(answers) != len(gold):
+    answers = list({normalize(answer): answer for answer in answers}.values())
+    rest = list({normalize(answer): answer for answer in gold}.values())
+    if len(answers) != len(rest):
         return False
-    rest = list(gold)
     for answer in answers:
         match = next((g for g in rest if equal(answer, g, loose=loose)), None)
         if match is None:

@@ -121,7 +121,7 @@ def _plan(
     ]  # fmt: skip
     return Plan(
         table, "best", rows, chosen.conditions, column, figures, descending=descending,
-        certainty=certainty * chosen.certainty, reasons=tuple(dict.fromkeys(reasons)),
+        certainty=_CERTAINTY * certainty * chosen.certainty, reasons=tuple(dict.fromkeys(reasons)),
     )  # fmt: skip
 
 
