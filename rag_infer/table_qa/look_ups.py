@@ -30,6 +30,7 @@ _RATE = re.compile(
     r"\b(?:every|each|once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|times|per)\b",
     re.IGNORECASE,
 )
+_COUNT_WORDS = frozenset(w.key for w in words("number count quantity"))
 _MAX_SAMPLE = 100  # rows by which a column is known
 _ROW_WORDS = frozenset(w.key for w in words("rows row entries entry records record lines"))
 
@@ -181,6 +182,8 @@ def _fits(reading: Reading, column: int) -> bool:
     kind, wh = reading.table.columns[column].kind, reading.question.wh
     if kind == "number" and any(reading.links.words[n].key in _TIMES for n in reading.asked):
         return False  # "in which year" is no figure under "Year ended"
+    if wh == "which" and kind == "number" and _counts(reading, column):
+        return False  # "which county" is no number of counties
     if wh in ("who", "whom", "whose"):
         return kind == "text"
     if wh == "when":
@@ -190,6 +193,12 @@ def _fits(reading: Reading, column: int) -> bool:
     if wh in ("how many", "how much", "how long", "how old"):
         return kind in ("number", "date", "text") and not (kind == "text" and wh == "how many")
     return True
+
+
+def _counts(reading: Reading, column: int) -> bool:
+    """Whether a header says that its figures count something, and the question does not."""
+    said = {w.key for w in reading.links.words}
+    return bool(_COUNT_WORDS.intersection(reading.table.header_keys[column]) - said)
 
 
 def _is_asked_kind(reading: Reading, target: int) -> bool:

@@ -98,6 +98,10 @@ def _said(table: QueryTable, condition: Condition) -> str:
         return f"{name} from {low} to {high}"
     if condition.value is not None:
         return f"{name} {condition.comparator} {condition.value:f}"
+    if condition.comparator == "!=":
+        return f"without {name} {condition.texts[0]}"
+    if condition.comparator:
+        return f"{name} {condition.comparator} {condition.texts[0]}"
     return f"{name} {' or '.join(condition.texts[:3])}" + (
         " ..." if len(condition.texts) > 3 else ""
     )
@@ -115,6 +119,10 @@ def from_clause(plan: Plan) -> str:
             clauses.append(f"{name} BETWEEN {condition.value:f} AND {condition.upper:f}")
         elif condition.value is not None:
             clauses.append(f"{name} {condition.comparator} {condition.value:f}")
+        elif condition.comparator == "!=":
+            clauses.append(f"{name} <> {literal(condition.texts[0])}")
+        elif condition.comparator:
+            clauses.append(f"{name} {condition.comparator} DATE {literal(condition.texts[0])}")
         elif len(condition.texts) == 1:
             clauses.append(f"{name} = {literal(condition.texts[0])}")
         elif len(condition.texts) <= 10:

@@ -9,6 +9,7 @@ from rag_infer.table_qa.aggregates import aggregate_plans, count_plans, filter_p
 from rag_infer.table_qa.alternatives import alternative_plans
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.entity_counts import entity_count_plans, may_count_rows
+from rag_infer.table_qa.exclusions import exclusion_plans
 from rag_infer.table_qa.extremes import extreme_plans
 from rag_infer.table_qa.joins import joined_tables, uses_both
 from rag_infer.table_qa.line_item_plans import line_item_plans
@@ -19,6 +20,7 @@ from rag_infer.table_qa.price_plans import price_plans
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
+from rag_infer.table_qa.row_comparisons import comparison_plans
 from rag_infer.table_qa.row_counts import row_count_plans
 from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
@@ -56,7 +58,8 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         *line_item_plans(question, table), *alternative_plans(question, table),
         *price_plans(question, table), *group_plans(question, table),
         *winner_plans(question, table), *unit_price_plans(question, table),
-        *entity_count_plans(question, table, likeness),
+        *entity_count_plans(question, table, likeness), *comparison_plans(question, table),
+        *exclusion_plans(question, table, plans),
     ]  # fmt: skip
     if question.unsupported:
         return sorted(matches, key=lambda plan: -plan.certainty)

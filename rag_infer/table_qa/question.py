@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from rag_infer.cite.text_normalization import Word
+from rag_infer.cite.text_normalization import NUMBER_WORDS, Word
 from rag_infer.table_qa.content_words import content_words
+from rag_infer.tables.columns import parse_date
 
 Operation = Literal[
     "lookup", "count", "sum", "avg", "median", "max", "min", "difference", "growth", "share", "list"
@@ -39,7 +41,11 @@ _PATTERNS = tuple(
     (operation, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE))
     for operation, pattern in _OPERATIONS
 )
-_NUMBER = r"[$€£]?\s*(\d[\d,. ]*\d|\d)\s*(k|m|thousand|million|billion)?\b(?!\s*[-–]\s*\d)"
+_SMALL = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_NUMBER = (
+    rf"[$€£]?\s*(\d[\d,. ]*\d|\d|{_SMALL})\s*(k|m|thousand|million|billion)?\b"
+    r"(?!\s*[-–]\s*\d)"
+)
 _COMPARATORS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
     ("between", re.compile(rf"\bbetween\s+{_NUMBER}\s+and\s+{_NUMBER}", re.IGNORECASE)),
     (">=", re.compile(rf"\b(?:at least|no less than|not less than|from|since|minimum of)\s+{_NUMBER}"
@@ -50,6 +56,10 @@ _COMPARATORS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
                      rf"above|exceed(?:s|ing)?|after)\s+{_NUMBER}", re.IGNORECASE)),
     ("<", re.compile(rf"\b(?:(?:less|fewer|lower|smaller|shorter|younger|earlier|worse) than|under|"
                      rf"below|before)\s+{_NUMBER}", re.IGNORECASE)),
+    (">=", re.compile(rf"(?<![\w.,]){_NUMBER}(?:\s+[a-z]+){{0,2}}\s+or\s+"
+                      rf"(?:more|above|higher|over|older|greater|later|longer|larger|up)\b", re.IGNORECASE)),
+    ("<=", re.compile(rf"(?<![\w.,]){_NUMBER}(?:\s+[a-z]+){{0,2}}\s+or\s+"
+                      rf"(?:less|fewer|below|lower|under|younger|earlier|shorter|smaller)\b", re.IGNORECASE)),
 )  # fmt: skip
 _CHANGE = re.compile(
     r"\b(?:difference|chang\w+|growth|grow|grew|increas\w+|decreas\w+|rise|rose|fall|fell|declin\w+)\b",
@@ -71,7 +81,8 @@ _LIST = re.compile(
 )
 _SEQUENCE = re.compile(
     r"\b(?:next|previous|consecutive\w*|in a row|right after|right before|immediately|directly|"
-    r"preced\w+|follow(?:s|ed|ing)|listed|before|after|below|above|behind|ahead|between|until|since|"
+    r"preced\w+|follow(?:s|ed|ing)|listed(?=\s+(?:right|directly|immediately|just|next|first|last|"
+    r"before|after|above|below|between|under|at|as))|before|after|below|above|behind|ahead|between|until|since|"
     r"prior|subsequent\w*|last|final|first|second|third|alone|besides|than|compared)\b",
     re.IGNORECASE,
 )
@@ -95,6 +106,7 @@ class Comparison:
     upper: Decimal | None
     start: int
     end: int
+    day: datetime.date | None = None  # of a bound in time; ``value`` is its year
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,52 @@ class Question:
     only_sequences: bool = False
 
 
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = (
+    rf"(?P<day>\d{{4}}-\d\d-\d\d|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:of\s+)?\d{{4}}|"
+    rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+\d{{4}})"
+    rf"|(?P<month>{_MONTH},?\s+(?:of\s+)?\d{{4}})"
+)
+_DAY_BOUNDS: tuple[tuple[Comparator, str], ...] = (
+    (">=", r"(?:since|from|starting(?: on)?|on or after)"),
+    ("<=", r"(?:until|through|up to|on or before)"),
+    (">", r"(?:after|later than)"),
+    ("<", r"(?:before|prior to|earlier than)"),
+)
+_DAY_PATTERNS = tuple(
+    (comparator, re.compile(rf"\b{word}\s+(?:{_DAY})(?!\w)", re.IGNORECASE))
+    for comparator, word in _DAY_BOUNDS
+)
+
+_BESIDE = re.compile(
+    r"\b(?:next|previous|just|right|directly|immediately|comes?|came|preced\w+|follow\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def day_bounds(text: str) -> list[Comparison]:
+    """Bounds in time that a question sets by a day or a month: "before 9 November 1997"."""
+    bounds: list[Comparison] = []
+    if _BESIDE.search(text):
+        return bounds  # "right after 3 October 1981" is the next row
+    for comparator, pattern in _DAY_PATTERNS:
+        for match in pattern.finditer(text):
+            if comparator == ">=" and re.match(r"\s+(?:to|until|through)\b", text[match.end() :]):
+                continue  # a range
+            plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)|\bof\s", "", match["day"] or match["month"])
+            day = parse_date(re.sub(r"(?<=[a-zA-Z])[.,](?=\s)", "", plain))
+            if day is None:
+                continue
+            if match["month"] and comparator in (">", "<="):
+                following = datetime.date(day.year + day.month // 12, day.month % 12 + 1, 1)
+                day = following - datetime.timedelta(days=1)
+            bounds.append(Comparison(comparator, Decimal(day.year), None, *match.span(), day))
+    return bounds
+
+
 _WH = re.compile(
     r"\b(?P<wh>which|what|whose|who|whom|when|where|how many|how much|how long|how old|how often|"
     r"list|show(?: me)?|name|give(?: me)?)\b",
@@ -163,7 +221,8 @@ def parse_question(text: str) -> Question:
             )
             top = ("min" if worst else "max", count)
             consumed.append(match.span())
-    comparisons: list[Comparison] = []
+    comparisons = day_bounds(text)
+    consumed += [(c.start, c.end) for c in comparisons]
     for comparator, pattern in _COMPARATORS:
         if comparator in ("between", ">=", "<=") and _CHANGE.search(text):
             continue  # "the change between 2023 and 2024" has two sides, not bounds
@@ -219,7 +278,7 @@ def parse_question(text: str) -> Question:
     sequences = _sequences(text, consumed, operations)
     return Question(
         text, content, tuple(dict.fromkeys(o for _, o in operations)), tuple(comparisons), asked,
-        wh, top, group.end() if group else -1, _NEGATION.search(text) is not None, plural,
+        wh, top, group.end() if group else -1, _is_negated(text, comparisons), plural,
         beyond or bool(sequences), _ONLY.search(text) is not None, sequences,
         bool(sequences) and not beyond,
     )  # fmt: skip
@@ -244,6 +303,14 @@ def _sequences(
     return tuple(phrases)
 
 
+def _is_negated(text: str, comparisons: list[Comparison]) -> bool:
+    """Whether a question says "not" or "no" other than in a bound: "no more than 5"."""
+    return any(
+        not any(c.start <= match.start() < c.end for c in comparisons)
+        for match in _NEGATION.finditer(text)
+    )
+
+
 def is_plural(word: str) -> bool:
     """Whether a word looks like an English plural."""
     lowered = word.lower()
@@ -251,7 +318,7 @@ def is_plural(word: str) -> bool:
 
 
 def _number(digits: str, scale: str | None) -> Decimal | None:
-    plain = digits.replace(" ", "").rstrip(".,")
+    plain = NUMBER_WORDS.get(digits.lower(), digits.replace(" ", "").rstrip(".,"))
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", plain):
         plain = plain.replace(",", "")
     if not re.fullmatch(r"\d+(?:\.\d+)?", plain) or len(plain) > 18:

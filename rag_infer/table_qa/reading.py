@@ -94,7 +94,7 @@ def certainty_of(
         if links.light[number]:
             certainty *= 0.98
             continue
-        if _is_verb(reading, number, columns):
+        if _is_verb(reading, number, columns if header_words else ()):
             certainty *= _VERB
             continue
         if _is_unit_noun(reading, number, header_words, columns):
@@ -234,6 +234,10 @@ def rows_within(
         if not _is_within(reading.table, column, comparison):
             return None
         pool = [n for n in pool if meets(reading.table, n, column, comparison)]
+        if comparison.day is not None:
+            day = comparison.day.isoformat()
+            conditions.append(Condition(column, (day,), comparison.comparator))
+            continue
         conditions.append(
             Condition(column, (), comparison.comparator, comparison.value, comparison.upper)
         )
@@ -257,6 +261,8 @@ def _column_of_bound(
 ) -> tuple[int | None, frozenset[int]]:
     table, links = reading.table, reading.links
     numeric = [c.index for c in table.columns if c.kind in ("number", "year", "date")]
+    if comparison.day is not None:
+        numeric = [c for c in numeric if table.columns[c].kind == "date"]
     is_year = comparison.value == int(comparison.value) and 1500 <= comparison.value <= 2100
     after = [
         (n, c) for n, w in enumerate(links.words) for c in links.headers[n]
@@ -277,6 +283,8 @@ def _column_of_bound(
         if is_year and table.columns[nearest[1]].kind == "number":
             return None, frozenset()  # "produced after 2000" is no number of pieces
         return nearest[1], links.header_words(nearest[1])
+    if comparison.day is not None:
+        return (numeric[0] if len(numeric) == 1 else None), frozenset()
     if is_year:
         years = [c.index for c in table.columns if c.kind in ("year", "date")]
         if len(years) == 1:

@@ -60,6 +60,7 @@ _ORDER_WORDS = frozenset(
     )
 )
 _NEIGHBOR_CERTAINTY, _END_CERTAINTY = 0.9, 0.95
+_ENTITY_CERTAINTY = 0.88  # that rows are what a noun says that the table lacks
 _MIN_ROWS = 2
 _MIN_YEARS = 0.6  # of the cells of a column that tells times
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?!\d)")
@@ -179,7 +180,8 @@ def _end(
     if bound is None:
         return
     pool, bounds, bound_words = bound
-    used = reading.links.header_words(target) | bound_words | _after(reading, match.end())
+    entity = _entity(reading, match.end())
+    used = reading.links.header_words(target) | bound_words | _after(reading, match.end()) | entity
     free = [n for n in range(len(content)) if n not in used]
     selection = select_rows(table, reading.links, free, pool, frozenset((target,)))
     if len(selection.rows) < _MIN_ROWS or selection.completeness < WHOLE:
@@ -193,7 +195,8 @@ def _end(
     word = "first" if match["first"] else "last"
     yield Plan(
         table, "cells", (row,), (*selection.conditions, *bounds), target,
-        certainty=_END_CERTAINTY * certainty, reasons=(*reasons, f"the {word} row that fits"),
+        certainty=_END_CERTAINTY * certainty * (_ENTITY_CERTAINTY if entity else 1.0),
+        reasons=(*reasons, f"the {word} row that fits"),
     )  # fmt: skip
 
 
@@ -227,6 +230,20 @@ def _after(reading: Reading, start: int) -> frozenset[int]:
     """The word right after "first", if it names a column: it says what rows are."""
     after = [n for n, w in enumerate(reading.links.words) if w.start >= start][:1]
     return frozenset(n for n in after if "same" in reading.links.headers[n].values())
+
+
+def _entity(reading: Reading, start: int) -> frozenset[int]:
+    """The plain noun right after "first" that names what rows are, where the table has no such."""
+    links, text = reading.links, reading.question.text
+    for n, word in enumerate(links.words):
+        if word.start < start:
+            continue
+        if text[start : word.start].strip() or word.number or word.capital:
+            break
+        if links.headers[n] or links.cells[n] or is_plural(text[word.start : word.end]):
+            break
+        return frozenset((n,))
+    return frozenset()
 
 
 def _named_before(reading: Reading, start: int) -> list[int]:

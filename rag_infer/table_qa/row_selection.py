@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from rag_infer.table_qa.linking import GROUP, Links
@@ -165,8 +166,11 @@ def _text(table: QueryTable, row: int, column: int) -> str:
 
 
 def meets(table: QueryTable, row: int, column: int, comparison: Comparison) -> bool:
-    """Whether a figure or year is within bounds."""
+    """Whether a figure, year or day is within bounds."""
     value = table.columns[column].values[row]
+    if comparison.day is not None and isinstance(value, datetime.date):
+        days, bound = Decimal(value.toordinal()), Decimal(comparison.day.toordinal())
+        return meets_bound(days, replace(comparison, value=bound))
     if hasattr(value, "year"):
         value = Decimal(value.year)  # type: ignore[union-attr]
     return isinstance(value, Decimal) and meets_bound(value, comparison)

@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.extremes import best_of_repeated, may_sum_up
+from rag_infer.table_qa.figure_columns import named_figures, total_column
 from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun, noun_run
 from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
-from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import HOW, Reading, columns_by_kind
 from rag_infer.table_qa.synonyms import COUNTED, GENERIC, OUTCOMES, is_ordinal
@@ -45,9 +45,6 @@ _LISTED = re.compile(
     r"\b(?:on|in)\s+(?:the|this)\s+(?:list|chart|table)\b|\blisted\b|\bshows?\s+up\b", re.IGNORECASE
 )
 _CERTAINTY, _BY_TOTAL, _BY_LABEL, _BY_ADJECTIVE, _FREQUENCY = 0.95, 0.95, 0.93, 0.95, 0.93
-_TOTAL = key("total")
-_ROUNDING = Decimal("0.02")
-_MIN_PARTS = 2
 _MAX_ROWS = 100_000
 
 
@@ -183,21 +180,8 @@ def _measure(
     """The column of figures that the words after a superlative name, or an adjective means."""
     table, links = reading.table, reading.links
     figures = [c.index for c in table.columns if c.kind == "number" and c.index != target]
-    named = {c: frozenset(n for n in run if c in links.headers[n]) for c in figures}
-    named = {c: words for c, words in named.items() if words}
-    if named:
-        scores = {
-            c: (sum(HOW[links.headers[n][c]] for n in words), -len(table.header_keys[c]))
-            for c, words in named.items()
-        }  # fmt: skip
-        best = [c for c in named if scores[c] == max(scores.values())]
-        if len(best) != 1:
-            return None
-        words = named[best[0]]
-        rest = [n for n in run if n not in words]
-        if not all(_is_unit(reading, n, words) for n in rest):
-            return None
-        return best[0], frozenset(run), min(HOW[links.headers[n][best[0]]] for n in words)
+    if any(links.headers[n].keys() & set(figures) for n in run):
+        return named_figures(reading, run, figures)
     if superlative in _ADJECTIVES:
         meant = set(map(key, _ADJECTIVES[superlative].split()))
         by_adjective = [c for c in figures if not meant.isdisjoint(table.header_keys[c])]
@@ -206,37 +190,10 @@ def _measure(
             return by_adjective[0], frozenset(run), _BY_ADJECTIVE
         return None
     if len(run) == 1 and is_plural(_surface(reading, run[0])) and not links.cells[run[0]]:
-        total = _total_column(table, figures)
+        total = total_column(table, figures)
         if total is not None and not links.headers[run[0]]:
             return total, frozenset(run), _BY_TOTAL
     return None
-
-
-def _is_unit(reading: Reading, number: int, named: frozenset[int]) -> bool:
-    """Whether a word is the noun that a header is short of ("silver medals"), or the row's own."""
-    links = reading.links
-    if links.headers[number] or links.cells[number] or links.words[number].number:
-        return False
-    return number - 1 in named and is_plural(_surface(reading, number))
-
-
-def _total_column(table: QueryTable, figures: list[int]) -> int | None:
-    """The column of totals of the others: its header says so, and its figures are their sums."""
-    totals = [c for c in figures if _TOTAL in table.header_keys[c]]
-    if len(totals) != 1:
-        return None
-    parts = [
-        c for c in figures if c != totals[0]
-        and not is_ordinal(table.columns[c].name, table.header_keys[c])
-    ]  # fmt: skip
-    if len(parts) < _MIN_PARTS:
-        return None
-    for row in table.data:
-        total = table.columns[totals[0]].values[row]
-        values = [v for c in parts if isinstance(v := table.columns[c].values[row], Decimal)]
-        if isinstance(total, Decimal) and abs(sum(values) - total) > _ROUNDING:
-            return None
-    return totals[0]
 
 
 def _frequency(

@@ -79,6 +79,7 @@ def answer(question: str, tables: Sequence[QueryTable]) -> list[str] | None:
         ("Which is heavier, Delta or Gamma?", BOXES, ["Delta"]),
         ("Which is the only stop with platform C?", STOPS, ["Dock Gate"]),
         ("How many dates were in May?", SCORERS, ["3"]),
+        ("How many times was Hale a scorer?", SCORERS, ["2"]),  # alone, and in a list
     ],
 )  # fmt: skip
 def test_order_and_alternatives(question: str, source: QueryTable, values: list[str]) -> None:
@@ -99,7 +100,6 @@ def test_order_and_alternatives(question: str, source: QueryTable, values: list[
         ("Which box has the higher rank, Delta or Gamma?", BOXES),  # a rank is no size
         ("Which box is older, Delta or Gamma?", BOXES),
         ("Which is the only stop with platform A?", STOPS),  # there are two
-        ("How many times was Hale a scorer?", SCORERS),  # alone, or in a list
         ("Which candidate has the most votes?", VOTES),  # a row that spans cells may sum up
         ("How many votes were there after 2000?", CHAIRS),
         ("Which stop was the last?", STOPS),  # of time, which no column tells
