@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rag_infer.errors import IndexNotFoundError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
-from rag_infer.table_qa.table_documents import MAX_DOCUMENTS, any_table, count_documents
+from rag_infer.table_qa.cited_results import cited_result
+from rag_infer.table_qa.table_documents import MAX_DOCUMENTS, any_table, count_documents, named_documents
 from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
 
 if TYPE_CHECKING:
@@ -85,7 +86,14 @@ def try_computed_answer(
         if rewritten is None:
             return None
         text = rewritten
+    from rag_infer.table_qa.formula_names import names_formula
+
     candidates = _tables_for(engine, text, filter)
+    if names_formula(text):
+        from rag_infer.table_qa.formula_view import answer_by_formula
+
+        if (computed := answer_by_formula(question, text, candidates)) is not None:
+            return computed
     if not may_concern(text, candidates):
         return None
     from rag_infer.table_qa.meaning import likeness_of
@@ -121,19 +129,19 @@ def _is_explained(engine: Engine, question: str, filter: Filter, document: str) 
 def _tables_for(
     engine: Engine, question: str, filter: Filter, *, every: bool = False
 ) -> list[QueryTable]:
-    """All tables of a small index, of a large one those of the documents on the subject."""
-    from rag_infer.table_qa.index_tables import tables
+    """All tables of a small index, of a large one those of the documents on the subject.
+
+    A document whose name the question says ("Amazon's" of ``AMAZON_2017_10K.pdf``) is one of them.
+    """
+    from rag_infer.table_qa.index_tables import MAX_TABLES, tables
 
     if every or count_documents(engine.snapshot, filter) <= MAX_DOCUMENTS:
-        return tables(engine.snapshot, filter)
+        matches = tables(engine.snapshot, filter)
+        if every or len(matches) < MAX_TABLES:
+            return matches
+    near = named_documents(engine.snapshot, filter, question)
     hits = engine.search(question, _NEAR_HITS, filter=filter)
-    return tables(engine.snapshot, filter, {hit.document_id for hit in hits})
-
-
-def cited_result(number: int, result: ToolResult) -> Citation:
-    """The result of a tool as a source."""
-    span = Span(result.location, 1, 0, len(result.text), result.text)
-    return Citation(number, span, format="tool")
+    return tables(engine.snapshot, filter, near | {hit.document_id for hit in hits})
 
 
 def _arithmetic_answer(question: str, expression: str, limits: ToolLimits) -> Answer:

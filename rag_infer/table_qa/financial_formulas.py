@@ -64,7 +64,8 @@ ITEMS = (
         "net income", "net earnings", "net income (loss)", "net (loss) income", "net earnings (loss)", "consolidated net income"), ("net profit", "earnings")),
     Item("income_before_tax", "income", (
         "income before income taxes", "earnings before income taxes", "income before taxes", "earnings before taxes", "income (loss) before income taxes",
-        "income before provision for income taxes", "earnings before income tax expense", "income before income tax expense"), ("pretax income",)),
+        "income before provision for income taxes", "earnings before income tax expense", "income before income tax expense",
+        "income from continuing operations before provision for taxes on income", "earnings before income tax expense and equity in income of affiliates"), ("pretax income",)),
     Item("income_tax", "income", (
         "provision for income taxes", "income tax expense", "income taxes", "income tax provision", "provision for taxes on income",
         "income tax (expense) benefit", "provision (benefit) for income taxes")),

@@ -15,7 +15,8 @@ from decimal import Decimal
 from rag_infer.cite.text_normalization import key
 from rag_infer.errors import InputError
 from rag_infer.table_qa.content_words import content_words
-from rag_infer.table_qa.financial_formulas import FORMULAS, ITEMS, Formula
+from rag_infer.table_qa.financial_formulas import ITEMS, Formula
+from rag_infer.table_qa.formula_names import TREND, YEAR, named_formula, years_of
 from rag_infer.table_qa.outcome import format_number
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.stated_formula import stated_formula
@@ -23,15 +24,6 @@ from rag_infer.table_qa.statement_figures import ItemFigure, Statements
 from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 from rag_infer.tools.calculator import calculate
 
-_YEAR = re.compile(
-    r"\b(?:FY|fiscal(?:\s+year)?|financial\s+year)\s?['’]?(\d{4}|\d\d)\b|\b((?:19|20)\d\d)\b", re.IGNORECASE
-)
-_TREND = re.compile(
-    r"\b(?:improv\w+|declin\w+|gr[eo]w\w*|increas\w+|decreas\w+|chang\w+|drop\w*|f[ae]ll\w*|ris\w+|"
-    r"rose|consistent\w*|compar\w+|fluctuat\w+|historical\w*|trend\w*|develop\w*|better|worse|higher|"
-    r"lower|over the (?:last|past) years?)\b",
-    re.IGNORECASE,
-)
 _TOKEN = re.compile(r"(?P<function>average|change)\((?P<of>[a-z_]+)\)|(?P<item>[a-z_]{3,})")
 _UNANSWERED = re.compile(
     r"\b(?:why|drive[ns]?|drove|driving|explain\w*|because|segments?|quarter\w*|q[1-4]|forecast\w*|"
@@ -104,22 +96,6 @@ class FormulaAnswer:
         return text + {"%": " %", "days": " days", "times": " times"}.get(self.unit, scale)
 
 
-def named_formula(question: str) -> Formula | None:
-    """The formula that a question names; None where it names none, or two."""
-    text = " ".join(question.split())
-    matches: list[tuple[int, int, Formula]] = []
-    for formula in FORMULAS:
-        for pattern in formula.words:
-            if match := re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE):
-                matches.append((*match.span(), formula))
-    outer = [
-        m for m in matches
-        if not any(o[0] <= m[0] and m[1] <= o[1] and o[1] - o[0] > m[1] - m[0] for o in matches)
-    ]  # fmt: skip
-    names = {m[2].name for m in outer}
-    return outer[0][2] if len(names) == 1 else None
-
-
 def formula_answer(question: str, tables: Sequence[QueryTable]) -> FormulaAnswer | None:
     """The figure that a question names, computed from the statements of one document.
 
@@ -133,8 +109,8 @@ def formula_answer(question: str, tables: Sequence[QueryTable]) -> FormulaAnswer
     stated = stated_formula(question)
     expressions = (stated,) if stated is not None else formula.expressions
     asked = _asking(question, formula)
-    years = _years(asked) or _years(question)
-    is_trend = _TREND.search(asked) is not None
+    years = years_of(asked) or years_of(question)
+    is_trend = TREND.search(asked) is not None
     by_document: dict[str, list[QueryTable]] = defaultdict(list)
     for table in tables:
         by_document[table.document].append(table)
@@ -163,26 +139,18 @@ def _asking(question: str, formula: Formula) -> str:
     return question
 
 
-def _years(text: str) -> tuple[str, ...]:
-    years = []
-    for match in _YEAR.finditer(text):
-        digits = match[1] or match[2]
-        years.append(digits if len(digits) == 4 else f"20{digits}")
-    return tuple(sorted(set(years)))
-
-
 def _is_about(asked: str, formula: Formula, tables: Sequence[QueryTable]) -> bool:
     """Whether the words around a document's tables say all that a question says besides."""
     plain = asked
     for pattern in formula.words:
         plain = re.sub(pattern, " ", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"\([^()]{1,6}\)", " ", _YEAR.sub(" ", plain))
+    plain = re.sub(r"\([^()]{1,6}\)", " ", YEAR.sub(" ", plain))
     around = {k for table in tables[:1] for k in table.context_keys}
     around |= {k for table in tables for k in table.context_keys} if len(tables) > 1 else set()
     for word in content_words(plain):
         if word.key in _SAID or word.key in GENERIC or word.key in LIGHT or word.key in around:
             continue
-        if _TREND.fullmatch(plain[word.start : word.end]):
+        if TREND.fullmatch(plain[word.start : word.end]):
             continue
         if word.key in _ITEM_WORDS:
             continue
@@ -241,8 +209,7 @@ def _result(
             return None
         figures.append(found)
         scales.add(found.scale)
-        value = f"{found.value:,f}"
-        return f"(0 - {value.lstrip('-')})" if found.value < 0 else value
+        return found.term
 
     parts: list[str] = []
     at = 0

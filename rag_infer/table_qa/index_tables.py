@@ -25,7 +25,8 @@ from rag_infer.types import CellSpan, Span, Table
 
 _CELL_SEPARATOR = " | "  # as the reader writes cells
 _ROW_RANGE = re.compile(r",? ?rows \d+-\d+$")  # of a page's label, after the name of its sheet
-_MAX_TABLES, _MAX_CHARS = 400, 40_000_000
+MAX_TABLES = 400  # that are asked at once
+_MAX_CHARS = 40_000_000
 _MAX_CACHED = 64  # documents
 _FORMAT_WORDS = {"html": "website web page"}  # what a document of a format is called
 _MAX_AROUND = 4000  # characters of a page before a table, and after it
@@ -55,7 +56,7 @@ def tables(
                 continue  # a smaller one may fit
             remaining_chars -= size
             matches.append(table)
-        if len(matches) >= _MAX_TABLES:
+        if len(matches) >= MAX_TABLES:
             break
     return matches
 

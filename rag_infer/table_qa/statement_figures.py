@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from rag_infer.table_qa.financial_formulas import ITEMS, Item, Statement
 from rag_infer.table_qa.line_items import LineItems
@@ -18,8 +19,8 @@ from rag_infer.table_qa.query_table import QueryTable, keys
 
 _FOOTNOTE = re.compile(r"\(\s*\w{1,2}\s*\)\s*$|[:*†]+\s*$")
 _PARENTHESES = re.compile(r"\([^()]*\)")
-_SIGNS = {
-    "balance": re.compile(r"^total assets\b", re.IGNORECASE),
+_SIGNS: dict[Statement, re.Pattern[str]] = {
+    "balance": re.compile(r"^total (?:assets|current liabilities|liabilities)$", re.IGNORECASE),
     "cash": re.compile(
         r"\b(?:cash|provided|used)\b.*\boperating activities|^operating activities", re.IGNORECASE
     ),
@@ -27,9 +28,16 @@ _SIGNS = {
 }
 _PART = re.compile(
     r"\b(?:segment|discontinued|held for sale|pro forma|parent company|non-?gaap|adjusted|quarterly|"
-    r"percentage of|comprehensive)\b",
+    r"percentage of)\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_PARTS = re.compile(
+    r"\b(?:raw materials?|work[- ]in[- ](?:process|progress)|finished (?:goods|products)|supplies|"
+    r"packaging)\b",
+    re.IGNORECASE,
+)
+_DETAIL = re.compile(r",\s*including\b.*$", re.IGNORECASE)
 _SCALES = {"": 0, "thousand": 3, "million": 6, "billion": 9}
 _COST = frozenset(
     "cost_of_sales capital_expenditures dividends interest_expense income_tax depreciation".split()
@@ -45,18 +53,24 @@ class ItemFigure:
     Attributes:
         item: What it is.
         year: Whose it is.
-        table: The table that it stands in, with its row and column.
-        value: Its figure as a formula takes it: costs are positive.
+        table: The table that it stands in.
+        cells: Its row and column there; those of its parts where it has no figure of its own.
+        values: The figures as a formula takes them: costs are positive.
         scale: The power of ten of the table's figures.
     """
 
     item: str
     year: str
     table: QueryTable
-    row: int
-    column: int
-    value: Decimal
+    cells: tuple[tuple[int, int], ...]
+    values: tuple[Decimal, ...]
     scale: int
+
+    @property
+    def term(self) -> str:
+        """The figures as an expression has them."""
+        terms = [f"{v:,f}" if v >= 0 else f"(0 - {-v:,f})" for v in self.values]
+        return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
 
 
 class Statements:
@@ -65,19 +79,31 @@ class Statements:
     def __init__(self, tables: Sequence[QueryTable]) -> None:
         self._tables = [t for t in tables if t.rows and len(t.columns) > 1]
         self._items: dict[int, LineItems] = {}
+        self._years: dict[int, dict[int, str]] = {}
 
     @cached_property
     def _of_kind(self) -> dict[Statement, list[QueryTable]]:
-        """The tables of each kind, the fullest first."""
-        kinds: dict[Statement, list[QueryTable]] = {"income": [], "balance": [], "cash": []}
-        for table in self._tables:
-            labels = [row.texts[0].strip() for row in table.rows]
-            titles = [title for row in table.rows for title in row.group[:1]]
-            for kind, sign in _SIGNS.items():
-                if any(sign.search(text) for text in (*labels, *titles)):
-                    kinds[kind].append(table)  # type: ignore[index]
-        for found in kinds.values():
-            found.sort(key=lambda t: (_PART.search(t.context) is not None, -len(t.rows)))
+        """The tables of each statement: those of the page that has the most rows of it.
+
+        Items of two pages are never mixed: notes and parent companies have sheets of their own.
+        """
+        kinds: dict[Statement, list[QueryTable]] = {}
+        for kind, sign in _SIGNS.items():
+            pages: dict[int | None, list[QueryTable]] = {}
+            for table in self._tables:
+                labels = [row.texts[0].strip() for row in table.rows]
+                titles = [title for row in table.rows for title in row.group[:1]]
+                if any(sign.search(text) for text in (*labels, *titles)) and (
+                    kind != "income" or any(_label_keys(text) in _REVENUES for text in labels)
+                ):
+                    pages.setdefault(_page(table), []).append(table)
+            pages = {
+                page: found for page, found in pages.items()
+                if any(self._years_of(table) for table in found)
+            }  # fmt: skip
+            if pages:
+                best = max(pages.values(), key=_importance)
+                kinds[kind] = sorted(best, key=lambda t: -len(t.rows))
         return kinds
 
     @cached_property
@@ -87,9 +113,35 @@ class Statements:
             year
             for found in self._of_kind.values()
             for table in found[:1]
-            for year in self._line_items(table).years.values()
+            for year in self._years_of(table).values()
         }
         return tuple(sorted(years, reverse=True))
+
+    def _years_of(self, table: QueryTable) -> dict[int, str]:
+        """The year of each column: of its header, else of the line above, else as the table above.
+
+        A balance sheet is often drawn as two tables of a page, of which one has the dates above.
+        """
+        if (own := self._line_items(table).years) or id(table) in self._years:
+            return own or self._years[id(table)]
+        columns = self._line_items(table).columns
+        years = tuple(dict.fromkeys(_YEAR.findall(table.context)))
+        file_years = set(_YEAR.findall(PurePosixPath(table.document).stem))
+        for wanted in (years, tuple(y for y in years if y not in file_years)):
+            if len(columns) > 1 and len(wanted) == len(columns):
+                # The name of the file stands first in the context: the order is that of the line.
+                line = [y for y in _YEAR.findall(table.context) if y in wanted][-len(columns) :]
+                if len(set(line)) == len(columns):
+                    self._years[id(table)] = dict(zip(columns, line, strict=True))
+                    return self._years[id(table)]
+        self._years[id(table)] = {}
+        place = next((n for n, t in enumerate(self._tables) if t is table), 0)
+        above = self._tables[place - 1] if place else None
+        if above is not None and _page(above) == _page(table) and not any(map(any, table.headers)):
+            before = self._years_of(above)
+            if len(before) == len(columns) > 1:
+                self._years[id(table)] = dict(zip(columns, before.values(), strict=True))
+        return self._years[id(table)]
 
     def _line_items(self, table: QueryTable) -> LineItems:
         if id(table) not in self._items:
@@ -101,7 +153,7 @@ class Statements:
         item = _BY_NAME[name]
         for label in item.labels:
             wanted = _label_keys(label)
-            for table in self._of_kind[item.statement]:
+            for table in self._of_kind.get(item.statement, ()):
                 found = self._cell(item, table, wanted, year)
                 if found is not None:
                     return found
@@ -111,24 +163,57 @@ class Statements:
         self, item: Item, table: QueryTable, wanted: tuple[str, ...], year: str
     ) -> ItemFigure | None:
         items = self._line_items(table)
-        columns = [c for c, of in items.years.items() if of == year]
+        columns = [c for c, of in self._years_of(table).items() if of == year]
         if items.label < 0 or len(columns) != 1 or len(table.rows) < _MIN_ROWS:
             return None
-        values: dict[Decimal, tuple[int, Decimal]] = {}
+        column = columns[0]
+        scale = _SCALES.get(table.scale, 0)
+        values: dict[Decimal, int] = {}
         for number, row in enumerate(table.rows):
             if _label_keys(row.texts[items.label]) != wanted or _is_change_group(row.group, item):
                 continue
-            figure = items.figure(number, columns[0])
+            if not any(text.strip() for n, text in enumerate(row.texts) if n != items.label):
+                parts = _parts(table, items, number, column)
+                if parts:
+                    cells, figures = zip(*parts, strict=True)
+                    return ItemFigure(item.name, year, table, cells, figures, scale)
+            figure = items.figure(number, column)
             if figure is None or figure.unit == "%":
                 continue
-            value = abs(figure.value) if item.name in _COST else figure.value
-            values.setdefault(value, (number, value))
+            values.setdefault(abs(figure.value) if item.name in _COST else figure.value, number)
         if len(values) != 1:
             return None
-        number, value = next(iter(values.values()))
-        return ItemFigure(
-            item.name, year, table, number, columns[0], value, _SCALES.get(table.scale, 0)
-        )
+        value, number = next(iter(values.items()))
+        return ItemFigure(item.name, year, table, ((number, column),), (value,), scale)
+
+
+def _parts(
+    table: QueryTable, items: LineItems, title: int, column: int
+) -> list[tuple[tuple[int, int], Decimal]]:
+    """The rows right below a title that are known parts of it, with their figures."""
+    parts = []
+    for number in range(title + 1, len(table.rows)):
+        if _PARTS.search(table.rows[number].texts[items.label]) is None:
+            break
+        figure = items.figure(number, column)
+        if figure is None:
+            return []
+        parts.append(((number, column), figure.value))
+    return parts
+
+
+def _importance(tables: Sequence[QueryTable]) -> tuple[bool, bool, int]:
+    """How likely tables of a page are the statement itself rather than a part of it."""
+    around = " ".join(table.context for table in tables)
+    return (
+        _PART.search(around) is None,
+        re.search(r"\bconsolidated\s+(?:balance|statements?)\b", around, re.IGNORECASE) is not None,
+        sum(len(table.rows) for table in tables),
+    )
+
+
+def _page(table: QueryTable) -> int | None:
+    return next((s.page_number for row in table.rows for s in row.spans if s is not None), None)
 
 
 def _is_change_group(group: Sequence[str], item: Item) -> bool:
@@ -139,7 +224,10 @@ def _is_change_group(group: Sequence[str], item: Item) -> bool:
 
 def _label_keys(label: str) -> tuple[str, ...]:
     """A label in a form in which two that are the same are equal."""
-    plain = _FOOTNOTE.sub("", label.strip().replace("’", "'"))
+    plain = _FOOTNOTE.sub("", _DETAIL.sub("", label.strip()).replace("’", "'"))
     while (shorter := _FOOTNOTE.sub("", plain.strip())) != plain:
         plain = shorter
     return tuple(sorted(keys(_PARENTHESES.sub(" ", plain))))
+
+
+_REVENUES = frozenset(map(_label_keys, _BY_NAME["revenue"].labels))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.snapshot import Place, Snapshot
@@ -10,6 +12,11 @@ from rag_infer.retrieve import Filter
 from rag_infer.retrieve.filters import allows_in
 
 MAX_DOCUMENTS = 50  # whose tables are all read; of more, only those of documents on the subject
+MAX_NAMED = 30  # documents that the words of a question name
+_NAME = re.compile(r"\b[A-Z][^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_PAIR = re.compile(r"\b([A-Z][^\W\d_]+) ([A-Z][^\W\d_]+)")
+_MIN_JOINED = 5
 LINE_FORMATS = ("csv", "sheet")  # whose pages are rows of a table, a line each
 
 
@@ -21,6 +28,28 @@ def any_table(snapshot: Snapshot, filter: Filter) -> bool:
 def count_documents(snapshot: Snapshot, filter: Filter) -> int:
     """How many documents with tables a filter allows."""
     return sum(1 for _ in table_documents(snapshot, filter))
+
+
+def named_documents(snapshot: Snapshot, filter: Filter, question: str) -> frozenset[str]:
+    """The documents with tables whose file's name has a name that a question says.
+
+    Of many such documents none: a word that is in all names tells none of them.
+    """
+    said = {w.lower() for w in _NAME.findall(question)}
+    named, count = [], 0
+    for _, row in table_documents(snapshot, filter):
+        count += 1
+        stem = PurePosixPath(row.id.split("#", 1)[0]).stem
+        joined = re.sub(r"[\W_]+", "", stem).lower()
+        words = {w.lower() for w in _WORD.findall(stem.replace("_", " "))}
+        if words & said or any(len(w) >= _MIN_JOINED and w in joined for w in _pairs(question)):
+            named.append(row.id)
+    return frozenset(named) if len(named) <= MAX_NAMED else frozenset()
+
+
+def _pairs(question: str) -> list[str]:
+    """Words with capitals side by side, written as one: "Best Buy" of ``BESTBUY_2023.pdf``."""
+    return [(a + b).lower() for a, b in _PAIR.findall(question)]
 
 
 def table_documents(snapshot: Snapshot, filter: Filter) -> Iterator[tuple[Place, DocumentRow]]:
