@@ -12,8 +12,13 @@ from rag_infer.errors import IndexNotFoundError
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter
 from rag_infer.table_qa.cited_results import cited_result
-from rag_infer.table_qa.table_documents import MAX_DOCUMENTS, any_table, count_documents, named_documents
-from rag_infer.types import Answer, Citation, Claim, Span, ToolCall, ToolResult
+from rag_infer.table_qa.table_documents import (
+    MAX_DOCUMENTS,
+    any_table,
+    count_documents,
+    named_documents,
+)
+from rag_infer.types import Answer, Citation, Claim, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
@@ -71,7 +76,7 @@ def try_computed_answer(
     except IndexNotFoundError:
         return None
     # Loaded only for an index with tables: the parsers of cells and questions take 40 ms.
-    from rag_infer.table_qa.relevance import may_concern
+    from rag_infer.table_qa.relevance import asks_explanation, may_concern
     from rag_infer.table_qa.schema_questions import is_schema_question, schema_answer
 
     if is_schema_question(question):
@@ -89,7 +94,7 @@ def try_computed_answer(
     from rag_infer.table_qa.formula_names import names_formula
 
     candidates = _tables_for(engine, text, filter)
-    if names_formula(text):
+    if names_formula(text) and not asks_explanation(text):
         from rag_infer.table_qa.formula_view import answer_by_formula
 
         if (computed := answer_by_formula(question, text, candidates)) is not None:
@@ -139,9 +144,9 @@ def _tables_for(
         matches = tables(engine.snapshot, filter)
         if every or len(matches) < MAX_TABLES:
             return matches
-    near = named_documents(engine.snapshot, filter, question)
+    neighbors = named_documents(engine.snapshot, filter, question)
     hits = engine.search(question, _NEAR_HITS, filter=filter)
-    return tables(engine.snapshot, filter, near | {hit.document_id for hit in hits})
+    return tables(engine.snapshot, filter, neighbors | {hit.document_id for hit in hits})
 
 
 def _arithmetic_answer(question: str, expression: str, limits: ToolLimits) -> Answer:

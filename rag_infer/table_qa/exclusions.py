@@ -42,12 +42,12 @@ def exclusion_plans(
     match = _FIRST.match(text) or _LAST.match(text)
     if match is None:
         return
-    said = frozenset(w.key for w in content_words(match["name"]))
-    if not said:
+    name_keys = frozenset(w.key for w in content_words(match["name"]))
+    if not name_keys:
         return
     excluded: dict[int, set[int]] = {}
     for column in table.columns:
-        if rows := table.cell_index.rows_with(said, column.index):
+        if rows := table.cell_index.rows_with(name_keys, column.index):
             excluded[column.index] = rows
     if len(excluded) != 1:
         return

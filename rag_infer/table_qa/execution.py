@@ -218,8 +218,9 @@ def _frequency(plan: Plan) -> Outcome | None:
     cells = tuple(
         (n, plan.target) for n in plan.rows if plan.table.rows[n].texts[plan.target] in best
     )
+    word = "most" if plan.descending else "fewest"
     return Outcome(
-        tuple(best), f"{name} with the {'most' if plan.descending else 'fewest'} rows{where(plan)}", (name, "rows"),
+        tuple(best), f"{name} with the {word} rows{where(plan)}", (name, "rows"),
         tuple((text, str(most)) for text in best), cells, sql, tuple(left_out(plan)),
     )  # fmt: skip
 

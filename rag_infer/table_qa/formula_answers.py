@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from rag_infer.cite.text_normalization import key
 from rag_infer.errors import InputError
@@ -34,11 +35,15 @@ _SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _SAID = frozenset(
     map(
         key,
-        "fy fiscal financial year years ratio ratios percent percentage rate basis figure historically "
+        "fy fiscal financial year years ratio ratios percent percentage rate basis figure "
+        "historically "
         "roughly approximately consistent fluctuating company unadjusted between versus compare "
-        "compared value amount question calculate compute metric relevant analyst improve decline "
-        "grow increase decrease change drop fall rise significant significantly much times time end "
-        "average annual annually total net s did has does period most recent latest last".split(),
+        "compared value amount question calculate compute metric relevant analyst "
+        "improve decline "
+        "grow increase decrease change drop fall rise significant significantly much times time "
+        "end "
+        "expense expenses average annual annually total net s did has does period most recent "
+        "latest last".split(),
     )
 )
 _CERTAINTY, _LATEST = 0.9, 0.8
@@ -108,15 +113,15 @@ def formula_answer(question: str, tables: Sequence[QueryTable]) -> FormulaAnswer
         return None
     stated = stated_formula(question)
     expressions = (stated,) if stated is not None else formula.expressions
-    asked = _asking(question, formula)
-    years = years_of(asked) or years_of(question)
-    is_trend = TREND.search(asked) is not None
+    sentence = _asking(question, formula)
+    years = years_of(sentence) or years_of(question)
+    is_trend = TREND.search(sentence) is not None
     by_document: dict[str, list[QueryTable]] = defaultdict(list)
     for table in tables:
         by_document[table.document].append(table)
     answers = []
     for document, own in by_document.items():
-        if not _is_about(asked, formula, own):
+        if not _is_about(sentence, formula, own):
             continue
         answer = _computed(formula, expressions, Statements(own), years, is_trend, document)
         if answer is not None:
@@ -139,20 +144,23 @@ def _asking(question: str, formula: Formula) -> str:
     return question
 
 
-def _is_about(asked: str, formula: Formula, tables: Sequence[QueryTable]) -> bool:
-    """Whether the words around a document's tables say all that a question says besides."""
-    plain = asked
-    for pattern in formula.words:
+def _is_about(sentence: str, formula: Formula, tables: Sequence[QueryTable]) -> bool:
+    """Whether the name of a document says all that a question says besides."""
+    plain = sentence
+    for pattern in sorted(formula.words, key=len, reverse=True):
         plain = re.sub(pattern, " ", plain, flags=re.IGNORECASE)
-    plain = re.sub(r"\([^()]{1,6}\)", " ", YEAR.sub(" ", plain))
-    around = {k for table in tables[:1] for k in table.context_keys}
-    around |= {k for table in tables for k in table.context_keys} if len(tables) > 1 else set()
+    plain = re.sub(r"\([^()]*\)", " ", YEAR.sub(" ", plain))
+    # What is said around every table is said of the document, not of a segment or a note.
+    around = frozenset.intersection(*(table.context_keys for table in tables))
+    is_item = len(_TOKEN.findall(formula.expressions[0])) == 1
+    joined = {k for a, b in pairwise(content_words(plain)) if (a.key + b.key) in around
+              for k in (a.key, b.key)}  # fmt: skip
     for word in content_words(plain):
         if word.key in _SAID or word.key in GENERIC or word.key in LIGHT or word.key in around:
             continue
-        if TREND.fullmatch(plain[word.start : word.end]):
+        if word.key in joined or TREND.fullmatch(plain[word.start : word.end]):
             continue
-        if word.key in _ITEM_WORDS:
+        if word.key in _ITEM_WORDS and not is_item:
             continue
         return False
     return True
@@ -169,18 +177,18 @@ def _computed(
 ) -> FormulaAnswer | None:  # fmt: skip
     notes: list[str] = []
     certainty = _CERTAINTY
-    wanted = list(years)
-    if not wanted:
-        wanted = list(statements.years if is_trend else statements.years[:1])[:_MAX_YEARS]
+    periods = list(years)
+    if not periods:
+        periods = list(statements.years if is_trend else statements.years[:1])[:_MAX_YEARS]
         certainty = _LATEST if not is_trend else _CERTAINTY
-        if wanted and not is_trend:
-            notes.append(f"the question says no year: {wanted[0]} is the latest")
+        if periods and not is_trend:
+            notes.append(f"the question says no year: {periods[0]} is the latest")
     for expression in expressions:
         results = [
-            result for year in sorted(wanted)
+            result for year in sorted(periods)
             if (result := _result(expression, statements, year, formula.unit)) is not None
         ]  # fmt: skip
-        is_whole = len(results) == len(wanted) if years else len(results) >= 1 + is_trend
+        is_whole = len(results) == len(periods) if years else len(results) >= 1 + is_trend
         if results and is_whole:
             definition = _in_words(expression)
             return FormulaAnswer(
@@ -195,21 +203,19 @@ def _in_words(expression: str) -> str:
     return words.replace("_", " ")
 
 
-def _result(
-    expression: str, statements: Statements, year: str, unit: str
-) -> FormulaResult | None:
+def _result(expression: str, statements: Statements, year: str, unit: str) -> FormulaResult | None:
     """An expression with the figures of a year; None where one is missing."""
     before = str(int(year) - 1)
     figures: list[ItemFigure] = []
     scales: set[int] = set()
 
-    def figure(name: str, of: str) -> str | None:
-        found = statements.figure(name, of)
-        if found is None:
+    def term(name: str, of: str) -> str | None:
+        cell = statements.figure(name, of)
+        if cell is None:
             return None
-        figures.append(found)
-        scales.add(found.scale)
-        return found.term
+        figures.append(cell)
+        scales.add(cell.scale)
+        return cell.term
 
     parts: list[str] = []
     at = 0
@@ -217,16 +223,18 @@ def _result(
         parts.append(expression[at : match.start()])
         at = match.end()
         function, name = match["function"], match["of"] or match["item"]
-        now = figure(name, year)
+        now = term(name, year)
         if now is None:
             return None
         if function is None:
             parts.append(now)
             continue
-        earlier = figure(name, before)
+        earlier = term(name, before)
         if earlier is None:
             return None
-        parts.append(f"(({now} + {earlier}) / 2)" if function == "average" else f"({now} - {earlier})")
+        parts.append(
+            f"(({now} + {earlier}) / 2)" if function == "average" else f"({now} - {earlier})"
+        )
     parts.append(expression[at:])
     if len(scales) > 1:
         return None

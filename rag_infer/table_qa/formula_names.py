@@ -16,7 +16,10 @@ TREND = re.compile(
     r"lower|over the (?:last|past) years?)\b",
     re.IGNORECASE,
 )
-_MIN_YEARS = 2  # of a question about the course of one item
+_ITEM_QUESTION = re.compile(
+    r"^\W*(?:what|how much|how (?:has|have|did)|did|has|give|tell|show)\b|^[^?]{3,80}$",
+    re.IGNORECASE,
+)
 
 
 def names_formula(question: str) -> bool:
@@ -25,12 +28,12 @@ def names_formula(question: str) -> bool:
 
 
 def named_formula(question: str) -> Formula | None:
-    """The formula that a question names, or one item between two years; None where two fit."""
+    """The formula that a question names, or one item of some years; None where two fit."""
     text = " ".join(question.split())
     formulas = [(p, formula) for formula in FORMULAS for p in formula.words]
     if (formula := _named(text, formulas)) is not None:
         return formula
-    if TREND.search(text) is None or len(years_of(text)) < _MIN_YEARS:
+    if not years_of(text) or _ITEM_QUESTION.search(text) is None:
         return None
     items = [
         (re.escape(label), Formula(item.name.replace("_", " "), (re.escape(label),), (item.name,)))

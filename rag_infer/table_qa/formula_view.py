@@ -79,7 +79,9 @@ def _text(answer: FormulaAnswer) -> str:
         if change:
             course += f" by {_change(answer)}"
         course += "."
-    formula = f" ({answer.definition}; {file})" if len(answer.results[0].figures) > 1 else f" ({file})"
+    formula = (
+        f" ({answer.definition}; {file})" if len(answer.results[0].figures) > 1 else f" ({file})"
+    )
     return f"{name}, {values}.{course}{formula}"
 
 

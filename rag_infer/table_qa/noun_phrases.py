@@ -42,12 +42,12 @@ def is_verb(word: str, surface: str) -> bool:
 
 
 def chooses_no_row(
-    reading: Reading, number: int, chosen: PhraseRows, columns: Collection[int] = ()
+    reading: Reading, number: int, selection: PhraseRows, columns: Collection[int] = ()
 ) -> bool:
     """Whether a word chooses no row: a light one, or one that names a column that is used."""
     links = reading.links
     word = links.words[number]
-    used = {c.column for c in chosen.conditions} | set(columns)
+    used = {c.column for c in selection.conditions} | set(columns)
     if used & links.headers[number].keys():
         return True
     if links.cells[number]:

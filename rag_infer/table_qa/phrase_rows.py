@@ -97,7 +97,7 @@ def _match(
     table: QueryTable, links: Links, phrase: Sequence[int], pool: Collection[int]
 ) -> tuple[int, set[int], float] | None:
     """The column that a phrase is about, its rows, and how certain they are all."""
-    said = frozenset(links.words[n].key for n in phrase)
+    name_keys = frozenset(links.words[n].key for n in phrase)
     candidates: dict[int, set[int]] = {}
     for column in links.cells[phrase[0]]:
         holders = set(pool).intersection(
@@ -108,35 +108,35 @@ def _match(
     named = [c for c in candidates if _naming(links, phrase, c)]
     entire = [
         c for c in candidates
-        if any(essential_keys(table.rows[n].texts[c]) == said for n in candidates[c])
+        if any(essential_keys(table.rows[n].texts[c]) == name_keys for n in candidates[c])
     ]  # fmt: skip
     for choice in (named, entire, list(candidates)):
         if len(choice) == 1:
             column = choice[0]
-            return _whole_or_part(table, column, candidates[column], said)
+            return _whole_or_part(table, column, candidates[column], name_keys)
         if choice:
             sets = {frozenset(candidates[c]) for c in choice}
             if len(sets) == 1:
-                return _whole_or_part(table, choice[0], candidates[choice[0]], said)
+                return _whole_or_part(table, choice[0], candidates[choice[0]], name_keys)
             return None
     return None
 
 
 def _whole_or_part(
-    table: QueryTable, column: int, holders: set[int], said: frozenset[str]
+    table: QueryTable, column: int, holders: set[int], name_keys: frozenset[str]
 ) -> tuple[int, set[int], float] | None:
     """The rows whose cell is a phrase or lists it; all that hold it where none does."""
     listing = {
         n for n in holders
-        if essential_keys(table.rows[n].texts[column]) == said
+        if essential_keys(table.rows[n].texts[column]) == name_keys
         or any(
-            frozenset(keys(part)) == said
+            frozenset(keys(part)) == name_keys
             for part in _COMPONENTS.split(table.rows[n].texts[column]) if part
         )
     }  # fmt: skip
     if not listing:
         # One word of a longer text may be about anything: "film" of "Film Festival".
-        return (column, holders, _PART) if len(said) > 1 else None
+        return (column, holders, _PART) if len(name_keys) > 1 else None
     if listing == holders:
         return column, holders, 1.0
     return None  # "Scotland" and "Scotland B": which are meant is open
@@ -144,8 +144,10 @@ def _whole_or_part(
 
 def _naming(links: Links, phrase: Sequence[int], column: int) -> set[int]:
     """The places of words near a phrase that name its column."""
-    near = range(max(0, phrase[0] - _SEARCHED), min(len(links.words), phrase[-1] + _SEARCHED + 1))
+    neighbors = range(
+        max(0, phrase[0] - _SEARCHED), min(len(links.words), phrase[-1] + _SEARCHED + 1)
+    )
     return {
-        n for n in near
+        n for n in neighbors
         if n not in phrase and links.headers[n].get(column) in ("same", "derived")
     }  # fmt: skip

@@ -22,7 +22,7 @@ WHOLE = 0.99
 ENTITY = 0.95
 AMBIGUOUS = 0.3
 _NEAR = 0.88
-_VERB, _UNIT_NOUN = 0.97, 0.96
+_LIGHT, _VERB, _UNIT_NOUN = 0.98, 0.97, 0.96
 _AGE = frozenset(map(key, "old age aged".split()))
 _YEARS = key("years")
 _TWO_SIDED = frozenset(("difference", "growth"))
@@ -91,16 +91,8 @@ def certainty_of(
             not PERSON.isdisjoint(table.header_keys[c]) for c in range(len(table.columns))
         ):
             continue
-        if links.light[number]:
-            certainty *= 0.98
-            continue
-        if _is_verb(reading, number, columns if header_words else ()):
-            certainty *= _VERB
-            continue
-        if _is_unit_noun(reading, number, header_words, columns):
-            certainty *= _UNIT_NOUN
-            continue
-        if _is_of_age(reading, number):
+        if (factor := _factor_of_light(reading, number, header_words, columns)) is not None:
+            certainty *= factor
             continue
         if any(
             how in ("same", "derived") and c == table.label_column
@@ -110,8 +102,6 @@ def certainty_of(
             continue
         if number in links.near and _follows(reading, number, selection.explained):
             certainty *= _NEAR  # "a three-bedroom home" of the housing charges
-            continue
-        if _is_rate(reading, number, header_words):
             continue
         certainty *= UNEXPLAINED
     if selection.ambiguous:
@@ -132,6 +122,20 @@ def _follows(reading: Reading, number: int, explained: frozenset[int]) -> bool:
     if not number or number - 1 not in explained:
         return False
     return reading.question.text[words[number - 1].end : words[number].start] in (" ", "-")
+
+
+def _factor_of_light(
+    reading: Reading, number: int, header_words: frozenset[int], columns: tuple[int, ...]
+) -> float | None:
+    """What a word that chooses nothing leaves of the certainty; None for one that may."""
+    if reading.links.light[number]:
+        return _LIGHT
+    if _is_verb(reading, number, columns if header_words else ()):
+        return _VERB
+    if _is_unit_noun(reading, number, header_words, columns):
+        return _UNIT_NOUN
+    is_free = _is_of_age(reading, number) or _is_rate(reading, number, header_words)
+    return 1.0 if is_free else None
 
 
 def _is_verb(reading: Reading, number: int, columns: tuple[int, ...]) -> bool:

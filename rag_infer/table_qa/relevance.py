@@ -20,6 +20,11 @@ _EXPLANATION = re.compile(
 )
 
 
+def asks_explanation(question: str) -> bool:
+    """Whether a question asks what a thing is, means or is for, which prose tells."""
+    return _EXPLANATION.match(question) is not None
+
+
 def may_concern(question: str, tables: Sequence[QueryTable]) -> bool:
     """Whether some table has most words of a question, or all but two.
 
@@ -29,7 +34,7 @@ def may_concern(question: str, tables: Sequence[QueryTable]) -> bool:
         question: What was asked.
         tables: Those that may be meant.
     """
-    if _EXPLANATION.match(question):
+    if asks_explanation(question):
         return False
     said = {w.key for w in content_words(question)} - GENERIC - LIGHT
     if len(said) <= _MAX_UNMATCHED_WORDS:

@@ -1,4 +1,4 @@
-"""Plans that compare named rows: by how much, which has more rows, which are beyond or equal to one.
+"""Plans that compare named rows: by how much, which has more rows, which are beyond one or equal.
 
 "How many more votes did Reid get than McLeod", "were more games played at the Arena or the Dome",
 "which nation has more medals than Austria", "which building has as many floors as the Tower".
@@ -46,7 +46,9 @@ _BEYOND = re.compile(
 _SAME = re.compile(
     r"(?P<stem>.*?)\bthe\s+same\s+(?P<measure>.+?)\s+as\s+(?P<other>.+?)\s*\?*\s*$", re.IGNORECASE
 )
-_LEAD = re.compile(r"^(?:(?:in|at|for|by|on|with|from|to|the|a|an|either|that|of)\s+)+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:(?:in|at|for|by|on|with|from|to|the|a|an|either|that|of)\s+)+", re.IGNORECASE
+)
 _NEGATION = re.compile(r"\b(?:not|no|never|average|mean|percent\w*)\b|n['’]t\b|%", re.IGNORECASE)
 _CERTAINTY, _BY_COUNT = 0.93, 0.87
 _MAX_QUESTION_CHARS = 300
@@ -102,20 +104,20 @@ def _measure(table: QueryTable, question: Question, text: str) -> tuple[int, flo
 
 def _row(table: QueryTable, text: str, column: int | None = None) -> tuple[int, int] | None:
     """The column and the one row that a name is of; the whole cell before a part of one."""
-    said = _said(text)
-    if not said:
+    name_keys = _said(text)
+    if not name_keys:
         return None
     columns = [c.index for c in table.columns if c.kind in ("text", "date", "year")]
     if column is not None:
         columns = [column]
     data = set(table.data)
-    holders = {c: sorted(table.cell_index.rows_with(said, c) & data) for c in columns}
+    holders = {c: sorted(table.cell_index.rows_with(name_keys, c) & data) for c in columns}
     exact = {
-        c: [n for n in rows if essential_keys(table.rows[n].texts[c]) == said]
+        c: [n for n in rows if essential_keys(table.rows[n].texts[c]) == name_keys]
         for c, rows in holders.items()
     }  # fmt: skip
-    for found in (exact, holders):
-        matches = [(c, rows) for c, rows in found.items() if rows]
+    for rows_by_column in (exact, holders):
+        matches = [(c, rows) for c, rows in rows_by_column.items() if rows]
         if len(matches) == 1 and len(matches[0][1]) == 1:
             return matches[0][0], matches[0][1][0]
         if matches:
@@ -185,7 +187,7 @@ def _more_often(question: Question, table: QueryTable, match: re.Match[str]) -> 
             return  # a figure is compared
         if not (rest.links.headers[n] or is_plural(surface) or word.key in _COMPARATIVES):
             return
-    found = []
+    columns = []
     for column in table.columns:
         if column.kind not in ("text", "year"):
             continue
@@ -194,10 +196,10 @@ def _more_often(question: Question, table: QueryTable, match: re.Match[str]) -> 
              if essential_keys(table.rows[n].texts[column.index]) == side] for side in sides
         ]  # fmt: skip
         if all(rows) and max(map(len, rows)) > 1:
-            found.append((column.index, rows))
-    if len(found) != 1:
+            columns.append((column.index, rows))
+    if len(columns) != 1:
         return
-    column_index, (one, other) = found[0]
+    column_index, (one, other) = columns[0]
     if len(one) == len(other):
         return
     texts = tuple(table.rows[rows[0]].texts[column_index] for rows in (one, other))
@@ -208,7 +210,9 @@ def _more_often(question: Question, table: QueryTable, match: re.Match[str]) -> 
     )  # fmt: skip
 
 
-_COMPARATIVES = frozenset(w.key for w in content_words("more most fewer fewest greater larger higher"))
+_COMPARATIVES = frozenset(
+    w.key for w in content_words("more most fewer fewest greater larger higher")
+)
 
 
 def _asked_label(question: Question, table: QueryTable, stem: str, column: int) -> float:

@@ -14,7 +14,7 @@ from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import Reading, group_column_of, named_share, rows_within
-from rag_infer.table_qa.synonyms import COUNTED, GENERIC, PEOPLE, PERSON
+from rag_infer.table_qa.synonyms import COUNTED, PEOPLE, PERSON
 
 _CERTAINTY, _UNNAMED, _VERB = 0.95, 0.9, 0.98
 _WHOLE_HEADER = 0.99
@@ -43,24 +43,24 @@ def row_count_plans(reading: Reading) -> Iterator[Plan]:
         return
     column, entity_words, certainty = entity
     free = [n for n in range(len(links.words)) if n not in entity_words | bound_words]
-    chosen = rows_of_phrases(table, links, free, pool)
-    if chosen is None or not (chosen.conditions or bounds):
+    selection = rows_of_phrases(table, links, free, pool)
+    if selection is None or not (selection.conditions or bounds):
         return
-    unexplained = set(free) - chosen.explained
-    if not all(chooses_no_row(reading, n, chosen) for n in unexplained):
+    unexplained = set(free) - selection.explained
+    if not all(chooses_no_row(reading, n, selection) for n in unexplained):
         return
     if column is not None:
-        values = [table.rows[n].texts[column] for n in chosen.rows]
+        values = [table.rows[n].texts[column] for n in selection.rows]
         if len(set(values)) < len(values):
             return  # rows or different values: which is meant is open
         if column != table.label_column and len(values) <= 1:
             return  # one cell may list several
-    if not chosen.rows and not bounds:
+    if not selection.rows and not bounds:
         return
     yield Plan(
-        table, "count", chosen.rows, (*chosen.conditions, *bounds), column,
+        table, "count", selection.rows, (*selection.conditions, *bounds), column,
         aggregate="count",
-        certainty=_CERTAINTY * certainty * chosen.certainty * _VERB ** len(unexplained),
+        certainty=_CERTAINTY * certainty * selection.certainty * _VERB ** len(unexplained),
     )  # fmt: skip
 
 

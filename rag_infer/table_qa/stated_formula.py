@@ -67,9 +67,9 @@ def _item(words: str) -> str | None:
 
 def item_named(text: str) -> str | None:
     """The item of accounts that a phrase names whole."""
-    said = tuple(sorted(keys(text)))
+    name_keys = tuple(sorted(keys(text)))
     for item in ITEMS:
         for label in (*item.words, *item.labels, item.name.replace("_", " ")):
-            if said and said == tuple(sorted(keys(label))):
+            if name_keys and name_keys == tuple(sorted(keys(label))):
                 return item.name
     return None

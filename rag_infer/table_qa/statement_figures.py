@@ -1,7 +1,7 @@
 """Figures of a document's financial statements: which table is which, and the cell of an item.
 
-A balance sheet has the total of the assets, a statement of cash flows says what operating activities
-brought, a statement of income has sales and what is left of them; notes and segments have parts.
+A balance sheet has the total of the assets, a statement of cash flows says what operating
+activities brought, a statement of income has sales and what is left; notes and segments have parts.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ _SIGNS: dict[Statement, re.Pattern[str]] = {
     "cash": re.compile(
         r"\b(?:cash|provided|used)\b.*\boperating activities|^operating activities", re.IGNORECASE
     ),
-    "income": re.compile(r"^(?:consolidated )?net (?:income|earnings|\(loss\)|loss)\b", re.IGNORECASE),
+    "income": re.compile(
+        r"^(?:consolidated )?net (?:income|earnings|\(loss\)|loss)\b", re.IGNORECASE
+    ),
 }
 _PART = re.compile(
-    r"\b(?:segment|discontinued|held for sale|pro forma|parent company|non-?gaap|adjusted|quarterly|"
-    r"percentage of)\b",
+    r"\b(?:segment|discontinued|held for sale|pro forma|parent company|non-?gaap|adjusted|"
+    r"quarterly|percentage of)\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -38,6 +40,7 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 _DETAIL = re.compile(r",\s*including\b.*$", re.IGNORECASE)
+_SMALL = ("other", "before", "after", "not", "without", "under", "over")
 _SCALES = {"": 0, "thousand": 3, "million": 6, "billion": 9}
 _COST = frozenset(
     "cost_of_sales capital_expenditures dividends interest_expense income_tax depreciation".split()
@@ -98,8 +101,8 @@ class Statements:
                 ):
                     pages.setdefault(_page(table), []).append(table)
             pages = {
-                page: found for page, found in pages.items()
-                if any(self._years_of(table) for table in found)
+                page: group for page, group in pages.items()
+                if any(self._years_of(table) for table in group)
             }  # fmt: skip
             if pages:
                 best = max(pages.values(), key=_importance)
@@ -111,8 +114,8 @@ class Statements:
         """The years of the statements, the latest first."""
         years = {
             year
-            for found in self._of_kind.values()
-            for table in found[:1]
+            for group in self._of_kind.values()
+            for table in group[:1]
             for year in self._years_of(table).values()
         }
         return tuple(sorted(years, reverse=True))
@@ -127,10 +130,10 @@ class Statements:
         columns = self._line_items(table).columns
         years = tuple(dict.fromkeys(_YEAR.findall(table.context)))
         file_years = set(_YEAR.findall(PurePosixPath(table.document).stem))
-        for wanted in (years, tuple(y for y in years if y not in file_years)):
-            if len(columns) > 1 and len(wanted) == len(columns):
+        for candidates in (years, tuple(y for y in years if y not in file_years)):
+            if len(columns) > 1 and len(candidates) == len(columns):
                 # The name of the file stands first in the context: the order is that of the line.
-                line = [y for y in _YEAR.findall(table.context) if y in wanted][-len(columns) :]
+                line = [y for y in _YEAR.findall(table.context) if y in candidates][-len(columns) :]
                 if len(set(line)) == len(columns):
                     self._years[id(table)] = dict(zip(columns, line, strict=True))
                     return self._years[id(table)]
@@ -152,15 +155,15 @@ class Statements:
         """The cell of an item in a year; None where no statement has it, or two differ."""
         item = _BY_NAME[name]
         for label in item.labels:
-            wanted = _label_keys(label)
+            keys_of_label = _label_keys(label)
             for table in self._of_kind.get(item.statement, ()):
-                found = self._cell(item, table, wanted, year)
-                if found is not None:
-                    return found
+                cell = self._cell(item, table, keys_of_label, year)
+                if cell is not None:
+                    return cell
         return None
 
     def _cell(
-        self, item: Item, table: QueryTable, wanted: tuple[str, ...], year: str
+        self, item: Item, table: QueryTable, keys_of_label: tuple[str, ...], year: str
     ) -> ItemFigure | None:
         items = self._line_items(table)
         columns = [c for c, of in self._years_of(table).items() if of == year]
@@ -170,7 +173,9 @@ class Statements:
         scale = _SCALES.get(table.scale, 0)
         values: dict[Decimal, int] = {}
         for number, row in enumerate(table.rows):
-            if _label_keys(row.texts[items.label]) != wanted or _is_change_group(row.group, item):
+            if _label_keys(row.texts[items.label]) != keys_of_label or _is_change_group(
+                row.group, item
+            ):
                 continue
             if not any(text.strip() for n, text in enumerate(row.texts) if n != items.label):
                 parts = _parts(table, items, number, column)
@@ -227,7 +232,10 @@ def _label_keys(label: str) -> tuple[str, ...]:
     plain = _FOOTNOTE.sub("", _DETAIL.sub("", label.strip()).replace("’", "'"))
     while (shorter := _FOOTNOTE.sub("", plain.strip())) != plain:
         plain = shorter
-    return tuple(sorted(keys(_PARENTHESES.sub(" ", plain))))
+    plain = _PARENTHESES.sub(" ", plain)
+    # "Other income, net" is not net income, though "other" is a stop word.
+    small = {w for w in _SMALL if re.search(rf"\b{w}\b", plain, re.IGNORECASE)}
+    return tuple(sorted([*keys(plain), *small]))
 
 
 _REVENUES = frozenset(map(_label_keys, _BY_NAME["revenue"].labels))

@@ -28,9 +28,12 @@ _SUPERLATIVE = re.compile(
     r"(?P<noun>\s+(?:total\s+)?(?:number|amount|count|quantity|total)(?:\s+of)?\b)?",
     re.IGNORECASE,
 )
-_LEAST = frozenset("least fewest lowest smallest minimum shortest lightest youngest cheapest".split())
+_LEAST = frozenset(
+    "least fewest lowest smallest minimum shortest lightest youngest cheapest".split()
+)
 _ADJECTIVES = {
-    "tallest": "height", "longest": "length duration distance", "shortest": "length height duration",
+    "tallest": "height", "longest": "length duration distance",
+    "shortest": "length height duration",
     "heaviest": "weight mass", "lightest": "weight mass", "oldest": "age", "youngest": "age",
     "deepest": "depth", "dearest": "price cost fee charge", "cheapest": "price cost fee charge",
     "costliest": "price cost fee charge", "largest": "area size", "smallest": "area size",
@@ -99,16 +102,16 @@ def _plan(
     table, links = reading.table, reading.links
     column, figures = columns
     free = [n for n in range(len(links.words)) if n not in used]
-    chosen = rows_of_phrases(table, links, free, table.data)
-    if chosen is None:
+    selection = rows_of_phrases(table, links, free, table.data)
+    if selection is None:
         return None
-    for n in set(free) - chosen.explained:
-        if not chooses_no_row(reading, n, chosen, columns) and not (
+    for n in set(free) - selection.explained:
+        if not chooses_no_row(reading, n, selection, columns) and not (
             links.words[n].key in OUTCOMES and not links.headers[n] and not links.cells[n]
         ):
             return None
     values = table.columns[figures].values
-    rows = tuple(n for n in chosen.rows if isinstance(values[n], Decimal))
+    rows = tuple(n for n in selection.rows if isinstance(values[n], Decimal))
     if not rows:
         return None
     reasons = [
@@ -117,8 +120,9 @@ def _plan(
         if links.headers[n].get(c) == "synonym" and "same" not in links.headers[n].values()
     ]  # fmt: skip
     return Plan(
-        table, "best", rows, chosen.conditions, column, figures, descending=descending,
-        certainty=_CERTAINTY * certainty * chosen.certainty, reasons=tuple(dict.fromkeys(reasons)),
+        table, "best", rows, selection.conditions, column, figures, descending=descending,
+        certainty=_CERTAINTY * certainty * selection.certainty,
+        reasons=tuple(dict.fromkeys(reasons)),
     )  # fmt: skip
 
 
@@ -213,17 +217,20 @@ def _frequency(
         counted = frozenset(run)
     used = target_words | counted | _taken(reading, match)
     free = [n for n in range(len(links.words)) if n not in used]
-    chosen = rows_of_phrases(table, links, free, table.data)
-    if chosen is None:
+    selection = rows_of_phrases(table, links, free, table.data)
+    if selection is None:
         return
-    for n in set(free) - chosen.explained:
-        if not chooses_no_row(reading, n, chosen, (column,)) and links.words[n].key not in GENERIC:
+    for n in set(free) - selection.explained:
+        if (
+            not chooses_no_row(reading, n, selection, (column,))
+            and links.words[n].key not in GENERIC
+        ):
             return
-    labels = [table.rows[n].texts[column] for n in chosen.rows]
+    labels = [table.rows[n].texts[column] for n in selection.rows]
     if len(set(labels)) == len(labels):
         return
     yield Plan(
-        table, "frequency", chosen.rows, chosen.conditions, column,
+        table, "frequency", selection.rows, selection.conditions, column,
         descending=match["word"].lower() not in _LEAST,
-        certainty=_FREQUENCY * certainty * chosen.certainty, reasons=("rows are counted",),
+        certainty=_FREQUENCY * certainty * selection.certainty, reasons=("rows are counted",),
     )  # fmt: skip

@@ -35,14 +35,15 @@ def named_documents(snapshot: Snapshot, filter: Filter, question: str) -> frozen
 
     Of many such documents none: a word that is in all names tells none of them.
     """
-    said = {w.lower() for w in _NAME.findall(question)}
-    named, count = [], 0
+    name_keys = {w.lower() for w in _NAME.findall(question)}
+    named = []
     for _, row in table_documents(snapshot, filter):
-        count += 1
         stem = PurePosixPath(row.id.split("#", 1)[0]).stem
         joined = re.sub(r"[\W_]+", "", stem).lower()
         words = {w.lower() for w in _WORD.findall(stem.replace("_", " "))}
-        if words & said or any(len(w) >= _MIN_JOINED and w in joined for w in _pairs(question)):
+        if words & name_keys or any(
+            len(w) >= _MIN_JOINED and w in joined for w in _pairs(question)
+        ):
             named.append(row.id)
     return frozenset(named) if len(named) <= MAX_NAMED else frozenset()
 
