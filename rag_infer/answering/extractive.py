@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rag_infer.answering.amendments import amendment
+from rag_infer.answering.defined_terms import defined_value
 from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.derived_counts import derived_count
 from rag_infer.answering.form_fields import form_field
@@ -57,6 +59,7 @@ _MIN_SHORT_PROBABILITY = 0.35
 _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
+_AMENDED = "[1] is newer and changes what [2] says"
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of a contents line
 _NOTE_MARK = re.compile(r"(?<=\s)[¹²³⁰⁴-⁹]{1,3}(?!\S)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
@@ -138,8 +141,15 @@ def extract(
         threshold is None and not is_sure
     ):
         return _nearest(question, result, hits, absent, share)
-    older = superseded(result, context_of)
+    reason = None
+    if labeled is None and (change := amendment(result, context_of)) is not None:
+        labeled = LabeledAnswer(change.sentence, change.place, change.former)
+        result, reason = _with_first(result, labeled, 0.0), _AMENDED
+    elif labeled is None and (labeled := defined_value(result, hits, context_of)) is not None:
+        result = _with_first(result, labeled, 0.0)
+    older = () if reason else superseded(result, context_of)
     answer = _answer(question, result, hits, older, labeled)
+    answer = replace(answer, reason=reason or answer.reason)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     is_guess = read != question and not (alternative is not None and alternative.is_whole)
     return replace(answer, short_answer=None, short_text=None) if is_guess else answer
@@ -165,9 +175,11 @@ def _list_answer(
     )
 
 
-def _with_first(result: AnswerabilityResult, line: LabeledAnswer) -> AnswerabilityResult:
+def _with_first(
+    result: AnswerabilityResult, line: LabeledAnswer, least: float = LABELED_PROBABILITY
+) -> AnswerabilityResult:
     others = tuple(p for p in result.ranked if p[0] is not line.sentence)
-    probability = max(result.probability, LABELED_PROBABILITY)
+    probability = max(result.probability, least)
     return replace(result, ranked=((line.sentence, probability), *others), probability=probability)
 
 

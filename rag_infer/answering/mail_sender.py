@@ -18,8 +18,9 @@ from rag_infer.cite.text_normalization import has_key, words
 _MIN_RELATIVE_PROBABILITY = 0.3  # of the best unit's
 _MIN_COVERED = 0.5  # of the question's words, in the sentence or the subject of its message
 _ASKS_ACTOR = re.compile(r"\b(?:who|by whom)\b(?! (?:is|are|was|were|am)\b)", re.IGNORECASE)
+# Who does it: "he joins us" says nothing of what the writer does.
 _FIRST_PERSON = re.compile(
-    r"\b(?:I|we|my|our|us|me|I['’]\w+|we['’]\w+|ich|wir|mein\w*|unser\w*)\b", re.I
+    r"\b(?:I|we|my|our|I['’]\w+|we['’]\w+|ich|wir|mein|meine|unser|unsere)\b", re.I
 )
 _SENDER = re.compile(
     r"^[ \t>]*(?:From|Von|De):\s*\"?(?P<name>[^<\"\n]+?)\"?\s*(?:<[^>\n]*>)?\s*$"

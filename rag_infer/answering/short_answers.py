@@ -14,7 +14,7 @@ from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values
 Place = tuple[int, int]  # characters of the passage
 
 _MAX_WORDS = 8
-_CUE_CHARS = 25  # before a value, in which a word tells what it is
+CUE_CHARS = 25  # before a value, in which a word tells what it is
 _MIN_READER_SCORE = 0.0  # of its answer above "no answer"
 _FACTOID_KINDS = frozenset({"person", "time", "place", "number", "thing", "anything"})
 _TYPED: frozenset[ValueKind] = frozenset(
@@ -176,6 +176,11 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> P
     return best.start + chosen[0], best.start + chosen[1]
 
 
+def value_cues(question: str) -> list[re.Pattern[str]]:
+    """What stands before the value that is asked for: "commences on" for "when ... start"."""
+    return [text_cue for question_cue, text_cue in _CUES if question_cue.search(question)]
+
+
 def _ranges(text: str, places: list[Place]) -> list[Place]:
     """Places with "14:05 to 17:40" as one: its end alone does not say how long."""
     joined: list[Place] = []
@@ -214,7 +219,7 @@ def _of_part(profile: QuestionProfile, text: str, places: list[Place]) -> Place 
 
 def _is_opposite(question: str, text: str, place: Place) -> bool:
     """Whether the value is the end of what the question wants the start of, or the reverse."""
-    before = text[max(0, place[0] - _CUE_CHARS) : place[0]]
+    before = text[max(0, place[0] - CUE_CHARS) : place[0]]
     ends, starts = _CUES[0], _CUES[1]
     return any(
         wanted_cue[0].search(question) is not None

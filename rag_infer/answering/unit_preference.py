@@ -1,7 +1,8 @@
 """Which of the best units to quote where their scores know less than a reader does.
 
 The opening of a contract names parties and a date, which look like answers to anything about
-them; a decision stands below the discussion that repeats the question's words.
+them; a decision stands below the discussion that repeats the question's words; an invoice has a net
+total above the one that is to be paid.
 """
 
 from __future__ import annotations
@@ -40,12 +41,38 @@ _ASKS_FOR_DECISION = re.compile(
     r"turned down|go through)\b",
     re.IGNORECASE,
 )
+_ASKS_FOR_TOTAL = re.compile(
+    r"\b(?:totals?|sums?|amounts?|how much|come to|gesamt\w*|betrag|summe|total|importe|montant)\b",
+    re.IGNORECASE,
+)
+_ASKS_FOR_NET = re.compile(
+    r"\b(?:net|netto|sub-?totals?|before|without|excl\w*|ex|ohne|zwischensumme|vat|tax|mwst|ust|tva|"
+    r"iva|ht|hors)\b",
+    re.IGNORECASE,
+)
+_NET_TOTAL = re.compile(
+    r"\W*(?:net|netto|sub)[\s-]?(?:total|amount|sum|price|betrag|summe|preis)?\b|\W*zwischensumme\b|"
+    r"\W*total (?:net|netto|ht|hors|excl\w*|before|without)\b|\W*sous-total\b|\W*base imponible\b",
+    re.IGNORECASE,
+)
+_TOTAL_TO_PAY = re.compile(
+    r"\W*(?:(?:grand|invoice|overall|gross) )?total\b"
+    r"(?! (?:net|netto|ht|hors|excl\w*|before|without))|"
+    r"\W*(?:amount|balance|sum) (?:due|payable|to pay)\b|\W*(?:to pay|gross(?: amount)?)\b|"
+    r"\W*(?:gesamt|rechnungs|brutto|end)(?:betrag|summe|total)\b|\W*zu zahlen\b|"
+    r"\W*(?:montant total|net à payer|importe total|totale)\b",
+    re.IGNORECASE,
+)
 _Wanted = Callable[[Sentence, float], bool]
 _DECISION = re.compile(r"\W*(?:decision|decided|resolved|resolution|beschluss)\b", re.IGNORECASE)
 
 
 def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
     """The result with the unit first that is to be quoted."""
+    return _total_to_pay(_preferred(result))
+
+
+def _preferred(result: AnswerabilityResult) -> AnswerabilityResult:
     question = result.profile.text
     if (term := _DEFINED.match(" ".join(question.split()))) is not None:
         return _defining(result, term["term"] or term["meant"])
@@ -67,6 +94,27 @@ def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
             ),
         )
     return result
+
+
+def _total_to_pay(result: AnswerabilityResult) -> AnswerabilityResult:
+    """The total that is due where one of several before tax was the best unit."""
+    question = result.profile.text
+    best, probability = result.ranked[0]
+    if (
+        not _ASKS_FOR_TOTAL.search(question)
+        or _ASKS_FOR_NET.search(question)
+        or not _NET_TOTAL.match(best.text)
+    ):
+        return result
+    return _first(
+        result,
+        lambda s, p: (
+            s.hit.chunk == best.hit.chunk
+            and p >= _MIN_RELATIVE_PROBABILITY * probability
+            and _TOTAL_TO_PAY.match(s.text) is not None
+            and _NET_TOTAL.match(s.text) is None
+        ),
+    )
 
 
 def _defining(result: AnswerabilityResult, term: str) -> AnswerabilityResult:
