@@ -93,7 +93,7 @@ def main() -> None:
         )
         if arguments.show and is_shown:
             print(f"\n{question['question']}\n  want {sorted(gold)}: {question['answer'][:160]!r}")
-            print(f"  {answer.probability:.2f} {sorted(cited)} {answer.text[:200]!r}")
+            print(f"  {answer.probability or 0:.2f} {sorted(cited)} {answer.text[:200]!r}")
     print_table(table)
     share = table["all"]["other filing"] / max(table["all"]["answered"], 1)
     verdict = "met" if share <= AIM_OTHER else "MISSED"

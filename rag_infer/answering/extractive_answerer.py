@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from rag_infer.answering.comparison import comparison_answer
+from rag_infer.answering.document_periods import document_period
 from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive import QuestionReading, extract
@@ -21,6 +22,7 @@ from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.elliptical_questions import filled_questions
+from rag_infer.retrieve.filters import exact_path
 from rag_infer.retrieve.history_expansion import (
     context_dependence,
     refers_back,
@@ -79,24 +81,42 @@ class ExtractiveAnswerer:
     def quotes(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The answer in quotes, without events."""
         read, corrections = self._prepared(question)
-        context_of = context_reader(self._engine)
-        further = further_hits(self._engine, read, hits, self._request.filter, context_of)
-        answer = extract(
-            read,
-            [*hits, *further],
-            self._engine.embedder,
-            word_share(self._engine.snapshot, self._request.filter),
-            alternative=contextual_reading(read, self._request.earlier_questions),
-            threshold=self._request.options.min_confidence,
-            context_of=context_of,
-            page_text=self._page_text,
-        )
+        answer = self._quotes_of_period(read, hits) or self._extracted(read, hits)
         if not answer.hits:
             reason = reason_without_answer(self._engine, self._request.filter, ())
             answer = replace(answer, reason=reason)
         answer = join_over_pages(answer, self._page_of) if answer.answered else answer
         notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))
+
+    def _extracted(self, read: str, hits: Sequence[Hit], is_alone: bool = False) -> Answer:
+        """The answer of passages, and of further ones in the documents that the question names."""
+        context_of, filter = context_reader(self._engine), self._request.filter
+        further = () if is_alone else further_hits(self._engine, read, hits, filter, context_of)
+        return extract(
+            read,
+            [*hits, *further],
+            self._engine.embedder,
+            word_share(self._engine.snapshot, filter),
+            alternative=contextual_reading(read, self._request.earlier_questions),
+            threshold=self._request.options.min_confidence,
+            context_of=context_of,
+            page_text=self._page_text,
+        )
+
+    def _quotes_of_period(self, read: str, hits: Sequence[Hit]) -> Answer | None:
+        """The answer of the documents of the period that the question names, if it names one."""
+        filter = self._request.filter
+        period = document_period(self._engine, read, hits, filter, context_reader(self._engine))
+        if period is None:
+            return None
+        within = replace(filter, paths=tuple(map(exact_path, period.documents)))
+        own = self._engine.search(read, EXTRACTIVE_TOP_K, filter=within)
+        answer = self._extracted(read, own, is_alone=True)
+        if not own or not (answer.answered or period.is_strict):
+            return None
+        notes = () if period.note is None else (period.note,)
+        return replace(answer, warnings=(*answer.warnings, *notes))
 
     def survey(self) -> Answer | None:
         """An answer from all documents of a kind or name, if the question asks for one."""

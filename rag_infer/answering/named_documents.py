@@ -25,14 +25,14 @@ _HITS_OF_NAMED = 6
 _MAX_SERIES = 12  # newer documents of a series that are looked at
 _HITS_OF_SERIES = 3
 _MIN_NAMING_SHARE = 0.2  # of the question's weight, in what a document says of itself
-_MAX_INDEX_DOCUMENTS = 5000  # a filter by document takes time in each of them
+MAX_INDEX_DOCUMENTS = 5000  # a filter by document takes time in each of them
 
 
 def further_hits(
     engine: Engine, question: str, hits: Sequence[Hit], filter: Filter, context_of: ContextOf
 ) -> list[Hit]:
     """Passages beside ``hits`` that a search within the named documents finds."""
-    if not hits or engine.snapshot.manifest.documents > _MAX_INDEX_DOCUMENTS:
+    if not hits or engine.snapshot.manifest.documents > MAX_INDEX_DOCUMENTS:
         return []
     profile = read(question)
     weights = rarity(profile, word_share(engine.snapshot, filter))
@@ -60,16 +60,25 @@ def further_hits(
     return results
 
 
-def _newer_of_series(engine: Engine, hit: Hit, filter: Filter, context_of: ContextOf) -> list[str]:
+def dated_series(
+    engine: Engine, hit: Hit, filter: Filter, context_of: ContextOf
+) -> dict[str, Date]:
+    """The dates of the documents of the series of a hit's document, by id; itself among them."""
     own_date, own_series = _date(hit.document_id, context_of(hit).label), _series(hit.document_id)
     if own_date is None or not own_series:
-        return []
-    dated = []
+        return {}
+    members = {hit.document_id: own_date}
     for row in engine.documents(filter):
         date = _date(row.id, _stem(row.id))
-        if date is not None and date > own_date and _series(row.id) == own_series:
-            dated.append((date, row.id))
-    return [document for _, document in sorted(dated, reverse=True)[:_MAX_SERIES]]
+        if date is not None and _series(row.id) == own_series:
+            members[row.id] = date
+    return members
+
+
+def _newer_of_series(engine: Engine, hit: Hit, filter: Filter, context_of: ContextOf) -> list[str]:
+    members = dated_series(engine, hit, filter, context_of)
+    newer = [(d, row) for row, d in members.items() if d > members[hit.document_id]]
+    return [document for _, document in sorted(newer, reverse=True)[:_MAX_SERIES]]
 
 
 def _date(document_id: str, label: str) -> Date | None:

@@ -29,6 +29,12 @@ _NAMING_LINE = re.compile(
     r"|.{0,60}\b(?:between|made on|dated|signed on|for the (?:quarterly|fiscal) )",
     re.IGNORECASE,
 )
+# A line that is the name of an organization, as reports and letters have it at their head.
+_ORGANIZATION_LINE = re.compile(
+    r"\W*(?:[A-Z][\w.&'’-]*,? ){1,5}"
+    r"(?i:inc|corp|corporation|company|ltd|limited|llc|llp|plc|gmbh|ag|se|s\.?a\.?|b\.?v\.?|n\.?v\.?|"
+    r"s\.?p\.?a|e\.? ?v|foundation|association|university)\b\.?\W*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ def _opening(text: str) -> str:
         for n, line in enumerate(lines)
         if (n == 0 and len(line) <= _MAX_TITLE_CHARS)
         or _NAMING_LINE.match(line)
+        or _ORGANIZATION_LINE.match(line)
         or ROLE.search(line)
     )
 

@@ -20,6 +20,16 @@ _ISO = re.compile(r"\b((?:19|20)\d\d)[\s_.-](\d\d)(?:[\s_.-](\d\d))?\b")
 _LONG = re.compile(r"\b(\d{1,2})\.? ([a-z]{3,9}) ((?:19|20)\d\d)\b", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b([a-z]{3,9})\.? (\d{1,2}),? ((?:19|20)\d\d)\b", re.IGNORECASE)
 _DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)\b")
+_QUARTER = re.compile(
+    r"\b(?:q|quarter |quartal )([1-4])\b[\s_.-]*(?:of |fy ?)?((?:19|20)\d\d)\b"
+    r"|\b((?:19|20)\d\d)[\s_.-]*(?:q|quarter |quartal )([1-4])\b"
+    r"|\b(first|second|third|fourth|1st|2nd|3rd|4th) quarter(?: of|,)?(?: fiscal(?: year)?)? "
+    r"((?:19|20)\d\d)\b"
+    r"|\b([1-4])\. quartal ((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+_MONTHS_OF_QUARTER = 3
 _YEAR = re.compile(r"(?<![\d-])((?:19|20)\d\d)(?![\d-])")
 _VALID_FROM = re.compile(
     r"\b(?:valid|effective|applicable|applies|in force|binding)(?: as)? (?:from|of|since|on)\b[: ]*"
@@ -33,7 +43,13 @@ _METADATA = ("date", "published")  # of a mail or an article; files are dated by
 
 
 def document_date(label: str) -> Date | None:
-    """The date in the name or title of a document."""
+    """The date in the name or title of a document; of a quarter its last month."""
+    if match := _QUARTER.search(label):
+        groups = [group for group in match.groups() if group]
+        year = next(int(g) for g in groups if len(g) == 4 and g.isdigit())
+        quarter = next(g.lower() for g in groups if g != str(year))
+        number = _QUARTERS.get(quarter) or int(quarter[0])
+        return year, number * _MONTHS_OF_QUARTER, 0
     if match := _LONG.search(label):
         month = match[2].lower()[:3]
         if month in _MONTHS:
