@@ -166,19 +166,43 @@ def office() -> list[Example]:
 
 
 def everyday() -> list[Example]:
-    """Questions to folders written by hand; each folder is one article."""
+    """Questions to folders written by hand; each folder is one article.
+
+    Every question is asked of another folder too, which is on other subjects.
+    """
     examples: list[Example] = []
-    for folder in folder_names():
+    names = folder_names()
+    for n, folder in enumerate(names):
         with opened(folder) as index:
             share = word_share(index.engine.snapshot, Filter())
             context_of = context_reader(index.engine)
             for q in questions(folder):
-                about = Asked(
-                    q.text, q.document, folder, (q.answer or q.quote,), not reads_folder(folder),
-                    everyday=q,
-                )  # fmt: skip
+                about = everyday_question(q)
                 examples += asked_of(index, about, bool(q.quote), share, context_of)
+            for q in questions(names[n - 1]):
+                about = everyday_question(q)
+                examples += asked_elsewhere(index, about, share, context_of)
     return examples
+
+
+def everyday_question(q: EverydayQuestion) -> Asked:
+    """A question of a folder as those of other sources are."""
+    answers = (q.answer or q.quote,)
+    unseen = not reads_folder(q.folder)
+    return Asked(q.text, q.document, q.folder, answers, unseen, everyday=q)
+
+
+def asked_elsewhere(
+    index: Index, about: Asked, share: Share, context_of: ContextOf
+) -> Iterator[Example]:
+    """A question asked of documents on other subjects."""
+    text, _ = prepare_question(index.engine, about.text, Filter())
+    profile = read_question(text)
+    hits = index.search(profile.text, EXTRACTIVE_TOP_K)
+    weights = sentence_features.rarity(profile, share)
+    scored = sentence_features.read_sentences(profile, hits, weights, context_of)
+    if scored:
+        yield Example("article gone", about, profile, tuple(scored))
 
 
 def asked_of(

@@ -36,12 +36,12 @@ from rag_infer.answering.section_lists import SectionList, section_list
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first, superseded
+from rag_infer.cite.agreement import differ, is_read, short_words
 from rag_infer.cite.answerability import (
     AnswerabilityResult,
     judge,
     load_answerability_model,
 )
-from rag_infer.cite.claim_features import figures
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.pronoun_sentences import prefer_followers
 from rag_infer.cite.sentence_features import Sentence
@@ -290,7 +290,7 @@ def _answer(
     if not rivals:
         amount = derived_amount(question, quoted[0].text)
         amount = amount or derived_count(question, quoted[0].text, quoted[0].unit)
-    against = " and ".join(f"“{_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
+    against = " and ".join(f"“{short_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
     return Answer(
         question,
         text,
@@ -350,7 +350,7 @@ def _disagreeing(result: AnswerabilityResult) -> tuple[Sentence, ...]:
         if (
             other_document
             and _tells(other)
-            and _differ(_words(best), _words(other))
+            and differ(short_words(best), short_words(other))
             and _is_on_the_same(result, best, other)
             and not contrasts(result, other)
         ):
@@ -371,23 +371,7 @@ def _is_on_the_same(result: AnswerabilityResult, best: Sentence, other: Sentence
 
 
 def _tells(sentence: Sentence) -> bool:
-    has_reading = sentence.short is not None and sentence.feature("reader") > 0
-    return has_reading and sentence.feature("near") >= _MIN_RIVAL_COVERAGE
-
-
-def _words(sentence: Sentence) -> str:
-    start, end = sentence.short or (0, 0)
-    return sentence.hit.chunk.text[start:end]
-
-
-def _differ(one: str, other: str) -> bool:
-    first, second = figures(one), figures(other)
-    if first and second:
-        return not any(f.among(second) for f in first)
-    if first or second:
-        return False
-    keys = [{w.key for w in content(words(text))} for text in (one, other)]
-    return all(keys) and keys[0].isdisjoint(keys[1])
+    return is_read(sentence) and sentence.feature("near") >= _MIN_RIVAL_COVERAGE
 
 
 def _short(result: AnswerabilityResult, best: Sentence) -> Span | None:
