@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from rag_infer.answering.value_bounds import is_other_bound
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.question_type import QuestionProfile, main_clause
 from rag_infer.cite.sentence_features import Sentence
@@ -57,6 +58,14 @@ _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next v
 
 
 def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
+    """The place of the answer's few words in the passage, or None where they are not sure."""
+    place = _short_answer(profile, best)
+    if place is not None and is_other_bound(profile.text, best.hit.chunk.text, place):
+        return None
+    return place
+
+
+def _short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
     """The place of the answer's few words in the passage, or None where they are not sure.
 
     Of a table row it is the cell under the header that the question names; where the question asks

@@ -1,0 +1,35 @@
+"""Values that bound from the other side: "children under twelve" for "how old must they be?"."""
+
+from __future__ import annotations
+
+import re
+
+_BOUND_CHARS = 14  # before a value, in which a word of the other side stands
+_LEAST = re.compile(
+    r"\bhow (?:old|tall|high|big|heavy|many|much|long)\b.*\b(?:must|have to|has to|need)\b"
+    r"|\bminimum\b|\bat least\b|\bfrom (?:what|which) age\b|\bab welchem alter\b",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(
+    r"\b(?:under|below|younger than|less than|fewer than|smaller than|unter|moins de|menos de)\b",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"\bmaximum\b|\bat most\b|\bup to (?:what|which)\b|\bbis zu welche[mr]\b", re.IGNORECASE
+)
+_ABOVE = re.compile(
+    r"\b(?:over|above|older than|more than|at least|minimum|über|plus de|más de)\b", re.IGNORECASE
+)
+_OPPOSITES = ((_LEAST, _BELOW), (_MOST, _ABOVE))
+
+
+def is_other_bound(question: str, text: str, place: tuple[int, int]) -> bool:
+    """Whether a value is the most of what the question wants the least of, or the reverse.
+
+    Args:
+        question: The question.
+        text: A passage.
+        place: The characters of the value in it.
+    """
+    phrase = text[max(0, place[0] - _BOUND_CHARS) : place[1]]
+    return any(wanted.search(question) and other.search(phrase) for wanted, other in _OPPOSITES)
