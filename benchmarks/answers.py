@@ -11,6 +11,10 @@ asks real questions (Rosenthal et al. 2024), half of which the passages do not a
 product's judgement stands the plainest one: the cosine of the best passage, with its best threshold
 for these very questions. Only the two articles of SQuAD are asked about that nothing was fitted on,
 neither the reader nor the judges (MEASURED of ``training/span_reader.py``); all are searched.
+
+Of each set are printed too: plainly right and plainly wrong (the grade "confident"), risk against
+coverage (how many of the surest half, three quarters and all answers are wrong) and the expected
+calibration error of the probability of being right, in ten bins of equal size (Guo et al. 2017).
 Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data).
 """
 
@@ -36,10 +40,12 @@ import numpy as np
 from peers.toolkits import keep
 
 from rag_infer import Answer, AskOptions, Index
+from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.cite.answerability import load_answerability_model
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
 UNSEEN = ("Victoria_(Australia)", "Victoria_and_Albert_Museum")  # nothing was fitted on them
+CALIBRATION_BINS = 10
 AIMS = {"paragraph in top 5": 0.95, "quotes hold a gold answer": 0.80, "balanced accuracy": 0.70}
 
 
@@ -186,7 +192,37 @@ def decided(name: str, judged: Sequence[Judged]) -> dict[str, float]:
         )
         if title == "the product":
             retrieved = {"balanced": balanced(answered, has), "auc": auc(scores, has)}
-    return retrieved
+        else:
+            retrieved["auc_cosine"] = auc(scores, has)
+    return {**retrieved, **reliability(judged)}
+
+
+def reliability(judged: Sequence[Judged]) -> dict[str, float]:
+    """How far the probability of being right can be trusted, over all questions of a set."""
+    right = np.array([j.quoted and bool(j.question.golds) for j in judged], dtype=float)
+    p = np.array([j.probability for j in judged])
+    has = np.array([bool(j.question.golds) for j in judged])
+    confident = p >= CONFIDENT_PROBABILITY
+    threshold = load_answerability_model().threshold
+    order = np.argsort(-p)
+    answered = order[: int((p >= threshold).sum())]
+    risks = {
+        f"risk at {share:.0%} coverage": 1
+        - right[answered[: max(1, int(share * len(answered)))]].mean()
+        for share in (0.5, 0.75, 1.0)
+    }
+    bins = [b for b in np.array_split(np.argsort(p), CALIBRATION_BINS) if len(b)]
+    error = sum(len(b) * abs(p[b].mean() - right[b].mean()) for b in bins) / len(p)
+    figures = {
+        "refused of those with an answer": float((p[has] < threshold).mean()),
+        "plainly right, of those with an answer": float((confident & (right > 0))[has].mean()),
+        "plainly wrong, of all": float((confident & (right == 0)).mean()),
+        **{k: float(v) for k, v in risks.items()},
+        "calibration error": float(error),
+    }
+    for name, value in figures.items():
+        print(f"    {name:42}{value:7.3f}")
+    return figures
 
 
 def balanced(answered: np.ndarray, has: np.ndarray) -> float:

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rag_infer.answering.value_numbers import value_number
 from rag_infer.cite.answerability import judge
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import read
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import NUMBER_WORDS
-from rag_infer.cite.typed_values import ValueKind, values
+from rag_infer.cite.typed_values import ValueKind
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.retrieve import Filter, word_share
@@ -45,8 +45,6 @@ _DROPPED = re.compile(
 )
 _YES_NO = re.compile(r"^(?:is|are|does|do|has|have|was|were|will|can)\b", re.IGNORECASE)
 _KINDS: tuple[ValueKind, ...] = ("percent", "money", "duration", "measure")
-_DAYS = {"second": 1 / 86400, "minute": 1 / 1440, "hour": 1 / 24, "day": 1, "night": 1, "week": 7,
-         "month": 30.4, "quarter": 91.3, "year": 365}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def comparison_answer(
     if len({(u.hit.chunk.document_id, u.hit.chunk.start + u.start) for u in units}) < len(units):
         return None  # one statement is no two sides
     for kind in _KINDS:
-        numbers = [_number(kind, unit.text) for unit in units]
+        numbers = [value_number(kind, unit.text) for unit in units]
         if all(n is not None for n in numbers):
             sides = [
                 _Side(name, unit, number)
@@ -131,27 +129,10 @@ def _unit_of(
     usable = [
         unit
         for unit, own in result.ranked
-        if own >= _MIN_PROBABILITY and any(_number(kind, unit.text) is not None for kind in _KINDS)
+        if own >= _MIN_PROBABILITY
+        and any(value_number(kind, unit.text) is not None for kind in _KINDS)
     ]
     return usable[0] if usable else None
-
-
-def _number(kind: ValueKind, text: str) -> float | None:
-    """The first value of a kind as a number; durations in days."""
-    for start, end in values(kind, text):
-        value = text[start:end].lower()
-        if match := re.search(r"\d[\d,']*(?:\.\d+)?", value):
-            number = float(re.sub("[,']", "", match[0]))
-        else:
-            word = re.match(r"[a-z]+", value)
-            if word is None or (word[0] not in NUMBER_WORDS and word[0] not in ("a", "an")):
-                continue
-            number = float(NUMBER_WORDS.get(word[0], "1"))
-        if kind == "duration":
-            unit = next((u for u in _DAYS if u in value), None)
-            return None if unit is None else number * _DAYS[unit]
-        return number
-    return None
 
 
 def _answer(question: str, sides: Sequence[_Side], is_more: bool) -> Answer:

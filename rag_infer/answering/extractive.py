@@ -194,6 +194,9 @@ def _nearest(
     best = result.ranked[0][0]
     nowhere = [w for w in absent if is_unknown(share, w)]
     near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
+    own = {w.key for w in words(best.text)}
+    is_named = any(k in own for k in result.profile.keys)
+    near = max(near, best.feature("sentence_cosine") if is_named else 0.0)
     if near <= _ON_SUBJECT_COSINE and best.feature("near") < _MIN_RIVAL_COVERAGE:
         reason = _not_mentioned(nowhere) if nowhere else NO_ANSWERING_PASSAGE
         return replace(_refusal(question, hits, reason), probability=result.probability)

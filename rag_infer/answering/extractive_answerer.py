@@ -14,8 +14,10 @@ from rag_infer.answering.further_search import answer_elsewhere, answer_parts
 from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.page_breaks import join_over_pages
+from rag_infer.answering.prose_comparison import prose_comparison
 from rag_infer.answering.question_parts import question_parts
 from rag_infer.answering.refusal_reasons import reason_without_answer
+from rag_infer.answering.topic_requests import topic_answer
 from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
 from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
@@ -81,13 +83,22 @@ class ExtractiveAnswerer:
     def quotes(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The answer in quotes, without events."""
         read, corrections = self._prepared(question)
-        answer = self._quotes_of_period(read, hits) or self._extracted(read, hits)
+        answer = (
+            self._quotes_of_period(read, hits)
+            or self._compared(read, hits)
+            or self._extracted(read, hits)
+        )
         if not answer.hits:
             reason = reason_without_answer(self._engine, self._request.filter, ())
             answer = replace(answer, reason=reason)
         answer = join_over_pages(answer, self._page_of) if answer.answered else answer
         notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))
+
+    def _compared(self, read: str, hits: Sequence[Hit]) -> Answer | None:
+        share = word_share(self._engine.snapshot, self._request.filter)
+        context_of = context_reader(self._engine)
+        return prose_comparison(read, hits, self._engine.embedder, share, context_of)
 
     def _extracted(self, read: str, hits: Sequence[Hit], is_alone: bool = False) -> Answer:
         """The answer of passages, and of further ones in the documents that the question names."""
@@ -124,8 +135,11 @@ class ExtractiveAnswerer:
             return None
         read = self.search_question(self._request.question)
         filter = self._request.filter
-        answer = survey_answer(self._engine, read, filter) or comparison_answer(
-            self._engine, read, filter, context_reader(self._engine)
+        answer = (
+            survey_answer(self._engine, read, filter)
+            or comparison_answer(self._engine, read, filter, context_reader(self._engine))
+            or topic_answer(self._engine, read, filter)
+            or topic_answer(self._engine, self._request.question, filter)
         )
         return None if answer is None else replace(answer, question=self._request.question)
 

@@ -48,6 +48,8 @@ _AT_PRESENT = re.compile(
     re.IGNORECASE,
 )
 _MIN_WORDS_LEFT = 2
+_MAX_STORY_CHARS = 240  # a longer text is a story with its question somewhere in it
+_SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
 
 
 def normalize_question(question: str) -> str:
@@ -55,7 +57,8 @@ def normalize_question(question: str) -> str:
 
     The question itself when little else would be left.
     """
-    text = " ".join(question.replace("\u2019", "'").split())
+    typed = " ".join(question.replace("\u2019", "'").split())
+    text = _without_story(typed)
     bare = _AT_PRESENT.sub("", _PREFIX.sub("", text))
     while True:
         shorter = _SUFFIX.sub("", bare)
@@ -65,4 +68,12 @@ def normalize_question(question: str) -> str:
         bare = shorter
     if len(bare.split()) < _MIN_WORDS_LEFT:
         return question
-    return bare if bare != text else question
+    return bare if bare != typed else question
+
+
+def _without_story(text: str) -> str:
+    """The questions of a long text alone; the text itself where all or none of it is a question."""
+    if len(text) <= _MAX_STORY_CHARS:
+        return text
+    asked = [m[0].strip() for m in _SENTENCE.finditer(text) if m[0].rstrip().endswith("?")]
+    return " ".join(asked) or text

@@ -29,6 +29,12 @@ _COUNT_WORD = (
     "sixteen|eighteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|hundred and twenty|"
     "zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf"
 )
+_HOUR = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+# What may follow an hour that is written in words; "from two sides" is none.
+_AFTER_HOUR = (
+    r"(?=\s*(?:$|[.,;:!?)]|(?:to|and|until|till|in the (?:morning|afternoon|evening)|at night|o'clock|on"
+    r" \w+days?|every|each|daily)\b))"
+)
 _TIME_UNIT = (
     "seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|nights?|"
     "Sekunden?|Minuten?|Stunden?|Tagen?|Wochen?|Monaten?|Jahren?|Jahr|Tag|Monat"
@@ -67,7 +73,10 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "clock": re.compile(
-        r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock|Uhr)(?!\w)|\b\d{1,2}:\d\d\b|\b(?:noon|midnight)\b",
+        r"\b\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock|Uhr)(?!\w)|\b\d{1,2}:\d\d\b|\b(?:noon|midnight)\b"
+        rf"|(?<=\bat )(?:{_HOUR})\b{_AFTER_HOUR}|(?<=\bby )(?:{_HOUR})\b{_AFTER_HOUR}"
+        rf"|(?<=\bfrom )(?:{_HOUR})\b{_AFTER_HOUR}|(?<=\buntil )(?:{_HOUR})\b{_AFTER_HOUR}"
+        rf"|\b(?:half past|quarter past|quarter to) (?:{_HOUR})\b",
         re.IGNORECASE,
     ),
     "count": re.compile(rf"(?<![\w.,-]){_NUMBER}(?![\w%-])|\b(?:{_COUNT_WORD})\b", re.IGNORECASE),

@@ -144,17 +144,9 @@ def test_no_word_or_number_is_cut(part: str, whole: str) -> None:
     assert text[slice(*place)] == whole
 
 
-@pytest.mark.parametrize(
-    ("question", "value"),
-    [
-        ("How old must children be to swim alone?", None),
-        ("Who swims only with an adult?", "Children under twelve"),
-    ],
-)
-def test_the_most_is_not_shown_where_the_least_is_asked_for(
-    tmp_path: Path, question: str, value: str | None
-) -> None:
+def test_the_most_is_not_shown_where_the_least_is_asked_for(tmp_path: Path) -> None:
     with Index.open(tmp_path / "index", create=True) as index:
         index.add_text("Children under twelve swim only with an adult.", id="pool")
-        answer = index.ask(question)
-    assert (answer.short_answer.quote if answer.short_answer else None) == value
+        answer = index.ask("How old must children be to swim alone?")
+    assert answer.answered
+    assert answer.short_answer is None
