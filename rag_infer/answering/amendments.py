@@ -29,10 +29,10 @@ _KINDS: frozenset[ValueKind] = frozenset({"date", "clock", "money", "percent", "
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """``former`` is the unit that no longer holds; ``place`` is the new value in ``sentence``."""
+    """``former`` is the unit that no longer holds; ``span`` is the new value in ``sentence``."""
 
     sentence: Sentence
-    place: tuple[int, int]
+    span: tuple[int, int]
     former: Sentence
 
 
@@ -60,8 +60,8 @@ def amendment(result: AnswerabilityResult, context_of: ContextOf) -> Amendment |
         repeated = [s for s in spans if any(_agree(sentence.text[slice(*s)], v) for v in former)]
         new = [s for s in spans if s not in repeated]
         if repeated and len(new) == 1:
-            place = sentence.start + new[0][0], sentence.start + new[0][1]
-            return Amendment(sentence, place, best)
+            span = sentence.start + new[0][0], sentence.start + new[0][1]
+            return Amendment(sentence, span, best)
     return None
 
 

@@ -48,11 +48,11 @@ def defined_value(
             first = max(0, match.start() - _MAX_DISTANCE_CHARS)
             found = list(values(kind, text[first : match.start()]))
             if found:
-                place = first + found[-1][0], first + found[-1][1]
-                line = unit_at(result, hit, *line_at(text, *place), context_of)
+                span = first + found[-1][0], first + found[-1][1]
+                line = unit_at(result, hit, *line_at(text, *span), context_of)
                 if line is best:
                     return None
-                return LabeledAnswer(line, place, best)
+                return LabeledAnswer(line, span, best)
     return None
 
 

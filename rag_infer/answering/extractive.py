@@ -143,7 +143,7 @@ def extract(
         return _nearest(question, result, hits, absent, share)
     reason = None
     if labeled is None and (change := amendment(result, context_of)) is not None:
-        labeled = LabeledAnswer(change.sentence, change.place, change.former)
+        labeled = LabeledAnswer(change.sentence, change.span, change.former)
         result, reason = _with_first(result, labeled, 0.0), _AMENDED
     elif labeled is None and (labeled := defined_value(result, hits, context_of)) is not None:
         result = _with_first(result, labeled, 0.0)
@@ -259,7 +259,7 @@ def _answer(
     rivals = () if older else _disagreeing(result)
     best, short = result.ranked[0][0], None
     if labeled is not None:
-        short = _span(best, *labeled.place)
+        short = _span(best, *labeled.span)
     elif not rivals:
         short = _short(result, best)
     is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
@@ -274,12 +274,12 @@ def _answer(
         quoted = [best]
     else:
         quoted = _chosen(result)
-    place = (
+    span = (
         None
         if short is None
         else (short.start - best.hit.chunk.start, short.end - best.hit.chunk.start)
     )
-    quoted = [shortened(s, result.profile, place if s is best else None) for s in quoted]
+    quoted = [shortened(s, result.profile, span if s is best else None) for s in quoted]
     for number, sentence in enumerate(quoted, 1):
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
         citation, claim = _quote(number, sentence, "supported", 1.0)
@@ -380,8 +380,8 @@ def _tells(sentence: Sentence) -> bool:
 def _short(result: AnswerabilityResult, best: Sentence) -> Span | None:
     if result.probability < _MIN_SHORT_PROBABILITY:
         return None
-    place = short_answer(result.profile, best)
-    return None if place is None else _span(best, *place)
+    span = short_answer(result.profile, best)
+    return None if span is None else _span(best, *span)
 
 
 def _span(sentence: Sentence, start: int, end: int) -> Span:

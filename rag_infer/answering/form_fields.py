@@ -70,7 +70,7 @@ def form_field(
 
 def _only(fields: Iterator[LabeledAnswer]) -> LabeledAnswer | None:
     matches = list(fields)
-    texts = {m.sentence.hit.chunk.text[slice(*m.place)] for m in matches}
+    texts = {m.sentence.hit.chunk.text[slice(*m.span)] for m in matches}
     return matches[0] if len(texts) == 1 else None
 
 

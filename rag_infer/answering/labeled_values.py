@@ -15,13 +15,13 @@ _MARKS = " #*-•|"
 
 @dataclass(frozen=True, slots=True)
 class LabeledAnswer:
-    """``place`` are the value's characters in the passage of ``sentence``.
+    """``span`` are the value's characters in the passage of ``sentence``.
 
     ``support`` is what makes the line the answer, where it does not say so itself.
     """
 
     sentence: Sentence
-    place: tuple[int, int]
+    span: tuple[int, int]
     support: Sentence | None = None
 
 

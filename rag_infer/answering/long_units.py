@@ -16,9 +16,9 @@ _AROUND_CHARS = 160  # on either side of the place
 
 
 def shortened(
-    sentence: Sentence, profile: QuestionProfile, place: tuple[int, int] | None
+    sentence: Sentence, profile: QuestionProfile, span: tuple[int, int] | None
 ) -> Sentence:
-    """The unit, or the part of a long one around ``place``.
+    """The unit, or the part of a long one around ``span``.
 
     Args:
         sentence: The unit.
@@ -28,7 +28,7 @@ def shortened(
     is_prose = sentence.unit is None or sentence.unit.kind in ("sentence", "entry", "item")
     if len(sentence.text) <= MAX_UNIT_CHARS or not is_prose:
         return sentence
-    start, end = place or _densest(sentence, profile)
+    start, end = span or _densest(sentence, profile)
     start = max(sentence.start, start - _AROUND_CHARS)
     end = min(sentence.end, end + _AROUND_CHARS)
     text = sentence.hit.chunk.text

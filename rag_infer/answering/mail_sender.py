@@ -78,7 +78,7 @@ def _sender(
     matches = [m for m in above if (m["author"] is not None) == is_quoted]
     if not matches:
         return None
-    place = matches[-1].span("author" if is_quoted else "name")
-    start, end = (place[0], matches[-1].end()) if is_quoted else line_at(text, *place)
+    span = matches[-1].span("author" if is_quoted else "name")
+    start, end = (span[0], matches[-1].end()) if is_quoted else line_at(text, *span)
     unit = unit_at(result, sentence.hit, start, end, context_of)
-    return LabeledAnswer(unit, place, None if unit is sentence else sentence)
+    return LabeledAnswer(unit, span, None if unit is sentence else sentence)

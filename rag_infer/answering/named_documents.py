@@ -44,9 +44,9 @@ def further_hits(
     def add(query: str, documents: Sequence[str], k: int) -> None:
         within = replace(filter, paths=tuple(exact_path(d) for d in documents))
         for hit in engine.search(query, k, filter=within):
-            place = (hit.document_id, hit.chunk.page_number, hit.chunk.start)
-            if place not in known:
-                known.add(place)
+            position = (hit.document_id, hit.chunk.page_number, hit.chunk.start)
+            if position not in known:
+                known.add(position)
                 results.append(hit)
 
     contexts = {h.document_id: context_of(h) for h in hits}

@@ -12,7 +12,7 @@ from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values
 
-Place = tuple[int, int]  # characters of the passage
+CharSpan = tuple[int, int]  # characters of the passage
 
 _MAX_WORDS = 8
 CUE_CHARS = 25  # before a value, in which a word tells what it is
@@ -58,15 +58,15 @@ _RANGE = re.compile(r"\s*(?:to|until|till|and|bis|à|a|-|–|—)\s*", re.IGNORE
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
-def short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
+def short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     """The place of the answer's few words in the passage, or None where they are not sure."""
-    place = _short_answer(profile, best)
-    if place is not None and is_other_bound(profile.text, best.hit.chunk.text, place):
+    span = _short_answer(profile, best)
+    if span is not None and is_other_bound(profile.text, best.hit.chunk.text, span):
         return None
-    return place
+    return span
 
 
-def _short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
+def _short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     """The place of the answer's few words in the passage, or None where they are not sure.
 
     Of a table row it is the cell under the header that the question names; where the question asks
@@ -85,32 +85,32 @@ def _short_answer(profile: QuestionProfile, best: Sentence) -> Place | None:
         start, end = best.start + value[0], best.start + value[1]
         if end - start <= 60 and not _is_label(best.text[: value[0]]):
             return start, end
-    place = _of_named_part(profile, best, _reading(best))
-    if place is not None and unit is not None and unit.kind == "list" and _is_item(best, place):
+    span = _of_named_part(profile, best, _reading(best))
+    if span is not None and unit is not None and unit.kind == "list" and _is_item(best, span):
         return None  # one of several, and all of them answer
-    if place is not None and profile.kind == "person" and _is_figure(best, place):
+    if span is not None and profile.kind == "person" and _is_figure(best, span):
         return None
     names = _ALTERNATIVES.search(profile.text)
-    if place is not None and names is not None and profile.kind != "yes":
-        read = best.hit.chunk.text[slice(*place)].lower()
+    if span is not None and names is not None and profile.kind != "yes":
+        read = best.hit.chunk.text[slice(*span)].lower()
         if not any(name.lower() in read for name in names.groups()):
             return None  # a third one of the kind
-    return place
+    return span
 
 
-def _is_item(best: Sentence, place: Place) -> bool:
+def _is_item(best: Sentence, span: CharSpan) -> bool:
     """Whether the few words are a whole item of the list, its mark aside."""
     text = best.hit.chunk.text
-    line_start = text.rfind("\n", 0, place[0]) + 1
-    line_end = text.find("\n", place[1])
-    before = text[line_start : place[0]]
-    after = text[place[1] : line_end if line_end >= 0 else len(text)]
+    line_start = text.rfind("\n", 0, span[0]) + 1
+    line_end = text.find("\n", span[1])
+    before = text[line_start : span[0]]
+    after = text[span[1] : line_end if line_end >= 0 else len(text)]
     return not re.search(r"[^\W\d_]{2}", before) and not re.search(r"\w", after)
 
 
-def _is_figure(best: Sentence, place: Place) -> bool:
+def _is_figure(best: Sentence, span: CharSpan) -> bool:
     """Whether the few words are a figure alone, which names nobody."""
-    return not any(map(str.isalpha, best.hit.chunk.text[slice(*place)]))
+    return not any(map(str.isalpha, best.hit.chunk.text[slice(*span)]))
 
 
 def _is_label(key: str) -> bool:
@@ -118,7 +118,9 @@ def _is_label(key: str) -> bool:
     return re.match(r"\W*(?:decision|action|to do|note|resolved|task)\b", key, re.I) is not None
 
 
-def _of_named_part(profile: QuestionProfile, best: Sentence, reading: Place | None) -> Place | None:
+def _of_named_part(
+    profile: QuestionProfile, best: Sentence, reading: CharSpan | None
+) -> CharSpan | None:
     """The reader's words, or the name in the part of the sentence that the question is about.
 
     "Ina Vel decides on paint, Bo Tor on ropes": who decides on ropes?
@@ -135,7 +137,7 @@ def _of_named_part(profile: QuestionProfile, best: Sentence, reading: Place | No
     return best.start + name[0], best.start + name[1]
 
 
-def _reading(best: Sentence) -> Place | None:
+def _reading(best: Sentence) -> CharSpan | None:
     if best.short is None or best.feature("reader") <= _MIN_READER_SCORE:
         return None
     passage = best.hit.chunk.text
@@ -147,7 +149,7 @@ def _reading(best: Sentence) -> Place | None:
     return start, end
 
 
-def _whole(text: str, start: int, end: int) -> Place:
+def _whole(text: str, start: int, end: int) -> CharSpan:
     """The place without half a word or number at either end: the reader reads parts of words."""
     for match in _WORD_OR_NUMBER.finditer(text):
         if match.start() < start < match.end():
@@ -157,7 +159,7 @@ def _whole(text: str, start: int, end: int) -> Place:
     return start, end
 
 
-def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> Place | None:
+def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     """The value of the asked form: the only one, the one read, or the one beside its cue."""
     places = fresh_values(value_kind, best.text, profile.text)
     if not places and value_kind in _TIMES:
@@ -191,14 +193,14 @@ def value_cues(question: str) -> list[re.Pattern[str]]:
     return [text_cue for question_cue, text_cue in _CUES if question_cue.search(question)]
 
 
-def _ranges(text: str, places: list[Place]) -> list[Place]:
+def _ranges(text: str, places: list[CharSpan]) -> list[CharSpan]:
     """Places with "14:05 to 17:40" as one: its end alone does not say how long."""
-    joined: list[Place] = []
-    for place in sorted(places):
-        if joined and _RANGE.fullmatch(text, joined[-1][1], place[0]):
-            joined[-1] = (joined[-1][0], place[1])
+    joined: list[CharSpan] = []
+    for span in sorted(places):
+        if joined and _RANGE.fullmatch(text, joined[-1][1], span[0]):
+            joined[-1] = (joined[-1][0], span[1])
         else:
-            joined.append(place)
+            joined.append(span)
     return joined
 
 
@@ -206,7 +208,7 @@ def _has_exception(text: str) -> bool:
     return re.search(rf"{_EXCEPT}\b", text, re.IGNORECASE) is not None
 
 
-def _of_part(profile: QuestionProfile, text: str, places: list[Place]) -> Place | None:
+def _of_part(profile: QuestionProfile, text: str, places: list[CharSpan]) -> CharSpan | None:
     """The value whose part of the sentence has more of the question's words than any other.
 
     "32 euros per night for small dogs and 41 euros for large dogs": a later part leaves out what
@@ -227,9 +229,9 @@ def _of_part(profile: QuestionProfile, text: str, places: list[Place]) -> Place 
     return places[scores.index(best)] if scores.count(best) == 1 else None
 
 
-def _is_opposite(question: str, text: str, place: Place) -> bool:
+def _is_opposite(question: str, text: str, span: CharSpan) -> bool:
     """Whether the value is the end of what the question wants the start of, or the reverse."""
-    before = text[max(0, place[0] - CUE_CHARS) : place[0]]
+    before = text[max(0, span[0] - CUE_CHARS) : span[0]]
     ends, starts = _CUES[0], _CUES[1]
     return any(
         wanted_cue[0].search(question) is not None
@@ -239,23 +241,23 @@ def _is_opposite(question: str, text: str, place: Place) -> bool:
     )
 
 
-def _beside_cue(question: str, text: str, places: list[Place]) -> Place | None:
+def _beside_cue(question: str, text: str, places: list[CharSpan]) -> CharSpan | None:
     """The value that follows a word of the question's sense most closely."""
     for question_cue, text_cue in _CUES:
         if not question_cue.search(question):
             continue
         distances = [
-            (place[0] - match.end(), place)
+            (span[0] - match.end(), span)
             for match in text_cue.finditer(text)
-            for place in places
-            if match.end() <= place[0]
+            for span in places
+            if match.end() <= span[0]
         ]
         if distances:
             return min(distances)[1]
     return None
 
 
-def _cell(profile: QuestionProfile, row: Sentence) -> Place | None:
+def _cell(profile: QuestionProfile, row: Sentence) -> CharSpan | None:
     """The cell of a row under the one header cell that shares most words with the question."""
     header = row.unit.presupposed if row.unit else ""
     if "|" not in header:
@@ -273,7 +275,7 @@ def _cell(profile: QuestionProfile, row: Sentence) -> Place | None:
     return _cell_place(profile, row, shared.index(best))
 
 
-def _cell_of_form(profile: QuestionProfile, row: Sentence) -> Place | None:
+def _cell_of_form(profile: QuestionProfile, row: Sentence) -> CharSpan | None:
     """The only cell that has a value of the asked form, where no header says which."""
     value_kind = asked_value(main_clause(profile.text))
     if value_kind not in _TYPED:
@@ -283,7 +285,7 @@ def _cell_of_form(profile: QuestionProfile, row: Sentence) -> Place | None:
     return _cell_place(profile, row, columns[0]) if len(columns) == 1 else None
 
 
-def _cell_place(profile: QuestionProfile, row: Sentence, column: int) -> Place | None:
+def _cell_place(profile: QuestionProfile, row: Sentence, column: int) -> CharSpan | None:
     cells = row.text.split("|")
     start = row.start + sum(len(cell) + 1 for cell in cells[:column])
     text = cells[column]

@@ -87,12 +87,16 @@ def _all_of(question: str, topic: str, hits: Sequence[Hit]) -> Answer | None:
             text = hit.chunk.text[unit.start : unit.end]
             own = {w.key for w in words(f"{heading} {unit.heading} {unit.presupposed} {text}")}
             if unit.kind != "list" and all(has_key(own, k) for k in topic_keys):
-                place = first[hit.document_id], hit.chunk.page_number, hit.chunk.start + unit.start
-                found[place] = (hit, unit.start, unit.end)
+                position = (
+                    first[hit.document_id],
+                    hit.chunk.page_number,
+                    hit.chunk.start + unit.start,
+                )
+                found[position] = (hit, unit.start, unit.end)
     citations: list[Citation] = []
     claims: list[Claim] = []
     size = 0
-    for hit, start, end in (found[place] for place in sorted(found)):
+    for hit, start, end in (found[position] for position in sorted(found)):
         text = hit.chunk.text[start:end]
         size += len(text)
         if len(citations) == _MAX_UNITS or (citations and size > _MAX_CHARS):

@@ -23,13 +23,13 @@ _ABOVE = re.compile(
 _OPPOSITES = ((_LEAST, _BELOW), (_MOST, _ABOVE))
 
 
-def is_other_bound(question: str, text: str, place: tuple[int, int]) -> bool:
+def is_other_bound(question: str, text: str, span: tuple[int, int]) -> bool:
     """Whether a value is the most of what the question wants the least of, or the reverse.
 
     Args:
         question: The question.
         text: A passage.
-        place: The characters of the value in it.
+        span: The characters of the value in it.
     """
-    phrase = text[max(0, place[0] - _BOUND_CHARS) : place[1]]
+    phrase = text[max(0, span[0] - _BOUND_CHARS) : span[1]]
     return any(wanted.search(question) and other.search(phrase) for wanted, other in _OPPOSITES)

@@ -173,8 +173,8 @@ def read_sentences(
         for i, unit in enumerate(units):
             sentence = text[unit.start : unit.end]
             parsed = own[i]
-            place = hit.chunk.start + unit.start, hit.chunk.start + unit.end
-            if (key := (hit.document_id, hit.chunk.page_number, *place)) in places:
+            position = hit.chunk.start + unit.start, hit.chunk.start + unit.end
+            if (key := (hit.document_id, hit.chunk.page_number, *position)) in places:
                 continue
             places.add(key)
             if len(parsed.words) < _MIN_WORDS[unit.kind]:
@@ -336,8 +336,12 @@ def _vocabulary(
 
 
 def _label_keys(text: str, kind: UnitKind) -> frozenset[str]:
-    place = unit_label(text, kind)
-    return frozenset(w.key for w in content(words(text[slice(*place)]))) if place else frozenset()
+    position = unit_label(text, kind)
+    return (
+        frozenset(w.key for w in content(words(text[slice(*position)])))
+        if position
+        else frozenset()
+    )
 
 
 def _shared(keys: Set[str], expected: Set[str]) -> float:
