@@ -4,6 +4,7 @@ from rag_infer.languages.detection import (
     ENGLISH,
     UNDETERMINED,
     detect_language,
+    language_probabilities,
     passage_languages,
 )
 from rag_infer.languages.scripts import main_script, script_counts, scripts_of
@@ -12,6 +13,7 @@ __all__ = [
     "ENGLISH",
     "UNDETERMINED",
     "detect_language",
+    "language_probabilities",
     "main_script",
     "passage_languages",
     "script_counts",

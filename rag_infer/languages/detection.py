@@ -52,6 +52,23 @@ def detect_language(
     return UNDETERMINED if code in _CONSTRUCTED else _VARIETIES.get(code, code)
 
 
+def language_probabilities(text: str, count: int = 8) -> dict[str, float]:
+    """How likely a text is in each of its most likely languages.
+
+    Args:
+        text: Any text; its first 800 characters are read.
+        count: At most so many languages.
+    """
+    line = " ".join(text[:_MAX_CHARS].lower().split())
+    labels, probabilities = _model().predict(line, count, 0.0, "strict")
+    likely: dict[str, float] = {}
+    for label, probability in zip(labels, probabilities, strict=True):
+        code = str(label).removeprefix("__label__")
+        code = _VARIETIES.get(code, code)
+        likely[code] = likely.get(code, 0.0) + float(probability)
+    return likely
+
+
 def passage_languages(texts: Sequence[str]) -> list[str]:
     """The language of each passage of one document: its own where it is plain, else the
     document's.

@@ -32,22 +32,13 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_BYTES = 64 * 1024
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_C1_CONTROL = re.compile("[\x80-\x9f]")
 _SEVEN_BIT = frozenset(("hz", "utf-7"))
 _ESCAPES = (
     (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
     (re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\(J)"), "iso2022_jp_2"),
     (re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}"), "hz"),
-)
-_DEFAULT_ENCODING = "cp1252"
-_LATIN = frozenset(("cp1250", "cp1252", "cp1254", "cp1257", "iso8859_2", "iso8859_9", "iso8859_15"))
-_SLACK = 0.1
-_HIGH_WORD = re.compile(r"[^\s\x00-\x2f]*[^\x00-\x7f][^\s\x00-\x2f]*")
-_SIGNS = "€£¥§©®°«»‘’“”„‚–—…•™·¡¿"
-_HIGH = "[À-ÖØ-öø-ÿŒœŠšŽžŸ]"
-_WESTERN_WORD = re.compile(
-    rf"[{_SIGNS}\x30-\x7f]+"
-    rf"|[{_SIGNS}]*{_HIGH}{{0,2}}(?:[A-Za-z]+{_HIGH}{{0,2}})+[{_SIGNS}:;?]*"
-    rf"|[{_SIGNS}]*{_HIGH}{{1,2}}[{_SIGNS}:;?]*"
 )
 
 
@@ -122,46 +113,30 @@ def _refuse_binary(data: bytes) -> None:
 
 def _decode_legacy(data: bytes, error: UnicodeDecodeError, declared: str | None) -> str:
     _refuse_binary(data)
-    if declared is not None and not declared.startswith("utf"):
-        return data.decode(declared, "replace")
+    if declared is not None and (text := _declared_text(data, declared)) is not None:
+        return text
     # UTF-8 with a few broken bytes is still UTF-8.
     text = data.decode("utf-8", "replace")
     high = len(data) - len(data.translate(None, bytes(range(128, 256))))
     if text.count("\ufffd") * 10 < high:
         return text
     start = max(0, error.start - _SAMPLE_BYTES // 2)
-    return data.decode(_guess_encoding(data[start : start + _SAMPLE_BYTES]), "replace")
+    sample = data[start : start + _SAMPLE_BYTES]
+    if len(sample) < len(data):  # whole lines: a cut within a character is none in any encoding
+        sample = sample[sample.find(b"\n") + 1 : sample.rfind(b"\n") + 1] or sample
+    from rag_infer.read.legacy_encoding import guess_encoding
+
+    return data.decode(guess_encoding(sample), "replace")
 
 
-def _guess_encoding(sample: bytes) -> str:
-    """The encoding that makes most sense of a sample; of equals, the one that is most common."""
-    from charset_normalizer import from_bytes
-
-    matches = from_bytes(sample)
-    best = matches.best()
-    if best is None:
-        return _DEFAULT_ENCODING
-    is_western = _is_western(sample)
-    if is_western and best.encoding not in _LATIN:
-        return _DEFAULT_ENCODING
-    slack = _SLACK if is_western else 0.0
-    ties = (
-        m
-        for m in matches
-        if m.chaos <= best.chaos + slack and m.coherence >= best.coherence - slack
-    )
-    # What reads the same in several encodings is listed under one of them.
-    if any(_DEFAULT_ENCODING in (m.encoding, *m.could_be_from_charset) for m in ties):
-        return _DEFAULT_ENCODING
-    return str(best.encoding)
-
-
-def _is_western(sample: bytes) -> bool:
-    """Whether Windows-1252 makes every byte a letter within a word, or a sign that is in use.
-
-    Short texts have too few such bytes for statistics, which then name encodings of the DOS age.
-    """
-    text = sample.decode(_DEFAULT_ENCODING, "replace")
-    if "\ufffd" in text:
-        return False
-    return all(_WESTERN_WORD.fullmatch(word) for word in _HIGH_WORD.findall(text))
+def _declared_text(data: bytes, declared: str) -> str | None:
+    """The text in the encoding that the file claims; None where it cannot be in that."""
+    if declared.startswith("utf"):
+        return None
+    try:
+        text = data.decode(declared, "replace")
+    except LookupError:
+        return None
+    high = sum(len(run) for run in _HIGH_BYTES.findall(data))
+    wrong = text.count("\ufffd") + len(_C1_CONTROL.findall(text))
+    return text if wrong * 20 <= high else None
