@@ -58,7 +58,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         answers("policy number of Marit", "TRV-55120-K"),
         answers("What amount is claimed", "1,284.50 euros"),
         prints("search TRV-55120-K", "Policy number: TRV-55120-K"),
-        prints("read from in/claim-form.pdf", "Receipts attached: [x]", "Name of the insured: Marit Solheim"),
+        prints(
+            "read from in/claim-form.pdf",
+            "Receipts attached: [x]",
+            "Name of the insured: Marit Solheim",
+        ),
     ),
     "04": (
         prints("How many passengers", "240", "p. 1"),
@@ -157,7 +161,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         answers("shelf are rivets", "D2"),
         answers("length of the Boreas", "61"),
         answers("Betrag of Huber", "1.250,50"),
-        prints("read from in/c-title.csv", "Washer 8 | 1200 | D1", "Stock list of the workshop, made on 2"),
+        prints(
+            "read from in/c-title.csv",
+            "Washer 8 | 1200 | D1",
+            "Stock list of the workshop, made on 2",
+        ),
         prints("read from in/d-quote.csv", "Valve | 2 in, brass | 31"),
         prints("read from in/f-multiline.csv", "Door sticks. Second floor, room 204."),
     ),

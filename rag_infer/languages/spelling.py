@@ -32,6 +32,20 @@ _DIGIT_ZEROS = (0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 
                 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0xFF10)  # fmt: skip
 
 
+# Letterlike signs, Roman and circled figures, squared units, ligatures, Arabic and full-width
+# forms: what NFKC makes plain, without a table of all of Unicode to set up.
+_COMPATIBILITY_BLOCKS = (
+    (0x2100, 0x218F), (0x2460, 0x24FF), (0x3000, 0x3000), (0x3200, 0x33FF), (0xF900, 0xFAFF),
+    (0xFB00, 0xFDFF), (0xFE30, 0xFE6F), (0xFE70, 0xFEFC), (0xFF01, 0xFFEE),
+)  # fmt: skip
+_RAISED = ("<super>", "<sub>", "<fraction>")
+# Soft hyphen, spaces without width, marks of direction, joiners of words, variation selectors.
+_UNSEEN = (0xAD, 0x34F, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F),
+           *range(0x2060, 0x206A), *range(0xFE00, 0xFE10), 0xFEFF)  # fmt: skip
+_DASHES = (*range(0x2010, 0x2016), 0x2043, 0x2212, 0xFE58, 0xFE63, 0xFF0D)
+_APOSTROPHES = (0x60, 0xB4, 0x2018, 0x2019, 0x201B, 0x02BC, 0x2032, 0xFF07)
+
+
 def search_form(text: str) -> str:
     """A text as it is searched and compared: composed, without signs that nobody sees.
 
@@ -53,13 +67,23 @@ def fold(term: str, language: str) -> str:
     return term.translate(_base_letters())
 
 
+def without_accents(text: str) -> str:
+    """A lower-case text with its Latin and Greek letters freed of accents."""
+    return text if text.isascii() else text.translate(_base_letters())
+
+
 @functools.cache
 def _plain_signs() -> dict[int, str | None]:
-    table: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    table |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
-    table |= dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))  # soft hyphen, spaces without width
-    table |= dict.fromkeys((0x2010, 0x2011, 0x2212), "-")
-    table |= dict.fromkeys((0x2018, 0x2019, 0x02BC, 0x2032), "'")
+    table: dict[int, str | None] = {}
+    for first, last in _COMPATIBILITY_BLOCKS:
+        for code in range(first, last + 1):
+            plain = unicodedata.normalize("NFKC", chr(code))
+            is_raised = unicodedata.decomposition(chr(code)).startswith(_RAISED)
+            if plain != chr(code) and not is_raised:
+                table[code] = plain
+    table |= dict.fromkeys(_UNSEEN)
+    table |= dict.fromkeys(_DASHES, "-")
+    table |= dict.fromkeys(_APOSTROPHES, "'")
     return table
 
 

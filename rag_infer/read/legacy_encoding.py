@@ -135,7 +135,7 @@ def _score(sample: bytes, encoding: str) -> float:
     probabilities = language_probabilities(text)
     # Without Kana the characters alone do not tell Japanese from Chinese and its dialects.
     ideographs = sum(probabilities.get(code, 0.0) for code in _IDEOGRAPHIC)
-    probabilities |= {code: ideographs for code in _IDEOGRAPHIC}
+    probabilities |= dict.fromkeys(_IDEOGRAPHIC, ideographs)
     scores = (
         probabilities.get(language, 0.0) * _fitness(text, high, language, encoding)
         for language in _LANGUAGES[encoding].split()
@@ -191,7 +191,9 @@ def _east_asian_fitness(high: Sequence[str], language: str, encoding: str) -> fl
         return (len(syllables) + signs) / len(text)
     first, last = _COMMON_LEAD_BYTES[encoding]
     common = sum(first <= character.encode(encoding)[0] <= last for character in ideographs)
-    fitting = (common + kana + signs) / len(text) if language == "ja" else (common + signs) / len(text)
+    fitting = (
+        (common + kana + signs) / len(text) if language == "ja" else (common + signs) / len(text)
+    )
     if language == "ja" and not kana:
         fitting /= 2
     return fitting**2

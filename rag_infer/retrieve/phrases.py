@@ -8,6 +8,7 @@ from rag_infer.index.analyzer import terms
 from rag_infer.index.postings import Postings
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.languages.spelling import without_accents
 from rag_infer.retrieve.query_languages import QueryLanguages, query_languages
 from rag_infer.retrieve.query_parser import ParsedQuery, normal
 
@@ -38,12 +39,13 @@ def apply_phrases(
 
 
 def _contains_phrase(segment: Segment, phrase: str, rows: Mask) -> Mask:
-    """Those of the rows whose text holds the phrase."""
+    """Those of the rows whose text holds the phrase, with accents or not if it has none."""
     normalized = normal(phrase)
+    form = (lambda text: without_accents(normal(text))) if normalized.isascii() else normal
     matches = np.zeros_like(rows)
     ordinals = np.flatnonzero(rows)
     for row, chunk in zip(ordinals, segment.catalogue.chunks(ordinals.tolist()), strict=True):
-        matches[row] = normalized in normal(segment.read(chunk.byte_start, chunk.byte_end))
+        matches[row] = normalized in form(segment.read(chunk.byte_start, chunk.byte_end))
     return matches
 
 

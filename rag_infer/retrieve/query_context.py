@@ -15,6 +15,7 @@ from rag_infer.embed.language_coverage import coverage
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.languages.spelling import search_form
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.history_expansion import (
     FEEDBACK_WEIGHT,
@@ -82,6 +83,8 @@ def query_context(
     languages = query_languages(snapshot, masks)
     words = languages.weights(question)
     weight *= coverage(embedder, question, languages.names)
+    if _has_no_word(question):
+        weight = min(weight, _IDENTIFIER_DENSE_WEIGHT)
     if identifiers := _identifiers(snapshot, masks, question):
         weight = min(weight, _IDENTIFIER_DENSE_WEIGHT)
         for number, language in enumerate(languages.names):
@@ -111,6 +114,12 @@ def query_context(
     )
 
 
+def _has_no_word(question: str) -> bool:
+    """Whether it is figures alone: nothing that a vector could know a meaning of."""
+    has_letter = any(character.isalpha() for character in question)
+    return not has_letter and any(character.isdigit() for character in question)
+
+
 def _identifiers(snapshot: Snapshot, masks: Sequence[Mask | None], question: str) -> list[str]:
     """The identifiers of letters, marks and digits in a question that only a few chunks hold.
 
@@ -119,7 +128,7 @@ def _identifiers(snapshot: Snapshot, masks: Sequence[Mask | None], question: str
     postings = [segment.postings for segment in snapshot.segments]
     return [
         run
-        for run in _RUN.findall(question)
+        for run in _RUN.findall(search_form(question))
         if len(run) >= _MIN_IDENTIFIER_CHARS
         and any(c.isdigit() for c in run)
         and not run.isdigit()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rag_infer import Index
@@ -42,3 +44,25 @@ def test_the_passage_with_the_identifier_is_the_first_hit(
 def test_an_identifier_that_nothing_holds_changes_nothing(index: Index) -> None:
     hits = index.search("What is the serial number ZZ99-12345?", 5)
     assert "guide" in hits[0].document_id
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("部屋番号は ３０５ です。", "305"),
+        ("The spare key hangs in room 305.", "３０５"),
+        ("Raum ４１２ liegt im ersten Stock.", "412"),
+        ("The meter reads 99,107 units.", "99,107"),
+    ],
+)
+def test_figures_alone_are_found_as_they_are_however_wide(
+    text: str, query: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    for number in range(8):
+        (tmp_path / f"b{number}.txt").write_text(
+            f"The pallet {number} weighs {number + 2} 250 kg at gate {number}.", "utf-8"
+        )
+    index = Index.open(tmp_path / "index", create=True)
+    index.add(tmp_path)
+    assert index.search(query)[0].document_id.endswith("a.txt")
