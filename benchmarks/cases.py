@@ -158,6 +158,7 @@ def run_case(folder: Path, checkout: Path, python: Path) -> str:
         subprocess.run([commands / "python", "make.py"], cwd=work, env=environment, check=True)
         result = subprocess.run(
             ["bash", "-c", PRELUDE, "bash", str(work)],
+            check=False,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

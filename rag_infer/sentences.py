@@ -16,7 +16,7 @@ _NO_MARKS = "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u109d\u1780-\u17d3"
 _MIN_UNMARKED_CHARS = 60
 _CLOSE = "\"'”’»›)\\]）」』】〉》›"
 # 1: marks of spaced scripts, then closing quotes and references like [12], then white space.
-# 2: full-width marks.  3: a blank line.  4: a line break before a list item or a table row.
+# 2: full-width marks.  3: a blank line.  4: a line break before a list item, a table row or a note.
 # 5: the question mark of Greek.  6: a space in Thai, Lao, Khmer or Burmese, which have few marks
 # or none, write no space between words, and put one behind a sentence or a long clause.
 # The lookbehind and the possessive repeats keep it linear on a megabyte of dots or of spaces.
@@ -26,7 +26,8 @@ _BOUNDARY = re.compile(
     r"|(?<=[\u0370-\u03ff\u1f00-\u1fff])[;\u037e]\s++"
     rf"|(?P<space>(?<=[{_NO_MARKS}])[^\S\n]++(?=[{_NO_MARKS}]))"
     r"|\n[^\S\n]*+\n\s*+"
-    r"|\n(?=[^\S\n]*+(?:[-*+•◦▪‣·–][^\S\n]|\(?(?:\d{1,3}|[A-Za-z])[.)][^\S\n]|\|))"
+    r"|\n(?=[^\S\n]*+(?:[-*+•◦▪‣·–][^\S\n]|\(?(?:\d{1,3}|[A-Za-z])[.)][^\S\n]|\|"
+    r"|\[[^\]\n]{1,60}\]:[^\S\n]))"
     r"|\f"
     r"|(?P<line>\n)"
 )

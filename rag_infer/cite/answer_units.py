@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rag_infer.cite.footnotes import MARKS_AT_END, with_references
 from rag_infer.cite.note_marks import CALLOUT, callouts, without_block_id, without_quote_marks
 from rag_infer.sentences import sentences
 
@@ -121,7 +122,7 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
         )
     return tuple(
         _without_marks(text, unit)
-        for unit in _merge_lists(units)
+        for unit in with_references(text, _merge_lists(units))
         if without_block_id(text, unit.start, unit.end) > unit.start
     )
 
@@ -162,9 +163,9 @@ def _is_question(line: str) -> bool:
 def _is_heading(line: str) -> bool:
     if _HASHES.match(line):
         return True
-    plain = line.strip()
+    plain = MARKS_AT_END.sub("", line.strip())
     return (
-        len(plain) <= _MAX_HEADING_CHARS
+        0 < len(plain) <= _MAX_HEADING_CHARS
         and plain[-1] not in '.!?;:,|”"'
         and not re.search(r"[:;] |^\(", plain)
         and not plain[-1].isdigit()

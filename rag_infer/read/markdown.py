@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag_infer.read.encoding import decode
 from rag_infer.read.front_matter import front_matter, with_tags
+from rag_infer.read.markdown_comments import without_comments
 from rag_infer.read.models import OpenedFile
 from rag_infer.tables.header import header_columns_of
 from rag_infer.types import Block, BlockKind, CellSpan, Document, Page, Table
@@ -38,16 +39,21 @@ _KINDS: dict[str, BlockKind] = {
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
-    """One document with one page, whose text is the file's, letter for letter.
+    """One document with one page, whose text is the file's, letter for letter, but for comments.
 
     Its metadata are the properties of the front matter and the tags (Obsidian, Jekyll, Hugo).
     """
     text = decode(file.data())
     properties, body = front_matter(text)
     page_blocks = blocks(text, body)
+    note = None
+    if "%%" in text or "<!--" in text:
+        text, private = without_comments(text, page_blocks)
+        page_blocks = blocks(text, body)
+        note = f"comments left out ({private} characters)" if private else None
     prose = (text[b.start : b.end] for b in page_blocks if b.kind != "code")
     metadata = with_tags(properties, prose)
-    page = Page(1, text, blocks=page_blocks, tables=tables_of(text, page_blocks))
+    page = Page(1, text, blocks=page_blocks, tables=tables_of(text, page_blocks), note=note)
     title = metadata.get("title")
     yield Document(
         file.id,
