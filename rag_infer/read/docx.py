@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
+from rag_infer.read.character_marks import left_out_note, lowered, raised
 from rag_infer.read.docx_numbering import NumberingState
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
@@ -35,6 +36,7 @@ _NOTE_PARTS = {
     "header": None,
     "footer": None,
 }
+_POSITIONS = ("superscript", "subscript")
 _LIST_STYLE = "list"
 _CONTENT_TYPES = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
@@ -45,9 +47,22 @@ _CONTENT_TYPES = (
 
 def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page. Raises ReadError for a file that is damaged or no Word file."""
+    yield read_bytes(file, file.data())
+
+
+def read_bytes(file: OpenedFile, data: bytes, format_name: str = "docx") -> Document:
+    """The document of the bytes of a DOCX file.
+
+    Args:
+        file: The file that they are, or were made from.
+        data: The bytes.
+        format_name: The format of that file.
+
+    Raises:
+        ReadError: They are damaged, or no DOCX.
+    """
     from docx.opc.exceptions import OpcError
 
-    data = file.data()
     check_zip(data).close()
     try:
         document = _open(data)
@@ -56,6 +71,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     builder = PageBuilder()
     _BodyReader(document, builder).add()
     _add_notes(document, builder)
+    note = left_out_note(*_left_out(document.element.body))
     properties = document.core_properties
     metadata: dict[str, Scalar] = {}
     if properties.author:
@@ -63,7 +79,8 @@ def read(file: OpenedFile) -> Iterator[Document]:
     if properties.modified:
         metadata["modified"] = properties.modified.date().isoformat()
     title = (properties.title or "").strip() or builder.first("heading")
-    yield Document(file.id, "docx", file.sha256, (builder.page(),), title=title, metadata=metadata)
+    page = builder.page(note=note)
+    return Document(file.id, format_name, file.sha256, (page,), title=title, metadata=metadata)
 
 
 def _open(data: bytes) -> Any:
@@ -183,8 +200,17 @@ def _collect_text(element: Any, parts: list[str]) -> None:
         tag = child.tag
         if not isinstance(tag, str) or tag in _SKIPPED_TAGS:
             continue
-        if tag == _W + "r" and _is_hidden(child):
-            continue
+        if tag == _W + "r" and (properties := child.find(_W + "rPr")) is not None:
+            if _is_on(properties, "vanish") or _is_struck(properties):
+                continue
+            position = properties.find(_W + "vertAlign")
+            if position is not None and position.get(_W + "val") in _POSITIONS:
+                run: list[str] = []
+                _collect_text(child, run)
+                before = "".join(parts[-4:])
+                is_raised = position.get(_W + "val") == "superscript"
+                parts.append(raised(before, "".join(run)) if is_raised else lowered("".join(run)))
+                continue
         if tag.endswith("}docPr") and child.get("descr"):
             parts.append(f"[Picture: {child.get('descr')}] ")
         elif tag == _W + "t" or tag == _MATH + "t":
@@ -199,10 +225,31 @@ def _collect_text(element: Any, parts: list[str]) -> None:
                 parts.append("\n")
 
 
-def _is_hidden(run: Any) -> bool:
-    """Whether Word does not print a run."""
-    vanish = run.find(f"{_W}rPr/{_W}vanish")
-    return vanish is not None and vanish.get(_W + "val") not in ("0", "false", "off")
+def _is_on(properties: Any, name: str) -> bool:
+    """Whether a property of a run is set."""
+    element = properties.find(_W + name)
+    return element is not None and element.get(_W + "val") not in ("0", "false", "off")
+
+
+def _is_struck(properties: Any) -> bool:
+    return _is_on(properties, "strike") or _is_on(properties, "dstrike")
+
+
+def _left_out(body: Any) -> tuple[int, int]:
+    """How many characters are struck out, and how many more Word does not print."""
+    struck = hidden = 0
+    for name in ("strike", "dstrike", "vanish"):
+        for element in body.iter(_W + name):
+            properties = element.getparent()
+            run = properties.getparent()
+            if run is None or run.tag != _W + "r" or not _is_on(properties, name):
+                continue
+            length = sum(len(text.text or "") for text in run.iter(_W + "t"))
+            if name != "vanish":
+                struck += length
+            elif not _is_struck(properties):
+                hidden += length
+    return struck, hidden
 
 
 def _kind(paragraph: Any) -> tuple[str, int]:

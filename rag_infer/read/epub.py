@@ -101,9 +101,9 @@ def _pages(archive: zipfile.ZipFile, package: Any, folder: str) -> Iterator[Page
             yield Page(number, "", note=f"it cannot be read ({error})")
             continue
         builder = PageBuilder()
-        add_content(root, builder, has_boilerplate=False)
+        note = add_content(root, builder, has_boilerplate=False)
         heading = builder.first("heading") or page_metadata(root)[0]
         if builder:
-            yield builder.page(number, heading)
+            yield builder.page(number, heading, note)
         else:
             yield Page(number, "", heading, note="no text on it")

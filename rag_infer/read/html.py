@@ -21,8 +21,9 @@ def read(file: OpenedFile) -> Iterator[Document]:
     root = tree_of(decode_markup(file.data()))
     title, metadata = page_metadata(root)
     builder = PageBuilder()
-    add_content(root, builder)
-    yield Document(file.id, "html", file.sha256, (builder.page(),), title=title, metadata=metadata)
+    note = add_content(root, builder)
+    page = builder.page(note=note)
+    yield Document(file.id, "html", file.sha256, (page,), title=title, metadata=metadata)
 
 
 def decode_markup(data: bytes) -> str:

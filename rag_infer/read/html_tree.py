@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag_infer.errors import ReadError
+from rag_infer.read.character_marks import left_out_note
 from rag_infer.read.html_boilerplate import main_content
+from rag_infer.read.html_characters import mark_characters
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.tables.layout import MAX_SPAN, MarkupCell, laid_out
 from rag_infer.types import Scalar
@@ -22,6 +24,8 @@ _BLOCK_TAGS = frozenset(
 )
 _SKIPPED_TAGS = frozenset("script style noscript template head svg".split())
 _LAYOUT_TABLE_CONTENT = "table|ul|ol|p[2]|h1|h2|h3|h4|pre|div/div|div/p"
+_NESTED_TAGS = ("ul", "ol", "dl", "table", "pre")
+_MAX_DESCRIPTION_CHARS = 300
 _META_FIELDS = {
     "author": "author",
     "description": "description",
@@ -58,9 +62,15 @@ def page_metadata(root: Any) -> tuple[str | None, dict[str, Scalar]]:
     return title or None, metadata
 
 
-def add_content(root: Any, builder: PageBuilder, *, has_boilerplate: bool = True) -> None:
-    """Adds a page's content to a builder; menus are left out where it ``has_boilerplate``."""
+def add_content(root: Any, builder: PageBuilder, *, has_boilerplate: bool = True) -> str | None:
+    """Adds a page's content to a builder; menus are left out where it ``has_boilerplate``.
+
+    Returns:
+        What else was left out, to be named.
+    """
+    struck = mark_characters(root)
     _TreeWalker(builder).walk(main_content(root) if has_boilerplate else root)
+    return left_out_note(struck, 0)
 
 
 class _TreeWalker:
@@ -100,6 +110,9 @@ class _TreeWalker:
             self._builder.add("code", "".join(element.itertext()))
         elif tag == "br":
             self._inline.append("\n")
+        elif tag == "dl":
+            self._flush()
+            self._definitions(element)
         else:
             self._visit_children(element, tag in _BLOCK_TAGS)
 
@@ -114,6 +127,30 @@ class _TreeWalker:
                 self._inline.append(child.tail.replace("\n", " "))
         if is_block:
             self._flush()
+
+    def _definitions(self, element: Any) -> None:
+        """Adds a list of terms: ``term: description`` a line; long descriptions by themselves."""
+        lines: list[str] = []
+        term = ""
+        for child in element.iter("dt", "dd"):
+            if next(child.iterancestors("dl"), None) is not element:
+                continue
+            text = _text(child)
+            if child.tag == "dt":
+                term = f"{term}, {text}" if term and text else term or text
+                continue
+            if (
+                len(text) <= _MAX_DESCRIPTION_CHARS
+                and next(child.iter(*_NESTED_TAGS), None) is None
+            ):
+                lines.append(f"{term.rstrip(':')}: {text}" if term and text else text)
+            else:
+                self._builder.add("paragraph", "\n".join(lines))
+                lines.clear()
+                self._builder.add("paragraph", term)
+                self._visit_children(child, True)
+            term = ""
+        self._builder.add("paragraph", "\n".join(filter(None, [*lines, term])))
 
     def _table(self, table: Any) -> None:
         element = table.find("caption")

@@ -39,7 +39,8 @@ _KINDS: dict[str, BlockKind] = {
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
-    """One document with one page, whose text is the file's, letter for letter, but for comments.
+    """One document with one page, whose text is the file's, letter for letter, but for comments and
+    struck-out words.
 
     Its metadata are the properties of the front matter and the tags (Obsidian, Jekyll, Hugo).
     """
@@ -47,10 +48,9 @@ def read(file: OpenedFile) -> Iterator[Document]:
     properties, body = front_matter(text)
     page_blocks = blocks(text, body)
     note = None
-    if "%%" in text or "<!--" in text:
-        text, private = without_comments(text, page_blocks)
+    if "%%" in text or "<!--" in text or "~~" in text:
+        text, note = without_comments(text, page_blocks)
         page_blocks = blocks(text, body)
-        note = f"comments left out ({private} characters)" if private else None
     prose = (text[b.start : b.end] for b in page_blocks if b.kind != "code")
     metadata = with_tags(properties, prose)
     page = Page(1, text, blocks=page_blocks, tables=tables_of(text, page_blocks), note=note)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from rag_infer.errors import ReadError
+from rag_infer.read.character_marks import left_out_note
 from rag_infer.read.models import OpenedFile
+from rag_infer.read.open_document_characters import mark_characters
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.tables.layout import TableRow
@@ -23,6 +26,9 @@ _TEXT, _TABLE, _DRAW, _OFFICE, _PRESENTATION, _SVG, _META, _STYLE, _FO = (
     )
 )  # fmt: skip
 _DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
+_NOT_COLLECTED = frozenset(
+    (_TEXT + "note", _OFFICE + "annotation", _DRAW + "frame", _TEXT + "page-number")
+)
 _SKIPPED = frozenset((_TEXT + "tracked-changes", _OFFICE + "forms", _TEXT + "sequence-decls"))
 _MAX_REPEATED = 1_000  # cells or spaces that one element stands for
 _MAX_DEPTH = 60
@@ -30,25 +36,32 @@ _MAX_DEPTH = 60
 
 def read(file: OpenedFile) -> Iterator[Document]:
     """One document: of a text one page, of slides a page each; hidden ones are left out, noted."""
-    content, meta = _parts(file.data())
+    content, meta, styles = _parts(file.data())
     body = content.find(f"{_OFFICE}body")
     if body is None or not len(body):
         raise ReadError("damaged (no body)")
+    note = left_out_note(*mark_characters(content, styles))
     hidden = _hidden_styles(content)
     title, metadata = _properties(meta)
     slides = list(body.iter(_DRAW + "page"))
     if slides:
         pages = tuple(_slide(n, slide, hidden) for n, slide in enumerate(slides, 1))
+        if note:  # of the whole file: named once
+            pages = (replace(pages[0], note=pages[0].note or note), *pages[1:])
         first = next((page.label for page in pages if page.label), None)
         yield Document(file.id, "odp", file.sha256, pages, title=title or first, metadata=metadata)
         return
     builder = PageBuilder()
     _add(body[0], builder, 0)
+    for text in _margins(styles):
+        builder.add("paragraph", text)
     title = title or builder.first("heading")
-    yield Document(file.id, "odt", file.sha256, (builder.page(),), title=title, metadata=metadata)
+    page = builder.page(note=note)
+    yield Document(file.id, "odt", file.sha256, (page,), title=title, metadata=metadata)
 
 
-def _parts(data: bytes) -> tuple[Any, Any]:
+def _parts(data: bytes) -> tuple[Any, Any, Any]:
+    """The content; meta data and named styles, None for a file without."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
@@ -56,8 +69,9 @@ def _parts(data: bytes) -> tuple[Any, Any]:
         try:
             content = etree.fromstring(archive.read("content.xml"), parser)
             names = archive.namelist()
-            meta = (
-                etree.fromstring(archive.read("meta.xml"), parser) if "meta.xml" in names else None
+            meta, styles = (
+                etree.fromstring(archive.read(name), parser) if name in names else None
+                for name in ("meta.xml", "styles.xml")
             )
         except KeyError:
             raise ReadError("not an OpenDocument file (no content.xml)") from None
@@ -72,7 +86,7 @@ def _parts(data: bytes) -> tuple[Any, Any]:
             raise ReadError(f"damaged or encrypted ({error})") from error
     if content is None:
         raise ReadError("damaged (no content)")
-    return content, meta
+    return content, meta, styles
 
 
 def _properties(meta: Any) -> tuple[str | None, dict[str, Scalar]]:
@@ -86,6 +100,13 @@ def _properties(meta: Any) -> tuple[str | None, dict[str, Scalar]]:
     if date := value(_DUBLIN_CORE + "date"):
         metadata["modified"] = date[:10]
     return value(_DUBLIN_CORE + "title") or None, metadata
+
+
+def _margins(styles: Any) -> dict[str, None]:
+    """The lines of headers and footers, once each; they stand with the styles of pages."""
+    tags = (_STYLE + "header", _STYLE + "header-left", _STYLE + "footer", _STYLE + "footer-left")
+    margins = styles.iter(*tags) if styles is not None else ()
+    return {_plain(line): None for margin in margins for line in margin.iter(_TEXT + "p")}
 
 
 def _hidden_styles(content: Any) -> frozenset[str]:
@@ -195,10 +216,6 @@ def _collect(element: Any, parts: list[str], depth: int) -> None:
             parts.append(" ")
         elif tag == _TEXT + "line-break":
             parts.append("\n")
-        elif (
-            isinstance(tag, str)
-            and tag not in (_TEXT + "note", _OFFICE + "annotation", _DRAW + "frame")
-            and depth < _MAX_DEPTH
-        ):
+        elif isinstance(tag, str) and tag not in _NOT_COLLECTED and depth < _MAX_DEPTH:
             _collect(child, parts, depth + 1)
         parts.append((child.tail or "").replace("\n", " "))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
+from rag_infer.read.character_marks import left_out_note, lowered, raised
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
@@ -14,6 +15,8 @@ from rag_infer.tables.layout import MarkupCell, TableRow, laid_out
 from rag_infer.types import Document, Page, Scalar
 
 _MAX_GROUP_DEPTH = 20
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
@@ -60,7 +63,8 @@ def _page(slide: Any, number: int) -> Page:
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _text(slide.notes_slide.notes_text_frame)
         builder.add("paragraph", f"Notes: {notes}" if notes else "")
-    return builder.page(number, name or None, None if builder else "no text on it")
+    note = left_out_note(_struck_characters(slide._element), 0)
+    return builder.page(number, name or None, note if builder else note or "no text on it")
 
 
 def _add_chart(chart: Any, builder: PageBuilder) -> None:
@@ -110,7 +114,7 @@ def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
 
 
 def _add_text_frame(frame: Any, builder: PageBuilder) -> None:
-    lines = [(p.level, " ".join(p.text.split())) for p in frame.paragraphs]
+    lines = [(p.level, _line(p._p)) for p in frame.paragraphs]
     lines = [(level, text) for level, text in lines if text]
     if len(lines) > 1:
         builder.add("list", "\n".join(f"{'  ' * level}- {text}" for level, text in lines))
@@ -119,4 +123,40 @@ def _add_text_frame(frame: Any, builder: PageBuilder) -> None:
 
 
 def _text(frame: Any) -> str:
-    return " ".join(frame.text.split())
+    return " ".join(filter(None, (_line(p._p) for p in frame.paragraphs)))
+
+
+def _line(paragraph: Any) -> str:
+    """The words of a paragraph, without those struck out, raised figures as characters."""
+    parts: list[str] = []
+    for run in paragraph.iter(_A + "r", _A + "fld", _A + "br", _MATH + "t"):
+        if run.tag == _A + "br":
+            parts.append(" ")
+            continue
+        if run.tag == _MATH + "t":
+            parts.append(run.text or "")
+            continue
+        text = "".join(t.text or "" for t in run.iter(_A + "t"))
+        properties = run.find(_A + "rPr")
+        if properties is not None:
+            if _is_struck(properties):
+                continue
+            baseline = properties.get("baseline", "0").rstrip("%")
+            if baseline.lstrip("-").isdigit() and int(baseline):
+                is_raised = int(baseline) > 0
+                text = raised("".join(parts[-4:]), text) if is_raised else lowered(text)
+        parts.append(text)
+    return " ".join("".join(parts).split())
+
+
+def _is_struck(properties: Any) -> bool:
+    return properties.get("strike") in ("sngStrike", "dblStrike")
+
+
+def _struck_characters(slide: Any) -> int:
+    return sum(
+        len(text.text or "")
+        for properties in slide.iter(_A + "rPr")
+        if _is_struck(properties)
+        for text in properties.getparent().iter(_A + "t")
+    )

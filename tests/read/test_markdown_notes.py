@@ -46,6 +46,8 @@ def test_toml_front_matter(
         ("```html\n<!-- shown -->\n```\n", "```html\n<!-- shown -->\n```\n"),
         ("    %% indented code %%\n", "    %% indented code %%\n"),
         ("No end <!-- of it", "No end <!-- of it"),
+        ("The fee is ~~18,000~~ 22,500 euros.", "The fee is  22,500 euros."),
+        ("About ~20 or ~~30 of them, ~~~40.", "About ~20 or ~~30 of them, ~~~40."),
     ],
 )
 def test_comments_are_no_text_but_in_code(source: str, text: str, write: Write) -> None:
@@ -61,7 +63,7 @@ def test_private_comments_are_named(write: Write) -> None:
     ("text", "note", "presupposed"),
     [
         (
-            "The hull gets red lead[^1] and grey.[^2]\n\n[^1]: Sold by Brandt in Kiel\n[^2]: Dries.",
+            "The hull gets red lead[^1] and grey.[^2]\n\n[^1]: Sold by Brandt in Kiel\n[^2]: Old.",
             "Sold by Brandt in Kiel",
             "The hull gets red lead",
         ),

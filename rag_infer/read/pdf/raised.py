@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from rag_infer.read.character_marks import is_exponent, superscript
 from rag_infer.read.pdf.hyphenation import Piece
 
 Box = tuple[float, float, float, float]
 
 # Figures, and a single letter behind them: what could be raised.
 _FIGURES = re.compile(r"\d+([a-z](?![^\W\d_]))?")
-_EXPONENT_BASE = re.compile(r"(?:^|[^\w])(?:10|[kcdm]?m|ft|in|sec|[a-zA-Z])$|[)\]]$")
-_SUPERSCRIPTS = str.maketrans(
-    "0123456789abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
-)
 _MAX_SIZE = 0.86  # of the line's height
 _MIN_RISE = 0.12  # of the line's height, above the baseline of what stands before
 
@@ -82,6 +79,6 @@ def _candidates(piece: str) -> Iterator[tuple[int, int]]:
 def raised_pieces(text: str, line_start: int, start: int, end: int) -> list[Piece]:
     """The pieces of a raised stretch: set apart as a note's mark, or joined as an exponent."""
     base = text[line_start:start]
-    marks = [(text[n].translate(_SUPERSCRIPTS), n, n + 1) for n in range(start, end)]
-    is_exponent = text[start].isdigit() and _EXPONENT_BASE.search(base) is not None
-    return marks if is_exponent else [(" ", -1, -1), *marks]
+    marks = [(superscript(text[n]), n, n + 1) for n in range(start, end)]
+    is_joined = text[start].isdigit() and is_exponent(base)
+    return marks if is_joined else [(" ", -1, -1), *marks]
