@@ -70,12 +70,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         prints("this edition replace", "one of 2019", "p. ii"),
         answers("on page 2 of the handbook", "Life jackets are kept under the benches"),
         answers("page A-1 say", "reserve anchor weighs 310 kilograms"),
-        # Pages that were asked for by sheet are told by sheet and label, so that they agree.
-        prints("summarize in/handbook.pdf --pages 3-4", "(p. 2)", "pages 3-4 (1-2) read"),
+        # Points name printed pages, the range counts those of the file: two words for two counts.
+        prints("summarize in/handbook.pdf --pages 3-4", "(p. 2)", "sheets 3-4 read"),
     ),
     "05": (
         prints("index in", "p. 2: image", "p. 3: image"),
-        prints("index in --strict", "(exit 1)"),
         refuses("monthly rent of the warehouse"),
         prints("summarize in/lease.pdf", "2 without text"),
     ),
@@ -104,8 +103,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     ),
     "14": (
         prints("index in", "formulas without a stored result"),
-        refuses("total of the quote", "19.9", "12.5"),
-        refuses("sum for oak boards", "12.5"),
+        answers("total of the quote", "not computed", absent=("19.9", "12.5")),
+        answers("sum for oak boards", "not computed", absent=("12.5",)),
         answers("code of the night tariff", "00418"),
         answers("share does the day tariff", "35%"),
         prints("search 00418", "rates.xlsx", "00418"),

@@ -6,11 +6,14 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from rag_infer.answering.comparison import comparison_answer
+from rag_infer.answering.document_pages import page_answer
 from rag_infer.answering.document_periods import document_period
+from rag_infer.answering.document_subjects import subject_answer
 from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive import QuestionReading, extract
 from rag_infer.answering.further_search import answer_elsewhere, answer_parts
+from rag_infer.answering.meeting_records import meeting_answer
 from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.page_breaks import join_over_pages
@@ -136,8 +139,11 @@ class ExtractiveAnswerer:
         read = self.search_question(self._request.question)
         filter = self._request.filter
         answer = (
-            survey_answer(self._engine, read, filter)
+            page_answer(self._engine, read, filter)
+            or subject_answer(self._engine, read, filter)
+            or survey_answer(self._engine, read, filter)
             or comparison_answer(self._engine, read, filter, context_reader(self._engine))
+            or meeting_answer(self._engine, read, filter)
             or topic_answer(self._engine, read, filter)
             or topic_answer(self._engine, self._request.question, filter)
         )

@@ -41,6 +41,8 @@ _NUMBERED_HEADING = re.compile(
 _MAIL_HEADER = re.compile(
     r"\s*(?:From|To|Cc|Bcc|Sent|Date|Subject|Reply-To|Von|An|Gesendet|Datum|Betreff):\s", re.I
 )
+# Of the subject of a mail, which stands above its text like a heading.
+_REPLY_PREFIX = re.compile(r"(?:(?:Re|Fwd?|AW|WG|SV|VS|TR|RV|R|I)(?:\[\d+\])?:\s+)+", re.IGNORECASE)
 _CLAUSE_TITLE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*[.)]?\s+([^\W\d_][^.:;?!\n]{2,50})\.\s+(?=\S)")
 _MARKS = re.compile(r"(?:[-*+•◦▪‣·–]\s+|#{1,6}\s+|>+\s+)+")
 
@@ -163,7 +165,7 @@ def _is_question(line: str) -> bool:
 def _is_heading(line: str) -> bool:
     if _HASHES.match(line):
         return True
-    plain = MARKS_AT_END.sub("", line.strip())
+    plain = MARKS_AT_END.sub("", _REPLY_PREFIX.sub("", line.strip()))
     return (
         0 < len(plain) <= _MAX_HEADING_CHARS
         and plain[-1] not in '.!?;:,|”"'

@@ -191,7 +191,11 @@ def coverage_line(summary: Summary) -> str:
         reasons = dict.fromkeys(reason for _, reason in c.empty_pages)
         empty += f" ({ranges([n for n, _ in c.empty_pages])}: {', '.join(reasons)})"
     skipped = f"{len(c.skipped)} skipped" + (f" ({ranges(c.skipped)})" if c.skipped else "")
-    noun = "page" if len(c.read) == 1 else "pages"
+    # Points name the printed page; what is counted here are the pages of the file.
+    is_printed = any(
+        cited.page_label not in (None, str(cited.span.page_number)) for cited in summary.citations
+    )
+    noun = f"{'sheet' if is_printed else 'page'}{'' if len(c.read) == 1 else 's'}"
     parts = [f"{noun} {ranges(c.read) or 'none'} read, {empty}, {skipped}"]
     if c.sections > 1:
         parts.append(f"points from {c.covered} of {c.sections} sections")

@@ -125,7 +125,7 @@ def _with_fields(text: str, fields: dict[str, Scalar]) -> str:
         and not name.startswith("_")
         and _WORDS.fullmatch(_single_line(value))
     ]
-    return f"{text}\n\n{'; '.join(items)}" if items and text.strip() else text
+    return "\n".join((text, "", *items)) if items and text.strip() else text
 
 
 def _id(value: Any) -> str:

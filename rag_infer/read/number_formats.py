@@ -6,6 +6,7 @@ calamine gives values: 0.175 for what a person sees as 17.5 %, 417 for 00417. Fo
 
 from __future__ import annotations
 
+import html
 import posixpath
 import re
 import zipfile
@@ -20,6 +21,8 @@ _MAX_COMMENTS = 500
 _CELL = re.compile(rb"<c\b([^>]*?)(/?)>(?:(.*?)</c>)?", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _RESULT = re.compile(rb"<v[^>/]*>[^<]|<is\b")
+_FORMULA = re.compile(rb"<f\b[^>]*>([^<]+)</f>")
+_MAX_FORMULA_CHARS = 80
 _STYLE = re.compile(rb'\bs="(\d{1,5})"')
 _QUOTED = re.compile(r'"([^"]{1,12})"|\\(.)')
 _CURRENCY = re.compile(r"\[\$([^\]-]{1,5})(?:-[^\]]*)?\]|([$€£¥])")
@@ -34,12 +37,12 @@ class SheetFormats:
 
     Attributes:
         formats: The format code of cells that have one worth showing, by row and column from 0.
-        unfilled: How many formulas have no stored result.
+        unfilled: The formulas that have no stored result, by row and column from 0.
         comments: The cell, author and text of each comment.
     """
 
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
-    unfilled: int = 0
+    unfilled: dict[tuple[int, int], str] = field(default_factory=dict)
     comments: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -95,15 +98,22 @@ def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, SheetFormats]]:
         yield sheet.get("name") or "", result
 
 
+def _formula(content: bytes) -> str:
+    """The text of a cell's formula; empty where it is that of another cell."""
+    match = _FORMULA.search(content)
+    text = html.unescape(match[1].decode("utf-8", "replace")) if match else ""
+    return " ".join(text.split())[:_MAX_FORMULA_CHARS]
+
+
 def _cells(data: bytes, codes: list[str]) -> SheetFormats:
     result = SheetFormats()
     for match in _CELL.finditer(data):
         attributes, content = match[1], match[3] or b""
-        if b"<f" in content and not _RESULT.search(content):
-            result.unfilled += 1
+        place = _PLACE.search(attributes)
+        if b"<f" in content and place and not _RESULT.search(content):
+            result.unfilled[int(place[2]) - 1, _column(place[1])] = _formula(content)
         style = _STYLE.search(attributes)
         code = codes[int(style[1])] if style and int(style[1]) < len(codes) else ""
-        place = _PLACE.search(attributes)
         if code and place:
             result.formats[int(place[2]) - 1, _column(place[1])] = code
     return result

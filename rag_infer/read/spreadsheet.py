@@ -61,16 +61,20 @@ def _pages(book: Any, formats: Mapping[str, SheetFormats]) -> Iterator[Page]:
             number += 1
             continue
         own = formats.get(name, SheetFormats())
-        rows = _rows(sheet, own.formats)
+        rows = _rows(sheet, own)
         comments = [f"Comment at {place}: {text}" for place, text in own.comments]
-        unfilled = f"{own.unfilled} formulas without a stored result" if own.unfilled else None
+        count = len(own.unfilled)
+        unfilled = f"{count} formulas without a stored result" if count else None
         for page in table_pages(rows, name, number, comments):
             yield replace(page, note=page.note or unfilled)
             number = page.number + 1
 
 
-def _rows(sheet: Any, formats: Mapping[tuple[int, int], str]) -> Iterator[TableRow]:
-    """The rows of a sheet; the text of a merged cell stands in every place that it covers."""
+def _rows(sheet: Any, own: SheetFormats) -> Iterator[TableRow]:
+    """The rows of a sheet; the text of a merged cell stands in every place that it covers.
+
+    A formula without a stored result is shown itself: its cell is not empty, its value unknown.
+    """
     first_row, first_column = sheet.start or (0, 0)
     texts: dict[tuple[int, int], str] = {}  # of merged cells above the present row
     merged: dict[tuple[int, int], tuple[int, int]] = {}
@@ -89,9 +93,13 @@ def _rows(sheet: Any, formats: Mapping[tuple[int, int], str]) -> Iterator[TableR
                 )
     for number, cells in enumerate(sheet.iter_rows()):
         line = [
-            _cell_text(cell, formats.get((number + first_row, column + first_column)))
+            _cell_text(cell, own.formats.get((number + first_row, column + first_column)))
             for column, cell in enumerate(cells)
         ]
+        for column in range(len(line)) if own.unfilled else ():
+            formula = own.unfilled.get((number + first_row, column + first_column))
+            if formula is not None and not line[column]:
+                line[column] = f"={formula} (not computed)" if formula else "(not computed)"
         repeated: set[int] = set()
         for column in range(len(line)):
             origin = merged.get((number, column))

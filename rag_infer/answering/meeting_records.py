@@ -1,0 +1,116 @@
+"""What was decided or said at a meeting, by its minutes: those named, or the latest.
+
+"What was decided in the latest minutes?" wants no passage of any minutes, but the newest of them:
+its decisions, or the sentences that a summary takes of it where none is marked as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag_infer.answering.document_quotes import DocumentQuote, quoted_answer
+from rag_infer.cite.answer_units import answer_units
+from rag_infer.cite.document_context import document_context
+from rag_infer.cite.text_normalization import content, has_key, key, words
+from rag_infer.engine import Engine
+from rag_infer.errors import RagError
+from rag_infer.index.catalog import DocumentRow
+from rag_infer.retrieve import Filter
+from rag_infer.retrieve.document_dates import version_date
+from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
+from rag_infer.types import Answer
+
+_NEWEST = r"(?:latest|newest|most recent|last)\b"
+_QUESTION = re.compile(
+    r"(?:what (?:was|were|is|has been|did (?:we|they)) (?:decided|decide|agreed|agree|resolved|"
+    r"discussed|discuss|said)(?: on)? (?:in|at|by|during) (?P<meeting>.+)"
+    rf"|(?:what (?:does|do|is)|summari[sz]e|sum up) (?P<latest>(?:the )?{_NEWEST} .+?)"
+    r"(?: (?:say|contain|about))?)",
+    re.IGNORECASE,
+)
+_LATEST = re.compile(rf"\b(?:the )?{_NEWEST}(?: version of)?", re.IGNORECASE)
+_GENERIC = frozenset(key(w) for w in "document file text paper version meeting".split())
+_DECISION = re.compile(
+    r"\b(?:decided|decision|resolved|resolution|agreed|approved|adopted|beschlossen|beschluss)\b",
+    re.IGNORECASE,
+)
+_MAX_ROWS = 2_000
+_POINTS = 5
+_MAX_PAGES = 20
+_MAX_DECISIONS = 8
+
+
+def meeting_answer(engine: Engine, question: str, filter: Filter) -> Answer | None:
+    """What the minutes say that a question names; None for any other question.
+
+    Args:
+        engine: The open index.
+        question: As it is read.
+        filter: The documents that may be read.
+    """
+    match = _QUESTION.fullmatch(question.strip().rstrip("?.! "))
+    if match is None:
+        return None
+    row = _document(engine, match["meeting"] or match["latest"], filter)
+    if row is None:
+        return None
+    quotes = (_decisions(engine, row) if match["meeting"] else []) or _points(engine, row)
+    return quoted_answer(question, quotes, with_names=False) if quotes else None
+
+
+def _document(engine: Engine, name: str, filter: Filter) -> DocumentRow | None:
+    """The document that is meant; None where it is not clear."""
+    rows = engine.documents(filter)
+    if len(rows) > _MAX_ROWS:
+        return None
+    keys = [w.key for w in content(words(_LATEST.sub(" ", name)))]
+    keys = [k for k in keys if k not in _GENERIC] or keys
+    named = [row for row in rows if keys and all(has_key(_keys(engine, row), k) for k in keys)]
+    if _LATEST.search(name) and len(named) > 1:
+        dates = {row.id: version_date(row.id, _label(row)) or (0, 0, 0) for row in named}
+        newest = max(dates.values())
+        named = [row for row in named if dates[row.id] == newest]
+    return named[0] if len(named) == 1 else None
+
+
+def _label(row: DocumentRow) -> str:
+    return document_context(row.id, row.title, "").label
+
+
+def _keys(engine: Engine, row: DocumentRow) -> set[str]:
+    """The words by which a document names itself: name, title, first line."""
+    page = engine.snapshot.page(row.id, 1)
+    first = next((line for line in (page[1] if page else "").splitlines() if line.strip()), "")
+    return {w.key for w in words(f"{_label(row)} {row.title or ''} {first[:120]}")}
+
+
+def _decisions(engine: Engine, row: DocumentRow) -> list[DocumentQuote]:
+    quotes = []
+    for number in range(1, _MAX_PAGES + 1):
+        page = engine.snapshot.page(row.id, number)
+        if page is None:
+            break
+        for unit in answer_units(page[1]):
+            words_of_unit = page[1][unit.start : unit.end]
+            if _DECISION.search(words_of_unit) or _DECISION.search(unit.heading):
+                quotes.append(
+                    DocumentQuote(row, number, page[0].label, unit.start, unit.end, words_of_unit)
+                )
+    return quotes[:_MAX_DECISIONS]
+
+
+def _points(engine: Engine, row: DocumentRow) -> Sequence[DocumentQuote]:
+    """The sentences that a summary takes of a document; none where it has no text."""
+    try:
+        summary = summarize_indexed(engine, row.id, SummaryOptions(bullets=_POINTS, resume=False))
+    except RagError:
+        return []
+    labels = {c.span.page_number: c.page_label for c in summary.citations}
+    return [
+        DocumentQuote(
+            row, span.page_number, labels.get(span.page_number), span.start, span.end, span.quote
+        )
+        for point in summary.points
+        for span in point.evidence[:1]
+    ]
