@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag_infer.cite.footnotes import MARKS_AT_END, with_references
+from rag_infer.cite.footnotes import MARKS_AT_END, has_references, note_of_reference
 from rag_infer.cite.note_marks import CALLOUT, callouts, without_block_id, without_quote_marks
 from rag_infer.sentences import sentences
 
@@ -124,9 +124,21 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
         )
     return tuple(
         _without_marks(text, unit)
-        for unit in with_references(text, _merge_lists(units))
+        for unit in _with_references(text, _merge_lists(units))
         if without_block_id(text, unit.start, unit.end) > unit.start
     )
+
+
+def _with_references(text: str, units: list[AnswerUnit]) -> list[AnswerUnit]:
+    """The units; each that is a footnote without its mark, presupposing its reference's words."""
+    if not has_references(text):
+        return units
+    ranges = [(unit.start, unit.end) for unit in units]
+    notes = [note_of_reference(text, *place, ranges) for place in ranges]
+    return [
+        replace(unit, start=note[0], presupposed=unit.presupposed or note[1]) if note else unit
+        for unit, note in zip(units, notes, strict=True)
+    ]
 
 
 def _without_marks(text: str, unit: AnswerUnit) -> AnswerUnit:

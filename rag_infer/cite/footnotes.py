@@ -9,11 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rag_infer.cite.answer_units import AnswerUnit
 
 MARKS_AT_END = re.compile(r"(?:\[\^?[\w-]{1,60}\])+$")
 _MARKED_NOTE = re.compile(r"\[\^([^\]\n]{1,60})\]:[^\S\n]*(?=\S)")
@@ -22,26 +17,38 @@ _REFERENCE = re.compile(r"\[\^[^\]\n]{1,60}\](?!:)")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RAISED_FIGURE = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]")
 
-
-def with_references(text: str, units: Sequence[AnswerUnit]) -> list[AnswerUnit]:
-    """The units; each that is a footnote without its mark, presupposing its reference's words."""
-    if "[^" not in text and not _RAISED_FIGURE.search(text):
-        return list(units)
-    return [_with_reference(text, unit, units) for unit in units]
+Range = tuple[int, int]
+Note = tuple[int, str]
 
 
-def _with_reference(text: str, unit: AnswerUnit, units: Sequence[AnswerUnit]) -> AnswerUnit:
-    if note := _MARKED_NOTE.match(text, unit.start, unit.end):
+def has_references(text: str) -> bool:
+    """Whether a text may refer to notes at all."""
+    return "[^" in text or _RAISED_FIGURE.search(text) is not None
+
+
+def note_of_reference(text: str, start: int, end: int, units: Sequence[Range]) -> Note | None:
+    """What a footnote says, if a range of a text is one that the text refers to.
+
+    Args:
+        text: The text.
+        start: Where the range begins.
+        end: Where it ends.
+        units: The sentences of the text.
+
+    Returns:
+        Where its words begin, after its mark, and the words before its reference.
+    """
+    if note := _MARKED_NOTE.match(text, start, end):
         reference = f"[^{note[1]}]"
         position = next((m.start() for m in _REFERENCE.finditer(text) if m[0] == reference), -1)
-    elif note := _NUMBERED_NOTE.match(text, unit.start, unit.end):
+    elif note := _NUMBERED_NOTE.match(text, start, end):
         raised = re.escape(note[1].translate(_RAISED))
-        match = re.search(rf"(?<![⁰¹²³⁴⁵⁶⁷⁸⁹]){raised}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", text[: unit.start])
+        match = re.search(rf"(?<![⁰¹²³⁴⁵⁶⁷⁸⁹]){raised}(?![⁰¹²³⁴⁵⁶⁷⁸⁹])", text[:start])
         if match is None:
-            return unit  # a figure that begins a sentence or an item
+            return None  # a figure that begins a sentence or an item
         position = match.start()
     else:
-        return unit
-    owner = next((u for u in units if u.start <= position < u.end), None)
-    words = _REFERENCE.sub("", text[owner.start : position]) if owner is not None else ""
-    return replace(unit, start=note.end(), presupposed=unit.presupposed or words.strip())
+        return None
+    owner = next((a for a, b in units if a <= position < b), None)
+    referring = _REFERENCE.sub("", text[owner:position]).strip() if owner is not None else ""
+    return note.end(), referring
