@@ -15,15 +15,18 @@ def main() -> None:
     # times more when other programs want the cores too. To be set before NumPy is imported.
     if "index" not in sys.argv[1:2]:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from rag_infer.cli.standard_streams import is_write_error, prepare_streams, report_write_error
+
+    prepare_streams()
     from rag_infer.cli.app import app
     from rag_infer.cli.output import print_error
     from rag_infer.errors import RagError
 
-    for stream in (sys.stdout, sys.stderr):
-        # File names need not be valid in any encoding, nor the terminal able to print all text.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app(prog_name="rag")
+        try:
+            app(prog_name="rag")
+        finally:
+            sys.stdout.flush()  # here, where an error of it can still be reported
     except RagError as error:
         print_error(error)
         sys.exit(error.exit_code)
@@ -40,6 +43,9 @@ def main() -> None:
         report_missing_package(error)
         sys.exit(1)
     except Exception as error:
+        if isinstance(error, OSError) and is_write_error(error):
+            report_write_error(error)
+            sys.exit(1)
         from rag_infer.cli.crash_report import report_crash
 
         report_crash(error)
