@@ -52,13 +52,18 @@ def check_text(name: str, value: object) -> None:
 def check_number(
     name: str, value: object, low: float, high: float = math.inf, *, whole: bool = False
 ) -> None:
-    """Checks a number and its range; NaN is in none.
+    """Checks a number and its range; NaN and infinity are in none.
 
     Raises:
         InputError: It is no number or out of range.
     """
     kinds = int if whole else int | float
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, kinds)
+        or not low <= value <= high
+        or value == math.inf
+    ):
         limits = f"{low} or more" if high == math.inf else f"from {low} to {high}"
         raise InputError(
             f"{name} must be a{' whole' if whole else ''} number, {limits}",

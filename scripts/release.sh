@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds what a release consists of, into dist/: a wheel that is the same for the same commit, a
 # software bill of materials, the licences of every dependency, and an audit for known
-# vulnerabilities. The audit asks PyPI's advisory service, so this needs an internet connection.
+# vulnerabilities. The audit asks PyPI's advisory service; where that is not reachable it says so,
+# and the packages count as not checked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export SOURCE_DATE_EPOCH
@@ -26,7 +27,11 @@ cp "$work"/dist-first/*.whl dist/
 python3 -m venv "$work/env"
 "$work/env/bin/pip" install --quiet --constraint constraints.txt dist/*.whl
 "$work/tools/bin/cyclonedx-py" environment "$work/env/bin/python" --output-file dist/sbom.cdx.json
+# Stops at a licence that the package must not depend on.
 "$work/tools/bin/pip-licenses" --python "$work/env/bin/python" --format=markdown --with-urls \
-  --order=license --output-file dist/LICENSES.md >/dev/null
-"$work/tools/bin/pip-audit" --path "$("$work/env/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+  --order=license --partial-match --fail-on "GPL;GNU" --output-file dist/LICENSES.md >/dev/null
+"$work/tools/bin/pip-licenses" --python "$work/env/bin/python" --summary --order=count \
+  --output-file dist/LICENSES-summary.txt >/dev/null
+python3 scripts/audit.py "$work/tools/bin/pip-audit" \
+  "$("$work/env/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" | tee dist/AUDIT.txt
 ls -l dist

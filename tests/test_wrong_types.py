@@ -46,6 +46,13 @@ CALLS: dict[str, Call] = {
     "replay": lambda index, wrong: index.replay(wrong("x")),
     "search reranker": lambda index, wrong: index.search("x", reranker=wrong(3)),
     "search earlier": lambda index, wrong: index.search("x", earlier=wrong("abc")),
+    "search no top_k": lambda index, wrong: index.search("x", top_k=wrong(None)),
+    "add no documents": lambda index, wrong: index.add_documents(wrong(None)),
+    "add a count": lambda index, wrong: index.add_documents(wrong(5)),
+    "text metadata NaN": lambda index, wrong: index.add_text(
+        "x", id="c", metadata={"a": wrong(float("nan"))}
+    ),
+    "infinite temperature": lambda index, wrong: GenerationOptions(temperature=wrong(float("inf"))),
     "search top_k": lambda index, wrong: index.search("x", top_k=wrong(0)),
     "ask top_k": lambda index, wrong: index.ask("x?", top_k=wrong(True)),
     "ask tools": lambda index, wrong: index.ask("x?", tools=wrong([3])),

@@ -24,8 +24,8 @@ _TAKING_PART = re.compile(
     r"who was there|there|apolog\w+|absent|excused)\b",
     re.IGNORECASE,
 )
-_ITEM_BREAK = re.compile(r"\s*(?:[,;]\s*(?:and\s+)?|\s+and\s+)(?![^()]*\))")
-_LIST_ITEM = re.compile(r"^\s*(?:[-*•–]|\(?\w{1,3}[.)])\s+\S", re.MULTILINE)
+_ITEM_BREAK = re.compile(r"(?<!\s)(?:\s*+[,;]\s*+(?:and\s++)?|\s++and\s++)(?![^()]*+\))")
+_LIST_ITEM = re.compile(r"^[^\S\n]*(?:[-*•–]|\(?\w{1,3}[.)])\s+\S", re.MULTILINE)
 _MAX_ITEM_WORDS = 8
 _ABSENCE = re.compile(r"\b(?:apolog\w+|absent|excused|missing|away)\b", re.IGNORECASE)
 

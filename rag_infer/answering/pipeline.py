@@ -21,6 +21,7 @@ from rag_infer.answering.previous_answer import valid_previous_answer
 from rag_infer.engine import Engine
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, TokenUsage
+from rag_infer.retrieve import check_query_length
 from rag_infer.types import Answer, Usage
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def answer_question(engine: Engine, request: AnswerRequest) -> Answer:
 def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEvent]:
     """Events of answering a question; the last one is the answer. Raises as ``answer_question``."""
     _validate(request)
+    check_query_length(engine.embedder, request.question)
     started = time.perf_counter()
     # A model that cannot be loaded should fail before anything else is done.
     answerer = yield from _answerer(engine, request)

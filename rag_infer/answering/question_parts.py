@@ -16,9 +16,9 @@ _QUESTION_WORD = (
     r"dónde|qué|cuál(?:es)?|cuánt[oa]s?|cómo|chi|quando|dove|quale|quali|quant[oiae]|perché|come)\b"
 )
 _JOIN = re.compile(
-    rf"(?:\s*[,;]\s*|\s+)(?:and|und|et|y|e)\s+(?=(?:{_QUESTION_WORD}))", re.IGNORECASE
+    rf"(?<!\s)(?:\s*+[,;]\s*+|\s++)(?:and|und|et|y|e)\s++(?=(?:{_QUESTION_WORD}))", re.IGNORECASE
 )
-_SENTENCE = re.compile(rf"\?\s+(?:(?:and|und|et|y|e)\s+)?(?={_QUESTION_WORD})", re.IGNORECASE)
+_SENTENCE = re.compile(rf"\?\s++(?:(?:and|und|et|y|e)\s++)?(?={_QUESTION_WORD})", re.IGNORECASE)
 _ASKS = re.compile(
     rf"(?:^|[,:]\s*|\s)(?:{_QUESTION_WORD})|^\W*(?:is|are|was|were|does|do|did|can|may|must|has|"
     r"have|will|should|ist|sind|war|hat|haben|kann|darf|muss|est-ce|hay|es|está)\b",

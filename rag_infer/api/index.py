@@ -73,6 +73,7 @@ class Index(IndexDocuments):
             InputError: The query is empty, or an argument has the wrong type.
         """
         check_query(query, filter, top_k)
+        check_number("top_k", top_k, 1, whole=True)
         check_type("reranker", reranker, str, optional=True)
         check_strings("earlier", earlier)
         return self.engine.search(query, top_k, filter=filter, reranker=reranker, earlier=earlier)

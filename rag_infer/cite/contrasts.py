@@ -38,6 +38,7 @@ _CLASSES = tuple(
 )  # fmt: skip
 # "How big is it?" asks for the size, and does not say which one is meant.
 _DEGREE = re.compile(r"\b(?:how|wie)\s+$", re.IGNORECASE)
+_DEGREE_CHARS = 8  # before a word
 
 
 def contrasting_words(profile: QuestionProfile, unit: str, setting: str) -> tuple[str, ...]:
@@ -57,7 +58,9 @@ def contrasting_words(profile: QuestionProfile, unit: str, setting: str) -> tupl
     question_keys = {w.key for w in profile.words}
     contrasts = []
     for word in profile.words:
-        if word.number or _DEGREE.search(profile.text[: word.start]):
+        if word.number or _DEGREE.search(
+            profile.text[max(0, word.start - _DEGREE_CHARS) : word.start]
+        ):
             continue
         for groups in _CLASSES:
             mine = next((group for group in groups if word.key in group), None)

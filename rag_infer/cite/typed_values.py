@@ -44,7 +44,8 @@ _MONTH = (
     "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|januar|februar|märz|mai|juni|juli|oktober|dezember"
 )
 _CURRENCY = "EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|JPY|CAD|AUD"
-_NUMBER = r"\d(?:[\d.,'\u2009\u00a0]*\d)?"
+# Never begun or ended inside a number: a run of digits costs as much as it is long.
+_NUMBER = r"(?<!\d)\d++(?:[.,'\u2009\u00a0]++\d++)*+"
 _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     "money": re.compile(
         rf"(?:{_CURRENCY}|[€£$¥])\s?{_NUMBER}(?:\s?(?:million|billion|thousand|[mk])\b)?"
@@ -81,7 +82,7 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     ),
     "count": re.compile(rf"(?<![\w.,-]){_NUMBER}(?![\w%-])|\b(?:{_COUNT_WORD})\b", re.IGNORECASE),
     "contact": re.compile(
-        r"[\w.+-]+@[\w-]+\.[\w.-]*\w|(?:https?://|www\.)\S+\w|\+\d[\d ()/-]{5,}\d"
+        r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w|(?:https?://|www\.)\S+\w|\+\d[\d ()/-]{5,}\d"
         r"|\b(?:extension|ext\.?|room|desk|form|Durchwahl|Zimmer)\s[\w-]*\d[\w-]*|\b\d{3,}[\d /-]*\d\b|\b\d{3}\b",
         re.IGNORECASE,
     ),
@@ -109,7 +110,7 @@ _ASKED: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
 )  # fmt: skip
 # The number of an item or a clause is no value.
 _LIST_NUMBER = re.compile(
-    r"^\s*(?:\(\d{1,2}\)|\d{1,2}(?:\.\d{1,2})+\.?|\d{1,2}[.)])\s+", re.MULTILINE
+    r"^[^\S\n]*(?:\(\d{1,2}\)|\d{1,2}(?:\.\d{1,2})+\.?|\d{1,2}[.)])\s+", re.MULTILINE
 )
 # What else a question of the kind may be answered with.
 _ALTERNATIVES: dict[ValueKind, tuple[ValueKind, ...]] = {

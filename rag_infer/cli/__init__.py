@@ -46,7 +46,8 @@ def main() -> None:
         if isinstance(error, OSError) and is_write_error(error):
             report_write_error(error)
             sys.exit(1)
-        from rag_infer.cli.crash_report import report_crash
+        from rag_infer.cli.crash_report import report_crash, report_system_error
 
-        report_crash(error)
+        if not (isinstance(error, OSError) and report_system_error(error)):
+            report_crash(error)
         sys.exit(1)

@@ -7,6 +7,7 @@ file is readable by its owner only and nothing is sent anywhere.
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import sys
@@ -18,6 +19,10 @@ from rag_infer.paths import state_folder
 from rag_infer.redaction import mask_secrets
 
 _MAX_MESSAGE_CHARACTERS = 200
+_SYSTEM_ERRORS = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO,
+     errno.ELOOP, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE}
+)  # fmt: skip
 _MODEL_PACKAGES = frozenset({"torch", "transformers", "sentence_transformers"})
 
 
@@ -38,6 +43,23 @@ def report_crash(error: BaseException) -> None:
         f"internal error: {message}. Traceback written to {path}. "
         "Please report it with that file (check it for private text first)"
     )
+
+
+def report_system_error(error: OSError) -> bool:
+    """Names the file that the system refuses or has no room for: no fault of this program.
+
+    Returns:
+        Whether the error is of that kind; otherwise nothing is printed.
+    """
+    if error.filename is None or error.errno not in _SYSTEM_ERRORS:
+        return False
+    path = " ".join(os.fsdecode(error.filename).split()) if _is_path(error.filename) else "a file"
+    _print_line(f"error: {path}: {error.strerror}")
+    return True
+
+
+def _is_path(name: object) -> bool:
+    return isinstance(name, str | bytes | os.PathLike)
 
 
 def report_missing_package(error: ModuleNotFoundError) -> None:

@@ -127,7 +127,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped
+        holds_ipv4 = ip in _NAT64 or int(ip) >> 32 == 0  # ::127.0.0.1, the oldest form
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if holds_ipv4 else ip.ipv4_mapped
         if inner is not None:
             return is_public(str(inner))
         if ip.sixtofour or ip.teredo:  # tunnels that nothing uses any more

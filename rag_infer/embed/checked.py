@@ -86,7 +86,11 @@ def checked_rows(
         ModelError: A wrong shape, or NaN, infinity or zeros for a text, which is named.
     """
     try:
-        rows = np.asarray(output, dtype=np.float32)
+        values = np.asarray(output)
+        if np.iscomplexobj(values):
+            raise TypeError("complex numbers")
+        with np.errstate(over="ignore"):  # what is too large for float32 counts as infinity
+            rows = values.astype(np.float32)
     except (TypeError, ValueError, RuntimeError) as error:
         raise _unusable(name, f"returned no array of numbers ({error})") from error
     if not texts and rows.size == 0:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rag_infer.errors import CorruptIndexError, IndexNotFoundError
+from rag_infer.errors import CorruptIndexError, IndexNotFoundError, IndexStorageError
 from rag_infer.index import durable_io
 
 FORMAT = 1
@@ -88,6 +88,12 @@ def current_generation(index: Path) -> int:
         raise IndexNotFoundError(
             "there is no index here", where=str(index), hint="add documents to make one"
         ) from None
+    except PermissionError as error:  # no damage that a repair could mend
+        raise IndexStorageError(
+            "cannot be read: Permission denied",
+            where=str(index / CURRENT),
+            hint="the index belongs to another user",
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise CorruptIndexError(f"cannot be read ({error})", where=str(index / CURRENT)) from error
     number, _, check = content.strip().partition(" ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -58,10 +59,14 @@ class TextDocument:
             check_text("title", title)
         metadata = {} if metadata is None else metadata
         if not isinstance(metadata, Mapping) or not all(
-            isinstance(key, str) and isinstance(value, str | int | float | bool)
+            isinstance(key, str)
+            and isinstance(value, str | int | float | bool)
+            and not (isinstance(value, float) and not math.isfinite(value))  # JSON has no such
             for key, value in metadata.items()
         ):
-            raise InputError("metadata must map names to text, numbers or booleans", where=id)
+            raise InputError(
+                "metadata must map names to text, finite numbers or booleans", where=id
+            )
         for text_value in (*metadata, *(v for v in metadata.values() if isinstance(v, str))):
             check_text("metadata", text_value)
         check_strings("groups", groups)
@@ -114,6 +119,8 @@ def as_text_documents(
     """
     if isinstance(documents, str | Mapping | TextDocument):
         raise InputError("documents must be a sequence of documents, not one")
+    if not isinstance(documents, Iterable):
+        raise InputError.wrong_type("documents", "a sequence of documents", documents)
     checked: dict[str, TextDocument] = {}
     for value in documents:
         if isinstance(value, Mapping):

@@ -2,6 +2,19 @@
 
 from rag_infer.retrieve.filters import Filter
 from rag_infer.retrieve.query_context import is_unknown, word_share
-from rag_infer.retrieve.search import MAX_QUERY_TOKENS, SearchOptions, search
+from rag_infer.retrieve.search import (
+    MAX_QUERY_TOKENS,
+    SearchOptions,
+    check_query_length,
+    search,
+)
 
-__all__ = ["MAX_QUERY_TOKENS", "Filter", "SearchOptions", "is_unknown", "search", "word_share"]
+__all__ = [
+    "MAX_QUERY_TOKENS",
+    "Filter",
+    "SearchOptions",
+    "check_query_length",
+    "is_unknown",
+    "search",
+    "word_share",
+]

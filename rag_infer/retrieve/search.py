@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag_infer.retrieve.reranker import Reranker
 
 MAX_QUERY_TOKENS = 2048
-_MAX_QUERY_CHARS = 32_768  # more is refused before it is tokenized
+_MAX_QUERY_CHARS = 16_384  # more is refused before it is tokenized
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def search(
     options = options or SearchOptions()
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise InputError("k must be an integer of 1 or more")
-    _check_length(embedder, query)
+    check_query_length(embedder, query)
     parsed = parse(query)
     masks = visible(snapshot, options.filter)
     narrowed = apply_phrases(snapshot, parsed, masks)
@@ -102,8 +102,14 @@ def search(
     ]
 
 
-def _check_length(embedder: Embedder, query: str) -> None:
-    """A token has a character at least, so short queries are never tokenized for this."""
+def check_query_length(embedder: Embedder, query: str) -> None:
+    """Refuses a query of more than ``MAX_QUERY_TOKENS`` tokens, before anything is done with it.
+
+    A token has a character at least, so short queries are never tokenized for this.
+
+    Raises:
+        InputError: It is longer.
+    """
     if len(query) <= MAX_QUERY_TOKENS:
         return
     tokens = len(embedder.offsets([query[:_MAX_QUERY_CHARS]])[0])

@@ -14,14 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag_infer.index.analyzer import STOP_WORDS, terms
+from rag_infer.languages.clusters import WRITTEN_IN_PAIRS
 from rag_infer.retrieve.query_context import NO_WORD
 
 _MIN_CHARS = 4
 _MIN_NAME_CHARS = 5  # a short name one letter away is another name
+_MAX_CHARS = 32  # the candidates of a word grow with its length
+_MAX_UNKNOWN_WORDS = 24  # a question with more is in another language, or no question
 _MIN_MENDED_SHARE = 0.75  # of the unknown words, where these are most of a question
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéèß"
 _MAX_ENDING_CHARS = 1  # that stemming may take off a candidate which is no word by itself
 _WORD = re.compile(r"(?<![\w'’.@-])[^\W\d_]+(?![\w'’@-])")
+_UNSPACED = re.compile(rf"[{WRITTEN_IN_PAIRS}]")  # a run of these is no word
 # Spellings of two countries: both are words, so the embedding model knows either.
 _VARIANTS = (
     ("our", "or"), ("or", "our"), ("ise", "ize"), ("ize", "ise"), ("yse", "yze"), ("re", "er"),
@@ -53,13 +57,19 @@ def correct_spelling(
         when so much would have been that it is more likely in another language.
     """
     floor = share(NO_WORD)
-    corrections: dict[str, Correction] = {}
     words = list(_WORD.finditer(question))
-    unknown = 0
+    unheld: dict[str, re.Match[str]] = {}
     for match in words:
         typed = match[0]
-        if len(typed) < _MIN_CHARS or not terms(typed) or share(typed) > floor:
+        if typed in unheld or not _MIN_CHARS <= len(typed) <= _MAX_CHARS or not terms(typed):
             continue
+        if share(typed) <= floor and not _UNSPACED.search(typed):
+            unheld[typed] = match
+            if len(unheld) > _MAX_UNKNOWN_WORDS:
+                return question, ()
+    corrections: dict[str, Correction] = {}
+    unknown = 0
+    for typed, match in unheld.items():
         word = _nearest(typed, match.start() > 0, share, floor, is_word)
         unknown += not is_word(typed.lower())
         if word is not None:

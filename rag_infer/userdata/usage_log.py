@@ -67,7 +67,6 @@ class UsageLog:
         Returns:
             Whether the log was created for it, so that the user can be told where it is.
         """
-        is_new = not self.path.exists()
         usage = answer.usage
         row = (
             datetime.now(UTC).isoformat(timespec="seconds"), index, answer.question,
@@ -75,6 +74,7 @@ class UsageLog:
             usage.output_tokens, usage.cost, usage.retrieval_s, usage.first_token_s, usage.total_s,
         )  # fmt: skip
         try:
+            is_new = not self.path.exists()
             with self._open() as database:
                 values = ", ".join("?" * len(row))
                 database.execute(f"INSERT INTO questions VALUES ({values})", row)  # noqa: S608

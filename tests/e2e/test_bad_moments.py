@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -25,6 +26,11 @@ Index.open = fail
 sys.argv = ["rag", "search", "tea"]
 main()
 """
+
+
+def command_environment() -> dict[str, str]:
+    repository = str(Path(__file__).parents[2])
+    return {**os.environ, "PYTHONPATH": repository, "HF_HUB_OFFLINE": "1", "RAG_LOG": "off"}
 
 
 @pytest.fixture
@@ -78,3 +84,43 @@ def test_an_unexpected_error_names_the_file_of_its_traceback(home: Path) -> None
     text = report.read_text("utf-8")
     assert "Traceback" in text
     assert "hunter2" not in text
+
+
+@pytest.fixture
+def unprivileged() -> list[str]:
+    """What a command starts with so that the superuser may not read what belongs to others."""
+    if os.geteuid() != 0:
+        pytest.skip("only the superuser can give a file to somebody else")
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"]
+
+
+def test_an_index_of_somebody_else_is_one_line(home: Path, unprivileged: list[str]) -> None:
+    for path in (home / "indexes").rglob("*"):
+        os.chown(path, 65534, 65534)
+    for command in ("ask tea?", "ls", "verify", "gc", "index notes"):
+        done = subprocess.run(
+            [*unprivileged, sys.executable, "-P", "-m", "rag_infer", *command.split()],
+            cwd=home, env=command_environment(), capture_output=True, text=True,
+            stdin=subprocess.DEVNULL, timeout=120, check=False,
+        )  # fmt: skip
+        one_line_error(done, "Permission denied", "belongs to another user")
+
+
+def test_an_answer_comes_where_the_log_may_not_be_written(
+    home: Path, unprivileged: list[str]
+) -> None:
+    (home / "other").mkdir()
+    (home / "other").chmod(0o700)
+    os.chown(home / "other", 65534, 65534)
+    environment = command_environment() | {
+        "RAG_LOG": "on", "XDG_DATA_HOME": str(home / "other")
+    }  # fmt: skip
+    command = [sys.executable, "-P", "-m", "rag_infer", "ask", "How hot is green tea brewed?"]
+    done = subprocess.run(
+        [*unprivileged, *command], cwd=home, env=environment, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "80 degrees" in done.stdout and "internal error" not in done.stderr

@@ -38,6 +38,8 @@ class Scripted:
     ("rows", "message"),
     [
         ([[1, 0, 0], [np.nan, 0, 0]], r"returned NaN for text 2 of 2 \('second'\)"),
+        ([[1e39, 0, 0], [1, 0, 0]], r"returned infinity for text 1 of 2 \('first'\)"),
+        (np.ones((2, 3), dtype=complex), r"returned no array of numbers \(complex numbers\)"),
         ([[np.inf, 0, 0], [1, 0, 0]], r"returned infinity for text 1 of 2 \('first'\)"),
         ([[1, 0, 0], [0, 0, 0]], r"zero vector for text 2 of 2"),
         ([[1, 0, 0]], r"shape \(1, 3\), expected \(2, 3\)"),

@@ -65,3 +65,25 @@ def test_what_was_changed_is_told(index: Index, tmp_path: Path) -> None:
     _, corrections = correct_spelling("yaerly fee", share, lambda word: word in {"yearly", "fee"})
     assert corrections == (Correction("yaerly", "yearly"),)
     assert "“yaerly” was read as “yearly”" in index.ask("yaerly fee").warnings
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "日本" * 500,  # a run of these is no word
+        "a" * 2000,
+        " ".join(f"qwx{chr(97 + i % 26)}{chr(97 + i // 26)}z" for i in range(60)),
+        "yaerly " * 300,
+    ],
+)
+def test_the_cost_of_a_question_is_bounded(index: Index, question: str) -> None:
+    share = word_share(index.engine.snapshot, Filter())
+    looked_up = 0
+
+    def counting(word: str) -> float:
+        nonlocal looked_up
+        looked_up += len(word)
+        return share(word)
+
+    correct_spelling(question, counting, lambda word: False)
+    assert looked_up < 20 * len(question) + 20_000
