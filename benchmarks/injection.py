@@ -180,9 +180,9 @@ class Run:
         self.rows: dict[int, dict[str, Any]] = {}
         self._lock = threading.Lock()
         if out.exists():
-            kept = json.loads(out.read_text())
-            self.replies = kept["replies"]
-            self.rows = {row["number"]: row for row in kept["rows"]}
+            content = json.loads(out.read_text())
+            self.replies = content["replies"]
+            self.rows = {row["number"]: row for row in content["rows"]}
 
     def done(self) -> list[tuple[Attack, dict[str, Any]]]:
         return [(a, self.rows[a.number]) for a in self.attacks if a.number in self.rows]

@@ -98,14 +98,14 @@ def main() -> None:
                 piece * (characters // len(piece)) + "!x"
                 for characters in (options.characters // 2, options.characters)
             )
-            spent = seconds(pattern, text)
-            if spent * 1000 <= max(options.milliseconds, worst[0]):
+            elapsed = seconds(pattern, text)
+            if elapsed * 1000 <= max(options.milliseconds, worst[0]):
                 continue
-            spent = min(spent, seconds(pattern, text))
-            growth = spent / max(seconds(pattern, half), 1e-6)
-            if growth > 3 or spent >= MAX_SECONDS:
-                worst = (spent * 1000, piece, growth)
-            if spent >= MAX_SECONDS:
+            elapsed = min(elapsed, seconds(pattern, text))
+            growth = elapsed / max(seconds(pattern, half), 1e-6)
+            if growth > 3 or elapsed >= MAX_SECONDS:
+                worst = (elapsed * 1000, piece, growth)
+            if elapsed >= MAX_SECONDS:
                 break
         if worst[0]:
             slow += 1
