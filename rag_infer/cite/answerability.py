@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rag_infer.cite.agreement import agree
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.feed_forward import FeedForwardModel
 from rag_infer.cite.logistic import logit
@@ -167,8 +168,14 @@ def answer_features(
     """What ``answer`` is asked about: ``ranked`` are sentences with their rank probabilities."""
     best, score = ranked[0]
     others = [(s, p) for s, p in ranked[1:] if not s.overlaps(best)]  # a copy is no rival
-    rivals = [p for s, p in others if s.hit.chunk.document_id != best.hit.chunk.document_id]
-    second = others[0][1] if others else 0.0
+    rivals: list[float] = []
+    second = 0.0
+    for s, p in others:
+        if agree(best, s):
+            continue
+        second = max(second, p)
+        if s.hit.chunk.document_id != best.hit.chunk.document_id:
+            rivals.append(p)
     readable = [s for s, _ in ranked if s.short is not None]
     top = max((s.feature("reader") for s in readable), default=-1.0)
     return (
