@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.plan import Condition, Plan
@@ -72,6 +73,25 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
         certainty=certainty, reasons=reasons,
     )  # fmt: skip
     yield plan
+
+
+def total_number_plans(reading: Reading) -> Iterator[Plan]:
+    """The sum of figures that count: "the total number of employees"."""
+    for plan in aggregate_plans(reading, "sum"):
+        assert plan.measure is not None
+        if is_additive(reading.table.header_keys[plan.measure]) is not False:
+            yield plan
+
+
+def sums_by_group(reading: Reading) -> Iterator[Plan]:
+    """The sum of a column for each value of another, where figures may be added up."""
+    for plan in aggregate_plans(reading, "sum"):
+        assert plan.measure is not None
+        if plan.group is not None and is_additive(reading.table.header_keys[plan.measure]):
+            labels = [reading.table.rows[n].texts[plan.group] for n in plan.rows]
+            repeated = len(set(labels)) < len(labels)
+            reasons = (*plan.reasons, "rows are added up") if repeated else plan.reasons
+            yield replace(plan, reasons=reasons)
 
 
 def count_plans(reading: Reading) -> Iterator[Plan]:

@@ -54,7 +54,8 @@ def _is_unit(reading: Reading, number: int, named: frozenset[int]) -> bool:
     if links.headers[number] or links.cells[number] or word.number:
         return False
     surface = reading.question.text[word.start : word.end]
-    return number - 1 in named and is_plural(surface)
+    around = word.key in reading.table.surrounding_keys
+    return number - 1 in named and (is_plural(surface) or around)
 
 
 def total_column(table: QueryTable, figures: Sequence[int]) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag_infer.cite.text_normalization import Word, related
+from rag_infer.table_qa.day_ranges import days_of
 from rag_infer.table_qa.query_table import GROUP, QueryTable
 from rag_infer.table_qa.synonyms import LIGHT, are_synonyms
 from rag_infer.tables.figures import parse_figure
@@ -48,6 +49,8 @@ def link(table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None
         for column, header in enumerate(table.header_keys):
             if word.key in header:
                 headers[column] = "same"
+            elif word.key in days_of(table.columns[column].name):
+                headers[column] = "same"  # "Wednesday" is of "Mon-Fri"
             elif not word.number and any(related(word.key, other) for other in header):
                 headers[column] = "derived"
         if not headers and not word.number and word.key not in table.context_keys:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag_infer.table_qa.aggregates import aggregate_plans, count_plans, filter_plans, share_plans
+from rag_infer.table_qa.aggregates import (
+    aggregate_plans,
+    count_plans,
+    filter_plans,
+    share_plans,
+    sums_by_group,
+    total_number_plans,
+)
 from rag_infer.table_qa.alternatives import alternative_plans
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.entity_counts import entity_count_plans, may_count_rows
-from rag_infer.table_qa.exclusions import exclusion_plans
+from rag_infer.table_qa.exclusions import exclusion_plans, negation_plans
 from rag_infer.table_qa.extremes import extreme_plans
 from rag_infer.table_qa.joins import joined_tables, uses_both
 from rag_infer.table_qa.line_item_plans import line_item_plans
@@ -26,10 +34,14 @@ from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
 from rag_infer.table_qa.row_winners import winner_plans
 from rag_infer.table_qa.superlatives import superlative_plans
+from rag_infer.table_qa.table_series import table_series
 from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
 from rag_infer.table_qa.unit_prices import unit_price_plans
 from rag_infer.table_qa.validity import Period, asked_day, asked_period
 
+_TOTAL_NUMBER = re.compile(
+    r"\b(?:total|overall|combined) (?:number|count|amount) of\b", re.IGNORECASE
+)
 _RIVAL, _WEAKER = 0.96, 0.9
 _CERTAIN, _NEARLY = 0.75, 0.2
 _MAX_BY_MEANING = 3  # tables
@@ -59,7 +71,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         *price_plans(question, table), *group_plans(question, table),
         *winner_plans(question, table), *unit_price_plans(question, table),
         *entity_count_plans(question, table, likeness), *comparison_plans(question, table),
-        *exclusion_plans(question, table, plans),
+        *exclusion_plans(question, table, plans), *negation_plans(question, table),
     ]  # fmt: skip
     if question.unsupported:
         return sorted(matches, key=lambda plan: -plan.certainty)
@@ -69,7 +81,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     operations = question.operations
     look_ups = list(look_up_plans(plain))
     computations: list[Plan] = list(superlative_plans(plain))
-    if operations or question.top or question.comparisons:
+    if operations or question.top or question.comparisons or question.group_start >= 0:
         computations += _computations(computed)
     if operations and look_ups and computations:
         # "Total assets" is what its row says; a plain "Total" is computed, and must be the same.
@@ -122,6 +134,10 @@ def _computations(reading: Reading) -> Iterator[Plan]:
     if "count" in operations:
         yield from count_plans(reading)
         yield from row_count_plans(reading)
+        if _TOTAL_NUMBER.search(question.text):
+            yield from total_number_plans(reading)
+    if not operations and question.group_start >= 0:
+        yield from sums_by_group(reading)
     periods = {"avg": "mean", "sum": "together"}
     for operation, kind in periods.items():
         if operation in operations and "count" not in operations:
@@ -135,7 +151,9 @@ def _computations(reading: Reading) -> Iterator[Plan]:
 
 def _joined_plans(question: Question, tables: Sequence[QueryTable]) -> Iterator[Plan]:
     """Computations that need columns of two tables."""
-    if len(tables) < 2 or not (question.operations or question.comparisons or question.top):
+    if len(tables) < 2 or not (
+        question.operations or question.comparisons or question.top or question.group_start >= 0
+    ):
         return
     for table in joined_tables(question.text, tables):
         for plan in plans(question, table):
@@ -178,6 +196,13 @@ def _says_period(table: QueryTable, text: str, period: Period) -> bool:
     )
 
 
+def _uses_period(plan: Plan) -> bool:
+    """Whether a plan over tables of several years says which of them it is about."""
+    period = len(plan.table.columns) - 1
+    columns = {plan.group, plan.target, *(c.column for c in plan.conditions)}
+    return period in columns or len(plan.rows) == len(plan.table.data)
+
+
 def best_plan(
     text: str, tables: Sequence[QueryTable], likeness: Likeness | None = None
 ) -> list[Plan]:
@@ -196,6 +221,10 @@ def best_plan(
         matches = sorted(
             [*matches, *_joined_plans(question, tables)], key=lambda plan: -plan.certainty
         )
+    if not matches or matches[0].certainty < _CERTAIN:
+        for table in table_series(text, tables):
+            matches += [p for p in plans(question, table) if _uses_period(p)]
+        matches.sort(key=lambda plan: -plan.certainty)
     if likeness is None or not matches or matches[0].certainty >= _CERTAIN:
         return matches
     candidates = [plan.table for plan in matches if plan.certainty >= _NEARLY]

@@ -40,6 +40,8 @@ def price_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
         and all(k in own or k in LIGHT or k in table.context_keys for k in said)
     ]  # fmt: skip
     if len(rows) != 1:
+        rows = _by_several_cells(table, said)
+    if len(rows) != 1:
         return
     row = rows[0]
     prices = [c for c in columns if table.columns[c].values[row] is not None]
@@ -50,3 +52,13 @@ def price_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
         cells=tuple(((row, c),) for c in prices), certainty=_CERTAINTY,
         reasons=("the question does not say which of these columns",),
     )  # fmt: skip
+
+
+def _by_several_cells(table: QueryTable, said: set[str]) -> list[int]:
+    """The rows whose cells of text together say all words: "lavender in a 17 cm pot"."""
+    texts = [c.index for c in table.columns if c.unit not in _CURRENCIES]
+    headers = {k for c in texts for k in table.header_keys[c]}
+    rest = {k for k in said if k not in headers and k not in LIGHT and k not in table.context_keys}
+    return [
+        n for n in table.data if rest and rest <= {k for c in texts for k in table.cell_keys(n, c)}
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Literal
 from rag_infer.cite.text_normalization import key, words
 from rag_infer.table_qa.cell_index import CellIndex
 from rag_infer.table_qa.content_words import content_words
+from rag_infer.table_qa.day_ranges import days_of
 from rag_infer.table_qa.validity import Period
 from rag_infer.tables.columns import Column, column_of, scale_of
 from rag_infer.tables.figures import decimal_mark, is_blank
@@ -81,11 +82,13 @@ class QueryTable:
     @cached_property
     def header_keys(self) -> tuple[tuple[str, ...], ...]:
         """The keys of the words of each header."""
-        return tuple(tuple(keys(" ".join(levels))) for levels in self.headers)
+        return tuple(
+            tuple(keys(" ".join(levels), identifiers=True)) for levels in self.headers
+        )
 
     @cached_property
     def context_keys(self) -> frozenset[str]:
-        return frozenset(keys(self.context + " " + self.name))
+        return frozenset(keys(self.context + " " + self.name, identifiers=True))
 
     @cached_property
     def surrounding_keys(self) -> frozenset[str]:
@@ -186,13 +189,20 @@ class QueryTable:
             value = self.columns[column].values[row]
             if isinstance(value, date):
                 own += [_MONTH_KEYS[value.month - 1], str(value.year), str(value.day)]
-            matches = self._cache[row, column] = frozenset(own)
+            matches = self._cache[row, column] = frozenset(own) | days_of(
+                self.rows[row].texts[column]
+            )
         return matches
 
 
-def keys(text: str) -> list[str]:
-    """The keys of a text's words, stop words left out; ``unitPrice`` is two words."""
-    spaced = _CAMEL.sub(" ", text)
+def keys(text: str, *, identifiers: bool = False) -> list[str]:
+    """The keys of a text's words, stop words left out.
+
+    Args:
+        text: A header, a cell, a name.
+        identifiers: ``unitPrice`` is two words; in cells "GmbH" and "McLeod" are one.
+    """
+    spaced = _CAMEL.sub(" ", text) if identifiers else text.replace("_", " ")
     return [w.key for w in content_words(spaced)] or [w.key for w in words(spaced)]
 
 

@@ -66,7 +66,8 @@ _CHANGE = re.compile(
     re.IGNORECASE,
 )
 _GROUP_BY = re.compile(
-    r"\b(?:(?:grouped )?by|per|for each|for every|in each|of each)\s+(?:the\s+)?"
+    r"(?<!ed )(?<!won )(?<!made )(?<!held )(?<!sold )(?<!tten )(?<!run )(?<!driven )"
+    r"\b(?:(?:grouped )?by(?!\s+(?:all|any|the end)\b)|per|for each|for every|in each|of each)\s+(?:the\s+)?"
 )
 _TOP = re.compile(
     r"\b(top|bottom|highest|lowest|largest|smallest|first|last|best|worst|cheapest|dearest|oldest|"

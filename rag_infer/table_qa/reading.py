@@ -22,7 +22,7 @@ WHOLE = 0.99
 ENTITY = 0.95
 AMBIGUOUS = 0.3
 _NEAR = 0.88
-_LIGHT, _VERB, _UNIT_NOUN = 0.98, 0.97, 0.96
+_LIGHT, _VERB, _UNIT_NOUN, _AROUND = 0.98, 0.97, 0.96, 0.9
 _AGE = frozenset(map(key, "old age aged".split()))
 _YEARS = key("years")
 _TWO_SIDED = frozenset(("difference", "growth"))
@@ -134,8 +134,24 @@ def _factor_of_light(
         return _VERB
     if _is_unit_noun(reading, number, header_words, columns):
         return _UNIT_NOUN
+    if _is_around(reading, number, header_words):
+        return _AROUND
     is_free = _is_of_age(reading, number) or _is_rate(reading, number, header_words)
     return 1.0 if is_free else None
+
+
+def _is_around(reading: Reading, number: int, header_words: frozenset[int]) -> bool:
+    """Whether a noun beside a word of a header stands in the text of the page: "child ticket"."""
+    links, text = reading.links, reading.question.text
+    word = links.words[number]
+    if word.number or word.capital or links.headers[number] or links.cells[number]:
+        return False
+    if not number or number - 1 not in header_words:
+        return False
+    return (
+        text[links.words[number - 1].end : word.start] == " "
+        and word.key in reading.table.surrounding_keys
+    )
 
 
 def _is_verb(reading: Reading, number: int, columns: tuple[int, ...]) -> bool:

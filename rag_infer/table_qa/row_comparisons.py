@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -25,6 +25,11 @@ _MORE_THAN = re.compile(
     r"\bhow\s+(?:many|much)\s+(?:(?P<more>more|higher|larger|greater)|(?P<less>fewer|less|lower))\s+"
     r"(?P<measure>.+?)\s+(?:did|does|do|has|have|had|was|were|is|are)\s+(?P<one>.+?)\s+"
     r"(?:than|over|(?:as\s+)?compared\s+(?:to|with))\s+(?P<other>.+?)\s*\?*\s*$",
+    re.IGNORECASE,
+)
+_COSTS_MORE = re.compile(
+    r"\bhow\s+much\s+(?:(?P<more>more)|(?P<less>less))\s+(?:expensive\s+)?(?:does|do|did|is|are|was)\s+"
+    r"(?P<measure>.+?)\s+(?:cost\s+)?(?:in|at|for|on)\s+(?P<one>.+?)\s+than\s+(?P<other>.+?)\s*\?*\s*$",
     re.IGNORECASE,
 )
 _DIFFERENCE = re.compile(
@@ -62,7 +67,7 @@ def comparison_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
         return
     if _NEGATION.search(text) or question.comparisons:
         return
-    if match := _MORE_THAN.search(text) or _DIFFERENCE.search(text):
+    if match := _first(text, (_MORE_THAN, _COSTS_MORE, _DIFFERENCE)):
         yield from _difference(question, table, match)
     elif match := _SAME.search(text):
         yield from _equal(question, table, match)
@@ -70,6 +75,10 @@ def comparison_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
         yield from _more_often(question, table, match)
     elif (match := _BEYOND.search(text)) and question.wh in ("which", "what", "who"):
         yield from _beyond(question, table, match)
+
+
+def _first(text: str, patterns: Sequence[re.Pattern[str]]) -> re.Match[str] | None:
+    return next((m for pattern in patterns if (m := pattern.search(text)) is not None), None)
 
 
 def _phrase(table: QueryTable, question: Question, text: str) -> Reading:
@@ -158,8 +167,8 @@ def _difference(question: Question, table: QueryTable, match: re.Match[str]) -> 
     values = [table.columns[figures].values[n] for n in (one, other)]
     if not all(isinstance(v, Decimal) for v in values):
         return
-    asks_more = match.re is _MORE_THAN and match["more"] is not None
-    asks_less = match.re is _MORE_THAN and match["less"] is not None
+    sides = match.groupdict()
+    asks_more, asks_less = sides.get("more") is not None, sides.get("less") is not None
     if (asks_more and values[0] < values[1]) or (asks_less and values[0] > values[1]):  # type: ignore[operator]
         return  # it is the other way round
     texts = tuple(table.rows[n].texts[column] for n in (one, other))
@@ -252,7 +261,7 @@ def _beyond(question: Question, table: QueryTable, match: re.Match[str]) -> Iter
         if isinstance(v := table.columns[figures].values[n], Decimal)
         and (v > bound if more else v < bound)
     )  # fmt: skip
-    if not rows or (len(rows) > 1 and not question.plural):
+    if not rows:
         return
     yield Plan(
         table, "cells", rows, (Condition(figures, (), ">" if more else "<", bound),), column,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from rag_infer.table_qa.day_ranges import days_of
 from rag_infer.table_qa.linking import GROUP, Links
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
@@ -102,6 +103,11 @@ def _fit(
     total = matched = extra = 0
     for column in {c for n in explained for c in links.cells[n] if c not in excluded}:
         keys = _keys(table, row, column)
+        if column != GROUP and days_of(table.rows[row].texts[column]) & {
+            links.words[n].key for n in explained
+        }:
+            total, matched = total + 1, matched + 1  # "Wednesday" is said of "Mon-Fri"
+            continue
         matches = {links.words[n].key for n in explained} & keys
         if matches and column != GROUP and table.columns[column].kind == "date":
             total += len(matches)  # "November" is said of all days of it

@@ -109,6 +109,7 @@ EVENTS = frozenset(
         "play played participate compete appear feature air aired host occur report report release "
         "released join attend travel complete finish perform serve elect elected face enter run "
         "race represent meet met launch build built travel start exist remain award awarded "
+        "place placed buy bought purchase book order ordered "
         "drive drove call called describe identify contest participant".split(),
     )
 )
