@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rag_infer.cite.text_normalization import key
+from rag_infer.table_qa.noun_phrases import is_unit_of
 from rag_infer.table_qa.query_table import QueryTable
-from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import HOW, Reading
 from rag_infer.table_qa.synonyms import is_ordinal
 
@@ -42,20 +42,9 @@ def named_figures(
     if len(best) != 1:
         return None
     words = named[best[0]]
-    if not all(_is_unit(reading, n, words) for n in run if n not in words):
+    if not all(is_unit_of(reading, n, words) for n in run if n not in words):
         return None
     return best[0], frozenset(run), min(HOW[links.headers[n][best[0]]] for n in words)
-
-
-def _is_unit(reading: Reading, number: int, named: frozenset[int]) -> bool:
-    """Whether a word is the noun that a header is short of: "silver medals"."""
-    links = reading.links
-    word = links.words[number]
-    if links.headers[number] or links.cells[number] or word.number:
-        return False
-    surface = reading.question.text[word.start : word.end]
-    around = word.key in reading.table.surrounding_keys
-    return number - 1 in named and (is_plural(surface) or around)
 
 
 def total_column(table: QueryTable, figures: Sequence[int]) -> int | None:

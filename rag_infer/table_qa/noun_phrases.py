@@ -55,3 +55,20 @@ def chooses_no_row(
     if links.headers[number]:
         return links.context[number]
     return word.key in GENERIC | LIGHT | EVENTS or links.context[number]
+
+
+def is_unit_of(reading: Reading, number: int, named: Collection[int]) -> bool:
+    """Whether a word is the noun that a header is short of: "silver medals"."""
+    links = reading.links
+    word = links.words[number]
+    if links.headers[number] or links.cells[number] or word.number or number - 1 not in named:
+        return False
+    surface = reading.question.text[word.start : word.end]
+    return is_plural(surface) or word.key in reading.table.surrounding_keys
+
+
+def is_outcome(reading: Reading, number: int) -> bool:
+    """Whether a word is a verb for how a figure came about, which no header or cell has."""
+    links = reading.links
+    word = links.words[number].key
+    return word in OUTCOMES and not links.headers[number] and not links.cells[number]

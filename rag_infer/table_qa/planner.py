@@ -28,7 +28,7 @@ from rag_infer.table_qa.price_plans import price_plans
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
-from rag_infer.table_qa.row_comparisons import comparison_plans
+from rag_infer.table_qa.row_comparisons import comparison_plans, is_reversed
 from rag_infer.table_qa.row_counts import row_count_plans
 from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
@@ -95,6 +95,8 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     if question.only:
         # "The only one" is a row that is looked up, and there is no second.
         matches = [p for p in matches if p.kind == "cells" and len(p.rows) == 1 and _is_whole(p)]
+    if any(plan.kind == "difference" for plan in matches) and is_reversed(question, table):
+        return []
     matches.sort(key=lambda plan: -plan.certainty)
     return matches
 

@@ -82,9 +82,7 @@ class QueryTable:
     @cached_property
     def header_keys(self) -> tuple[tuple[str, ...], ...]:
         """The keys of the words of each header."""
-        return tuple(
-            tuple(keys(" ".join(levels), identifiers=True)) for levels in self.headers
-        )
+        return tuple(tuple(keys(" ".join(levels), identifiers=True)) for levels in self.headers)
 
     @cached_property
     def context_keys(self) -> frozenset[str]:

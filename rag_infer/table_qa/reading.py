@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from rag_infer.cite.text_normalization import Word, key
 from rag_infer.table_qa.content_words import names_in
+from rag_infer.table_qa.day_ranges import days_of
 from rag_infer.table_qa.linking import Likeness, Links, link, merge_alternatives
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
@@ -25,6 +26,7 @@ _NEAR = 0.88
 _LIGHT, _VERB, _UNIT_NOUN, _AROUND = 0.98, 0.97, 0.96, 0.9
 _AGE = frozenset(map(key, "old age aged".split()))
 _YEARS = key("years")
+_OPEN = frozenset(map(key, "open close hours".split()))
 _TWO_SIDED = frozenset(("difference", "growth"))
 
 
@@ -136,6 +138,10 @@ def _factor_of_light(
         return _UNIT_NOUN
     if _is_around(reading, number, header_words):
         return _AROUND
+    if reading.links.words[number].key in _OPEN and any(
+        days_of(reading.table.columns[c].name) for c in columns
+    ):
+        return _LIGHT  # "open on Wednesday" of "Mon-Fri"
     is_free = _is_of_age(reading, number) or _is_rate(reading, number, header_words)
     return 1.0 if is_free else None
 

@@ -77,6 +77,21 @@ def comparison_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
         yield from _beyond(question, table, match)
 
 
+def is_reversed(question: Question, table: QueryTable) -> bool:
+    """Whether a question says "more" of the side that has less, so that no answer is right."""
+    match = _first(question.text, (_MORE_THAN, _COSTS_MORE))
+    if match is None or len(table.rows) > _MAX_ROWS:
+        return False
+    rows = _two_rows(table, match["one"], match["other"])
+    measure = _measure(table, question, match["measure"]) if rows is not None else None
+    if rows is None or measure is None:
+        return False
+    one, other = (table.columns[measure[0]].values[n] for n in rows[1:])
+    if not isinstance(one, Decimal) or not isinstance(other, Decimal):
+        return False
+    return one < other if match["more"] is not None else one > other
+
+
 def _first(text: str, patterns: Sequence[re.Pattern[str]]) -> re.Match[str] | None:
     return next((m for pattern in patterns if (m := pattern.search(text)) is not None), None)
 
@@ -167,10 +182,6 @@ def _difference(question: Question, table: QueryTable, match: re.Match[str]) -> 
     values = [table.columns[figures].values[n] for n in (one, other)]
     if not all(isinstance(v, Decimal) for v in values):
         return
-    sides = match.groupdict()
-    asks_more, asks_less = sides.get("more") is not None, sides.get("less") is not None
-    if (asks_more and values[0] < values[1]) or (asks_less and values[0] > values[1]):  # type: ignore[operator]
-        return  # it is the other way round
     texts = tuple(table.rows[n].texts[column] for n in (one, other))
     yield Plan(
         table, "difference", (one, other), tuple(Condition(column, (t,)) for t in texts), None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun
+from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun, is_outcome, is_unit_of
 from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.question import is_plural
@@ -22,6 +22,7 @@ _COUNT = re.compile(
     r"\b(?:how many|(?:number|count) of)(?:\s+(?:of|the|these|those|different|distinct|total))*",
     re.IGNORECASE,
 )
+_LIST = re.compile(r"[,;/]|\band\b|\d\)")
 _TIMES = re.compile(r"\b(?:how many|number of) times\b|\bhow often\b", re.IGNORECASE)
 
 
@@ -47,13 +48,19 @@ def row_count_plans(reading: Reading) -> Iterator[Plan]:
     if selection is None or not (selection.conditions or bounds):
         return
     unexplained = set(free) - selection.explained
-    if not all(chooses_no_row(reading, n, selection) for n in unexplained):
+    bound_columns = tuple(c.column for c in bounds)
+    if not all(
+        chooses_no_row(reading, n, selection, bound_columns)
+        or is_unit_of(reading, n, bound_words)
+        or (bound_words and is_outcome(reading, n))
+        for n in unexplained
+    ):
         return
     if column is not None:
         values = [table.rows[n].texts[column] for n in selection.rows]
         if len(set(values)) < len(values):
             return  # rows or different values: which is meant is open
-        if column != table.label_column and len(values) <= 1:
+        if column != table.label_column and any(map(_LIST.search, values)):
             return  # one cell may list several
     if not selection.rows and not bounds:
         return

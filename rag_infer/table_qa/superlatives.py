@@ -14,12 +14,12 @@ from decimal import Decimal
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.extremes import best_of_repeated, may_sum_up
 from rag_infer.table_qa.figure_columns import named_figures, total_column
-from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun, noun_run
+from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun, is_outcome, noun_run
 from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import HOW, Reading, columns_by_kind
-from rag_infer.table_qa.synonyms import COUNTED, GENERIC, OUTCOMES, is_ordinal
+from rag_infer.table_qa.synonyms import COUNTED, GENERIC, is_ordinal
 
 _SUPERLATIVE = re.compile(
     r"\b(?:the\s+)?(?P<word>most|least|fewest|highest|lowest|largest|smallest|greatest|biggest|"
@@ -49,6 +49,7 @@ _LISTED = re.compile(
 )
 _CERTAINTY, _BY_TOTAL, _BY_LABEL, _BY_ADJECTIVE, _FREQUENCY = 0.95, 0.95, 0.93, 0.95, 0.93
 _MAX_ROWS = 100_000
+_MEDALS = frozenset(map(key, "medals points metals".split()))
 
 
 def superlative_plans(reading: Reading) -> Iterator[Plan]:
@@ -106,9 +107,7 @@ def _plan(
     if selection is None:
         return None
     for n in set(free) - selection.explained:
-        if not chooses_no_row(reading, n, selection, columns) and not (
-            links.words[n].key in OUTCOMES and not links.headers[n] and not links.cells[n]
-        ):
+        if not chooses_no_row(reading, n, selection, columns) and not is_outcome(reading, n):
             return None
     values = table.columns[figures].values
     rows = tuple(n for n in selection.rows if isinstance(values[n], Decimal))
@@ -195,6 +194,9 @@ def _measure(
         return None
     if len(run) == 1 and is_plural(_surface(reading, run[0])) and not links.cells[run[0]]:
         total = total_column(table, figures)
+        word = links.words[run[0]].key
+        if word not in _MEDALS and not links.context[run[0]] and word not in table.surrounding_keys:
+            return None  # "goals" may be something else than what the total is of
         if total is not None and not links.headers[run[0]]:
             return total, frozenset(run), _BY_TOTAL
     return None

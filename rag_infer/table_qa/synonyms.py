@@ -96,7 +96,7 @@ LIGHT = frozenset(
         key,
         "work live have cost take get belong stand lie sit come hold use make go stay need give "
         "offer provide happen occur located located based called named worth available run do "
-        "made taken held put keep kept say contain include included own currently there still "
+        "made taken took held put keep kept say contain include included own currently there still "
         "already yet need needed announce announced plan planned schedule scheduled show shown "
         "mention mentioned publish published ask asks receive obtain achieve".split(),
     )

@@ -24,6 +24,10 @@ _TOTAL = re.compile(rf"(?:{_LABELS})(?:\s*[:.(\[*†‡].*)?", re.IGNORECASE)
 _BEGINS = re.compile(
     r"(?:all|total|overall|entire|whole|gesamt|tous|toutes|todos)\b", re.IGNORECASE
 )
+_SUBTOTAL = re.compile(
+    r"(?:sub[- ]?totals?|zwischensumme|sous-total|subtotale|subtotaal|delsumma|小计|小計|소계)(?!\w)",
+    re.IGNORECASE,
+)
 _MIN_ROWS = 3  # rows that a sum without a label must be of, in one column of figures
 _TOLERANCE = Decimal("0.006")
 
@@ -86,7 +90,10 @@ def group_title(row: Sequence[str]) -> str:
 
 def _is_labeled(row: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in row if cell.strip()]
-    return bool(filled) and _TOTAL.fullmatch(filled[0]) is not None and len(set(filled)) > 1
+    if len(set(filled)) < 2:
+        return False
+    # "Subtotal" sums up rows whatever follows; "Total assets" may be a line of its own.
+    return _TOTAL.fullmatch(filled[0]) is not None or _SUBTOTAL.match(filled[0]) is not None
 
 
 def is_like_total(row: Sequence[str]) -> bool:
