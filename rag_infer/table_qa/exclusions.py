@@ -95,17 +95,17 @@ def negation_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
     texts = {n: table.rows[n].texts[column.index].strip() for n in table.data}
     if len(set(texts.values())) > _MAX_DIFFERENT:
         return
-    rows = tuple(n for n in table.data if texts[n] and n not in denied)
+    others = tuple(n for n in table.data if texts[n] and n not in denied)
     target = _asked_column(match["rest"], table)
-    if target is None or target == column.index or not rows:
+    if target is None or target == column.index or not others:
         return
     condition = Condition(column.index, (texts[denied[0]],), "!=")
     is_count = bool(question.operations)
-    values = [table.rows[n].texts[target] for n in rows]
+    values = [table.rows[n].texts[target] for n in others]
     if is_count and len(set(values)) < len(values):
         return  # rows or different values: which is meant is open
     yield Plan(
-        table, "count" if is_count else "cells", rows, (condition,), target, aggregate="count",
+        table, "count" if is_count else "cells", others, (condition,), target, aggregate="count",
         certainty=_CERTAINTY,
     )  # fmt: skip
 
