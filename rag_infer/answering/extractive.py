@@ -34,6 +34,7 @@ from rag_infer.answering.refusal_reasons import (
 from rag_infer.answering.section_lists import PROBABILITY as LIST_PROBABILITY
 from rag_infer.answering.section_lists import SectionList, section_list
 from rag_infer.answering.short_answers import short_answer
+from rag_infer.answering.subject_contrasts import names_other_subject
 from rag_infer.answering.unit_preference import preferred
 from rag_infer.answering.versions import newest_first, superseded
 from rag_infer.cite.agreement import differ, is_read, short_words
@@ -56,6 +57,7 @@ _MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
 _MAX_QUOTED_CHARS = 400  # all quotes of an answer together
 _MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
 _MIN_SHORT_PROBABILITY = 0.35
+_UNSURE_PROBABILITY = 0.55  # at most, of an answer whose subject may be another one
 _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
@@ -147,11 +149,14 @@ def extract(
         result, reason = _with_first(result, labeled, 0.0), _AMENDED
     elif labeled is None and (labeled := defined_value(result, hits, context_of)) is not None:
         result = _with_first(result, labeled, 0.0)
+    is_guess = labeled is None and names_other_subject(result)
+    if is_guess:
+        result = replace(result, probability=min(result.probability, _UNSURE_PROBABILITY))
     older = () if reason else superseded(result, context_of)
     answer = _answer(question, result, hits, older, labeled)
     answer = replace(answer, reason=reason or answer.reason)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
-    is_guess = read != question and not (alternative is not None and alternative.is_whole)
+    is_guess |= read != question and not (alternative is not None and alternative.is_whole)
     return replace(answer, short_answer=None, short_text=None) if is_guess else answer
 
 

@@ -47,6 +47,17 @@ _CAUSE = re.compile(
     r"n't)\b|[:;–—]",
     re.IGNORECASE,
 )
+# "When must it not be used?" asks for what must be the case, and for no date.
+_ASKS_CONDITION = re.compile(
+    r"\bwhen (?:must|should|may|can|shall|do|does|is|are)\b.*\b(?:not|never|allowed|used|need\w*|"
+    r"have to|required|forbidden|permitted)\b|\bwhen (?:must|should|may|can) (?:i|we|you|one)\b",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\b(?:if|when\w*|below|above|under|over|unless|during|after|before|until|while|in case|"
+    r"as soon as|only|without|with|at|in|on)\b",
+    re.IGNORECASE,
+)
 _TELLS_MORE = 0.6  # new words of a unit, of the eight that are counted
 _RELATIVE_AMOUNT = re.compile(
     r"\b(?:half|double|twice|third|quarter|free|nothing)\b", re.IGNORECASE
@@ -175,6 +186,8 @@ def _has_value(result: AnswerabilityResult) -> bool:
     match = value_match(kind, best.text, result.profile.text)
     if kind in ("money", "percent") and _RELATIVE_AMOUNT.search(best.text):
         return True
+    if kind == "date" and _ASKS_CONDITION.match(result.profile.text):
+        return match > 0 or _CONDITION.search(best.text) is not None
     in_row = best.unit is not None and best.unit.kind == "row"  # whose header may name the measure
     if kind == "measure" and not in_row:  # "how big is the overdraft?" asks for money
         return match == 1 or bool(fresh_values("money", best.text, result.profile.text))
