@@ -52,6 +52,8 @@ def split(
         for group in _pack(pieces, token_starts_, limit, options):
             a, b = group[0].start, group[-1].end
             path = next((g.path for g in group if not g.heading), group[-1].path)
+            if is_code:  # the line is the first one, that of the definition
+                path = (*path[:-1], group[0].path[-1])
             chunks.append(
                 Chunk(document.id, page.number, a, b, page.text[a:b], path, 0, _sections(group))
             )

@@ -28,6 +28,7 @@ _CLAUSE_HEADING = re.compile(
 )
 _MIN_CLAUSE_CHARS = 30  # of the text under such a heading
 _MAX_HEADING_CHARS = 90
+_MAX_SYMBOL_CHARS = 100  # of the line that defines something in source code
 _GUESSED_LEVEL = 4  # below whatever markup says
 
 Headings = tuple[tuple[int, str], ...]  # (level, text), outermost first
@@ -68,7 +69,8 @@ def atoms(
             above = (
                 open_heading for open_heading in open_headings if open_heading[0] < block.level
             )
-            open_headings = (*above, (block.level, _name(piece)))
+            name = _name(piece)[:_MAX_SYMBOL_CHARS].rstrip(" {:(") if number_lines else _name(piece)
+            open_headings = (*above, (block.level, name))
             names = tuple(name for _, name in open_headings if name)
             spans = [_stripped(piece)]
         elif block.kind in ("table", "code"):
