@@ -20,6 +20,12 @@ _CLOSE = "\"'”’»›)\\]）」』】〉》›"
 # 5: the question mark of Greek.  6: a space in Thai, Lao, Khmer or Burmese, which have few marks
 # or none, write no space between words, and put one behind a sentence or a long clause.
 # The lookbehind and the possessive repeats keep it linear on a megabyte of dots or of spaces.
+# How an entry of a log begins: 2026-03-02T10:00:01, [02/Mar/2026:10:00:01, Mar  2 10:00:01.
+LOG_TIME = (
+    r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?\]?"
+    r"|\[?\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d"
+    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s))"
+)
 _BOUNDARY = re.compile(
     rf"(?<![.!?…])(?P<mark>[.!?…]++)(?:[{_CLOSE}]++|\[\d[\d,\s–-]{{0,12}}\])*+\s++"
     rf"|[{_FULL}]++[{_CLOSE}]*+\s*+"
@@ -27,7 +33,7 @@ _BOUNDARY = re.compile(
     rf"|(?P<space>(?<=[{_NO_MARKS}])[^\S\n]++(?=[{_NO_MARKS}]))"
     r"|\n[^\S\n]*+\n\s*+"
     r"|\n(?=[^\S\n]*+(?:[-*+•◦▪‣·–][^\S\n]|\(?(?:\d{1,3}|[A-Za-z])[.)][^\S\n]|\|"
-    r"|\[[^\]\n]{1,60}\]:[^\S\n]))"
+    rf"|\[[^\]\n]{{1,60}}\]:[^\S\n]|{LOG_TIME}))"
     r"|\f"
     r"|(?P<line>\n)"
 )

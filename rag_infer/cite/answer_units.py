@@ -14,10 +14,11 @@ from typing import Literal
 
 from rag_infer.cite.footnotes import MARKS_AT_END, has_references, note_of_reference
 from rag_infer.cite.note_marks import CALLOUT, callouts, without_block_id, without_quote_marks
-from rag_infer.sentences import sentences
+from rag_infer.sentences import LOG_TIME, sentences
 
 UnitKind = Literal["sentence", "row", "pair", "entry", "list", "item", "mail header"]
 
+LOG_ENTRY = re.compile(LOG_TIME)
 MAX_LIST_CHARS = 700
 MAX_PAIR_CHARS = 400  # a longer answer of a pair is quoted by the sentence
 # What a sentence begins with that speaks of what the sentence before it names.
@@ -114,6 +115,8 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
             len(lines) > 2 and first.rstrip().endswith(":") and _ITEM.match(text[slice(*lines[1])])
         ):
             units += _items(text, lines[1:], lines[0], heading)
+        elif LOG_ENTRY.match(first):
+            units += _log_entries(text, lines, heading)
         elif len(lines) > 1 and _is_form(text, lines):
             units += _entries(text, lines, heading)
         else:
@@ -231,6 +234,18 @@ def _callouts(text: str, lines: list[tuple[int, int]]) -> list[AnswerUnit]:
             sentences_of_body = _plain(text, body[0][0], body[-1][1], title)
             units += [replace(unit, presupposed=title) for unit in sentences_of_body]
     return units
+
+
+def _log_entries(text: str, lines: list[tuple[int, int]], heading: str) -> list[AnswerUnit]:
+    """The entries of a log, each with its time and the lines that belong to it."""
+    starts = [n for n, (a, b) in enumerate(lines) if LOG_ENTRY.match(text, a, b)]
+    ends = [*(n - 1 for n in starts[1:]), len(lines) - 1]
+    return [
+        AnswerUnit(
+            lines[n][0], min(lines[end][1], lines[n][0] + MAX_PAIR_CHARS), "entry", "", heading
+        )
+        for n, end in zip(starts, ends, strict=True)
+    ]
 
 
 def _pair(text: str, start: int, end: int, question: str, heading: str) -> list[AnswerUnit]:

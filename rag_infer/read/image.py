@@ -1,4 +1,4 @@
-"""Pictures (PNG, JPEG, TIFF, WebP, BMP): the text on them, by the extra ``ocr``."""
+"""Pictures (PNG, JPEG, TIFF, WebP, BMP, HEIC): the text on them, by the extra ``ocr``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rag_infer.types import Document, Page
 _MAX_PIXELS = 60_000_000
 _MAX_SIDE_PIXELS = 2_000
 _MIN_SIDE_PIXELS = 48  # icons hold no text
+_HEIF_EXTENSIONS = (".heic", ".heif")
 _MAX_FRAMES = 200  # pages of a TIFF
 
 
@@ -34,6 +35,10 @@ def read(file: OpenedFile) -> Iterator[Document | None]:
         )
     recognizer = Recognizer(None)
     pages: list[Page] = []
+    if file.path.suffix.lower() in _HEIF_EXTENSIONS:
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
     for frame in _frames(file.data()):
         yield None  # a picture takes seconds
         is_icon = min(frame.shape[:2]) < _MIN_SIDE_PIXELS

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rag_infer.split.measure import Tokenizer, lengths, token_starts
 from rag_infer.split.structure import BLOCK, SECTION, SENTENCE, Atom, Headings, atoms, has_headings
 from rag_infer.types import Chunk, Document, Page
-from rag_infer.types.documents import is_line
+from rag_infer.types.documents import LINE_FORMATS, is_line
 
 _MAX_PREFIX_BYTES = 96
 _MAX_CHARS_PER_TOKEN = 12
@@ -42,7 +42,7 @@ def split(
     starts = token_starts([page.text for page in document.pages], tokenizer)
     chunks: list[Chunk] = []
     open_headings: Headings = ()
-    is_code = document.format == "code"
+    is_code = document.format in LINE_FORMATS
     guess_headings = not (is_code or has_headings(document.pages))
     for page, token_starts_ in zip(document.pages, starts, strict=True):
         units, open_headings = atoms(

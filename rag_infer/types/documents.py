@@ -13,6 +13,7 @@ from typing import Literal
 from rag_infer.types.json_result import JsonResult
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
+LINE_FORMATS = frozenset(("code", "log"))  # whose places are named by their lines
 Scalar = str | int | float | bool
 
 
@@ -26,7 +27,7 @@ def source_location(
 ) -> str:
     """Where a person should look: ``report.pdf, p. iv``, ``notes.md, Costs`` or ``tool.py:12``."""
     parts = [document_id]
-    if format == "code" and is_line(heading):
+    if format in LINE_FORMATS and is_line(heading):
         parts = [f"{document_id}:{heading[-1][1:]}"]
         heading = heading[:-1]
     if format == "pdf":
