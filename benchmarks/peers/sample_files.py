@@ -6,6 +6,7 @@ Knows: how such files are made. Does not know: how they are read.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import zipfile
@@ -13,10 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 SENTENCE = "The bridge over the Lune was opened in 1911."
 ROWS = [("Branch", "Revenue"), ("Alta", "48200"), ("Bodo", "39100")]
 ROW = "Alta | 48200"
+_SAVED = Path(__file__).parents[2] / "tests" / "read" / "data"
+_LEFT_OUT = {"notes.md": {"private comment": "comments left out", "struck out": "struck-out text"}}
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _ODF = " ".join(
     f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
@@ -338,6 +342,28 @@ def _msg() -> Sample:
     )  # fmt: skip
 
 
+def _old_office() -> list[Sample]:
+    """Files that LibreOffice saved: Word 97, RTF and PowerPoint 97."""
+    parts = {
+        "heading": "Rooms of the Mühle", "table": "Mill hall | 120 m² | 800 euros",
+        "list": "- Call the miller before noon.", "raised figure": "120 ³ euros",
+        "header": "File number LM-2207", "comment": "Comment (Ingeborg Falk)", "author": "Ada Sund",
+    }  # fmt: skip
+    left_out = {"struck out": "struck-out text", "hidden": "hidden text"}
+    texts = [
+        Sample(name, (_SAVED / name).read_bytes(), parts, left_out)
+        for name in ("lease.doc", "lease.rtf")
+    ]
+    deck = Sample(
+        "museum.ppt",
+        gzip.decompress((_SAVED / "museum.ppt.gz").read_bytes()),
+        {"title": "Plans of the museum", "text": "costs 18 euros", "notes": "Notes: The wing opens",
+         "table": "School classes | Birgit Thaler", "text box": "The lift was tested on 4 May."},
+        {"hidden slide": "hidden slide"},
+    )  # fmt: skip
+    return [*texts, deck]
+
+
 def _texts() -> list[Sample]:
     cells = [
         {"cell_type": "markdown", "source": f"# Bridges\n{SENTENCE}", "metadata": {}},
@@ -355,10 +381,16 @@ def _texts() -> list[Sample]:
     table = "| Branch | Revenue |\n|---|---|\n| Alta | 48200 |\n\n```\nmake all\n```\n"
     words: list[tuple[str, str, dict[str, str]]] = [
         ("plain.txt", f"{SENTENCE}\n", {"text": SENTENCE}),
-        ("latin.log", f"{SENTENCE} Brücke\n", {"text": SENTENCE, "umlaut": "Brücke"}),
-        ("notes.md", f"---\nauthor: Kim\n---\n# Bridges\n\n{SENTENCE}\n\n- a helmet\n\n{table}",
+        ("latin.txt", f"{SENTENCE} Die Brücke über den Fluß.\n",
+         {"text": SENTENCE, "Latin-1": "Brücke über den Fluß"}),
+        ("polish.txt", "Most nad rzeką otwarto w środę, a klucz leży u dozorcy.\n",
+         {"Latin-2": "klucz leży u dozorcy", "of short text": "środę"}),
+        ("server.log", f"2026-03-02 10:00:01 INFO {SENTENCE}\n2026-03-02 10:04:17 WARN low\n",
+         {"entry": f"10:00:01 INFO {SENTENCE}", "first time": "'from': '2026-03-02 10:00:01'"}),
+        ("notes.md", f"---\nauthor: Kim\n---\n# Bridges\n\n{SENTENCE}[^1]\n\n- a helmet\n\n{table}"
+         "\n[^1]: By the mayor.\n\n%% private words %% ~~old words~~\n",
          {"heading": "Bridges", "text": SENTENCE, "list": "a helmet", "table": ROW,
-          "code": "make all", "front matter": "Kim"}),
+          "code": "make all", "front matter": "Kim", "footnote": "By the mayor."}),
         ("paper.rst", f"Bridges\n=======\n\n{SENTENCE}\n", bridges),
         ("paper.org", f"* Bridges\n{SENTENCE}\n", bridges),
         ("paper.adoc", f"= Bridges\n\n{SENTENCE}\n", bridges),
@@ -379,13 +411,17 @@ def _texts() -> list[Sample]:
          {"prose": SENTENCE, "code": "height = 31", "output": "mean 4.2"}),
         ("tickets.jsonl", json.dumps(record) + "\n",
          {"id": "T-1", "text": SENTENCE, "further field": "Rasmus"}),
+        ("tool.go", f"package a\n\n// {SENTENCE}\nfunc Height(x int) int {{\n\treturn 31\n}}\n",
+         {"comment": SENTENCE, "definition": "func Height"}),
         ("tool.py", f'def height():\n    """{SENTENCE}"""\n    return 31\n',
          {"definition": "def height", "docstring": SENTENCE}),
     ]  # fmt: skip
-    rtf = rf"{{\rtf1\ansi {{\b Bridges}}\par {SENTENCE}\par}}"
-    made = [Sample(name, text.encode("latin-1" if ".log" in name else "utf-8"), parts)
-            for name, text, parts in words]  # fmt: skip
-    made.append(Sample("letter.rtf", rtf.encode(), {"heading": "Bridges", "text": SENTENCE}))
+    encodings = {"latin.txt": "latin-1", "polish.txt": "iso-8859-2"}
+    made = [
+        Sample(name, text.encode(encodings.get(name, "utf-8")), parts, _LEFT_OUT.get(name, {}))
+        for name, text, parts in words
+    ]
+    made += _old_office()
     made.append(Sample("rows.csv", _saved_csv(), {"rows": ROW}))
     mbox = b"From a@example.org Wed Feb  4 08:00:00 2026\nSubject: Bridges\n\n" + SENTENCE.encode()
     made.append(Sample("post.mbox", mbox + b"\n", {"subject": "Bridges", "text": SENTENCE}))
