@@ -49,6 +49,20 @@ def index(
         bool,
         typer.Option("--remove-missing", help="Remove documents of empty or unreachable folders."),
     ] = False,
+    text_field: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--text-field",
+            metavar="NAME",
+            help="The field of JSONL records that is their text. Repeatable.",
+        ),
+    ] = None,
+    id_field: Annotated[
+        str | None,
+        typer.Option(
+            "--id-field", metavar="NAME", help="The field of JSONL records that is an id."
+        ),
+    ] = None,
     depth: Annotated[
         int,
         typer.Option(
@@ -95,7 +109,11 @@ def index(
         with indexing(not json_) as on_progress:
             return target.add(
                 *paths,
-                options=ReadOptions(passwords=tuple(password or ())),
+                options=ReadOptions(
+                    passwords=tuple(password or ()),
+                    text_fields=tuple(text_field or ()),
+                    id_field=id_field,
+                ),
                 groups=group or (),
                 on_progress=on_progress,
                 remove_missing=remove_missing,

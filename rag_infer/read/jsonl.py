@@ -82,11 +82,11 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
         raise ReadError(f"line {number} is not JSON ({error})") from error
     if not isinstance(record, dict):
         raise ReadError(f"line {number} is not a JSON object")
-    text = _text_of(record)
+    text = _text_of(record, file.options.text_fields)
     if text is None:
         raise ReadError(f"line {number} has no text field")
     title = record.pop("title", None)
-    record_id = _id(record.pop("id", None)) or str(number)
+    record_id = _id(record.pop(file.options.id_field or "id", None)) or str(number)
     fields = {_single_line(key): value for key, value in _scalars(record)}
     text = _with_fields(UNWANTED.sub(" ", text), fields)
     return Document(
@@ -99,8 +99,14 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
     )
 
 
-def _text_of(record: dict[str, Any]) -> str | None:
-    """The text of a record, taken out of it: a field known for it, else all fields of words."""
+def _text_of(record: dict[str, Any], text_fields: tuple[str, ...]) -> str | None:
+    """The text of a record, taken out of it.
+
+    The fields that were named; else one known for it; else all fields of words.
+    """
+    named = [str(record.pop(name)) for name in text_fields if isinstance(record.get(name), str)]
+    if text_fields:
+        return "\n\n".join(named) or None
     for name in _TEXT_FIELDS:
         if isinstance(record.get(name), str):
             return str(record.pop(name))

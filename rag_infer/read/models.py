@@ -32,7 +32,9 @@ class ReadOptions:
     ``memory_bytes`` bounds a worker's address space. ``ocr`` reads images without a text layer
     when the extra for it is installed. A file with more than ``max_pages`` is refused.
     ``isolate``: not even a small file of a light format is read in this process, as it may come
-    from an untrusted user.
+    from an untrusted user. ``text_fields`` and ``id_field`` name the fields of JSONL records that
+    are their text and their id, before the usual names of such fields; several are read one after
+    the other.
     """
 
     passwords: tuple[str, ...] = ()
@@ -41,6 +43,8 @@ class ReadOptions:
     ocr: bool = True
     max_pages: int | None = None
     isolate: bool = False
+    text_fields: tuple[str, ...] = ()
+    id_field: str | None = None
 
     def check_pages(self, count: int) -> None:
         """Raises ReadError for more pages than a file may have."""

@@ -75,6 +75,8 @@ def job_message(source: SourceFile, options: ReadOptions, query: ExtentQuery | N
         "memory_bytes": options.memory_bytes,
         "ocr": options.ocr,
         "pages": options.max_pages,
+        "text_fields": options.text_fields,
+        "id_field": options.id_field,
         "find": None if query is None else [query.page, query.spans, query.text],
     }
 
@@ -88,6 +90,8 @@ def read_job(body: bytes) -> tuple[SourceFile, ReadOptions, ExtentQuery | None]:
         message["memory_bytes"],
         message["ocr"],
         message["pages"],
+        text_fields=tuple(message["text_fields"]),
+        id_field=message["id_field"],
     )
     query = None
     if message["find"] is not None:

@@ -13,6 +13,7 @@ from rag_infer.embed import Embedder, load_embedder
 from rag_infer.errors import InputError, ReadError
 from rag_infer.generate import EXTRACTIVE, load_generator
 from rag_infer.generate.callable_generator import LlmSpec, resolve_llm
+from rag_infer.read.pdf import STAMPED_IMAGE
 from rag_infer.settings import ModelProfile
 from rag_infer.summary.extractive import section, select_sentences, word_count
 from rag_infer.summary.resume_store import ResumeStore
@@ -119,8 +120,8 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
     sentences = statements(pages, every_section=options.outline)
     coverage = Coverage(
         pages=len(document.pages),
-        read=tuple(p.number for p in pages if p.text.strip()),
-        empty_pages=tuple((p.number, p.note or "empty") for p in pages if not p.text.strip()),
+        read=tuple(p.number for p in pages if not _is_unread(p)),
+        empty_pages=tuple((p.number, p.note or "empty") for p in pages if _is_unread(p)),
         skipped=tuple(p.number for p in document.pages if p not in pages),
         sections=len({section(s) for s in sentences}),
     )
@@ -134,6 +135,11 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
         sections.get((s.page_number, s.start)) for p in summary.points for s in p.evidence[:1]
     } - {None}
     return replace(summary, coverage=replace(summary.coverage, covered=len(covered)))
+
+
+def _is_unread(page: Page) -> bool:
+    """Whether a page holds no text, or an image beside a few words that were stamped on it."""
+    return not page.text.strip() or (page.note or "").startswith(STAMPED_IMAGE)
 
 
 def _extracted(

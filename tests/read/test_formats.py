@@ -7,12 +7,14 @@ import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from rag_infer.errors import ReadError
+from rag_infer.read import ReadOptions
 from rag_infer.read.zip_safety import check_zip
 from tests.read import fixtures
 from tests.read.conftest import document, documents, error, outline
@@ -169,6 +171,20 @@ def test_records_are_documents_with_metadata(write: Write) -> None:
     first, second = documents(write("r.jsonl", lines))
     assert (first.id, first.title, dict(first.metadata)) == ("r.jsonl#a", "T", {"year": 2024})
     assert second.id == "r.jsonl#2"
+
+
+def test_fields_of_records_are_read_by_name(write: Write) -> None:
+    lines = (
+        '{"key": "A-7", "text": "A stub.", "abstract": "The well is deep.", "notes": "Dry."}\n'
+        '{"key": "A-8", "text": "No abstract here."}\n'
+    )
+    options = ReadOptions(text_fields=("abstract", "notes"), id_field="key")
+    first, errors = documents(write("r.jsonl", lines), options)
+    assert first.id == "r.jsonl#A-7"
+    assert first.pages[0].text.startswith("The well is deep.\n\nDry.")
+    assert "line 2 has no text field" in str(errors.pages[0].note)
+    isolated = documents(write("s.jsonl", lines), replace(options, isolate=True))
+    assert isolated[0].pages[0].text == first.pages[0].text
 
 
 def test_a_bad_record_costs_that_record(write: Write) -> None:

@@ -159,7 +159,7 @@ def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> Non
     output = rag(str(HANDBOOK), "-n", "2")
     assert output.stdout.count("•") == 2
     assert "(p. " in output.stdout
-    assert "pages 1-10 read, 0 without text, 0 skipped" in output.stdout
+    assert "sheets 1-10 read, 0 without text, 0 skipped" in output.stdout
     assert max(map(len, output.stdout.splitlines())) <= 80
     note = (CORPUS / "kv-cache.md").read_text("utf-8")
     (result,) = json.loads(rag("-", "-n", "1", "--json", text=note).stdout)
