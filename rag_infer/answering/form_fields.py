@@ -31,7 +31,7 @@ _END_KEY = re.compile(r"\W*(?:end|ends|until|ende|bis|deadline|due)\b", re.IGNOR
 _ASKS_END = re.compile(r"\b(?:ends?|over|until|finish\w*|due|deadline)\b", re.IGNORECASE)
 _ASKS_PAGE = re.compile(r"\b(?:which|what) page\b|\bpage number\b", re.IGNORECASE)
 _CONTENTS_LINE = re.compile(
-    r"^(?P<heading>[^\n]{1,120}?)[ \t]*(?:\.{3,}|(?:\. ){3,}|…+|_{3,}|\t)[ \t]*"
+    r"^(?P<heading>[^\n]{1,120}?)[ \t]{0,8}(?:\.{3,}|(?:\. ){3,}|…+|_{3,}|\t)[ \t]*+"
     r"(?P<page>\d{1,4}|[ivxlc]{1,7}|[A-Z]-\d{1,3})[ \t]*$",
     re.MULTILINE,
 )

@@ -24,7 +24,7 @@ _FIRST_PERSON = re.compile(
 )
 _SENDER = re.compile(
     r"^[ \t>]*(?:From|Von|De):\s*\"?(?P<name>[^<\"\n]+?)\"?\s*(?:<[^>\n]*>)?\s*$"
-    r"|(?P<author>[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){0,3})\s*(?:<[^>\n]*>\s*)?"
+    r"|(?P<author>[^\W\d_][\w.'’-]{0,60}+(?: [^\W\d_][\w.'’-]{0,60}+){0,3})\s*(?:<[^>\n]*>\s*)?"
     r"(?:wrote|schrieb|a écrit|escribió)\s*:",
     re.MULTILINE,
 )

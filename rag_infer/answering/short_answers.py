@@ -53,7 +53,7 @@ _ALTERNATIVES = re.compile(
 
 # A code of letters and digits ("moss-42", "3-month"), a number, a word.
 _WORD_OR_NUMBER = re.compile(r"(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])\w+(?:[-/]\w+)+|\d[\d.,'’]*\d|\w+")
-_FULL_NAME = re.compile(r"[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)+")
+_FULL_NAME = re.compile(r"[A-Z][\w’'-]{1,60}+(?: [A-Z][\w’'-]{1,60}+)+")
 _RANGE = re.compile(r"\s*(?:to|until|till|and|bis|à|a|-|–|—)\s*", re.IGNORECASE)  # "9:00 to 17:00"
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 

@@ -39,7 +39,9 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(
-    rf"(?:[\s,.!;\u2013-]+(?:for me\s*)?{_CLOSING}|[\s,]+for me)(?=[\s.!?]*$)", re.IGNORECASE
+    rf"(?:(?<![\s,.!;\u2013-])[\s,.!;\u2013-]++(?:for me\s*+)?{_CLOSING}"
+    rf"|(?<![\s,])[\s,]++for me)(?=[\s.!?]*$)",
+    re.IGNORECASE,
 )
 # What holds now is what the newest version says; passages seldom say so.
 _AT_PRESENT = re.compile(
@@ -62,7 +64,7 @@ def normalize_question(question: str) -> str:
     bare = _AT_PRESENT.sub("", _PREFIX.sub("", text))
     while True:
         shorter = _SUFFIX.sub("", bare)
-        shorter = re.sub(r"[\s.!]+(\?*)$", r"\1", shorter)
+        shorter = re.sub(r"(?<![\s.!])[\s.!]++(\?*)$", r"\1", shorter)
         if shorter == bare:
             break
         bare = shorter
