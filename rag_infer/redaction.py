@@ -13,24 +13,30 @@ from collections.abc import Iterable, Sequence
 
 MASK = "********"
 _MIN_KNOWN_CHARACTERS = 6  # a shorter "secret" would mask parts of ordinary words
+# Texts are masked that strangers write, such as the paths in the log of requests: each part of a
+# pattern is bounded, so that the cost does not grow faster than the text.
+_NAME_PART = r"[\w.-]{0,100}"
 _CREDENTIAL_NAME = (
-    r"[\w.-]*(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passphrase|pwd|credentials?"
-    r"|signature|\bsig\b|\bauth\b|\bkey\b)[\w.-]*"
+    rf"{_NAME_PART}(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passphrase|pwd"
+    rf"|credentials?|signature|\bsig\b|\bauth\b|\bkey\b){_NAME_PART}"
 )
+# Without what may stand before it in the name, which stays as it is.
 _ASSIGNED_NAME = (
-    r"-{0,2}[\w.-]*(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passphrase"
-    r"|credentials?)[\w.-]*"
+    r"(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passphrase|credentials?)"
+    rf"{_NAME_PART}"
 )
 _USERINFO = re.compile(r"(?<=://)[^\s/@?#'\"]+@")
 _PARAMETER = re.compile(rf"(?i)([?&;#]{_CREDENTIAL_NAME}=)[^\s&;#'\"]+")
-_ASSIGNMENT = re.compile(rf"(?i)(?<![\w-])({_ASSIGNED_NAME}\s?=\s?['\"]?)[^\s'\",;&}}\])]+")
-_JSON_FIELD = re.compile(rf"(?i)(['\"]{_ASSIGNED_NAME}['\"]\s*:\s*['\"])[^'\"]+")
-_HEADER_FIELD = re.compile(r"(?i)\b([\w-]*(?:api-?key|secret|auth-token)\s?:\s?)[^\s'\",;]{6,}")
+_ASSIGNMENT = re.compile(rf"(?i)({_ASSIGNED_NAME}\s?=\s?['\"]?)[^\s'\",;&}}\])]+")
+_JSON_FIELD = re.compile(
+    rf"(?i)(['\"]{_NAME_PART}{_ASSIGNED_NAME}['\"]\s{{0,9}}:\s{{0,9}}['\"])[^'\"]+"
+)
+_HEADER_FIELD = re.compile(r"(?i)((?:api-?key|secret|auth-token)\s?:\s?)[^\s'\",;]{6,}")
 _HEADER = re.compile(r"(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9+/=_.~-]{6,}")
 _KEY_SHAPE = re.compile(
     r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{8,}|\bgh[opsur]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{16,}"
     r"|\bhf_[A-Za-z0-9]{16,}|\bxox[abprs]-[A-Za-z0-9-]{8,}|\bA(?:KIA|SIA)[A-Z0-9]{12,}"
-    r"|\bAIza[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+    r"|\bAIza[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{8,2000}+\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
 )
 _SECRET_FLAG = re.compile(rf"(?i)-{{1,2}}{_CREDENTIAL_NAME}")
 _HEADER_FLAG = re.compile(r"(?i)-H|--?headers?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
@@ -27,6 +28,7 @@ from rag_infer.types import Answer, Usage
 if TYPE_CHECKING:
     from rag_infer.answering.generative import GenerativeAnswerer
 
+_LONG_BLANK = re.compile(r"(\s\s)\s++")  # white space that says nothing
 DRY_RUN_REASON = "a dry run: nothing was generated or sent"
 
 
@@ -47,6 +49,7 @@ def answer_question(engine: Engine, request: AnswerRequest) -> Answer:
 def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEvent]:
     """Events of answering a question; the last one is the answer. Raises as ``answer_question``."""
     _validate(request)
+    request = replace(request, question=_LONG_BLANK.sub(r"\1", request.question))
     check_query_length(engine.embedder, request.question)
     started = time.perf_counter()
     # A model that cannot be loaded should fail before anything else is done.
