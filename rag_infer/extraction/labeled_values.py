@@ -31,7 +31,7 @@ _HEADING = re.compile(
     r"\s*(?:#{1,6}\s+|\*\*)?(?:\d{1,3}(?:\.\d{1,3})*\.?\s+)?(?P<label>[^\W\d_].*?)(?:\*\*)?\s*$"
 )
 _ROLE = re.compile(
-    r"(?P<name>[^\n;]*?)\s*\((?:hereinafter |nachfolgend |(?:im )?folgenden )?"
+    r"(?P<name>[^\n;]{0,300}?)\s{0,9}\((?:hereinafter |nachfolgend |(?:im )?folgenden )?"
     r"(?:called |referred to as )?"
     r"(?:the |der |die |das )?[\"“„](?P<label>[^\W\d_][\w -]{1,40})[\"”“]\)"
 )
@@ -82,7 +82,7 @@ def labeled_values(text: str) -> Iterator[LabeledValue]:
             yield from _under_heading(text, start, end, following)
         if match := _WORD_VALUE.match(line):
             yield from _value(text, match["label"], start + match.start("value"), end, start)
-        for role in _ROLE.finditer(line):
+        for role in _ROLE.finditer(line) if "(" in line else ():
             name_start = role.start("name") + _ROLE_START.match(role["name"]).end()  # type: ignore[union-attr]
             yield from _value(
                 text, role["label"], start + name_start, start + role.end("name"), start,

@@ -35,7 +35,7 @@ _DIGITS = re.compile(r"[-−]?\d[\d.,'’\u00a0\u202f\u2009]*(?:[ ]\d{3}(?!\d))*
 _SCALE = re.compile(r"\s*(million|billion|thousand|mio\.?|bn|m|k)\b", re.IGNORECASE)
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "mio": 6, "m": 6, "billion": 9, "bn": 9}
 _DURATION = re.compile(
-    r"\b(?P<count>[\w-]+|\d+(?:[.,]\d+)?)(?:\s?\((?P<digits>\d+)\))?[\s-](?:[^\W\d_]+\s)?"
+    r"\b(?P<count>[\w-]{1,40}|\d+(?:[.,]\d+)?)(?:\s?\((?P<digits>\d+)\))?[\s-](?:[^\W\d_]+\s)?"
     r"(?P<unit>second|minute|hour|day|week|month|quarter|year|night|Sekunde|Minute|Stunde|Tag|Woche"
     r"|Monat|Jahr)",
     re.IGNORECASE,
