@@ -61,7 +61,8 @@ if TYPE_CHECKING:
     from rag_infer.retrieve import Filter
     from rag_infer.settings import ModelProfile
     from rag_infer.settings.profiles import Price
-    from rag_infer.summary.pipeline import SummaryOptions, summarize
+    from rag_infer.summary.options import SummaryOptions
+    from rag_infer.summary.pipeline import summarize
     from rag_infer.tools import Tool, ToolOutput, tool
     from rag_infer.tools.executor import ToolLimits
     from rag_infer.types import (
@@ -127,7 +128,8 @@ _MODULES = {
     "retrieve": ("Filter",),
     "settings": ("ModelProfile",),
     "settings.profiles": ("Price",),
-    "summary.pipeline": ("SummaryOptions", "summarize"),
+    "summary.options": ("SummaryOptions",),
+    "summary.pipeline": ("summarize",),
     "tools": ("Tool", "ToolOutput", "tool"),
     "tools.executor": ("ToolLimits",),
     "types": (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rag_infer.extraction.fields import ExtractionField
     from rag_infer.extraction.results import Extraction
     from rag_infer.generate.callable_generator import LlmSpec
-    from rag_infer.summary.pipeline import SummaryOptions
+    from rag_infer.summary.options import SummaryOptions
     from rag_infer.tools import ToolSpec
     from rag_infer.userdata.conversations import ConversationStore
 
@@ -257,7 +257,8 @@ class Index(IndexDocuments):
             ModelError: The model cannot be loaded, or fails.
         """
         from rag_infer.retrieve.document_access import document
-        from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
+        from rag_infer.summary.options import SummaryOptions
+        from rag_infer.summary.pipeline import summarize_indexed
 
         check_type("document_id", document_id, str)
         check_type("options", options, SummaryOptions, optional=True)

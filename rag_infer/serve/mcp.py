@@ -113,7 +113,8 @@ def create_server(
             raise InputError(f"bullets must be from 1 to {MAX_RESULTS}")
         from rag_infer.retrieve import document_access
         from rag_infer.serve import response_views
-        from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
+        from rag_infer.summary.options import SummaryOptions
+        from rag_infer.summary.pipeline import summarize_indexed
 
         target, filter_ = readable()
         row = document_access.document(target.engine.snapshot, document_id, filter_)

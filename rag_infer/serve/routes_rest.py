@@ -38,7 +38,8 @@ from rag_infer.serve.schemas import (
     SummaryRequest,
 )
 from rag_infer.serve.upload_ids import display_document
-from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
+from rag_infer.summary.options import SummaryOptions
+from rag_infer.summary.pipeline import summarize_indexed
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/api", tags=["documents and questions"])

@@ -3,86 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_infer.argument_checks import check_callable, check_number, check_strings, check_type
 from rag_infer.embed import Embedder, load_embedder
 from rag_infer.errors import InputError, ReadError
 from rag_infer.generate import EXTRACTIVE, load_generator
-from rag_infer.generate.callable_generator import LlmSpec, resolve_llm
+from rag_infer.generate.callable_generator import resolve_llm
 from rag_infer.read.pdf import STAMPED_IMAGE
-from rag_infer.settings import ModelProfile
-from rag_infer.summary.extractive import section, select_sentences, word_count
+from rag_infer.summary.extracted import DEFAULT_POINTS, extracted
+from rag_infer.summary.extractive import section, word_count
+from rag_infer.summary.options import SummaryOptions
 from rag_infer.summary.resume_store import ResumeStore
-from rag_infer.summary.sentence_filter import Statement, statements
+from rag_infer.summary.sentence_filter import statements_of
+from rag_infer.summary.text_units import text_units
+from rag_infer.tables.message import unpacked
 from rag_infer.types import Citation, Claim, Coverage, Document, Page, Span, Summary
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
-
-_POINTS_PER_SECTION = 1  # sentences of each section in an outline
-_DEFAULT_POINTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryOptions:
-    """How a document is summarized.
-
-    Args:
-        bullets: Most points. With neither ``bullets`` nor ``words``: 5.
-        words: Most words of all points together.
-        outline: Takes a point of each section, at most ``bullets``; without a model.
-        question: What the summary is for.
-        pages: First and last page, from 1.
-        llm: The language model, as in ``Index.ask``.
-        model_profiles: Profiles that ``llm`` may name.
-        verifier: As in ``AskOptions``.
-        drop_unsupported: Leaves out points of a model that the pages do not support.
-        max_tokens: Most tokens of a text that a model writes.
-        passwords: Tried on an encrypted file.
-        resume: Goes on where a run on the same document was stopped.
-        on_progress: Called with the chunks read and all.
-        should_stop: Called between steps; True ends the run there.
-
-    Raises:
-        InputError: A value has the wrong type or is out of range.
-    """
-
-    bullets: int | None = None
-    words: int | None = None
-    outline: bool = False
-    question: str | None = None
-    pages: tuple[int, int] | None = None
-    llm: LlmSpec = EXTRACTIVE
-    model_profiles: Mapping[str, ModelProfile] = field(default_factory=dict)
-    verifier: str | None = None
-    drop_unsupported: bool = False
-    max_tokens: int = 400
-    passwords: tuple[str, ...] = ()
-    resume: bool = True
-    on_progress: Callable[[int, int], None] = lambda *_: None
-    should_stop: Callable[[], bool] = lambda: False
-
-    def __post_init__(self) -> None:
-        for name in ("bullets", "words"):
-            if getattr(self, name) is not None:
-                check_number(name, getattr(self, name), 1, whole=True)
-        check_number("max_tokens", self.max_tokens, 1, whole=True)
-        check_type("question", self.question, str, optional=True)
-        check_type("verifier", self.verifier, str, optional=True)
-        check_strings("passwords", self.passwords)
-        for name in ("outline", "drop_unsupported", "resume"):
-            check_type(name, getattr(self, name), bool)
-        pages: object = self.pages
-        if pages is not None and not (
-            isinstance(pages, tuple | list) and [type(page) for page in pages] == [int, int]
-        ):
-            raise InputError.wrong_type("pages", "(first, last)", pages)
-        check_callable("on_progress", self.on_progress)
-        check_callable("should_stop", self.should_stop)
 
 
 def summarize(
@@ -117,7 +58,9 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
     if not any(page.text.strip() for page in pages):
         notes = ", ".join(dict.fromkeys(p.note for p in pages if p.note)) or "the document is empty"
         raise ReadError(f"no text to summarize: {notes}", where=document.id)
-    sentences = statements(pages, every_section=options.outline)
+    units = list(text_units(pages))
+    sentences = statements_of(units, every_section=options.outline)
+    part = replace(document, pages=tuple(pages))
     coverage = Coverage(
         pages=len(document.pages),
         read=tuple(p.number for p in pages if not _is_unread(p)),
@@ -125,11 +68,9 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
         skipped=tuple(p.number for p in document.pages if p not in pages),
         sections=len({section(s) for s in sentences}),
     )
-    part = replace(document, pages=tuple(pages))
     if options.llm == EXTRACTIVE:
-        summary = _extracted(part, sentences, embedder, options, coverage)
-    else:
-        summary = _generated(part, embedder, options, coverage)
+        return extracted(part, units, sentences, embedder, options, coverage)
+    summary = _generated(part, embedder, options, coverage)
     sections = {(s.page, s.start): section(s) for s in sentences}
     covered = {
         sections.get((s.page_number, s.start)) for p in summary.points for s in p.evidence[:1]
@@ -140,65 +81,6 @@ def summary_of(document: Document, embedder: Embedder, options: SummaryOptions) 
 def _is_unread(page: Page) -> bool:
     """Whether a page holds no text, or an image beside a few words that were stamped on it."""
     return not page.text.strip() or (page.note or "").startswith(STAMPED_IMAGE)
-
-
-def _extracted(
-    document: Document,
-    sentences: Sequence[Statement],
-    embedder: Embedder,
-    options: SummaryOptions,
-    coverage: Coverage,
-) -> Summary:
-    if options.outline:
-        groups: dict[str, list[Statement]] = {}
-        for s in sentences:
-            groups.setdefault(section(s), []).append(s)
-        candidates = [
-            s
-            for group in groups.values()
-            for s in select_sentences(
-                group, embedder, bullets=_POINTS_PER_SECTION, question=options.question
-            )
-        ]
-    else:
-        candidates = list(sentences)
-    selected = candidates
-    if not options.outline or options.bullets is not None or options.words is not None:
-        selected = select_sentences(
-            candidates, embedder, bullets=options.bullets, words=options.words,
-            question=options.question,
-        )  # fmt: skip
-    pages = {page.number: page for page in document.pages}
-    points, citations = [], []
-    for number, s in enumerate(selected, 1):
-        quote = pages[s.page].text[s.start : s.end]
-        span = Span(document.id, s.page, s.start, s.end, quote)
-        label = pages[s.page].label
-        points.append(Claim(s.text, (number,), "supported", 1.0, None, (span,)))
-        citations.append(Citation(number, span, s.section, label, document.format))
-    return Summary(
-        document.id, tuple(points), tuple(citations), coverage, EXTRACTIVE, document.title,
-        _warnings(candidates, len(points), options),
-    )  # fmt: skip
-
-
-def _warnings(
-    candidates: Sequence[Statement], count: int, options: SummaryOptions
-) -> tuple[str, ...]:
-    """What is to be said of ``count`` points that were chosen from the candidates."""
-    shortest = min((word_count(s.text) for s in candidates), default=0)
-    if options.words is not None and shortest > options.words:
-        return (f"no sentence fits in {options.words} words; the shortest has {shortest}",)
-    if options.outline:
-        is_flat = len(candidates) > 0 and not any(s.section for s in candidates)
-        return ("no headings were recognized; there is a point for each page",) if is_flat else ()
-    expected_points = options.bullets or (_DEFAULT_POINTS if options.words is None else 1)
-    # A limit in words may be what keeps the points few.
-    if count >= expected_points or (options.words is not None and count):
-        return ()
-    if not count:
-        return ("it has no sentence or line that can stand in a summary",)
-    return ("few of its sentences can stand alone; the points may not say what it is about",)
 
 
 def _generated(
@@ -216,7 +98,7 @@ def _generated(
     job = MapReduceJob(
         generator=generator,
         verifier=load_verifier(options.verifier, embedder),
-        bullets=options.bullets or _DEFAULT_POINTS,
+        bullets=options.bullets or DEFAULT_POINTS,
         question=options.question,
         max_tokens=options.max_tokens,
         store=store,
@@ -335,8 +217,18 @@ def _stored(engine: Engine, name: str) -> Document:
         raise InputError("not in the index", where=name, code="document_not_found")
     segment = snapshot.segments[location.segment]
     row = segment.catalogue.document(location.row)
+    tables: dict[int, list[bytes]] = {}
+    for stored in segment.catalogue.tables(location.row):
+        tables.setdefault(stored.page, []).append(stored.data)
     pages = tuple(
-        Page(p.number, segment.read(p.byte_start, p.byte_end), p.label, p.blocks, p.note)
+        Page(
+            p.number,
+            text := segment.read(p.byte_start, p.byte_end),
+            p.label,
+            p.blocks,
+            p.note,
+            tuple(unpacked(data, len(text)) for data in tables.get(p.number, ())),
+        )
         for p in segment.catalogue.pages(location.row)
     )
     return Document(row.id, row.format, row.sha256, pages, row.title, row.metadata, row.labels)

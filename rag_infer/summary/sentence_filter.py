@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag_infer.split.structure import Headings, atoms, has_headings
-from rag_infer.summary.plain_headings import with_plain_headings
+from rag_infer.summary.text_units import Place, TextUnit, text_units
 from rag_infer.types import Page
 
 _MIN_CHARS, _MAX_CHARS = 45, 420  # characters; a third of that where words are not parted by spaces
@@ -68,12 +67,16 @@ _FORMALITY = re.compile(
     re.IGNORECASE,
 )
 _MIN_LESSER_WORDS = 4
+_MIN_SHORT_CHARS, _MIN_SHORT_WORDS = 8, 3
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``page.text[start:end]``; ``order`` counts the statements of the document from 0."""
+    """``page.text[start:end]``, or a point composed of several quotes, of which it is the first.
+
+    ``order`` counts the statements of the document from 0.
+    """
 
     page: int
     start: int
@@ -82,6 +85,7 @@ class Statement:
     section: tuple[str, ...]
     order: int
     first: bool  # of its section
+    places: tuple[Place, ...] = ()  # what a composed point quotes; of a sentence itself only
 
 
 def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[Statement]:
@@ -91,31 +95,27 @@ def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[St
     in which none could, such as a short mail, a list or a table, the lines and sentences stand for
     it that say most.
     """
+    return statements_of(list(text_units(pages)), every_section=every_section)
+
+
+def statements_of(units: Sequence[TextUnit], *, every_section: bool = False) -> list[Statement]:
+    """As ``statements``, of units that were read already."""
     candidates: list[Statement] = []
     lesser: list[Statement] = []
     first_sentences: dict[tuple[str, ...], Statement] = {}
-    open_: Headings = ()
-    guess = not has_headings(pages)
-    if guess:
-        pages = with_plain_headings(pages)
     sections: set[tuple[str, ...]] = set()
-    for page in pages:
-        page_atoms, open_ = atoms(page, open_, guess_headings=guess)
-        for atom in page_atoms:
-            text = " ".join(page.text[atom.start : atom.end].split())
-            if atom.heading or any(_BACK_MATTER.match(name) for name in atom.path):
-                continue
-            span = (page.number, atom.start, atom.end)
-            statement = Statement(
-                *span, text, atom.path, len(candidates), atom.path not in sections
-            )
-            if is_self_contained(text):
-                sections.add(atom.path)
-                candidates.append(statement)
-            elif len(text) <= _MAX_CHARS:
-                if _ENDS.search(text):
-                    first_sentences.setdefault(atom.path, statement)
-                lesser.append(replace(statement, order=len(lesser)))
+    for unit in units:
+        text, path = unit.text, unit.section
+        if unit.is_heading or any(_BACK_MATTER.match(name) for name in path):
+            continue
+        statement = Statement(*unit.place, text, path, len(candidates), path not in sections)
+        if is_self_contained(text):
+            sections.add(path)
+            candidates.append(statement)
+        elif len(text) <= _MAX_CHARS:
+            if _ENDS.search(text):
+                first_sentences.setdefault(path, statement)
+            lesser.append(replace(statement, order=len(lesser)))
     if not candidates:
         candidates = _substitutes(lesser)
     times = Counter(s.text.lower() for s in candidates)
@@ -128,6 +128,31 @@ def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[St
     covered = {s.section for s in unique.values()}
     added = [s for path, s in first_sentences.items() if path not in covered]
     return sorted((*unique.values(), *added), key=lambda s: (s.page, s.start))
+
+
+def short_sentences(units: Sequence[TextUnit]) -> list[Statement]:
+    """The whole sentences of a text that say something, short ones too, in order.
+
+    One that leans on the sentence before it is left out, and so is what is furniture anywhere.
+    """
+    short = []
+    for number, unit in enumerate(units):
+        text = unit.text
+        if unit.is_heading or any(_BACK_MATTER.match(name) for name in unit.section):
+            continue
+        is_whole = _ENDS.search(text) is not None and not text.endswith("?")
+        if not is_whole or not _MIN_SHORT_CHARS <= len(text) <= _MAX_CHARS:
+            continue
+        wide = len(_WIDE.findall(text)) > len(text) / 4
+        if not wide and len(text.split()) < _MIN_SHORT_WORDS:
+            continue
+        bare = text.lstrip("-*+•1234567890.) ")
+        if _DANGLING.match(bare) or _FORMALITY.match(bare) or _POINTING.search(text):
+            continue
+        if any(map(str.isalpha, text)):
+            is_first = number == 0 or units[number - 1].section != unit.section
+            short.append(Statement(*unit.place, text, unit.section, number, is_first))
+    return short
 
 
 def _substitutes(lesser: Sequence[Statement]) -> list[Statement]:
