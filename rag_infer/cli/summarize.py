@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from rag_infer import settings
 from rag_infer.cli.answer_view import VERDICT_MARKS, render_citation
+from rag_infer.cli.folder_files import NamedFile, expanded
 from rag_infer.cli.options import (
     DropUnsupportedOption,
     IndexOption,
@@ -28,13 +30,17 @@ from rag_infer.types import Citation
 
 if TYPE_CHECKING:
     from rag_infer import Summary, SummaryOptions
+    from rag_infer.embed import Embedder
+
+_FOLDER_POINTS = 3  # of each file of a folder, where no number is asked for
 
 
 def summarize(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...", help="Files, names of indexed documents, or - for stdin."
+            metavar="FILE...",
+            help="Files, folders, names of indexed documents, or - for stdin.",
         ),
     ],
     bullets: Annotated[
@@ -58,19 +64,31 @@ def summarize(
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Summarize documents with page references. What was read of them is reported."""
+    """Summarize documents with page references. What was read of them is reported.
+
+    A contract gives its parties, subject, term, payment and notice, minutes their decisions and
+    actions, an invoice its total; a table and code say what they hold. Of a folder, each file that
+    can be read is summarized in 3 points, 30 files at most.
+    """
     from rag_infer import SummaryOptions
+    from rag_infer.embed import load_embedder
 
     configured = settings.load()
     model = llm or configured.llm
     page_range = _pages(pages)
     _check_names(files, index or configured.index)
+    named_files, notes = expanded(files, index or configured.index)
+    for note in notes:
+        print_note(f"note: {one_line(note)}")
+    embedder_of = functools.cache(load_embedder)
     summaries: list[Summary] = []
     failed = 0
-    for name in files:
+    for file in named_files:
         with counting("passages", not json_) as on_progress:
             options = SummaryOptions(
-                bullets=bullets,
+                bullets=_FOLDER_POINTS
+                if file.folder and bullets is None and not words
+                else bullets,
                 words=words,
                 outline=outline,
                 question=question,
@@ -83,35 +101,35 @@ def summarize(
                 on_progress=on_progress or (lambda *_: None),
             )
             try:
-                summary = _summarize_one(name, options, index or configured.index)
+                summary = _summarize_one(file, options, index or configured.index, embedder_of)
             except RagError as error:
-                if len(files) == 1:
+                if len(named_files) == 1:
                     raise
-                failed += 1
+                failed += file.folder is None
                 print_error(error)
                 continue
         summaries.append(summary)
         if not json_:
-            _render_summary(summary, with_title=len(files) > 1)
+            _render_summary(summary, with_title=len(named_files) > 1)
         if summary.interrupted:
             break
     if json_:
         print_json(summaries)
     if any(summary.interrupted for summary in summaries):
         raise typer.Exit(130)
-    if failed:
+    if failed or not summaries:
         raise typer.Exit(1)
 
 
 def _check_names(names: Sequence[str], index: str) -> None:
-    """Raises InputError before any work where a name is neither a file nor an indexed document."""
+    """Raises InputError before any work where a name is no file, folder or indexed document."""
     from rag_infer.api import Index
 
-    others = [name for name in names if name != "-" and not Path(name).is_file()]
+    others = [
+        name for name in names if name != "-" and not (Path(name).is_file() or Path(name).is_dir())
+    ]
     if not others:
         return
-    if folders := [name for name in others if Path(name).is_dir()]:
-        raise InputError("is a folder", where=folders[0], hint=f"name its files: {folders[0]}/*")
     try:
         snapshot = Index.open(index).engine.snapshot
     except IndexNotFoundError:
@@ -127,16 +145,21 @@ def _check_names(names: Sequence[str], index: str) -> None:
         )
 
 
-def _summarize_one(name: str, options: SummaryOptions, index: str) -> Summary:
+def _summarize_one(
+    file: NamedFile, options: SummaryOptions, index: str, embedder_of: Callable[[], Embedder]
+) -> Summary:
     from rag_infer.api import Index
     from rag_infer.summary.pipeline import summarize as summarize_file
     from rag_infer.summary.pipeline import summarize_indexed
 
+    name = file.name
+    if file.path is not None:
+        return summarize_file(file.path, options, embedder=embedder_of(), document_id=name)
     if name == "-":
         with document_file() as path:
-            return summarize_file(path, options)
+            return summarize_file(path, options, embedder=embedder_of())
     if Path(name).is_file():
-        return summarize_file(name, options)
+        return summarize_file(name, options, embedder=embedder_of())
     try:
         return summarize_indexed(Index.open(index).engine, name, options)
     except IndexNotFoundError:
@@ -164,7 +187,7 @@ def _render_summary(summary: Summary, with_title: bool) -> None:
     for point in summary.points:
         cited = [citations[n] for n in point.citations if n in citations]
         mark = "•" if is_quoted else VERDICT_MARKS[point.verdict][0]
-        pages = "".join(f" ({_page(c)})" for c in cited)
+        pages = "".join(f" ({page})" for page in dict.fromkeys(map(_page, cited)))
         numbers = "".join(f" [{n}]" for n in point.citations)
         suffix = pages if is_quoted else numbers
         print_text(wrapped(f"{one_line(point.text)}{suffix}", indent="  ", first=f"{mark} "))

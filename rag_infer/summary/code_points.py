@@ -43,7 +43,7 @@ def code_points(page: Page, language: str) -> KeyPoints:
     points = found if found is not None else list(_other(page, starts))
     if len(points) > _MAX_DEFINITIONS:
         points = points[:_MAX_DEFINITIONS]
-    return KeyPoints(tuple(points), noun="definitions")
+    return KeyPoints(tuple(points), noun=("definition", "definitions"))
 
 
 def _section(starts: Sequence[int], start: int) -> tuple[str, ...]:

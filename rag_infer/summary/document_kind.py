@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rag_infer.summary import (
     code_points,
+    contract_parties,
     contract_points,
     invoice_points,
     message_points,
@@ -49,7 +50,7 @@ def _of_text(
         return invoice_points.invoice_points(pages)
     if minutes_points.is_minutes(pages, document.title, document.id):
         return minutes_points.minutes_points(pages, units)
-    if contract_points.is_contract(pages, document.title):
+    if contract_parties.is_contract(pages, document.title):
         return contract_points.contract_points(pages, units)
     if message_points.is_letter(pages):
         return message_points.message_points(pages)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from rag_infer.embed import Embedder
 from rag_infer.generate import EXTRACTIVE
-from rag_infer.summary.contract_points import leaning
 from rag_infer.summary.document_kind import key_points
 from rag_infer.summary.extractive import section, select_sentences, word_count
 from rag_infer.summary.key_points import KeyPoint, KeyPoints
+from rag_infer.summary.leaning import leaning
 from rag_infer.summary.options import SummaryOptions
 from rag_infer.summary.sentence_filter import Statement, short_sentences
 from rag_infer.summary.text_units import TextUnit
@@ -79,6 +79,12 @@ def _of_kind(
         return selected, _word_limit_note(candidates, selected, options)
     bullets = _bullets(options, known.count)
     words: float = math.inf if options.words is None else options.words
+    # Where there is room for little, what is said comes before the header above it.
+    body: list[Statement] = []
+    if further and (bullets == 1 or options.words is not None):
+        body = _further(known, further, embedder, int(min(bullets, 10_000)), words)
+        words -= sum(word_count(s.text) for s in body)
+        bullets -= len(body)
     selected = []
     for point in known.points:
         if len(selected) >= bullets:
@@ -90,14 +96,17 @@ def _of_kind(
                 break
     missing = len(first) - len(selected)
     room = bullets - len(selected)
-    if room > 0 and words > 0:
+    selected += body
+    if room > 0 and words > 0 and not body:
         if not further and not known.noun:
             further = _not_leaning(units, [s for s in sentences if not _overlaps(s, selected)])
         selected += _further(known, further, embedder, int(min(room, 10_000)), words)
     notes = _word_limit_note([*first, *further], selected, options)
     if not notes and known.noun and missing > 0 and options.words is None:
-        notes = (f"{missing} more {known.noun} are left out; -n sets how many are shown",)
-    return selected if known.noun else _in_order(selected), notes
+        one, several = known.noun
+        are = f"{one} is" if missing == 1 else f"{several} are"
+        notes = (f"{missing} more {are} left out; -n sets how many are shown",)
+    return _in_order(selected), notes
 
 
 def _further(

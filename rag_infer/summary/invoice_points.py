@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag_infer.cite.typed_values import values
-from rag_infer.summary.key_points import KeyPoint, KeyPoints, composed, quote
+from rag_infer.summary.key_points import KeyPoint, KeyPoints, quote
 from rag_infer.types import Page
 
 _COUNT = 6
@@ -133,9 +133,9 @@ def _total(lines: Sequence[Line]) -> KeyPoint | None:
     if _HAS_CURRENCY.search(point.text):
         return point
     for page, start, end in lines:
-        if match := _CURRENCY_HEADER.search(page.text, start, end):
-            header = quote(page, match.start(), match.end())
-            return composed((point, header), " | ")
+        if headers := list(_CURRENCY_HEADER.finditer(page.text, start, end)):
+            header = quote(page, headers[-1].start(), headers[-1].end())
+            return KeyPoint(f"{point.text} ({header.text})", (*point.places, *header.places))
     return point
 
 
@@ -155,13 +155,18 @@ def _party(lines: Sequence[Line], pattern: re.Pattern[str], but: Line | None = N
 
 
 def _issuer(lines: Sequence[Line]) -> Line | None:
-    """The first line near the top that names a firm."""
-    return _first(
+    """The first line near the top that names a firm; else the first line, where it is a name."""
+    firm = _first(
         lines[: 2 * _TITLE_LINES],
         lambda t: (
             _COMPANY.search(t) is not None and not _TO.match(t) and len(t) < 120 and "|" not in t
         ),
     )
+    if firm is not None or not lines:
+        return firm
+    top = _text(lines[0])
+    is_name = len(top) < 60 and not any(c.isdigit() for c in top) and not _TITLE.search(top)
+    return lines[0] if is_name and ":" not in top else None
 
 
 def _first(lines: Sequence[Line], test: object) -> Line | None:
@@ -194,5 +199,5 @@ def _lines(pages: Sequence[Page]) -> Iterator[Line]:
             if count > _MAX_LINES:
                 return
             start = match.start() + len(match[0]) - len(match[0].lstrip())
-            start += len(match[0].lstrip()) - len(match[0].lstrip().lstrip("#*- "))
+            start += len(match[0].lstrip()) - len(match[0].lstrip().lstrip("#- "))
             yield page, start, match.end()

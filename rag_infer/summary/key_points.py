@@ -12,7 +12,7 @@ from rag_infer.types import Page
 MAX_POINT_CHARS = 420
 # Bullets and numbers before the first word of an item or a clause.
 _MARKS = re.compile(
-    r"(?:[-*+•◦▪‣·–]\s+(?:\[[ xX]\]\s+)?|#{1,6}\s+|\(?\d{1,2}(?:\.\d{1,2})*[.)]\s+|"
+    r"(?:[-*+•◦▪‣·–]\s+(?:\[[ xX]\]\s+)?|\|\s*|#{1,6}\s+|\(?\d{1,2}(?:\.\d{1,2})*[.)]\s+|"
     r"\d{1,2}(?:\.\d{1,2})+\s+|\([a-z]\)\s+)+"
 )
 
@@ -42,13 +42,14 @@ class KeyPoints:
         points: What matters most comes first.
         further: Points to choose among where the first leave room.
         count: How many points there are where no limit was asked for.
-        noun: What ``points`` are, for a note on how many are left out.
+        noun: What one of ``points`` is and what several are, for a note on how many are left out;
+            empty where sentences of the document stand for what is missing.
     """
 
     points: tuple[KeyPoint, ...]
     further: tuple[KeyPoint, ...] = ()
     count: int = 5
-    noun: str = ""
+    noun: tuple[str, str] | None = None
 
 
 def quote(page: Page, start: int, end: int, section: tuple[str, ...] = ()) -> KeyPoint:
@@ -62,7 +63,10 @@ def quote(page: Page, start: int, end: int, section: tuple[str, ...] = ()) -> Ke
 def quote_unit(pages: Sequence[Page], unit: TextUnit) -> KeyPoint:
     """A point that quotes a unit, without the bullet or number before it."""
     page = next(p for p in pages if p.number == unit.page)
-    return quote(page, unit.start + mark_length(page.text, unit.start, unit.end), unit.end,
+    end = unit.end
+    if page.text.startswith("|", unit.start):
+        end -= len(unit.text) - len(unit.text.rstrip("| "))
+    return quote(page, unit.start + mark_length(page.text, unit.start, unit.end), end,
                  unit.section)  # fmt: skip
 
 

@@ -75,6 +75,7 @@ _LEANS = re.compile(
     r"dort|sonst|außerdem)\b",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"(?:[-*+•–]|\(?\d{1,2}[.)])\s")
 _SUBJECT_LINE = re.compile(
     r"(?:re|subject|betreff|betr|ref|regarding|our reference)\b\.?\s*:?\s", re.IGNORECASE
 )
@@ -240,8 +241,11 @@ def _said(page: Page, start: int, end: int) -> Iterator[KeyPoint]:
             break  # and what follows it in its paragraph
         if not text or not any(map(str.isalnum, text)) or _CLOSING.match(text):
             continue
-        joined = group is not None and (
-            _LEANS.match(text) or page.text[slice(*group)].rstrip().endswith((":", ","))
+        above = "" if group is None else page.text[slice(*group)].rstrip()
+        joined = (
+            _LEANS.match(text) is not None
+            or above.endswith((":", ","))
+            or (_ITEM.match(text) is not None and ":" in above)
         )
         if group is not None and joined and b - group[0] <= MAX_POINT_CHARS:
             group = group[0], b

@@ -5,10 +5,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from rag_infer.cite.typed_values import values
-from rag_infer.summary.key_points import KeyPoint, KeyPoints, mark_length, quote_unit
+from rag_infer.summary.key_points import (
+    MAX_POINT_CHARS,
+    KeyPoint,
+    KeyPoints,
+    mark_length,
+    quote,
+    quote_unit,
+)
+from rag_infer.summary.leaning import leans
 from rag_infer.summary.text_units import TextUnit
 from rag_infer.types import Page
 
@@ -70,6 +79,8 @@ _OWNER = re.compile(
     r"(?:\[[ xX]\]\s*)?(?:(?:Ms|Mr|Mrs|Dr|Frau|Herr)\.? )?[A-ZÄÖÜ][\w.'’-]+(?: [A-ZÄÖÜ][\w.'’-]+){0,2}"
     r"(?:\s*[:–—-]\s|\s+(?:will|shall|to|is to|wird|soll|[a-zäöü]+(?:s|t|en))\b)"
 )
+_LABEL = re.compile(r"(?:\*\*|__)?[^\W\d_][^:\n]{1,40}:(?:\*\*|__)?\s*")
+_OBJECT_PRONOUN = re.compile(r"\b(?:him|her|them|ihn|ihm)\b", re.IGNORECASE)
 _NEXT = re.compile(rf"\b(?:{_NEXT_WORD})\b", re.IGNORECASE)
 _OWNER_COLUMN = re.compile(
     r"\b(?:owner|who|responsible|assignee|person|wer|verantwortlich\w*|zuständig)\b", re.I
@@ -116,7 +127,8 @@ def minutes_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoint
     if not outcomes:
         return KeyPoints(())
     ordered = _alternating(by_role.get("decision", []), by_role.get("action", []))
-    first = [quote_unit(pages, unit) for unit in ordered]
+    before = {after.place: unit for unit, after in pairwise(units)}
+    first = [_whole(pages, unit, before.get(unit.place)) for unit in ordered]
     following = [quote_unit(pages, unit) for unit in by_role.get("next", [])[:1]]
     about = [quote_unit(pages, unit) for role in _ABOUT for unit in by_role.get(role, [])[:1]]
     # The next meeting is not crowded out by many decisions, nor the date by anything.
@@ -125,7 +137,33 @@ def minutes_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoint
     points = (
         first[: count - reserved] + following + about[:1] + first[count - reserved :] + about[1:]
     )
-    return KeyPoints(tuple(_unique(points)), count=count, noun="decisions and actions")
+    return KeyPoints(
+        tuple(_unique(points)), count=count, noun=("decision or action", "decisions and actions")
+    )
+
+
+def _whole(pages: Sequence[Page], unit: TextUnit, before: TextUnit | None) -> KeyPoint:
+    """A decision, with the sentence before it where it speaks of what that names."""
+    point = quote_unit(pages, unit)
+    if before is None or before.is_heading or before.page != unit.page:
+        return point
+    if (
+        before.section != unit.section
+        or " | " in unit.text
+        or _role_of(_LABELS, _bare(before.text))
+    ):
+        return point
+    said = _LABEL.sub("", _bare(unit.text))
+    if not (_OBJECT_PRONOUN.search(said) or leans(said, before.text)):
+        return point
+    page = next(page for page in pages if page.number == unit.page)
+    start = quote_unit(pages, before).places[0][1]
+    both = quote(page, start, unit.end, unit.section)
+    return both if len(both.text) <= MAX_POINT_CHARS else point
+
+
+def _bare(text: str) -> str:
+    return text[mark_length(text, 0, len(text)) :]
 
 
 def _alternating(decisions: Sequence[TextUnit], actions: Sequence[TextUnit]) -> list[TextUnit]:
@@ -146,7 +184,7 @@ def _roles(units: Sequence[TextUnit]) -> Iterator[tuple[_Role, TextUnit]]:
     is_action_table = False
     section: tuple[str, ...] = ()
     for unit in units:
-        bare = unit.text[mark_length(unit.text, 0, len(unit.text)) :]
+        bare = _bare(unit.text)
         if unit.is_heading:
             current = _role_of(_HEADINGS, bare)
             section = unit.section

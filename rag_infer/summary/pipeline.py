@@ -27,9 +27,19 @@ if TYPE_CHECKING:
 
 
 def summarize(
-    path: str | Path, options: SummaryOptions | None = None, *, embedder: Embedder | None = None
+    path: str | Path,
+    options: SummaryOptions | None = None,
+    *,
+    embedder: Embedder | None = None,
+    document_id: str | None = None,
 ) -> Summary:
     """The summary of a file of any format that can be indexed.
+
+    Args:
+        path: The file.
+        options: The limits, the focus, the model.
+        embedder: What weighs sentences; the bundled one by default.
+        document_id: What the file is called; its name by default.
 
     Raises InputError for a file that is not there or pages that it does not have; ReadError,
     PasswordError when it cannot be read or holds no text; ModelError, ContextWindowError with a
@@ -37,7 +47,7 @@ def summarize(
     """
     options = options or SummaryOptions()
     started = time.perf_counter()
-    document = _read(Path(path), options.passwords)
+    document = _read(Path(path), options.passwords, document_id)
     summary = summary_of(document, embedder or load_embedder(), options)
     seconds = time.perf_counter() - started
     return replace(summary, coverage=replace(summary.coverage, seconds=seconds))
@@ -190,13 +200,15 @@ def _selected_pages(document: Document, options: SummaryOptions) -> list[Page]:
     return pages
 
 
-def _read(path: Path, passwords: tuple[str, ...]) -> Document:
+def _read(path: Path, passwords: tuple[str, ...], name: str | None) -> Document:
     from rag_infer.read import ReadOptions, SourceFile, read_files
 
     if not path.is_file():
         raise InputError("no such file", where=str(path))
     documents: list[Document] = []
-    for result in read_files([SourceFile(path, path.name)], ReadOptions(passwords=passwords)):
+    for result in read_files(
+        [SourceFile(path, name or path.name)], ReadOptions(passwords=passwords)
+    ):
         if result.error is not None:
             raise result.error
         documents += result.documents
@@ -207,7 +219,7 @@ def _read(path: Path, passwords: tuple[str, ...]) -> Document:
     # Records of one file are read as its pages.
     pages = [page for document in documents for page in document.pages]
     numbered = tuple(replace(page, number=n) for n, page in enumerate(pages, 1))
-    return replace(documents[0], id=path.name, pages=numbered, title=None)
+    return replace(documents[0], id=name or path.name, pages=numbered, title=None)
 
 
 def _stored(engine: Engine, name: str) -> Document:

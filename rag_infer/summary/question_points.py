@@ -13,6 +13,8 @@ _MIN_PAIRS = 3
 _MIN_SHARE = 0.3  # of the units of a document that are questions
 _QUESTION = re.compile(r"\?[\"'”*_)]*$")
 
+_MARKED = re.compile(r"\W*(?:Q|F|Question|Frage)\s*\d*\s*[:.)]\s", re.IGNORECASE)
+
 
 def question_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoints | None:
     """The pairs in order; None for a document that does not consist of them."""
@@ -20,7 +22,7 @@ def question_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoin
     if questions < _MIN_PAIRS or questions < _MIN_SHARE * len(units):
         return None
     points = tuple(_pairs(pages, units))
-    return KeyPoints(points, noun="questions") if len(points) >= _MIN_PAIRS else None
+    return KeyPoints(points, noun=("question", "questions")) if len(points) >= _MIN_PAIRS else None
 
 
 def _pairs(pages: Sequence[Page], units: Sequence[TextUnit]) -> Iterator[KeyPoint]:
@@ -29,10 +31,13 @@ def _pairs(pages: Sequence[Page], units: Sequence[TextUnit]) -> Iterator[KeyPoin
         if not _QUESTION.search(unit.text):
             continue
         page = texts[unit.page]
-        start = unit.start + mark_length(page.text, unit.start, unit.end)
+        line = page.text.rfind("\n", 0, unit.start) + 1
+        start = line + mark_length(page.text, line, unit.end)
         end = None
         for answer in units[number + 1 : number + 4]:
             if answer.page != unit.page or answer.is_heading or _QUESTION.search(answer.text):
+                break
+            if _MARKED.match(answer.text):
                 break
             if end is not None and answer.end - start > MAX_POINT_CHARS // 2:
                 break

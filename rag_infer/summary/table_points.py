@@ -60,7 +60,7 @@ def table_points(pages: Sequence[Page]) -> KeyPoints:
         points[n] for n in range(max(map(len, columns), default=0)) for points in columns
         if n < len(points)
     ]  # fmt: skip
-    return KeyPoints(tuple(first + further), noun="points on tables and columns")
+    return KeyPoints(tuple(first + further), noun=("point on a table", "points on tables"))
 
 
 def _grids(pages: Sequence[Page]) -> Iterator[_Grid]:
