@@ -18,7 +18,8 @@ from rag_infer.errors import RagError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.retrieve import Filter
 from rag_infer.retrieve.document_dates import version_date
-from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
+from rag_infer.summary.options import SummaryOptions
+from rag_infer.summary.pipeline import summarize_indexed
 from rag_infer.types import Answer
 
 _NEWEST = r"(?:latest|newest|most recent|last)\b"

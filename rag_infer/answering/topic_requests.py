@@ -121,7 +121,8 @@ def _summary(engine: Engine, question: str, name: str, filter: Filter) -> Answer
     document = _named_document(engine, name, filter)
     if document is None:
         return None
-    from rag_infer.summary.pipeline import SummaryOptions, summarize_indexed
+    from rag_infer.summary.options import SummaryOptions
+    from rag_infer.summary.pipeline import summarize_indexed
 
     try:
         summary = summarize_indexed(engine, document, SummaryOptions(bullets=_POINTS))
@@ -152,7 +153,10 @@ def _answer(
     hits: Sequence[Hit],
     reason: str | None,
 ) -> Answer:
-    text = "\n".join(f"- {' '.join(claim.text.split())} [{claim.citations[0]}]" for claim in claims)
+    text = "\n".join(
+        f"- {' '.join(claim.text.split())} {''.join(f'[{n}]' for n in claim.citations)}"
+        for claim in claims
+    )
     return Answer(
         question, text, True, EXTRACTIVE, tuple(citations), tuple(claims), tuple(hits),
         reason=reason, probability=_PROBABILITY, grade="confident",
