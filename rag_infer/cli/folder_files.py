@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def _of_folder(folder: str, index: str) -> tuple[list[NamedFile], list[str]]:
 
 
 def _notes(
-    folder: str, count: int, skipped: dict[str, int], unreachable: dict[str, str]
+    folder: str, count: int, skipped: Mapping[str, int], unreachable: Mapping[str, str]
 ) -> Iterator[str]:
     if count > MAX_FOLDER_FILES:
         yield (

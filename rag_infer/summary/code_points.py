@@ -114,16 +114,16 @@ def _docstring(page: Page, starts: Sequence[int], node: ast.AST) -> KeyPoint | N
     if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
         return None
     first = re.split(r"\n\s*\n|(?<=[.!?])\s", value.value.strip(), maxsplit=1)[0]
-    place = page.text.find(first, starts[value.lineno - 1]) if first else -1
-    if place < 0:
+    position = page.text.find(first, starts[value.lineno - 1]) if first else -1
+    if position < 0:
         return None
-    return quote(page, place, place + len(first), _section(starts, place))
+    return quote(page, position, position + len(first), _section(starts, position))
 
 
 def _pair(definition: KeyPoint, text: KeyPoint) -> KeyPoint:
     joined = composed((definition, text), ": ")
     assert joined is not None
-    return KeyPoint(joined.text, joined.places, joined.section, definition)
+    return KeyPoint(joined.text, joined.spans, joined.section, definition)
 
 
 def _other(page: Page, starts: Sequence[int]) -> Iterator[KeyPoint]:

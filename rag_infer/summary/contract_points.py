@@ -47,7 +47,7 @@ _SUBJECT = _Topic(
     _pattern(
         r"\b(?:lets|supply|supplies|provides?|provide|grants?|appoints?|employed as|employs|sells?|"
         r"perform|performs|delivers?|agrees to|advises|engages|maintains?|makes available|"
-        r"evaluate|places and manages|gives|leases|rents|lends|licenses|subject|will (?:build|"
+        r"evaluate|places|manages|gives|leases|rents|lends|licenses|subject|will (?:build|"
         r"clean|write|design|paint|deliver|provide|supply|work as)|works? as|hires)\b|"
         r"\b(?:vermietet|liefert|verkauft|erbringt|überlässt|beauftragt|übernimmt|eingestellt|"
         r"gewährt|beschäftigt|verpflichtet sich|leistet|gegenstand|mietet)\b"
@@ -136,17 +136,17 @@ def contract_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoin
 
 
 def _within(inner: KeyPoint, outer: KeyPoint) -> bool:
-    """Whether every place of a point lies within places of another."""
+    """Whether every span of a point lies within spans of another."""
     return all(
-        any(p == page and a <= start and end <= b for p, a, b in outer.places)
-        for page, start, end in inner.places
+        any(p == page and a <= start and end <= b for p, a, b in outer.spans)
+        for page, start, end in inner.spans
     )
 
 
 def _covers(point: KeyPoint | None, unit: TextUnit) -> bool:
     return point is not None and any(
         page == unit.page and start < unit.end and unit.start < end
-        for page, start, end in point.places
+        for page, start, end in point.spans
     )
 
 
@@ -200,5 +200,5 @@ def _clause(pages: Sequence[Page], sentences: Sequence[TextUnit], unit: TextUnit
         return point
     first = quote_unit(pages, before)
     page = next(p for p in pages if p.number == unit.page)
-    both = quote(page, first.places[0][1], unit.end, unit.section)
+    both = quote(page, first.spans[0][1], unit.end, unit.section)
     return both if len(both.text) <= MAX_POINT_CHARS else point

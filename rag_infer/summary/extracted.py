@@ -16,6 +16,7 @@ from rag_infer.summary.options import SummaryOptions
 from rag_infer.summary.sentence_filter import Statement, short_sentences
 from rag_infer.summary.text_units import TextUnit
 from rag_infer.types import Citation, Claim, Coverage, Document, Span, Summary
+from rag_infer.types.documents import is_line
 
 DEFAULT_POINTS = 5
 _POINTS_PER_SECTION = 1  # sentences of each section in an outline
@@ -117,7 +118,7 @@ def _further(
     words: float,
 ) -> list[Statement]:
     """The further points that fit; those of one subject with most others where not all do."""
-    shorter = {point.places[0]: point.shorter for point in known.further}
+    shorter = {point.spans[0]: point.shorter for point in known.further}
     needed = sum(word_count(s.text) for s in further)
     if len(further) <= room and needed <= words:
         return list(further)
@@ -147,7 +148,7 @@ def _of_sentences(
     )  # fmt: skip
     short = [s for s in short_sentences(units) if not _overlaps(s, candidates)] if is_short else []
     bullets = _bullets(options, DEFAULT_POINTS)
-    added = []
+    added: list[Statement] = []
     words: float = math.inf if options.words is None else options.words
     words -= sum(word_count(s.text) for s in selected)
     for s in _not_leaning(units, short):
@@ -193,7 +194,7 @@ def _bullets(options: SummaryOptions, default: int) -> float:
 
 
 def _statement(point: KeyPoint, order: int) -> Statement:
-    return Statement(*point.places[0], point.text, point.section, order, False, point.places)
+    return Statement(*point.spans[0], point.text, point.section, order, False, point.spans)
 
 
 def _not_leaning(units: Sequence[TextUnit], sentences: Sequence[Statement]) -> list[Statement]:
@@ -205,7 +206,7 @@ def _overlaps(statement: Statement, others: Sequence[Statement]) -> bool:
     return any(
         page == statement.page and start < statement.end and statement.start < end
         for other in others
-        for page, start, end in (other.places or ((other.page, other.start, other.end),))
+        for page, start, end in (other.spans or ((other.page, other.start, other.end),))
     )
 
 
@@ -242,13 +243,21 @@ def _cited(
     points, citations = [], []
     for s in selected:
         spans = []
-        for page, start, end in s.places or ((s.page, s.start, s.end),):
+        for page, start, end in s.spans or ((s.page, s.start, s.end),):
             span = Span(document.id, page, start, end, pages[page].text[start:end])
             spans.append(span)
             if span not in numbers:
                 numbers[span] = len(numbers) + 1
                 label = pages[page].label
-                citations.append(Citation(numbers[span], span, s.section, label, document.format))
+                heading = _heading(s, pages[page].text, start)
+                citations.append(Citation(numbers[span], span, heading, label, document.format))
         cited = tuple(dict.fromkeys(numbers[span] for span in spans))
         points.append(replace(Claim(s.text, cited, "supported", 1.0), evidence=tuple(spans)))
     return tuple(points), tuple(citations)
+
+
+def _heading(statement: Statement, text: str, start: int) -> tuple[str, ...]:
+    """The headings of a quote; in source code, whose sections are lines, its own line."""
+    if not is_line(statement.section):
+        return statement.section
+    return (f"L{text.count(chr(10), 0, start) + 1}",)

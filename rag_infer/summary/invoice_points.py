@@ -115,7 +115,7 @@ def invoice_points(pages: Sequence[Page]) -> KeyPoints:
         *(_quoted(line) for line in parties),
         *(_quoted(line) for line in (due, number, date) if line is not None),
     ]
-    unique = {point.places: point for point in points if point is not None}
+    unique = {point.spans: point for point in points if point is not None}
     return KeyPoints(tuple(unique.values()), count=_COUNT)
 
 
@@ -135,7 +135,7 @@ def _total(lines: Sequence[Line]) -> KeyPoint | None:
     for page, start, end in lines:
         if headers := list(_CURRENCY_HEADER.finditer(page.text, start, end)):
             header = quote(page, headers[-1].start(), headers[-1].end())
-            return KeyPoint(f"{point.text} ({header.text})", (*point.places, *header.places))
+            return KeyPoint(f"{point.text} ({header.text})", (*point.spans, *header.spans))
     return point
 
 

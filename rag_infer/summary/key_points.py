@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rag_infer.summary.text_units import Place, TextUnit
+from rag_infer.summary.text_units import PageSpan, TextUnit
 from rag_infer.types import Page
 
 MAX_POINT_CHARS = 420
@@ -23,13 +23,13 @@ class KeyPoint:
 
     Attributes:
         text: The point as it is shown.
-        places: The words that it quotes, in the order in which it has them.
+        spans: The words that it quotes, in the order in which it has them.
         section: The headings that the first of them stands under.
         shorter: What stands for it where it is too long for a limit of words.
     """
 
     text: str
-    places: tuple[Place, ...]
+    spans: tuple[PageSpan, ...]
     section: tuple[str, ...] = ()
     shorter: KeyPoint | None = None
 
@@ -53,7 +53,7 @@ class KeyPoints:
 
 
 def quote(page: Page, start: int, end: int, section: tuple[str, ...] = ()) -> KeyPoint:
-    """A point that quotes a place of a page, without white space around it."""
+    """A point that quotes a span of a page, without white space around it."""
     piece = page.text[start:end]
     start += len(piece) - len(piece.lstrip())
     end = start + len(piece.strip())
@@ -82,5 +82,5 @@ def composed(points: Iterable[KeyPoint], separator: str = "; ") -> KeyPoint | No
     if not parts:
         return None
     text = separator.join(part.text.rstrip(" ;,") for part in parts)
-    places = tuple(place for part in parts for place in part.places)
-    return KeyPoint(text, places, parts[0].section)
+    spans = tuple(span for part in parts for span in part.spans)
+    return KeyPoint(text, spans, parts[0].section)

@@ -26,8 +26,9 @@ _ABSTRACT = re.compile(
     re.IGNORECASE,
 )
 PRONOUN = re.compile(
-    r"(?:\d[\d.]*\s+)?(?:it|they|he|she|its|their|such|these|those|that|"
-    r"es|sie|er|dies|diese[rsnm]?|dieselbe\w*|this(?! (?:agreement|contract|lease|licen[cs]e|deed|tenancy|"
+    r"(?:\d[\d.]*\s+)?(?:it(?! (?:was|is|has been) (?:\w+ )?(?:agreed|decided|resolved|approved|noted|possible|important|necessary))|"
+    r"they|he|she|its|their|such|these|those|that|"
+    r"es(?! (?:wurden?|wird|werden|ist|sind|gibt|gilt))|sie(?! \w+en\b)|er|dies|diese[rsnm]?|dieselbe\w*|this(?! (?:agreement|contract|lease|licen[cs]e|deed|tenancy|"
     r"employment|engagement))|dieser(?! vertrag)|in (?:this|that|such) case|thereafter|(?:before|after|until) (?:that|then)|from then|vorher|bis dahin|"
     r"otherwise|however|in diesem fall|danach|anschließend)\b",
     re.IGNORECASE,

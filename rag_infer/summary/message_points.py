@@ -158,8 +158,8 @@ def _is_date(line: str) -> bool:
     )
 
 
-def _is_alone(text: str, place: tuple[int, int]) -> bool:
-    return re.search(r"\n[^\S\n]*\n[^\S\n]*$", text[: place[0]]) is not None
+def _is_alone(text: str, line: tuple[int, int]) -> bool:
+    return re.search(r"\n[^\S\n]*\n[^\S\n]*$", text[: line[0]]) is not None
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -262,7 +262,7 @@ def _point(page: Page, group: tuple[int, int], first_end: int) -> KeyPoint:
     if first_end == group[1]:
         return point
     shorter = quote(page, group[0], first_end)
-    return KeyPoint(point.text, point.places, point.section, shorter)
+    return KeyPoint(point.text, point.spans, point.section, shorter)
 
 
 def _attachments(page: Page) -> Iterator[KeyPoint]:

@@ -127,8 +127,8 @@ def minutes_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoint
     if not outcomes:
         return KeyPoints(())
     ordered = _alternating(by_role.get("decision", []), by_role.get("action", []))
-    before = {after.place: unit for unit, after in pairwise(units)}
-    first = [_whole(pages, unit, before.get(unit.place)) for unit in ordered]
+    before = {after.span: unit for unit, after in pairwise(units)}
+    first = [_whole(pages, unit, before.get(unit.span)) for unit in ordered]
     following = [quote_unit(pages, unit) for unit in by_role.get("next", [])[:1]]
     about = [quote_unit(pages, unit) for role in _ABOUT for unit in by_role.get(role, [])[:1]]
     # The next meeting is not crowded out by many decisions, nor the date by anything.
@@ -157,7 +157,7 @@ def _whole(pages: Sequence[Page], unit: TextUnit, before: TextUnit | None) -> Ke
     if not (_OBJECT_PRONOUN.search(said) or leans(said, before.text)):
         return point
     page = next(page for page in pages if page.number == unit.page)
-    start = quote_unit(pages, before).places[0][1]
+    start = quote_unit(pages, before).spans[0][1]
     both = quote(page, start, unit.end, unit.section)
     return both if len(both.text) <= MAX_POINT_CHARS else point
 
@@ -175,7 +175,7 @@ def _alternating(decisions: Sequence[TextUnit], actions: Sequence[TextUnit]) -> 
 
 
 def _unique(points: Sequence[KeyPoint]) -> list[KeyPoint]:
-    return list({point.places: point for point in points}.values())
+    return list({point.spans: point for point in points}.values())
 
 
 def _roles(units: Sequence[TextUnit]) -> Iterator[tuple[_Role, TextUnit]]:

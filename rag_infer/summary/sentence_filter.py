@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag_infer.summary.text_units import Place, TextUnit, text_units
+from rag_infer.summary.text_units import PageSpan, TextUnit, text_units
 from rag_infer.types import Page
 
 _MIN_CHARS, _MAX_CHARS = 45, 420  # characters; a third of that where words are not parted by spaces
@@ -85,7 +85,7 @@ class Statement:
     section: tuple[str, ...]
     order: int
     first: bool  # of its section
-    places: tuple[Place, ...] = ()  # what a composed point quotes; of a sentence itself only
+    spans: tuple[PageSpan, ...] = ()  # what a composed point quotes; of a sentence itself only
 
 
 def statements(pages: Sequence[Page], *, every_section: bool = False) -> list[Statement]:
@@ -108,7 +108,7 @@ def statements_of(units: Sequence[TextUnit], *, every_section: bool = False) -> 
         text, path = unit.text, unit.section
         if unit.is_heading or any(_BACK_MATTER.match(name) for name in path):
             continue
-        statement = Statement(*unit.place, text, path, len(candidates), path not in sections)
+        statement = Statement(*unit.span, text, path, len(candidates), path not in sections)
         if is_self_contained(text):
             sections.add(path)
             candidates.append(statement)
@@ -151,7 +151,7 @@ def short_sentences(units: Sequence[TextUnit]) -> list[Statement]:
             continue
         if any(map(str.isalpha, text)):
             is_first = number == 0 or units[number - 1].section != unit.section
-            short.append(Statement(*unit.place, text, unit.section, number, is_first))
+            short.append(Statement(*unit.span, text, unit.section, number, is_first))
     return short
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rag_infer.summary.key_points import KeyPoint, KeyPoints
-from rag_infer.summary.text_units import Place
+from rag_infer.summary.text_units import PageSpan
 from rag_infer.tables.columns import Column, column_of
 from rag_infer.tables.figures import decimal_mark
 from rag_infer.tables.totals import total_rows
@@ -26,7 +26,7 @@ _MAX_CELL_CHARS = 80
 @dataclass(frozen=True, slots=True)
 class _Cell:
     text: str
-    place: Place | None
+    span: PageSpan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +104,21 @@ def _names(grid: _Grid) -> list[_Cell]:
 
 
 def _overview(grid: _Grid) -> KeyPoint | None:
-    names = [cell for cell in _names(grid) if cell.text and cell.place is not None]
+    names = [cell for cell in _names(grid) if cell.text and cell.span is not None]
     shown = names[:_MAX_NAMES]
     count = len(grid.rows)
     what = f"A table of {count:,} {'row' if count == 1 else 'rows'}"
     if grid.name:
         what = f"{grid.name}: {what[0].lower()}{what[1:]}"
     if not shown:
-        places = tuple(cell.place for cell in grid.rows[0] if cell.place is not None)
+        spans = tuple(cell.span for cell in grid.rows[0] if cell.span is not None)
         row = " | ".join(cell.text for cell in grid.rows[0] if cell.text)
-        return KeyPoint(f"{what}; the first: {row}", places, _section(grid)) if places else None
+        return KeyPoint(f"{what}; the first: {row}", spans, _section(grid)) if spans else None
     text = f"{what}: {', '.join(cell.text for cell in shown)}"
     if len(names) > len(shown):
         text += f" and {len(names) - len(shown)} more columns"
-    places = tuple(cell.place for cell in shown if cell.place is not None)
-    return KeyPoint(text, places, _section(grid))
+    spans = tuple(cell.span for cell in shown if cell.span is not None)
+    return KeyPoint(text, spans, _section(grid))
 
 
 def _section(grid: _Grid) -> tuple[str, ...]:
@@ -139,11 +139,11 @@ def _column_points(grid: _Grid) -> Iterator[KeyPoint]:
         if name.text:
             yield from _column_point(grid, column, name, body, label)
     for n in sorted(totals):
-        filled = [cell for cell in grid.rows[n] if cell.text and cell.place is not None]
+        filled = [cell for cell in grid.rows[n] if cell.text and cell.span is not None]
         if len(filled) > 1:
             text = " | ".join(cell.text for cell in filled)
-            places = tuple(cell.place for cell in filled if cell.place is not None)
-            yield KeyPoint(text, places, _section(grid))
+            spans = tuple(cell.span for cell in filled if cell.span is not None)
+            yield KeyPoint(text, spans, _section(grid))
 
 
 def _label_column(columns: Sequence[Column]) -> int | None:
@@ -159,7 +159,7 @@ def _column_point(
     grid: _Grid, column: Column, name: _Cell, body: Sequence[int], label: int | None
 ) -> Iterator[KeyPoint]:
     cells = {n: grid.rows[n][column.index] for n in body}
-    filled = {n: cell for n, cell in cells.items() if cell.text and cell.place is not None}
+    filled = {n: cell for n, cell in cells.items() if cell.text and cell.span is not None}
     if column.kind in ("number", "date", "year"):
         typed = [(value, n) for n in filled if (value := column.values[n]) is not None]
         if not typed:
@@ -202,5 +202,5 @@ def _range(
 
 
 def _composed(grid: _Grid, text: str, cells: Sequence[_Cell]) -> KeyPoint:
-    places = tuple(dict.fromkeys(cell.place for cell in cells if cell.place is not None))
-    return KeyPoint(text, places, _section(grid))
+    spans = tuple(dict.fromkeys(cell.span for cell in cells if cell.span is not None))
+    return KeyPoint(text, spans, _section(grid))

@@ -9,7 +9,7 @@ from rag_infer.split.structure import Headings, atoms, has_headings
 from rag_infer.summary.plain_headings import with_plain_headings
 from rag_infer.types import Page
 
-Place = tuple[int, int, int]  # page number, start and end in its text
+PageSpan = tuple[int, int, int]  # page number, start and end in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class TextUnit:
     is_heading: bool
 
     @property
-    def place(self) -> Place:
+    def span(self) -> PageSpan:
         """Where it stands."""
         return self.page, self.start, self.end
 
