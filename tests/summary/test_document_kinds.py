@@ -640,8 +640,7 @@ def test_an_indexed_table_is_told_like_its_file(tmp_path: Path) -> None:
 
     file = tmp_path / "sales.csv"
     file.write_text("Month,Sales\nJanuary,120\nFebruary,138\n")
-    index = Index.create(tmp_path / "index")
-    index.add([file])
-    (name,) = [document.id for document in index.documents()]
-    stored = [point.text for point in index.summarize(name).points]
+    index = Index.open(tmp_path / "index", create=True)
+    index.add(file)
+    stored = [point.text for point in index.summarize("sales.csv").points]
     assert stored == [point.text for point in summarize(file, embedder=_embedder()).points]
