@@ -37,10 +37,10 @@ _SIGNATURE_END = re.compile(r"\s*[{:]?\s*$")
 def code_points(page: Page, language: str) -> KeyPoints:
     """The comment or docstring of the file, then each definition with the first line of its own."""
     starts = [0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", page.text))]
-    found = None
+    definitions = None
     if language in ("py", "pyi") and len(page.text) <= _MAX_PARSED_CHARS:
-        found = _python(page, starts)
-    points = found if found is not None else list(_other(page, starts))
+        definitions = _python(page, starts)
+    points = definitions if definitions is not None else list(_other(page, starts))
     if len(points) > _MAX_DEFINITIONS:
         points = points[:_MAX_DEFINITIONS]
     return KeyPoints(tuple(points), noun=("definition", "definitions"))

@@ -118,10 +118,10 @@ _NOTICE_WORD = re.compile(r"\bnotice\b|\w*kündigungsfrist|\bfrist\b", re.IGNORE
 
 def contract_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoints:
     """The parties, the subject, the term, what is paid and the notice, as far as clauses say."""
-    found: list[KeyPoint] = []
+    points: list[KeyPoint] = []
     parties = contract_parties(pages)
     if parties is not None:
-        found.append(parties)
+        points.append(parties)
     sentences = [u for u in units if not u.is_heading and not _covers(parties, u)]
     for topic in (_SUBJECT, _TERM, _MONEY, _NOTICE):
         best = _best(topic, sentences)
@@ -129,10 +129,10 @@ def contract_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoin
             continue
         point = _clause(pages, sentences, best)
         # A sentence on two topics is quoted once, in the longer quote of the two.
-        found = [other for other in found if not _within(other, point)]
-        if not any(_within(point, other) for other in found):
-            found.append(point)
-    return KeyPoints(tuple(found))
+        points = [other for other in points if not _within(other, point)]
+        if not any(_within(point, other) for other in points):
+            points.append(point)
+    return KeyPoints(tuple(points))
 
 
 def _within(inner: KeyPoint, outer: KeyPoint) -> bool:

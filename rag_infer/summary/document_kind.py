@@ -31,16 +31,16 @@ def key_points(document: Document, units: Sequence[TextUnit]) -> KeyPoints | Non
     pages = [page for page in document.pages if page.text.strip()]
     if not pages:
         return None
-    found = None
+    result = None
     if document.format == "code":
-        found = code_points.code_points(pages[0], str(document.metadata.get("language", "")))
+        result = code_points.code_points(pages[0], str(document.metadata.get("language", "")))
     elif table_points.is_tabular(document.format, pages):
-        found = table_points.table_points(pages)
+        result = table_points.table_points(pages)
     elif document.format == "mail":
-        found = message_points.message_points(pages)
+        result = message_points.message_points(pages)
     elif len(pages) <= _MAX_PAGES:
-        found = _of_text(document, pages, units)
-    return found if found is not None and (found.points or found.further) else None
+        result = _of_text(document, pages, units)
+    return result if result is not None and (result.points or result.further) else None
 
 
 def _of_text(

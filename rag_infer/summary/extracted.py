@@ -41,15 +41,15 @@ def extracted(
         options: The limits, the focus.
         coverage: What was read.
     """
-    known = None if options.outline else key_points(document, units)
-    if known is not None:
-        selected, notes = _of_kind(known, units, sentences, embedder, options)
+    by_kind = None if options.outline else key_points(document, units)
+    if by_kind is not None:
+        selected, notes = _of_kind(by_kind, units, sentences, embedder, options)
     elif options.outline:
         selected, notes = _outline(sentences, embedder, options)
     else:
         selected, notes = _of_sentences(units, sentences, embedder, options)
     points, citations = _cited(document, selected)
-    if known is None:
+    if by_kind is None:
         coverage = replace(coverage, covered=len({section(s) for s in selected}))
     else:  # its points are not chosen by section
         coverage = replace(coverage, sections=0)
@@ -59,7 +59,7 @@ def extracted(
 
 
 def _of_kind(
-    known: KeyPoints,
+    by_kind: KeyPoints,
     units: Sequence[TextUnit],
     sentences: Sequence[Statement],
     embedder: Embedder,
@@ -69,8 +69,8 @@ def _of_kind(
 
     With a question, the points nearest to it, of all.
     """
-    first = [_statement(point, n) for n, point in enumerate(known.points)]
-    further = [_statement(point, n) for n, point in enumerate(known.further, len(first))]
+    first = [_statement(point, n) for n, point in enumerate(by_kind.points)]
+    further = [_statement(point, n) for n, point in enumerate(by_kind.further, len(first))]
     if options.question is not None:
         candidates = [*first, *further]
         selected = select_sentences(
@@ -78,16 +78,16 @@ def _of_kind(
             question=options.question,
         )  # fmt: skip
         return selected, _word_limit_note(candidates, selected, options)
-    bullets = _bullets(options, known.count)
+    bullets = _bullets(options, by_kind.count)
     words: float = math.inf if options.words is None else options.words
     # Where there is room for little, what is said comes before the header above it.
     body: list[Statement] = []
     if further and (bullets == 1 or options.words is not None):
-        body = _further(known, further, embedder, int(min(bullets, 10_000)), words)
+        body = _further(by_kind, further, embedder, int(min(bullets, 10_000)), words)
         words -= sum(word_count(s.text) for s in body)
         bullets -= len(body)
     selected = []
-    for point in known.points:
+    for point in by_kind.points:
         if len(selected) >= bullets:
             break
         for form in (point, point.shorter):
@@ -99,26 +99,26 @@ def _of_kind(
     room = bullets - len(selected)
     selected += body
     if room > 0 and words > 0 and not body:
-        if not further and not known.noun:
+        if not further and not by_kind.noun:
             further = _not_leaning(units, [s for s in sentences if not _overlaps(s, selected)])
-        selected += _further(known, further, embedder, int(min(room, 10_000)), words)
+        selected += _further(by_kind, further, embedder, int(min(room, 10_000)), words)
     notes = _word_limit_note([*first, *further], selected, options)
-    if not notes and known.noun and missing > 0 and options.words is None:
-        one, several = known.noun
+    if not notes and by_kind.noun and missing > 0 and options.words is None:
+        one, several = by_kind.noun
         are = f"{one} is" if missing == 1 else f"{several} are"
         notes = (f"{missing} more {are} left out; -n sets how many are shown",)
     return _in_order(selected), notes
 
 
 def _further(
-    known: KeyPoints,
+    by_kind: KeyPoints,
     further: Sequence[Statement],
     embedder: Embedder,
     room: int,
     words: float,
 ) -> list[Statement]:
     """The further points that fit; those of one subject with most others where not all do."""
-    shorter = {point.spans[0]: point.shorter for point in known.further}
+    shorter = {point.spans[0]: point.shorter for point in by_kind.further}
     needed = sum(word_count(s.text) for s in further)
     if len(further) <= room and needed <= words:
         return list(further)

@@ -121,14 +121,14 @@ def invoice_points(pages: Sequence[Page]) -> KeyPoints:
 
 def _total(lines: Sequence[Line]) -> KeyPoint | None:
     """The line of what is to pay; with the header that names the currency where it has none."""
-    found: list[tuple[bool, int]] = []
+    totals: list[tuple[bool, int]] = []
     for n, line in enumerate(lines):
         text = _text(line)
         if _TOTAL.search(text) and not _NET.search(text) and len(text) < 140:
-            found.append((_STRONG_TOTAL.search(text) is not None, n))
-    if not found:
+            totals.append((_STRONG_TOTAL.search(text) is not None, n))
+    if not totals:
         return None
-    best = lines[max(found)[1]]
+    best = lines[max(totals)[1]]
     point = _quoted(best)
     if _HAS_CURRENCY.search(point.text):
         return point

@@ -37,13 +37,13 @@ PRONOUN = re.compile(
 
 def leaning(units: Sequence[TextUnit]) -> set[tuple[int, int]]:
     """Page and start of the sentences that speak of what the one before has brought up."""
-    found = set()
+    starts = set()
     for before, unit in pairwise(units):
         if unit.is_heading or before.is_heading or unit.section != before.section:
             continue
         if leans(unit.text, before.text):
-            found.add((unit.page, unit.start))
-    return found
+            starts.add((unit.page, unit.start))
+    return starts
 
 
 def leans(text: str, before: str) -> bool:

@@ -102,7 +102,7 @@ def message_points(pages: Sequence[Page]) -> KeyPoints:
     body: list[KeyPoint] = []
     for page in pages:
         for start, end in _body(page):
-            body += _said(page, start, end)
+            body += _statements(page, start, end)
     attachments = [point for page in pages for point in _attachments(page)]
     if not body:
         return KeyPoints(tuple(p for p in (header, *attachments) if p is not None))
@@ -231,7 +231,7 @@ def _is_signature(lines: Sequence[str]) -> bool:
     )
 
 
-def _said(page: Page, start: int, end: int) -> Iterator[KeyPoint]:
+def _statements(page: Page, start: int, end: int) -> Iterator[KeyPoint]:
     """The sentences of a paragraph; one that leans on the one before goes with it."""
     group: tuple[int, int] | None = None
     first_end = 0

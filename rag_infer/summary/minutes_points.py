@@ -128,7 +128,7 @@ def minutes_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoint
         return KeyPoints(())
     ordered = _alternating(by_role.get("decision", []), by_role.get("action", []))
     before = {after.span: unit for unit, after in pairwise(units)}
-    first = [_whole(pages, unit, before.get(unit.span)) for unit in ordered]
+    first = [_with_antecedent(pages, unit, before.get(unit.span)) for unit in ordered]
     following = [quote_unit(pages, unit) for unit in by_role.get("next", [])[:1]]
     about = [quote_unit(pages, unit) for role in _ABOUT for unit in by_role.get(role, [])[:1]]
     # The next meeting is not crowded out by many decisions, nor the date by anything.
@@ -142,7 +142,7 @@ def minutes_points(pages: Sequence[Page], units: Sequence[TextUnit]) -> KeyPoint
     )
 
 
-def _whole(pages: Sequence[Page], unit: TextUnit, before: TextUnit | None) -> KeyPoint:
+def _with_antecedent(pages: Sequence[Page], unit: TextUnit, before: TextUnit | None) -> KeyPoint:
     """A decision, with the sentence before it where it speaks of what that names."""
     point = quote_unit(pages, unit)
     if before is None or before.is_heading or before.page != unit.page:
@@ -153,8 +153,8 @@ def _whole(pages: Sequence[Page], unit: TextUnit, before: TextUnit | None) -> Ke
         or _role_of(_LABELS, _bare(before.text))
     ):
         return point
-    said = _LABEL.sub("", _bare(unit.text))
-    if not (_OBJECT_PRONOUN.search(said) or leans(said, before.text)):
+    outcome = _LABEL.sub("", _bare(unit.text))
+    if not (_OBJECT_PRONOUN.search(outcome) or leans(outcome, before.text)):
         return point
     page = next(page for page in pages if page.number == unit.page)
     start = quote_unit(pages, before).spans[0][1]

@@ -105,19 +105,19 @@ def _names(grid: _Grid) -> list[_Cell]:
 
 def _overview(grid: _Grid) -> KeyPoint | None:
     names = [cell for cell in _names(grid) if cell.text and cell.span is not None]
-    shown = names[:_MAX_NAMES]
+    cited = names[:_MAX_NAMES]
     count = len(grid.rows)
     what = f"A table of {count:,} {'row' if count == 1 else 'rows'}"
     if grid.name:
         what = f"{grid.name}: {what[0].lower()}{what[1:]}"
-    if not shown:
+    if not cited:
         spans = tuple(cell.span for cell in grid.rows[0] if cell.span is not None)
         row = " | ".join(cell.text for cell in grid.rows[0] if cell.text)
         return KeyPoint(f"{what}; the first: {row}", spans, _section(grid)) if spans else None
     text = f"{what}: {', '.join(cell.text for cell in shown)}"
-    if len(names) > len(shown):
+    if len(names) > len(cited):
         text += f" and {len(names) - len(shown)} more columns"
-    spans = tuple(cell.span for cell in shown if cell.span is not None)
+    spans = tuple(cell.span for cell in cited if cell.span is not None)
     return KeyPoint(text, spans, _section(grid))
 
 
@@ -173,32 +173,32 @@ def _column_point(
     if not values or any(len(cell.text) > _MAX_CELL_CHARS for cell in values[:_MAX_VALUES]):
         return
     if len(values) <= _MAX_VALUES:
-        text, shown = ", ".join(cell.text for cell in values), values
+        text, cited = ", ".join(cell.text for cell in values), values
     else:
         text = f"{len(values):,} different, from {values[0].text} to {values[-1].text}"
-        shown = [values[0], values[-1]]
-    yield _composed(grid, f"{name.text}: {text}", [name, *shown])
+        cited = [values[0], values[-1]]
+    yield _composed(grid, f"{name.text}: {text}", [name, *cited])
 
 
 def _range(
     grid: _Grid, column: Column, name: _Cell, rows: tuple[int, int], label: int | None
 ) -> KeyPoint:
     low, high = (grid.rows[n][column.index] for n in rows)
-    shown = [name, low, high]
+    cited = [name, low, high]
     if column.values[rows[0]] == column.values[rows[1]]:
-        return _composed(grid, f"{name.text}: {low.text}", shown[:2])
+        return _composed(grid, f"{name.text}: {low.text}", cited[:2])
     words = ["lowest", "highest"] if isinstance(column.values[rows[0]], Decimal) else ["from", "to"]
     if column.kind == "year":
         words = ["from", "to"]
     parts = [f"{word} {cell.text}" for word, cell in zip(words, (low, high), strict=True)]
     if words[0] == "from":
-        return _composed(grid, f"{name.text}: {' '.join(parts)}", shown)
+        return _composed(grid, f"{name.text}: {' '.join(parts)}", cited)
     if label is not None and label != column.index:
         rows_named = [grid.rows[n][label] for n in rows]
         if all(cell.text and len(cell.text) <= _MAX_CELL_CHARS for cell in rows_named):
             parts = [f"{part} ({cell.text})" for part, cell in zip(parts, rows_named, strict=True)]
-            shown += rows_named
-    return _composed(grid, f"{name.text}: {', '.join(parts)}", shown)
+            cited += rows_named
+    return _composed(grid, f"{name.text}: {', '.join(parts)}", cited)
 
 
 def _composed(grid: _Grid, text: str, cells: Sequence[_Cell]) -> KeyPoint:
