@@ -114,9 +114,9 @@ def _overview(grid: _Grid) -> KeyPoint | None:
         spans = tuple(cell.span for cell in grid.rows[0] if cell.span is not None)
         row = " | ".join(cell.text for cell in grid.rows[0] if cell.text)
         return KeyPoint(f"{what}; the first: {row}", spans, _section(grid)) if spans else None
-    text = f"{what}: {', '.join(cell.text for cell in shown)}"
+    text = f"{what}: {', '.join(cell.text for cell in cited)}"
     if len(names) > len(cited):
-        text += f" and {len(names) - len(shown)} more columns"
+        text += f" and {len(names) - len(cited)} more columns"
     spans = tuple(cell.span for cell in cited if cell.span is not None)
     return KeyPoint(text, spans, _section(grid))
 
