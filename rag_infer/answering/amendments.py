@@ -13,9 +13,9 @@ from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import has_key, words
+from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, values
-from rag_infer.retrieve.document_dates import version_date
+from rag_infer.retrieve.document_dates import Date, version_date
 
 _CHANGE = re.compile(
     r"\b(?:postpon\w+|reschedul\w+|put (?:back|off)|moved|shifted|brought forward|delayed|deferred|"
@@ -24,15 +24,29 @@ _CHANGE = re.compile(
     r"gesenkt|geändert|statt|report\w+ (?:au|du)|reporté\w*|avancé\w*|aplazad\w+|pospuest\w+)\b",
     re.IGNORECASE,
 )
+_PROPER_NAME = r"[^\W\d_a-z](?:[\w.’'-]*[\w’'-])?"
+_MOVED_TO = re.compile(
+    r"\b(?:moves?|moved|relocat\w+|transferred|changed?|switched|(?:takes? place|held) instead)\b"
+    rf"[^.;]{{0,40}}?\b(?:to|in|at) (?:the )?(?P<name>{_PROPER_NAME}(?: {_PROPER_NAME})*)"
+)
+_REVOKED = re.compile(
+    r"\b(?:revok\w+|withdr[ae]w\w*|cancell?ed|repeal\w*|rescind\w*|overturn\w*|revers(?:ed|es)|"
+    r"aufgehoben|widerrufen|annulé\w*|anulad\w+)\b",
+    re.IGNORECASE,
+)
+_MIN_SHARED_KEYS = 2  # of a question and what revokes its answer
 _KINDS: frozenset[ValueKind] = frozenset({"date", "clock", "money", "percent", "duration", "count"})
 
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """``former`` is the unit that no longer holds; ``span`` is the new value in ``sentence``."""
+    """``former`` is the unit that no longer holds; ``span`` is the new value in ``sentence``.
+
+    What only revokes the former statement has no value.
+    """
 
     sentence: Sentence
-    span: tuple[int, int]
+    span: tuple[int, int] | None
     former: Sentence
 
 
@@ -47,14 +61,19 @@ def amendment(result: AnswerabilityResult, context_of: ContextOf) -> Amendment |
     question = result.profile.text
     kind = asked_value(main_clause(question))
     dated = version_date(best.hit.document_id, context_of(best.hit).label)
-    if kind not in _KINDS or dated is None or any(values("date", question)):
+    if dated is None:
+        return None
+    if kind == "yes":
+        return _revoked(result, context_of, dated)
+    if any(values("date", question)):
+        return None
+    if kind == "name":
+        return _moved(result, context_of, dated)
+    if kind not in _KINDS:
         return None
     former = [best.text[a:b] for a, b in fresh_values(kind, best.text, question)]
     for sentence, _ in result.ranked[1:]:
-        if sentence.hit.document_id == best.hit.document_id or not _CHANGE.search(sentence.text):
-            continue
-        date = version_date(sentence.hit.document_id, context_of(sentence.hit).label)
-        if date is None or date <= dated or not _is_on_subject(result, sentence):
+        if not _CHANGE.search(sentence.text) or not _is_newer(sentence, result, context_of, dated):
             continue
         spans = list(values(kind, sentence.text))
         repeated = [s for s in spans if any(_agree(sentence.text[slice(*s)], v) for v in former)]
@@ -63,6 +82,47 @@ def amendment(result: AnswerabilityResult, context_of: ContextOf) -> Amendment |
             span = sentence.start + new[0][0], sentence.start + new[0][1]
             return Amendment(sentence, span, best)
     return None
+
+
+def _moved(result: AnswerabilityResult, context_of: ContextOf, dated: Date) -> Amendment | None:
+    """A newer sentence that names the former place or person and says where it went."""
+    best = result.ranked[0][0]
+    if best.short is None:
+        return None
+    former = content(words(best.hit.chunk.text[slice(*best.short)]))
+    for sentence, _ in result.ranked[1:]:
+        match = _MOVED_TO.search(sentence.text)
+        if match is None or not _is_newer(sentence, result, context_of, dated):
+            continue
+        own = {w.key for w in words(sentence.text)}
+        if former and all(w.key in own for w in former):
+            start, end = match.span("name")
+            return Amendment(sentence, (sentence.start + start, sentence.start + end), best)
+    return None
+
+
+def _revoked(result: AnswerabilityResult, context_of: ContextOf, dated: Date) -> Amendment | None:
+    """A newer sentence that takes back what the best unit says."""
+    keys = result.profile.keys
+    for sentence, _ in result.ranked[1:]:
+        own = {w.key for w in words(sentence.text)}
+        if (
+            _REVOKED.search(sentence.text)
+            and sum(has_key(own, k) for k in keys) >= min(_MIN_SHARED_KEYS, len(keys))
+            and _is_newer(sentence, result, context_of, dated)
+        ):
+            return Amendment(sentence, None, result.ranked[0][0])
+    return None
+
+
+def _is_newer(
+    sentence: Sentence, result: AnswerabilityResult, context_of: ContextOf, dated: Date
+) -> bool:
+    """Whether a sentence on the subject is of another document, and of a later one."""
+    if sentence.hit.document_id == result.ranked[0][0].hit.document_id:
+        return False
+    date = version_date(sentence.hit.document_id, context_of(sentence.hit).label)
+    return date is not None and date > dated and _is_on_subject(result, sentence)
 
 
 def _is_on_subject(result: AnswerabilityResult, sentence: Sentence) -> bool:

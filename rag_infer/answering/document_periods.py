@@ -86,7 +86,8 @@ def document_period(
     newest = max(members.values())
     documents = tuple(d for d, date in members.items() if date == newest)
     name = documents[0].rsplit("/", 1)[-1]
-    return DocumentPeriod(documents, True, f"the newest of {len(members)} is {name}")
+    is_strict = _OF_DOCUMENT.search(question) is not None
+    return DocumentPeriod(documents, is_strict, f"the newest of {len(members)} is {name}")
 
 
 def _best_named(

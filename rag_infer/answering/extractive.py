@@ -31,6 +31,7 @@ from rag_infer.answering.refusal_reasons import (
     NO_PASSAGE,
     NO_SURE_PASSAGE,
 )
+from rag_infer.answering.role_holders import bracketed_answer
 from rag_infer.answering.section_lists import PROBABILITY as LIST_PROBABILITY
 from rag_infer.answering.section_lists import SectionList, section_list
 from rag_infer.answering.short_answers import short_answer
@@ -62,6 +63,9 @@ _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
 _OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
 _AMENDED = "[1] is newer and changes what [2] says"
+_QUESTION_WORD = r"\b(?:who|when|where|what|which|why|how(?: much| many| long)?)\b"
+# "Who founded it and when?": few words would answer half of it.
+_TWO_QUESTIONS = re.compile(rf"{_QUESTION_WORD}.*\band {_QUESTION_WORD}", re.IGNORECASE)
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of a contents line
 _NOTE_MARK = re.compile(r"(?<=\s)[¹²³⁰⁴-⁹]{1,3}(?!\S)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
@@ -131,6 +135,7 @@ def extract(
         labeled_identifier(result, hits, context_of)
         or form_field(result, hits, context_of)
         or mail_sender(result, context_of)
+        or bracketed_answer(result, hits, context_of)
     )
     if labeled is not None:
         result = _with_first(result, labeled)
@@ -144,15 +149,19 @@ def extract(
     ):
         return _nearest(question, result, hits, absent, share)
     reason = None
+    older: Sequence[Sentence] | None = None if labeled is None else ()
     if labeled is None and (change := amendment(result, context_of)) is not None:
-        labeled = LabeledAnswer(change.sentence, change.span, change.former)
-        result, reason = _with_first(result, labeled, 0.0), _AMENDED
+        line = LabeledAnswer(change.sentence, change.span or (0, 0), change.former)
+        result, reason = _with_first(result, line, 0.0), _AMENDED
+        labeled = None if change.span is None else line
+        older = (change.former,)
     elif labeled is None and (labeled := defined_value(result, hits, context_of)) is not None:
         result = _with_first(result, labeled, 0.0)
     is_guess = labeled is None and names_other_subject(result)
     if is_guess:
         result = replace(result, probability=min(result.probability, _UNSURE_PROBABILITY))
-    older = () if reason else superseded(result, context_of)
+    if older is None:
+        older = superseded(result, context_of) if labeled is None else ()
     answer = _answer(question, result, hits, older, labeled)
     answer = replace(answer, reason=reason or answer.reason)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
@@ -261,7 +270,7 @@ def _answer(
     """
     citations = []
     claims = []
-    rivals = () if older else _disagreeing(result)
+    rivals = () if older or labeled is not None else _disagreeing(result)
     best, short = result.ranked[0][0], None
     if labeled is not None:
         short = _span(best, *labeled.span)
@@ -371,10 +380,13 @@ def _is_on_the_same(result: AnswerabilityResult, best: Sentence, other: Sentence
 
     "Complaints are kept for two years" says nothing against what is said of recordings.
     """
-    own = {w.key for w in content(words(best.text))} & set(result.profile.keys)
+    keys = result.profile.keys
+    own = {w.key for w in content(words(best.text))} & set(keys)
     headings = " ".join((*other.hit.chunk.heading, other.setting, other.label))
-    keys = {w.key for w in words(f"{other.text} {headings}")}
-    shared = sum(has_key(keys, k) for k in own)
+    other_keys = {w.key for w in words(f"{other.text} {headings}")}
+    if sum(has_key(other_keys, k) for k in keys) <= _MIN_RIVAL_COVERAGE * len(keys):
+        return False
+    shared = sum(has_key(other_keys, k) for k in own)
     return not own or shared > _MIN_RIVAL_COVERAGE * len(own)
 
 
@@ -383,7 +395,7 @@ def _tells(sentence: Sentence) -> bool:
 
 
 def _short(result: AnswerabilityResult, best: Sentence) -> Span | None:
-    if result.probability < _MIN_SHORT_PROBABILITY:
+    if result.probability < _MIN_SHORT_PROBABILITY or _TWO_QUESTIONS.search(result.profile.text):
         return None
     span = short_answer(result.profile, best)
     return None if span is None else _span(best, *span)

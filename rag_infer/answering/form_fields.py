@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rag_infer.answering.labeled_values import LabeledAnswer, unit_at
+from rag_infer.answering.mail_headers import asks_for_mail, is_sent_line
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.document_context import ContextOf
@@ -95,6 +96,8 @@ def _fields(
             if len(entries) < 2 or not all(has_key(own, k) for k in subject):
                 continue
             for start, end in entries:
+                if is_sent_line(text[start:end]) and not asks_for_mail(result.profile.text):
+                    continue
                 value = entry_value(text[start:end])
                 if value is not None and key_pattern.match(text[start:end]):
                     line = unit_at(result, hit, start, end, context_of)

@@ -198,7 +198,7 @@ def _joined(question: str, whole: Answer, answers: Sequence[tuple[str, Answer]])
         return whole
     quoted = {claim.text for claim in whole.claims} if whole.answered else set()
     if not gaps and all(answer.claims and answer.claims[0].text in quoted for answer in parts):
-        return whole
+        return replace(whole, short_answer=None, short_text=None)  # it would be one part's alone
     citations: list[Citation] = []
     claims: list[Claim] = []
     texts: list[str] = []

@@ -58,6 +58,7 @@ _CONDITION = re.compile(
     r"as soon as|only|without|with|at|in|on)\b",
     re.IGNORECASE,
 )
+_IF_CLAUSE = re.compile(r"\b(?:if|unless|provided|in case)\b[^,.;]*", re.IGNORECASE)
 _TELLS_MORE = 0.6  # new words of a unit, of the eight that are counted
 _RELATIVE_AMOUNT = re.compile(
     r"\b(?:half|double|twice|third|quarter|free|nothing)\b", re.IGNORECASE
@@ -71,6 +72,7 @@ def asks_for_what_is_there(result: AnswerabilityResult) -> bool:
         and _names_attribute(result)
         and _may_give_reason(result)
         and _has_value(result)
+        and not _is_only_conditional(result)
     )
 
 
@@ -127,6 +129,18 @@ def _names_what_is_counted(result: AnswerabilityResult) -> bool:
     unit_keys = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
     counted = key(match[1])
     return has_key(unit_keys, counted)
+
+
+def _is_only_conditional(result: AnswerabilityResult) -> bool:
+    """Whether the unit says only "if it is approved" to "was it approved?"."""
+    question = result.profile.text
+    if asked_value(question) != "yes" or not result.profile.keys:
+        return False
+    text = result.ranked[0][0].text
+    inside = {w.key for m in _IF_CLAUSE.finditer(text) for w in words(m[0])}
+    outside = {w.key for w in words(_IF_CLAUSE.sub(" ", text))}
+    asked_verb = result.profile.keys[-1]
+    return asked_verb in inside and not has_key(outside, asked_verb)
 
 
 def _may_give_reason(result: AnswerabilityResult) -> bool:

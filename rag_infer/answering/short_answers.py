@@ -55,6 +55,13 @@ _ALTERNATIVES = re.compile(
 _WORD_OR_NUMBER = re.compile(r"(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])\w+(?:[-/]\w+)+|\d[\d.,'’]*\d|\w+")
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]{1,60}+(?: [A-Z][\w’'-]{1,60}+)+")
 _RANGE = re.compile(r"\s*(?:to|until|till|and|bis|à|a|-|–|—)\s*", re.IGNORECASE)  # "9:00 to 17:00"
+_ASKS_ALL = re.compile(
+    r"\bwho (?:was|were|is|are|all) (?:\w+ )?(?:present|absent|there|here|excused|missing)\b"
+    r"|\bwho (?:attended|came|took part|participated|all)\b",
+    re.IGNORECASE,
+)
+_NAME_FOLLOWS = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:,|;|and\b|&)\s*(?:and\s+)?[^\W\d_a-z]")
+_NAME_BEFORE = re.compile(r"[^\W\d_a-z][\w.’'-]*\s*(?:\([^)]*\)\s*)?(?:,|;|\band|&)\s*$")
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
@@ -88,8 +95,15 @@ def _short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     span = _of_named_part(profile, best, _reading(best))
     if span is not None and unit is not None and unit.kind == "list" and _is_item(best, span):
         return None  # one of several, and all of them answer
-    if span is not None and profile.kind == "person" and _is_figure(best, span):
+    if (
+        span is not None
+        and profile.kind == "person"
+        and (_is_figure(best, span) or _is_one_of_many(profile, best, span))
+    ):
         return None
+    measures = fresh_values("measure", best.text, profile.text)
+    if span is not None and len(measures) > 1:
+        span = _measure_of_part(profile, best, span, measures)
     names = _ALTERNATIVES.search(profile.text)
     if span is not None and names is not None and profile.kind != "yes":
         read = best.hit.chunk.text[slice(*span)].lower()
@@ -111,6 +125,29 @@ def _is_item(best: Sentence, span: CharSpan) -> bool:
 def _is_figure(best: Sentence, span: CharSpan) -> bool:
     """Whether the few words are a figure alone, which names nobody."""
     return not any(map(str.isalpha, best.hit.chunk.text[slice(*span)]))
+
+
+def _is_one_of_many(profile: QuestionProfile, best: Sentence, span: CharSpan) -> bool:
+    """Whether all who were there are asked for, and the few words are one name of a list."""
+    text = best.hit.chunk.text
+    before, after = text[best.start : span[0]], text[span[1] : best.end]
+    return _ASKS_ALL.search(profile.text) is not None and (
+        _NAME_FOLLOWS.match(after) is not None or _NAME_BEFORE.search(before) is not None
+    )
+
+
+def _measure_of_part(
+    profile: QuestionProfile, best: Sentence, span: CharSpan, measures: list[CharSpan]
+) -> CharSpan | None:
+    """Of several measures the one in the part of the sentence that the question is about.
+
+    "Stoneware is fired to 1240 °C, earthenware to 1080 °C": the second part leaves out its verb.
+    """
+    start, end = span[0] - best.start, span[1] - best.start
+    if not any(a < end and start < b for a, b in measures):
+        return span
+    own = _of_part(profile, best.text, measures)
+    return None if own is None else (best.start + own[0], best.start + own[1])
 
 
 def _is_label(key: str) -> bool:

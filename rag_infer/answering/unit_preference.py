@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from rag_infer.answering.mail_headers import asks_for_mail, is_mail_header
 from rag_infer.cite.answerability import AnswerabilityResult, rejudged
 from rag_infer.cite.document_context import ROLE
 from rag_infer.cite.sentence_features import Sentence
@@ -20,6 +21,7 @@ _MIN_DECISION_PROBABILITY = 0.1  # of the discussion's
 _MIN_DEFINITION_WORDS = 5  # beside the term
 _OPENING_PROBABILITY = 0.15  # most, of an answer that only the opening of a document gives
 _DEFINITION_PROBABILITY = 0.5  # what a line that begins with the term is right by at least
+_MOST_BESIDE_HEADER = 0.5  # probability of a statement that a header of a mail came before
 _DEFINED = re.compile(
     r"(?:what (?:is|are) (?:(?:an?|the) )?"
     r"(?P<term>[\w-]+(?: (?!for\b|in\b|at\b|on\b|to\b)[\w-]+){0,3})"
@@ -82,6 +84,7 @@ def _preferred(result: AnswerabilityResult) -> AnswerabilityResult:
         if other is result:  # only the opening speaks of it: the nearest there is
             return replace(result, probability=min(result.probability, _OPENING_PROBABILITY))
         result = rejudged(other)
+    result = _without_mail_header(result)
     best, probability = result.ranked[0]
     if _ASKS_FOR_DECISION.search(question) and not _DECISION.match(best.text):
         result = _first(
@@ -94,6 +97,19 @@ def _preferred(result: AnswerabilityResult) -> AnswerabilityResult:
             ),
         )
     return result
+
+
+def _without_mail_header(result: AnswerabilityResult) -> AnswerabilityResult:
+    """The best unit that is no header of a mail, but for a question about the mail itself."""
+    if not is_mail_header(result.ranked[0][0]) or asks_for_mail(result.profile.text):
+        return result
+    other = _first(result, lambda s, _: not is_mail_header(s))
+    if other is result:
+        return result
+    # The header's likeness to the question was held against it as a rival.
+    judged = rejudged(other)
+    own = min(other.ranked[0][1], _MOST_BESIDE_HEADER)
+    return replace(judged, probability=max(judged.probability, own))
 
 
 def _total_to_pay(result: AnswerabilityResult) -> AnswerabilityResult:

@@ -23,7 +23,9 @@ MAX_LIST_CHARS = 700
 MAX_PAIR_CHARS = 400  # a longer answer of a pair is quoted by the sentence
 # What a sentence begins with that speaks of what the sentence before it names.
 PRONOUN = re.compile(
-    r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her|Es|Er|Sie|Dies|Diese)\b"
+    r"(?:It|They|He|She|This|These|That|Those|Its|Their|His|Her|Es|Er|Sie|Dies|Diese|"
+    r"The (?:proposal|motion|request|offer|application|suggestion|complaint)|"
+    r"Der (?:Antrag|Vorschlag))\b"
 )
 _MAX_ANTECEDENT_CHARS = 240
 _MAX_HEADING_CHARS = 80

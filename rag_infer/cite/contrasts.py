@@ -30,12 +30,18 @@ _CLASSES = tuple(
         "boy boys jungen, girl girls mädchen",
         "upper, lower", "front, rear", "indoor, outdoor", "inner, outer", "gross, net",
         "arrival, departure", "entrance, exit", "import, export", "domestic, foreign",
+        "largest biggest highest greatest longest, smallest lowest shortest",
+        "sell sells sold selling, buy buys bought buying", "lend lends, borrow borrows",
         "husband, wife", "father, mother", "brother, sister", "son, daughter",
         "large big große, medium, small little kleine", "single, double, triple",
         "monday montag, tuesday dienstag, wednesday mittwoch, thursday donnerstag, "
         "friday freitag, saturday samstag, sunday sonntag",
     )
 )  # fmt: skip
+# "Who is the vice chair?" is not answered by who the chair is.
+_QUALIFIERS = frozenset(
+    key(w) for w in "vice deputy assistant acting former interim honorary stellvertretend".split()
+)
 # "How big is it?" asks for the size, and does not say which one is meant.
 _DEGREE = re.compile(r"\b(?:how|wie)\s+$", re.IGNORECASE)
 _DEGREE_CHARS = 8  # before a word
@@ -62,6 +68,8 @@ def contrasting_words(profile: QuestionProfile, unit: str, setting: str) -> tupl
             profile.text[max(0, word.start - _DEGREE_CHARS) : word.start]
         ):
             continue
+        if word.key in _QUALIFIERS and word.key not in given:
+            contrasts.append(profile.text[word.start : word.end])
         for groups in _CLASSES:
             mine = next((group for group in groups if word.key in group), None)
             if mine is None or mine & given:

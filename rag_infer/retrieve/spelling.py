@@ -24,6 +24,7 @@ _MAX_UNKNOWN_WORDS = 24  # a question with more is in another language, or no qu
 _MIN_MENDED_SHARE = 0.75  # of the unknown words, where these are most of a question
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéèß"
 _MAX_ENDING_CHARS = 1  # that stemming may take off a candidate which is no word by itself
+_ENDINGS = frozenset("er est ers ing ly ness".split())
 _WORD = re.compile(r"(?<![\w'’.@-])[^\W\d_]+(?![\w'’@-])")
 _UNSPACED = re.compile(rf"[{WRITTEN_IN_PAIRS}]")  # a run of these is no word
 # Spellings of two countries: both are words, so the embedding model knows either.
@@ -99,7 +100,7 @@ def _nearest(
     ranked = [
         (_likeness(lowered, c), is_word(c), share(c) if terms(c) else 1.0, c.isascii(), c)
         for c in sorted(candidates)
-        if _is_held(c, share, floor, is_word)
+        if _is_held(lowered, c, share, floor, is_word)
     ]
     if not ranked:
         return None
@@ -108,11 +109,17 @@ def _nearest(
 
 
 def _is_held(
-    candidate: str, share: Callable[[str], float], floor: float, is_word: Callable[[str], bool]
+    typed: str,
+    candidate: str,
+    share: Callable[[str], float],
+    floor: float,
+    is_word: Callable[[str], bool],
 ) -> bool:
     index_terms = terms(candidate)
     if not index_terms:
         return candidate in STOP_WORDS
+    if typed.startswith(index_terms[0]) and typed[len(index_terms[0]) :] in _ENDINGS:
+        return False  # "dearer" is no error for "deare", but a form of "dear"
     if share(candidate) <= floor:
         return False
     # "marcheli" has the stem of "March", which nobody meant.
