@@ -27,9 +27,9 @@ FILES = {
     "handbook.md": (
         "# Handbook\n\nStoneware is fired to 1240 °C, earthenware to 1080 °C and porcelain to "
         "1280 °C.\n\nIn autumn we install solar panels, if the grant from the Arts Fund is "
-        "approved.\n\nThe largest expense was energy at 19,480 pounds.\n\n"
-        "The studio was founded in 1987 by the potter Hesper Lindqvist.\n"
+        "approved.\n\nThe largest expense was energy at 19,480 pounds.\n"
     ),
+    "history.md": ("# History\n\nThe studio was founded in 1987 by the potter Hesper Lindqvist.\n"),
 }
 
 
