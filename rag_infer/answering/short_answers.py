@@ -62,6 +62,10 @@ _ASKS_ALL = re.compile(
 )
 _NAME_FOLLOWS = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:,|;|and\b|&)\s*(?:and\s+)?[^\W\d_a-z]")
 _NAME_BEFORE = re.compile(r"[^\W\d_a-z][\w.’'-]*\s*(?:\([^)]*\)\s*)?(?:,|;|\band|&)\s*$")
+_WHICH_NOUN = re.compile(
+    r"(?:in |on |at |from |to |for )?(?:which|what) ([a-z]{3,})\b", re.IGNORECASE
+)
+_CODE = r"(?-i:[A-Z]{0,6}[-/]?\d[\w./-]*\w|[A-Z]{0,6}[-/]?\d|[A-Z](?!\w))"
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
@@ -92,6 +96,8 @@ def _short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
         start, end = best.start + value[0], best.start + value[1]
         if end - start <= 60 and not _is_label(best.text[: value[0]]):
             return start, end
+    if (code := _code_of_noun(profile, best)) is not None:
+        return code
     span = _of_named_part(profile, best, _reading(best))
     if span is not None and unit is not None and unit.kind == "list" and _is_item(best, span):
         return None  # one of several, and all of them answer
@@ -125,6 +131,18 @@ def _is_item(best: Sentence, span: CharSpan) -> bool:
 def _is_figure(best: Sentence, span: CharSpan) -> bool:
     """Whether the few words are a figure alone, which names nobody."""
     return not any(map(str.isalpha, best.hit.chunk.text[slice(*span)]))
+
+
+def _code_of_noun(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
+    """The code or number after the noun of "which pump ...?": "P-3" of "fits pump P-3"."""
+    match = _WHICH_NOUN.match(main_clause(profile.text))
+    if match is None:
+        return None
+    codes = list(re.finditer(rf"\b{re.escape(match[1])}\s+({_CODE})", best.text, re.IGNORECASE))
+    named = {c[1].lower() for c in codes} & {w.lower() for w in profile.text.rstrip("?. ").split()}
+    if len(codes) != 1 or named:
+        return None
+    return best.start + codes[0].start(1), best.start + codes[0].end(1)
 
 
 def _is_one_of_many(profile: QuestionProfile, best: Sentence, span: CharSpan) -> bool:

@@ -24,6 +24,7 @@ _MAX_UNKNOWN_WORDS = 24  # a question with more is in another language, or no qu
 _MIN_MENDED_SHARE = 0.75  # of the unknown words, where these are most of a question
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéèß"
 _MAX_ENDING_CHARS = 1  # that stemming may take off a candidate which is no word by itself
+_WORD_BONUS = 1.5  # of likeness: "parentel" is rather "parental" than "parente"
 _ENDINGS = frozenset("er est ers ing ly ness".split())
 _WORD = re.compile(r"(?<![\w'’.@-])[^\W\d_]+(?![\w'’@-])")
 _UNSPACED = re.compile(rf"[{WRITTEN_IN_PAIRS}]")  # a run of these is no word
@@ -98,7 +99,12 @@ def _nearest(
     ):
         candidates |= _one_letter_away(lowered)
     ranked = [
-        (_likeness(lowered, c), is_word(c), share(c) if terms(c) else 1.0, c.isascii(), c)
+        (
+            _likeness(lowered, c) + _WORD_BONUS * is_word(c),
+            share(c) if terms(c) else 1.0,
+            c.isascii(),
+            c,
+        )
         for c in sorted(candidates)
         if _is_held(lowered, c, share, floor, is_word)
     ]

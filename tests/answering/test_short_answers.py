@@ -150,3 +150,20 @@ def test_the_most_is_not_shown_where_the_least_is_asked_for(tmp_path: Path) -> N
         answer = index.ask("How old must children be to swim alone?")
     assert answer.answered
     assert answer.short_answer is None
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "value"),
+    [
+        ("7.62.001 gasket, fits pump P-3", "Which pump does 7.62.001 fit?", "P-3"),
+        ("Lessons are held in room 12 on Mondays.", "In which room are lessons held?", "12"),
+    ],
+)
+def test_the_code_after_the_noun_of_the_question(
+    tmp_path: Path, text: str, question: str, value: str
+) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(text, id="list")
+        answer = index.ask(question)
+    assert answer.short_answer is not None
+    assert answer.short_answer.quote == value
