@@ -51,6 +51,7 @@ def main() -> None:
     )
     parser.add_argument("--generator", default="extractive")
     parser.add_argument("--fresh", action="store_true", help="index again")
+    parser.add_argument("--tables", action="store_true", help="only questions about tables")
     parser.add_argument("--show", choices=["other", "figures"])
     parser.add_argument("--publish", action="store_true", help="write the kept results")
     arguments = parser.parse_args()
@@ -64,6 +65,8 @@ def main() -> None:
     lines = (DATA / "questions.jsonl").read_text("utf-8").splitlines()
     table: dict[str, Counter[str]] = {}
     for question in map(json.loads, lines):
+        if arguments.tables and question["chunk_type"] != "Table":
+            continue
         answer = index.ask(question["question"], llm=arguments.generator)
         gold = set(question["documents"])
         hits = index.search(question["question"], 5)
@@ -99,7 +102,7 @@ def main() -> None:
     verdict = "met" if share <= AIM_OTHER else "MISSED"
     print(f"only other filings: {share:.1%} of the answers (aim {AIM_OTHER:.0%}: {verdict})")
     results: dict[str, Any] = {"generator": arguments.generator, "rows": table}
-    keep("sec10q", results, publish=arguments.publish)
+    keep("sec10q_tables" if arguments.tables else "sec10q", results, publish=arguments.publish)
 
 
 def print_table(table: dict[str, Counter[str]]) -> None:

@@ -24,6 +24,7 @@ from rag_infer.answering.second_opinion import with_quotes
 from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
 from rag_infer.context.extend import extend_plan
+from rag_infer.context.passage_selection import passage_key
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.context.prompt_draft import QUESTION
 from rag_infer.engine import Engine
@@ -255,12 +256,20 @@ class GenerativeAnswerer:
         )  # fmt: skip
 
     def _descriptions(self, hits: Sequence[Hit]) -> dict[str, str]:
-        """How each document begins: its title, parties, date. A clause alone names none of them."""
+        """How each document begins: its title, parties, date. A clause alone names none of them.
+
+        And the columns of tables whose rows a passage has without their header.
+        """
         descriptions = {}
         for document_id in dict.fromkeys(hit.document_id for hit in hits[:_MAX_DESCRIBED_HITS]):
             page = self._engine.snapshot.page(document_id, 1)
             text = " ".join(page[1][:_DESCRIPTION_CHARS].split()) if page else ""
             descriptions[document_id] = text.lstrip("# ")
+        from rag_infer.table_qa.passage_columns import passage_columns  # reads stored tables
+
+        for hit in hits[:_MAX_DESCRIBED_HITS]:
+            if columns := passage_columns(self._engine.snapshot, hit):
+                descriptions[passage_key(hit)] = columns
         return descriptions
 
     def _generate_options(self) -> GenerateOptions:

@@ -66,7 +66,8 @@ def select_passages(
         hits: Passages, best first.
         available: Tokens that they may take.
         first: The number of the first passage.
-        descriptions: What each document is, by its id; its first passage opens with that.
+        descriptions: What each document is, by its id; its first passage opens with that. By
+            ``passage_key``, the columns of the table that a passage begins within.
 
     Returns:
         The passages, and what was omitted with its reason; both in the order of the hits.
@@ -223,6 +224,8 @@ def _fit_passage(
     overhead = template.count(_opening_fence(template, 88, hit) + _closing_fence(88)) + _JOIN_TOKENS
     if description := _description(template, hit, descriptions):
         overhead += template.count(description)
+    if columns := _columns(template, hit, descriptions):
+        overhead += template.count(columns)
     tokens = template.count(body) + overhead
     if tokens <= available:
         return _Candidate(rank, hit, body, tokens, 0, len(text))
@@ -258,6 +261,7 @@ def _number_passages(
         opening = _opening_fence(template, number, candidate.hit)
         if candidate.hit.document_id not in documents:
             opening += _description(template, candidate.hit, descriptions)
+        opening += _columns(template, candidate.hit, descriptions)
         documents.add(candidate.hit.document_id)
         openings.append(opening)
     overhead = template.counts([o + _closing_fence(n) for n, o in enumerate(openings, first)])
@@ -279,6 +283,17 @@ def _description(template: Template, hit: Hit, descriptions: Mapping[str, str]) 
     if not text or (hit.chunk.page_number == 1 and hit.chunk.start < len(text)):
         return ""
     return f"(The document begins: {_passage_body(template, text)} ...)\n"
+
+
+def passage_key(hit: Hit) -> str:
+    """What ``descriptions`` has the columns of a passage under."""
+    return f"{hit.document_id}\n{hit.chunk.page_number}\n{hit.chunk.start}"
+
+
+def _columns(template: Template, hit: Hit, descriptions: Mapping[str, str]) -> str:
+    """A line with the columns of the table whose rows a passage has without their header."""
+    text = descriptions.get(passage_key(hit), "")
+    return f"(Columns: {_passage_body(template, text)})\n" if text else ""
 
 
 def _passage_body(template: Template, text: str) -> str:

@@ -9,6 +9,10 @@ import pytest
 from reportlab.platypus import SimpleDocTemplate, Table, TableStyle
 
 from rag_infer import Index
+from rag_infer.context.passage_selection import passage_key, select_passages
+from rag_infer.context.template import TokenizerTemplate
+from rag_infer.table_qa.passage_columns import passage_columns
+from tests.factories import tokenizer
 
 SALES = """<html><body><h1>Sales of the quarter</h1><table>
 <tr><th>Area</th><th>Shop</th><th>Takings</th></tr>
@@ -89,3 +93,26 @@ def test_values_of_ordinary_tables(index: Index, question: str, value: str) -> N
     answer = index.ask(question)
     assert value in (answer.short_text or answer.text), answer.text
     assert answer.citations
+
+
+def test_a_passage_within_a_table_is_given_to_a_model_with_its_columns(tmp_path: Path) -> None:
+    remark = "with a long remark about the furniture and the light in it"
+    rows = [f"| Room {n} | {n % 9 + 1} | {remark} |" for n in range(80)]
+    text = "# Rooms\n\n| Room | Seats | Remark |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+    (tmp_path / "rooms.md").write_text(text)
+    index = Index.open(tmp_path / "index", create=True)
+    index.add(tmp_path / "rooms.md")
+    hits = index.search("Room 57 furniture", 20)
+    columns = [passage_columns(index.engine.snapshot, hit) for hit in hits]
+    for hit, line in zip(hits, columns, strict=True):
+        begins_with_header = "Room | Seats" in hit.chunk.text
+        assert line == ("" if begins_with_header else "Room | Seats | Remark")
+        assert hit.chunk.text.startswith(("|", "# Rooms")), "a row is cut"
+        assert hit.chunk.text.rstrip().endswith("|"), "a row is cut"
+    assert any(columns)
+    template = TokenizerTemplate(tokenizer("chatml"), "chatml")
+    keys = {passage_key(hit): line for hit, line in zip(hits, columns, strict=True)}
+    passages, _ = select_passages(template, "Room 57", hits, 2000, descriptions=keys)
+    within = [p for p in passages if keys[passage_key(p.hit)]]
+    assert within
+    assert all("(Columns: Room | Seats | Remark)\n" in p.text for p in within)
