@@ -22,6 +22,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +31,8 @@ from peers.toolkits import keep
 
 from rag_infer import Answer, Filter, Index
 from rag_infer.retrieve import SearchOptions, search
+from rag_infer.table_qa.answer import try_computed_answer
+from rag_infer.tools.executor import ToolLimits
 from rag_infer.types import Hit
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data")) / "financebench"
@@ -62,6 +65,15 @@ def is_right(answer: Answer, gold: str) -> bool:
     return bool((rises and " rose" in answer.text) or (falls and " fell" in answer.text))
 
 
+def table_cost_ms(index: Index, question: str) -> float:
+    """CPU time that tables take of a question, once they are read."""
+    for _ in range(2):
+        started = time.process_time()
+        try_computed_answer(index.engine, question, Filter(), ToolLimits())
+        elapsed = time.process_time() - started
+    return 1000 * elapsed
+
+
 def ask_all(index: Index, *, publish: bool) -> None:
     """Asks every question and prints right, wrong and declined, by kind of reasoning."""
     lines = (DATA / "questions.jsonl").read_text("utf-8").splitlines()
@@ -80,13 +92,17 @@ def ask_all(index: Index, *, publish: bool) -> None:
         rows.append(row)
         for kind in (question["type"], "all"):
             table.setdefault(kind, Counter())[verdict] += 1
+    costs = sorted(table_cost_ms(index, row["text"]) for row in map(json.loads, lines))
+    median = costs[len(costs) // 2]
+    print(f"tables, CPU a question: median {median:.0f} ms, most {costs[-1]:.0f} ms")
     for kind, counts in table.items():
         total = counts.total()
         print(f"{kind:<20} {total:>3} questions", end="")
         for verdict in ("right", "wrong", "declined"):
             print(f"  {verdict} {counts[verdict]} ({counts[verdict] / total:.0%})", end="")
         print()
-    keep("financebench", {"totals": table, "questions": rows}, publish=publish)
+    figures_kept = {"totals": table, "tables_cpu_ms_median": round(median), "questions": rows}
+    keep("financebench", figures_kept, publish=publish)
 
 
 def main() -> None:

@@ -76,7 +76,7 @@ def try_computed_answer(
     except IndexNotFoundError:
         return None
     # Loaded only for an index with tables: the parsers of cells and questions take 40 ms.
-    from rag_infer.table_qa.relevance import asks_explanation, may_concern
+    from rag_infer.table_qa.relevance import asks_explanation, concerned_tables, may_concern
     from rag_infer.table_qa.schema_questions import is_schema_question, schema_answer
 
     if is_schema_question(question):
@@ -105,6 +105,7 @@ def try_computed_answer(
     from rag_infer.table_qa.planner import best_plan
     from rag_infer.table_qa.selection import choose
 
+    candidates = concerned_tables(text, candidates)
     choice = choose(best_plan(text, candidates, likeness_of(engine.embedder)))
     if choice is None or _is_explained(engine, text, filter, choice[0].table.document):
         return None

@@ -11,6 +11,7 @@ from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 
 # Words of operations and synonyms of headers stand in no table: so many may be left over.
 _MAX_UNMATCHED_WORDS = 2
+_MAX_ASKED_TABLES = 30  # that are all read, whatever words they have
 # What a thing is, means or is for is told by prose; its row has a figure of it.
 _EXPLANATION = re.compile(
     r"^\W*(?:(?:what|who)(?:'s|’s| is| are) an? (?!\w+ (?:of|in|on|for|at)\b)[\w' -]+\W*$"
@@ -36,16 +37,32 @@ def may_concern(question: str, tables: Sequence[QueryTable]) -> bool:
     """
     if asks_explanation(question):
         return False
-    said = {w.key for w in content_words(question)} - GENERIC - LIGHT
-    if len(said) <= _MAX_UNMATCHED_WORDS:
-        return True
-    for table in tables:
-        matched = sum(
-            key in table.cell_index
-            or key in table.context_keys
-            or any(key in header for header in table.header_keys)
-            for key in said
-        )
-        if matched and (2 * matched >= len(said) or len(said) - matched <= _MAX_UNMATCHED_WORDS):
-            return True
-    return False
+    question_keys = _question_keys(question)
+    return len(question_keys) <= _MAX_UNMATCHED_WORDS or any(
+        _has_most(table, question_keys) for table in tables
+    )
+
+
+def concerned_tables(question: str, tables: Sequence[QueryTable]) -> list[QueryTable]:
+    """Of many tables those that have most words of a question; all of few, which may be joined."""
+    question_keys = _question_keys(question)
+    if len(tables) <= _MAX_ASKED_TABLES or len(question_keys) <= 1:
+        return list(tables)
+    return [table for table in tables if _has_most(table, question_keys)]
+
+
+def _question_keys(question: str) -> set[str]:
+    return {w.key for w in content_words(question)} - GENERIC - LIGHT
+
+
+def _has_most(table: QueryTable, question_keys: set[str]) -> bool:
+    """Whether a table has most words of a question, or all but two."""
+    matched = sum(
+        key in table.cell_index
+        or key in table.context_keys
+        or any(key in header for header in table.header_keys)
+        for key in question_keys
+    )
+    return matched > 0 and (
+        2 * matched >= len(question_keys) or len(question_keys) - matched <= _MAX_UNMATCHED_WORDS
+    )
