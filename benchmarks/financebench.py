@@ -54,12 +54,12 @@ def figures(text: str) -> set[float]:
 def is_right(answer: Answer, gold: str) -> bool:
     """Whether an answer has what decides the first sentence of the reference."""
     first = gold.split(". ", maxsplit=1)[0]
-    wanted, given = figures(first), figures(answer.text)
+    reference, stated = figures(first), figures(answer.text)
     short = figures(answer.short_text or "")
     changes = {abs(a - b) for a in short for b in short}
-    if wanted:
-        matches = sum(any(abs(v - w) <= 0.01 * w for v in given | changes) for w in wanted)
-        return 3 * matches >= 2 * len(wanted)
+    if reference:
+        matches = sum(any(abs(v - w) <= 0.01 * w for v in stated | changes) for w in reference)
+        return 3 * matches >= 2 * len(reference)
     rises = re.search(r"\b(?:increas|grew|grow|positive|rose|improv)", first, re.IGNORECASE)
     falls = re.search(r"\b(?:decreas|declin|fell|drop|negative)", first, re.IGNORECASE)
     return bool((rises and " rose" in answer.text) or (falls and " fell" in answer.text))
