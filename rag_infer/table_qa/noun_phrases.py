@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from rag_infer.table_qa.phrase_rows import PhraseRows
 from rag_infer.table_qa.question import is_plural
-from rag_infer.table_qa.reading import Reading
+from rag_infer.table_qa.reading import Reading, is_noun
 from rag_infer.table_qa.synonyms import EVENTS, GENERIC, LIGHT, OUTCOMES
 
 
@@ -54,7 +54,8 @@ def chooses_no_row(
         return word.key in GENERIC
     if links.headers[number]:
         return links.context[number]
-    return word.key in GENERIC | LIGHT | EVENTS or links.context[number]
+    is_verb_here = word.key in EVENTS and not is_noun(reading, number)
+    return word.key in GENERIC | LIGHT or is_verb_here or links.context[number]
 
 
 def is_unit_of(reading: Reading, number: int, named: Collection[int]) -> bool:

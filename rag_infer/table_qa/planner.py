@@ -61,6 +61,10 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     """
     if not table.rows:
         return []
+    if any(c.day is not None for c in question.comparisons) and not any(
+        column.kind == "date" for column in table.columns
+    ):
+        question = parse_question(question.text, days=False)
     if question.only_sequences and _are_names(question.sequences, table):
         question = replace(question, unsupported=False, sequences=(), only_sequences=False)
         matches: list[Plan] = []

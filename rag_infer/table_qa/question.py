@@ -204,8 +204,13 @@ _ASKED_END = re.compile(
 )
 
 
-def parse_question(text: str) -> Question:
-    """Marks the words of a question."""
+def parse_question(text: str, *, days: bool = True) -> Question:
+    """Marks the words of a question.
+
+    Args:
+        text: As it was asked.
+        days: Bounds by a day or month are read; without, their words are words like others.
+    """
     consumed: list[tuple[int, int]] = []
     top = None
     if match := _TOP.search(text):
@@ -222,7 +227,7 @@ def parse_question(text: str) -> Question:
             )
             top = ("min" if worst else "max", count)
             consumed.append(match.span())
-    comparisons = day_bounds(text)
+    comparisons = day_bounds(text) if days else []
     consumed += [(c.start, c.end) for c in comparisons]
     for comparator, pattern in _COMPARATORS:
         if comparator in ("between", ">=", "<=") and _CHANGE.search(text):

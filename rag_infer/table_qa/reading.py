@@ -26,6 +26,10 @@ _NEAR = 0.88
 _LIGHT, _VERB, _UNIT_NOUN, _AROUND = 0.98, 0.97, 0.96, 0.9
 _AGE = frozenset(map(key, "old age aged".split()))
 _YEARS = key("years")
+_BEFORE_NOUNS = frozenset(
+    "the a an this that these those our your my his her its their each every any no all of in on "
+    "at for by from with".split()
+)
 _OPEN = frozenset(map(key, "open close hours".split()))
 _TWO_SIDED = frozenset(("difference", "growth"))
 
@@ -161,13 +165,24 @@ def _is_around(reading: Reading, number: int, header_words: frozenset[int]) -> b
 
 
 def _is_verb(reading: Reading, number: int, columns: tuple[int, ...]) -> bool:
-    """Whether a word tells what rows or figures are about, and no header or cell has it."""
+    """Whether a word tells how a figure came about, and no header or cell has it.
+
+    Of a text or a date the verb says what is asked: "in which year was it built".
+    """
     links = reading.links
-    if links.headers[number] or links.cells[number]:
+    if links.headers[number] or links.cells[number] or is_noun(reading, number):
         return False
     word = links.words[number].key
     is_figure = any(reading.table.columns[c].kind == "number" for c in columns)
-    return word in EVENTS or (is_figure and word in OUTCOMES)
+    return is_figure and word in EVENTS | OUTCOMES
+
+
+def is_noun(reading: Reading, number: int) -> bool:
+    """Whether a word stands where only nouns do: "the building", "of reports"."""
+    word, text = reading.links.words[number], reading.question.text
+    before = text[: word.start].split()
+    surface = text[word.start : word.end].lower()
+    return surface.endswith("ing") or (bool(before) and before[-1].lower() in _BEFORE_NOUNS)
 
 
 def _is_unit_noun(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun, is_outcome, is_unit_of
 from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
@@ -23,6 +24,9 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(r"[,;/]|\band\b|\d\)")
+_MEASURING = frozenset(
+    map(key, "hold contain cost need use give offer provide weigh last require store fit".split())
+)
 _TIMES = re.compile(r"\b(?:how many|number of) times\b|\bhow often\b", re.IGNORECASE)
 
 
@@ -56,6 +60,10 @@ def row_count_plans(reading: Reading) -> Iterator[Plan]:
         for n in unexplained
     ):
         return
+    if certainty < 1.0 and (
+        len(selection.rows) <= 1 or any(links.words[n].key in _MEASURING for n in unexplained)
+    ):
+        return  # "how many litres does the tank hold": a figure of the row, not rows
     if column is not None:
         values = [table.rows[n].texts[column] for n in selection.rows]
         if len(set(values)) < len(values):

@@ -108,7 +108,7 @@ EVENTS = frozenset(
         key,
         "play played participate compete appear feature air aired host occur report report release "
         "released join attend travel complete finish perform serve elect elected face enter run "
-        "race represent meet met launch build built travel start exist remain award awarded "
+        "race represent meet met launch travel exist remain award awarded "
         "place placed buy bought purchase book order ordered "
         "drive drove call called describe identify contest participant".split(),
     )
@@ -136,6 +136,11 @@ COUNTED = frozenset(
         "draws set sets percent member members soldier soldiers casualty casualties job jobs "
         "employee employees student students floor floors story stories star stars trophy title "
         "round rounds match game season seasons year years number figure amount total "
+        "litre litres liter liters gallon gallons kg kilogram kilograms kilo kilos gram grams tonne "
+        "tonnes ton tons watt watts kw kwh volt volts amp amps cm mm inch inches foot feet degree "
+        "degrees page pages word words piece pieces item items unit units bed beds room rooms place "
+        "places space spaces user users visitor visitors guest guests child children adult adults "
+        "cent cents pence "
         "award awards nomination nominations single county counties".split(),
     )
 )
