@@ -4,7 +4,8 @@
     python benchmarks/languages.py --embedder NAME        another one; may be given several times
     python benchmarks/languages.py --languages de th      some languages
     python benchmarks/languages.py --search-only          no answers, a third of the time
-    python benchmarks/languages.py --publish              keeps the table in results/languages.json
+    python benchmarks/languages.py --publish              keeps the rows in results/languages.json,
+                                                          in place of those of the same languages
 
 For each language the paragraphs are indexed as a person would index them. Printed are nDCG@10 of
 BM25 alone, of the vectors alone and of both as the product weighs them; the share of questions that
@@ -151,6 +152,14 @@ def mixed(place: Path, embedder: str, chosen: list[str], step: int) -> dict[str,
     return row
 
 
+def publish(rows: list[dict[str, Any]]) -> None:
+    """Keeps rows beside those of other embedders and languages, so that it can run in parts."""
+    stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    merged = {(row["embedder"], row["language"]): row for row in [*stored, *rows]}
+    ordered = sorted(merged.values(), key=lambda row: (row["embedder"], row["language"]))
+    RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -173,7 +182,7 @@ def main() -> None:
         figures = "".join(f"{row.get(c, math.nan):>13.3f}" for c in columns)
         print(f"{Path(row['embedder']).name:<24}{row['language']:<9}{figures}{mark}")
     if chosen.publish:
-        RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+        publish(rows)
 
 
 if __name__ == "__main__":

@@ -182,7 +182,8 @@ class AnswerResponse(Response):
     """The answer to a question; ``answered`` is false where the documents do not say.
 
     ``grade`` is one of "confident", "probable", "nearest" (the closest words, no clear answer) and
-    "none"; null where a model wrote or a table was computed.
+    "none"; null where a model wrote or a table was computed. ``language`` is the code of the
+    question's language.
     """
 
     question: str
@@ -205,6 +206,7 @@ class AnswerResponse(Response):
     usage: UsageResponse
     warnings: list[str]
     context: ContextResponse | None
+    language: str
 
 
 class EmptyPageResponse(Response):

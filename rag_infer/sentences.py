@@ -7,7 +7,10 @@ the thorough one is some hundred times slower than embedding can be fed.
 
 from __future__ import annotations
 
+import functools
 import re
+
+from rag_infer.languages.cldr_forms import known_languages, month_names
 
 # Marks that end a sentence wherever they stand; in these scripts no space need follow.
 _FULL = "。！？｡．।॥۔؟։።။។‽⸮፧፨៕།༎᠃᙮"
@@ -46,6 +49,11 @@ _KEY_PATH = re.compile(r"[\w$-]{1,80}(?:\[\d{1,9}\]|\.[\w$-]{1,80}){1,16}:[^\S\n
 _MAX_PATH_LINE = 2_000
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*$")
 _WORD_AFTER = re.compile(r"[\"'“‘«(\[]*([^\W_]+)")
+# "Am 17. September", "im 3. Stock": a point makes the number an ordinal.
+_ORDINAL = re.compile(r"(?:([^\W\d_]+)\W{1,3})?(?<!\d)\d{1,2}$")
+_ARTICLES = frozenset(
+    "der die das den dem des am im vom zum zur beim ab bis seit jeder jede jedes jeden".split()
+)
 _LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})$")
 
 # Followed by the rest of their sentence, nearly always.
@@ -161,7 +169,7 @@ def _ends(text: str, match: re.Match[str], cased: bool) -> bool:
     if match["mark"] != ".":
         return True
     before = text[max(0, match.start() - 40) : match.start()]
-    if _LIST_NUMBER.search(before):
+    if _LIST_NUMBER.search(before) or ("\n" not in match[0] and _is_ordinal(before, first)):
         return False
     last = _WORD_BEFORE.search(before)
     if last is None:
@@ -181,3 +189,21 @@ def _ends(text: str, match: re.Match[str], cased: bool) -> bool:
     if word in _MAYBE_LAST or initial or dotted:
         return first.lower() in _STARTERS
     return True
+
+
+def _is_ordinal(before: str, first: str) -> bool:
+    """Whether the point after ``before`` makes an ordinal, by the words on either side of it."""
+    number = _ORDINAL.search(before)
+    if number is None or not first:
+        return False
+    word = (number[1] or "").lower()
+    if word in _ARTICLES:
+        return True
+    return first.lower() in _month_words() and word not in _month_words()
+
+
+@functools.cache
+def _month_words() -> frozenset[str]:
+    """Names of months in the languages that write a day with a point."""
+    languages = known_languages() & {"de", "pl", "tr"}
+    return frozenset(name for code in languages for month in month_names(code) for name in month)

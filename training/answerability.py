@@ -95,9 +95,6 @@ def main() -> None:
     everything = [*unseen, *(unread(e) for e in compared if not e.about.unseen)]
     rank = fit_rank(everything)
     answer = fit_answer(rank, everything)
-    by_words = [lexical(e) for e in everything]
-    lexical_rank = fit_rank(by_words)
-    lexical_answer = fit_answer(lexical_rank, by_words)
     OUT.write_text(
         json.dumps(
             {
@@ -108,8 +105,6 @@ def main() -> None:
                 "rank": rank.to_dict(),
                 "answer_features": ANSWER_FEATURES,
                 "answer": answer.to_dict(),
-                "lexical_rank": lexical_rank.to_dict(),
-                "lexical_answer": lexical_answer.to_dict(),
                 "threshold": THRESHOLD,
             },
             indent=1,
@@ -182,7 +177,10 @@ def fit_answer(rank: FeedForwardModel, examples: Sequence[Example]) -> FeedForwa
 
 
 def network(
-    rows: Sequence[Sequence[float]], labels: Sequence[bool], weights: Sequence[float]
+    rows: Sequence[Sequence[float]],
+    labels: Sequence[bool],
+    weights: Sequence[float],
+    seeds: Sequence[int] = SEEDS,
 ) -> FeedForwardModel:
     """The mean logit of networks of one hidden layer, which is one network of their units.
 
@@ -195,7 +193,7 @@ def network(
             (HIDDEN_UNITS,), alpha=DECAY, learning_rate_init=2e-3, batch_size=256, max_iter=60,
             early_stopping=True, n_iter_no_change=6, random_state=seed,
         ).fit((x - mean) / scale, y, sample_weight=w)
-        for seed in SEEDS
+        for seed in seeds
     ]  # fmt: skip
     hidden = np.concatenate([part.coefs_[0].T for part in parts]) / scale
     return FeedForwardModel(

@@ -4,6 +4,9 @@
 document, the sentence, line, row or item that answers (``quote``) and the few words of it that are
 the answer, if there are such; all three are empty where no document answers. Invented and written
 by hand for this project (licence of the project); no benchmark asks about them.
+``training/everyday_languages/`` holds folders in other languages, of the same form; each also has
+questions in another language than its documents (kind ``cross``), and ``over_english.jsonl``
+holds such questions to the English folders.
 """
 
 from __future__ import annotations
@@ -18,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag_infer import Index
+from rag_infer.languages.clusters import WRITTEN_IN_PAIRS
 from rag_infer.types import Hit
 
 FOLDERS = Path(__file__).with_name("everyday")
+LANGUAGE_FOLDERS = Path(__file__).with_name("everyday_languages")
 READER_FOLDERS = frozenset(
     (
         "insurance_broker", "machine_works", "primary_school", "research_lab", "rowing_club",
@@ -53,6 +58,11 @@ def folder_names() -> list[str]:
     return sorted(path.parent.name for path in FOLDERS.glob("*/questions.jsonl"))
 
 
+def language_folder_names() -> list[str]:
+    """The folders in other languages than English, by name, which begins with the language."""
+    return sorted(path.parent.name for path in LANGUAGE_FOLDERS.glob("*/questions.jsonl"))
+
+
 def reads_folder(folder: str) -> bool:
     """Whether the span reader is trained on it; the others are for judging its answers."""
     return folder in READER_FOLDERS
@@ -60,7 +70,7 @@ def reads_folder(folder: str) -> bool:
 
 def questions(folder: str) -> list[EverydayQuestion]:
     """The questions of a folder."""
-    lines = (FOLDERS / folder / "questions.jsonl").read_text("utf-8").splitlines()
+    lines = (_path(folder) / "questions.jsonl").read_text("utf-8").splitlines()
     return [
         EverydayQuestion(
             folder, q["kind"], q["question"], q["document"] or "", q["quote"] or "",
@@ -70,13 +80,23 @@ def questions(folder: str) -> list[EverydayQuestion]:
     ]  # fmt: skip
 
 
+def questions_over_english() -> list[EverydayQuestion]:
+    """Questions in other languages to the English folders."""
+    lines = (LANGUAGE_FOLDERS / "over_english.jsonl").read_text("utf-8").splitlines()
+    return [EverydayQuestion(text=q.pop("question"), **q) for q in map(json.loads, lines)]
+
+
+def _path(folder: str) -> Path:
+    return next(root / folder for root in (FOLDERS, LANGUAGE_FOLDERS) if (root / folder).is_dir())
+
+
 @contextmanager
-def opened(folder: str) -> Iterator[Index]:
+def opened(folder: str, embedder: str | None = None) -> Iterator[Index]:
     """An index of a folder's documents, for as long as the context lasts."""
     with tempfile.TemporaryDirectory() as scratch:
         files = Path(scratch) / "files"
-        shutil.copytree(FOLDERS / folder, files, ignore=shutil.ignore_patterns("questions.jsonl"))
-        index = Index.open(Path(scratch) / "index", create=True)
+        shutil.copytree(_path(folder), files, ignore=shutil.ignore_patterns("questions.jsonl"))
+        index = Index.open(Path(scratch) / "index", create=True, embedder=embedder)
         index.add(files)
         yield index
 
@@ -98,4 +118,4 @@ def is_same_place(text: str, quote: str, answer: str) -> bool:
 
 
 def _tokens(text: str) -> Sequence[str]:
-    return re.findall(r"\w+", text.lower())
+    return re.findall(rf"[{WRITTEN_IN_PAIRS}]|[^\W{WRITTEN_IN_PAIRS}]+", text.lower())

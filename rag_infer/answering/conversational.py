@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from rag_infer.cite.question_language import question_language
 from rag_infer.generate import EXTRACTIVE
+from rag_infer.localization import localized, message
 from rag_infer.types import Answer
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from rag_infer.engine import Engine
 
 _MAX_LISTED = 10
+_EMPTY_INDEX = message(
+    "This index contains no documents yet. If it is being built, ask again when that is finished."
+)
 _GREETING = re.compile(
     r"(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings)(?: there| everyone| all)?"
 )
@@ -41,11 +46,15 @@ def conversational_answer(engine: Engine, request: AnswerRequest) -> Answer | No
     Names only documents that the request's filter allows.
     """
     if not engine.snapshot.manifest.documents:
-        text = (
-            "This index contains no documents yet. If it is being built, ask again when that is "
-            "finished."
+        language = question_language(request.question, ())
+        return Answer(
+            request.question,
+            localized(_EMPTY_INDEX, language),
+            False,
+            EXTRACTIVE,
+            reason=localized("the index is empty", language),
+            language=language,
         )
-        return Answer(request.question, text, False, EXTRACTIVE, reason="the index is empty")
     reply = _reply(engine, request)
     return None if reply is None else Answer(request.question, reply, True, EXTRACTIVE)
 

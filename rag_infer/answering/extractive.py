@@ -17,6 +17,7 @@ from rag_infer.answering.identifiers import (
     labeled_identifier,
 )
 from rag_infer.answering.labeled_values import LabeledAnswer
+from rag_infer.answering.language_mismatch import language_mismatch
 from rag_infer.answering.long_units import shortened
 from rag_infer.answering.mail_sender import mail_sender
 from rag_infer.answering.near_misses import (
@@ -42,17 +43,17 @@ from rag_infer.cite.agreement import differ, is_read, short_words
 from rag_infer.cite.answerability import (
     AnswerabilityResult,
     judge,
-    load_answerability_model,
 )
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.pronoun_sentences import prefer_followers
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.embed import Embedder
+from rag_infer.localization import localized, message
 from rag_infer.retrieve import is_unknown
 from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
 
-UNANSWERED_TEXT = "The documents do not answer this."
+UNANSWERED_TEXT = message("The documents do not answer this.")
 _MAX_QUOTES = 3
 _MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
 _MAX_QUOTED_CHARS = 400  # all quotes of an answer together
@@ -61,8 +62,8 @@ _MIN_SHORT_PROBABILITY = 0.35
 _UNSURE_PROBABILITY = 0.55  # at most, of an answer whose subject may be another one
 _ON_SUBJECT_COSINE = 0.35  # of a passage that may be shown as the nearest
 _COMPARABLE_KINDS = frozenset({"person", "time", "place", "number"})
-_OLDER_VERSION = "[1] is of the newest version of the document, [2] of an older one"
-_AMENDED = "[1] is newer and changes what [2] says"
+_OLDER_VERSION = message("[1] is of the newest version of the document, [2] of an older one")
+_AMENDED = message("[1] is newer and changes what [2] says")
 _QUESTION_WORD = r"\b(?:who|when|where|what|which|why|how(?: much| many| long)?)\b"
 # "Who founded it and when?": few words would answer half of it.
 _TWO_QUESTIONS = re.compile(rf"{_QUESTION_WORD}.*\band {_QUESTION_WORD}", re.IGNORECASE)
@@ -128,7 +129,9 @@ def extract(
     if not result.ranked and (labeled := form_field(result, hits, context_of)) is not None:
         return _answer(question, _with_first(result, labeled), hits, (), labeled)
     if not result.ranked:
-        return _refusal(question, hits, NO_ANSWERING_PASSAGE if hits else NO_PASSAGE)
+        language = result.profile.language
+        reason = language_mismatch(language, hits, embedder) or NO_ANSWERING_PASSAGE
+        return _refusal(question, hits, reason if hits else NO_PASSAGE, language)
     result = without_contrast(preferred(result))
     result = holders_first(prefer_followers(newest_first(result, context_of)))
     labeled = (
@@ -142,17 +145,19 @@ def extract(
     elif (listed := section_list(result, hits, context_of)) is not None:
         return _list_answer(question, result, hits, listed)
     absent = () if alternative is not None else absent_words(result, context_of, page_text)
-    fitted = load_answerability_model().threshold
     is_sure = labeled is not None or (not absent and asks_for_what_is_there(result))
-    if result.probability < (fitted if threshold is None else threshold) or (
+    if result.probability < (result.threshold if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
-        return _nearest(question, result, hits, absent, share)
-    reason = None
+        nearest = _nearest(question, result, hits, absent, share)
+        mismatch = language_mismatch(result.profile.language, hits, embedder)
+        return nearest if mismatch is None else replace(nearest, reason=mismatch)
+    amended_reason: str | None = None
     older: Sequence[Sentence] | None = None if labeled is None else ()
     if labeled is None and (change := amendment(result, context_of)) is not None:
         line = LabeledAnswer(change.sentence, change.span or (0, 0), change.former)
-        result, reason = _with_first(result, line, 0.0), _AMENDED
+        result = _with_first(result, line, 0.0)
+        amended_reason = localized(_AMENDED, result.profile.language)
         labeled = None if change.span is None else line
         older = (change.former,)
     elif labeled is None and (labeled := defined_value(result, hits, context_of)) is not None:
@@ -163,7 +168,7 @@ def extract(
     if older is None:
         older = superseded(result, context_of) if labeled is None else ()
     answer = _answer(question, result, hits, older, labeled)
-    answer = replace(answer, reason=reason or answer.reason)
+    answer = replace(answer, reason=amended_reason or answer.reason)
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     is_guess |= read != question and not (alternative is not None and alternative.is_whole)
     return replace(answer, short_answer=None, short_text=None) if is_guess else answer
@@ -173,7 +178,10 @@ def _list_answer(
     question: str, result: AnswerabilityResult, hits: Sequence[Hit], listed: SectionList
 ) -> Answer:
     probability = max(result.probability, LIST_PROBABILITY)
-    count = None if listed.count is None else f"{listed.count} (counted in the list)"
+    language = result.profile.language
+    count = None
+    if listed.count is not None:
+        count = localized("{count} (counted in the list)", language, count=listed.count)
     citation, claim = _quote(1, listed.sentence, "supported", 1.0)
     return Answer(
         question,
@@ -185,6 +193,7 @@ def _list_answer(
         tuple(hits),
         probability=probability,
         short_text=count,
+        language=language,
         grade="confident" if probability >= CONFIDENT_PROBABILITY else "probable",
     )
 
@@ -205,23 +214,31 @@ def _nearest(
     share: Callable[[str], float],
 ) -> Answer:
     """The best unit, shown for what it is; a refusal where even that is on another subject."""
-    best = result.ranked[0][0]
+    best, language = result.ranked[0][0], result.profile.language
     nowhere = [w for w in absent if is_unknown(share, w)]
     near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
     own = {w.key for w in words(best.text)}
     is_named = any(k in own for k in result.profile.keys)
     near = max(near, best.feature("sentence_cosine") if is_named else 0.0)
     if near <= _ON_SUBJECT_COSINE and best.feature("near") < _MIN_RIVAL_COVERAGE:
-        reason = _not_mentioned(nowhere) if nowhere else NO_ANSWERING_PASSAGE
-        return replace(_refusal(question, hits, reason), probability=result.probability)
-    if absent:
-        reason = _not_mentioned(nowhere) if nowhere else _not_mentioned(absent, "there")
+        reason = _not_mentioned(nowhere, language) if nowhere else NO_ANSWERING_PASSAGE
+        refusal = _refusal(question, hits, reason, language)
+        return replace(refusal, probability=result.probability)
+    if nowhere:
+        reason = _not_mentioned(nowhere, language)
+    elif absent:
+        names = " ".join(absent)
+        reason = localized("“{names}” is not mentioned there", language, names=names)
     else:
-        reason = NO_SURE_PASSAGE
+        reason = localized(NO_SURE_PASSAGE, language)
     citation, claim = _quote(1, shortened(best, result.profile, None), "unchecked", None)
     return Answer(
         question,
-        f"No clear answer. The closest passage says: {_plain(claim.text, _is_list(best))} [1]",
+        localized(
+            "No clear answer. The closest passage says: {quote} [1]",
+            language,
+            quote=_plain(claim.text, _is_list(best)),
+        ),
         False,
         "extractive",
         (citation,),
@@ -230,12 +247,13 @@ def _nearest(
         reason=reason,
         probability=result.probability,
         grade="nearest",
+        language=language,
     )
 
 
-def _not_mentioned(absent: Sequence[str], where: str = "in the documents") -> str:
+def _not_mentioned(absent: Sequence[str], language: str) -> str:
     names = " ".join(absent)
-    return f"“{names}” is not mentioned {where}"
+    return localized("“{names}” is not mentioned in the documents", language, names=names)
 
 
 def _quote(
@@ -307,7 +325,13 @@ def _answer(
     if not rivals:
         amount = derived_amount(question, quoted[0].text)
         amount = amount or derived_count(question, quoted[0].text, quoted[0].unit)
-    against = " and ".join(f"“{short_words(s)}” [{n}]" for n, s in enumerate(rivals, 1))
+    language = result.profile.language
+    reason = localized(_OLDER_VERSION, language) if older else None
+    if rivals:
+        one, other = map(short_words, rivals)
+        reason = localized(
+            "the sources disagree: “{one}” [1] and “{other}” [2]", language, one=one, other=other
+        )
     return Answer(
         question,
         text,
@@ -316,10 +340,11 @@ def _answer(
         tuple(citations),
         tuple(claims),
         tuple(hits),
-        reason=_OLDER_VERSION if older else f"the sources disagree: {against}" if rivals else None,
+        reason=reason,
         probability=result.probability,
         short_answer=None if amount else short,
         short_text=amount or _without_note_mark(short),
+        language=language,
         grade="confident" if result.probability >= CONFIDENT_PROBABILITY else "probable",
     )
 
@@ -412,13 +437,14 @@ def _span(sentence: Sentence, start: int, end: int) -> Span:
     )
 
 
-def _refusal(question: str, hits: Sequence[Hit], reason: str) -> Answer:
+def _refusal(question: str, hits: Sequence[Hit], reason: str, language: str) -> Answer:
     return Answer(
         question,
-        UNANSWERED_TEXT,
+        localized(UNANSWERED_TEXT, language),
         False,
         "extractive",
         hits=tuple(hits),
-        reason=reason,
+        reason=localized(reason, language),
         grade="none",
+        language=language,
     )

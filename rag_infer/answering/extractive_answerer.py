@@ -25,6 +25,7 @@ from rag_infer.cite.document_context import ContextOf, DocumentContext, document
 from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
+from rag_infer.localization import localized
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.elliptical_questions import filled_questions
 from rag_infer.retrieve.filters import exact_path
@@ -92,10 +93,13 @@ class ExtractiveAnswerer:
             or self._extracted(read, hits)
         )
         if not answer.hits:
-            reason = reason_without_answer(self._engine, self._request.filter, ())
+            reason = reason_without_answer(self._engine, self._request.filter, (), answer.language)
             answer = replace(answer, reason=reason)
         answer = join_over_pages(answer, self._page_of) if answer.answered else answer
-        notes = tuple(f"“{c.typed}” was read as “{c.word}”" for c in corrections)
+        notes = tuple(
+            localized("“{typed}” was read as “{word}”", answer.language, typed=c.typed, word=c.word)
+            for c in corrections
+        )
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))
 
     def _compared(self, read: str, hits: Sequence[Hit]) -> Answer | None:

@@ -15,10 +15,11 @@ from dataclasses import replace
 from rag_infer.answering.events import StatusEvent
 from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.answering.question_parts import question_parts
-from rag_infer.cite.answerability import judge, load_answerability_model
+from rag_infer.cite.answerability import judge
 from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.text_normalization import has_key, words
 from rag_infer.engine import Engine
+from rag_infer.localization import localized
 from rag_infer.names import name_words
 from rag_infer.retrieve import Filter, is_unknown, word_share
 from rag_infer.retrieve.history_expansion import refers_back, with_history_terms
@@ -64,11 +65,10 @@ def fill_gaps(
     if not limit or not hits:
         return list(hits), ()
     share = word_share(engine.snapshot, filter)
-    threshold = load_answerability_model().threshold
 
     def is_open(part: str, passages: Sequence[Hit]) -> bool:
         result = judge(part, passages, engine.embedder, share, context_of)
-        return result.probability < threshold
+        return result.probability < result.threshold
 
     parts = question_parts(question)
     open_parts = [part for part in parts if is_open(part, hits)]
@@ -227,7 +227,10 @@ def _joined(question: str, whole: Answer, answers: Sequence[tuple[str, Answer]])
         citations=tuple(citations),
         claims=tuple(claims),
         hits=tuple(dict.fromkeys(hit for answer in parts for hit in answer.hits)),
-        reason="; ".join(f"not answered: “{gap}”" for gap in gaps) or None,
+        reason="; ".join(
+            localized("not answered: “{part}”", whole.language, part=gap) for gap in gaps
+        )
+        or None,
         probability=probability,
         grade="confident" if probability >= CONFIDENT_PROBABILITY else "probable",
         short_answer=None,

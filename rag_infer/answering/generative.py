@@ -23,17 +23,21 @@ from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.answering.second_opinion import with_quotes
 from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
+from rag_infer.cite.question_language import question_language
 from rag_infer.context.extend import extend_plan
 from rag_infer.context.passage_selection import passage_key
 from rag_infer.context.plan import SYSTEM, Budget, plan
 from rag_infer.context.prompt_draft import QUESTION
 from rag_infer.engine import Engine
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
+from rag_infer.localization import localized, message
 from rag_infer.retrieve.history_expansion import context_dependence
 from rag_infer.tools import Tool
 from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
 
-UNANSWERED_TEXT = "The documents do not answer this."
+UNANSWERED_TEXT = message("The documents do not answer this.")
+_REFUSED = message("the model finds no answer in the passages")
+_UNSUPPORTED = message("passages were retrieved, but they support none of what the model wrote")
 _FOLLOWUP_RESERVE = 0.4  # of the window, for the questions after this one
 _MIN_OUTPUT_TOKENS = 64
 _PASSAGE_TOKENS, _PASSAGE_SHARE = 2000, 16  # passages take that many, or that part of the window
@@ -121,9 +125,14 @@ class GenerativeAnswerer:
         request, options = self._request, self._request.options
         if not hits and not request.history and not self._tools:
             # A model that is shown nothing could only make something up.
-            yield TextEvent(UNANSWERED_TEXT)
-            reason = reason_without_answer(self._engine, request.filter, hits)
-            return self._declined(question, reason)
+            language = question_language(question, hits)
+            declined = self._declined(
+                question,
+                reason_without_answer(self._engine, request.filter, hits, language),
+                language,
+            )
+            yield TextEvent(declined.text)
+            return declined
 
         def build(offered: Sequence[Tool], results: Sequence[ToolResult]) -> ContextPlan:
             return self._plan(question, hits, offered, results, self._budget())
@@ -183,7 +192,7 @@ class GenerativeAnswerer:
         if not result.text:
             reason = _empty_reason(result)
         elif is_refusal:
-            reason, claims = "the model finds no answer in the passages", ()
+            reason, claims = localized(_REFUSED, question_language(question, hits)), ()
         return Answer(
             question=question,
             text=result.text,
@@ -203,10 +212,13 @@ class GenerativeAnswerer:
             context=result.plan,
             tool_results=result.tool_results,
             finish_reason=result.finish_reason,
+            language=question_language(question, hits),
         )
 
-    def _declined(self, question: str, reason: str) -> Answer:
-        return Answer(question, UNANSWERED_TEXT, False, self._generator.name, reason=reason)
+    def _declined(self, question: str, reason: str, language: str) -> Answer:
+        text = localized(UNANSWERED_TEXT, language)
+        name = self._generator.name
+        return Answer(question, text, False, name, reason=reason, language=language)
 
     def _budget(self) -> Budget:
         reserve = self._output_tokens(self._request.options.generation.max_tokens)
@@ -307,10 +319,10 @@ def _drop_unsupported(answer: Answer) -> Answer:
     if not any(c.verdict in ("supported", "partial") for c in claims):
         return replace(
             answer,
-            text=UNANSWERED_TEXT,
+            text=localized(UNANSWERED_TEXT, answer.language),
             answered=False,
             citations=(),
-            reason="passages were retrieved, but they support none of what the model wrote",
+            reason=localized(_UNSUPPORTED, answer.language),
         )
     numbers = {n for c in claims for n in c.citations}
     warning = f"unsupported claims left out: {dropped} of {len(answer.claims)}"

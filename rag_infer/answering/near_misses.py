@@ -10,11 +10,12 @@ from rag_infer.answering.section_contrasts import other_section
 from rag_infer.cite.answerability import AnswerabilityResult, rejudged
 from rag_infer.cite.contrasts import contrasting_words
 from rag_infer.cite.document_context import ContextOf
+from rag_infer.cite.language_words import language_words
 from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, has_key, key, words
-from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, value_match
+from rag_infer.cite.typed_values import ValueKind, fresh_values, value_match
 from rag_infer.languages import ENGLISH
 from rag_infer.retrieve.query_parser import normal, parse
 from rag_infer.types import Hit
@@ -91,11 +92,12 @@ def absent_words(
         the name of another section.
     """
     best = result.ranked[0][0]
-    keys = {w.key for w in words(f"{best.setting} {best.hit.chunk.text}")}
-    heading = {w.key for w in words(" ".join(best.hit.chunk.heading))}
+    language = result.profile.text_language
+    surroundings = " ".join((best.setting, best.hit.chunk.text, *best.hit.chunk.heading))
+    keys = {w.key for w in language_words(surroundings, language)}
     context = context_of(best.hit)
     page = page_text(best.hit)
-    absent = missing_premises(result.profile, keys | heading | context.keys, page)
+    absent = missing_premises(result.profile, keys | context.keys, page)
     quoted = tuple(p for p in parse(result.profile.text).phrases if normal(p) not in normal(page))
     return absent or quoted or contrasts(result, best) or other_section(result)
 
@@ -193,7 +195,9 @@ def _has_value(result: AnswerabilityResult) -> bool:
 
     "How much does it weigh?" is not answered by what it costs.
     """
-    kind = asked_value(main_clause(result.profile.text))
+    if not result.profile.is_english:
+        return True  # numbers may be written in words that are not known
+    kind = result.profile.value_kind
     if kind not in _WRITTEN_FORMS or result.probability >= CONFIDENT_PROBABILITY:
         return True
     best = result.ranked[0][0]

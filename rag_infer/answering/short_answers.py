@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from rag_infer.answering.value_bounds import is_other_bound
 from rag_infer.cite.answer_units import entry_value
-from rag_infer.cite.question_type import QuestionProfile, main_clause
+from rag_infer.cite.language_words import language_words
+from rag_infer.cite.question_type import QuestionProfile
 from rag_infer.cite.sentence_features import Sentence
-from rag_infer.cite.text_normalization import content, words
-from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values
+from rag_infer.cite.text_normalization import content
+from rag_infer.cite.typed_values import ValueKind, fresh_values
 
 CharSpan = tuple[int, int]  # characters of the passage
 
@@ -87,7 +88,9 @@ def _short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     unit = best.unit
     if unit is not None and unit.kind == "row":
         return _cell(profile, best)
-    value_kind = asked_value(main_clause(profile.text))
+    value_kind = profile.value_kind
+    if value_kind == "count" and not profile.is_english:
+        return None  # of what, is told by the reader, which knows English
     if value_kind in _TYPED:
         return _value(value_kind, profile, best)
     if value_kind == "yes" or profile.kind not in _FACTOID_KINDS:
@@ -216,10 +219,13 @@ def _whole(text: str, start: int, end: int) -> CharSpan:
 
 def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     """The value of the asked form: the only one, the one read, or the one beside its cue."""
-    places = fresh_values(value_kind, best.text, profile.text)
+    language = profile.text_language
+    places = fresh_values(value_kind, best.text, profile.text, language)
     if not places and value_kind in _TIMES:
         kinds = (kind for kind in _TIMES if kind != value_kind)
-        places = [p for kind in kinds for p in fresh_values(kind, best.text, profile.text)]
+        places = [
+            p for kind in kinds for p in fresh_values(kind, best.text, profile.text, language)
+        ]
         if value_kind == "duration":
             places = _ranges(best.text, places)
     if value_kind == "count":
@@ -277,7 +283,8 @@ def _of_part(profile: QuestionProfile, text: str, places: list[CharSpan]) -> Cha
             return None
         starts.append(ends[-1])
     bounds = pairwise([*starts, len(text)])
-    parts = [{w.key for w in content(words(text[a:b]))} for a, b in bounds]
+    language = profile.text_language
+    parts = [{w.key for w in content(language_words(text[a:b], language))} for a, b in bounds]
     keys = set(profile.keys)
     scores = [(len(keys & (part | parts[0])), len(keys & part)) for part in parts]
     best = max(scores)
@@ -317,11 +324,12 @@ def _cell(profile: QuestionProfile, row: Sentence) -> CharSpan | None:
     header = row.unit.presupposed if row.unit else ""
     if "|" not in header:
         return _cell_of_form(profile, row)
-    names = [{w.key for w in content(words(cell))} for cell in header.split("|")]
+    language = profile.text_language
+    names = [{w.key for w in content(language_words(cell, language))} for cell in header.split("|")]
     cells = row.text.split("|")
     if len(names) != len(cells):
         return None
-    label = {w.key for w in content(words(cells[0]))}
+    label = {w.key for w in content(language_words(cells[0], language))}
     expected = (set(profile.keys) | profile.type_keys) - label
     shared = [len(name & expected) for name in names]
     best = max(shared)
@@ -332,11 +340,14 @@ def _cell(profile: QuestionProfile, row: Sentence) -> CharSpan | None:
 
 def _cell_of_form(profile: QuestionProfile, row: Sentence) -> CharSpan | None:
     """The only cell that has a value of the asked form, where no header says which."""
-    value_kind = asked_value(main_clause(profile.text))
+    value_kind, language = profile.value_kind, profile.text_language
     if value_kind not in _TYPED:
         return None
-    cells = row.text.split("|")
-    columns = [n for n, cell in enumerate(cells) if fresh_values(value_kind, cell, profile.text)]
+    columns = [
+        n
+        for n, cell in enumerate(row.text.split("|"))
+        if fresh_values(value_kind, cell, profile.text, language)
+    ]
     return _cell_place(profile, row, columns[0]) if len(columns) == 1 else None
 
 
@@ -345,7 +356,8 @@ def _cell_place(profile: QuestionProfile, row: Sentence, column: int) -> CharSpa
     start = row.start + sum(len(cell) + 1 for cell in cells[:column])
     text = cells[column]
     stripped = text.strip()
-    if not stripped or {w.key for w in words(stripped)} <= set(profile.keys):
+    keys = {w.key for w in language_words(stripped, profile.text_language)}
+    if not stripped or keys <= set(profile.keys):
         return None
     start += len(text) - len(text.lstrip())
     return start, start + len(stripped)

@@ -8,8 +8,8 @@ a vector of their own? ``second``: which passages are worth reading, now that th
 ``answer``: is the best one right, given it and its rivals? The last says when the documents do not
 answer.
 
-Embedder and reader know English. In other languages a second pair, fitted on words alone, ranks and
-answers.
+These know English. Other languages, and questions in another language than the passages, have
+judges of their own (``language_judges``).
 """
 
 from __future__ import annotations
@@ -23,12 +23,18 @@ from pathlib import Path
 from rag_infer.cite.agreement import agree
 from rag_infer.cite.document_context import ContextOf, title_context
 from rag_infer.cite.feed_forward import FeedForwardModel
+from rag_infer.cite.language_judges import (
+    LanguageJudges,
+    language_ranking,
+    load_language_judges,
+)
 from rag_infer.cite.logistic import logit
-from rag_infer.cite.question_language import question_language
+from rag_infer.cite.question_language import question_language, text_language
 from rag_infer.cite.question_type import QuestionProfile, read
 from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
 from rag_infer.cite.span_reader import SpanReader, reader
 from rag_infer.embed import Embedder
+from rag_infer.embed.language_coverage import known_languages
 from rag_infer.embed.similarity import cosine_floor, scaled
 from rag_infer.languages import ENGLISH
 from rag_infer.types import Hit
@@ -53,20 +59,13 @@ class AnswerabilityModel:
     second: FeedForwardModel
     rank: FeedForwardModel
     answer: FeedForwardModel
-    lexical_rank: FeedForwardModel
-    lexical_answer: FeedForwardModel
     threshold: float
-
-    def ranking_model(self, language: str) -> FeedForwardModel:
-        """The model that ranks sentences of a language."""
-        return self.rank if language == ENGLISH else self.lexical_rank
 
     def probability(
         self, profile: QuestionProfile, ranked: Sequence[tuple[Sentence, float]]
     ) -> float:
         """The probability that the first of ranked sentences is right."""
-        model = self.answer if profile.language == ENGLISH else self.lexical_answer
-        return model.probability(answer_features(profile, ranked))
+        return self.answer.probability(answer_features(profile, ranked))
 
 
 @functools.lru_cache(maxsize=1)
@@ -81,8 +80,6 @@ def load_answerability_model() -> AnswerabilityModel:
         FeedForwardModel.from_dict(stored["second"]),
         FeedForwardModel.from_dict(stored["rank"]),
         FeedForwardModel.from_dict(stored["answer"]),
-        FeedForwardModel.from_dict(stored["lexical_rank"]),
-        FeedForwardModel.from_dict(stored["lexical_answer"]),
         stored["threshold"],
     )
 
@@ -94,6 +91,11 @@ class AnswerabilityResult:
     profile: QuestionProfile
     ranked: tuple[tuple[Sentence, float], ...]
     probability: float
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which on an answer is given."""
+        return _judges(self.profile).threshold
 
 
 def judge(
@@ -107,25 +109,106 @@ def judge(
 
     ``share`` tells the share of all passages that hold a word.
     """
-    models = load_answerability_model()
-    profile = read(question, question_language(question, hits))
-    candidates = read_sentences(profile, hits[:MAX_PASSAGES], rarity(profile, share), context_of)
-    if not candidates:
-        return AnswerabilityResult(profile, (), 0.0)
-    if profile.language == ENGLISH:
-        promising = best_of(candidates, models.first, MAX_EMBEDDED_SENTENCES)
-        compared = with_cosines(question, promising, embedder)
-        examined = with_readings(question, best_of(compared, models.second), reader())
-    else:
-        examined = [s.without_models() for s in candidates]
-    ranked = ranking(examined, models.ranking_model(profile.language))
-    return AnswerabilityResult(profile, ranked, models.probability(profile, ranked))
+    language = question_language(question, hits)
+    languages = _passage_languages(language, hits[:MAX_PASSAGES], embedder)
+    if language == ENGLISH and set(languages.values()) <= {ENGLISH}:
+        return _judge_english(question, hits, embedder, share, context_of)
+    return _judge_language(question, language, languages, embedder, share, context_of)
 
 
 def rejudged(result: AnswerabilityResult) -> AnswerabilityResult:
     """The result after its order was changed: the probability is that of the new best sentence."""
-    probability = load_answerability_model().probability(result.profile, result.ranked)
+    probability = _judges(result.profile).probability(result.profile, result.ranked)
     return replace(result, probability=probability)
+
+
+def _judges(profile: QuestionProfile) -> AnswerabilityModel | LanguageJudges:
+    return load_answerability_model() if profile.is_english else load_language_judges()
+
+
+def _passage_languages(language: str, hits: Sequence[Hit], embedder: Embedder) -> dict[Hit, str]:
+    """The language of each passage.
+
+    An English question is judged by English judges if the best passage is in English, and where no
+    vectors could compare it with another language.
+    """
+    if language == ENGLISH and (
+        not hits
+        or not knows_other_languages(embedder)
+        or text_language(hits[0].chunk.text) == ENGLISH
+    ):
+        return dict.fromkeys(hits, ENGLISH)
+    return {hit: text_language(hit.chunk.text) for hit in hits}
+
+
+def knows_other_languages(embedder: Embedder, *languages: str) -> bool:
+    """Whether an embedder is known to be trained on other languages than English, and on these."""
+    languages_of = known_languages(embedder) or frozenset()
+    return len(languages_of) > 1 and languages_of.issuperset(languages)
+
+
+def _judge_english(
+    question: str,
+    hits: Sequence[Hit],
+    embedder: Embedder,
+    share: Callable[[str], float],
+    context_of: ContextOf,
+) -> AnswerabilityResult:
+    models = load_answerability_model()
+    profile = read(question)
+    candidates = read_sentences(profile, hits[:MAX_PASSAGES], rarity(profile, share), context_of)
+    if not candidates:
+        return AnswerabilityResult(profile, (), 0.0)
+    promising = best_of(candidates, models.first, MAX_EMBEDDED_SENTENCES)
+    compared = with_cosines(question, promising, embedder)
+    examined = with_readings(question, best_of(compared, models.second), reader())
+    ranked = ranking(examined, models.rank)
+    return AnswerabilityResult(profile, ranked, models.probability(profile, ranked))
+
+
+def _judge_language(
+    question: str,
+    language: str,
+    languages: dict[Hit, str],
+    embedder: Embedder,
+    share: Callable[[str], float],
+    context_of: ContextOf,
+) -> AnswerabilityResult:
+    """As ``judge``, whatever the languages of question and passages."""
+    models = load_language_judges()
+    profile, candidates = language_candidates(question, language, languages, share, context_of)
+    if not candidates:
+        return AnswerabilityResult(profile, (), 0.0)
+    knows = knows_other_languages(embedder, language, *languages.values())
+    if not knows:
+        candidates = [s.without_models() for s in candidates]
+    promising = [s for s, _ in language_ranking(profile, candidates, models.first)]
+    examined = promising[:MAX_EMBEDDED_SENTENCES]
+    if knows:
+        examined = with_cosines(question, examined, embedder)
+    ranked = language_ranking(profile, examined, models.rank)
+    profile = read(question, language, languages[ranked[0][0].hit])
+    return AnswerabilityResult(profile, ranked, models.probability(profile, ranked))
+
+
+def language_candidates(
+    question: str,
+    language: str,
+    languages: dict[Hit, str],
+    share: Callable[[str], float],
+    context_of: ContextOf,
+) -> tuple[QuestionProfile, list[Sentence]]:
+    """The units of passages, compared with the question in the language of each passage.
+
+    Returns:
+        The question as it is read for the first passage, and the units.
+    """
+    candidates: list[Sentence] = []
+    profiles = {of: read(question, language, of) for of in dict.fromkeys(languages.values())}
+    for of, profile in profiles.items():
+        hits = [hit for hit, own in languages.items() if own == of]
+        candidates += read_sentences(profile, hits, rarity(profile, share), context_of)
+    return next(iter(profiles.values()), read(question, language)), candidates
 
 
 def best_of(

@@ -49,8 +49,11 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
         )
 
     missing = [w for w in _names(profile) if not is_mentioned(w)]
-    for start, end in values("date", profile.text):
+    is_translation = profile.language != profile.text_language
+    for start, end in values("date", profile.text, profile.language):
         inside = [w for w in profile.words if start <= w.start < end]
+        if is_translation:  # the month has another name there
+            inside = [w for w in inside if w.number]
         absent = [
             w for w in inside if not is_mentioned(w) and (not w.number or _is_year(profile, w))
         ]
@@ -65,8 +68,8 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
 def _names(profile: QuestionProfile) -> list[Word]:
     """Capital words after the first that can be names."""
     plain = profile.text.lower()
-    if _GERMAN.search(plain):
-        return []
+    if profile.language != profile.text_language or _GERMAN.search(plain):
+        return []  # names are written differently in another language
     meaning = [w for w in profile.words if not w.number and not w.stop]
     capitals = [w for w in meaning if w.capital]
     if len(profile.words) > 3 and len(capitals) > _MAX_CAPITALS * len(meaning) + 1:

@@ -1,8 +1,8 @@
-"""The language in which a question is asked of its passages.
+"""The languages of a question and of the passages found for it.
 
 A question alone is short, and most are English: one plainly English word in it settles that, with
-no model loaded. Otherwise the passages tell, as an answer stands in their words; where they are in
-several languages, the question's own decides among those.
+no model loaded. Otherwise its own words tell where they are plain enough, and the passages where
+they are not, as an answer stands in their words.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from rag_infer.cite.text_normalization import STOP_WORDS
-from rag_infer.languages import ENGLISH, UNDETERMINED, detect_language
+from rag_infer.languages import ENGLISH, UNDETERMINED, detect_language, main_script
+from rag_infer.languages.question_words import question_words
 from rag_infer.types import Hit
 
 # Not those that are words of other languages too: "was", "die", "in", "are", "will", "we", "it".
@@ -24,19 +25,42 @@ _WORD = re.compile(r"[^\W\d_]+")
 _PASSAGES, _SAMPLE_CHARS = 3, 400
 _MIN_STOP_WORD_SHARE = 0.12  # of the words of a text that is taken for English
 _MIN_LETTERS, _MIN_PROBABILITY = 40, 0.8
+_MIN_OWN_PROBABILITY = 0.7  # of a question in another language than its passages
+_MIN_LIKELY_PROBABILITY = 0.3  # where it has question words of the language
+_MIN_OWN_LETTERS = 8
+
+
+def is_plainly_english(question: str) -> bool:
+    """Whether a word of the question settles that it is English."""
+    return _PLAINLY_ENGLISH.search(question) is not None
 
 
 def question_language(question: str, hits: Sequence[Hit]) -> str:
-    """The code of the language in which a question and the passages found for it are judged."""
-    if _PLAINLY_ENGLISH.search(question):
+    """The code of the language that a question is in.
+
+    Args:
+        question: As it was typed.
+        hits: The passages found for it, whose language it has where its own words do not tell.
+    """
+    if is_plainly_english(question):
         return ENGLISH
     samples = [hit.chunk.text[:_SAMPLE_CHARS] for hit in hits[:_PASSAGES]]
-    sample = " ".join(samples)
-    words = _WORD.findall(sample.lower())
+    own = detect_language(question)
+    if own != UNDETERMINED and own in map(text_language, samples):
+        return own
+    sure = detect_language(question, _MIN_OWN_LETTERS, _MIN_OWN_PROBABILITY)
+    if sure not in (UNDETERMINED, ENGLISH) and main_script(question) != "Latin":
+        return sure
+    likely = detect_language(question, _MIN_OWN_LETTERS, _MIN_LIKELY_PROBABILITY)
+    if likely not in (UNDETERMINED, ENGLISH) and question_words(question, likely):
+        return likely  # its question words are a second witness
+    return text_language(" ".join(samples))
+
+
+def text_language(text: str) -> str:
+    """The code of the language of a passage, English where it is not determined."""
+    words = _WORD.findall(text[: _PASSAGES * _SAMPLE_CHARS].lower())
     if not words or sum(w in STOP_WORDS for w in words) / len(words) >= _MIN_STOP_WORD_SHARE:
         return ENGLISH
-    own = detect_language(question)
-    if own != UNDETERMINED and own in (detect_language(text) for text in samples):
-        return own
-    language = detect_language(sample, _MIN_LETTERS, _MIN_PROBABILITY)
+    language = detect_language(text, _MIN_LETTERS, _MIN_PROBABILITY)
     return ENGLISH if language == UNDETERMINED else language

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from rag_infer.cite.language_words import language_words
 from rag_infer.cite.text_normalization import Word, content, words
-from rag_infer.cite.typed_values import fresh_values
+from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values
 from rag_infer.languages import ENGLISH
-from rag_infer.languages.question_words import question_words
+from rag_infer.languages.question_values import question_value
+from rag_infer.languages.question_words import knows_question_words, question_words
 
 Kind = Literal[
     "person", "time", "place", "number", "reason", "definition", "manner", "yes", "thing",
@@ -102,7 +104,8 @@ class QuestionProfile:
 
     ``keys`` are the keys of the words that carry meaning, in order, each once; the words that
     only say what is asked for (``year`` of "what year") are in ``type_keys`` and not in ``keys``.
-    ``language`` is the code of the language in which it was read.
+    ``language`` is the code of the language in which it was read, ``text_language`` that of the
+    passages, in which its words were parsed.
     """
 
     text: str
@@ -113,12 +116,26 @@ class QuestionProfile:
     capitals: frozenset[str]
     numbers: frozenset[str]
     language: str = ENGLISH
+    text_language: str = ENGLISH
+
+    @property
+    def is_english(self) -> bool:
+        """Whether both the question and the passages are in English."""
+        return self.language == self.text_language == ENGLISH
+
+    @property
+    def value_kind(self) -> ValueKind:
+        """Which written form its answer has."""
+        if self.language == ENGLISH:
+            return asked_value(main_clause(self.text))
+        return _language_value(self.text, self.language, self.kind)
 
 
 # "5A" and "E2" name one of several, as names do; "3rd", "90s" and "5kg" do not.
 _CODE = re.compile(
     r"(?=.*\d)(?=.*[^\W\d_])(?!\d+(?:st|nd|rd|th|s|[ap]m|[kcmdn]?[mglw]|h|min|[km]b|gb)$)\w+"
 )
+_QUESTION_MARKS = ("?", "？", "؟", ";")
 _CAPITAL_NOUNS = frozenset(("de",))  # capitals say nothing of names where all nouns have one
 _ASKED = re.compile(
     rf"\b(?:what|which|whose|how) (?:kinds? of |types? of |sorts? of )?(?:{_any(_HOW_MUCH)}|"
@@ -161,19 +178,36 @@ def main_clause(question: str) -> str:
     return rest if _IS_QUESTION.search(rest) else text
 
 
-def read(text: str, language: str = ENGLISH) -> QuestionProfile:
-    """Reads a question, whose question words are those of the language."""
-    parsed = words(text)
+def read(text: str, language: str = ENGLISH, text_language: str | None = None) -> QuestionProfile:
+    """Reads a question.
+
+    Args:
+        text: The question.
+        language: Its own, whose question words it has.
+        text_language: That of the passages, in which words are compared; its own if None.
+    """
+    text_language = text_language or language
+    parsed = language_words(text, text_language)
     if language == ENGLISH:
+        if text_language != ENGLISH:
+            stops = {(w.start, w.end) for w in words(text) if w.stop}
+            parsed = [replace(w, stop=(w.start, w.end) in stops) for w in parsed]
         plain = " ".join(main_clause(text).lower().replace("’", "'").split())
         kind: Kind = next((k for k, pattern in _KINDS if pattern.search(plain)), "anything")
-        type_keys = frozenset(w.key for m in _ASKED.finditer(plain) for w in content(words(m[0])))
+        type_words = (content(language_words(m[0], text_language)) for m in _ASKED.finditer(plain))
+        type_keys = frozenset(w.key for group in type_words for w in group)
         meaning = [w for w in content(parsed) if w.key not in type_keys]
     else:
-        asked = question_words(text, language)
-        kind = asked.kind if asked else "anything"
-        spans = asked.spans if asked else ()
-        outside = [w for w in parsed if not any(a <= w.start < b for a, b in spans)]
+        wording = question_words(text, language)
+        kind = wording.kind if wording else "anything"
+        if (
+            wording is None
+            and knows_question_words(language)
+            and text.rstrip().endswith(_QUESTION_MARKS)
+        ):
+            kind = "yes"
+        spans = wording.spans if wording else ()
+        outside = [w for w in parsed if not any(a < w.end and w.start < b for a, b in spans)]
         meaning = content(outside)
         type_keys = frozenset(w.key for w in parsed) - {w.key for w in outside}
     if not meaning:
@@ -193,7 +227,25 @@ def read(text: str, language: str = ENGLISH) -> QuestionProfile:
         capitals=capitals if language not in _CAPITAL_NOUNS else frozenset(),
         numbers=frozenset(w.key for w in parsed if w.number),
         language=language,
+        text_language=text_language,
     )
+
+
+def _language_value(text: str, language: str, kind: Kind) -> ValueKind:
+    value = question_value(text, language)
+    if value is not None:
+        return value
+    match kind:
+        case "time":
+            return "date"
+        case "number":
+            return "count"
+        case "person" | "place":
+            return "name"
+        case "yes":
+            return "yes"
+        case _:
+            return "any"
 
 
 def offers(question: QuestionProfile, sentence: str, parsed: list[Word]) -> float:
@@ -202,11 +254,13 @@ def offers(question: QuestionProfile, sentence: str, parsed: list[Word]) -> floa
     1: it has; 0: it has not; 0.5: there is no telling for this kind of question.
     """
     question_keys = set(question.keys) | question.type_keys
-    if question.language != ENGLISH:
+    if not question.is_english:
         if question.kind not in ("time", "number"):
             return 0.5  # names, places and reasons are known by their English forms only
         fresh = any(w.number and w.key not in question_keys for w in parsed)
-        if question.kind == "number" and fresh_values("count", sentence, question.text):
+        if question.kind == "number" and fresh_values(
+            "count", sentence, question.text, question.text_language
+        ):
             fresh = True  # "drei Monatsmieten"
         return 1.0 if fresh else 0.3  # it may be written in words
     lowered = sentence.lower()

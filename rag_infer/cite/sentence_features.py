@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from rag_infer.cite.answer_units import AnswerUnit, UnitKind, answer_units, unit_label
 from rag_infer.cite.coverage import coverage, related_keys
 from rag_infer.cite.document_context import ROLE, ContextOf, DocumentContext, title_context
+from rag_infer.cite.language_words import language_words
 from rag_infer.cite.question_type import QuestionProfile, main_clause, offers
 from rag_infer.cite.text_normalization import MONTH_KEYS, Word, content, related, words
-from rag_infer.cite.typed_values import asked_value, asks_list, value_match
+from rag_infer.cite.typed_values import ValueKind, asks_list, value_match
 from rag_infer.languages import ENGLISH
 from rag_infer.types import Hit
 
@@ -35,6 +36,7 @@ FEATURES = (
 MODEL_FEATURES = (
     "sentence_cosine", "passage_cosine", "aspect_cosine", "margin", "reader", "reader_read",
 )  # fmt: skip
+_NUMBERS: tuple[ValueKind, ...] = ("count", "money", "percent", "duration", "measure")
 _KINDS = ("person", "time", "place", "number", "reason", "definition", "manner")
 _FACTOID_KINDS = frozenset({"person", "time", "number", "place"})
 _DANGLING = frozenset(
@@ -67,6 +69,7 @@ class Sentence:
     unit: AnswerUnit | None = None
     label: str = ""
     aspect: str = ""  # the question without the words that name the document
+    is_translation: bool = False  # the question is in another language
 
     @property
     def context(self) -> str:
@@ -146,24 +149,28 @@ def read_sentences(
     """
     results: list[Sentence] = []
     places: set[tuple[str, int, int, int]] = set()  # chunks overlap
-    is_open = profile.language != ENGLISH and profile.kind != "anything"
     clause = main_clause(profile.text)
-    value_kind, several = asked_value(clause, may_be_yes=not is_open), asks_list(clause)
+    value_kind, several = profile.value_kind, asks_list(clause)
+    language = profile.text_language
     total = sum(weights[k] for k in profile.keys) or 1.0
-    naming = {hit: naming_share(profile.keys, context_of(hit), weights) for hit in hits}
+    contexts = [_in_language(profile, context_of(hit)) for hit in hits]
+    naming = {
+        hit: naming_share(profile.keys, context, weights)
+        for hit, context in zip(hits, contexts, strict=True)
+    }
     best_naming = max(naming.values(), default=0.0)
     expected_keys = set(profile.keys) | profile.type_keys
-    passages = [_parsed(hit.chunk.text) for hit in hits]
-    contexts = [context_of(hit) for hit in hits]
-    related_to = related_keys(profile.keys, _vocabulary(hits, passages, contexts))
+    passages = [_parsed(hit.chunk.text, language) for hit in hits]
+    vocabulary = _vocabulary(hits, passages, contexts, language)
+    related_to = related_keys(profile.keys, vocabulary)
     for hit, (units, own, passage_keys), context in zip(hits, passages, contexts, strict=True):
         text = hit.chunk.text
-        context_keys = context.keys | _heading_keys(hit.chunk.heading)
+        context_keys = context.keys | _heading_keys(hit.chunk.heading, language)
         everything = context_keys | passage_keys
         passage = coverage(profile.keys, everything, weights, related_to)
         names = _absent(profile.capitals, everything)
         numbers = _absent(profile.numbers, everything)
-        heading_keys = _heading_keys(hit.chunk.heading[-1:])
+        heading_keys = _heading_keys(hit.chunk.heading[-1:], language)
         aspect_keys = [k for k in profile.keys if k not in context.keys]
         aspect_share = sum(weights[k] for k in aspect_keys) / total
         aspect = aspect_of(profile, context.keys)
@@ -236,7 +243,7 @@ def read_sentences(
                 "aspect_share": aspect_share,
                 "name_gap": best_naming - naming[hit],
                 "named_document": naming[hit],
-                "value": (value := value_match(value_kind, sentence, profile.text)),
+                "value": (value := _value(profile, value_kind, sentence)),
                 "lacks_value": float(value == 0.0),
                 "defines_role": float(_defines_role(profile, sentence)),
                 "asks_yes": float(value_kind == "yes"),
@@ -259,9 +266,32 @@ def read_sentences(
                     unit=unit,
                     label=context.label,
                     aspect=aspect,
+                    is_translation=profile.language != language,
                 )
             )
     return results
+
+
+def _value(profile: QuestionProfile, kind: ValueKind, sentence: str) -> float:
+    """How far a unit has a value of the asked form; "combien" leaves open of what it asks."""
+    kinds = (kind,) if profile.language == ENGLISH or kind != "count" else _NUMBERS
+    return max(value_match(k, sentence, profile.text, profile.text_language) for k in kinds)
+
+
+def _in_language(profile: QuestionProfile, context: DocumentContext) -> DocumentContext:
+    """The context with keys of the question's words as they are in another language's passages.
+
+    What a document says of itself is read once, as English.
+    """
+    if profile.text_language == ENGLISH:
+        return context
+    named = [
+        word.key
+        for word in profile.words
+        if (own := words(profile.text[word.start : word.end]))
+        and all(w.key in context.keys for w in own)
+    ]
+    return DocumentContext(context.label, frozenset(named))
 
 
 def naming_share(keys: Sequence[str], context: DocumentContext, weights: dict[str, float]) -> float:
@@ -297,51 +327,51 @@ class _ParsedUnit:
 
 
 @functools.lru_cache(maxsize=1024)
-def _parsed(text: str) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit], frozenset[str]]:
+def _parsed(
+    text: str, language: str = ENGLISH
+) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit], frozenset[str]]:
     """Units of a passage, their words and all keys; good passages are retrieved again and again."""
     units = answer_units(text)
     parsed = []
     for unit in units:
-        own = words(text[unit.start : unit.end])
-        before = frozenset(w.key for w in words(unit.presupposed))
+        own = language_words(text[unit.start : unit.end], language)
+        before = frozenset(w.key for w in language_words(unit.presupposed, language))
         parsed.append(
             _ParsedUnit(
                 own,
                 frozenset(w.key for w in own) | before,
                 frozenset(w.key for w in own if not w.stop),
                 before,
-                frozenset(w.key for w in words(unit.heading)),
-                _label_keys(text[unit.start : unit.end], unit.kind),
+                frozenset(w.key for w in language_words(unit.heading, language)),
+                _label_keys(text[unit.start : unit.end], unit.kind, language),
             )
         )
     return units, parsed, frozenset().union(*(unit.keys for unit in parsed))
 
 
 @functools.lru_cache(maxsize=1024)
-def _heading_keys(heading: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(w.key for w in words(" ".join(heading)))
+def _heading_keys(heading: tuple[str, ...], language: str) -> frozenset[str]:
+    return frozenset(w.key for w in language_words(" ".join(heading), language))
 
 
 def _vocabulary(
     hits: Sequence[Hit],
     passages: Sequence[tuple[tuple[AnswerUnit, ...], list[_ParsedUnit], frozenset[str]]],
     contexts: Sequence[DocumentContext],
+    language: str,
 ) -> Set[str]:
     """Every key that a unit of the hits may be said to hold."""
     keys: set[str] = set()
     for hit, (_, own, passage_keys), context in zip(hits, passages, contexts, strict=True):
-        keys |= passage_keys | context.keys | _heading_keys(hit.chunk.heading)
+        keys |= passage_keys | context.keys | _heading_keys(hit.chunk.heading, language)
         keys.update(*(unit.heading_keys for unit in own), *(name for _, name in context.roles))
     return keys
 
 
-def _label_keys(text: str, kind: UnitKind) -> frozenset[str]:
+def _label_keys(text: str, kind: UnitKind, language: str) -> frozenset[str]:
     position = unit_label(text, kind)
-    return (
-        frozenset(w.key for w in content(words(text[slice(*position)])))
-        if position
-        else frozenset()
-    )
+    label = text[slice(*position)] if position else ""
+    return frozenset(w.key for w in content(language_words(label, language)))
 
 
 def _shared(keys: Set[str], expected: Set[str]) -> float:

@@ -78,7 +78,7 @@ def _stemmer() -> Any:
 def _key(lowered: str) -> tuple[str, bool]:
     """The key of a lower-cased word, and whether it is a number."""
     if _NUMBER.match(lowered):
-        return _canonical(lowered), True
+        return canonical_number(lowered), True
     if lowered in NUMBER_WORDS:
         return NUMBER_WORDS[lowered], True
     if ordinal := _ORDINAL.match(lowered):
@@ -91,7 +91,7 @@ def _key(lowered: str) -> tuple[str, bool]:
     return fold(stem(normalize(bare), UNDETERMINED), UNDETERMINED), False
 
 
-def _canonical(number: str) -> str:
+def canonical_number(number: str) -> str:
     """One form for equal numbers: ``1,000`` is ``1000``, ``2.50`` is ``2.5``."""
     if _GROUPED.match(number):
         number = number.replace(",", "")

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from rag_infer.languages import ENGLISH
+from rag_infer.languages.cldr_forms import FormKind, form_pattern
+
 ValueKind = Literal[
     "money",
     "percent",
@@ -140,6 +143,15 @@ def asked_value(question: str, *, may_be_yes: bool = True) -> ValueKind:
 
 
 _NO_COUNTS: tuple[ValueKind, ...] = ("date", "money", "percent", "clock")  # with figures in them
+# Kinds that are written differently in each language.
+_LANGUAGE_KINDS: dict[ValueKind, FormKind] = {
+    "money": "money",
+    "percent": "percent",
+    "duration": "duration",
+    "measure": "measure",
+    "date": "date",
+    "clock": "clock",
+}
 
 
 _LIST = re.compile(
@@ -154,27 +166,44 @@ def asks_list(question: str) -> bool:
     return _LIST.search(" ".join(question.lower().split())) is not None
 
 
-def values(kind: ValueKind, text: str) -> Iterator[tuple[int, int]]:
-    """Places in a text that have the form of a kind, in order."""
+def values(kind: ValueKind, text: str, language: str = ENGLISH) -> Iterator[tuple[int, int]]:
+    """Places in a text that have the form of a kind, in order.
+
+    Args:
+        kind: Of the values.
+        text: Any text.
+        language: The text's. In others than English the forms of its language count as well.
+    """
     pattern = _PATTERNS.get(kind)
-    if pattern is not None:
-        for match in pattern.finditer(text):
-            yield match.span()
+    places = [match.span() for match in pattern.finditer(text)] if pattern else []
+    if language != ENGLISH and kind in _LANGUAGE_KINDS:
+        own = form_pattern(_LANGUAGE_KINDS[kind], language)
+        places += [match.span() for match in own.finditer(text)] if own else []
+        places = [
+            p for p in places if not any(a <= p[0] and p[1] <= b for a, b in places if (a, b) != p)
+        ]
+    yield from sorted(set(places))
 
 
-def fresh_values(kind: ValueKind, text: str, question: str) -> list[tuple[int, int]]:
+def fresh_values(
+    kind: ValueKind, text: str, question: str, language: str = ENGLISH
+) -> list[tuple[int, int]]:
     """Those that the question does not name itself."""
     asked = " ".join(question.lower().split())
-    parts = [p for other in _NO_COUNTS for p in values(other, text)] if kind == "count" else []
+    parts = (
+        [p for other in _NO_COUNTS for p in values(other, text, language)]
+        if kind == "count"
+        else []
+    )
     return [
         (start, end)
-        for start, end in values(kind, text)
+        for start, end in values(kind, text, language)
         if not any(a <= start and end <= b for a, b in parts)
         and not re.search(rf"(?<!\w){re.escape(text[start:end].lower())}(?!\w)", asked)
     ]
 
 
-def value_match(kind: ValueKind, text: str, question: str) -> float:
+def value_match(kind: ValueKind, text: str, question: str, language: str = ENGLISH) -> float:
     """How far a text has a value of the kind that the question does not name itself.
 
     Returns:
@@ -183,8 +212,9 @@ def value_match(kind: ValueKind, text: str, question: str) -> float:
     if kind not in _PATTERNS:
         return 0.5
     text = _LIST_NUMBER.sub("", text)
-    if fresh_values(kind, text, question):
+    if fresh_values(kind, text, question, language):
         return 1.0
-    if kind == "duration" and fresh_values("measure", text, question):
+    if kind == "duration" and fresh_values("measure", text, question, language):
         return 1.0  # "how long" asks for a length too
-    return 0.6 if any(fresh_values(k, text, question) for k in _ALTERNATIVES[kind]) else 0.0
+    others = (fresh_values(k, text, question, language) for k in _ALTERNATIVES[kind])
+    return 0.6 if any(others) else 0.0

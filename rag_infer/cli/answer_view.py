@@ -10,6 +10,7 @@ from rag_infer.cite.text_normalization import content, words
 from rag_infer.cli.output import count_of, print_note, print_text
 from rag_infer.cli.table_view import render_table
 from rag_infer.cli.terminal import one_line, safe, shortened, styled, width, wrapped
+from rag_infer.localization import localized, message
 from rag_infer.sentences import sentences
 from rag_infer.types import Answer, Citation, Claim, Hit, ToolResult
 
@@ -104,9 +105,11 @@ def render_answer(answer: Answer, *, streamed: bool = False) -> None:
         render_table(answer.table)
     if answer.rewritten_question:
         query = one_line(answer.rewritten_question)
-        print_text(styled(wrapped(f"(searched for: {query})"), "dim"))
+        searched = localized("searched for: {query}", answer.language, query=query)
+        print_text(styled(wrapped(f"({searched})"), "dim"))
     for query in answer.searches:
-        print_text(styled(wrapped(f"(searched again for: {one_line(query)})"), "dim"))
+        searched = localized("searched again for: {query}", answer.language, query=one_line(query))
+        print_text(styled(wrapped(f"({searched})"), "dim"))
     if answer.citations:
         print_text()
     for citation in answer.citations:
@@ -115,7 +118,7 @@ def render_answer(answer: Answer, *, streamed: bool = False) -> None:
         _render_verdicts(answer)
     _render_tool_calls(answer)
     for warning in answer.warnings:
-        print_note(f"note: {one_line(warning)}")
+        print_note(localized("note: {warning}", answer.language, warning=one_line(warning)))
 
 
 def _render_confidence(answer: Answer) -> None:
@@ -132,7 +135,11 @@ def _render_verdicts(answer: Answer) -> None:
     if answer.probability is not None or not claims:
         return
     supported = sum(claim.verdict == "supported" for claim in claims)
-    print_text(f"\n{supported} of {count_of(len(claims), 'claim')} supported by the sources")
+    template = message("{supported} of {total} claims supported by the sources")
+    if len(claims) == 1:
+        template = message("{supported} of 1 claim supported by the sources")
+    counts = localized(template, answer.language, supported=supported, total=len(claims))
+    print_text(f"\n{counts}")
     for claim in claims:
         if claim.verdict != "supported":
             render_claim(claim)
@@ -144,7 +151,7 @@ def _render_tool_calls(answer: Answer) -> None:
     uncited = [result for result in answer.tool_results if result.location not in cited_calls]
     if not uncited:
         return
-    print_text("\nTool calls:")
+    print_text(f"\n{localized('Tool calls:', answer.language)}")
     for result in uncited:
         text = shortened(one_line(result.text), _TOOL_RESULT_COLUMNS)
         print_text(f"  {shortened(one_line(result.location), 76)}")
@@ -193,7 +200,7 @@ def _render_refusal(answer: Answer, streamed: bool) -> None:
         print_text(styled(wrapped(f"({one_line(answer.reason)})"), "dim"))
     if not answer.hits or answer.grade == "nearest":
         return
-    print_text("\nThe nearest passages:")
+    print_text(f"\n{localized('The nearest passages:', answer.language)}")
     for hit in answer.hits[:_MAX_NEAREST_HITS]:
         location = wrapped(one_line(hit.location), indent="    ", first="  ")
         print_text(styled(location, "bold"))

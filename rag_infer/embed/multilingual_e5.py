@@ -29,12 +29,12 @@ _FIRST, _LAST = ("<s>", 0), ("</s>", 2)
 
 def is_installed() -> bool:
     """Whether the package with the weights is there."""
-    return _package_file() is not None
+    return package_file() is not None
 
 
 def bundled() -> MultilingualE5:
     """The embedder. Raises ModelError when its package is missing or its file is another."""
-    weights = _package_file()
+    weights = package_file()
     if weights is None:
         raise ModelError(
             "the multilingual embedding model is not installed",
@@ -55,6 +55,16 @@ class MultilingualE5(OpenVinoEmbedder):
         super().__init__(NAME, folder, SHA256)
         self._words = q4_file.word_vectors(weights)
 
+    @property
+    def folder(self) -> Path:
+        """Where its tokenizer, its configuration and its layers lie."""
+        return self._folder
+
+    @property
+    def word_vectors(self) -> q4_file.BlockRows:
+        """(vocabulary, hidden): those of its tokens."""
+        return self._words
+
     def _checked_weights(self) -> Path:
         self.check(self._weights_file, SHA256, self._cache.with_suffix(".checked.json"))
         return self._folder / "model.safetensors"
@@ -63,7 +73,8 @@ class MultilingualE5(OpenVinoEmbedder):
         return self._words
 
 
-def _package_file() -> Path | None:
+def package_file() -> Path | None:
+    """The file with the weights and the vocabulary, None where the package is not installed."""
     spec = importlib.util.find_spec(_PACKAGE)
     roots = list(spec.submodule_search_locations or ()) if spec else []
     path = Path(roots[0]) / _FILE if roots else None

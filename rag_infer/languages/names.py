@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rag_infer.languages.detection import UNDETERMINED
+from rag_infer.languages.detection import ENGLISH, UNDETERMINED
 
 
-def language_name(code: str) -> str:
-    """The English name of a language; the code where it has none."""
-    from babel import Locale
+def language_name(code: str, language: str = ENGLISH) -> str:
+    """The name of a language in English or another language; the code where it has none."""
+    from babel import Locale, UnknownLocaleError
 
-    return str(Locale("en").languages.get(code, code))
+    try:
+        names = Locale(language).languages
+    except UnknownLocaleError:
+        names = Locale(ENGLISH).languages
+    return str(names.get(code, code))
 
 
 def named_counts(languages: Mapping[str, int], most: int = 6) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-QuestionKind = Literal["number", "time", "reason", "place", "person", "manner", "thing"]
+QuestionKind = Literal["number", "time", "reason", "place", "person", "manner", "thing", "yes"]
 
 _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
     "de": {
@@ -34,8 +34,9 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "place": "où, dans quelle ville, dans quel pays",
         "person": "à qui, de qui, par qui, qui",
         "manner": "comment, de quelle manière",
-        "thing": "qu'est-ce que, qu'est-ce qui, qu'est, est-ce que, que, quoi, quel*, lequel, "
+        "thing": "qu'est-ce que, qu'est-ce qui, qu'est, que, quoi, quel*, lequel, "
         "laquelle, lesquel*, qu",
+        "yes": "est-ce que, est-ce qu",
     },
     "es": {
         "number": "cuánto*, cuánta*, cuanto*, cuanta*, qué cantidad, qué porcentaje, qué número",
@@ -107,7 +108,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "place": "gdzie, dokąd, skąd, w jakim mieście, w jakim kraju",
         "person": "kto, kogo, komu, kim",
         "manner": "w jaki sposób, jak",
-        "thing": "co, czego, czym, czy, jaki*, jaka, jakie*, który, która, które*",
+        "thing": "co, czego, czym, jaki*, jaka, jakie*, który, która, które*",
+        "yes": "czy",
     },
     "cs": {
         "number": "kolik, jak dlouho, jak často, jak velk*, jak vysok*",
@@ -153,6 +155,7 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "person": "kim, kimin, kime, kimi, kimler*",
         "manner": "nasıl",
         "thing": "nedir, nelerdir, neyi, neler, ne, hangi*",
+        "yes": "mi, mı, mu, mü, miyim, mıyım, miyiz, mıyız, misiniz, mısınız, midir, mıdır",
     },
     "el": {
         "number": "πόσο*, πόση*, πόσα, πόσες, πόσων",
@@ -206,7 +209,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "place": "أين, اين, في أي مدينة, في أي بلد",
         "person": "من هو, من هي, من الذي, لمن, من",
         "manner": "كيف",
-        "thing": "ماذا, ما هو, ما هي, ما الذي, ما, أي, هل, بماذا, بما",
+        "thing": "ماذا, ما هو, ما هي, ما الذي, ما, أي, بماذا, بما",
+        "yes": "هل",
     },
     "fa": {
         "number": "چند, چقدر, چه تعداد",
@@ -215,7 +219,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "place": "کجا",
         "person": "چه کسی, چه کسانی",
         "manner": "چگونه, چطور",
-        "thing": "چیست, چه, کدام, آیا",
+        "thing": "چیست, چه, کدام",
+        "yes": "آیا",
     },
     "he": {
         "number": "כמה",
@@ -224,7 +229,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "place": "איפה, היכן, לאן",
         "person": "מי",
         "manner": "איך, כיצד",
-        "thing": "מהו, מהי, מה, איזה, איזו, אילו, האם",
+        "thing": "מהו, מהי, מה, איזה, איזו, אילו",
+        "yes": "האם",
     },
     "hi": {
         "number": "कितने, कितना, कितनी",
@@ -237,12 +243,13 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
     },
     "zh": {
         "number": "多少, 几个, 几次, 多久, 多长, 多大, 多高, 多远, 百分之几, 幾個, 幾次",
-        "time": "什么时候, 何时, 哪一年, 哪年, 几月, 哪天, 何時, 什麼時候",
+        "time": "什么时候, 何时, 哪一年, 哪年, 几月, 哪天, 星期几, 周几, 几点, 何時, 什麼時候",
         "reason": "为什么, 为何, 為什麼, 為何",
         "place": "在哪里, 哪里, 哪儿, 何处, 哪个城市, 哪个国家, 在哪, 哪裡",
         "person": "是谁, 谁, 誰, 哪位",
         "manner": "怎么样, 怎么, 如何, 怎样, 怎麼",
-        "thing": "什么, 哪些, 哪个, 哪种, 哪一个, 何, 什麼, 吗, 嗎",
+        "thing": "什么, 哪些, 哪个, 哪种, 哪一个, 何, 什麼",
+        "yes": "吗, 嗎, 能不能, 可不可以, 是不是, 有没有",
     },
     "ja": {
         "number": "いくつ, いくら, 何人, 何個, 何回, 何日, 何時間, 何パーセント, どのくらい, "
@@ -252,7 +259,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "place": "どこ",
         "person": "誰が, 誰, だれ",
         "manner": "どのように, どうやって, どう",
-        "thing": "何ですか, 何, どの, どれ, どんな, どちら, ですか, ますか",
+        "thing": "何ですか, 何, どの, どれ, どんな, どちら",
+        "yes": "ですか, ますか, でしょうか",
     },
     "ko": {
         "number": "몇*, 얼마*",
@@ -270,7 +278,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "place": "ที่ไหน, ที่ใด",
         "person": "ใคร",
         "manner": "อย่างไร, ยังไง",
-        "thing": "คืออะไร, อะไร, ไหน, ใด, หรือไม่",
+        "thing": "คืออะไร, อะไร, ไหน, ใด",
+        "yes": "หรือไม่, ได้ไหม, ไหม, หรือเปล่า",
     },
 }  # fmt: skip
 _WITHOUT_SPACES = frozenset(("zh", "ja", "th"))
@@ -305,11 +314,20 @@ def question_words(text: str, language: str) -> QuestionWords | None:
 @functools.lru_cache(maxsize=4)
 def _patterns(language: str) -> tuple[tuple[QuestionKind, re.Pattern[str]], ...]:
     """Of each kind its phrases: whole words, but in languages that are written without spaces."""
+    phrases = _PHRASES.get(language, {})
+    return tuple((kind, phrase_pattern(text, language)) for kind, text in phrases.items())
+
+
+def knows_question_words(language: str) -> bool:
+    """Whether the question words of a language are known here."""
+    return language in _PHRASES
+
+
+def phrase_pattern(phrases: str, language: str) -> re.Pattern[str]:
+    """What finds any of some phrases apart by commas, in which ``*`` stands for any ending."""
     whole = "{}" if language in _WITHOUT_SPACES else r"(?<!\w)(?:{})(?!\w)"
-    return tuple(
-        (kind, re.compile(whole.format("|".join(map(_pattern, phrases.split(",")))), re.IGNORECASE))
-        for kind, phrases in _PHRASES.get(language, {}).items()
-    )
+    any_of = "|".join(map(_pattern, phrases.split(",")))
+    return re.compile(whole.format(any_of), re.IGNORECASE)
 
 
 def _pattern(phrase: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag_infer.index.analyzer import STOP_WORDS, terms
-from rag_infer.languages.clusters import WRITTEN_IN_PAIRS
+from rag_infer.languages import main_script
 from rag_infer.retrieve.query_context import NO_WORD
 
 _MIN_CHARS = 4
@@ -27,7 +27,6 @@ _MAX_ENDING_CHARS = 1  # that stemming may take off a candidate which is no word
 _WORD_BONUS = 1.5  # of likeness: "parentel" is rather "parental" than "parente"
 _ENDINGS = frozenset("er est ers ing ly ness".split())
 _WORD = re.compile(r"(?<![\w'’.@-])[^\W\d_]+(?![\w'’@-])")
-_UNSPACED = re.compile(rf"[{WRITTEN_IN_PAIRS}]")  # a run of these is no word
 # Spellings of two countries: both are words, so the embedding model knows either.
 _VARIANTS = (
     ("our", "or"), ("or", "our"), ("ise", "ize"), ("ize", "ise"), ("yse", "yze"), ("re", "er"),
@@ -65,7 +64,7 @@ def correct_spelling(
         typed = match[0]
         if typed in unheld or not _MIN_CHARS <= len(typed) <= _MAX_CHARS or not terms(typed):
             continue
-        if share(typed) <= floor and not _UNSPACED.search(typed):
+        if share(typed) <= floor and _is_latin(typed):
             unheld[typed] = match
             if len(unheld) > _MAX_UNKNOWN_WORDS:
                 return question, ()
@@ -144,6 +143,11 @@ def _likeness(typed: str, candidate: str) -> int:
             return 2
         return 1
     return 0
+
+
+def _is_latin(word: str) -> bool:
+    """Whether a word is of the letters that are tried."""
+    return word.isascii() or main_script(word) == "Latin"
 
 
 def _variants(word: str) -> set[str]:

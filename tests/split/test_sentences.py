@@ -101,3 +101,18 @@ def test_paths_of_keys_are_units_of_their_own() -> None:
     assert [text[a:b] for a, b in sentences(text)] == text.split("\n")
     prose = "The file config.yaml: it holds\nthe settings of the app"
     assert len(sentences(prose)) == 1
+
+
+def test_a_point_that_makes_an_ordinal_ends_no_sentence() -> None:
+    """German, Polish and Turkish write a day with a point."""
+    text = "Mietbeginn: 1. April 2024. Die Versammlung vom 12. März war kurz. Er wohnt im 3. Stock."
+    assert [text[a:b] for a, b in sentences(text)] == [
+        "Mietbeginn: 1. April 2024.",
+        "Die Versammlung vom 12. März war kurz.",
+        "Er wohnt im 3. Stock.",
+    ]
+
+
+def test_a_number_at_the_end_of_an_english_sentence_ends_it() -> None:
+    text = "He left on May 17. September was dry. It ended at 12. The rest is known."
+    assert len(sentences(text)) == 4

@@ -2,8 +2,9 @@
 
 import { make } from "./dom.js";
 import { show } from "./source.js";
+import { t } from "./translate.js";
 
-const VERDICTS = { supported: "supported", partial: "partly supported", unsupported: "not supported" };
+const VERDICTS = { supported: t("supported"), partial: t("partly supported"), unsupported: t("not supported") };
 
 export function renderAnswer(a) {
   const parts = [];
@@ -23,14 +24,14 @@ export function renderAnswer(a) {
     const count = a.claims.filter((c) => c.verdict === verdict).length;
     if (count) chips.push(make("span", { className: `chip ${verdict}` }, `${count} ${VERDICTS[verdict]}`));
   }
-  if (a.grade === "probable" && a.probability !== null) chips.push(make("span", { className: "chip partial" }, `probably right (${Math.round(100 * a.probability)} %)`));
+  if (a.grade === "probable" && a.probability !== null) chips.push(make("span", { className: "chip partial" }, t("probably right ({percent} %)", { percent: Math.round(100 * a.probability) })));
   if (a.reason) chips.push(make("span", { className: "chip" }, a.reason));
   for (const warning of a.warnings) chips.push(make("span", { className: "chip partial" }, warning));
   if (chips.length) parts.push(make("div", { className: "legend" }, ...chips));
   const isQuoted = a.answered || a.grade === "nearest";
   const nearest = a.hits.filter(() => !isQuoted).slice(0, 3);
   const cards = isQuoted ? a.citations.map((c) => card(c, c.number, c.quote)) : nearest.map((h) => card(h, null, h.text));
-  if (!isQuoted && cards.length) parts.push(make("p", { className: "empty" }, "The nearest passages:"));
+  if (!isQuoted && cards.length) parts.push(make("p", { className: "empty" }, t("The nearest passages:")));
   if (cards.length) parts.push(make("ul", { className: "cards" }, ...cards.map((c) => make("li", {}, c))));
   if (a.tool_results.length) parts.push(toolCalls(a.tool_results));
   parts.push(retrieved(a));
@@ -62,7 +63,7 @@ export function withCitations(text, a) {
   return text.split(/(\[\d+\])/).map((part) => {
     const citation = /^\[(\d+)\]$/.exec(part) && a.citations.find((c) => `[${c.number}]` === part);
     if (!citation) return part;
-    const button = make("button", { className: "cite", title: citation.location, "aria-label": `Source ${citation.number}: ${citation.location}` }, String(citation.number));
+    const button = make("button", { className: "cite", title: citation.location, "aria-label": t("Source {number}: {location}", citation) }, String(citation.number));
     button.onclick = () => show(citation, button);
     return button;
   });
@@ -70,7 +71,7 @@ export function withCitations(text, a) {
 
 /** A passage or quote as a button that opens its page. */
 export function card(c, number, quote, more = []) {
-  const page = c.format === "pdf" ? `p. ${c.page_label || c.page_number}` : "";
+  const page = c.format === "pdf" ? t("p. {page}", { page: c.page_label || c.page_number }) : "";
   const button = make("button", { className: "card" },
     make("span", { className: "where" }, number === null ? null : make("span", { className: "cite" }, String(number)),
       make("span", {}, c.format === "tool" ? c.location : c.name.split("/").pop()), make("small", {}, [page, ...(c.heading || []).slice(-1), ...more].filter(Boolean).join(" · "))),
@@ -83,31 +84,31 @@ export function card(c, number, quote, more = []) {
 function toolCalls(results) {
   const rows = results.map((r) => make("li", {}, make("p", { className: r.is_error ? "bad" : "" },
     `${r.name}(${Object.entries(r.arguments).map(([k, v]) => `${k}: ${v}`).join(", ")})`), make("pre", {}, r.text)));
-  return make("details", {}, make("summary", {}, `Tool calls · ${results.length}`), make("ul", { className: "cards" }, ...rows));
+  return make("details", {}, make("summary", {}, t("Tool calls · {count}", { count: results.length })), make("ul", { className: "cards" }, ...rows));
 }
 
 function retrieved(a) {
   const rows = a.hits.map((h) => {
-    const score = [`score ${h.score.toFixed(2)}`, h.dense === null ? "" : `meaning ${h.dense.toFixed(2)}`, h.lexical === null ? "" : `words ${h.lexical.toFixed(1)}`];
+    const score = [t("score {score}", { score: h.score.toFixed(2) }), h.dense === null ? "" : t("meaning {score}", { score: h.dense.toFixed(2) }), h.lexical === null ? "" : t("words {score}", { score: h.lexical.toFixed(1) })];
     return make("li", {}, card(h, null, h.text, [score.filter(Boolean).join(", ")]));
   });
   const seconds = a.usage.total_s;
   const took = seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(1)} s`;
-  const rewritten = a.rewritten_question ? [make("p", {}, `Searched for: ${a.rewritten_question}`)] : [];
-  rewritten.push(...a.searches.map((query) => make("p", {}, `Searched again for: ${query}`)));
-  return make("details", {}, make("summary", {}, `Retrieved · ${a.hits.length} passages · ${took}`), ...rewritten, make("ul", { className: "cards" }, ...rows));
+  const rewritten = a.rewritten_question ? [make("p", {}, t("Searched for: {query}", { query: a.rewritten_question }))] : [];
+  rewritten.push(...a.searches.map((query) => make("p", {}, t("Searched again for: {query}", { query }))));
+  return make("details", {}, make("summary", {}, t("Retrieved · {count} passages · {time}", { count: a.hits.length, time: took })), ...rewritten, make("ul", { className: "cards" }, ...rows));
 }
 
 function contextWindow(c) {
-  const bar = make("div", { className: "ledger", role: "img", "aria-label": `${c.tokens} of ${c.window} tokens` });
+  const bar = make("div", { className: "ledger", role: "img", "aria-label": t("{tokens} of {window} tokens", c) });
   const keys = make("div", { className: "keys" });
   c.layers.forEach((layer, i) => {
-    const piece = make("i", { className: `l${i % 7}`, title: `${layer.name}: ${layer.tokens} tokens` });
+    const piece = make("i", { className: `l${i % 7}`, title: t("{name}: {tokens} tokens", layer) });
     piece.style.width = `${(100 * layer.tokens) / c.window}%`;
     if (!layer.tokens) return;
     bar.append(piece);
     keys.append(make("span", {}, make("i", { className: `l${i % 7}` }), `${layer.name} ${layer.tokens}`));
   });
-  return make("details", {}, make("summary", {}, `Context · ${c.tokens} of ${c.window} tokens, ${c.reserve} reserved for the answer`), bar, keys,
-    make("p", {}, c.omitted.length ? `${c.omitted.length} omitted: ${[...new Set(c.omitted.map((o) => o.reason))].join("; ")}` : "Nothing was omitted."));
+  return make("details", {}, make("summary", {}, t("Context · {tokens} of {window} tokens, {reserve} reserved for the answer", c)), bar, keys,
+    make("p", {}, c.omitted.length ? t("{count} omitted: {reasons}", { count: c.omitted.length, reasons: [...new Set(c.omitted.map((o) => o.reason))].join("; ") }) : t("Nothing was omitted.")));
 }

@@ -5,6 +5,7 @@ import { identified, indexUrl, post, sentence, state } from "./server.js";
 import { renderAnswer } from "./answer.js";
 import { listConversations } from "./history.js";
 import { appendTurn, showStatus } from "./thread.js";
+import { t } from "./translate.js";
 
 async function ask(question) {
   const body = appendTurn(question);
@@ -30,7 +31,7 @@ async function ask(question) {
       } else throw new Error(sentence(data));
     }
   } catch (error) {
-    if (error.name === "AbortError") body.append(make("p", { className: "empty" }, "Stopped."));
+    if (error.name === "AbortError") body.append(make("p", { className: "empty" }, t("Stopped.")));
     else body.replaceChildren(make("p", { className: "bad", role: "alert" }, error.message));
     if (!streamed) body.querySelector(".waits")?.remove();
   } finally {

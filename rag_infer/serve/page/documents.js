@@ -3,6 +3,7 @@
 import { $, make, toast } from "./dom.js";
 import { call, indexUrl, json } from "./server.js";
 import { show } from "./source.js";
+import { t } from "./translate.js";
 
 export async function listDocuments() {
   const { documents } = await json(indexUrl("documents"));
@@ -11,7 +12,7 @@ export async function listDocuments() {
   const filter = $("narrow").value.toLowerCase();
   const matches = documents.filter((d) => `${d.name} ${d.title || ""}`.toLowerCase().includes(filter));
   $("documents").replaceChildren(...matches.slice(0, 500).map(documentRow));
-  if (!documents.length) $("documents").append(make("li", { className: "empty" }, "Nothing yet. Add a file to begin."));
+  if (!documents.length) $("documents").append(make("li", { className: "empty" }, t("Nothing yet. Add a file to begin.")));
 }
 
 function documentRow(d) {
@@ -19,9 +20,9 @@ function documentRow(d) {
   const open = make("button", { title: d.title ? `${d.title}\n${d.name}` : d.name },
     make("span", { className: `kind ${d.format}` }, ({ markdown: "md", text: "txt" }[d.format] || d.format).slice(0, 5)), make("span", { className: "t" }, short));
   open.onclick = () => show({ document_id: d.document_id, name: d.name, page_number: 1, start: 0, end: 0 });
-  const remove = make("button", { className: "ghost x", "aria-label": `Remove ${short}` }, "✕");
+  const remove = make("button", { className: "ghost x", "aria-label": t("Remove {name}", { name: short }) }, "✕");
   remove.onclick = async () => {
-    if (!confirm(`Remove ${short} from the index?`)) return;
+    if (!confirm(t("Remove {name} from the index?", { name: short }))) return;
     try { await call(indexUrl(`documents?document_id=${encodeURIComponent(d.document_id)}`), { method: "DELETE" }); await listDocuments(); }
     catch (error) { toast(error.message); }
   };

@@ -4,6 +4,7 @@ import { $, make, toast } from "./dom.js";
 import { call, json, state } from "./server.js";
 import { card, withCitations } from "./answer.js";
 import { appendTurn, newConversation } from "./thread.js";
+import { t } from "./translate.js";
 
 export async function listConversations() {
   const { conversations } = await json("/api/conversations");
@@ -11,7 +12,7 @@ export async function listConversations() {
   $("history").replaceChildren(...ofIndex.map((c) => {
     const open = make("button", { title: c.title }, make("span", { className: "t" }, c.title));
     open.onclick = () => resume(c.id).catch((e) => toast(e.message));
-    const remove = make("button", { className: "ghost x", "aria-label": `Delete ${c.title}` }, "✕");
+    const remove = make("button", { className: "ghost x", "aria-label": t("Delete {name}", { name: c.title }) }, "✕");
     remove.onclick = async () => {
       await call(`/api/conversations/${c.id}`, { method: "DELETE" }).catch((e) => toast(e.message));
       if (state.conversation === c.id) newConversation();
@@ -19,7 +20,7 @@ export async function listConversations() {
     };
     return make("li", { className: `row ${c.id === state.conversation ? "on" : ""}` }, open, remove);
   }));
-  if (!ofIndex.length) $("history").append(make("li", { className: "empty" }, "No questions yet."));
+  if (!ofIndex.length) $("history").append(make("li", { className: "empty" }, t("No questions yet.")));
 }
 
 async function resume(id) {

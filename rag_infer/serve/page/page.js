@@ -8,6 +8,7 @@ import { closeSource, show, turnPage } from "./source.js";
 import { newConversation } from "./thread.js";
 import { follow, jobRow } from "./uploads.js";
 import "./asking.js";
+import { t } from "./translate.js";
 
 $("menu").onclick = () => $("menu").setAttribute("aria-expanded", String($("side").classList.toggle("open")));
 document.addEventListener("keydown", (e) => {
@@ -41,11 +42,11 @@ async function begin() {
   try {
     const me = (state.me = await json("/api/me"));
     $("index").replaceChildren(...me.indexes.map((i) => make("option", { value: i }, i)));
-    $("model").replaceChildren(...me.models.map((m) => make("option", { value: m }, m === "extractive" ? "Quotes only" : m)));
+    $("model").replaceChildren(...me.models.map((m) => make("option", { value: m }, m === "extractive" ? t("Quotes only") : m)));
     $("model").parentElement.hidden = me.models.length < 2;
     $("who").textContent = me.is_shared ? me.name : "";
-    $("share").replaceChildren(make("option", { value: "" }, "me alone"),
-      ...me.groups.map((g) => make("option", { value: g }, g)), make("option", { value: "everyone" }, "everyone"));
+    $("share").replaceChildren(make("option", { value: "" }, t("me alone")),
+      ...me.groups.map((g) => make("option", { value: g }, g)), make("option", { value: "everyone" }, t("everyone")));
     $("sharing").hidden = !me.is_shared;
     state.index = me.indexes[0];
     state.setIdentified();

@@ -1,6 +1,7 @@
 // Talking to the server: the token, errors in words, the collection that is open.
 
 import { $ } from "./dom.js";
+import { t } from "./translate.js";
 
 export const state = { index: "", conversation: "new", stop: null, source: null, me: null };
 /** Resolved once the user is identified; what comes before that waits for it. */
@@ -18,11 +19,11 @@ export async function call(path, options = {}) {
     reply = await fetch(path, { ...options, headers: { ...headers(), ...options.headers } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error("The server cannot be reached.");
+    throw new Error(t("The server cannot be reached."));
   }
   if (reply.ok) return reply;
-  if (reply.status === 401) askForToken(token ? "Invalid token." : "");
-  let message = `The server answered with ${reply.status}.`;
+  if (reply.status === 401) askForToken(token ? t("Invalid token.") : "");
+  let message = t("The server answered with {status}.", reply);
   try { message = (await reply.json()).error.message; } catch { /* no words came with it */ }
   throw new Error(sentence(message));
 }

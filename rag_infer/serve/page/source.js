@@ -2,6 +2,7 @@
 
 import { $, make } from "./dom.js";
 import { call, indexUrl, json, state } from "./server.js";
+import { t } from "./translate.js";
 
 export async function show(c, from) {
   for (const on of document.querySelectorAll(".cite.on, .card.on")) on.classList.remove("on");
@@ -11,7 +12,7 @@ export async function show(c, from) {
   $("sourcename").textContent = c.format === "tool" ? c.location : (c.name || c.document_id).split("/").pop();
   $("sourceplace").textContent = "";
   if (c.format === "tool") { // what a tool gave back: there is no page of it
-    $("sourceplace").textContent = "computed";
+    $("sourceplace").textContent = t("computed");
     $("before").disabled = $("after").disabled = true;
     $("sheet").replaceChildren(make("pre", { className: "words" }, make("mark", {}, c.quote)));
     if (from) $("source").focus({ preventScroll: true });
@@ -23,7 +24,7 @@ export async function show(c, from) {
     const page = await json(indexUrl(`page?${query}`));
     if (state.source !== requested) return;
     requested.pages = page.pages;
-    $("sourceplace").textContent = page.pages > 1 ? `page ${page.page_label || page.page_number} (${page.page_number} of ${page.pages})` : page.title || "";
+    $("sourceplace").textContent = page.pages > 1 ? t("page {label} ({page_number} of {pages})", { ...page, label: page.page_label || page.page_number }) : page.title || "";
     $("before").disabled = page.page_number <= 1;
     $("after").disabled = page.page_number >= page.pages;
     const parts = page.note ? [make("p", { className: "note" }, page.note)] : [];

@@ -2,6 +2,7 @@
 
 import { $, make } from "./dom.js";
 import { state } from "./server.js";
+import { t } from "./translate.js";
 
 /** Empties the thread for a new conversation; what is being answered is stopped. */
 export function newConversation() {
@@ -15,7 +16,7 @@ export function newConversation() {
 export function appendTurn(question) {
   $("welcome").hidden = true;
   const dots = make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
-  const body = make("div", {}, make("p", { className: "waits", role: "status" }, dots, make("span", { className: "doing" }, "Waiting")));
+  const body = make("div", {}, make("p", { className: "waits", role: "status" }, dots, make("span", { className: "doing" }, t("Waiting"))));
   const turn = make("article", { className: "turn" }, make("div", { className: "asked" }, question), body);
   $("thread").append(turn);
   $("thread").scrollTop = $("thread").scrollHeight;
@@ -23,7 +24,7 @@ export function appendTurn(question) {
 }
 
 
-const STATUS_TEXT = { loading: "Loading the model", searching: "Searching", writing: "Writing" };
+const STATUS_TEXT = { loading: t("Loading the model"), searching: t("Searching"), writing: t("Writing") };
 
 /** Says beside the dots what is being done, and for how many seconds where that takes long. */
 export function showStatus(body, status) {
