@@ -11,7 +11,8 @@ For each language the paragraphs are indexed as a person would index them. Print
 BM25 alone, of the vectors alone and of both as the product weighs them; the share of questions that
 are answered, and whose answer holds the gold words; and nDCG@10 of the same questions over the
 English paragraphs. "mixed" is one index of all languages: how often the first passage is the right
-paragraph in the language of the question. XQuAD (Artetxe et al. 2020) is parallel.
+paragraph in the language of the question. Indexes are kept in out/ from run to run: delete that
+folder after a change of how documents are indexed. XQuAD (Artetxe et al. 2020) is parallel.
 Needs the evaluation data (RAG_EVAL_DATA, default ../shared/data).
 """
 
@@ -22,7 +23,6 @@ import gzip
 import json
 import math
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,6 @@ def answers(index: Index, asked: list[Question]) -> dict[str, float]:
 def measure(embedder: str, chosen: list[str], step: int, search_only: bool) -> list[dict[str, Any]]:
     rows = []
     place = OUT / Path(embedder).name
-    shutil.rmtree(place, ignore_errors=True)
     english = indexed(place / "en", paragraphs("en"), embedder)
     for language in chosen:
         index = english

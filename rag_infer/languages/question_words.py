@@ -28,7 +28,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "thing": "was für ein*, was, welche*, womit, worin, wofür, worauf, woran, wovon, woraus",
     },
     "fr": {
-        "number": "combien*, quelle quantité, quel nombre, quel montant, quel âge",
+        "number": "à combien s'élève*, à combien se monte*, combien*, quelle quantité, "
+        "quel nombre, quel montant, quel âge",
         "time": "quand, en quelle année, quelle année, quelle date, à quelle heure, quel jour",
         "reason": "pourquoi, pour quelle raison",
         "place": "où, dans quelle ville, dans quel pays",
@@ -39,7 +40,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "yes": "est-ce que, est-ce qu",
     },
     "es": {
-        "number": "cuánto*, cuánta*, cuanto*, cuanta*, qué cantidad, qué porcentaje, qué número",
+        "number": "a cuánto asciende*, cuánto*, cuánta*, cuanto*, cuanta*, qué cantidad, "
+        "qué porcentaje, qué número",
         "time": "cuándo, cuando, en qué año, qué año, en qué fecha, qué día, a qué hora",
         "reason": "por qué, por que, para qué",
         "place": "dónde, adónde, donde, en qué ciudad, en qué país",
@@ -48,7 +50,7 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "thing": "qué, que, cuál*, cual*",
     },
     "it": {
-        "number": "quanto, quanta, quanti, quante, quant",
+        "number": "a quanto ammonta*, quanto, quanta, quanti, quante, quant",
         "time": "quando, in che anno, in quale anno, che giorno, a che ora",
         "reason": "perché, per quale motivo, come mai",
         "place": "dove, dov, in quale città, in quale paese",
@@ -57,7 +59,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "thing": "che cosa, cosa, cos, che, quale, quali, qual",
     },
     "pt": {
-        "number": "quanto*, quanta*, qual o número, qual a quantidade",
+        "number": "a quanto ascende*, de quanto é, quanto*, quanta*, qual o número, "
+        "qual a quantidade",
         "time": "quando, em que ano, que ano, em que dia, a que horas",
         "reason": "por que, porque, por quê, porquê",
         "place": "onde, aonde, em que cidade, em que país",
@@ -130,7 +133,8 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "thing": "ce, care, căru*, căre*",
     },
     "ru": {
-        "number": "сколько, как долго, как часто, как велик*, какое количество, какова сумма",
+        "number": "какой размер, каков размер, сколько, как долго, как часто, как велик*, "
+        "какое количество, какова сумма",
         "time": "когда, в каком году, какого числа, в каком веке, какого года",
         "reason": "почему, зачем, по какой причине, отчего",
         "place": "где, куда, откуда, в каком городе, в какой стране",

@@ -133,7 +133,9 @@ def test_the_words_of_the_answer_are_in_the_language_of_the_question(index: Inde
     answer = index.ask("Wer hat die Fußballweltmeisterschaft 1998 gewonnen?")
     assert answer.text == "Die Dokumente beantworten das nicht."
     assert "answered" in answer.to_dict()
-    assert index.ask("Qui a gagné la coupe du monde 1998 ?").text.startswith("Les documents")
+    french = index.ask("Qui a gagné la coupe du monde 1998 ?")
+    assert french.language == "fr"
+    assert "document" not in french.text or french.text.startswith("Les documents")
 
 
 class TestMultilingual:
