@@ -29,6 +29,8 @@ PRONOUN = re.compile(
 )
 _MAX_ANTECEDENT_CHARS = 240
 _MAX_HEADING_CHARS = 80
+QUESTION_MARKS = ("?", "？", "؟")
+_NO_HEADING_ENDS = """.!?;:,|”"。！？；：，।॥؟۔،؛"""
 _MAX_QUESTION_CHARS = 160
 _BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
@@ -164,7 +166,7 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _announces_list(text: str, units: list[AnswerUnit]) -> bool:
     """Whether the last unit announces a list."""
-    return text[units[-1].start : units[-1].end].rstrip().endswith(":")
+    return text[units[-1].start : units[-1].end].rstrip().endswith((":", "："))
 
 
 def _bare(line: str) -> str:
@@ -176,7 +178,7 @@ def _is_question(line: str) -> bool:
     plain = line.strip().strip("*_ ")
     if _MARKED_QUESTION.match(line) and len(plain) <= _MAX_QUESTION_CHARS:
         return True
-    return plain.endswith("?") and len(plain) <= _MAX_QUESTION_CHARS
+    return plain.endswith(QUESTION_MARKS) and len(plain) <= _MAX_QUESTION_CHARS
 
 
 def _is_heading(line: str) -> bool:
@@ -185,7 +187,7 @@ def _is_heading(line: str) -> bool:
     plain = MARKS_AT_END.sub("", _REPLY_PREFIX.sub("", line.strip()))
     return (
         0 < len(plain) <= _MAX_HEADING_CHARS
-        and plain[-1] not in '.!?;:,|”"'
+        and plain[-1] not in _NO_HEADING_ENDS
         and not re.search(r"[:;] |^\(", plain)
         and not plain[-1].isdigit()
         # "mean height 3.72 metres" is what a program printed.

@@ -49,12 +49,15 @@ def question_language(question: str, hits: Sequence[Hit]) -> str:
     if own != UNDETERMINED and own in map(text_language, samples):
         return own
     sure = detect_language(question, _MIN_OWN_LETTERS, _MIN_OWN_PROBABILITY)
-    if sure not in (UNDETERMINED, ENGLISH) and main_script(question) != "Latin":
+    sample = " ".join(samples)
+    if sure not in (UNDETERMINED, ENGLISH) and (
+        main_script(question) != "Latin" or main_script(sample) not in ("Latin", None)
+    ):
         return sure
     likely = detect_language(question, _MIN_OWN_LETTERS, _MIN_LIKELY_PROBABILITY)
     if likely not in (UNDETERMINED, ENGLISH) and question_words(question, likely):
         return likely  # its question words are a second witness
-    return text_language(" ".join(samples))
+    return text_language(sample)
 
 
 def text_language(text: str) -> str:

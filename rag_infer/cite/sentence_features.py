@@ -11,7 +11,13 @@ import math
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
-from rag_infer.cite.answer_units import AnswerUnit, UnitKind, answer_units, unit_label
+from rag_infer.cite.answer_units import (
+    QUESTION_MARKS,
+    AnswerUnit,
+    UnitKind,
+    answer_units,
+    unit_label,
+)
 from rag_infer.cite.coverage import coverage, related_keys
 from rag_infer.cite.document_context import ROLE, ContextOf, DocumentContext, title_context
 from rag_infer.cite.language_words import language_words
@@ -213,7 +219,7 @@ def read_sentences(
                 "passage_cosine": hit.dense or 0.0,
                 "aspect_cosine": hit.dense or 0.0,
                 "length": math.log(1 + len(parsed.words)) / 4,
-                "asks": float(sentence.rstrip().endswith("?")),
+                "asks": float(sentence.rstrip().endswith(QUESTION_MARKS)),
                 "dangling": float(parsed.words[0].key in _DANGLING and i == 0),
                 "margin": 0.0,
                 "reader": 0.0,

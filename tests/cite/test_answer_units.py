@@ -119,3 +119,16 @@ def test_a_line_of_a_form_after_a_list_is_no_part_of_its_last_item() -> None:
         "2. Ina takes over the keys\n   from Bo.",
         "Next meeting: 15 April",
     ]
+
+
+def test_a_short_paragraph_of_chinese_or_hindi_is_no_heading() -> None:
+    paragraphs = [
+        "餐费补贴为每天28欧元。",
+        "酒店不得超过120欧元。",
+        "द्वार दस बजे बंद होता है।",
+        "यह अंत है।",
+    ]
+    text = "\n\n".join(paragraphs)
+    units = answer_units(text)
+    assert [text[u.start : u.end] for u in units] == paragraphs
+    assert not any(u.heading for u in units)
