@@ -16,7 +16,7 @@ from rag_infer.languages.cldr_forms import known_languages, month_names
 _FULL = "。！？｡．।॥۔؟։።။។‽⸮፧፨៕།༎᠃᙮"
 _NO_MARKS = "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u109d\u1780-\u17d3"
 # A shorter piece than this is joined to what follows it: a name, an item of a list, a clause.
-_MIN_UNMARKED_CHARS = 100
+_MIN_UNMARKED_CHARS = 60
 _CLOSE = "\"'”’»›)\\]）」』】〉》›"
 # 1: marks of spaced scripts, then closing quotes and references like [12], then white space.
 # 2: full-width marks.  3: a blank line.  4: a line break before a list item, a table row or a note.
