@@ -146,6 +146,10 @@ def extract(
         return _list_answer(question, result, hits, listed)
     absent = () if alternative is not None else absent_words(result, context_of, page_text)
     is_sure = labeled is not None or (not absent and asks_for_what_is_there(result))
+    if result.ranked[0][0].is_translation and language_mismatch(
+        result.profile.language, hits, embedder
+    ):
+        is_sure = False  # the few words that two languages share say nothing
     if result.probability < (result.threshold if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):

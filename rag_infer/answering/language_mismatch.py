@@ -20,7 +20,7 @@ def language_mismatch(language: str, hits: Sequence[Hit], embedder: Embedder) ->
         hits: Its passages, best first.
         embedder: That of the index.
     """
-    languages = {text_language(hit.chunk.text) for hit in hits[:3]}
+    languages = {text_language(hit.chunk.text, language) for hit in hits[:3]}
     if not languages or language in languages:
         return None
     other = text_language(hits[0].chunk.text)

@@ -138,7 +138,7 @@ def _passage_languages(language: str, hits: Sequence[Hit], embedder: Embedder) -
         or text_language(hits[0].chunk.text) == ENGLISH
     ):
         return dict.fromkeys(hits, ENGLISH)
-    return {hit: text_language(hit.chunk.text) for hit in hits}
+    return {hit: text_language(hit.chunk.text, language) for hit in hits}
 
 
 def knows_other_languages(embedder: Embedder, *languages: str) -> bool:

@@ -23,7 +23,12 @@ _PLAINLY_ENGLISH = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _PASSAGES, _SAMPLE_CHARS = 3, 400
-_MIN_STOP_WORD_SHARE = 0.12  # of the words of a text that is taken for English
+_MIN_STOP_WORD_SHARE = 0.08  # of the words of a text that is taken for English
+# Words of other languages too.
+_PLAIN_STOP_WORDS = STOP_WORDS - frozenset(
+    "a am an as at be do etc for he her him i if in is me more my no of on or over so us via was "
+    "we will am any may most once per all".split()
+)
 _MIN_LETTERS, _MIN_PROBABILITY = 40, 0.8
 _MIN_OWN_PROBABILITY = 0.7  # of a question in another language than its passages
 _MIN_LIKELY_PROBABILITY = 0.3  # where it has question words of the language
@@ -46,7 +51,7 @@ def question_language(question: str, hits: Sequence[Hit]) -> str:
         return ENGLISH
     samples = [hit.chunk.text[:_SAMPLE_CHARS] for hit in hits[:_PASSAGES]]
     own = detect_language(question)
-    if own != UNDETERMINED and own in map(text_language, samples):
+    if own != UNDETERMINED and own in (text_language(s, own) for s in samples):
         return own
     sure = detect_language(question, _MIN_OWN_LETTERS, _MIN_OWN_PROBABILITY)
     sample = " ".join(samples)
@@ -60,10 +65,19 @@ def question_language(question: str, hits: Sequence[Hit]) -> str:
     return text_language(sample)
 
 
-def text_language(text: str) -> str:
-    """The code of the language of a passage, English where it is not determined."""
+def text_language(text: str, expected: str = ENGLISH) -> str:
+    """The code of the language of a passage, English where it is not determined.
+
+    Args:
+        text: The passage.
+        expected: A language for which less evidence is enough, such as that of the question.
+    """
     words = _WORD.findall(text[: _PASSAGES * _SAMPLE_CHARS].lower())
-    if not words or sum(w in STOP_WORDS for w in words) / len(words) >= _MIN_STOP_WORD_SHARE:
+    plain = sum(w in _PLAIN_STOP_WORDS for w in words)
+    if not words or plain / len(words) >= _MIN_STOP_WORD_SHARE:
         return ENGLISH
     language = detect_language(text, _MIN_LETTERS, _MIN_PROBABILITY)
-    return ENGLISH if language == UNDETERMINED else language
+    if language != UNDETERMINED:
+        return language
+    likely = detect_language(text, _MIN_OWN_LETTERS, _MIN_LIKELY_PROBABILITY)
+    return expected if likely == expected else ENGLISH
