@@ -15,7 +15,7 @@ from rag_infer.cite.premises import missing_premises
 from rag_infer.cite.question_type import main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, has_key, key, words
-from rag_infer.cite.typed_values import ValueKind, fresh_values, value_match
+from rag_infer.cite.typed_values import ValueKind, asked_value, fresh_values, value_match
 from rag_infer.languages import ENGLISH
 from rag_infer.retrieve.query_parser import normal, parse
 from rag_infer.types import Hit

@@ -8,7 +8,7 @@ from itertools import pairwise
 from rag_infer.answering.value_bounds import is_other_bound
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.language_words import language_words
-from rag_infer.cite.question_type import QuestionProfile
+from rag_infer.cite.question_type import QuestionProfile, main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content
 from rag_infer.cite.typed_values import ValueKind, fresh_values
