@@ -140,16 +140,19 @@ def _conditions(
     """The cells that rows were chosen by, and whether different cells match no better."""
     conditions: list[Condition] = []
     partial = False
-    for column in sorted({c for n in explained for c in links.cells[n] if c not in excluded}):
-        here = {n for n in explained if column in links.cells[n]}
+    columns = sorted({c for n in explained for c in links.cells[n] if c not in excluded})
+    # Words that a column holds, and those that it holds in every row: few different pairs.
+    held_words = {c: frozenset(n for n in explained if c in links.cells[n]) for c in columns}
+    common_words = {
+        c: frozenset(n for n in held_words[c] if all(row in links.cells[n][c] for row in rows))
+        for c in columns
+    }
+    word_pairs = set(zip(held_words.values(), common_words.values(), strict=True))
+    for column in columns:
+        here = held_words[column]
         if not all(any(row in links.cells[n][column] for n in here) for row in rows):
             continue
-        if any(
-            here < {n for n in explained if other in links.cells[n]}
-            for other in {c for n in here for c in links.cells[n] if c not in excluded}
-            if other != column
-            and all(row in links.cells[n].get(other, ()) for row in rows for n in here)
-        ):
+        if any(here < words and here <= common for words, common in word_pairs):
             continue  # another column says the same and more
         texts = dict.fromkeys(_text(table, row, column) for row in rows)
         distinct = {frozenset(_keys_of(text)) for text in texts}
