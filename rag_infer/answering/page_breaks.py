@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag_infer.languages.open_endings import is_open_ended
@@ -14,6 +14,8 @@ PageOf = Callable[[str, int], tuple[str, str | None] | None]
 """Text and label of a document's page, None where there is no such page."""
 
 _STOP = re.compile(r"[.!?…:;。！？|][\"'”’»)\]]*\Z")
+_FOOTNOTE = re.compile(r"(?:\d{1,2}|[¹²³⁰⁴-⁹]{1,2}|[*†‡§])[.)]?\s+\S")
+_MIN_CUT_WORDS = 8
 _MAX_PART_CHARS = 400
 _MARK = re.compile(r"\s*\[(\d+)\]\s*")
 
@@ -71,16 +73,34 @@ def _continuation(citation: Citation, page_of: PageOf) -> tuple[Span | None, Spa
         before = _part(span, span.page_number - 1, page_of, -1)
         if before is not None and not _is_cut(before.quote, span.quote):
             before = None
-    if not text[span.end :].strip() and not _STOP.search(span.quote):
+    if _is_end_of_page(text, span.end) and not _STOP.search(span.quote):
         after = _part(span, span.page_number + 1, page_of, 0)
         if after is not None and not _is_cut(span.quote, after.quote):
             after = None
     return before, after
 
 
+def _is_end_of_page(text: str, end: int) -> bool:
+    """Whether nothing but footnotes follows on a page."""
+    return all(_FOOTNOTE.match(part) for part in _paragraphs(text[end:]))
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
 def _is_cut(text: str, continuation: str) -> bool:
-    """Whether a sentence begins with the one text and goes on with the other."""
-    return not _STOP.search(text) and (continuation[:1].islower() or is_open_ended(text))
+    """Whether a sentence begins with the one text and goes on with the other.
+
+    A name or a figure may be what it goes on with; then a sentence of some length must have begun
+    that has no end, and what follows must have one.
+    """
+    if _STOP.search(text):
+        return False
+    if continuation[:1].islower() or is_open_ended(text):
+        return True
+    is_long = len(text.split()) >= _MIN_CUT_WORDS and text[:1].isupper()
+    return is_long and _STOP.search(continuation) is not None
 
 
 def _part(span: Span, number: int, page_of: PageOf, which: int) -> Span | None:
@@ -88,10 +108,18 @@ def _part(span: Span, number: int, page_of: PageOf, which: int) -> Span | None:
     spans = sentences(page[0]) if page else []
     if page is None or not spans:
         return None
-    start, end = spans[which]
+    start, end = _last_above_footnotes(page[0], spans) if which < 0 else spans[0]
     if end - start > _MAX_PART_CHARS:
         return None
     return Span(span.document_id, number, start, end, page[0][start:end])
+
+
+def _last_above_footnotes(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    for start, end in reversed(spans):
+        break_at = text.rfind("\n\n", 0, start)
+        if not _FOOTNOTE.match(text, break_at + 2 if break_at >= 0 else 0):
+            return start, end
+    return spans[-1]
 
 
 def _citation(citation: Citation, number: int, span: Span, page_of: PageOf) -> Citation:

@@ -55,6 +55,23 @@ def test_a_sentence_may_go_on_with_a_figure_or_a_name() -> None:
     assert joined.text == "The fee was set at 120 euros a year. [1] [2]"
 
 
+HEAD = "The person responsible for the keys of the boathouse is since last spring"
+TAIL = "Wilhelmina Oakes, who lives next door."
+
+
+@pytest.mark.parametrize("quote", [HEAD, TAIL])
+def test_footnotes_stand_between_the_parts_of_a_sentence(quote: str) -> None:
+    pages = {1: f"It meets.\n\n{HEAD}\n\n1 See the charter.\n\n2 Of 1988.", 2: f"{TAIL} More."}
+    number = 1 if quote == HEAD else 2
+    start = pages[number].index(quote)
+    span = Span("a.pdf", number, start, start + len(quote), quote)
+    claim = Claim(quote, (1,), "supported", 1.0, None, (span,))
+    answer = Answer("?", f"{quote} [1]", True, "extractive",
+                    (Citation(1, span, (), None, "pdf"),), (claim,))  # fmt: skip
+    joined = join_over_pages(answer, lambda _, n: (pages[n], None) if n in pages else None)
+    assert joined.text == f"{HEAD} {TAIL} [1] [2]"
+
+
 def test_what_began_on_the_page_before_is_quoted_with_it() -> None:
     answer = answer_of(2, "seven months to the end of a year.", short="seven months")
     joined = join_over_pages(answer, page_of)
