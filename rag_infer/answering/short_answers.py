@@ -52,8 +52,11 @@ _ALTERNATIVES = re.compile(
     r"\b(?i:which|who|what)\b.*?(?<=[\w,:] )(?:the )?([A-Z]\w+) or (?:the )?([A-Z]\w+)\W*$"
 )
 
-# A code of letters and digits ("moss-42", "3-month"), a number, a word.
-_WORD_OR_NUMBER = re.compile(r"(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])\w+(?:[-/]\w+)+|\d[\d.,'’]*\d|\w+")
+# An address, a code of letters and digits ("moss-42", "3-month"), a number, a word.
+_WORD_OR_NUMBER = re.compile(
+    r"[\w.+-]{1,64}+@[\w-]{1,64}(?:\.[\w-]{1,64})+|https?://[^\s<>\"”»]+[\w/]"
+    r"|(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])\w+(?:[-/]\w+)+|\d[\d.,'’]*\d|\w+"
+)
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]{1,60}+(?: [A-Z][\w’'-]{1,60}+)+")
 _RANGE = re.compile(r"\s*(?:to|until|till|and|bis|à|a|-|–|—)\s*", re.IGNORECASE)  # "9:00 to 17:00"
 _ASKS_ALL = re.compile(
