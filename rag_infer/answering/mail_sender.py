@@ -38,17 +38,26 @@ def mail_sender(result: AnswerabilityResult, context_of: ContextOf) -> LabeledAn
         context_of: What the document of a hit says of itself.
     """
     profile = result.profile
-    best, probability = result.ranked[0]
+    best = result.ranked[0][0]
     if profile.kind != "person" or best.hit.format != "mail":
         return None
-    if not _ASKS_ACTOR.search(main_clause(profile.text)) or _names_person(best):
+    if not _ASKS_ACTOR.search(main_clause(profile.text)):
         return None
-    for sentence, own in result.ranked:
+    # A line of a header names a person, and does not say of what.
+    if _names_person(best) and not _is_header(best):
+        return None
+    statements = [pair for pair in result.ranked if not _is_header(pair[0])]
+    probability = statements[0][1] if statements else 0.0
+    for sentence, own in statements:
         if own < _MIN_RELATIVE_PROBABILITY * probability:
             break
         if sentence.hit.format == "mail" and _is_statement(sentence, result):
             return _sender(result, sentence, context_of)
     return None
+
+
+def _is_header(sentence: Sentence) -> bool:
+    return sentence.unit is not None and sentence.unit.kind == "mail header"
 
 
 def _names_person(sentence: Sentence) -> bool:

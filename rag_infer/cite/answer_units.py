@@ -48,6 +48,9 @@ _MAIL_HEADER = re.compile(
 )
 # Of the subject of a mail, which stands above its text like a heading.
 _REPLY_PREFIX = re.compile(r"(?:(?:Re|Fwd?|AW|WG|SV|VS|TR|RV|R|I)(?:\[\d+\])?:\s+)+", re.IGNORECASE)
+_FORWARDED = re.compile(
+    r"[-_\s>]*(?:-{2,}[^-\n]{3,60}-{2,}|begin forwarded message:|_{5,})\s*$", re.IGNORECASE
+)
 _CLAUSE_TITLE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2})*[.)]?\s+([^\W\d_][^.:;?!\n]{2,50})\.\s+(?=\S)")
 _MARKS = re.compile(r"(?:[-*+•◦▪‣·–]\s+|#{1,6}\s+|>+\s+)+")
 
@@ -104,8 +107,9 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
         ):
             heading, question, lead_in = _bare(first), "", None
             continue
-        if all(_MAIL_HEADER.match(text[slice(*line)]) for line in lines):
-            units += [AnswerUnit(a, b, "mail header", "", "") for a, b in lines]
+        if _is_mail_header([text[slice(*line)] for line in lines]):
+            headers = [line for line in lines if _MAIL_HEADER.match(text[slice(*line)])]
+            units += [AnswerUnit(a, b, "mail header", "", "") for a, b in headers]
         elif _is_row(first) or (len(lines) > 1 and _is_row(text[slice(*lines[-1])])):
             units += _rows(text, lines, heading)
         elif len(lines) > 1 and _is_question(first):
@@ -207,6 +211,13 @@ def _is_capital_heading(line: str, following: str) -> bool:
         and not _is_row(line)
         and len(_NUMBERS.findall(following)) < 2
     )
+
+
+def _is_mail_header(lines: list[str]) -> bool:
+    """Whether lines are the header of a mail, or of one that was forwarded within its text."""
+    if _FORWARDED.match(lines[0]):
+        lines = lines[1:]
+    return bool(lines) and all(_MAIL_HEADER.match(line) for line in lines)
 
 
 def _is_row(line: str) -> bool:

@@ -20,7 +20,7 @@ _ENCRYPTED = 1  # of a member's flags
 def read(file: OpenedFile) -> Iterator[Document]:
     """The members that can be read, in order; those that cannot are named.
 
-    Archives and mail in an archive are not opened.
+    Archives in an archive are not opened.
 
     Raises:
         ReadError: It is damaged, or unpacks to far more than it is.

@@ -15,6 +15,8 @@ _LABELS = {
     "LOCATION": "Location",
     "ORGANIZER": "Organizer",
     "ATTENDEE": "Attendee",
+    "STATUS": "Status",
+    "RRULE": "Repeats",
     "DESCRIPTION": "Description",
 }
 _ESCAPES = {"\\n": "\n", "\\N": "\n", "\\,": ",", "\\;": ";", "\\\\": "\\"}
@@ -35,15 +37,30 @@ def event_lines(text: str) -> list[list[str]]:
             events.append(current)
             current = None
         elif current is not None and name in _LABELS and value:
-            current.append(f"{_LABELS[name]}: {_value(name, value)}")
+            current.append(f"{_LABELS[name]}: {_value(name, match[2], value)}")
     return events
 
 
-def _value(name: str, value: str) -> str:
+def _value(name: str, parameters: str, value: str) -> str:
+    """A property as a person reads it; dates with their zone, people with their name."""
     if date := _DATE.match(value):
         day = "-".join(date.group(1, 2, 3))
-        zone = " UTC" if date[6] else ""
+        zone = " UTC" if date[6] else _parameter(parameters, "TZID", " ({})")
         return f"{day} {date[4]}:{date[5]}{zone}" if date[4] else day
     if name in ("ORGANIZER", "ATTENDEE"):
-        return value.removeprefix("mailto:").removeprefix("MAILTO:")
+        address = re.sub(r"^mailto:", "", value, flags=re.IGNORECASE)
+        return _parameter(parameters, "CN", "{} ") + (
+            f"<{address}>" if _parameter(parameters, "CN", "{}") else address
+        )
+    if name == "STATUS":
+        return value.lower()
+    if name == "RRULE":
+        return ", ".join(part.replace("=", " ").lower() for part in value.split(";"))
     return " ".join(re.sub(r"\\[nN,;\\]", lambda match: _ESCAPES[match[0]], value).split())
+
+
+def _parameter(parameters: str, name: str, form: str) -> str:
+    """A parameter of a property in a form; empty where it has none."""
+    match = re.search(rf';{name}=(?:"([^"]*)"|([^;:]*))', parameters, re.IGNORECASE)
+    text = " ".join((match[1] or match[2] or "").split()) if match else ""
+    return form.format(text) if text else ""

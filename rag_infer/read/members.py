@@ -12,7 +12,10 @@ from rag_infer.read.models import OpenedFile
 from rag_infer.read.registry import extension_of, format_of, reader_of
 from rag_infer.types import Document, Page
 
-# Formats that hold further files: one inside another is not opened.
+# Formats that hold further files. An archive in a mail is opened, and a mail in an archive; an
+# archive in an archive is not: a few of them can unpack to anything.
+_MAX_DEPTH = 3  # members of members
+_ARCHIVE = ".zip"
 CONTAINER_EXTENSIONS = frozenset((".mbox", ".eml", ".msg", ".zip"))
 
 
@@ -29,9 +32,15 @@ def read_member(
         kind: What it is, for the note that stands in for one that cannot be read.
     """
     extension = extension_of(PurePosixPath(name).name)
-    if extension is None or extension in CONTAINER_EXTENSIONS or not content:
+    if extension is None or not content:
         return
     digest = hashlib.sha256(content).hexdigest()
+    if extension in CONTAINER_EXTENSIONS and (
+        extension == file.path.suffix.lower() == _ARCHIVE or document_id.count("#") > _MAX_DEPTH
+    ):
+        note = Page(1, "", note=f"{kind} not opened: it is within another archive")
+        yield Document(document_id, extension[1:], digest, (note,))
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"member{extension}"
         path.write_bytes(content)

@@ -141,10 +141,12 @@ def test_an_archive_is_a_folder(write: Write) -> None:
     assert [(r.id, r.format) for r in results] == [
         ("pack.zip#notes/a.txt", "text"),
         ("pack.zip#b.md", "markdown"),
+        ("pack.zip#inner.zip", "zip"),
         ("pack.zip#d.rtf", "rtf"),
     ]
     assert results[0].pages[0].text == "The gate opens at seven."
-    assert results[2].pages[0].note == "member cannot be read: not RTF"
+    assert "within another archive" in str(results[2].pages[0].note)
+    assert results[3].pages[0].note == "member cannot be read: not RTF"
 
 
 def test_archives_that_are_bombs_damaged_or_locked(write: Write) -> None:
