@@ -12,7 +12,7 @@ _MIN_RELATED_CHARS = 4  # of a key that inflected forms are looked for
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class WordCoverage:
     """``share`` of the weight that is covered, 0 to 1; ``missing``: the heaviest absent word's."""
 
     share: float
@@ -40,7 +40,7 @@ def coverage(
     present: Set[str],
     weights: Mapping[str, float],
     related_to: Mapping[str, Set[str]],
-) -> Coverage:
+) -> WordCoverage:
     """How much of the weight of ``keys`` is among ``present``, inflected forms for a part.
 
     Args:
@@ -51,7 +51,7 @@ def coverage(
     """
     total = sum(weights[k] for k in keys)
     if not total:
-        return Coverage(0.0, 0.0)
+        return WordCoverage(0.0, 0.0)
     covered = worst = 0.0
     for k in keys:
         weight = weights[k]
@@ -62,4 +62,4 @@ def coverage(
             worst = max(worst, (1 - _RELATED_WORD_WEIGHT) * weight)
         else:
             worst = max(worst, weight)
-    return Coverage(covered / total, worst / 7)
+    return WordCoverage(covered / total, worst / 7)
