@@ -267,19 +267,20 @@ class OpenVinoEmbedder:
 
     def _compile(self, hint: Hint) -> Any:
         cache = self._cache
-        graph = cache / "encoder.xml"
-        if not graph.is_file():
-            self._convert(cache)
+        graph: Any = str(cache / "encoder.xml")
+        if not (cache / "encoder.xml").is_file():
+            model = self._convert()
+            if not _stored(model, cache):
+                graph = model
         try:
-            return compiled(str(graph), hint, cache / "compiled")
+            return compiled(graph, hint, cache / "compiled")
         except RuntimeError as error:
             raise ModelError(
                 "the converted model cannot be loaded", where=str(cache), hint="delete that folder"
             ) from error
 
-    def _convert(self, cache: Path) -> None:
-        """Checks the weights and puts the converted graph in place, all of it or nothing."""
-        ov = openvino()
+    def _convert(self) -> Any:
+        """The graph of the weights, which are checked."""
         from safetensors.numpy import load_file
 
         from rag_infer.embed import bert_graph
@@ -293,18 +294,29 @@ class OpenVinoEmbedder:
             epsilon=float(config["layer_norm_eps"]),
             pooling=self._recipe.pooling,
         )
+        return bert_graph.build(load_file(weights), shape)
+
+
+def _stored(model: Any, cache: Path) -> bool:
+    """Puts the converted graph in place, all of it or nothing.
+
+    Returns:
+        Whether it is there; False on a disk that is full or read-only.
+    """
+    try:
         cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=".building-", dir=cache.parent))
-        try:
-            model = bert_graph.build(load_file(weights), shape)
-            ov.save_model(model, str(building / "encoder.xml"), compress_to_fp16=False)
-            building.replace(cache)
-        except OSError:
-            # Another process was first; its folder is as good as ours.
-            if not (cache / "encoder.xml").is_file():
-                raise
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
+    except OSError:
+        return False
+    try:
+        openvino().save_model(model, str(building / "encoder.xml"), compress_to_fp16=False)
+        building.replace(cache)
+    except (OSError, RuntimeError):
+        # Perhaps another process was first; its folder is as good as ours.
+        return (cache / "encoder.xml").is_file()
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return True
 
 
 def _recipe(folder: Path, name: str) -> _Recipe:

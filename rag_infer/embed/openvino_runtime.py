@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,11 +25,13 @@ def openvino() -> Any:
 def compiled(model: Any, hint: Hint, cache: Path | None = None) -> Any:
     """A graph (or the path of one) made ready for this processor, in bfloat16 where it has that.
 
-    ``cache`` is a folder for what compiling found out. Raises RuntimeError when it cannot be done.
+    ``cache`` is a folder for what compiling found out; where that cannot be written or read (a full
+    disk), the graph is compiled without it. Raises RuntimeError when it cannot be done.
     """
     core = openvino().Core()
     fast16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     options = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": "bf16" if fast16 else "f32"}
     if cache is not None:
-        options["CACHE_DIR"] = str(cache)
+        with suppress(RuntimeError):
+            return core.compile_model(model, "CPU", {**options, "CACHE_DIR": str(cache)})
     return core.compile_model(model, "CPU", options)
