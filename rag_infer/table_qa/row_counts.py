@@ -61,7 +61,8 @@ def row_count_plans(reading: Reading) -> Iterator[Plan]:
     ):
         return
     if certainty < 1.0 and (
-        len(selection.rows) <= 1 or any(links.words[n].key in _MEASURING for n in unexplained)
+        (len(selection.rows) <= 1 and not bounds)
+        or any(links.words[n].key in _MEASURING for n in unexplained)
     ):
         return  # "how many litres does the tank hold": a figure of the row, not rows
     if column is not None:
