@@ -17,9 +17,10 @@ from rag_infer.table_qa.figure_columns import named_figures, total_column
 from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun, is_outcome, noun_run
 from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
+from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import HOW, Reading, columns_by_kind
-from rag_infer.table_qa.synonyms import COUNTED, GENERIC, is_ordinal
+from rag_infer.table_qa.synonyms import COUNTED, GENERIC, is_additive, is_ordinal
 
 _SUPERLATIVE = re.compile(
     r"\b(?:the\s+)?(?P<word>most|least|fewest|highest|lowest|largest|smallest|greatest|biggest|"
@@ -202,6 +203,16 @@ def _measure(
     return None
 
 
+def _has_amounts(table: QueryTable) -> bool:
+    """Whether some figures of a table may be added up."""
+    return any(
+        column.kind == "number"
+        and not is_ordinal(column.name, table.header_keys[column.index])
+        and is_additive(table.header_keys[column.index]) is not False
+        for column in table.columns
+    )
+
+
 def _frequency(
     reading: Reading, match: re.Match[str], run: list[int],
     target: tuple[int, frozenset[int], float],
@@ -217,6 +228,8 @@ def _frequency(
         if head.key in COUNTED or not is_plural(_surface(reading, run[-1])):
             return
         counted = frozenset(run)
+    elif not run and not _OFTEN.match(text, match.end()) and _has_amounts(table):
+        return  # "who ordered the most" may mean the amount
     used = target_words | counted | _taken(reading, match)
     free = [n for n in range(len(links.words)) if n not in used]
     selection = rows_of_phrases(table, links, free, table.data)

@@ -115,6 +115,7 @@ def test_rows_by_the_words_beside_them(
     ("question", "source"),
     [
         ("In which year was Storoy built?", ISLANDS),
+        ("Which owner worked the most?", TASKS),  # the most hours, or on the most tasks
         ("How many litres does the Vega of Ann McLeod hold?", RACES),  # no number of rows
         ("On which date was the Orion built?", RACES),  # the date is that of a race
         ("How many points did Vega win?", RACES),  # points are no rows
