@@ -28,7 +28,14 @@ from rag_infer.table_qa.reading import (
     rows_within,
 )
 from rag_infer.table_qa.row_selection import RowSelection, holds_elsewhere, select_rows
-from rag_infer.table_qa.synonyms import GENERIC, PEOPLE, PERSON, is_additive, is_mean, is_ordinal
+from rag_infer.table_qa.synonyms import (
+    GENERIC,
+    PEOPLE,
+    counts_rows_of,
+    is_additive,
+    is_mean,
+    is_ordinal,
+)
 from rag_infer.tables.totals import is_like_total
 
 _LIST = re.compile(r"[,;/]|\band\b|\d\)")
@@ -195,10 +202,9 @@ def _certainty_of_count(
 def _is_unnamed(reading: Reading, entity: Sequence[int]) -> bool:
     """Whether a word for what is counted stands nowhere in the table."""
     links = reading.links
-    has_people = any(not PERSON.isdisjoint(header) for header in reading.table.header_keys)
     return any(
         not links.headers[n] and not links.context[n]
-        and (links.words[n].key not in PEOPLE or not has_people)
+        and not counts_rows_of(links.words[n].key, reading.table.header_keys)
         and links.words[n].key not in GENERIC
         and not links.light[n]
         for n in entity

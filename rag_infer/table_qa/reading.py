@@ -13,7 +13,7 @@ from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import Comparison, Question, is_plural
 from rag_infer.table_qa.row_selection import RowSelection, meets
-from rag_infer.table_qa.synonyms import EVENTS, GENERIC, OUTCOMES, PEOPLE, PERSON, PLACE
+from rag_infer.table_qa.synonyms import EVENTS, GENERIC, OUTCOMES, PERSON, PLACE, counts_rows_of
 from rag_infer.tables.figures import is_blank
 
 UNEXPLAINED = 0.3  # what a word that nothing explains leaves of the certainty
@@ -93,9 +93,7 @@ def certainty_of(
             continue
         if links.context[number] or word.key in GENERIC:
             continue
-        if word.key in PEOPLE and any(
-            not PERSON.isdisjoint(table.header_keys[c]) for c in range(len(table.columns))
-        ):
+        if counts_rows_of(word.key, table.header_keys):
             continue
         if (factor := _factor_of_light(reading, number, header_words, columns)) is not None:
             certainty *= factor

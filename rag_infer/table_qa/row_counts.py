@@ -15,7 +15,7 @@ from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import Reading, group_column_of, named_share, rows_within
-from rag_infer.table_qa.synonyms import COUNTED, PEOPLE, PERSON
+from rag_infer.table_qa.synonyms import COUNTED, counts_rows_of
 
 _CERTAINTY, _UNNAMED, _VERB = 0.95, 0.9, 0.98
 _WHOLE_HEADER = 0.99
@@ -96,7 +96,7 @@ def _entity(reading: Reading) -> tuple[int | None, frozenset[int], float] | None
     ]  # fmt: skip
     if len(named) == 1:
         return named[0], frozenset((head,)), 1.0
-    if word.key in PEOPLE and any(not PERSON.isdisjoint(h) for h in table.header_keys):
+    if counts_rows_of(word.key, table.header_keys):
         return None, frozenset((head,)), 1.0
     if headers or links.cells[head] or word.key in COUNTED or word.number:
         return None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from rag_infer.cite.text_normalization import key
@@ -84,6 +85,20 @@ PERSON = frozenset(
 PEOPLE = frozenset(
     map(key, "people person persons employee employees staff member members".split())
 )
+# Which columns name those who are counted: a row with a teacher is no member.
+_PERSON_COLUMNS = {
+    key("member"): frozenset(map(key, "member name person player".split())),
+    key("employee"): frozenset(map(key, "employee staff worker name person".split())),
+    key("staff"): frozenset(map(key, "employee staff worker name person".split())),
+}
+
+
+def counts_rows_of(word: str, headers: Iterable[Collection[str]]) -> bool:
+    """Whether rows are what a word for people counts, as a column names such people."""
+    columns = _PERSON_COLUMNS.get(word, PERSON)
+    return word in PEOPLE and any(not columns.isdisjoint(header) for header in headers)
+
+
 PLACE = frozenset(
     map(
         key,
