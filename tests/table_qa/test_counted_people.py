@@ -8,7 +8,7 @@ import pytest
 
 from rag_infer import Index
 
-COURSES = "Course,Teacher,Fee GBP\nThrowing,Ines Kowal,184\nGlazes,Wen Achter,140\nRaku,Sun Dahl,76\n"
+COURSES = "Course,Teacher,Fee\nThrowing,Ines Kowal,184\nGlazes,Wen Achter,140\nRaku,Sun Dahl,76\n"
 MEMBERS = "Name,Joined,Role\nAnna Lind,2020,rower\nBo Tor,2021,cox\nIda Vel,2023,rower\n"
 
 
