@@ -70,15 +70,35 @@ _WHICH_NOUN = re.compile(
     r"(?:in |on |at |from |to |for )?(?:which|what) ([a-z]{3,})\b", re.IGNORECASE
 )
 _CODE = r"(?-i:[A-Z]{0,6}[-/]?\d[\w./-]*\w|[A-Z]{0,6}[-/]?\d|[A-Z](?!\w))"
+_BARE_FIGURE = re.compile(r"\d[\d.,'’]*[.,]\d\d")
+_FIGURE_BEFORE = re.compile(r"(?:^|\s)\d[\d.,'’]*\s+$")
+_FIGURE_AFTER = re.compile(r"\s+\d[\d.,'’]*(?:\s|$)")
 _PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
 def short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     """The place of the answer's few words in the passage, or None where they are not sure."""
     span = _short_answer(profile, best)
-    if span is not None and is_other_bound(profile.text, best.hit.chunk.text, span):
+    text = best.hit.chunk.text
+    if span is not None and (
+        is_other_bound(profile.text, text, span) or _is_one_of_figures(best, text, span)
+    ):
         return None
     return span
+
+
+def _is_one_of_figures(best: Sentence, text: str, span: CharSpan) -> bool:
+    """Whether a figure stands right beside another, as in a line of a table without its header.
+
+    "Desk 40 389.00 15,560.00" says no price that a reader could tell from the amount.
+    """
+    if best.unit is not None and best.unit.kind == "row":
+        return False
+    figure = text[slice(*span)].strip()
+    if not _BARE_FIGURE.fullmatch(figure):
+        return False
+    before, after = text[best.start : span[0]], text[span[1] : best.end]
+    return _FIGURE_BEFORE.search(before) is not None or _FIGURE_AFTER.match(after) is not None
 
 
 def _short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:

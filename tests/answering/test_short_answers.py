@@ -167,3 +167,10 @@ def test_the_code_after_the_noun_of_the_question(
         answer = index.ask(question)
     assert answer.short_answer is not None
     assert answer.short_answer.quote == value
+
+
+def test_one_of_several_bare_figures_is_not_the_price(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("1 Sit-stand desk, oak 40 389.00 15,560.00", id="order")
+        answer = index.ask("What does the sit-stand desk cost?")
+    assert answer.short_answer is None
