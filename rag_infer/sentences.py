@@ -71,11 +71,6 @@ _MAYBE_LAST = frozenset(
     """inc corp co ltd llc plc jr sr etc u.s u.k u.n e.u d.c a.m p.m ph.d b.a m.a b.sc m.sc bros
     assn ave blvd rd sq int'l""".split()
 )
-# Of languages that write the day of a date as an ordinal number: "30. Januar".
-_ORDINAL_MONTHS = frozenset(
-    """januar jänner februar märz april mai juni juli august september oktober november dezember
-    jan feb mär apr jun jul aug sep sept okt nov dez marts maj mars desember december""".split()
-)
 _STARTERS = frozenset(
     """the a an this that these those it its he she they we you i in on at by for from to with as
     if when while after before during since because although though but and or so yet however
@@ -175,8 +170,6 @@ def _ends(text: str, match: re.Match[str], cased: bool) -> bool:
     if last is None:
         return True
     word = last[0].lower()
-    if len(word) <= 2 and word.isdecimal() and first.lower() in _ORDINAL_MONTHS:
-        return False  # "am 1. Mai"
     if word in _NEVER_LAST:
         # "No. 5", but "He said no. Then he left."
         return (

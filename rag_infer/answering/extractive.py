@@ -114,7 +114,7 @@ def extract(
     Returns:
         An answer of one of four grades. ``nearest`` and ``none`` count as not answered.
     """
-    result = judge(question, hits, embedder, share, context_of)
+    result = alone = judge(question, hits, embedder, share, context_of)
     read = question
     stands_alone = alternative is not None and not alternative.refers_back
     if stands_alone and result.probability >= CONFIDENT_PROBABILITY:
@@ -153,7 +153,9 @@ def extract(
     if result.probability < (result.threshold if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
-        nearest = _nearest(question, result, hits, absent, share)
+        # What is nearest to a question that can stand alone is not what was spoken of before.
+        closest = alone if stands_alone and alone.ranked else result
+        nearest = _nearest(question, closest, hits, absent, share)
         mismatch = language_mismatch(result.profile.language, hits, embedder)
         return nearest if mismatch is None else replace(nearest, reason=mismatch)
     amended_reason: str | None = None

@@ -55,9 +55,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
             except (Doc2DocxError, ArithmeticError, LookupError, ValueError, TypeError) as error:
                 raise ReadError(f"damaged, or not a Word document ({_line(error)})") from error
         else:
-            raise PasswordError(
-                "encrypted with a password", hint="give it: --password"
-            ) from failure
+            raise PasswordError("encrypted with a password", hint="give its password") from failure
         document = read_bytes(file, converted.read_bytes(), "doc")
     lost = [entry.message for entry in report.warnings if entry.code in _LOST_TEXT]
     if lost:

@@ -48,7 +48,7 @@ def options(generator: Generator, **more: object) -> SummaryOptions:
 def pages_of(path: Path) -> dict[int, str]:
     from rag_infer.summary.pipeline import _read
 
-    return {page.number: page.text for page in _read(path, ()).pages}
+    return {page.number: page.text for page in _read(path, (), None).pages}
 
 
 def test_every_call_is_within_the_window_and_all_is_read(model: Generator) -> None:
