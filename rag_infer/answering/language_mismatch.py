@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from rag_infer.cite.answerability import knows_other_languages
 from rag_infer.cite.question_language import text_language
 from rag_infer.embed import Embedder
+from rag_infer.languages import ENGLISH
 from rag_infer.languages.names import language_name
 from rag_infer.localization import localized
 from rag_infer.types import Hit
+
+_PASSAGES = 3
 
 
 def language_mismatch(language: str, hits: Sequence[Hit], embedder: Embedder) -> str | None:
@@ -20,8 +23,7 @@ def language_mismatch(language: str, hits: Sequence[Hit], embedder: Embedder) ->
         hits: Its passages, best first.
         embedder: That of the index.
     """
-    languages = {text_language(hit.chunk.text, language) for hit in hits[:3]}
-    if not languages or language in languages:
+    if not hits or any(_has_line_in(language, hit.chunk.text) for hit in hits[:_PASSAGES]):
         return None
     other = text_language(hits[0].chunk.text)
     if knows_other_languages(embedder, language, other):
@@ -33,3 +35,9 @@ def language_mismatch(language: str, hits: Sequence[Hit], embedder: Embedder) ->
         question=language_name(language, language),
         documents=language_name(other, language),
     )
+
+
+def _has_line_in(language: str, text: str) -> bool:
+    """Whether a text or a line of it is in a language; heads of mails are English in all."""
+    lines = [] if language == ENGLISH else text.splitlines()  # what is undetermined is English
+    return any(text_language(part, language) == language for part in (text, *lines) if part)

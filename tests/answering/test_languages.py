@@ -176,3 +176,17 @@ class TestMultilingual:
         answer = policy.ask("Wer hat die Fußballweltmeisterschaft 1998 gewonnen?")
         assert not answer.answered
         assert "reindex" not in (answer.reason or "")
+
+
+def test_a_mail_is_in_the_language_of_its_text_and_not_of_its_head(tmp_path: Path) -> None:
+    mail = (
+        "From: Keiko Mori <k.mori@works.example>\nTo: All <all@works.example>\n"
+        "Subject: 会議のご案内\nDate: Fri, 06 Feb 2026 14:05:00 +0900\n"
+        "Content-Type: text/plain; charset=utf-8\n\n倉庫の鍵は二階の受付にあります。\n"
+    )
+    (tmp_path / "kaigi.eml").write_text(mail, "utf-8")
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add(tmp_path / "kaigi.eml")
+        answer = index.ask("倉庫の鍵はどこにありますか？")
+    assert answer.answered
+    assert "二階の受付" in answer.text
