@@ -6,9 +6,10 @@
 For changes that should leave behaviour as it is. The other revision is checked out into a temporary
 folder and run with this environment's packages. Whole processes take turns, so that a machine that
 is busy is busy for both; ratios are of medians. Printed: a cold `rag ask` (wall, CPU, peak memory),
-indexing corpus/, questions a second of `rag serve` with one client, how many of the corpus'
-questions get the same answer, and the right passage in the top 5 with the quotes that hold the
-gold words. Quality on the evaluation data: run answers.py and retrieval.py in both trees
+indexing corpus/, questions a second of `rag serve` with one client, in its first seconds and once
+it is warm, how many of the corpus' questions get the same answer, and the right passage in the top
+5 with the quotes that hold the gold words. Quality on the evaluation data: run answers.py and
+retrieval.py in both trees
 (``--keep`` leaves the other one in place).
 
 Linux (it reads a child's peak memory from wait4).
@@ -125,8 +126,8 @@ for line in sys.stdin:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def questions_per_second(tree: Path, home: Path, seconds: float) -> float:
-    """One client, one question after the other, through REST."""
+def questions_per_second(tree: Path, home: Path, seconds: float) -> tuple[float, float]:
+    """One client, one question after the other, through REST: at first, and once it is warm."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -148,19 +149,24 @@ def questions_per_second(tree: Path, home: Path, seconds: float) -> float:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
-        body = {"model": "default", "messages": [{"role": "user", "content": QUESTION}]}
-        count, start = 0, time.perf_counter()
-        while (passed := time.perf_counter() - start) < seconds:
-            # Another wording each time: an answer must not come from a cache.
-            body["messages"] = [{"role": "user", "content": f"{QUESTION} ({count})"}]
-            request = urllib.request.Request(
-                f"{url}/v1/chat/completions",
-                json.dumps(body).encode(),
-                {"Content-Type": "application/json"},
-            )
-            urllib.request.urlopen(request, timeout=30).read()
-            count += 1
-        return count / passed
+        rates: list[float] = []
+        number = 0
+        for _ in range(2):
+            count, start = 0, time.perf_counter()
+            while (passed := time.perf_counter() - start) < seconds:
+                # Another wording each time: an answer must not come from a cache.
+                text = f"{QUESTION} ({number})"
+                body = {"model": "default", "messages": [{"role": "user", "content": text}]}
+                request = urllib.request.Request(
+                    f"{url}/v1/chat/completions",
+                    json.dumps(body).encode(),
+                    {"Content-Type": "application/json"},
+                )
+                urllib.request.urlopen(request, timeout=30).read()
+                count += 1
+                number += 1
+            rates.append(count / passed)
+        return rates[0], rates[1]
     finally:
         server.terminate()
         server.wait()
@@ -198,7 +204,7 @@ def main() -> None:
             costs[name]["index"].append(run(tree, homes[name], "index", "corpus"))
             costs[name]["ask"].append(run(tree, homes[name], "ask", QUESTION))
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-    rates = {name: [] for name in trees}
+    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in trees}
     for _ in range(min(3, options.rounds)):
         for name, tree in trees.items():
             rates[name].append(questions_per_second(tree, homes[name], options.seconds))
@@ -222,7 +228,8 @@ def main() -> None:
                 median(getattr(c, field) for c in costs[name][job]) / scale for name in trees
             )
             line(f"{job}, {unit}", before, after, ".3f" if scale == 1 else ".0f")
-    line("serve, questions/s", median(rates["before"]), median(rates["after"]), ".1f")
+    for part, label in enumerate(("serve, questions/s", "serve once warm, /s")):
+        line(label, *(median(rate[part] for rate in rates[name]) for name in trees), ".1f")
     plain = {n: [re.sub(r"\s+", " ", a[1]) for a in answers[n]] for n in trees}
     equal = sum(b == a for b, a in zip(plain["before"], plain["after"], strict=True))
     answerable = [

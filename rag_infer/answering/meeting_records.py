@@ -18,8 +18,6 @@ from rag_infer.errors import RagError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.retrieve import Filter
 from rag_infer.retrieve.document_dates import version_date
-from rag_infer.summary.options import SummaryOptions
-from rag_infer.summary.pipeline import summarize_indexed
 from rag_infer.types import Answer
 
 _NEWEST = r"(?:latest|newest|most recent|last)\b"
@@ -103,6 +101,10 @@ def _decisions(engine: Engine, row: DocumentRow) -> list[DocumentQuote]:
 
 def _points(engine: Engine, row: DocumentRow) -> Sequence[DocumentQuote]:
     """The sentences that a summary takes of a document; none where it has no text."""
+    # Here, as few questions need a summary and its modules take a tenth of a cold answer's imports.
+    from rag_infer.summary.options import SummaryOptions
+    from rag_infer.summary.pipeline import summarize_indexed
+
     try:
         summary = summarize_indexed(engine, row.id, SummaryOptions(bullets=_POINTS, resume=False))
     except RagError:
