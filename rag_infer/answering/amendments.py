@@ -7,6 +7,7 @@ tells that it belongs to the answer is the former value in it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_infer.cite.answerability import AnswerabilityResult
@@ -24,6 +25,9 @@ _CHANGE = re.compile(
     r"gesenkt|geändert|statt|report\w+ (?:au|du)|reporté\w*|avancé\w*|aplazad\w+|pospuest\w+)\b",
     re.IGNORECASE,
 )
+_FORMER_AND_NEW = 2  # values of a sentence that changes one
+_FROM = re.compile(r"\b(?:from|vom|von|du|de|del)\s+$", re.IGNORECASE)
+_TO = re.compile(r"\s+(?:to|until|auf(?: den)?|au|al?)\s+", re.IGNORECASE)
 _PROPER_NAME = r"[^\W\d_a-z](?:[\w.’'-]*[\w’'-])?"
 _MOVED_TO = re.compile(
     r"\b(?:moves?|moved|relocat\w+|transferred|changed?|switched|(?:takes? place|held) instead)\b"
@@ -82,6 +86,20 @@ def amendment(result: AnswerabilityResult, context_of: ContextOf) -> Amendment |
             span = sentence.start + new[0][0], sentence.start + new[0][1]
             return Amendment(sentence, span, best)
     return None
+
+
+def replacement(text: str, places: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """The new one of two values in "postponed from 16 June to 7 July"; None elsewhere.
+
+    Args:
+        text: A sentence.
+        places: Its values, in order.
+    """
+    if len(places) != _FORMER_AND_NEW or not _CHANGE.search(text):
+        return None
+    former, new = places
+    follows_from = _FROM.search(text, 0, former[0]) is not None
+    return new if follows_from and _TO.fullmatch(text, former[1], new[0]) else None
 
 
 def _moved(result: AnswerabilityResult, context_of: ContextOf, dated: Date) -> Amendment | None:

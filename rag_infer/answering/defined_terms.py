@@ -46,9 +46,9 @@ def defined_value(
             if not _names_term(best.text, match[1], question, kind):
                 continue
             first = max(0, match.start() - _MAX_DISTANCE_CHARS)
-            found = list(values(kind, text[first : match.start()]))
-            if found:
-                span = first + found[-1][0], first + found[-1][1]
+            spans = list(values(kind, text[first : match.start()]))
+            if spans:
+                span = first + spans[-1][0], first + spans[-1][1]
                 line = unit_at(result, hit, *line_at(text, *span), context_of)
                 if line is best:
                     return None

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 
+from rag_infer.answering.document_names import documents_named
 from rag_infer.answering.document_quotes import DocumentQuote, quoted_answer
-from rag_infer.cite.document_context import document_context
-from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.engine import Engine
 from rag_infer.retrieve import Filter
 from rag_infer.sentences import sentences
@@ -45,15 +44,8 @@ def page_answer(engine: Engine, question: str, filter: Filter) -> Answer | None:
         return None
     label = match["label"] or match["said"] or match["shown"]
     named = match["document"] or match["speaker"] or match["source"] or ""
-    keys = [w.key for w in content(words(named))]
     rows = engine.documents(filter)
-    if keys:
-        own_keys = {
-            row.id: {w.key for w in words(document_context(row.id, row.title, "").label)}
-            | {w.key for w in words(row.title or "")}
-            for row in rows
-        }
-        rows = [row for row in rows if all(has_key(own_keys[row.id], k) for k in keys)] or rows
+    rows = documents_named(engine, rows, named) or rows
     quotes = []
     for row in rows[:_MAX_DOCUMENTS]:
         page = _page(engine, row.id, label)

@@ -87,10 +87,11 @@ class ExtractiveAnswerer:
     def quotes(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The answer in quotes, without events."""
         read, corrections = self._prepared(question)
+        context_of = context_reader(self._engine)
         answer = (
-            self._quotes_of_period(read, hits)
-            or self._compared(read, hits)
-            or self._extracted(read, hits)
+            self._quotes_of_period(read, hits, context_of)
+            or self._compared(read, hits, context_of)
+            or self._extracted(read, hits, context_of)
         )
         if not answer.hits:
             reason = reason_without_answer(self._engine, self._request.filter, (), answer.language)
@@ -102,14 +103,15 @@ class ExtractiveAnswerer:
         )
         return replace(answer, question=question, warnings=(*answer.warnings, *notes))
 
-    def _compared(self, read: str, hits: Sequence[Hit]) -> Answer | None:
+    def _compared(self, read: str, hits: Sequence[Hit], context_of: ContextOf) -> Answer | None:
         share = word_share(self._engine.snapshot, self._request.filter)
-        context_of = context_reader(self._engine)
         return prose_comparison(read, hits, self._engine.embedder, share, context_of)
 
-    def _extracted(self, read: str, hits: Sequence[Hit], is_alone: bool = False) -> Answer:
+    def _extracted(
+        self, read: str, hits: Sequence[Hit], context_of: ContextOf, *, is_alone: bool = False
+    ) -> Answer:
         """The answer of passages, and of further ones in the documents that the question names."""
-        context_of, filter = context_reader(self._engine), self._request.filter
+        filter = self._request.filter
         further = () if is_alone else further_hits(self._engine, read, hits, filter, context_of)
         return extract(
             read,
@@ -122,16 +124,20 @@ class ExtractiveAnswerer:
             page_text=self._page_text,
         )
 
-    def _quotes_of_period(self, read: str, hits: Sequence[Hit]) -> Answer | None:
+    def _quotes_of_period(
+        self, read: str, hits: Sequence[Hit], context_of: ContextOf
+    ) -> Answer | None:
         """The answer of the documents of the period that the question names, if it names one."""
         filter = self._request.filter
-        period = document_period(self._engine, read, hits, filter, context_reader(self._engine))
+        period = document_period(self._engine, read, hits, filter, context_of)
         if period is None:
             return None
         within = replace(filter, paths=tuple(map(exact_path, period.documents)))
         own = self._engine.search(read, EXTRACTIVE_TOP_K, filter=within)
-        answer = self._extracted(read, own, is_alone=True)
-        if not own or not (answer.answered or period.is_strict):
+        if not own:
+            return None
+        answer = self._extracted(read, own, context_of, is_alone=True)
+        if not (answer.answered or period.is_strict):
             return None
         notes = () if period.note is None else (period.note,)
         return replace(answer, warnings=(*answer.warnings, *notes))

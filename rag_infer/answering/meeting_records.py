@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag_infer.answering.document_names import documents_named
 from rag_infer.answering.document_quotes import DocumentQuote, quoted_answer
 from rag_infer.cite.answer_units import answer_units
 from rag_infer.cite.document_context import document_context
-from rag_infer.cite.text_normalization import content, has_key, key, words
 from rag_infer.engine import Engine
 from rag_infer.errors import RagError
 from rag_infer.index.catalog import DocumentRow
@@ -29,9 +29,12 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _LATEST = re.compile(rf"\b(?:the )?{_NEWEST}(?: version of)?", re.IGNORECASE)
-_GENERIC = frozenset(key(w) for w in "document file text paper version meeting".split())
+_GENERIC = re.compile(
+    r"\b(?:documents?|files?|texts?|papers?|versions?|meetings?)\b", re.IGNORECASE
+)
 _DECISION = re.compile(
-    r"\b(?:decided|decision|resolved|resolution|agreed|approved|adopted|beschlossen|beschluss)\b",
+    r"\b(?:decided|decision|resolved|resolution|agreed|approved|adopted|beschlossen|beschluss|"
+    r"postponed|revoked|withdrawn|cancelled|rejected|elected|appointed|vertagt|verschoben|gewählt)\b",
     re.IGNORECASE,
 )
 _MAX_ROWS = 2_000
@@ -63,9 +66,9 @@ def _document(engine: Engine, name: str, filter: Filter) -> DocumentRow | None:
     rows = engine.documents(filter)
     if len(rows) > _MAX_ROWS:
         return None
-    keys = [w.key for w in content(words(_LATEST.sub(" ", name)))]
-    keys = [k for k in keys if k not in _GENERIC] or keys
-    named = [row for row in rows if keys and all(has_key(_keys(engine, row), k) for k in keys)]
+    bare = _LATEST.sub(" ", name)
+    named = documents_named(engine, rows, _GENERIC.sub(" ", bare))
+    named = named or documents_named(engine, rows, bare)
     if _LATEST.search(name) and len(named) > 1:
         dates = {row.id: version_date(row.id, _label(row)) or (0, 0, 0) for row in named}
         newest = max(dates.values())
@@ -75,13 +78,6 @@ def _document(engine: Engine, name: str, filter: Filter) -> DocumentRow | None:
 
 def _label(row: DocumentRow) -> str:
     return document_context(row.id, row.title, "").label
-
-
-def _keys(engine: Engine, row: DocumentRow) -> set[str]:
-    """The words by which a document names itself: name, title, first line."""
-    page = engine.snapshot.page(row.id, 1)
-    first = next((line for line in (page[1] if page else "").splitlines() if line.strip()), "")
-    return {w.key for w in words(f"{_label(row)} {row.title or ''} {first[:120]}")}
 
 
 def _decisions(engine: Engine, row: DocumentRow) -> list[DocumentQuote]:

@@ -48,23 +48,23 @@ def bracketed_answer(
     """
     question = main_clause(result.profile.text)
     if match := _ASKS_ROLE.match(question):
-        found = list(_matches(hits, _BRACKETED, "role", _keys(match["role"] or match["verb"])))
-        wanted = "name"
+        matches = list(_matches(hits, _BRACKETED, "role", _keys(match["role"] or match["verb"])))
+        group = "name"
     elif match := _ASKS_ADDRESS.search(question):
         owner = _keys(re.sub(r"^.*\b(?:is|are|the)\s", "", match["of"] or match["whose"]))
-        found = list(_matches(hits, _ADDRESSED, "name", owner))
-        wanted = "address"
+        matches = list(_matches(hits, _ADDRESSED, "name", owner))
+        group = "address"
     else:
         return None
-    if not found:
+    if not matches:
         return None
-    dates = [_date(hit, context_of) for hit, _ in found]
-    newest = [pair for pair, date in zip(found, dates, strict=True) if date == max(dates)]
-    if len({match[wanted].lower() for _, match in newest}) != 1:
+    dates = [_date(hit, context_of) for hit, _ in matches]
+    newest = [pair for pair, date in zip(matches, dates, strict=True) if date == max(dates)]
+    if len({match[group].lower() for _, match in newest}) != 1:
         return None
     hit, best = newest[0]
     line = unit_at(result, hit, *line_at(hit.chunk.text, *best.span()), context_of)
-    return LabeledAnswer(line, best.span(wanted))
+    return LabeledAnswer(line, best.span(group))
 
 
 def _keys(text: str) -> frozenset[str]:

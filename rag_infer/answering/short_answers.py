@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
+from rag_infer.answering.amendments import replacement
+from rag_infer.answering.sentence_parts import (
+    CharSpan,
+    is_beside_subject,
+    is_one_of_many,
+    of_part,
+    value_of_part,
+)
 from rag_infer.answering.value_bounds import is_other_bound
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.language_words import language_words
@@ -12,8 +19,6 @@ from rag_infer.cite.question_type import QuestionProfile, main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content
 from rag_infer.cite.typed_values import ValueKind, fresh_values
-
-CharSpan = tuple[int, int]  # characters of the passage
 
 _MAX_WORDS = 8
 CUE_CHARS = 25  # before a value, in which a word tells what it is
@@ -59,13 +64,6 @@ _WORD_OR_NUMBER = re.compile(
 )
 _FULL_NAME = re.compile(r"[A-Z][\w’'-]{1,60}+(?: [A-Z][\w’'-]{1,60}+)+")
 _RANGE = re.compile(r"\s*(?:to|until|till|and|bis|à|a|-|–|—)\s*", re.IGNORECASE)  # "9:00 to 17:00"
-_ASKS_ALL = re.compile(
-    r"\bwho (?:was|were|is|are|all) (?:\w+ )?(?:present|absent|there|here|excused|missing)\b"
-    r"|\bwho (?:attended|came|took part|participated|all)\b",
-    re.IGNORECASE,
-)
-_NAME_FOLLOWS = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:,|;|and\b|&)\s*(?:and\s+)?[^\W\d_a-z]")
-_NAME_BEFORE = re.compile(r"[^\W\d_a-z][\w.’'-]*\s*(?:\([^)]*\)\s*)?(?:,|;|\band|&)\s*$")
 _WHICH_NOUN = re.compile(
     r"(?:in |on |at |from |to |for )?(?:which|what) ([a-z]{3,})\b", re.IGNORECASE
 )
@@ -73,7 +71,6 @@ _CODE = r"(?-i:[A-Z]{0,6}[-/]?\d[\w./-]*\w|[A-Z]{0,6}[-/]?\d|[A-Z](?!\w))"
 _BARE_FIGURE = re.compile(r"\d[\d.,'’]*[.,]\d\d")
 _FIGURE_BEFORE = re.compile(r"(?:^|\s)\d[\d.,'’]*\s+$")
 _FIGURE_AFTER = re.compile(r"\s+\d[\d.,'’]*(?:\s|$)")
-_PART_END = re.compile(r",\s|;\s|\s(?:and|or|but|while)\s")  # before the next value of a sentence
 
 
 def short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
@@ -130,12 +127,15 @@ def _short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     if (
         span is not None
         and profile.kind == "person"
-        and (_is_figure(best, span) or _is_one_of_many(profile, best, span))
+        and (
+            _is_figure(best, span)
+            or is_one_of_many(profile, best, span)
+            or is_beside_subject(profile, best, span)
+        )
     ):
         return None
-    measures = fresh_values("measure", best.text, profile.text)
-    if span is not None and len(measures) > 1:
-        span = _measure_of_part(profile, best, span, measures)
+    if span is not None:
+        span = value_of_part(profile, best, span)
     names = _ALTERNATIVES.search(profile.text)
     if span is not None and names is not None and profile.kind != "yes":
         read = best.hit.chunk.text[slice(*span)].lower()
@@ -171,29 +171,6 @@ def _code_of_noun(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     return best.start + codes[0].start(1), best.start + codes[0].end(1)
 
 
-def _is_one_of_many(profile: QuestionProfile, best: Sentence, span: CharSpan) -> bool:
-    """Whether all who were there are asked for, and the few words are one name of a list."""
-    text = best.hit.chunk.text
-    before, after = text[best.start : span[0]], text[span[1] : best.end]
-    return _ASKS_ALL.search(profile.text) is not None and (
-        _NAME_FOLLOWS.match(after) is not None or _NAME_BEFORE.search(before) is not None
-    )
-
-
-def _measure_of_part(
-    profile: QuestionProfile, best: Sentence, span: CharSpan, measures: list[CharSpan]
-) -> CharSpan | None:
-    """Of several measures the one in the part of the sentence that the question is about.
-
-    "Stoneware is fired to 1240 °C, earthenware to 1080 °C": the second part leaves out its verb.
-    """
-    start, end = span[0] - best.start, span[1] - best.start
-    if not any(a < end and start < b for a, b in measures):
-        return span
-    own = _of_part(profile, best.text, measures)
-    return None if own is None else (best.start + own[0], best.start + own[1])
-
-
 def _is_label(key: str) -> bool:
     """Whether a key says what sort of line it is, and the line is a sentence."""
     return re.match(r"\W*(?:decision|action|to do|note|resolved|task)\b", key, re.I) is not None
@@ -212,7 +189,7 @@ def _of_named_part(
     inside = reading[0] - best.start, reading[1] - best.start
     if not any(a < inside[1] and inside[0] < b for a, b in names):
         return reading
-    name = _of_part(profile, best.text, names) if len(names) > 1 else None
+    name = of_part(profile, best.text, names) if len(names) > 1 else None
     if name is None or (name[0] < inside[1] and inside[0] < name[1]):
         return reading
     return best.start + name[0], best.start + name[1]
@@ -260,7 +237,9 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> C
     places = [p for p in places if not _EXCEPTION.search(best.text, 0, p[0])]
     if not places:
         return None if _has_exception(best.text) else _reading(best)
-    chosen = places[0] if len(places) == 1 else _of_part(profile, best.text, places)
+    chosen = places[0] if len(places) == 1 else of_part(profile, best.text, places)
+    if chosen is None:
+        chosen = replacement(best.text, places)
     if chosen is None:
         chosen = _beside_cue(profile.text, best.text, places)
     if chosen is None and best.short is not None and best.feature("reader") > _MIN_READER_SCORE:
@@ -290,28 +269,6 @@ def _ranges(text: str, places: list[CharSpan]) -> list[CharSpan]:
 
 def _has_exception(text: str) -> bool:
     return re.search(rf"{_EXCEPT}\b", text, re.IGNORECASE) is not None
-
-
-def _of_part(profile: QuestionProfile, text: str, places: list[CharSpan]) -> CharSpan | None:
-    """The value whose part of the sentence has more of the question's words than any other.
-
-    "32 euros per night for small dogs and 41 euros for large dogs": a later part leaves out what
-    the first has said, so the first one's words count for all; where that leaves several equal
-    ("66 pounds for a full plot and 38 for a half one"), each part's own words decide.
-    """
-    starts = [0]
-    for before, after in pairwise(places):
-        ends = [m.end() for m in _PART_END.finditer(text, before[1], after[0])]
-        if not ends:
-            return None
-        starts.append(ends[-1])
-    bounds = pairwise([*starts, len(text)])
-    language = profile.text_language
-    parts = [{w.key for w in content(language_words(text[a:b], language))} for a, b in bounds]
-    keys = set(profile.keys)
-    scores = [(len(keys & (part | parts[0])), len(keys & part)) for part in parts]
-    best = max(scores)
-    return places[scores.index(best)] if scores.count(best) == 1 else None
 
 
 def _is_opposite(question: str, text: str, span: CharSpan) -> bool:

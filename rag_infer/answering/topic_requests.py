@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag_infer.answering.document_names import documents_named
 from rag_infer.cite.answer_units import answer_units
-from rag_infer.cite.document_context import document_context
 from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.engine import Engine
 from rag_infer.errors import RagError
@@ -80,7 +80,7 @@ def _all_of(question: str, topic: str, hits: Sequence[Hit]) -> Answer | None:
     if not topic_keys:
         return None
     first = {hit.document_id: n for n, hit in reversed(list(enumerate(hits)))}
-    found: dict[tuple[int, int, int], tuple[Hit, int, int]] = {}
+    units: dict[tuple[int, int, int], tuple[Hit, int, int]] = {}
     for hit in hits:
         heading = " ".join(hit.chunk.heading[-1:])
         for unit in answer_units(hit.chunk.text):
@@ -92,11 +92,11 @@ def _all_of(question: str, topic: str, hits: Sequence[Hit]) -> Answer | None:
                     hit.chunk.page_number,
                     hit.chunk.start + unit.start,
                 )
-                found[position] = (hit, unit.start, unit.end)
+                units[position] = (hit, unit.start, unit.end)
     citations: list[Citation] = []
     claims: list[Claim] = []
     size = 0
-    for hit, start, end in (found[position] for position in sorted(found)):
+    for hit, start, end in (units[position] for position in sorted(units)):
         text = hit.chunk.text[start:end]
         size += len(text)
         if len(citations) == _MAX_UNITS or (citations and size > _MAX_CHARS):
@@ -109,7 +109,7 @@ def _all_of(question: str, topic: str, hits: Sequence[Hit]) -> Answer | None:
         claims.append(Claim(text, (number,), "supported", 1.0, None, (span,)))
     if not citations:
         return None
-    left_out = len(found) - len(citations)
+    left_out = len(units) - len(citations)
     reason = f"{left_out} more places name it; search for “{topic}”" if left_out else None
     return _answer(question, citations, claims, hits, reason)
 
@@ -137,13 +137,8 @@ def _named_document(engine: Engine, name: str, filter: Filter) -> str | None:
     rows = engine.documents(filter)
     if _THIS.match(name):
         return rows[0].id if len(rows) == 1 else None
-    keys = [w.key for w in content(words(name))]
-    named = [
-        row.id
-        for row in rows
-        if keys and all(has_key(document_context(row.id, row.title, "").keys, k) for k in keys)
-    ]
-    return named[0] if len(named) == 1 else None
+    named = documents_named(engine, rows, name)
+    return named[0].id if len(named) == 1 else None
 
 
 def _answer(

@@ -174,3 +174,48 @@ def test_one_of_several_bare_figures_is_not_the_price(tmp_path: Path) -> None:
         index.add_text("1 Sit-stand desk, oak 40 389.00 15,560.00", id="order")
         answer = index.ask("What does the sit-stand desk cost?")
     assert answer.short_answer is None
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How much notice must the tenant give?", "four months"),
+        ("How much notice must the landlord give?", "nine months"),
+        ("notice tenant lease", "four months"),
+    ],
+)
+def test_each_sentence_of_a_clause_has_its_own_value(
+    tmp_path: Path, question: str, value: str
+) -> None:
+    text = (
+        "3. Repairs. The Tenant repairs floors.\n"
+        "4. Notice. The Tenant may end the Lease by giving four months' written notice.\n"
+        "The Landlord may end it by giving nine months' notice.\n"
+        "5. Deposit. The deposit is 4,350 pounds."
+    )
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(text, id="lease")
+        answer = index.ask(question)
+    assert answer.short_answer is not None
+    assert value in answer.short_answer.quote
+
+
+def test_what_is_joined_to_the_thing_asked_about_is_not_who_does_it(tmp_path: Path) -> None:
+    text = (
+        "3. Repairs. The Landlord keeps the roof and the hoist in repair.\n"
+        "The Tenant repairs floors and windows.\n"
+        "4. Notice. The Tenant may end the Lease by giving four months' written notice."
+    )
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(text, id="lease")
+        answer = index.ask("Who repairs the roof?")
+    assert answer.answered
+    assert answer.short_answer is None or answer.short_answer.quote != "the hoist"
+
+
+def test_of_from_and_to_the_new_value_is_shown(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("The open day is postponed from 14 June to 5 July 2025.", id="minutes")
+        answer = index.ask("On which date is the open day?")
+    assert answer.short_answer is not None
+    assert answer.short_answer.quote == "5 July 2025"
