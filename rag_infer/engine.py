@@ -60,6 +60,7 @@ class Engine:
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._seen: tuple[manifests.FileVersion | None, Snapshot] | None = None
         self._rerankers: dict[str, Reranker] = {}
         self._verifiers: dict[str | None, Verifier] = {}
         self._generators: GeneratorCache | None = None
@@ -153,14 +154,20 @@ class Engine:
     @property
     def snapshot(self) -> Snapshot:
         """The current generation; reopened when another process has published a newer one."""
+        version = manifests.current_version(self.path)
+        # One question asks for it dozens of times: a look at the file's entry costs least.
+        if self._seen is not None and version is not None and version == self._seen[0]:
+            return self._seen[1]
         generation = manifests.current_generation(self.path)
-        if self._snapshot is None or self._snapshot.manifest.generation != generation:
-            fresh = Snapshot(self.path)
-            self.check_embedder(fresh.manifest)
-            self._drop_other_embedder(fresh.manifest)
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.manifest.generation != generation:
+            snapshot = Snapshot(self.path)
+            self.check_embedder(snapshot.manifest)
+            self._drop_other_embedder(snapshot.manifest)
             # The old one may still be in use by another thread; it closes with its last user.
-            self._snapshot = fresh
-        return self._snapshot
+            self._snapshot = snapshot
+        self._seen = version, snapshot
+        return snapshot
 
     @property
     def embedder(self) -> Embedder:
@@ -249,7 +256,7 @@ class Engine:
         """Lets go of the snapshot; the next use opens it again."""
         if self._snapshot is not None:
             self._snapshot.close()
-            self._snapshot = None
+            self._snapshot = self._seen = None
 
 
 def _mismatch(path: Path, made_with: EmbedderEntry, other: str) -> EmbedderMismatchError:

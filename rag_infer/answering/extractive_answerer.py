@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from rag_infer.answering.comparison import comparison_answer
 from rag_infer.answering.document_pages import page_answer
@@ -25,6 +27,7 @@ from rag_infer.cite.document_context import ContextOf, DocumentContext, document
 from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
+from rag_infer.index.snapshot import Snapshot
 from rag_infer.localization import localized
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.elliptical_questions import filled_questions
@@ -38,6 +41,7 @@ from rag_infer.retrieve.spelling import Correction, correct_spelling
 from rag_infer.types import Answer, Hit
 
 EXTRACTIVE_TOP_K = 8  # passages whose sentences are ranked
+_MAX_CONTEXTS = 4096  # of an index, that are remembered
 _ELLIPSIS_WEIGHT = 0.9  # of the whole question that an elliptical one stands for
 _CONTEXT_READING_WEIGHT = 0.3  # of the reading after the turn before, beside the dependence
 
@@ -50,6 +54,9 @@ class ExtractiveAnswerer:
     def __init__(self, engine: Engine, request: AnswerRequest) -> None:
         self._engine = engine
         self._request = request
+        self._prepared = functools.cache(
+            functools.partial(prepare_question, engine, filter=request.filter)
+        )
 
     @property
     def top_k(self) -> int:
@@ -163,9 +170,6 @@ class ExtractiveAnswerer:
         """The question as it is searched: without politeness, typing errors mended."""
         return self._prepared(question)[0]
 
-    def _prepared(self, question: str) -> tuple[str, tuple[Correction, ...]]:
-        return prepare_question(self._engine, question, self._request.filter)
-
     def _page_of(self, document_id: str, number: int) -> tuple[str, str | None] | None:
         page = self._engine.snapshot.page(document_id, number)
         return (page[1], page[0].label) if page else None
@@ -188,19 +192,24 @@ def contextual_reading(question: str, earlier: Sequence[str]) -> QuestionReading
     return QuestionReading(reading, weight, refers_back(question))
 
 
+_contexts: WeakKeyDictionary[Snapshot, dict[str, DocumentContext]] = WeakKeyDictionary()
+
+
 def context_reader(engine: Engine) -> ContextOf:
-    """Reads what the documents of hits say of themselves, each once."""
+    """Reads what the documents of hits say of themselves, each once while they do not change."""
     snapshot = engine.snapshot
-    contexts: dict[str, DocumentContext] = {}
+    contexts = _contexts.setdefault(snapshot, {})
 
     def context_of(hit: Hit) -> DocumentContext:
         document_id = hit.chunk.document_id
-        if document_id not in contexts:
+        context = contexts.get(document_id)
+        if context is None:
             page = snapshot.page(document_id, 1)
-            contexts[document_id] = document_context(
-                document_id, hit.title, page[1] if page else ""
-            )
-        return contexts[document_id]
+            context = document_context(document_id, hit.title, page[1] if page else "")
+            if len(contexts) >= _MAX_CONTEXTS:
+                contexts.clear()
+            contexts[document_id] = context
+        return context
 
     return context_of
 

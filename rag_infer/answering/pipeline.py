@@ -60,7 +60,7 @@ def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEven
         answer = (
             conversational_answer(engine, request)
             or _computed_answer(engine, request)
-            or ExtractiveAnswerer(engine, request).survey()
+            or _quoting(engine, request, answerer).survey()
         )
         if answer is not None:
             yield TextEvent(answer.text)
@@ -111,6 +111,15 @@ def _answerer(
         generator = request.llm
     request = replace(request, previous_answer=valid_previous_answer(engine.snapshot, request))
     return GenerativeAnswerer(engine, generator, request)
+
+
+def _quoting(
+    engine: Engine, request: AnswerRequest, answerer: ExtractiveAnswerer | GenerativeAnswerer
+) -> ExtractiveAnswerer:
+    """What quotes answers, which has read the question already where it is the answerer."""
+    if isinstance(answerer, ExtractiveAnswerer):
+        return answerer
+    return ExtractiveAnswerer(engine, request)
 
 
 def _may_compute(request: AnswerRequest) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from rag_infer.cite.answer_units import (
     QUESTION_MARKS,
@@ -44,6 +45,13 @@ MODEL_FEATURES = (
 )  # fmt: skip
 _NUMBERS: tuple[ValueKind, ...] = ("count", "money", "percent", "duration", "measure")
 _KINDS = ("person", "time", "place", "number", "reason", "definition", "manner")
+_OFFERS = tuple((kind, f"offers_{kind}") for kind in _KINDS)
+_KIND_FEATURES: tuple[tuple[UnitKind, str], ...] = (
+    ("row", "is_row"), ("pair", "is_pair"), ("entry", "is_entry"), ("list", "is_list"),
+    ("item", "is_item"), ("mail header", "is_mail_header"),
+)  # fmt: skip
+_in_order: Callable[[Mapping[str, float]], tuple[float, ...]] = itemgetter(*FEATURES)
+_POSITIONS = {name: number for number, name in enumerate(FEATURES)}
 _FACTOID_KINDS = frozenset({"person", "time", "number", "place"})
 _DANGLING = frozenset(
     "this that these those it he she they his her their its such however therefore thus".split()
@@ -54,6 +62,7 @@ _MIN_WORDS: dict[UnitKind, int] = {
     "mail header": 2,
 }  # fmt: skip
 _MONTHS = frozenset(MONTH_KEYS) - {"may"}  # which is a verb more often
+_Times = tuple[frozenset[str], frozenset[str]]  # years and months
 _MAX_READER_SCORE = 12.0  # scores of the reader beyond this say no more
 
 
@@ -120,12 +129,12 @@ class Sentence:
 
     def feature(self, name: str) -> float:
         """One of FEATURES."""
-        return self.features[FEATURES.index(name)]
+        return self.features[_POSITIONS[name]]
 
     def _with(self, **changed: float) -> Sentence:
         values = list(self.features)
         for name, value in changed.items():
-            values[FEATURES.index(name)] = value
+            values[_POSITIONS[name]] = value
         return replace(self, features=tuple(values))
 
 
@@ -165,7 +174,10 @@ def read_sentences(
         for hit, context in zip(hits, contexts, strict=True)
     }
     best_naming = max(naming.values(), default=0.0)
-    expected_keys = set(profile.keys) | profile.type_keys
+    question_keys = set(profile.keys)
+    expected_keys = question_keys | profile.type_keys
+    expected_times = _times(expected_keys)
+    pairs = list(zip(profile.keys, profile.keys[1:], strict=False))
     passages = [_parsed(hit.chunk.text, language) for hit in hits]
     vocabulary = _vocabulary(hits, passages, contexts, language)
     related_to = related_keys(profile.keys, vocabulary)
@@ -174,14 +186,30 @@ def read_sentences(
         context_keys = context.keys | _heading_keys(hit.chunk.heading, language)
         everything = context_keys | passage_keys
         passage = coverage(profile.keys, everything, weights, related_to)
-        names = _absent(profile.capitals, everything)
-        numbers = _absent(profile.numbers, everything)
         heading_keys = _heading_keys(hit.chunk.heading[-1:], language)
         aspect_keys = [k for k in profile.keys if k not in context.keys]
         aspect_share = sum(weights[k] for k in aspect_keys) / total
         aspect = aspect_of(profile, context.keys)
         unit_weights = {
             k: w * _CONTEXT_WORD_WEIGHT if k in context.keys else w for k, w in weights.items()
+        }
+        context_times = _times(context_keys)
+        of_passage = {
+            "passage": passage.share,
+            "missing": passage.missing,
+            "names_missing": _absent(profile.capitals, everything),
+            "numbers_missing": _absent(profile.numbers, everything),
+            "sentence_cosine": hit.dense or 0.0,
+            "passage_cosine": hit.dense or 0.0,
+            "aspect_cosine": hit.dense or 0.0,
+            "margin": 0.0,
+            "reader": 0.0,
+            "reader_read": 0.0,
+            "aspect_share": aspect_share,
+            "name_gap": best_naming - naming[hit],
+            "named_document": naming[hit],
+            "asks_yes": float(value_kind == "yes"),
+            "asks_list": float(several),
         }
         for i, unit in enumerate(units):
             sentence = text[unit.start : unit.end]
@@ -198,67 +226,48 @@ def read_sentences(
                 continue  # of a table a row answers, but for a question that asks for all
             around = context_keys.union(*(other.keys for other in own[max(0, i - 1) : i + 2]))
             around |= parsed.heading_keys
-            own_keys = parsed.keys | context.named(parsed.keys)
+            named_keys = context.named(parsed.keys)
+            own_keys = parsed.keys | named_keys
             covered = coverage(profile.keys, own_keys, unit_weights, related_to)
             near = coverage(profile.keys, around, weights, related_to)
             offered = offers(profile, sentence, parsed.words)
             values = {
+                **of_passage,
+                **parsed.features,
                 "covered": covered.share,
                 "near": near.share,
-                "passage": passage.share,
-                "missing": passage.missing,
                 "missing_near": near.missing,
-                "names_missing": names,
-                "numbers_missing": numbers,
                 "asked_missing": _absent(profile.type_keys, around),
-                "pairs": _pairs(profile, parsed.words),
+                "pairs": _pairs(pairs, parsed.places),
                 "offers": offered,
                 "lacks": float(profile.kind in _FACTOID_KINDS and offered == 0.0),
-                **{f"offers_{k}": (offered - 0.5) * (profile.kind == k) for k in _KINDS},
-                "sentence_cosine": hit.dense or 0.0,
-                "passage_cosine": hit.dense or 0.0,
-                "aspect_cosine": hit.dense or 0.0,
-                "length": math.log(1 + len(parsed.words)) / 4,
-                "asks": float(sentence.rstrip().endswith(QUESTION_MARKS)),
+                **{name: (offered - 0.5) * (profile.kind == k) for k, name in _OFFERS},
                 "dangling": float(parsed.words[0].key in _DANGLING and i == 0),
-                "margin": 0.0,
-                "reader": 0.0,
-                "reader_read": 0.0,
                 "new_words": min(
                     1.0,
-                    sum(not w.stop and w.key not in profile.keys for w in parsed.words) / 8,
+                    sum(len(at) for k, at in parsed.places.items() if k not in question_keys) / 8,
                 ),
-                "headed": coverage(
+                "headed": _covered_share(
                     profile.keys, parsed.heading_keys, unit_weights, related_to
-                ).share,
-                "presupposed": coverage(
+                ),
+                "presupposed": _covered_share(
                     profile.keys, parsed.presupposed_keys, unit_weights, related_to
-                ).share,
-                "is_row": float(unit.kind == "row"),
-                "is_pair": float(unit.kind == "pair"),
-                "is_entry": float(unit.kind == "entry"),
-                "is_list": float(unit.kind == "list"),
-                "is_item": float(unit.kind == "item"),
-                "is_mail_header": float(unit.kind == "mail header"),
+                ),
                 "is_opening": float(parsed.content_keys <= context.keys),
                 "aspect_covered": coverage(
                     aspect_keys, own_keys | parsed.heading_keys | heading_keys, weights, related_to
                 ).share
                 if aspect_keys
                 else 1.0,
-                "aspect_share": aspect_share,
-                "name_gap": best_naming - naming[hit],
-                "named_document": naming[hit],
                 "value": (value := _value(profile, value_kind, sentence)),
                 "lacks_value": float(value == 0.0),
-                "defines_role": float(_defines_role(profile, sentence)),
-                "asks_yes": float(value_kind == "yes"),
-                "asks_list": float(several),
+                "defines_role": float(not parsed.role_keys.isdisjoint(question_keys)),
                 "listed": float(several and unit.kind == "list"),
                 "names_missing_near": _absent(profile.capitals, around),
                 "numbers_missing_near": _absent(profile.numbers, around),
-                "other_time": _other_time(expected_keys, own_keys | context_keys),
-                "labeled": float(bool(parsed.label_keys)),
+                "other_time": _other_time(
+                    expected_times, context_times, parsed.times, _times(named_keys)
+                ),
                 "label_asked": (label_share := _shared(parsed.label_keys, expected_keys)),
                 "label_other": float(bool(parsed.label_keys) and not label_share),
             }
@@ -268,7 +277,7 @@ def read_sentences(
                     unit.start,
                     unit.end,
                     sentence,
-                    tuple(values[name] for name in FEATURES),
+                    _in_order(values),
                     unit=unit,
                     label=context.label,
                     aspect=aspect,
@@ -314,22 +323,24 @@ def aspect_of(profile: QuestionProfile, context_keys: Set[str]) -> str:
     return " ".join(profile.text[w.start : w.end] for w in left)
 
 
-def _defines_role(profile: QuestionProfile, sentence: str) -> bool:
-    """Whether a party is introduced under a name that the question asks for."""
-    return any(
-        {w.key for w in content(words(match[1]))} & set(profile.keys)
-        for match in ROLE.finditer(sentence)
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _ParsedUnit:
+    """What of a unit is the same for every question.
+
+    ``features`` are those of FEATURES that do not depend on one; ``places`` are the numbers of each
+    meaningful word among them; ``role_keys`` are keys of names that a party is introduced under.
+    """
+
     words: list[Word]
     keys: frozenset[str]  # its own and those that it presupposes
     content_keys: frozenset[str]
     presupposed_keys: frozenset[str]
     heading_keys: frozenset[str]
     label_keys: frozenset[str]
+    role_keys: frozenset[str]
+    places: Mapping[str, Sequence[int]]
+    times: _Times
+    features: Mapping[str, float]
 
 
 @functools.lru_cache(maxsize=1024)
@@ -338,21 +349,36 @@ def _parsed(
 ) -> tuple[tuple[AnswerUnit, ...], list[_ParsedUnit], frozenset[str]]:
     """Units of a passage, their words and all keys; good passages are retrieved again and again."""
     units = answer_units(text)
-    parsed = []
-    for unit in units:
-        own = language_words(text[unit.start : unit.end], language)
-        before = frozenset(w.key for w in language_words(unit.presupposed, language))
-        parsed.append(
-            _ParsedUnit(
-                own,
-                frozenset(w.key for w in own) | before,
-                frozenset(w.key for w in own if not w.stop),
-                before,
-                frozenset(w.key for w in language_words(unit.heading, language)),
-                _label_keys(text[unit.start : unit.end], unit.kind, language),
-            )
-        )
+    parsed = [_parsed_unit(unit, text[unit.start : unit.end], language) for unit in units]
     return units, parsed, frozenset().union(*(unit.keys for unit in parsed))
+
+
+def _parsed_unit(unit: AnswerUnit, text: str, language: str) -> _ParsedUnit:
+    own = language_words(text, language)
+    before = frozenset(w.key for w in language_words(unit.presupposed, language))
+    keys = frozenset(w.key for w in own) | before
+    labels = _label_keys(text, unit.kind, language)
+    places: dict[str, list[int]] = {}
+    for n, w in enumerate(w for w in own if not w.stop):
+        places.setdefault(w.key, []).append(n)
+    roles = (content(words(match[1])) for match in ROLE.finditer(text))
+    return _ParsedUnit(
+        own,
+        keys,
+        frozenset(places),
+        before,
+        frozenset(w.key for w in language_words(unit.heading, language)),
+        labels,
+        frozenset(w.key for role in roles for w in role),
+        places,
+        _times(keys),
+        {
+            "length": math.log(1 + len(own)) / 4,
+            "asks": float(text.rstrip().endswith(QUESTION_MARKS)),
+            **{name: float(unit.kind == kind) for kind, name in _KIND_FEATURES},
+            "labeled": float(bool(labels)),
+        },
+    )
 
 
 @functools.lru_cache(maxsize=1024)
@@ -388,12 +414,22 @@ def _shared(keys: Set[str], expected: Set[str]) -> float:
     return sum(hits) / len(keys)
 
 
-def _other_time(expected: Set[str], present: Set[str]) -> float:
+def _times(keys: Iterable[str]) -> _Times:
+    """The years and the months among keys."""
+    years, months = set(), set()
+    for key in keys:
+        if key in _MONTHS:
+            months.add(key)
+        elif _is_year(key):
+            years.add(key)
+    return frozenset(years), frozenset(months)
+
+
+def _other_time(expected: _Times, *present: _Times) -> float:
     """1 where a year or a month is asked about and another one is said, and not the one asked."""
-    for is_time in (_is_year, _MONTHS.__contains__):
-        expected_times = {k for k in expected if is_time(k)}
-        other_times = {k for k in present if is_time(k)}
-        if expected_times and other_times and expected_times.isdisjoint(other_times):
+    for number, times in enumerate(expected):
+        other_times = [of_source[number] for of_source in present]
+        if times and any(other_times) and all(map(times.isdisjoint, other_times)):
             return 1.0
     return 0.0
 
@@ -407,15 +443,21 @@ def _absent(expected: Iterable[str], present: Set[str]) -> float:
     return sum(k not in present for k in named) / len(named) if named else 0.0
 
 
-def _pairs(profile: QuestionProfile, parsed: Sequence[Word]) -> float:
+def _pairs(pairs: Sequence[tuple[str, str]], places: Mapping[str, Sequence[int]]) -> float:
     """The share of the question's neighbouring words that are near each other here too."""
-    pairs = list(zip(profile.keys, profile.keys[1:], strict=False))
     if not pairs:
         return 0.5
-    places: dict[str, list[int]] = {}
-    for n, w in enumerate(w for w in parsed if not w.stop):
-        places.setdefault(w.key, []).append(n)
     close = sum(
         any(abs(x - y) <= 2 for x in places.get(a, ()) for y in places.get(b, ())) for a, b in pairs
     )
     return close / len(pairs)
+
+
+def _covered_share(
+    keys: Sequence[str],
+    present: Set[str],
+    weights: Mapping[str, float],
+    related_to: Mapping[str, Set[str]],
+) -> float:
+    """The covered share of the weight of keys; often there is nothing to cover them."""
+    return coverage(keys, present, weights, related_to).share if present else 0.0

@@ -49,6 +49,7 @@ NUMBER_WORDS = {word: str(n) for n, word in enumerate(_UNITS) if word != "_"} | 
 }
 _ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh
     twelfth""".split()
+_MAX_CACHED_CHARS = 1000  # of a text whose words are remembered
 _ORDINAL_WORDS = {word: f"{n}th" for n, word in enumerate(_ORDINALS, 1)}
 
 
@@ -104,6 +105,10 @@ def canonical_number(number: str) -> str:
 
 def words(text: str) -> list[Word]:
     """The words of a text in order; scripts without spaces give one word a character."""
+    return list(_short_words(text) if len(text) <= _MAX_CACHED_CHARS else _read_words(text))
+
+
+def _read_words(text: str) -> tuple[Word, ...]:
     results = []
     for match in _WORD.finditer(text):
         surface = match[0]
@@ -119,7 +124,10 @@ def words(text: str) -> list[Word]:
                 surface[0].isupper(),
             )
         )
-    return results
+    return tuple(results)
+
+
+_short_words = functools.lru_cache(maxsize=4096)(_read_words)  # a unit is compared many times
 
 
 def content(parsed: Iterable[Word]) -> list[Word]:

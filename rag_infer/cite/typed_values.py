@@ -6,6 +6,7 @@ question of no such kind asks for ``any``.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -174,6 +175,11 @@ def values(kind: ValueKind, text: str, language: str = ENGLISH) -> Iterator[tupl
         text: Any text.
         language: The text's. In others than English the forms of its language count as well.
     """
+    yield from _places(kind, text, language)
+
+
+@functools.lru_cache(maxsize=16_384)  # a unit is asked about for each question that finds it
+def _places(kind: ValueKind, text: str, language: str) -> tuple[tuple[int, int], ...]:
     pattern = _PATTERNS.get(kind)
     places = [match.span() for match in pattern.finditer(text)] if pattern else []
     if language != ENGLISH and kind in _LANGUAGE_KINDS:
@@ -182,7 +188,7 @@ def values(kind: ValueKind, text: str, language: str = ENGLISH) -> Iterator[tupl
         places = [
             p for p in places if not any(a <= p[0] and p[1] <= b for a, b in places if (a, b) != p)
         ]
-    yield from sorted(set(places))
+    return tuple(sorted(set(places)))
 
 
 def fresh_values(
@@ -199,8 +205,24 @@ def fresh_values(
         (start, end)
         for start, end in values(kind, text, language)
         if not any(a <= start and end <= b for a, b in parts)
-        and not re.search(rf"(?<!\w){re.escape(text[start:end].lower())}(?!\w)", asked)
+        and not _says(asked, text[start:end].lower())
     ]
+
+
+def _says(text: str, words: str) -> bool:
+    """Whether a text has these words, and not as a part of longer ones."""
+    start = text.find(words)
+    while start >= 0:
+        end = start + len(words)
+        before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+        if not (_is_of_word(before) or _is_of_word(after)):
+            return True
+        start = text.find(words, start + 1)
+    return False
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def value_match(kind: ValueKind, text: str, question: str, language: str = ENGLISH) -> float:

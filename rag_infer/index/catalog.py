@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from rag_infer.types import Block, JsonResult, Scalar
 
 NAME = "catalogue.sqlite"
+# Rows that a catalogue remembers.
+_MAX_DOCUMENTS = 1024
+_MAX_PAGES = 512  # with their blocks, which may be many
+_MAX_CHUNKS = 4096
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -226,7 +231,14 @@ class Catalog:
         # Indexes made before tables and sections were stored have neither.
         self._has_tables = names is not None
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(chunks)")}
-        self._sections = "c.sections" if "sections" in columns else "''"
+        sections = "c.sections" if "sections" in columns else "''"
+        self._chunk_query = (
+            f"{_CHUNK_COLUMNS} {sections}, h.path"
+            " FROM chunks c JOIN headings h ON h.ordinal = c.heading WHERE "
+        )
+        self._document, self._find, self._page, self._chunk = _cached_rows(
+            self._db, f"{self._chunk_query} c.ordinal=?"
+        )
 
     def close(self) -> None:
         self._db.close()
@@ -259,23 +271,18 @@ class Catalog:
             yield row[0], _document(row)
 
     def document(self, ordinal: int) -> DocumentRow:
-        row = self._db.execute("SELECT * FROM documents WHERE ordinal=?", (ordinal,)).fetchone()
-        return _document(row)
+        return self._document(ordinal)
 
     def find(self, document_id: str) -> int | None:
         """The ordinal of a document, or None."""
-        query = "SELECT ordinal FROM documents WHERE id=?"
-        row = self._db.execute(query, (document_id,)).fetchone()
-        return None if row is None else int(row[0])
+        return self._find(document_id)
 
     def pages(self, document: int) -> list[PageRow]:
         query = "SELECT * FROM pages WHERE document=? ORDER BY number"
         return [_page(row) for row in self._db.execute(query, (document,))]
 
     def page(self, document: int, number: int) -> PageRow | None:
-        query = "SELECT * FROM pages WHERE document=? AND number=?"
-        row = self._db.execute(query, (document, number)).fetchone()
-        return None if row is None else _page(row)
+        return self._page(document, number)
 
     def tables(self, document: int) -> list[StoredTable]:
         """The tables of a document, by page and number."""
@@ -300,20 +307,53 @@ class Catalog:
 
     def chunks(self, ordinals: Sequence[int]) -> list[ChunkRow]:
         """The chunks with these ordinals, in the order asked."""
-        query = (
-            f"{_CHUNK_COLUMNS} {self._sections}, h.path"
-            " FROM chunks c JOIN headings h ON h.ordinal = c.heading WHERE c.ordinal=?"
-        )
-        return [_chunk(self._db.execute(query, (int(o),)).fetchone()) for o in ordinals]
+        return [self._chunk(int(ordinal)) for ordinal in ordinals]
 
     def chunks_of(self, document: int, first: int, last: int) -> list[ChunkRow]:
         """The chunks first..last-1, which must all be of one document (they lie together)."""
         query = (
-            f"{_CHUNK_COLUMNS} {self._sections}, h.path"
-            " FROM chunks c JOIN headings h ON h.ordinal = c.heading"
-            " WHERE c.ordinal>=? AND c.ordinal<? AND c.document=? ORDER BY c.ordinal"
+            f"{self._chunk_query} c.ordinal>=? AND c.ordinal<? AND c.document=? ORDER BY c.ordinal"
         )
         return [_chunk(row) for row in self._db.execute(query, (first, last, document))]
+
+
+def _cached_rows(
+    db: sqlite3.Connection, chunk_query: str
+) -> tuple[
+    Callable[[int], DocumentRow],
+    Callable[[str], int | None],
+    Callable[[int, int], PageRow | None],
+    Callable[[int], ChunkRow],
+]:
+    """Readers of single rows, which remember the last ones: questions ask for the same again.
+
+    They refer to the database alone. What referred to its catalogue would close it late.
+    """
+
+    def document(ordinal: int) -> DocumentRow:
+        return _document(
+            db.execute("SELECT * FROM documents WHERE ordinal=?", (ordinal,)).fetchone()
+        )
+
+    def find(document_id: str) -> int | None:
+        query = "SELECT ordinal FROM documents WHERE id=?"
+        row = db.execute(query, (document_id,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def page(document: int, number: int) -> PageRow | None:
+        query = "SELECT * FROM pages WHERE document=? AND number=?"
+        row = db.execute(query, (document, number)).fetchone()
+        return None if row is None else _page(row)
+
+    def chunk(ordinal: int) -> ChunkRow:
+        return _chunk(db.execute(chunk_query, (ordinal,)).fetchone())
+
+    return (
+        lru_cache(_MAX_DOCUMENTS)(document),
+        lru_cache(_MAX_DOCUMENTS)(find),
+        lru_cache(_MAX_PAGES)(page),
+        lru_cache(_MAX_CHUNKS)(chunk),
+    )
 
 
 def _document(row: Sequence[object]) -> DocumentRow:

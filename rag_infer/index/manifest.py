@@ -21,6 +21,8 @@ CURRENT = "CURRENT"
 GENERATIONS = "generations"
 SEGMENTS = "segments"
 
+FileVersion = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
@@ -73,6 +75,15 @@ def generation_path(index: Path, generation: int) -> Path:
 
 def segment_path(index: Path, name: str) -> Path:
     return index / SEGMENTS / name
+
+
+def current_version(index: Path) -> FileVersion | None:
+    """What changes whenever CURRENT is replaced; None where there is no such file."""
+    try:
+        entry = (index / CURRENT).stat()
+    except OSError:
+        return None
+    return (entry.st_ino, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_size)
 
 
 def current_generation(index: Path) -> int:

@@ -1,13 +1,13 @@
 """Questions to hits: dense and lexical search, fused."""
 
 from rag_infer.retrieve.filters import Filter
-from rag_infer.retrieve.query_context import is_unknown, word_share
 from rag_infer.retrieve.search import (
     MAX_QUERY_TOKENS,
     SearchOptions,
     check_query_length,
     search,
 )
+from rag_infer.retrieve.search_scope import is_unknown, word_share
 
 __all__ = [
     "MAX_QUERY_TOKENS",

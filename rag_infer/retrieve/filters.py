@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,6 +96,13 @@ class Filter:
     def empty(self) -> bool:
         dates = self.since or self.until or self.as_of
         return not (self.paths or self.formats or self.metadata or dates) and self.groups is None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for filters that let the same documents through."""
+        metadata = tuple(sorted((name, str(value)) for name, value in self.metadata.items()))
+        dates = self.since, self.until, self.as_of
+        return (self.paths, self.formats, metadata, self.groups, *dates)
 
     def allows(self, row: DocumentRow) -> bool:
         """Whether a document may be seen, ``as_of`` apart, which needs its text."""

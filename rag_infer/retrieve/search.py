@@ -10,11 +10,12 @@ from rag_infer.embed.similarity import cosine_floor, scaled
 from rag_infer.errors import InputError
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.retrieve.candidates import Candidate, candidates
-from rag_infer.retrieve.filters import Filter, visible
+from rag_infer.retrieve.filters import Filter
 from rag_infer.retrieve.merge_passages import merge_adjacent
 from rag_infer.retrieve.phrases import apply_phrases
 from rag_infer.retrieve.query_context import query_context
 from rag_infer.retrieve.query_parser import parse
+from rag_infer.retrieve.search_scope import SearchScope, search_scope
 from rag_infer.types import Chunk, Hit
 
 if TYPE_CHECKING:
@@ -72,15 +73,17 @@ def search(
         raise InputError("k must be an integer of 1 or more")
     check_query_length(embedder, query)
     parsed = parse(query)
-    masks = visible(snapshot, options.filter)
-    narrowed = apply_phrases(snapshot, parsed, masks)
-    if not parsed.asks or any(mask is None or mask.any() for mask in narrowed):
-        masks = narrowed
-    context = query_context(snapshot, embedder, masks, parsed.text, options.earlier, options.weight)
+    scope = search_scope(snapshot, options.filter)
+    narrowed = apply_phrases(snapshot, parsed, scope.masks)
+    if narrowed is not scope.masks and (
+        not parsed.asks or any(mask is None or mask.any() for mask in narrowed)
+    ):
+        scope = SearchScope(snapshot, narrowed)
+    context = query_context(snapshot, embedder, scope, parsed.text, options.earlier, options.weight)
     depth = max(options.depth, 4 * k)
     results = candidates(
         snapshot,
-        masks,
+        scope.masks,
         context.vector,
         context.query,
         depth,

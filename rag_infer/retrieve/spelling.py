@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from rag_infer.index.analyzer import STOP_WORDS, terms
 from rag_infer.languages import main_script
-from rag_infer.retrieve.query_context import NO_WORD
+from rag_infer.retrieve.search_scope import NO_WORD
 
 _MIN_CHARS = 4
 _MIN_NAME_CHARS = 5  # a short name one letter away is another name

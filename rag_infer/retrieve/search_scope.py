@@ -1,0 +1,125 @@
+"""What searches under one filter may see of a snapshot, and how rare words are in it.
+
+A question is searched and judged in several steps, each of which asks which chunks count, in which
+languages they are and what share of them holds a word. Neither a snapshot nor a filter changes, so
+that is looked up once for all steps, and for the questions after. A scope belongs to one filter,
+the user's groups among it: nothing that another user may read lends it a word.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+from rag_infer.index import bm25
+from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.retrieve.filters import Filter, visible
+from rag_infer.retrieve.query_languages import Analyze, QueryLanguages, query_languages
+
+NO_WORD = "\N{SNOWMAN}zz"  # in no text; a sign alone is no index term, and would be in all
+_PRIOR_CHUNKS = 5  # chunks of other things that every index is taken to have beside its own
+_PRIOR_SHARE = 0.02  # the share of those that hold a word
+_MAX_WORDS = 4096  # of which a scope remembers how rare they are
+_MAX_SCOPES = 64  # of a snapshot
+_MAX_SCOPE_BYTES = 32 * 2**20  # of all scopes of a snapshot, the latest apart
+_BYTES_PER_CHUNK = 3  # of masks and numbers of languages
+
+Share = Callable[[str], float]
+
+
+class SearchScope:
+    """The chunks that searches may see.
+
+    Attributes:
+        masks: For each segment which chunks may be seen; None: all.
+        languages: Those of the chunks.
+        shares: For each language the share of the chunks that hold an index term, 0 to 1.
+        word_share: The share of the chunks that hold a word; of several languages the one counts in
+            which the word is most common.
+    """
+
+    def __init__(self, snapshot: Snapshot, masks: list[Mask | None]) -> None:
+        self.masks = masks
+        self.languages = query_languages(snapshot, masks)
+        self.shares = _shares(snapshot, masks, self.languages)
+        of_languages = [
+            term_share(share, self.languages.analyze(language))
+            for share, language in zip(self.shares, self.languages.names, strict=True)
+        ]
+        # No method of this object: in a ring of references the files would stay open for a while.
+        self.word_share: Share = functools.lru_cache(_MAX_WORDS)(
+            lambda word: max(share(word) for share in of_languages)
+        )
+
+
+_scopes: WeakKeyDictionary[Snapshot, OrderedDict[object, SearchScope]] = WeakKeyDictionary()
+_adding = threading.Lock()
+
+
+def search_scope(snapshot: Snapshot, filter: Filter) -> SearchScope:
+    """What searches under ``filter`` may see of ``snapshot``."""
+    key = filter.key
+    with _adding:
+        known = _scopes.setdefault(snapshot, OrderedDict())
+        if (scope := known.get(key)) is not None:
+            known.move_to_end(key)
+            return scope
+    scope = SearchScope(snapshot, visible(snapshot, filter))
+    chunks = sum(segment.chunks for segment in snapshot.segments)
+    most = min(_MAX_SCOPES, 1 + _MAX_SCOPE_BYTES // max(1, _BYTES_PER_CHUNK * chunks))
+    with _adding:
+        known[key] = scope
+        while len(known) > most:
+            known.popitem(last=False)
+    return scope
+
+
+def word_share(snapshot: Snapshot, filter: Filter) -> Share:
+    """Tells the share of the chunks a search may see that hold a word, 0 to 1.
+
+    As if there were a few more chunks of other things: in an index of one short note every word is
+    in all chunks, and still not every word is common.
+    """
+    return search_scope(snapshot, filter).word_share
+
+
+def is_unknown(share: Share, word: str) -> bool:
+    """Whether no passage holds a word, by the shares of ``word_share``."""
+    return share(word) <= share(NO_WORD)
+
+
+def _shares(snapshot: Snapshot, masks: list[Mask | None], languages: QueryLanguages) -> list[Share]:
+    """For each language the share of the chunks that hold a term; the empty term is in all."""
+    postings = [segment.postings for segment in snapshot.segments]
+    count = sum(
+        s.chunks if m is None else int(m.sum())
+        for s, m in zip(snapshot.segments, masks, strict=True)
+    )
+    groups = languages.groups
+    totals = bm25.group_totals(masks, groups) if groups is not None else None
+
+    def of_all(term: str) -> tuple[float, ...]:
+        if not term:
+            frequencies = [float(count)] * len(languages.names)
+        elif groups is None or totals is None:
+            frequencies = [float(bm25.frequency(postings, masks, term))]
+        else:
+            in_groups = bm25.group_frequencies(postings, masks, term, groups)
+            frequencies = [float(s) * count for s in bm25.smoothed(in_groups, totals)]
+        prior = _PRIOR_CHUNKS * _PRIOR_SHARE
+        return tuple((f + prior) / (count + _PRIOR_CHUNKS) for f in frequencies)
+
+    cached = functools.lru_cache(_MAX_WORDS)(of_all)
+
+    def of_language(number: int) -> Share:
+        return lambda term: cached(term)[number]
+
+    return [of_language(number) for number in range(len(languages.names))]
+
+
+def term_share(share: Share, analyze: Analyze) -> Share:
+    """The share of the chunks that hold a word, from that of its index terms."""
+    return lambda word: min(map(share, analyze(word) or [""]))
