@@ -19,6 +19,7 @@ from rag_infer.answering.events import (
 from rag_infer.answering.extractive_answerer import ExtractiveAnswerer
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.previous_answer import valid_previous_answer
+from rag_infer.cite.span_reader import load_early
 from rag_infer.engine import Engine
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, TokenUsage
@@ -99,6 +100,8 @@ def _answerer(
     engine: Engine, request: AnswerRequest
 ) -> Generator[StreamEvent, None, ExtractiveAnswerer | GenerativeAnswerer]:
     if request.llm == EXTRACTIVE:
+        if not request.options.dry_run:
+            load_early()
         return ExtractiveAnswerer(engine, request)
     from rag_infer.answering.generative import GenerativeAnswerer
 

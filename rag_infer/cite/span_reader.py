@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,10 @@ import numpy.typing as npt
 
 from rag_infer.embed.batching import MicroBatcher
 from rag_infer.embed.bert_numpy import Floats, NumpyBert, mapped
-from rag_infer.embed.openvino_bert import bundled_folder
+from rag_infer.embed.openvino_bert import bundled_folder, whole_text_tokenizer
 from rag_infer.embed.openvino_runtime import compiled
 from rag_infer.embed.padding import fitting_width
+from rag_infer.errors import ModelError
 
 WEIGHTS = Path(__file__).with_name("span_reader.safetensors")
 MAX_TOKENS = 256  # of question and passage together
@@ -74,13 +77,9 @@ class SpanReader:
     """The reader, loaded. Raises ModelError when the bundled weights are not there."""
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
-        from tokenizers import Tokenizer
-
         folder = bundled_folder()
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = whole_text_tokenizer(folder / "tokenizer.json")
         self._first, self._last = self._tokenizer.encode("").ids
         fitted = restored(weights)
         self._head, self._bias = fitted[f"{_HEAD}weight"], fitted[f"{_HEAD}bias"]
@@ -94,6 +93,8 @@ class SpanReader:
         )
         self._calls = 0
         self._request: Any = None
+        self._compiling = threading.Lock()
+        self._is_warming_up = False
         self._logits: MicroBatcher[_EncodedPair, Floats] = MicroBatcher(self._score)
 
     def read(self, question: str, passages: Sequence[str]) -> list[SpanReading]:
@@ -124,16 +125,27 @@ class SpanReader:
             )
         return readings
 
+    def warm_up(self) -> None:
+        """Loads the runtime, for a process that will read many passages.
+
+        Passages that come meanwhile are read without it.
+        """
+        self._is_warming_up = True
+        try:
+            self._compile()
+        finally:
+            self._is_warming_up = False
+
     def _score(self, inputs: list[_EncodedPair]) -> list[Floats]:
         """(tokens, 2) logits of the first and last token of the answer, for each input."""
         self._calls += 1
-        if self._calls <= _CALLS_BEFORE_COMPILING and self._bert is not None:
+        is_early = self._is_warming_up or self._calls <= _CALLS_BEFORE_COMPILING
+        bert = self._bert
+        if is_early and bert is not None:
             kinds = [[0] * i.question + [1] * (len(i.ids) - i.question) for i in inputs]
-            states = self._bert.states([i.ids for i in inputs], kinds)
+            states = bert.states([i.ids for i in inputs], kinds)
             return [np.asarray(s @ self._head.T + self._bias) for s in states]
-        if self._request is None:
-            self._request = self._compiled()
-            self._bert = None
+        self._compile()
         order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
         logits: dict[int, Floats] = {}
         for start in range(0, len(order), _BATCH_PASSAGES):
@@ -144,11 +156,16 @@ class SpanReader:
                 logits[i] = scores[row, : len(inputs[i].ids)].copy()
         return [logits[i] for i in range(len(inputs))]
 
-    def _compiled(self) -> Any:
-        from rag_infer.embed.bert_graph import BertShape, build_scorer
+    def _compile(self) -> None:
+        with self._compiling:
+            if self._request is not None:
+                return
+            from rag_infer.embed.bert_graph import BertShape, build_scorer
 
-        shape = BertShape(self._head.shape[1], self._layers, self._heads, self._epsilon)
-        return compiled(build_scorer(self._weights, shape, _HEAD), "LATENCY").create_infer_request()
+            shape = BertShape(self._head.shape[1], self._layers, self._heads, self._epsilon)
+            model = build_scorer(self._weights, shape, _HEAD)
+            self._request = compiled(model, "LATENCY").create_infer_request()
+            self._bert = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +187,33 @@ def _padded(inputs: Sequence[_EncodedPair]) -> dict[str, npt.NDArray[np.int32]]:
     return {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
 
 
-@functools.lru_cache(maxsize=1)
 def reader() -> SpanReader:
-    """The reader that comes with the package."""
+    """The reader that comes with the package, loaded once however many threads ask for it."""
+    with _loading:
+        return _loaded_reader()
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded_reader() -> SpanReader:
     return SpanReader()
+
+
+_loading = threading.Lock()
+
+
+def load_early() -> None:
+    """Begins to load the reader in a thread, while other steps of a question run.
+
+    Where it cannot be loaded, whoever needs it is told.
+    """
+    if _loaded_reader.cache_info().currsize or _loading.locked():
+        return
+
+    def load() -> None:
+        with suppress(ModelError, OSError):
+            reader()
+
+    threading.Thread(target=load, name="span-reader", daemon=True).start()
 
 
 def stored(weights: dict[str, Floats]) -> dict[str, npt.NDArray[Any]]:
@@ -195,10 +235,10 @@ def restored(path: Path) -> dict[str, Floats]:
 
     shipped = load_file(path)
     scales = {name for name in shipped if name.endswith(".scale")}
-    return {
-        name: values.astype(np.float32) * shipped[f"{name}.scale"]
-        if f"{name}.scale" in scales
-        else values
-        for name, values in shipped.items()
-        if name not in scales
-    }
+    weights: dict[str, Floats] = {}
+    for name in shipped.keys() - scales:
+        values = shipped[name].astype(np.float32, copy=False)
+        if f"{name}.scale" in scales:
+            values *= shipped[f"{name}.scale"]  # in place: fresh memory costs more than this
+        weights[name] = values
+    return weights

@@ -88,6 +88,12 @@ class CachedEmbedder:
         self._cache: OrderedDict[str, FloatRows] = OrderedDict()
         self._batcher: MicroBatcher[str, FloatRows] = MicroBatcher(self._embed)
 
+    def warm_up(self) -> None:
+        """Loads what the embedder loads late, if it does."""
+        load = getattr(self._inner, "warm_up", None)
+        if load is not None:
+            load()
+
     def offsets(self, texts: Sequence[str]) -> list[TokenSpans]:
         return self._inner.offsets(texts)
 

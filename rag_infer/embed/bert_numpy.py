@@ -7,9 +7,12 @@ matrix products see no padding; only attention goes sequence by sequence.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 _GELU_BLOCK_ROWS = 32
+_MAX_THREADS = 4
+_MIN_THREAD_TOKENS = 64  # for which a thread pays off
 
 
 class NumpyBert:
@@ -50,6 +55,21 @@ class NumpyBert:
 
         ``kinds`` tells of each token whether it is of the first text or the second, 0 or 1.
         """
+        parts = _parts([len(s) for s in sequences])
+        if len(parts) == 1:
+            return self._states(sequences, kinds)
+        # Threads of the matrix library wait for each other at every product; these never do.
+        with ThreadPoolExecutor(len(parts) - 1) as executor:
+            others = [
+                executor.submit(self._states, sequences[p], None if kinds is None else kinds[p])
+                for p in parts[1:]
+            ]
+            first = self._states(sequences[parts[0]], None if kinds is None else kinds[parts[0]])
+            return [*first, *(state for other in others for state in other.result())]
+
+    def _states(
+        self, sequences: Sequence[Sequence[int]], kinds: Sequence[Sequence[int]] | None
+    ) -> list[Floats]:
         w = self._weights
         lengths = [len(s) for s in sequences]
         ids = np.concatenate([np.asarray(s, dtype=np.int64) for s in sequences])
@@ -99,6 +119,18 @@ class NumpyBert:
         centred *= self._weights[prefix + "weight"]
         centred += self._weights[prefix + "bias"]
         return np.asarray(centred)
+
+
+def _parts(lengths: Sequence[int]) -> list[slice]:
+    """Neighbouring sequences for one thread each, with about as many tokens."""
+    total = sum(lengths)
+    count = min(_MAX_THREADS, os.cpu_count() or 1, len(lengths), total // _MIN_THREAD_TOKENS)
+    if count < 2:
+        return [slice(0, len(lengths))]
+    ends = np.cumsum(lengths)
+    marks = [int(np.searchsorted(ends, total * n / count, "left")) + 1 for n in range(1, count)]
+    bounds = sorted({0, *(m for m in marks if m < len(lengths)), len(lengths)})
+    return [slice(a, b) for a, b in itertools.pairwise(bounds)]
 
 
 def mapped(path: Path) -> dict[str, Floats]:

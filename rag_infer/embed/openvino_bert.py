@@ -7,12 +7,14 @@ question never loads the runtime: NumPy is done sooner (``bert_numpy``).
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -71,6 +73,21 @@ def bundled_folder() -> Path:
     return folder
 
 
+def whole_text_tokenizer(path: Path) -> Any:
+    """The tokenizer in a file, which neither cuts nor fills texts. Models of one file share it."""
+    return _tokenizer(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=4)
+def _tokenizer(path: Path, _modified_ns: int) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
 def runs(folder: Path) -> bool:
     """Whether a sentence-transformers folder is a BERT encoder that this module can run."""
     try:
@@ -94,8 +111,6 @@ class OpenVinoEmbedder:
     """
 
     def __init__(self, name: str, folder: Path, sha256: str) -> None:
-        from tokenizers import Tokenizer
-
         self.name = name
         self._folder = folder
         self._sha256 = sha256
@@ -105,15 +120,14 @@ class OpenVinoEmbedder:
         self.max_tokens = self._recipe.max_tokens
         self.languages = self._recipe.languages
         self.cosine_floor = self._recipe.cosine_floor
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = whole_text_tokenizer(folder / "tokenizer.json")
         probe = self._tokenizer.encode("")
         self.special_tokens = len(probe.ids)
         self._first, self._last = (probe.ids[:1], probe.ids[1:])
         self.fingerprint = f"{_GRAPH_VERSION}-{self._recipe.variant}-{sha256}"
         self._cache = cache_folder() / "models" / self.fingerprint
         self._models: dict[str, Any] = {}
+        self._compiling = threading.Lock()
         self._numpy_model: Any = None
         self._numpy_calls = 0
 
@@ -126,6 +140,12 @@ class OpenVinoEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> FloatRows:
         return self._rows([self._recipe.query_prefix + text for text in texts])
+
+    def warm_up(self) -> None:
+        """Loads the runtime, for a process that will embed many texts."""
+        hints: tuple[Hint, ...] = ("THROUGHPUT", "LATENCY")
+        for hint in hints:
+            self._compiled(hint)
 
     def _rows(self, texts: Sequence[str]) -> FloatRows:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -262,7 +282,10 @@ class OpenVinoEmbedder:
     def _compiled(self, hint: Hint) -> Any:
         model = self._models.get(hint)
         if model is None:
-            model = self._models[hint] = self._compile(hint)
+            with self._compiling:
+                model = self._models.get(hint)
+                if model is None:
+                    model = self._models[hint] = self._compile(hint)
         return model
 
     def _compile(self, hint: Hint) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 from contextlib import suppress
@@ -51,6 +50,8 @@ def is_loopback(url: str) -> bool:
 
 def _get_json(url: str) -> Any:
     parts = urlsplit(url)
+    import http.client  # brings TLS and mail along, which no quoted answer needs
+
     with suppress(OSError, ValueError, http.client.HTTPException):
         connection = http.client.HTTPConnection(
             parts.hostname or "", parts.port or 80, timeout=_CONNECT_TIMEOUT_S

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,7 +17,8 @@ from fastapi import HTTPException
 
 from rag_infer import AskOptions, Conversation, Filter, Index
 from rag_infer.answering.events import collect_answer
-from rag_infer.errors import InputError, ReadError
+from rag_infer.answering.warm_up import warm_up
+from rag_infer.errors import InputError, RagError, ReadError
 from rag_infer.generate import EXTRACTIVE, Generator
 from rag_infer.generate.generator_cache import GeneratorCache
 from rag_infer.read.page_image import PageImage
@@ -68,6 +70,7 @@ class Service:
         self._images = PageImageRenderer(limits)
         self._answers: OrderedDict[Turn, Answer] = OrderedDict()
         self._generators = GeneratorCache()
+        self._warming = threading.Thread(target=self._warm_up, name="warm-up")
 
     def start(self) -> None:
         """Creates the indexes of a shared server and continues with uploads accepted before."""
@@ -76,6 +79,14 @@ class Service:
             for index in self.indexes.values():
                 index.create()
         self.uploads.start()
+        self._warming.start()
+
+    def _warm_up(self) -> None:
+        """Loads what the first questions would wait for; others load it when they need it."""
+        index = next(iter(self.indexes.values()), None)
+        if index is not None:
+            with suppress(RagError, OSError):  # whoever asks is told
+                warm_up(index.engine)
 
     def close(self) -> None:
         """Ends all work; what is left of the uploads is continued by the next start.
@@ -91,6 +102,8 @@ class Service:
             wait = threading.Thread(target=executor.shutdown, daemon=True)
             wait.start()
             wait.join(max(0.0, deadline - time.monotonic()))
+        if self._warming.is_alive():
+            self._warming.join(max(0.0, deadline - time.monotonic()))
         self.uploads.close(max(0.0, deadline - time.monotonic()))
 
     # Indexes and access
