@@ -59,6 +59,7 @@ class Engine:
         )
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
+        self._current = path / manifests.CURRENT
         self._snapshot: Snapshot | None = None
         self._seen: tuple[manifests.FileVersion | None, Snapshot] | None = None
         self._rerankers: dict[str, Reranker] = {}
@@ -154,7 +155,7 @@ class Engine:
     @property
     def snapshot(self) -> Snapshot:
         """The current generation; reopened when another process has published a newer one."""
-        version = manifests.current_version(self.path)
+        version = manifests.file_version(self._current)
         # One question asks for it dozens of times: a look at the file's entry costs least.
         if self._seen is not None and version is not None and version == self._seen[0]:
             return self._seen[1]

@@ -77,10 +77,10 @@ def segment_path(index: Path, name: str) -> Path:
     return index / SEGMENTS / name
 
 
-def current_version(index: Path) -> FileVersion | None:
-    """What changes whenever CURRENT is replaced; None where there is no such file."""
+def file_version(path: Path) -> FileVersion | None:
+    """What changes whenever a file is replaced; None where there is no such file."""
     try:
-        entry = (index / CURRENT).stat()
+        entry = path.stat()
     except OSError:
         return None
     return (entry.st_ino, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_size)

@@ -5,6 +5,7 @@ The time of a file says when it was copied, and is never such a date.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -62,6 +63,7 @@ def document_date(label: str) -> Date | None:
     return None
 
 
+@functools.lru_cache(maxsize=4096)  # asked of all documents for each question
 def version_date(document_id: str, label: str) -> Date | None:
     """The date of a document by its name or title, else by the year of its name or folder."""
     if date := document_date(label):

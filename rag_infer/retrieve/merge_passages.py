@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ def _extend_neighbor(
     return False
 
 
+@functools.lru_cache(maxsize=512)  # good passages are found again and again
 def _trigrams(text: str) -> frozenset[str]:
     words = re.findall(r"\w+", text.lower())
     return frozenset(" ".join(words[i : i + 3]) for i in range(len(words) - 2)) or frozenset(words)

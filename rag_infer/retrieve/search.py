@@ -93,14 +93,14 @@ def search(
     if not results:
         return []
     floor = cosine_floor(embedder)
-    scored = {c.place: replace(c, dense=scaled(c.dense, floor)) for c in results}
+    scored = {c.place: c for c in results}
     ranked = [c.place for c in results]
     if options.reranker is not None:
         ranked = _reranked(snapshot, parsed.text, ranked, scored, options)
     if not options.joined:
-        return [_hit(snapshot, scored[p], p, p.row, p.row) for p in ranked[:k]]
+        return [_hit(snapshot, scored[p], floor, p, p.row, p.row) for p in ranked[:k]]
     return [
-        _hit(snapshot, scored[p.best], p.best, p.first, p.last)
+        _hit(snapshot, scored[p.best], floor, p.best, p.first, p.last)
         for p in merge_adjacent(snapshot, ranked, k)
     ]
 
@@ -142,7 +142,9 @@ def _reranked(
     return [*head, *ranked[options.reranked :]]
 
 
-def _hit(snapshot: Snapshot, scored: Candidate, location: Place, first: int, last: int) -> Hit:
+def _hit(
+    snapshot: Snapshot, scored: Candidate, floor: float, location: Place, first: int, last: int
+) -> Hit:
     """The hit with its words: those of the chunks first to last, which lie side by side."""
     segment = snapshot.segments[location.segment]
     owner = snapshot.owner(location)
@@ -163,7 +165,7 @@ def _hit(snapshot: Snapshot, scored: Candidate, location: Place, first: int, las
     return Hit(
         chunk=chunk,
         score=scored.score,
-        dense=scored.dense,
+        dense=scaled(scored.dense, floor),
         lexical=scored.lexical,
         rerank=scored.rerank,
         title=owner.title,
