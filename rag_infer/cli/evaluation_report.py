@@ -9,7 +9,7 @@ from rag_infer.cli.evaluation_view import FAILURE_LABELS
 from rag_infer.cli.terminal import safe
 from rag_infer.errors import InputError
 from rag_infer.evaluation.grading import FAILURES, GradedAnswer
-from rag_infer.evaluation.metrics import LOWER_IS_BETTER, METRICS, by_kind, metrics
+from rag_infer.evaluation.metrics import GROUPINGS, METRICS, Grouping, Metric, by_group, metrics
 from rag_infer.evaluation.run import Evaluation
 
 _MAX_TEXT = 600
@@ -38,27 +38,11 @@ def page(evaluation: Evaluation) -> str:
         count=len(answers),
         generation=evaluation.generation,
         model=safe(evaluation.model),
-        figures=[
-            {
-                "label": METRICS[m.name][0],
-                "value": m.value,
-                "low": m.low,
-                "high": m.high,
-                "count": m.count,
-                "tone": "bad" if m.name in LOWER_IS_BETTER else "good",
-            }
-            for m in metrics(answers)
-        ],
-        kinds=[
-            {
-                "name": safe(kind),
-                "count": len(members),
-                "shares": [
-                    (tone, sum(m.outcome == outcome for m in members) / len(members))
-                    for outcome, tone in (("right", "good"), ("declined", "none"), ("wrong", "bad"))
-                ],
-            }
-            for kind, members in by_kind(answers).items()
+        figures=[_figure(figure) for figure in metrics(answers)],
+        groupings=[
+            {"name": grouping, "groups": groups}
+            for grouping in GROUPINGS
+            if len(groups := _groups(evaluation, grouping)) > 1
         ],
         failures=[
             {"label": FAILURE_LABELS[failure], "answers": [_answer(a) for a in members]}
@@ -66,6 +50,41 @@ def page(evaluation: Evaluation) -> str:
             if (members := [a for a in answers if a.failure == failure])
         ],
     )
+
+
+def _figure(figure: Metric) -> dict[str, Any]:
+    """A figure as a bar; one that is no share is drawn within its interval's upper end."""
+    definition = METRICS[figure.name]
+    scale = 1.0 if definition.unit == "share" else max(figure.high, figure.value) or 1.0
+    return {
+        "label": definition.label,
+        "text": figure.text(),
+        "interval": f"{figure.text(figure.low)} to {figure.text(figure.high)}",
+        "value": figure.value / scale,
+        "low": figure.low / scale,
+        "high": figure.high / scale,
+        "count": figure.count,
+        "tone": "none"
+        if definition.unit != "share"
+        else "bad"
+        if definition.lower_is_better
+        else "good",
+    }
+
+
+def _groups(evaluation: Evaluation, grouping: Grouping) -> list[dict[str, Any]]:
+    tones = (("right", "good"), ("declined", "none"), ("wrong", "bad"))
+    return [
+        {
+            "name": safe(key),
+            "count": len(members),
+            "shares": [
+                (tone, sum(m.outcome == outcome for m in members) / len(members))
+                for outcome, tone in tones
+            ],
+        }
+        for key, members in by_group(evaluation.answers, grouping).items()
+    ]
 
 
 def _answer(answer: GradedAnswer) -> dict[str, Any]:
@@ -76,7 +95,10 @@ def _answer(answer: GradedAnswer) -> dict[str, Any]:
         "text": safe(answer.text[:_MAX_TEXT]) if answer.answered else "declined",
         "plain": answer.plainly_wrong,
         "confidence": answer.probability,
-        "rank": answer.retrieved_at,
-        "hits": [safe(hit) for hit in answer.hits],
+        "quote": safe(answer.question.quote or ""),
+        "passages": [
+            {"location": safe(p.location), "text": safe(p.text), "is_source": p.is_source}
+            for p in answer.passages
+        ],
         "citations": [safe(citation) for citation in answer.citations],
     }

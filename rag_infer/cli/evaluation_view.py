@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FAILURE_LABELS = {
     "not_indexed": "the document is not in the index",
+    "not_read": "the document is in the index, its words are not",
     "not_retrieved": "the passage was not retrieved",
     "not_cited": "another passage was cited",
     "not_answered": "the right passage, another answer",
@@ -25,38 +26,53 @@ FAILURE_LABELS = {
     "not_declined": "answered though the documents do not say",
 }
 _MAX_FAILURES_SHOWN = 20
+_MAX_GROUPS_SHOWN = 12
+_MAX_PASSAGES_SHOWN = 3
 
 
 def render(evaluation: Evaluation, previous: StoredEvaluation | None) -> None:
-    """Prints the figures, their breakdown by kind, and each failure by the step of its cause."""
-    from rag_infer.evaluation.metrics import METRICS, by_kind, calibration_error, metrics
+    """Prints the figures, their breakdown, and each failure by the step of its cause."""
+    from rag_infer.evaluation.metrics import GROUPINGS, METRICS, by_group, metrics
 
     answers = evaluation.answers
     print_text(
         f"{count_of(len(answers), 'question')}, generation {evaluation.generation} of the index, "
         f"{one_line(evaluation.model)}\n"
     )
-    print_text(styled(f"{'':28}{'value':>7}   {'95 % interval':16}{'questions':>9}", "dim"))
+    print_text(styled(f"{'':28}{'value':>8}   {'95 % interval':18}{'questions':>9}", "dim"))
     for figure in metrics(answers):
-        interval = f"{figure.low:.0%} to {figure.high:.0%}"
-        label = METRICS[figure.name][0]
-        print_text(f"{label:28}{figure.value:>7.0%}   {interval:16}{figure.count:>9}")
-    error = calibration_error(answers)
-    if error is not None:
-        print_text(f"{'calibration error':28}{error:>7.2f}")
-    seconds = sorted(answer.seconds for answer in answers)
-    if seconds:
-        print_text(f"{'median seconds':28}{seconds[len(seconds) // 2]:>7.2f}")
-    groups = by_kind(answers)
-    if len(groups) > 1:
-        print_text(styled(f"\n{'kind':20}{'n':>5}{'right':>7}{'wrong':>7}{'declined':>10}", "dim"))
-        for kind, members in groups.items():
-            counts = [sum(m.outcome == o for m in members) for o in ("right", "wrong", "declined")]
-            name = shortened(one_line(kind), 19)
-            print_text(f"{name:20}{len(members):>5}{counts[0]:>7}{counts[1]:>7}{counts[2]:>10}")
+        interval = f"{figure.text(figure.low)} to {figure.text(figure.high)}"
+        label = METRICS[figure.name].label
+        print_text(f"{label:28}{figure.text():>8}   {interval:18}{figure.count:>9}")
+    for grouping in GROUPINGS:
+        _render_groups(grouping, by_group(answers, grouping))
     _render_failures(answers)
     if previous is not None:
         _render_change(previous, evaluation)
+
+
+def _render_groups(grouping: str, groups: Mapping[str, Sequence[GradedAnswer]]) -> None:
+    """Counts of each group; of many documents, those with most that is not right."""
+    from rag_infer.evaluation.metrics import metric
+
+    if len(groups) < 2:
+        return
+    heading = f"\n{grouping:28}{'n':>4}{'right':>7}{'wrong':>7}{'declined':>10}   {'95 %':>12}"
+    print_text(styled(heading, "dim"))
+    worst = sorted(groups, key=lambda k: -sum(m.outcome != "right" for m in groups[k]))
+    shown = set(worst[:_MAX_GROUPS_SHOWN])
+    for key in (key for key in groups if key in shown):
+        members = groups[key]
+        counts = [sum(m.outcome == o for m in members) for o in ("right", "wrong", "declined")]
+        name = shortened(one_line(key), 27)
+        figure = metric("answer", members)
+        interval = "" if figure is None else f"{figure.low:.0%} to {figure.high:.0%}"
+        print_text(
+            f"{name:28}{len(members):>4}{counts[0]:>7}{counts[1]:>7}{counts[2]:>10}"
+            f"   {interval:>12}"
+        )
+    if len(groups) > len(shown):
+        print_text(f"... and {len(groups) - len(shown)} more; --json has all")
 
 
 def _render_failures(answers: Sequence[GradedAnswer]) -> None:
@@ -79,6 +95,10 @@ def _render_failures(answers: Sequence[GradedAnswer]) -> None:
         print_text(styled(f"    expected  {shortened(one_line(expected), columns - 4)}", "dim"))
         answer_text = one_line(answer.text) if answer.answered else "declined"
         print_text(styled(f"    answer    {shortened(answer_text, columns - 4)}", "dim"))
+        for number, passage in enumerate(answer.passages[:_MAX_PASSAGES_SHOWN], 1):
+            label = "retrieved" if number == 1 else ""
+            place = f"{number}. {one_line(passage.location)}: {one_line(passage.text)}"
+            print_text(styled(f"    {label:9} {shortened(place, columns - 4)}", "dim"))
 
 
 def _render_change(previous: StoredEvaluation, evaluation: Evaluation) -> None:
@@ -112,12 +132,12 @@ def render_comparison(
 
     names = [shortened(file.stem, 12) for file in files]
     print_text(styled(f"{'':28}{'A: ' + names[0]:>16}{'B: ' + names[1]:>16}", "dim"))
-    columns = [{m.name: m.value for m in metrics(run.answers)} for run in runs]
-    for name, (label, _) in METRICS.items():
-        values = [column.get(name) for column in columns]
-        if any(value is not None for value in values):
-            cells = "".join(f"{'-' if v is None else f'{v:.0%}':>16}" for v in values)
-            print_text(f"{label:28}{cells}")
+    columns = [{m.name: m for m in metrics(run.answers)} for run in runs]
+    for name, definition in METRICS.items():
+        figures = [column.get(name) for column in columns]
+        if any(figures):
+            cells = "".join(f"{'-' if f is None else f.text():>16}" for f in figures)
+            print_text(f"{definition.label:28}{cells}")
     print_text(f"\n{result.verdict}")
 
 
@@ -137,7 +157,7 @@ def as_json(
 ) -> dict[str, Any]:
     """An evaluation with its figures, as dataclasses and plain values."""
     from rag_infer.evaluation.comparison import compare
-    from rag_infer.evaluation.metrics import by_kind, calibration_error, metrics
+    from rag_infer.evaluation.metrics import GROUPINGS, by_group, metrics
 
     change = None
     if previous is not None:
@@ -150,8 +170,13 @@ def as_json(
         "generation": evaluation.generation,
         "model": evaluation.model,
         "metrics": metrics(evaluation.answers),
-        "calibration_error": calibration_error(evaluation.answers),
-        "kinds": {kind: metrics(members) for kind, members in by_kind(evaluation.answers).items()},
+        "groups": {
+            grouping: {
+                key: metrics(members)
+                for key, members in by_group(evaluation.answers, grouping).items()
+            }
+            for grouping in GROUPINGS
+        },
         "answers": evaluation.answers,
         "since": change,
         "failed_bounds": list(failures),

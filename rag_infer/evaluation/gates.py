@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from rag_infer.errors import InputError
 from rag_infer.evaluation.metrics import METRICS, Metric
@@ -33,7 +34,8 @@ def parse_gate(text: str, *, is_maximum: bool = False) -> Gate:
     """Reads ``answer=0.8``.
 
     Raises:
-        InputError: There is no such figure, or the bound is not from 0 to 1.
+        InputError: There is no such figure, or the bound is not from 0 to 1 (of seconds and costs:
+            not 0 or more).
     """
     name, separator, value = text.partition("=")
     name = name.strip().replace("-", "_")
@@ -43,6 +45,8 @@ def parse_gate(text: str, *, is_maximum: bool = False) -> Gate:
         bound = float(value)
     except ValueError:
         bound = -1.0
-    if not 0 <= bound <= 1:
+    if METRICS[name].unit == "share" and not 0 <= bound <= 1:
         raise InputError(f"no bound: {text}", hint="the value must be from 0 to 1")
+    if not (bound >= 0 and isfinite(bound)):
+        raise InputError(f"no bound: {text}", hint="the value must be 0 or more")
     return Gate(name, bound, is_maximum)

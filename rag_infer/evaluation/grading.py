@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rag_infer.evaluation.matching import contains, is_equal, token_f1
 from rag_infer.evaluation.questions import EvalQuestion
+from rag_infer.localization import ENGLISH
 from rag_infer.types import Answer, Citation, Hit
 
 Outcome = Literal["right", "wrong", "declined"]
 Failure = Literal[
-    "none", "not_indexed", "not_retrieved", "not_cited", "not_answered", "declined", "not_declined"
-]
+    "none", "not_indexed", "not_read", "not_retrieved", "not_cited", "not_answered", "declined",
+    "not_declined",
+]  # fmt: skip
 FAILURES: tuple[Failure, ...] = (
-    "not_indexed", "not_retrieved", "not_cited", "not_answered", "declined", "not_declined",
+    "not_indexed", "not_read", "not_retrieved", "not_cited", "not_answered", "declined",
+    "not_declined",
 )  # fmt: skip
 """The steps at which an answer can go wrong, in the order of the pipeline."""
 PLAIN_PROBABILITY = 0.6  # an answer that is at least so sure of itself is given without a caveat
+_MAX_PASSAGE_CHARS = 600
+
+PageTexts = Callable[[str], Sequence[str]]
+"""The texts of the pages of a document, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedPassage:
+    """A passage that was retrieved: where it is, its first characters, whether it answers."""
+
+    location: str
+    text: str
+    is_source: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +44,10 @@ class GradedAnswer:
     Attributes:
         outcome: ``right``, ``wrong`` or ``declined``. Declining an unanswerable question is
             ``right``.
-        failure: The step at which it went wrong: the document is not in the index, the passage was
-            not retrieved, not cited, cited but the answer is another, declined although the
-            passage was retrieved, or answered although the documents do not say.
+        failure: The step at which it went wrong: the document is not in the index, its text was
+            not read (the quote stands on none of its pages), the passage was not retrieved, not
+            cited, cited but the answer is another, declined although the passage was retrieved, or
+            answered although the documents do not say.
         plainly_wrong: Wrong, and given without a caveat.
         retrieved_at: Rank of the first right passage, from 1.
         f1: Token F1 of the short answer, else of the text, against the best reference answer.
@@ -50,16 +67,24 @@ class GradedAnswer:
     probability: float | None
     seconds: float
     citations: tuple[str, ...]
-    hits: tuple[str, ...]
+    passages: tuple[RetrievedPassage, ...] = field(default=())
+    language: str = ENGLISH
+    cost: float | None = None
 
 
-def grade(question: EvalQuestion, answer: Answer, document_ids: Collection[str]) -> GradedAnswer:
+def grade(
+    question: EvalQuestion,
+    answer: Answer,
+    document_ids: Collection[str],
+    page_texts: PageTexts | None = None,
+) -> GradedAnswer:
     """Grades an answer.
 
     Args:
         question: The question with what is known of its answer.
         answer: What the product answered.
         document_ids: Ids of all documents of the index.
+        page_texts: What was read of a document; without it no failure is put down to reading.
     """
     rank = next((n for n, hit in enumerate(answer.hits, 1) if _is_source(question, hit)), None)
     has_source = bool(question.documents or question.quote or question.answers)
@@ -73,7 +98,7 @@ def grade(question: EvalQuestion, answer: Answer, document_ids: Collection[str])
         text=answer.text,
         answered=answer.answered,
         outcome=outcome,
-        failure=_failure(question, answer, outcome, rank, citation_right, document_ids),
+        failure=_failure(question, answer, outcome, rank, citation_right, document_ids, page_texts),
         plainly_wrong=outcome == "wrong" and _is_plain(answer),
         retrieved_at=rank,
         passage_retrieved=rank is not None if question.answerable and has_source else None,
@@ -83,7 +108,16 @@ def grade(question: EvalQuestion, answer: Answer, document_ids: Collection[str])
         probability=answer.probability,
         seconds=answer.usage.total_s,
         citations=tuple(citation.location for citation in answer.citations),
-        hits=tuple(hit.location for hit in answer.hits),
+        passages=tuple(
+            RetrievedPassage(
+                hit.location,
+                "" if outcome == "right" else hit.chunk.text[:_MAX_PASSAGE_CHARS],
+                _is_source(question, hit),
+            )
+            for hit in answer.hits
+        ),
+        language=answer.language,
+        cost=answer.usage.cost,
     )
 
 
@@ -117,20 +151,31 @@ def _failure(
     rank: int | None,
     citation_right: bool | None,
     document_ids: Collection[str],
+    page_texts: PageTexts | None,
 ) -> Failure:
     if outcome == "right":
         return "none"
     if not question.answerable:
         return "not_declined"
-    if question.documents and not any(
-        _same_document(name, id_) for name in question.documents for id_ in document_ids
-    ):
+    sources = [
+        id_ for id_ in document_ids if any(_same_document(n, id_) for n in question.documents)
+    ]
+    if question.documents and not sources:
         return "not_indexed"
     if rank is None:
-        return "not_retrieved"
+        was_read = not sources or page_texts is None or _is_read(question, sources, page_texts)
+        return "not_retrieved" if was_read else "not_read"
     if not answer.answered:
         return "declined"
     return "not_answered" if citation_right else "not_cited"
+
+
+def _is_read(question: EvalQuestion, sources: Sequence[str], page_texts: PageTexts) -> bool:
+    """Whether the index holds the words that answer; without a quote, any words of a source."""
+    texts = [text for source in sources for text in page_texts(source)]
+    if question.quote is None:
+        return any(text.strip() for text in texts)
+    return any(contains(text, question.quote) for text in texts)
 
 
 def _is_plain(answer: Answer) -> bool:

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import InputError
-from rag_infer.evaluation.grading import GradedAnswer
+from rag_infer.evaluation.grading import GradedAnswer, RetrievedPassage
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.evaluation.run import Evaluation
 from rag_infer.paths import data_folder
 
 _KEPT_RUNS = 50
-_LIST_FIELDS = ("citations", "hits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +88,10 @@ def _graded(record: Mapping[str, Any]) -> GradedAnswer:
         key: tuple(value) if isinstance(value, list) else value
         for key, value in record["question"].items()
     }
-    lists = {name: tuple(record[name]) for name in _LIST_FIELDS}
-    return GradedAnswer(**{**record, **lists, "question": EvalQuestion(**question)})
+    values = {
+        **record,
+        "question": EvalQuestion(**question),
+        "citations": tuple(record["citations"]),
+        "passages": tuple(RetrievedPassage(**passage) for passage in record["passages"]),
+    }
+    return GradedAnswer(**values)

@@ -53,12 +53,16 @@ def evaluate(
     ids = frozenset(row.id for row in index.documents())
     graded: list[GradedAnswer] = []
     model = ""
+
+    def texts(document_id: str) -> list[str]:
+        return document_texts(index, document_id)
+
     for question in questions:
         answer = index.ask(
             question.question, llm=settings.llm, top_k=settings.top_k, options=settings.options
         )
         model = answer.model
-        graded.append(grade(question, answer, ids))
+        graded.append(grade(question, answer, ids, texts))
         if on_progress is not None:
             on_progress(len(graded), len(questions))
     generation = index.status().generation
@@ -67,11 +71,17 @@ def evaluate(
 
 def page_texts(index: Index) -> list[SourcePage]:
     """The text of every page of an index."""
+    return [
+        SourcePage(row.id, row.title, number, text)
+        for row in index.documents()
+        for number, text in enumerate(document_texts(index, row.id), 1)
+    ]
+
+
+def document_texts(index: Index, document_id: str) -> list[str]:
+    """The text of every page of a document."""
     snapshot = index.engine.snapshot
-    pages: list[SourcePage] = []
-    for _, row in snapshot.documents():
-        number = 1
-        while (page := snapshot.page(row.id, number)) is not None:
-            pages.append(SourcePage(row.id, row.title, number, page[1]))
-            number += 1
-    return pages
+    texts: list[str] = []
+    while (page := snapshot.page(document_id, len(texts) + 1)) is not None:
+        texts.append(page[1])
+    return texts

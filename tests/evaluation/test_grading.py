@@ -10,7 +10,7 @@ from rag_infer import Answer, Chunk, Citation, Hit, InputError, Span
 from rag_infer.evaluation.comparison import compare, mcnemar
 from rag_infer.evaluation.gates import parse_gate
 from rag_infer.evaluation.grading import GradedAnswer, by_failure, grade
-from rag_infer.evaluation.metrics import calibration_error, metric, metrics
+from rag_infer.evaluation.metrics import by_group, metric, metrics
 from rag_infer.evaluation.questions import EvalQuestion
 
 DOCUMENTS = ("contracts/lease.md", "menu.txt")
@@ -93,15 +93,72 @@ def test_figures_have_intervals_that_hold_their_value() -> None:
     assert 0.2 <= figure.low < 0.6 < figure.high <= 1
     assert {m.name for m in metrics(answers)} == {
         "retrieval", "answer", "exact", "f1", "citation", "declined", "plainly_wrong",
+        "seconds",
     }  # fmt: skip
     assert metric("unanswerable", answers) is None
 
 
+def value(name: str, answers: list[GradedAnswer]) -> float | None:
+    figure = metric(name, answers)
+    return None if figure is None else figure.value
+
+
 def test_calibration_error_is_the_gap_of_confidence_and_truth() -> None:
     sure = [graded("right", 1.0)] * 5 + [graded("wrong", 1.0)] * 5
-    assert calibration_error(sure) == pytest.approx(0.5)
-    assert calibration_error([graded("right", 0.5), graded("wrong", 0.5)]) == pytest.approx(0)
-    assert calibration_error([graded("right")]) is None
+    assert value("calibration", sure) == pytest.approx(0.5)
+    mixed = [graded("right", 0.5), graded("wrong", 0.5), graded("right", 1.0)]
+    assert value("calibration", mixed) == pytest.approx(0)
+    assert value("calibration", [graded("right"), graded("declined", 0.9)]) is None
+    figure = metric("calibration", sure)
+    assert figure is not None
+    assert figure.low < 0.5 < figure.high
+
+
+def test_seconds_and_cost_have_intervals_too() -> None:
+    answers = [replace(graded("right", seconds=s), cost=s / 100) for s in (1.0, 2.0, 6.0)]
+    figures = {m.name: m for m in metrics(answers)}
+    assert figures["seconds"].text() == "2.00 s"
+    assert (figures["seconds"].low, figures["seconds"].high) == (1, 6)
+    assert figures["cost"].value == pytest.approx(0.03)
+    assert parse_gate("seconds=1.5", is_maximum=True).failure(list(figures.values())) == (
+        "seconds is 2.000, above 1.5"
+    )
+
+
+def test_a_question_counts_for_each_of_its_documents() -> None:
+    both = replace(RENT, documents=("lease.md", "menu.txt"), id="2")
+    one, two = graded("right"), replace(graded("wrong"), question=both, language="de")
+    assert {k: len(v) for k, v in by_group([one, two], "document").items()} == {
+        "lease.md": 2,
+        "menu.txt": 1,
+    }
+    assert by_group([one, two], "language") == {"de": [two], "en": [one]}
+
+
+def test_words_that_were_never_read_are_told_from_a_passage_not_retrieved() -> None:
+    quoted = replace(RENT, quote="The rent is 900 euros.")
+    pages = {"contracts/lease.md": ["x", "Rent. The rent is 900 euros. Due."], "menu.txt": []}
+
+    def failure(question: EvalQuestion, pages: dict[str, list[str]]) -> str:
+        declined = answer("", None, MENU, answered=False)
+        return grade(question, declined, DOCUMENTS, pages.__getitem__).failure
+
+    assert failure(quoted, pages) == "not_retrieved"
+    pages["contracts/lease.md"] = ["x", "Rent. Due."]
+    assert failure(quoted, pages) == "not_read"
+    assert failure(RENT, pages) == "not_retrieved"  # without its words nobody can say
+    pages["contracts/lease.md"] = [" "]
+    assert failure(RENT, pages) == "not_read"
+
+
+def test_what_was_retrieved_is_shown_where_it_failed() -> None:
+    wrong = grade(RENT, answer("Soup of the day.", "menu.txt", MENU, LEASE), DOCUMENTS)
+    assert [(p.text, p.is_source) for p in wrong.passages] == [
+        ("Soup of the day.", False),
+        ("The rent is 900 euros.", True),
+    ]
+    right = grade(RENT, answer("It is 900 euros.", "contracts/lease.md", LEASE), DOCUMENTS)
+    assert [(p.text, p.is_source) for p in right.passages] == [("", True)]
 
 
 def test_a_comparison_counts_pairs_and_tests_them() -> None:
@@ -135,6 +192,6 @@ def test_a_gate_names_what_is_below_it() -> None:
     too_many = parse_gate("plainly-wrong=0.1", is_maximum=True).failure(figures)
     assert too_many == "plainly_wrong is 0.500, above 0.1"
     assert parse_gate("unanswerable=0.1").failure(figures)
-    for text in ("answer", "speed=1", "answer=2", "answer=x"):
+    for text in ("answer", "speed=1", "answer=2", "answer=x", "seconds=-1", "seconds=inf"):
         with pytest.raises(InputError):
             parse_gate(text)
