@@ -24,12 +24,15 @@ from rag_infer.embed.checked import CheckedEmbedder
 from rag_infer.embed.model_cards import model_card
 from rag_infer.errors import EmbedderMismatchError, IndexNotFoundError, InputError
 from rag_infer.index import manifest as manifests
+from rag_infer.index import tuning
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry, Manifest
 from rag_infer.index.snapshot import Snapshot
+from rag_infer.index.tuning import Tuning
 from rag_infer.languages import UNDETERMINED
 from rag_infer.retrieve import Filter, SearchOptions, search
 from rag_infer.retrieve.filters import allows_in
+from rag_infer.retrieve.search import DENSE_WEIGHT
 from rag_infer.types import Hit
 
 if TYPE_CHECKING:
@@ -65,6 +68,25 @@ class Engine:
         self._rerankers: dict[str, Reranker] = {}
         self._verifiers: dict[str | None, Verifier] = {}
         self._generators: GeneratorCache | None = None
+        self._tuning: tuple[int | None, Tuning] | None = None
+        self.tuning_override: Tuning | None = None
+        """In place of the tuning that is kept with the index, while others are tried."""
+
+    @property
+    def tuning(self) -> Tuning:
+        """The parameters that fit this index; read again when the file changes.
+
+        Raises CorruptIndexError for a file that is not valid.
+        """
+        if self.tuning_override is not None:
+            return self.tuning_override
+        try:
+            changed: int | None = (self.path / tuning.FILE_NAME).stat().st_mtime_ns
+        except OSError:
+            changed = None
+        if self._tuning is None or self._tuning[0] != changed:
+            self._tuning = (changed, tuning.read(self.path))
+        return self._tuning[1]
 
     def search(
         self,
@@ -85,7 +107,9 @@ class Engine:
             raise InputError("the question is empty", code="empty_question")
         if top_k < 1:
             raise InputError("top_k must be 1 or more")
+        weight = self.tuning.dense_weight
         options = SearchOptions(
+            weight=DENSE_WEIGHT if weight is None else weight,
             filter=filter or Filter(),
             reranker=self._reranker(reranker) if reranker else None,
             earlier=tuple(earlier),

@@ -77,6 +77,7 @@ def extract(
     *,
     alternative: QuestionReading | None = None,
     threshold: float | None = None,
+    fitted_threshold: float | None = None,
     context_of: ContextOf = title_context,
     page_text: Callable[[Hit], str] = lambda hit: hit.chunk.text,
 ) -> Answer:
@@ -91,6 +92,7 @@ def extract(
             one's units are quoted.
         threshold: Probability of being right from which on an answer is given; the fitted one if
             None.
+        fitted_threshold: In place of the fitted one, where no ``threshold`` is set.
         context_of: What the document of a hit says of itself.
         page_text: The text of a hit's page, in which names and dates of the question may stand.
 
@@ -133,7 +135,8 @@ def extract(
         result.profile.language, hits, embedder
     ):
         is_sure = False  # the few words that two languages share say nothing
-    if result.probability < (result.threshold if threshold is None else threshold) or (
+    least = result.threshold if fitted_threshold is None else fitted_threshold
+    if result.probability < (least if threshold is None else threshold) or (
         threshold is None and not is_sure
     ):
         # What is nearest to a question that can stand alone is not what was spoken of before.

@@ -17,6 +17,7 @@ from rag_infer.answering.extractive import QuestionReading, extract
 from rag_infer.answering.further_search import answer_elsewhere, answer_parts
 from rag_infer.answering.meeting_records import meeting_answer
 from rag_infer.answering.named_documents import further_hits
+from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.page_breaks import join_over_pages
 from rag_infer.answering.prose_comparison import prose_comparison
@@ -28,6 +29,7 @@ from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.index.snapshot import Snapshot
+from rag_infer.index.tuning import Calibration
 from rag_infer.localization import localized
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.elliptical_questions import filled_questions
@@ -61,7 +63,7 @@ class ExtractiveAnswerer:
     @property
     def top_k(self) -> int:
         """How many passages to retrieve."""
-        return self._request.top_k or EXTRACTIVE_TOP_K
+        return self._request.top_k or self._engine.tuning.top_k or EXTRACTIVE_TOP_K
 
     def dry_run(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The hits alone."""
@@ -120,16 +122,22 @@ class ExtractiveAnswerer:
         """The answer of passages, and of further ones in the documents that the question names."""
         filter = self._request.filter
         further = () if is_alone else further_hits(self._engine, read, hits, filter, context_of)
-        return extract(
+        calibration = self._engine.tuning.calibration
+        least = self._request.options.min_confidence
+        if least is not None and calibration is not None:
+            least = calibration.fitted(least)
+        answer = extract(
             read,
             [*hits, *further],
             self._engine.embedder,
             word_share(self._engine.snapshot, filter),
             alternative=contextual_reading(read, self._request.earlier_questions),
-            threshold=self._request.options.min_confidence,
+            threshold=least,
+            fitted_threshold=None if calibration is None else calibration.threshold,
             context_of=context_of,
             page_text=self._page_text,
         )
+        return answer if calibration is None else calibrated(answer, calibration)
 
     def _quotes_of_period(
         self, read: str, hits: Sequence[Hit], context_of: ContextOf
@@ -177,6 +185,17 @@ class ExtractiveAnswerer:
     def _page_text(self, hit: Hit) -> str:
         page = self._engine.snapshot.page(hit.document_id, hit.chunk.page_number)
         return page[1] if page else ""
+
+
+def calibrated(answer: Answer, calibration: Calibration) -> Answer:
+    """An answer with its probability, and its grade, as one's own questions have them."""
+    if answer.probability is None:
+        return answer
+    probability = calibration.probability(answer.probability)
+    grade = answer.grade
+    if answer.answered:
+        grade = "confident" if probability >= CONFIDENT_PROBABILITY else "probable"
+    return replace(answer, probability=probability, grade=grade)
 
 
 def contextual_reading(question: str, earlier: Sequence[str]) -> QuestionReading | None:

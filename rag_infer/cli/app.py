@@ -24,6 +24,7 @@ from rag_infer.cli.search import search
 from rag_infer.cli.serve import mcp, serve
 from rag_infer.cli.summarize import summarize
 from rag_infer.cli.tools import tools
+from rag_infer.cli.tune import tune
 from rag_infer.cli.usage_report import logs, usage
 
 app = typer.Typer(
@@ -91,6 +92,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
         "rag eval --make 50 --out questions.jsonl",
         "rag eval questions.jsonl --min answer=0.8",
     ),
+    tune: ("rag tune questions.jsonl", "rag tune questions.jsonl --budget 60 --dry-run"),
     replay: ("rag replay answer.json", "rag replay answer.json --json"),
     logs: ("rag logs", "rag logs -n 5 --json"),
     usage: ("rag usage", "rag usage --json"),

@@ -35,6 +35,8 @@ _HELP = """/sources   show the passages of the last answer in full
 /context   show what the context window held, what was left out and why
 /usage     show time, tokens and cost of the last answer
 /retry     ask the last question again
+/right     the last answer is right: a question for rag eval --from-feedback
+/wrong     it is wrong; /wrong TEXT says what would be right
 /new       start a new conversation
 /help      show this list
 /quit      leave (as does Ctrl-D)
@@ -148,6 +150,7 @@ class _Chat:
             "/context": self._context,
             "/usage": self._usage,
             "/retry": self._retry,
+            "/right": lambda: self._judge(is_right=True),
             "/new": self._new,
             "/help": lambda: print_text(_HELP),
         }
@@ -176,6 +179,8 @@ class _Chat:
             self._ask(line)
         elif line in self._commands:
             self._commands[line]()
+        elif line.split(maxsplit=1)[0] == "/wrong":
+            self._judge(is_right=False, correction=line.removeprefix("/wrong"))
         else:
             print_text(f"unknown command {one_line(line)}. /help lists the commands")
 
@@ -244,6 +249,18 @@ class _Chat:
         else:
             usage_report.render_usage(self._last)
 
+    def _judge(self, *, is_right: bool, correction: str | None = None) -> None:
+        """Stores what the person says of the last answer."""
+        from rag_infer.userdata.feedback import FeedbackStore, turn_of
+
+        if self._last is None:
+            print_text("There is no answer yet.")
+            return
+        index = str(self._index.path.resolve())
+        store = FeedbackStore()
+        store.add(index, turn_of(self._last), is_right=is_right, correction=correction)
+        print_text("Noted, on this machine only. rag eval --from-feedback asks it again.")
+
     def _new(self) -> None:
         self._conversation = self._index.conversation(store=self._store)
         self._answers = []
@@ -271,7 +288,18 @@ def _input_lines() -> Iterator[str]:
     session: PromptSession[str] = PromptSession(
         key_bindings=keys,
         completer=WordCompleter(
-            ["/sources", "/context", "/usage", "/retry", "/new", "/help", "/quit"], sentence=True
+            [
+                "/sources",
+                "/context",
+                "/usage",
+                "/retry",
+                "/right",
+                "/wrong",
+                "/new",
+                "/help",
+                "/quit",
+            ],
+            sentence=True,
         ),
         complete_while_typing=False,
         prompt_continuation="  ",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import evaluation_view, progress
+from rag_infer.cli import evaluation_review, evaluation_sources, evaluation_view, progress
+from rag_infer.cli.evaluation_settings import eval_settings
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, values_of
 from rag_infer.cli.output import print_json, print_note, print_text
 from rag_infer.errors import InputError
@@ -37,8 +38,19 @@ def evaluate(
         int | None,
         typer.Option("--make", min=1, help="Make this many questions from the documents; no run."),
     ] = None,
+    from_feedback: Annotated[
+        bool,
+        typer.Option(
+            "--from-feedback", help="Questions whose answers you called right, or corrected."
+        ),
+    ] = False,
+    from_log: Annotated[
+        bool,
+        typer.Option("--from-log", help="Write the questions you asked, to be reviewed; no run."),
+    ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Where --make and --review write.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where questions are written; no run."),
     ] = None,
     review: Annotated[
         bool, typer.Option("--review", help="Keep, edit or drop each question; no run.")
@@ -75,30 +87,40 @@ def evaluate(
     with values_of("--min, --max"):
         gates = [parse_gate(text) for text in minimum or ()]
         gates += [parse_gate(text, is_maximum=True) for text in maximum or ()]
+    if (questions is not None) + from_feedback + from_log + (make is not None) > 1:
+        raise InputError(
+            "questions come from one place: a file, --make, --from-feedback or --from-log",
+            hint="--out names the file that is written",
+        )
     configured = settings.load()
+    name = index or configured.index
     if review:
-        _review(questions, out)
+        evaluation_review.review(questions, out, name)
         return
-    target = Index.open(index or configured.index)
+    target = Index.open(name)
     if questions is not None:
         selection = read_questions(questions)
+    elif from_feedback:
+        selection = evaluation_sources.from_feedback(target)
+    elif from_log:
+        selection = evaluation_sources.from_log(target)
     else:
-        selection = _make_questions(target, make or limit or _DEFAULT_COUNT, seed)
-    if make is not None:
-        if questions is not None:
-            raise InputError("--make makes questions: give no file", hint="--out names the new one")
+        count = make or limit or _DEFAULT_COUNT
+        selection = evaluation_sources.from_documents(target, count, seed)
+    if make is not None or from_log or out is not None:
         destination = out or Path("questions.jsonl")
         if destination.exists():
             raise InputError("there is such a file already", where=str(destination))
         write_questions(destination, selection)
         print_text(f"{len(selection)} questions written to {destination}")
         return
+    selection = evaluation_sources.labeled(selection)
     selection = selection[:limit]
     if compare is not None:
         _compare(target, selection, compare, json_)
         return
     model = llm or configured.llm
-    selected = _settings({"llm": model, "top_k": top_k}, configured)
+    selected = eval_settings({"llm": model, "top_k": top_k}, configured)
     evaluation, previous = _run(target, selection, selected, keep=True)
     figures = metrics(evaluation.answers)
     failures = [f for f in (gate.failure(figures) for gate in gates) if f is not None]
@@ -135,43 +157,6 @@ def _run(
     return evaluation, previous
 
 
-def _settings(values: dict[str, Any], configured: settings.Settings) -> EvalSettings:
-    from rag_infer import AskOptions, GenerationOptions, RetrievalOptions
-    from rag_infer.evaluation.run import EvalSettings
-
-    model = values.get("llm") or configured.llm
-    system = {"system": values["system"]} if values.get("system") else {}
-    options = AskOptions(
-        retrieval=RetrievalOptions(reranker=values.get("reranker") or configured.reranker),
-        generation=GenerationOptions(
-            model_profiles=settings.profiles(configured, model, None),
-            max_tokens=values.get("max_tokens") or 512,
-            **{**configured.prompts.options(), **system},
-        ),
-        min_confidence=values.get("min_confidence"),
-    )
-    return EvalSettings(model, values.get("top_k"), options)
-
-
-def _make_questions(index: Index, count: int, seed: int) -> list[EvalQuestion]:
-    from rag_infer.evaluation.question_generation import generate_questions
-    from rag_infer.evaluation.run import page_texts
-
-    generated = generate_questions(page_texts(index), count, seed=seed)
-    if not generated:
-        raise InputError(
-            "no question could be generated from these documents",
-            hint="write some: see rag eval --help",
-        )
-    overlap = sum(m.overlap for m in generated) / len(generated)
-    print_note(
-        f"{len(generated)} questions made from the documents; they repeat {overlap:.0%} of the "
-        "words of their passages, so people's own questions are harder",
-        "plain",
-    )
-    return [m.question for m in generated]
-
-
 def _compare(
     index: Index, questions: list[EvalQuestion], files: tuple[Path, Path], as_json: bool
 ) -> None:
@@ -184,37 +169,11 @@ def _compare(
     for file in files:
         values = read_eval_settings(file)
         target = IndexClass.open(values["index"]) if "index" in values else index
-        runs.append(_run(target, questions, _settings(values, configured), keep=False)[0])
+        runs.append(
+            _run(target, questions, eval_settings(values, configured, target), keep=False)[0]
+        )
     result = compare(runs[0].answers, runs[1].answers)
     if as_json:
         print_json(evaluation_view.comparison_as_json(runs, result))
     else:
         evaluation_view.render_comparison(files, runs, result)
-
-
-def _review(source: Path | None, out: Path | None) -> None:
-    from dataclasses import replace
-
-    from rag_infer.evaluation.questions import read_questions, write_questions
-
-    if source is None:
-        raise InputError("--review needs a file of questions", hint="make one with rag eval --make")
-    questions = read_questions(source)
-    retained: list[EvalQuestion] = []
-    for number, original in enumerate(questions, 1):
-        question = original
-        evaluation_view.render_question(question, number, len(questions))
-        choice = typer.prompt("[k]eep, [e]dit, [d]rop, [q]uit", default="k").strip().lower()[:1]
-        if choice == "q":
-            retained += questions[number - 1 :]
-            break
-        if choice == "d":
-            continue
-        if choice == "e":
-            text = typer.prompt("question", default=question.question)
-            answer = typer.prompt("answer", default=" / ".join(question.answers))
-            answers = tuple(a.strip() for a in answer.split(" / ") if a.strip())
-            question = replace(question, question=text, answers=answers)
-        retained.append(question)
-    write_questions(out or source, retained)
-    print_note(f"{len(retained)} of {len(questions)} questions kept in {out or source}", "plain")

@@ -139,6 +139,9 @@ def render_comparison(
             cells = "".join(f"{'-' if f is None else f.text():>16}" for f in figures)
             print_text(f"{definition.label:28}{cells}")
     print_text(f"\n{result.verdict}")
+    if result.f1 is not None and result.f1.low * result.f1.high > 0:
+        low, high = result.f1.low, result.f1.high
+        print_text(f"token F1 {result.f1.mean:+.2f} ({low:+.2f} to {high:+.2f})")
 
 
 def render_question(question: EvalQuestion, number: int, total: int) -> None:
@@ -196,5 +199,7 @@ def _change(result: RunComparison) -> dict[str, Any]:
         "worsened": result.worsened,
         "p_value": result.p_value,
         "slowdown": result.slowdown,
+        "retrieved": result.retrieved,
+        "f1": result.f1,
         "verdict": result.verdict,
     }

@@ -88,7 +88,7 @@ def serve(
         user_store = auth.UserStore()
     config = ServerConfig(
         indexes={_index_name(name): name for name in index_names},
-        data_dir=data_dir or _default_data_dir(),
+        data_dir=data_dir or default_data_dir(),
         users=user_store,
         llm=llm or configured.llm,
         model_profiles=settings.profiles(configured, llm or configured.llm),
@@ -162,5 +162,6 @@ def _index_name(name: str) -> str:
     return Path(name).expanduser().resolve().name if "/" in name else name
 
 
-def _default_data_dir() -> Path:
+def default_data_dir() -> Path:
+    """Where a server keeps uploads, conversations and feedback if nothing else is said."""
     return data_folder() / "serve"

@@ -8,6 +8,7 @@ from math import comb
 from statistics import median
 
 from rag_infer.evaluation.grading import GradedAnswer
+from rag_infer.evaluation.utility import PairedDifference, paired_difference
 
 SIGNIFICANCE = 0.05
 
@@ -23,6 +24,10 @@ class RunComparison:
         plainly_wrong: Plainly wrong answers, of the first and of the second.
         p_value: Probability of so large a difference if both were equally good (exact McNemar
             test, two-sided).
+        retrieved: For how many questions the second alone retrieves the passage, and the first
+            alone.
+        f1: Token F1 of the second less that of the first, with its interval by paired bootstrap;
+            None where no answer is known.
         slowdown: Median seconds of the second over those of the first; None where not measured.
     """
 
@@ -32,6 +37,8 @@ class RunComparison:
     plainly_wrong: tuple[int, int]
     p_value: float
     slowdown: float | None
+    retrieved: tuple[int, int] = (0, 0)
+    f1: PairedDifference | None = None
 
     @property
     def verdict(self) -> str:
@@ -44,6 +51,10 @@ class RunComparison:
             words = f"B answers {more} of {self.questions} rightly, p = {_short(self.p_value)}"
             if self.p_value > SIGNIFICANCE:
                 words += " (may be chance)"
+        found, lost = self.retrieved
+        if found != lost:
+            more = f"{abs(found - lost)} {'more' if found > lost else 'fewer'}"
+            words += f"; finds the passage for {more}, p = {_short(mcnemar(found, lost))}"
         first, second = self.plainly_wrong
         if first != second:
             words += f"; plainly wrong {first} -> {second}"
@@ -64,6 +75,7 @@ def compare(first: Sequence[GradedAnswer], second: Sequence[GradedAnswer]) -> Ru
     pairs = [(before[a.question.id], a) for a in second if a.question.id in before]
     improved = [b.question.id for a, b in pairs if b.outcome == "right" != a.outcome]
     worsened = [b.question.id for a, b in pairs if a.outcome == "right" != b.outcome]
+    scores = [(a.f1, b.f1) for a, b in pairs if a.f1 is not None and b.f1 is not None]
     times = [median(g.seconds for g in side) for side in zip(*pairs, strict=True)] if pairs else []
     return RunComparison(
         questions=len(pairs),
@@ -75,6 +87,11 @@ def compare(first: Sequence[GradedAnswer], second: Sequence[GradedAnswer]) -> Ru
         ),
         p_value=mcnemar(len(improved), len(worsened)),
         slowdown=times[1] / times[0] if times and times[0] > 0 else None,
+        retrieved=(
+            sum(bool(b.passage_retrieved) and a.passage_retrieved is False for a, b in pairs),
+            sum(bool(a.passage_retrieved) and b.passage_retrieved is False for a, b in pairs),
+        ),
+        f1=paired_difference(*zip(*scores, strict=True)) if scores else None,
     )
 
 

@@ -51,6 +51,11 @@ class EvalQuestion:
     answerable: bool = True
     kind: str = "all"
 
+    @property
+    def is_labeled(self) -> bool:
+        """Whether an answer can be graded: something is known of what is right."""
+        return bool(self.answers or self.documents or self.quote) or not self.answerable
+
 
 def read_questions(path: Path) -> list[EvalQuestion]:
     """Reads a ``.jsonl``, ``.json`` (a list) or ``.csv`` file.

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag_infer.answering.options import AskOptions
 from rag_infer.api import Index
 from rag_infer.evaluation.grading import GradedAnswer, grade
 from rag_infer.evaluation.question_generation import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
+from rag_infer.index.tuning import Tuning
 
 
 @dataclass(frozen=True, slots=True)
 class EvalSettings:
-    """What is evaluated: the parameters of ``Index.ask`` that a comparison may vary."""
+    """What is evaluated: the parameters of ``Index.ask`` that a comparison may vary.
+
+    ``tuning`` replaces the one that is kept with the index.
+    """
 
     llm: str | None = None
     top_k: int | None = None
     options: AskOptions | None = None
+    tuning: Tuning | None = None
+
+    def varied(self, tuning: Tuning, top_k: int | None, reranker: str | None) -> EvalSettings:
+        """These settings with another tuning, and with another top_k and reranker if not None."""
+        options = self.options or AskOptions()
+        if reranker is not None:
+            retrieval = replace(options.retrieval, reranker=reranker)
+            options = replace(options, retrieval=retrieval)
+        return replace(self, tuning=tuning, top_k=top_k or self.top_k, options=options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,38 @@ class Evaluation:
     generation: int
     model: str
     answers: tuple[GradedAnswer, ...]
+
+
+class Evaluator:
+    """Asks single questions, each without a conversation, and grades the answers.
+
+    Args:
+        index: The index to evaluate.
+        settings: Parameters of each question; None: the defaults.
+    """
+
+    def __init__(self, index: Index, settings: EvalSettings | None = None) -> None:
+        self._index = index
+        self._settings = settings or EvalSettings()
+        self._ids = frozenset(row.id for row in index.documents())
+        self.model = ""
+
+    def answer(self, question: EvalQuestion) -> GradedAnswer:
+        """The graded answer to a question. Raises as ``Index.ask`` does."""
+        settings, engine = self._settings, self._index.engine
+        present = engine.tuning_override
+        engine.tuning_override = settings.tuning or present
+        try:
+            answer = self._index.ask(
+                question.question,
+                llm=settings.llm,
+                top_k=settings.top_k,
+                options=settings.options,
+            )
+        finally:
+            engine.tuning_override = present
+        self.model = answer.model
+        return grade(question, answer, self._ids, lambda id_: document_texts(self._index, id_))
 
 
 def evaluate(
@@ -49,24 +94,14 @@ def evaluate(
     Raises:
         RagError: As ``Index.ask`` raises it.
     """
-    settings = settings or EvalSettings()
-    ids = frozenset(row.id for row in index.documents())
+    evaluator = Evaluator(index, settings)
     graded: list[GradedAnswer] = []
-    model = ""
-
-    def texts(document_id: str) -> list[str]:
-        return document_texts(index, document_id)
-
     for question in questions:
-        answer = index.ask(
-            question.question, llm=settings.llm, top_k=settings.top_k, options=settings.options
-        )
-        model = answer.model
-        graded.append(grade(question, answer, ids, texts))
+        graded.append(evaluator.answer(question))
         if on_progress is not None:
             on_progress(len(graded), len(questions))
     generation = index.status().generation
-    return Evaluation(str(index.path), generation, model, tuple(graded))
+    return Evaluation(str(index.path), generation, evaluator.model, tuple(graded))
 
 
 def page_texts(index: Index) -> list[SourcePage]:

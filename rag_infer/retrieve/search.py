@@ -21,6 +21,7 @@ from rag_infer.types import Chunk, Hit
 if TYPE_CHECKING:
     from rag_infer.retrieve.reranker import Reranker
 
+DENSE_WEIGHT = 0.5
 MAX_QUERY_TOKENS = 2048
 _MAX_QUERY_CHARS = 16_384  # more is refused before it is tokenized
 
@@ -40,7 +41,7 @@ class SearchOptions:
         earlier: The user's turns before this one, oldest first.
     """
 
-    weight: float = 0.5
+    weight: float = DENSE_WEIGHT
     depth: int = 100
     filter: Filter = field(default_factory=Filter)
     reranker: Reranker | None = None

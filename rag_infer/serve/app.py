@@ -12,7 +12,13 @@ from fastapi import FastAPI, HTTPException, Response
 from pydantic import BaseModel
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from rag_infer.serve import routes_conversations, routes_openai, routes_rest, routes_uploads
+from rag_infer.serve import (
+    routes_conversations,
+    routes_feedback,
+    routes_openai,
+    routes_rest,
+    routes_uploads,
+)
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import ERROR_RESPONSES, add_error_handlers
@@ -63,7 +69,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     )
     app.state.service = service
     app.include_router(routes_openai.router, responses=ERROR_RESPONSES)
-    for routes in (routes_rest, routes_uploads, routes_conversations):
+    for routes in (routes_rest, routes_uploads, routes_conversations, routes_feedback):
         app.include_router(routes.router, responses=ERROR_RESPONSES)
     _add_server_routes(app)
     _add_page(app)

@@ -32,6 +32,11 @@ class ConversationSession:
         if self._store is not None and conversation_id not in (None, NEW_CONVERSATION):
             self._turns = self._store.turns(str(conversation_id))
 
+    @property
+    def next_turn(self) -> int:
+        """The number of the turn that this question makes, from 1."""
+        return len(self._turns) + 1
+
     def conversation(self) -> Conversation | None:
         """The turns before, as a question takes them; None where nothing is stored."""
         if self._id is None:
@@ -61,6 +66,6 @@ class ConversationSession:
         except (UserDataError, InputError) as error:  # a full disk does not cost the answer
             logger.warning("an answer cannot be stored: %s", error.what)
             return None
-        turn = (self._user.name, str(self._id), len(self._turns) + 1)
+        turn = (self._user.name, str(self._id), self.next_turn)
         self._service.cache_answer(turn, answer)
         return self._id

@@ -88,9 +88,10 @@ class SearchResponse(ResponseModel):
 
 
 class ConversationAnswerResponse(AnswerResponse):
-    """An answer, and the conversation that it was stored in."""
+    """An answer, and the conversation that it was stored in, as which turn (from 1)."""
 
     conversation: str | None = None
+    turn: int | None = None
 
 
 class PageImageResponse(ResponseModel):
@@ -136,3 +137,28 @@ class TurnsResponse(ResponseModel):
     """The turns of a conversation, oldest first."""
 
     turns: list[ConversationTurnResponse]
+
+
+class FeedbackIdResponse(ResponseModel):
+    """Feedback that was stored."""
+
+    id: int
+
+
+class FeedbackResponse(ResponseModel):
+    """What you said of an answer; ``at`` is UTC."""
+
+    id: int
+    at: str
+    index: str
+    question: str
+    answer: str
+    answered: bool
+    is_right: bool
+    correction: str | None
+
+
+class FeedbackListResponse(ResponseModel):
+    """What you said of answers, oldest first."""
+
+    feedback: list[FeedbackResponse]

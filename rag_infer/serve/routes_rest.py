@@ -151,7 +151,10 @@ async def _finished(
     response = response_views.answer_response(answer)
     values = {name: getattr(response, name) for name in AnswerResponse.model_fields}
     conversation = await session.store(answer)
-    return ConversationAnswerResponse.model_construct(**values, conversation=conversation)
+    turn = None if conversation is None else session.next_turn
+    return ConversationAnswerResponse.model_construct(
+        **values, conversation=conversation, turn=turn
+    )
 
 
 async def _answer_events(task: AnswerTask, session: ConversationSession) -> AsyncIterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag_infer import Filter
+from rag_infer.userdata.feedback import MAX_CORRECTION_CHARS
 
 MAX_QUESTION_CHARS = 20_000
 
@@ -52,6 +53,19 @@ class AskRequest(FilterParams):
     temperature: float = Field(0.0, ge=0.0, le=2.0)
     stream: bool = Field(False, description="Server-sent events: status, text, then answer.")
     conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
+
+
+class FeedbackRequest(BaseModel):
+    """What you say of an answer of a conversation of yours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conversation: str = Field(min_length=1, max_length=64)
+    turn: int | None = Field(None, ge=1, le=1_000_000, description="From 1; none: the last.")
+    is_right: bool
+    correction: str | None = Field(
+        None, max_length=MAX_CORRECTION_CHARS, description="What would have been right."
+    )
 
 
 class SummaryRequest(BaseModel):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import threading
 import time
 from collections import OrderedDict
@@ -36,6 +35,8 @@ from rag_infer.serve.upload_indexing import UploadIndexer
 from rag_infer.serve.uploads import Uploads
 from rag_infer.types import Answer
 from rag_infer.userdata.conversations import ConversationStore
+from rag_infer.userdata.feedback import FeedbackStore
+from rag_infer.userdata.user_files import user_file_name
 
 R = TypeVar("R")
 MAX_CACHED_ANSWERS = 64
@@ -126,8 +127,11 @@ class Service:
 
     def conversations(self, user: User) -> ConversationStore:
         """The conversations of one user, in a file of their own."""
-        name = hashlib.sha256(user.name.encode()).hexdigest()[:32]
-        return ConversationStore(self.config.data_dir / "history" / f"{name}.sqlite")
+        return ConversationStore(self.config.data_dir / "history" / user_file_name(user.name))
+
+    def feedback(self, user: User) -> FeedbackStore:
+        """What one user said of answers, in a file of their own."""
+        return FeedbackStore(self.config.data_dir / "feedback" / user_file_name(user.name))
 
     def cached_answer(self, turn: Turn) -> Answer | None:
         """The answer of a turn, if it is still in memory."""

@@ -1,1 +1,1 @@
-"""What is stored for the user of this machine: conversations and the usage log."""
+"""What is stored for the user of this machine: conversations, feedback and the usage log."""

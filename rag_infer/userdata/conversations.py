@@ -90,15 +90,7 @@ class ConversationStore:
 
     def add(self, conversation: str, answer: Answer) -> None:
         """Appends a turn."""
-        sources = [
-            asdict(
-                CitedSource(
-                    c.number, c.location, c.span.quote, c.span.document_id, c.span.page_number,
-                    c.span.start, c.span.end, c.format,
-                )
-            )
-            for c in answer.citations
-        ]  # fmt: skip
+        sources = [asdict(source) for source in cited_sources(answer)]
         with self._open() as database, transaction(database):
             self._require(database, conversation)
             (number,) = database.execute(
@@ -179,6 +171,17 @@ class ConversationStore:
             self._path, _SCHEMA, timeout_s=_LOCK_TIMEOUT_S, pragmas=_PRAGMAS
         ) as database:
             yield database
+
+
+def cited_sources(answer: Answer) -> tuple[CitedSource, ...]:
+    """The citations of an answer as they are stored."""
+    return tuple(
+        CitedSource(
+            c.number, c.location, c.span.quote, c.span.document_id, c.span.page_number,
+            c.span.start, c.span.end, c.format,
+        )
+        for c in answer.citations
+    )  # fmt: skip
 
 
 def history(turns: Sequence[ConversationTurn]) -> list[dict[str, str]]:

@@ -150,3 +150,21 @@ def test_a_question_of_two_lines(home: Path) -> None:
                 break
             time.sleep(0.1)
     assert exported.startswith("## What does the key-value cache store?")
+
+
+def test_answers_are_judged_and_asked_again_by_an_evaluation(home: Path) -> None:
+    output = chat(
+        home, "/right", STORE, "/right", "How large is it for each token?", "/wrong 12 bytes",
+        "/wrongly", "/quit",
+    )  # fmt: skip
+    assert output.count("There is no answer yet.") == 1
+    assert output.count("Noted, on this machine only") == 2
+    assert "unknown command /wrongly" in output
+    done = subprocess.run(
+        [RAG, "eval", "--from-feedback", "--out", "mine.jsonl"], cwd=home, env=environment(home),
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert "2 questions written" in done.stdout
+    written = (home / "mine.jsonl").read_text()
+    assert '"answers": ["12 bytes"]' in written
+    assert '"documents": ["kv-cache.md"]' in written

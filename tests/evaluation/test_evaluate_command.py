@@ -35,8 +35,12 @@ def home(tmp_path: Path) -> Path:
 
 
 def rag(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return rag_command(home, "eval", *arguments)
+
+
+def rag_command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [Path(sys.executable).with_name("rag"), "eval", *arguments],
+        [Path(sys.executable).with_name("rag"), *arguments],
         cwd=home,
         env={**os.environ, "XDG_DATA_HOME": str(home / "data"), "NO_COLOR": "1"},
         capture_output=True,
@@ -88,6 +92,9 @@ def test_two_settings_are_compared_in_words(home: Path) -> None:
     done = rag(home, "q.jsonl", "-i", str(home / "index"), "--compare", "a.toml", "b.toml")
     assert done.returncode == 0, done.stderr
     assert "B answers 2 more of 3 rightly, p = 0.5 (may be chance)" in done.stdout
+    (home / "b.toml").write_text("dense_weight = 1.5\n")
+    done = rag(home, "q.jsonl", "-i", str(home / "index"), "--compare", "a.toml", "b.toml")
+    assert "b.toml: 'dense_weight' must be from 0 to 1" in done.stderr
     (home / "b.toml").write_text("chunk = 3\n")
     done = rag(home, "q.jsonl", "-i", str(home / "index"), "--compare", "a.toml", "b.toml")
     assert done.returncode == 1

@@ -171,6 +171,12 @@ def test_a_comparison_counts_pairs_and_tests_them() -> None:
     assert result.verdict == (
         "B answers 7 more of 9 rightly, p = 0.039; plainly wrong 8 -> 0; 3.0x slower"
     )
+    assert result.f1 is not None
+    assert result.f1.mean > 0
+    lost = [replace(a, passage_retrieved=False, retrieved_at=None) for a in before]
+    found = compare(lost, before)
+    assert found.retrieved == (9, 0)
+    assert "finds the passage for 9 more, p = 0.0039" in found.verdict
     assert compare([], []).verdict == "both answer equally many of 0 rightly"
 
 

@@ -72,6 +72,27 @@ def test_a_question_keeps_its_conversation(server: Server) -> None:
         assert client.get(f"/api/conversations/{first['conversation']}").status_code == 404
 
 
+def test_what_is_said_of_an_answer_is_kept_with_it(server: Server) -> None:
+    with server.client() as client:
+        ask = {"question": QUESTION, "conversation": "new"}
+        first = client.post("/api/indexes/team/ask", json=ask).json()
+        assert first["turn"] == 1
+        said = {"conversation": first["conversation"], "turn": 1, "is_right": False}
+        reply = client.post("/api/feedback", json={**said, "correction": "Only the ranks."})
+        assert reply.status_code == 200, reply.text
+        (stored,) = client.get("/api/feedback").json()["feedback"]
+        assert (stored["id"], stored["index"]) == (reply.json()["id"], "team")
+        assert (stored["question"], stored["answer"]) == (QUESTION, first["text"])
+        assert (stored["is_right"], stored["correction"]) == (False, "Only the ranks.")
+        assert client.post("/api/feedback", json={**said, "turn": 2}).status_code == 404
+        assert client.post("/api/feedback", json={**said, "conversation": "x"}).status_code == 404
+        both = {**said, "is_right": True, "correction": "x"}
+        assert client.post("/api/feedback", json=both).status_code == 400
+        assert client.delete(f"/api/feedback/{stored['id']}").status_code == 200
+        assert client.get("/api/feedback").json()["feedback"] == []
+        assert client.delete(f"/api/feedback/{stored['id']}").status_code == 404
+
+
 def test_a_page_comes_with_its_picture_and_boxes(server: Server) -> None:
     with server.client() as client:
         request = {"query": '"Reciprocal rank fusion uses only the ranks"', "top_k": 1}

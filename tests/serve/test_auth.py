@@ -93,6 +93,11 @@ def test_jobs_and_history_are_ones_own(alice: httpx.Client, bob: httpx.Client) -
     assert "kittiwake" in answer["text"]
     assert len(alice.get("/api/conversations").json()["conversations"]) == 1
     assert bob.get("/api/conversations").json() == {"conversations": []}
+    said = {"conversation": answer["conversation"], "is_right": True}
+    assert bob.post("/api/feedback", json=said).status_code == 404
+    assert alice.post("/api/feedback", json=said).status_code == 200
+    assert len(alice.get("/api/feedback").json()["feedback"]) == 1
+    assert bob.get("/api/feedback").json() == {"feedback": []}
     here = f"/api/conversations/{answer['conversation']}"
     assert bob.get(here).status_code == bob.delete(here).status_code == 404
     going_on = {"question": "And then?", "conversation": answer["conversation"]}

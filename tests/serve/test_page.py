@@ -83,6 +83,26 @@ def test_upload_ask_and_see_the_source(fresh: Server, browser: BrowserContext) -
     page.close()
 
 
+def test_an_answer_is_called_wrong_and_corrected(fresh: Server, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    page.goto(fresh.url)
+    expect = sync_api.expect
+    page.get_by_label("Your question").fill("Which fusion method uses only the ranks?")
+    page.keyboard.press("Enter")
+    wrong = page.get_by_label("This answer is wrong")
+    wrong.click(timeout=60_000)
+    expect(wrong).to_have_attribute("aria-pressed", "true")
+    page.get_by_label("What would be right?").fill("RRF")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("What would be right?")).to_be_hidden()
+    with fresh.client() as client:
+        stored = client.get("/api/feedback").json()["feedback"]
+        assert [(f["is_right"], f["correction"]) for f in stored] == [(False, "RRF")]
+        (conversation, *_) = client.get("/api/conversations").json()["conversations"]
+        client.delete(f"/api/conversations/{conversation['id']}")
+    page.close()
+
+
 def test_a_conversation_is_taken_up_again(fresh: Server, browser: BrowserContext) -> None:
     page = browser.new_page()
     page.emulate_media(color_scheme="dark")

@@ -4,6 +4,7 @@ import { $, make } from "./dom.js";
 import { identified, indexUrl, post, sentence, state } from "./server.js";
 import { renderAnswer } from "./answer.js";
 import { listConversations } from "./history.js";
+import { feedback } from "./feedback.js";
 import { appendTurn, showStatus } from "./thread.js";
 import { t } from "./translate.js";
 
@@ -26,7 +27,10 @@ async function ask(question) {
         $("thread").scrollTop = $("thread").scrollHeight;
       } else if (name === "answer") {
         body.replaceChildren(...renderAnswer(data));
-        if (data.conversation) state.conversation = data.conversation;
+        if (data.conversation) {
+          state.conversation = data.conversation;
+          body.append(feedback(data.conversation, data.turn));
+        }
         listConversations().catch(() => {});
       } else throw new Error(sentence(data));
     }

@@ -3,6 +3,7 @@
 import { $, make, toast } from "./dom.js";
 import { call, json, state } from "./server.js";
 import { card, withCitations } from "./answer.js";
+import { feedback } from "./feedback.js";
 import { appendTurn, newConversation } from "./thread.js";
 import { t } from "./translate.js";
 
@@ -32,7 +33,7 @@ async function resume(id) {
     const turn = appendTurn(t.question);
     const kind = `${t.answered ? "" : "none"} ${t.model === "extractive" ? "quoted" : ""}`;
     turn.replaceChildren(make("div", { className: `answer ${kind}` }, ...withCitations(t.answer, { citations: t.sources })));
-    turn.append(make("ul", { className: "cards" }, ...t.sources.map((s) => make("li", {}, sourceCard(s)))));
+    turn.append(make("ul", { className: "cards" }, ...t.sources.map((s) => make("li", {}, sourceCard(s)))), feedback(id, turns.indexOf(t) + 1));
   }
   closeMenu();
   await listConversations();

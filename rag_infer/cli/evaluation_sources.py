@@ -1,0 +1,105 @@
+"""Where the questions of ``rag eval`` come from when no file holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag_infer.cli.output import count_of, print_note
+from rag_infer.errors import InputError
+
+if TYPE_CHECKING:
+    from rag_infer import Index
+    from rag_infer.evaluation.questions import EvalQuestion
+
+_MAX_LOGGED = 10_000
+
+
+def from_documents(index: Index, count: int, seed: int) -> list[EvalQuestion]:
+    """Questions generated from the documents of an index.
+
+    Raises:
+        InputError: No document gives one.
+    """
+    from rag_infer.evaluation.question_generation import generate_questions
+    from rag_infer.evaluation.run import page_texts
+
+    generated = generate_questions(page_texts(index), count, seed=seed)
+    if not generated:
+        raise InputError(
+            "no question could be generated from these documents",
+            hint="write some: see rag eval --help",
+        )
+    overlap = sum(m.overlap for m in generated) / len(generated)
+    print_note(
+        f"{len(generated)} questions made from the documents; they repeat {overlap:.0%} of the "
+        "words of their passages, so people's own questions are harder",
+        "plain",
+    )
+    return [m.question for m in generated]
+
+
+def from_feedback(index: Index) -> list[EvalQuestion]:
+    """Questions whose answers the user called right or corrected, in chats and on the page.
+
+    Raises:
+        InputError: There are none.
+    """
+    from rag_infer.cli.serve import default_data_dir
+    from rag_infer.evaluation.feedback_questions import questions_of_feedback
+    from rag_infer.serve.auth import OWNER_NAME
+    from rag_infer.userdata.feedback import FeedbackStore
+    from rag_infer.userdata.user_files import user_file_name
+
+    of_server = FeedbackStore(default_data_dir() / "feedback" / user_file_name(OWNER_NAME))
+    feedback = [
+        *FeedbackStore().all(str(index.path.resolve())),
+        *of_server.all(index.path.resolve().name),
+    ]
+    result = questions_of_feedback(sorted(feedback, key=lambda one: one.at))
+    if result.unlabeled:
+        print_note(
+            f"{count_of(len(result.unlabeled), 'wrong answer')} without a correction left out; "
+            "/wrong TEXT in rag chat says what is right"
+        )
+    if not result.questions:
+        raise InputError(
+            "there is no feedback on answers of this index that tells what is right",
+            hint="/right and /wrong in rag chat, or the buttons below an answer on the page",
+        )
+    return list(result.questions)
+
+
+def from_log(index: Index) -> list[EvalQuestion]:
+    """Questions that were asked of an index, the most frequent first; their answers are unknown.
+
+    Raises:
+        InputError: None was logged.
+    """
+    from rag_infer.evaluation.feedback_questions import questions_of_log
+    from rag_infer.userdata.usage_log import UsageLog
+
+    questions = questions_of_log(UsageLog().last(_MAX_LOGGED), str(index.path.resolve()))
+    if not questions:
+        raise InputError("no question to this index was logged", hint="rag logs shows what was")
+    print_note("their answers are not known yet: rag eval FILE --review asks for them", "plain")
+    return questions
+
+
+def labeled(questions: Sequence[EvalQuestion]) -> list[EvalQuestion]:
+    """The questions of which something is known that is right; the others are counted.
+
+    Raises:
+        InputError: There are none.
+    """
+    known = [question for question in questions if question.is_labeled]
+    if not known:
+        raise InputError(
+            "of no question an answer or a document is known", hint="rag eval FILE --review"
+        )
+    if len(known) < len(questions):
+        print_note(
+            f"{count_of(len(questions) - len(known), 'question')} without an answer left out; "
+            "rag eval FILE --review asks for them"
+        )
+    return known

@@ -1,0 +1,250 @@
+"""A search for settings that answer one's own questions better, within a time.
+
+Successive halving (Jamieson & Talwalkar, 2016): all settings answer a few questions, the better
+half answers as many more, and so on. What is best on one half of the questions is then compared
+with the present settings on the other half, which it was not selected on; only what holds there,
+beyond chance, is a gain.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from statistics import mean
+
+from rag_infer.api import Index
+from rag_infer.errors import InputError
+from rag_infer.evaluation.calibration_fit import OPEN, CalibrationFit, fit_calibration
+from rag_infer.evaluation.comparison import RunComparison, compare
+from rag_infer.evaluation.grading import GradedAnswer
+from rag_infer.evaluation.questions import EvalQuestion
+from rag_infer.evaluation.run import EvalSettings, Evaluator
+from rag_infer.evaluation.utility import PairedDifference, paired_difference, utility
+from rag_infer.generate import EXTRACTIVE
+from rag_infer.index.tuning import Tuning
+
+MIN_QUESTIONS = 20
+_TOP_K = (None, 4, 12, 20)
+_DENSE_WEIGHTS = (None, 0.2, 0.35, 0.65, 0.8)
+_SEARCH_SHARE, _COMPARISON_SHARE = 0.45, 0.75  # of the budget, up to the end of each part
+_FIRST_RUNG = 8  # questions
+_MIN_PAIRS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Settings that are tried; None: as they are."""
+
+    top_k: int | None = None
+    dense_weight: float | None = None
+    reranker: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The settings in words."""
+        parts = [
+            "" if self.top_k is None else f"top_k {self.top_k}",
+            "" if self.dense_weight is None else f"dense_weight {self.dense_weight:g}",
+            "" if self.reranker is None else f"reranker {self.reranker}",
+        ]
+        return ", ".join(filter(None, parts)) or "as they are"
+
+
+@dataclass(frozen=True, slots=True)
+class TuningResult:
+    """What a search found.
+
+    Attributes:
+        best: The settings that did best on the questions of the search.
+        candidates: How many were tried.
+        asked: How many questions were asked in all.
+        comparison: The present settings and the best on the other questions; None where the best
+            are the present ones, or the time did not suffice.
+        gain: Utility of the best less that of the present settings, on those questions.
+        calibration: The refitted confidence; None where answers have none, or for lack of time.
+    """
+
+    best: Candidate
+    candidates: int
+    asked: int
+    comparison: RunComparison | None
+    gain: PairedDifference | None
+    calibration: CalibrationFit | None
+
+    @property
+    def selected(self) -> Candidate:
+        """The settings to use: the best where their gain holds, else the present ones."""
+        return self.best if self.gain is not None and self.gain.is_gain else Candidate()
+
+
+def candidate_space(rerankers: Sequence[str] = ()) -> list[Candidate]:
+    """All settings that are tried, the present ones first."""
+    return [
+        Candidate(top_k, weight, reranker)
+        for reranker, top_k, weight in product((None, *rerankers), _TOP_K, _DENSE_WEIGHTS)
+    ]
+
+
+def tune(
+    index: Index,
+    questions: Sequence[EvalQuestion],
+    settings: EvalSettings,
+    *,
+    budget_s: float,
+    rerankers: Sequence[str] = (),
+    seed: int = 0,
+    on_progress: Callable[[str], None] | None = None,
+) -> TuningResult:
+    """Searches settings for an index.
+
+    Args:
+        index: The index; nothing is written to it.
+        questions: Questions with known answers, 20 or more.
+        settings: The present settings.
+        budget_s: Seconds that it may take; a question that is being answered is finished.
+        rerankers: Cross-encoders to try, by folder or hub id.
+        seed: Which questions are for the search and which for the comparison.
+        on_progress: Called with a line for each step.
+
+    Raises:
+        InputError: There are too few questions.
+        RagError: As ``Index.ask`` raises it.
+    """
+    if len(questions) < MIN_QUESTIONS:
+        raise InputError(
+            f"{len(questions)} questions are too few to tell settings apart",
+            hint=f"{MIN_QUESTIONS} or more; rag eval --make writes some",
+        )
+    run = _Run(index, settings, time.monotonic(), budget_s)
+    shuffled = list(questions)
+    random.Random(seed).shuffle(shuffled)  # noqa: S311 - a split, no secret
+    half = (len(shuffled) + 1) // 2
+    note = on_progress or (lambda _: None)
+    space = candidate_space(rerankers)
+    best = _halving(run, space, shuffled[:half], note)
+    comparison, gain = None, None
+    if best != Candidate():
+        note(f"best in the search: {best.text}; comparing on other questions")
+        before, after = run.pairs(Candidate(), best, shuffled[half:], _COMPARISON_SHARE)
+        if len(before) >= _MIN_PAIRS:
+            comparison = compare(before, after)
+            gain = paired_difference([utility(a) for a in before], [utility(a) for a in after])
+    result = TuningResult(best, len(space), 0, comparison, gain, None)
+    fit = None
+    if settings.llm in (None, EXTRACTIVE):
+        note("fitting the confidence")
+        usual, opened = run.pairs(result.selected, result.selected, shuffled, 1.0, is_open=True)
+        fit = fit_calibration(usual, opened, seed)
+    return replace(result, asked=run.asked, calibration=fit)
+
+
+class _Run:
+    """Asks questions with settings, each once, until the time is over."""
+
+    def __init__(
+        self, index: Index, settings: EvalSettings, started: float, budget_s: float
+    ) -> None:
+        self._index, self._settings = index, settings
+        self._started, self._budget_s = started, budget_s
+        self._answers: dict[tuple[Candidate, bool, str], GradedAnswer] = {}
+        self._evaluators: dict[tuple[Candidate, bool], Evaluator] = {}
+        self._present = index.engine.tuning
+
+    @property
+    def asked(self) -> int:
+        return len(self._answers)
+
+    def is_over(self, share: float) -> bool:
+        return time.monotonic() - self._started > share * self._budget_s
+
+    def answer(
+        self, candidate: Candidate, question: EvalQuestion, *, is_open: bool = False
+    ) -> GradedAnswer:
+        key = (candidate, is_open, question.id)
+        if key not in self._answers:
+            evaluator = self._evaluators.get((candidate, is_open))
+            if evaluator is None:
+                evaluator = Evaluator(self._index, self._with(candidate, is_open=is_open))
+                self._evaluators[candidate, is_open] = evaluator
+            self._answers[key] = evaluator.answer(question)
+        return self._answers[key]
+
+    def pairs(
+        self,
+        first: Candidate,
+        second: Candidate,
+        questions: Sequence[EvalQuestion],
+        share: float,
+        *,
+        is_open: bool = False,
+    ) -> tuple[list[GradedAnswer], list[GradedAnswer]]:
+        """Answers with both settings to as many questions as the time allows."""
+        before: list[GradedAnswer] = []
+        after: list[GradedAnswer] = []
+        for question in questions:
+            if self.is_over(share):
+                break
+            before.append(self.answer(first, question))
+            after.append(self.answer(second, question, is_open=is_open))
+        return before, after
+
+    def _with(self, candidate: Candidate, *, is_open: bool) -> EvalSettings:
+        present = self._present
+        tuning = replace(
+            present,
+            top_k=candidate.top_k or present.top_k,
+            dense_weight=present.dense_weight
+            if candidate.dense_weight is None
+            else candidate.dense_weight,
+            calibration=OPEN if is_open else None,
+        )
+        return self._settings.varied(tuning, candidate.top_k, candidate.reranker)
+
+
+def _halving(
+    run: _Run,
+    candidates: Sequence[Candidate],
+    questions: Sequence[EvalQuestion],
+    note: Callable[[str], None],
+) -> Candidate:
+    """The best of the settings by mean utility; the present ones where others are no better."""
+    survivors, scores = list(candidates), dict.fromkeys(candidates, 0.0)
+    count = min(_FIRST_RUNG, len(questions))
+    while True:
+        note(f"{len(survivors)} settings, {count} questions")
+        asked = 0
+        for question in questions[:count]:
+            if run.is_over(_SEARCH_SHARE) and asked:
+                break
+            for candidate in survivors:
+                run.answer(candidate, question)
+            asked += 1
+        for candidate in survivors:
+            scores[candidate] = mean(
+                utility(run.answer(candidate, question)) for question in questions[:asked]
+            )
+        # The sort is stable: of equals, the present settings and those like them come first.
+        survivors.sort(key=lambda candidate: -scores[candidate])
+        is_last = count == len(questions) or len(survivors) <= 2 or run.is_over(_SEARCH_SHARE)
+        if is_last:
+            best = max(scores[c] for c in survivors)
+            return next(c for c in candidates if c in survivors and scores[c] == best)
+        present = candidates[0]
+        survivors = survivors[: max(2, len(survivors) // 2)]
+        if present not in survivors:
+            survivors.append(present)
+        survivors.sort(key=candidates.index)
+        count = min(2 * count, len(questions))
+
+
+def tuning_of(result: TuningResult, present: Tuning) -> Tuning:
+    """What is to be kept with the index: what the search won, over what was there before."""
+    selected, fit = result.selected, result.calibration
+    return Tuning(
+        selected.top_k or present.top_k,
+        present.dense_weight if selected.dense_weight is None else selected.dense_weight,
+        present.calibration if fit is None else fit.calibration,
+    )
