@@ -16,10 +16,9 @@ from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
     from rag_infer import Index
+    from rag_infer.evaluation.exchange import ExchangeFormat
     from rag_infer.evaluation.questions import EvalQuestion
     from rag_infer.evaluation.run import EvalSettings, Evaluation
-
-_DEFAULT_COUNT = 40
 
 
 def evaluate(
@@ -48,9 +47,21 @@ def evaluate(
         bool,
         typer.Option("--from-log", help="Write the questions you asked, to be reviewed; no run."),
     ] = False,
+    import_: Annotated[
+        str | None,
+        typer.Option(
+            "--import",
+            metavar="FORMAT",
+            help="The file is of ragas, llama-index, haystack, beir or trec.",
+        ),
+    ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option("--export", metavar="FORMAT", help="Write the run for them, to --out."),
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="Where questions are written; no run."),
+        typer.Option("--out", metavar="FILE", help="Where questions are written, without a run."),
     ] = None,
     review: Annotated[
         bool, typer.Option("--review", help="Keep, edit or drop each question; no run.")
@@ -70,6 +81,9 @@ def evaluate(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a report as a page.")
     ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Show the figures of earlier runs; no run.")
+    ] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Which questions are generated.")] = 0,
     json_: JsonOption = False,
@@ -81,38 +95,32 @@ def evaluate(
     """
     from rag_infer import Index
     from rag_infer.evaluation.gates import parse_gate
+    from rag_infer.evaluation.history import EvaluationHistory
     from rag_infer.evaluation.metrics import metrics
-    from rag_infer.evaluation.questions import read_questions, write_questions
 
     with values_of("--min, --max"):
         gates = [parse_gate(text) for text in minimum or ()]
         gates += [parse_gate(text, is_maximum=True) for text in maximum or ()]
-    if (questions is not None) + from_feedback + from_log + (make is not None) > 1:
-        raise InputError(
-            "questions come from one place: a file, --make, --from-feedback or --from-log",
-            hint="--out names the file that is written",
-        )
+    export_format = evaluation_sources.exchange_format(export, "--export")
+    import_format = evaluation_sources.exchange_format(import_, "--import")
+    if export is not None and out is None:
+        raise InputError("--export needs --out")
     configured = settings.load()
     name = index or configured.index
     if review:
         evaluation_review.review(questions, out, name)
         return
     target = Index.open(name)
-    if questions is not None:
-        selection = read_questions(questions)
-    elif from_feedback:
-        selection = evaluation_sources.from_feedback(target)
-    elif from_log:
-        selection = evaluation_sources.from_log(target)
-    else:
-        count = make or limit or _DEFAULT_COUNT
-        selection = evaluation_sources.from_documents(target, count, seed)
-    if make is not None or from_log or out is not None:
-        destination = out or Path("questions.jsonl")
-        if destination.exists():
-            raise InputError("there is such a file already", where=str(destination))
-        write_questions(destination, selection)
-        print_text(f"{len(selection)} questions written to {destination}")
+    if history:
+        stored = EvaluationHistory(target.path).all()
+        print_json(stored) if json_ else evaluation_view.render_history(stored)
+        return
+    selection = evaluation_sources.selected(
+        target, questions, make, limit, import_format,
+        from_feedback=from_feedback, from_log=from_log, seed=seed,
+    )  # fmt: skip
+    if make is not None or from_log or (out is not None and export is None):
+        _write(selection, out or Path("questions.jsonl"))
         return
     selection = evaluation_sources.labeled(selection)
     selection = selection[:limit]
@@ -122,6 +130,8 @@ def evaluate(
     model = llm or configured.llm
     selected = eval_settings({"llm": model, "top_k": top_k}, configured)
     evaluation, previous = _run(target, selection, selected, keep=True)
+    if export_format is not None and out is not None:
+        _export(export_format, out, target, evaluation)
     figures = metrics(evaluation.answers)
     failures = [f for f in (gate.failure(figures) for gate in gates) if f is not None]
     if html is not None:
@@ -136,6 +146,23 @@ def evaluate(
         print_note(f"below the bound: {failure}", "red")
     if failures:
         raise typer.Exit(1)
+
+
+def _write(questions: list[EvalQuestion], destination: Path) -> None:
+    from rag_infer.evaluation.questions import write_questions
+
+    if destination.exists():
+        raise InputError("there is such a file already", where=str(destination))
+    write_questions(destination, questions)
+    print_text(f"{len(questions)} questions written to {destination}")
+
+
+def _export(form: ExchangeFormat, out: Path, index: Index, evaluation: Evaluation) -> None:
+    from rag_infer.evaluation.exchange import write_exchange
+    from rag_infer.evaluation.run import page_texts
+
+    files = write_exchange(form, out, evaluation, page_texts(index))
+    print_note(f"written: {', '.join(map(str, files))}", "plain")
 
 
 def _run(

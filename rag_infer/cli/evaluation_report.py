@@ -97,7 +97,11 @@ def _answer(answer: GradedAnswer) -> dict[str, Any]:
         "confidence": answer.probability,
         "quote": safe(answer.question.quote or ""),
         "passages": [
-            {"location": safe(p.location), "text": safe(p.text), "is_source": p.is_source}
+            {
+                "location": safe(p.location),
+                "text": safe(p.text[:_MAX_TEXT]),
+                "is_source": p.is_source,
+            }
             for p in answer.passages
         ],
         "citations": [safe(citation) for citation in answer.citations],

@@ -3,16 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from rag_infer.cli.output import count_of, print_note
 from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
     from rag_infer import Index
+    from rag_infer.evaluation.exchange import ExchangeFormat
     from rag_infer.evaluation.questions import EvalQuestion
 
+_DEFAULT_COUNT = 40
 _MAX_LOGGED = 10_000
+
+
+def exchange_format(name: str | None, option: str) -> ExchangeFormat | None:
+    """The format that an option names.
+
+    Raises:
+        BadParameter: There is no such format.
+    """
+    if name is None:
+        return None
+    from rag_infer.evaluation.exchange import FORMATS
+
+    for form in FORMATS:
+        if form == name:
+            return form
+    raise typer.BadParameter(
+        f"there is no format '{name}'; use: {', '.join(FORMATS)}", param_hint=option
+    )
+
+
+def selected(
+    index: Index,
+    file: Path | None,
+    make: int | None,
+    limit: int | None,
+    form: ExchangeFormat | None,
+    *,
+    from_feedback: bool,
+    from_log: bool,
+    seed: int,
+) -> list[EvalQuestion]:
+    """The questions that the options of ``rag eval`` name; without any, made from the documents.
+
+    Raises:
+        InputError: They name several sources, or the source has none.
+    """
+    if (file is not None) + from_feedback + from_log + (make is not None) > 1:
+        raise InputError(
+            "questions come from one place: a file, --make, --from-feedback or --from-log",
+            hint="--out names the file that is written",
+        )
+    if file is not None and form is not None:
+        from rag_infer.evaluation.exchange import read_exchange
+
+        return read_exchange(form, file)
+    if file is not None:
+        from rag_infer.evaluation.questions import read_questions
+
+        return read_questions(file)
+    if from_feedback:
+        return questions_of_feedback(index)
+    if from_log:
+        return questions_of_log(index)
+    return from_documents(index, make or limit or _DEFAULT_COUNT, seed)
 
 
 def from_documents(index: Index, count: int, seed: int) -> list[EvalQuestion]:
@@ -39,14 +98,14 @@ def from_documents(index: Index, count: int, seed: int) -> list[EvalQuestion]:
     return [m.question for m in generated]
 
 
-def from_feedback(index: Index) -> list[EvalQuestion]:
+def questions_of_feedback(index: Index) -> list[EvalQuestion]:
     """Questions whose answers the user called right or corrected, in chats and on the page.
 
     Raises:
         InputError: There are none.
     """
     from rag_infer.cli.serve import default_data_dir
-    from rag_infer.evaluation.feedback_questions import questions_of_feedback
+    from rag_infer.evaluation import feedback_questions
     from rag_infer.serve.auth import OWNER_NAME
     from rag_infer.userdata.feedback import FeedbackStore
     from rag_infer.userdata.user_files import user_file_name
@@ -56,7 +115,7 @@ def from_feedback(index: Index) -> list[EvalQuestion]:
         *FeedbackStore().all(str(index.path.resolve())),
         *of_server.all(index.path.resolve().name),
     ]
-    result = questions_of_feedback(sorted(feedback, key=lambda one: one.at))
+    result = feedback_questions.questions_of_feedback(sorted(feedback, key=lambda one: one.at))
     if result.unlabeled:
         print_note(
             f"{count_of(len(result.unlabeled), 'wrong answer')} without a correction left out; "
@@ -70,16 +129,17 @@ def from_feedback(index: Index) -> list[EvalQuestion]:
     return list(result.questions)
 
 
-def from_log(index: Index) -> list[EvalQuestion]:
+def questions_of_log(index: Index) -> list[EvalQuestion]:
     """Questions that were asked of an index, the most frequent first; their answers are unknown.
 
     Raises:
         InputError: None was logged.
     """
-    from rag_infer.evaluation.feedback_questions import questions_of_log
+    from rag_infer.evaluation import feedback_questions
     from rag_infer.userdata.usage_log import UsageLog
 
-    questions = questions_of_log(UsageLog().last(_MAX_LOGGED), str(index.path.resolve()))
+    records = UsageLog().last(_MAX_LOGGED)
+    questions = feedback_questions.questions_of_log(records, str(index.path.resolve()))
     if not questions:
         raise InputError("no question to this index was logged", hint="rag logs shows what was")
     print_note("their answers are not known yet: rag eval FILE --review asks for them", "plain")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rag_infer.evaluation.grading import GradedAnswer
     from rag_infer.evaluation.history import StoredEvaluation
     from rag_infer.evaluation.questions import EvalQuestion
+    from rag_infer.evaluation.regression import Regression
     from rag_infer.evaluation.run import Evaluation
 
 FAILURE_LABELS = {
@@ -102,26 +103,53 @@ def _render_failures(answers: Sequence[GradedAnswer]) -> None:
 
 
 def _render_change(previous: StoredEvaluation, evaluation: Evaluation) -> None:
-    from rag_infer.evaluation.comparison import compare
+    from rag_infer.evaluation.regression import regression
 
-    change = compare(previous.evaluation.answers, evaluation.answers)
-    if not change.questions:
+    change = regression(previous.evaluation, evaluation)
+    pairs = change.comparison
+    if not pairs.questions:
         return
     print_text(
         f"\nsince {previous.at[:10]} (generation {previous.evaluation.generation}): "
-        f"{len(change.improved)} better, {len(change.worsened)} worse "
-        f"of {change.questions} questions"
+        f"{len(pairs.improved)} better, {len(pairs.worsened)} worse "
+        f"of {pairs.questions} questions"
     )
-    if change.worsened:
-        by_id = {answer.question.id: answer for answer in evaluation.answers}
-        for id_ in change.worsened[:_MAX_FAILURES_SHOWN]:
-            answer = by_id[id_]
-            text = shortened(one_line(answer.question.question), width() - 12)
-            where = ", ".join(answer.question.documents)
-            print_text(f"  worse  {text}")
-            print_text(
-                styled(f"         {FAILURE_LABELS[answer.failure]}  {one_line(where)}", "dim")
-            )
+    for line in regression_lines(change):
+        print_text(line)
+
+
+def regression_lines(change: Regression) -> list[str]:
+    """What became worse and why, a line each: the cause in common, then the questions."""
+    lines: list[str] = []
+    for difference in change.differences:
+        lines.append(f"  {one_line(difference)}")
+    if change.main_step is not None and len(change.worse) > 1:
+        step, count = change.main_step
+        lines.append(f"  {count} of {len(change.worse)} worse: {FAILURE_LABELS[step]}")
+    for one in change.worse[:_MAX_FAILURES_SHOWN]:
+        text = shortened(one_line(one.answer.question.question), width() - 12)
+        where = ", ".join(one.causes or one.answer.question.documents)
+        if one.causes:
+            where = f"changed: {where}"
+        lines.append(f"  worse  {text}")
+        detail = f"         {FAILURE_LABELS[one.answer.failure]}  {one_line(where)}"
+        lines.append(styled(detail, "dim"))
+    return lines
+
+
+def render_history(evaluations: Sequence[StoredEvaluation]) -> None:
+    """Prints the figures of earlier runs, a line each, oldest first."""
+    from rag_infer.evaluation.metrics import metrics
+
+    names = ("retrieval", "answer", "plainly_wrong", "seconds")
+    heading = f"{'at':17}{'generation':>10}{'n':>5}" + "".join(f"{n:>15}" for n in names)
+    print_text(styled(heading, "dim"))
+    for stored in evaluations:
+        figures = {m.name: m.text() for m in metrics(stored.evaluation.answers)}
+        cells = "".join(f"{figures.get(name, '-'):>15}" for name in names)
+        at = stored.at[:16].replace("T", " ")
+        evaluation = stored.evaluation
+        print_text(f"{at:17}{evaluation.generation:>10}{len(evaluation.answers):>5}{cells}")
 
 
 def render_comparison(
@@ -159,14 +187,17 @@ def as_json(
     evaluation: Evaluation, previous: StoredEvaluation | None, failures: Sequence[str]
 ) -> dict[str, Any]:
     """An evaluation with its figures, as dataclasses and plain values."""
-    from rag_infer.evaluation.comparison import compare
     from rag_infer.evaluation.metrics import GROUPINGS, by_group, metrics
+    from rag_infer.evaluation.regression import regression
 
     change = None
     if previous is not None:
+        result = regression(previous.evaluation, evaluation)
         change = {
             "at": previous.at,
-            **_change(compare(previous.evaluation.answers, evaluation.answers)),
+            **_change(result.comparison),
+            "main_step": None if result.main_step is None else result.main_step[0],
+            "differences": result.differences,
         }
     return {
         "index": evaluation.index,

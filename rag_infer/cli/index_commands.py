@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag_infer import settings
-from rag_infer.cli import index_view
+from rag_infer.cli import evaluation_check, index_view
 from rag_infer.cli.options import (
     EmbedderOption,
     IndexOption,
@@ -131,6 +131,9 @@ def index(
         engine = target.engine
         made_with = engine.manifest().embedder.name
         index_view.render_unknown_languages(engine.unknown_languages(), made_with, _option(index))
+    if report.indexed or report.removed:
+        changed = {*(file.id for file in report.indexed), *report.removed}
+        evaluation_check.ask_last_questions(target, configured, changed)
     if watch:
         from rag_infer.ingest.watcher import watch_folders
 
@@ -175,13 +178,15 @@ def reindex(
 
     if not embedder:
         raise typer.BadParameter("name the new embedder", param_hint="--embedder")
-    opened = Index.open(index or settings.load().index)
+    configured = settings.load()
+    opened = Index.open(index or configured.index)
     opened.lock_wait = _lock_wait()
     with indexing(not json_) as on_progress:
         report = opened.reindex(embedder, on_progress=on_progress)
     print_result(report, index_view.render_reindex_report, json_)
     if report.interrupted:
         raise typer.Exit(130)
+    evaluation_check.ask_last_questions(opened, configured)
 
 
 def ls(

@@ -22,19 +22,19 @@ FAILURES: tuple[Failure, ...] = (
 )  # fmt: skip
 """The steps at which an answer can go wrong, in the order of the pipeline."""
 PLAIN_PROBABILITY = 0.6  # an answer that is at least so sure of itself is given without a caveat
-_MAX_PASSAGE_CHARS = 600
-
 PageTexts = Callable[[str], Sequence[str]]
 """The texts of the pages of a document, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievedPassage:
-    """A passage that was retrieved: where it is, its first characters, whether it answers."""
+    """A passage that was retrieved: where it is, its text, whether it answers."""
 
     location: str
     text: str
     is_source: bool
+    document_id: str = ""
+    page_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class GradedAnswer:
     passages: tuple[RetrievedPassage, ...] = field(default=())
     language: str = ENGLISH
     cost: float | None = None
+    cited_documents: tuple[str, ...] = ()
 
 
 def grade(
@@ -111,13 +112,16 @@ def grade(
         passages=tuple(
             RetrievedPassage(
                 hit.location,
-                "" if outcome == "right" else hit.chunk.text[:_MAX_PASSAGE_CHARS],
+                hit.chunk.text,
                 _is_source(question, hit),
+                hit.chunk.document_id,
+                hit.chunk.page_number,
             )
             for hit in answer.hits
         ),
         language=answer.language,
         cost=answer.usage.cost,
+        cited_documents=tuple(dict.fromkeys(c.span.document_id for c in answer.citations)),
     )
 
 
@@ -157,9 +161,7 @@ def _failure(
         return "none"
     if not question.answerable:
         return "not_declined"
-    sources = [
-        id_ for id_ in document_ids if any(_same_document(n, id_) for n in question.documents)
-    ]
+    sources = [id_ for id_ in document_ids if names_document(question, id_)]
     if question.documents and not sources:
         return "not_indexed"
     if rank is None:
@@ -212,9 +214,13 @@ def _gives_answer(question: EvalQuestion, text: str) -> bool:
 
 
 def _is_place(question: EvalQuestion, document_id: str, page: int | None) -> bool:
-    in_document = any(_same_document(name, document_id) for name in question.documents)
     same_page = question.page is None or page is None or page == question.page
-    return in_document and same_page
+    return names_document(question, document_id) and same_page
+
+
+def names_document(question: EvalQuestion, document_id: str) -> bool:
+    """Whether a question names a document as one that holds its answer."""
+    return any(_same_document(name, document_id) for name in question.documents)
 
 
 def _same_document(name: str, document_id: str) -> bool:

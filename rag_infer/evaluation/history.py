@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from rag_infer.evaluation.run import Evaluation
 from rag_infer.paths import data_folder
 
 _KEPT_RUNS = 50
+_MAX_PASSAGE_CHARS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class StoredEvaluation:
 
 
 class EvaluationHistory:
-    """The evaluations of one index, oldest first."""
+    """The evaluations of one index, oldest first, without the texts of right answers' passages."""
 
     def __init__(self, index: Path, folder: Path | None = None) -> None:
         name = hashlib.sha256(os.fsencode(index.resolve())).hexdigest()[:24]
@@ -45,7 +46,8 @@ class EvaluationHistory:
         Raises:
             InputError: The file cannot be written.
         """
-        record = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(evaluation)}
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        record = {"at": at, **asdict(without_long_texts(evaluation))}
         lines = [*self._lines(), json.dumps(record, ensure_ascii=False)][-_KEPT_RUNS:]
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -66,6 +68,10 @@ class EvaluationHistory:
         lines = self._lines()
         return _stored(lines[-1]) if lines else None
 
+    def all(self) -> list[StoredEvaluation]:
+        """All evaluations that can be read, oldest first."""
+        return [stored for stored in map(_stored, self._lines()) if stored is not None]
+
     def _lines(self) -> list[str]:
         try:
             return self.path.read_text("utf-8").splitlines()
@@ -73,11 +79,27 @@ class EvaluationHistory:
             return []
 
 
+def without_long_texts(evaluation: Evaluation) -> Evaluation:
+    """As it is kept: what was retrieved is needed only where it failed, and its beginning then."""
+    answers = tuple(
+        replace(
+            answer,
+            passages=tuple(
+                replace(p, text="" if answer.outcome == "right" else p.text[:_MAX_PASSAGE_CHARS])
+                for p in answer.passages
+            ),
+        )
+        for answer in evaluation.answers
+    )
+    return replace(evaluation, answers=answers)
+
+
 def _stored(line: str) -> StoredEvaluation | None:
     try:
         record = json.loads(line)
         answers = tuple(_graded(answer) for answer in record["answers"])
-        evaluation = Evaluation(record["index"], record["generation"], record["model"], answers)
+        values = {key: value for key, value in record.items() if key != "at"}
+        evaluation = Evaluation(**{**values, "answers": answers})
         return StoredEvaluation(str(record["at"]), evaluation)
     except (ValueError, KeyError, TypeError):
         return None  # of another version, or damaged: there is nothing to compare with
@@ -92,6 +114,7 @@ def _graded(record: Mapping[str, Any]) -> GradedAnswer:
         **record,
         "question": EvalQuestion(**question),
         "citations": tuple(record["citations"]),
+        "cited_documents": tuple(record["cited_documents"]),
         "passages": tuple(RetrievedPassage(**passage) for passage in record["passages"]),
     }
     return GradedAnswer(**values)

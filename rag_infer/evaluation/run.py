@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 
 from rag_infer.answering.options import AskOptions
 from rag_infer.api import Index
 from rag_infer.evaluation.grading import GradedAnswer, grade
 from rag_infer.evaluation.question_generation import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
-from rag_infer.index.tuning import Tuning
+from rag_infer.index.tuning import NO_TUNING, Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,25 @@ class EvalSettings:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The graded answers of a run, and the generation of the index that gave them."""
+    """The graded answers of a run, and what gave them.
+
+    Attributes:
+        index: The folder of the index.
+        generation: Its generation.
+        model: What answered.
+        answers: The graded answers.
+        embedder: The embedder of the index.
+        tuning: The parameters kept with the index, as text; empty where there are none.
+        version: The version of this package.
+    """
 
     index: str
     generation: int
     model: str
     answers: tuple[GradedAnswer, ...]
+    embedder: str = ""
+    tuning: str = ""
+    version: str = ""
 
 
 class Evaluator:
@@ -100,8 +114,24 @@ def evaluate(
         graded.append(evaluator.answer(question))
         if on_progress is not None:
             on_progress(len(graded), len(questions))
-    generation = index.status().generation
-    return Evaluation(str(index.path), generation, evaluator.model, tuple(graded))
+    return evaluation_of(index, evaluator, graded)
+
+
+def evaluation_of(
+    index: Index, evaluator: Evaluator, answers: Sequence[GradedAnswer]
+) -> Evaluation:
+    """The answers of an evaluator as an evaluation of the index as it is now."""
+    manifest = index.engine.manifest()
+    tuning = index.engine.tuning
+    return Evaluation(
+        str(index.path),
+        manifest.generation,
+        evaluator.model,
+        tuple(answers),
+        manifest.embedder.name,
+        "none" if tuning == NO_TUNING else str(tuning),
+        version("rag-infer"),
+    )
 
 
 def page_texts(index: Index) -> list[SourcePage]:

@@ -34,6 +34,9 @@ class Settings:
     """Cross-encoder that reorders the candidates of a search: a folder or a hub id."""
     verifier: str | None = None
     """NLI cross-encoder that checks claims: a folder or a hub id; default: the bundled verifier."""
+    evaluation_seconds: int = 10
+    """After `rag index`, the questions of the last `rag eval` are asked again if they took no more
+    seconds than this; 0: never."""
     log: bool = True
     """Whether questions are recorded for `rag logs`, on this machine only."""
     tools: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
-from rag_infer.evaluation.history import EvaluationHistory
+from rag_infer.evaluation.history import EvaluationHistory, without_long_texts
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.evaluation.run import evaluate
 
@@ -110,7 +110,8 @@ def test_the_history_is_private_bounded_and_survives_damage(home: Path) -> None:
         history.add(evaluation)
     stored = history.last()
     assert stored is not None
-    assert stored.evaluation == evaluation
+    assert stored.evaluation == without_long_texts(evaluation)
+    assert all(not p.text for a in stored.evaluation.answers for p in a.passages)
     assert len(history.path.read_text().splitlines()) == 50
     assert stat.S_IMODE(history.path.stat().st_mode) == 0o600
     with history.path.open("a") as file:

@@ -32,10 +32,12 @@ THINGS = (
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     home = tmp_path_factory.mktemp("tune")
-    text = "\n\n".join(f"The {t} was built in {1950 + n}." for n, t in enumerate(THINGS))
-    (home / "machines.md").write_text(f"# Machines\n\n{text}\n")
+    (home / "machines").mkdir()
+    for n, thing in enumerate(THINGS):
+        text = f"# The {thing}\n\nThe {thing} was built in {1950 + n}.\n"
+        (home / "machines" / f"{thing}.md").write_text(text)
     index = Index.open(home / "index", create=True)
-    index.add(home / "machines.md")
+    index.add(home / "machines")
     return index
 
 
