@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag_infer import tracing
 from rag_infer.embed import DEFAULT, Embedder, load_embedder
 from rag_infer.embed.batching import CachedEmbedder
 from rag_infer.embed.callable_embedder import (
@@ -114,7 +115,13 @@ class Engine:
             reranker=self._reranker(reranker) if reranker else None,
             earlier=tuple(earlier),
         )
-        return search(self.snapshot, self.embedder, query, top_k, options)
+        with tracing.span("retrieve", "RETRIEVER") as span:
+            hits = search(self.snapshot, self.embedder, query, top_k, options)
+            if span.is_recording:
+                span.add({"rag.top_k": top_k, "rag.hits": len(hits)})
+                span.add_texts({"input.value": query})
+                span.add_passages([(h.location, h.score, h.chunk.text) for h in hits])
+        return hits
 
     def _reranker(self, spec: str) -> Reranker:
         if spec not in self._rerankers:

@@ -7,6 +7,7 @@ from collections.abc import Generator as Generates
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag_infer import tracing
 from rag_infer.answering.citations import (
     citations,
     extract_claims,
@@ -135,12 +136,20 @@ class GenerativeAnswerer:
             return declined
 
         def build(offered: Sequence[Tool], results: Sequence[ToolResult]) -> ContextPlan:
-            return self._plan(question, hits, offered, results, self._budget())
+            with tracing.span("context") as span:
+                context = self._plan(question, hits, offered, results, self._budget())
+                if span.is_recording:
+                    span.add({f"rag.tokens.{name}": tokens for name, tokens in context.layers})
+                    span.add({"rag.window": context.window, "rag.omitted": len(context.omitted)})
+            return context
 
         events = run_tool_loop(
             self._generator, build, self._generate_options(), self._tools, options.tool_limits
         )
-        result = yield from _without_text(events) if options.drop_unsupported else events
+        with tracing.span("generate", "LLM") as span:
+            result = yield from _without_text(events) if options.drop_unsupported else events
+            if span.is_recording:
+                _trace_generation(span, result, self._generator.name)
         schema = options.generation.schema
         if schema is not None:
             from rag_infer.generate.json_schema import check
@@ -148,8 +157,11 @@ class GenerativeAnswerer:
             check(result.text, schema, self._generator.name)
         claims: tuple[Claim, ...] = ()
         if schema is None and result.text:
-            verifier = self._engine.verifier(options.verifier)
-            claims = extract_claims(result.text, result.plan, verifier)
+            with tracing.span("verify", "GUARDRAIL") as span:
+                verifier = self._engine.verifier(options.verifier)
+                claims = extract_claims(result.text, result.plan, verifier)
+                verdicts = Counter(claim.verdict for claim in claims)
+                span.add({f"rag.claims.{verdict}": n for verdict, n in verdicts.items()})
         answer = self._checked_answer(question, hits, result, claims)
         if schema is not None:
             return answer
@@ -294,6 +306,20 @@ class GenerativeAnswerer:
             stop=tuple(generation.stop),
             should_stop=self._request.options.should_stop,
         )
+
+
+def _trace_generation(span: tracing.TraceSpan, result: GenerationResult, model: str) -> None:
+    span.add(
+        {
+            "llm.model_name": model,
+            "llm.token_count.prompt": result.usage.prompt,
+            "llm.token_count.completion": result.usage.output,
+            "rag.cached_tokens": result.usage.cached,
+            "rag.first_token_s": result.first_token_s,
+            "rag.finish_reason": result.finish_reason,
+        }
+    )
+    span.add_texts({"output.value": result.text})
 
 
 def _without_text(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag_infer import tracing
 from rag_infer.answering.conversational import conversational_answer
 from rag_infer.answering.events import (
     AnswerEvent,
@@ -53,24 +54,42 @@ def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEven
     request = replace(request, question=_LONG_BLANK.sub(r"\1", request.question))
     check_query_length(engine.embedder, request.question)
     started = time.perf_counter()
-    # A model that cannot be loaded should fail before anything else is done.
-    answerer = yield from _answerer(engine, request)
-    yield StatusEvent("searching")
-    answer = None
-    if _may_compute(request):
-        answer = (
-            conversational_answer(engine, request)
-            or _computed_answer(engine, request)
-            or _quoting(engine, request, answerer).survey()
-        )
-        if answer is not None:
-            yield TextEvent(answer.text)
-    if answer is None:
-        answer = yield from _retrieved_answer(engine, request, answerer)
-    if note := engine.as_of_note(request.filter):
-        answer = replace(answer, warnings=(*answer.warnings, note))
-    usage = replace(answer.usage, total_s=time.perf_counter() - started)
-    yield AnswerEvent(replace(answer, usage=usage))
+    with tracing.span("ask") as span:
+        # A model that cannot be loaded should fail before anything else is done.
+        answerer = yield from _answerer(engine, request)
+        yield StatusEvent("searching")
+        answer = None
+        if _may_compute(request):
+            answer = (
+                conversational_answer(engine, request)
+                or _computed_answer(engine, request)
+                or _quoting(engine, request, answerer).survey()
+            )
+            if answer is not None:
+                yield TextEvent(answer.text)
+        if answer is None:
+            answer = yield from _retrieved_answer(engine, request, answerer)
+        if note := engine.as_of_note(request.filter):
+            answer = replace(answer, warnings=(*answer.warnings, note))
+        usage = replace(answer.usage, total_s=time.perf_counter() - started)
+        answer = replace(answer, usage=usage)
+        if span.is_recording:
+            _trace_answer(span, answer)
+    yield AnswerEvent(answer)
+
+
+def _trace_answer(span: tracing.TraceSpan, answer: Answer) -> None:
+    span.add(
+        {
+            "llm.model_name": answer.model,
+            "rag.answered": answer.answered,
+            "rag.grade": answer.grade,
+            "rag.probability": answer.probability,
+            "rag.citations": len(answer.citations),
+            "rag.computed": bool(answer.tool_results),
+        }
+    )
+    span.add_texts({"input.value": answer.question, "output.value": answer.text})
 
 
 def load_schema(path: Path) -> Mapping[str, Any]:
@@ -168,7 +187,11 @@ def _retrieved_answer(
         answer = replace(answerer.dry_run(question, hits), reason=DRY_RUN_REASON)
     else:
         yield StatusEvent("generating")
-        answer = yield from answerer.answer(question, hits)
+        if isinstance(answerer, ExtractiveAnswerer):
+            with tracing.span("generate"):
+                answer = yield from answerer.answer(question, hits)
+        else:
+            answer = yield from answerer.answer(question, hits)
     usage = _with_rewriting(replace(answer.usage, retrieval_s=retrieval_s), rewriting)
     if not isinstance(answerer, ExtractiveAnswerer):
         usage = replace(usage, cost=answerer.cost(usage))

@@ -28,6 +28,7 @@ from rag_infer.cli.options import (
 )
 from rag_infer.cli.output import print_note, print_result
 from rag_infer.cli.standard_input import document_file, piped_document, question_text
+from rag_infer.cli.tracing_setup import start_traces
 from rag_infer.errors import InputError, ReadError
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def ask(
     text = question_text(question)
     configured = settings.load()
     model = llm or configured.llm
+    start_traces(configured)
     attached = None if question == ["-"] else piped_document()
     if attached is not None and receipt is not None:
         raise InputError(

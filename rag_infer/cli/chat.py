@@ -24,6 +24,7 @@ from rag_infer.cli.options import (
 )
 from rag_infer.cli.output import count_of, print_error, print_json, print_text
 from rag_infer.cli.terminal import one_line, shortened, styled
+from rag_infer.cli.tracing_setup import start_traces
 from rag_infer.errors import RagError
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def chat(
 
     configured = settings.load()
     model = llm or configured.llm
+    start_traces(configured)
     store = ConversationStore()
     target = Index.open(index or configured.index)
     path = str(target.path.resolve())

@@ -12,6 +12,7 @@ from rag_infer.cli import evaluation_review, evaluation_sources, evaluation_view
 from rag_infer.cli.evaluation_settings import eval_settings
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, values_of
 from rag_infer.cli.output import print_json, print_note, print_text
+from rag_infer.cli.tracing_setup import start_traces
 from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def evaluate(
     if export is not None and out is None:
         raise InputError("--export needs --out")
     configured = settings.load()
+    start_traces(configured)
     name = index or configured.index
     if review:
         evaluation_review.review(questions, out, name)

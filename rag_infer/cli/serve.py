@@ -12,6 +12,7 @@ import typer
 from rag_infer import settings
 from rag_infer.cli.options import GroupsOption, IndexOption, LlmOption
 from rag_infer.cli.output import print_note
+from rag_infer.cli.tracing_setup import start_traces
 from rag_infer.errors import InputError, MissingDependencyError
 from rag_infer.paths import data_folder
 
@@ -74,6 +75,7 @@ def serve(
             raise
         raise MissingDependencyError("rag serve needs optional packages", extra="serve") from None
     configured = settings.load()
+    start_traces(configured)
     index_names = index or [configured.index]
     loopback = host in _LOOPBACK
     token = token or configured.token
@@ -145,6 +147,7 @@ def mcp(
             raise
         raise MissingDependencyError("rag mcp needs an optional package", extra="mcp") from None
     configured = settings.load()
+    start_traces(configured)
     server = mcp_server.create_server(
         index or configured.index,
         llm or configured.llm,

@@ -47,6 +47,10 @@ class Settings:
     """Memory, in MB, for the state of a local chat model between two questions; 0: none."""
     prefix_disk_mb: int = 0
     """Disk space, in MB, for that state between two processes; 0: none. It holds document text."""
+    traces: bool = False
+    """Whether each question is traced by OpenTelemetry, to `OTEL_EXPORTER_OTLP_ENDPOINT`."""
+    trace_texts: bool = False
+    """Whether traces hold the texts of questions, passages and answers too."""
     token: str | None = field(default=None, repr=False)
     """Token that all users of `rag serve` share; default: none on this machine, else a new one."""
     models: Mapping[str, ModelProfile] = field(default_factory=dict)
@@ -67,7 +71,7 @@ SECRET_KEYS = frozenset({"token", "api_key"})
 """Values that are never shown."""
 
 USER_FILE_KEYS = frozenset(
-    {"allow_downloads", "prefix_cache_mb", "prefix_disk_mb", "token", "mcp", "prompts"}
+    "allow_downloads prefix_cache_mb prefix_disk_mb traces trace_texts token mcp prompts".split()
 )
 """Settings that a project's file may not make: it may come from anybody, and these start programs,
 reach the network, fill memory or disk, let people in, or tell a model what to do."""
