@@ -36,7 +36,6 @@ _FACT = re.compile(r"\d|@|[^\W\d_]: +\S")
 _MAX_FACTS = 12
 _FACT_CHARS = (8, 400)
 _FACT_LINK_SHARE = 0.5
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MENU_TAGS = frozenset("ul ol div section table p td tr dl".split())
 _MAX_BOILERPLATE_SHARE = 0.35  # of the page's text: more is content
 _MENU_LINK_SHARE = 0.65  # of an element's text: more is a menu
@@ -140,11 +139,7 @@ def _content_root(body: Any, body_length: int) -> Any:
 
 
 def _is_hidden(element: Any) -> bool:
-    return (
-        element.get("hidden") is not None
-        or element.get("aria-hidden") == "true"
-        or _HIDDEN_STYLE.search(element.get("style", "")) is not None
-    )
+    return element.get("hidden") is not None or element.get("aria-hidden") == "true"
 
 
 def _is_boilerplate(element: Any, top: Any) -> bool:

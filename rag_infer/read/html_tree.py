@@ -10,6 +10,7 @@ from rag_infer.errors import ReadError
 from rag_infer.read.character_marks import left_out_note
 from rag_infer.read.html_boilerplate import main_content
 from rag_infer.read.html_characters import mark_characters
+from rag_infer.read.html_hidden import remove_unseen
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.tables.layout import MAX_SPAN, MarkupCell, laid_out
 from rag_infer.types import Scalar
@@ -68,9 +69,10 @@ def add_content(root: Any, builder: PageBuilder, *, has_boilerplate: bool = True
     Returns:
         What else was left out, to be named.
     """
-    struck = mark_characters(root)
+    struck, hidden = remove_unseen(root)
+    struck += mark_characters(root)
     _TreeWalker(builder).walk(main_content(root) if has_boilerplate else root)
-    return left_out_note(struck, 0)
+    return left_out_note(struck, hidden)
 
 
 class _TreeWalker:

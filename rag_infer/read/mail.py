@@ -87,7 +87,8 @@ def message_documents(
         raise ReadError("not a mail message (no headers)")
     builder = PageBuilder()
     attachments: list[Any] = []
-    _add_message(message, builder, attachments, 1)
+    notes: list[str] = []
+    _add_message(message, builder, attachments, notes, 1)
     if attachments:
         names = [f"- {_attachment_name(part)}" for part in attachments]
         builder.add("list", "\n".join(["Attachments:", *names]))
@@ -95,7 +96,8 @@ def message_documents(
         field.lower(): fields[field] for field in _HEADER_FIELDS if fields[field]
     }
     title = fields["Subject"] or None
-    yield Document(name, "mail", digest, (builder.page(),), title=title, metadata=metadata)
+    page = builder.page(note="; ".join(notes) or None)
+    yield Document(name, "mail", digest, (page,), title=title, metadata=metadata)
     for number, part in enumerate(attachments[:_MAX_ATTACHMENTS], 1):
         filename, content = _attachment_name(part), part.get_payload(decode=True)
         if isinstance(content, bytes):
@@ -108,7 +110,11 @@ def _fields(message: EmailMessage) -> dict[str, str]:
 
 
 def _add_message(
-    message: EmailMessage, builder: PageBuilder, attachments: list[Any], level: int
+    message: EmailMessage,
+    builder: PageBuilder,
+    attachments: list[Any],
+    notes: list[str],
+    level: int,
 ) -> None:
     """Adds a message with its headers; a forwarded one inside it gets its own."""
     fields = _fields(message)
@@ -117,9 +123,9 @@ def _add_message(
         "paragraph",
         "\n".join(f"{field}: {fields[field]}" for field in _HEADER_FIELDS if fields[field]),
     )
-    forwarded = _add_body(message, builder, attachments)
+    forwarded = _add_body(message, builder, attachments, notes)
     for inner in forwarded if level < _MAX_FORWARD_DEPTH else ():
-        _add_message(inner, builder, attachments, level + 1)
+        _add_message(inner, builder, attachments, notes, level + 1)
 
 
 def _attachment_name(part: Any) -> str:
@@ -136,9 +142,12 @@ def _field(message: EmailMessage, name: str) -> str:
 
 
 def _add_body(
-    message: EmailMessage, builder: PageBuilder, attachments: list[Any]
+    message: EmailMessage, builder: PageBuilder, attachments: list[Any], notes: list[str]
 ) -> list[EmailMessage]:
-    """Adds what the message says; gives the messages that it forwards."""
+    """Adds what the message says; gives the messages that it forwards.
+
+    Attachments, and notes of what was left out, go to the lists for them.
+    """
     plain_parts: list[str] = []
     html_parts: list[str] = []
     forwarded: list[EmailMessage] = []
@@ -157,13 +166,16 @@ def _add_body(
             html_parts.append(_text(part))
     body = "\n\n".join(plain_parts)
     rich = PageBuilder()
-    for html in html_parts:
-        if html.strip():
-            add_content(tree_of(html), rich, has_boilerplate=False)
+    rich_notes = [
+        add_content(tree_of(html), rich, has_boilerplate=False)
+        for html in html_parts
+        if html.strip()
+    ]
     # Beside a stub ("this message needs a client that shows HTML") the HTML is what was written.
     is_stub = len(body.strip()) < _MAX_STUB_CHARS and 2 * len(rich.page().text) > len(body.strip())
     if rich and (not body.strip() or is_stub):
         builder.extend(rich.page())
+        notes += filter(None, rich_notes)
     else:
         for block in paragraphs(body):
             builder.add("paragraph", body[block.start : block.end])
