@@ -12,6 +12,14 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from rag_infer.read.pdfium_calls import (
+    fill_color,
+    object_type,
+    page_object,
+    render_mode,
+    text_object_at,
+)
+
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
 
@@ -35,9 +43,6 @@ def ink_check(text_page: Any) -> Callable[[int], bool]:
     """
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     places = tuple(map(ctypes.byref, (red, green, blue, alpha)))
-    fill_color = pdfium.FPDFText_GetFillColor
-    text_object_at = pdfium.FPDFText_GetTextObject
-    render_mode = pdfium.FPDFTextObj_GetTextRenderMode
     invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
 
     def lacks_ink(index: int) -> bool:
@@ -57,10 +62,10 @@ def on_background(page: Any, points: Sequence[Point]) -> list[bool]:
     edges = [ctypes.c_float() for _ in range(4)]
     areas: list[Box] = []
     for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
-        item = pdfium.FPDFPage_GetObject(page, number)
-        if pdfium.FPDFPageObj_GetType(item) not in _BACKGROUND_KINDS:
+        item = page_object(page, number)
+        if object_type(item) not in _BACKGROUND_KINDS:
             continue
-        if pdfium.FPDFPageObj_GetBounds(item, *edges):
+        if pdfium.FPDFPageObj_GetBounds(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT), *edges):
             x0, y0, x1, y1 = (edge.value for edge in edges)
             areas.append((x0, y0, x1, y1))
     return [any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas) for x, y in points]

@@ -28,6 +28,7 @@ from rag_infer.read.pdf.lines import Gap, Line
 from rag_infer.read.pdf.raised import raised_spans
 from rag_infer.read.pdf.reading_order import in_reading_order
 from rag_infer.read.pdf.table_signs import may_have_tables
+from rag_infer.read.pdfium_calls import char_origin, font_info, loose_char_box
 from rag_infer.read.tables import TableGrid, content_of, find_tables
 
 Box = tuple[float, float, float, float]
@@ -46,10 +47,6 @@ _FIGURE = re.compile(r"(?<!\S)(?:[$€£¥(+−–-]*\d[\d.,]*[)%]*|[—–$€�
 _BOLD = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|-bd|\bbd|medi$")
 _FORCE_BOLD = 1 << 18
 _NAME_BYTES = 96
-
-
-_font_info = pdfium.FPDFText_GetFontInfo
-_loose_char_box = pdfium.FPDFText_GetLooseCharBox
 
 
 @dataclass(slots=True)
@@ -78,7 +75,7 @@ def extract_page(document: Any, index: int, *, with_tables: bool = False) -> Pag
         chars = sum(line.end - line.start for line in lines)
         pictured = _has_images(page) if not lines else chars < _STAMP_CHARS and _is_picture(page)
         grids: tuple[TableGrid, ...] = ()
-        if with_tables and may_have_tables(lines):
+        if with_tables and may_have_tables(reader.text, lines):
             grids = find_tables(content_of(page, reader.handle, index))
         return PageText(reader.text, lines, pictured, reader.unreadable, hidden, grids)
 
@@ -192,7 +189,7 @@ class TextPage:
         """The cell of a character, as high as its font, in the page's own space."""
         box = self._box
         index = position if self._straight else self._index(position)
-        if not _loose_char_box(self._page, index, self._box_at):
+        if not loose_char_box(self._page, index, self._box_at):
             return 0.0, 0.0, 0.0, 0.0
         return box.left, box.bottom, box.right, box.top
 
@@ -208,7 +205,7 @@ class TextPage:
         """How high the cell of a character is, which is as wide where text runs upward."""
         box = self._box
         index = position if self._straight else self._index(position)
-        if not _loose_char_box(self._page, index, self._box_at):
+        if not loose_char_box(self._page, index, self._box_at):
             return 0.0
         if self._rotate is not None:
             return float(box.right - box.left)
@@ -217,7 +214,7 @@ class TextPage:
     def _baseline(self, position: int) -> float:
         """Where the pen begins to draw a character, up or down the page."""
         x, y = ctypes.c_double(), ctypes.c_double()
-        pdfium.FPDFText_GetCharOrigin(self._page, self._index(position), x, y)
+        char_origin(self._page, self._index(position), ctypes.byref(x), ctypes.byref(y))
         if self._rotate is not None:
             return self._rotate((x.value, y.value, x.value, y.value))[1]
         return y.value
@@ -228,7 +225,7 @@ class TextPage:
 
     def _is_bold(self, position: int) -> bool:
         index = position if self._straight else self._index(position)
-        _font_info(self._page, index, self._name, _NAME_BYTES, self._flags_at)
+        font_info(self._page, index, self._name, _NAME_BYTES, self._flags_at)
         return self._flags.value & _FORCE_BOLD != 0 or _is_bold_name(self._name.value)
 
     def lines(self) -> list[Line]:
@@ -296,7 +293,7 @@ class TextPage:
             line.lacks_ink = lacks_ink(start if self._straight else self._index(start))
             # Figures make a row of a table as surely as gaps do, and are sooner seen.
             has_digit = _DIGIT.search(piece) is not None
-            if has_digit and not turned:
+            if has_digit and not turned and not piece.isdigit():
                 line.raised = raised_spans(
                     piece.strip(), start, y1 - y0, low, char_box, self.char_height, self._baseline
                 )

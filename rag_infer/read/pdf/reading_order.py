@@ -57,8 +57,10 @@ def _mostly_gapped(sample: Sequence[Line], gaps: Callable[[Line], tuple[Gap, ...
 
 
 def _side_by_side(a: Line, b: Line) -> bool:
+    if b.x0 <= a.x1 + 0.5 * a.height:
+        return False
     low, high = max(a.y0, b.y0), min(a.y1, b.y1)
-    return b.x0 > a.x1 + 0.5 * a.height and high - low > 0.5 * min(a.height, b.height)
+    return high - low > 0.5 * min(a.height, b.height)
 
 
 def _gutter(spaces: Sequence[tuple[float, float]], low: float, high: float) -> float | None:

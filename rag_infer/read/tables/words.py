@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
+from rag_infer.read.pdfium_calls import char_origin, loose_char_box
+
 Direction = str  # the way text runs: "right", "up", "down" or "left"
 
 _WORD = re.compile("[^\\s\ufffe\ufffd\x00-\x1f]+\ufffe?")
@@ -51,11 +53,8 @@ class PlacedText:
     direction: Direction
 
 
-_loose_char_box = pdfium.FPDFText_GetLooseCharBox
-_char_origin = pdfium.FPDFText_GetCharOrigin
-
-Place = tuple[float, float, float, float, float, float]  # box, then where the pen begins
-_PlacedWord = tuple[int, int, str, Place, Place]
+Box = tuple[float, float, float, float]
+_PlacedWord = tuple[int, int, str, Box, Box]
 
 
 class _TextReader:
@@ -80,18 +79,24 @@ class _TextReader:
         data = memoryview(buffer).cast("B")[: 2 * max(0, written - 1)]
         return bytes(data).decode("utf-16-le", "replace")
 
-    def place(self, position: int) -> Place:
-        """The loose box of a character, and its origin on the baseline, in the page's space."""
-        index = position
-        if not self._straight:
-            index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, position)
+    def box(self, position: int) -> Box:
+        """The loose box of a character in the page's space."""
+        index = position if self._straight else self._index(position)
         rectangle = self._rectangle
-        if not _loose_char_box(self._page, index, self._rectangle_at):
-            return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        left, bottom = rectangle.left, rectangle.bottom
-        if _char_origin(self._page, index, self._x_at, self._y_at):
-            return left, bottom, rectangle.right, rectangle.top, self._x.value, self._y.value
-        return left, bottom, rectangle.right, rectangle.top, left, bottom
+        if not loose_char_box(self._page, index, self._rectangle_at):
+            return 0.0, 0.0, 0.0, 0.0
+        return rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
+
+    def pen(self, position: int, box: Box) -> tuple[float, float]:
+        """Where the pen begins to draw a character, on the baseline; ``box`` is its own."""
+        index = position if self._straight else self._index(position)
+        if not char_origin(self._page, index, self._x_at, self._y_at):
+            return box[0], box[1]
+        return self._x.value, self._y.value
+
+    def _index(self, position: int) -> int:
+        index: int = pdfium.FPDFText_GetCharIndexFromTextIndex(self._page, position)
+        return index
 
 
 def read_words(text_page: Any) -> PlacedText:
@@ -103,7 +108,7 @@ def read_words(text_page: Any) -> PlacedText:
         text_page: ``FPDF_TEXTPAGE``.
     """
     reader = _TextReader(text_page)
-    place = reader.place
+    box = reader.box
     placed: list[_PlacedWord] = []
     for match in _WORD.finditer(reader.text):
         start, end = match.span()
@@ -113,14 +118,15 @@ def read_words(text_page: Any) -> PlacedText:
             text = text.replace(_HYPHEN, "-")
             if end == start:
                 continue
-        first = place(start)
-        placed.append((start, end, text, first, place(end - 1) if end - start > 1 else first))
-    direction = _direction(placed)
+        first = box(start)
+        placed.append((start, end, text, first, box(end - 1) if end - start > 1 else first))
+    ways = [_runs(reader, word) for word in placed]
+    direction = _direction(ways)
     words: list[Word] = []
-    for start, end, text, first, last in placed:
-        if _runs(first, last, end - start) not in (direction, None):
+    for (start, end, text, first, last), way in zip(placed, ways, strict=True):
+        if way not in (direction, None):
             continue
-        word = _word(start, end, text, first, last, direction)
+        word = _word(reader, start, end, text, first, last, direction)
         if end - start > 1 and word.x1 - word.x0 > _WIDE * word.size * (end - start):
             words += _pieces(reader, word, direction)
         elif word.x1 > word.x0 and word.size > 0:
@@ -128,20 +134,24 @@ def read_words(text_page: Any) -> PlacedText:
     return PlacedText(tuple(words), direction)
 
 
-def _runs(first: Place, last: Place, length: int) -> Direction | None:
+def _runs(reader: _TextReader, word: _PlacedWord) -> Direction | None:
     """The way a word runs, None where it is too short to tell."""
-    if length < 3:
+    start, end, _, first, last = word
+    if end - start < 3:
         return None
-    dx, dy = last[4] - first[4], last[5] - first[5]
+    dx, dy = last[0] - first[0], last[1] - first[1]
+    if dx > 2 * abs(dy):  # level, whatever stands raised at its end
+        return "right"
+    (x0, y0), (x1, y1) = reader.pen(start, first), reader.pen(end - 1, last)
+    dx, dy = x1 - x0, y1 - y0
     if abs(dx) >= abs(dy):
         return "right" if dx >= 0 else "left"
     return "up" if dy > 0 else "down"
 
 
-def _direction(placed: list[_PlacedWord]) -> Direction:
-    ways = Counter(_runs(first, last, end - start) for start, end, _, first, last in placed)
-    del ways[None]
-    return max(ways, key=lambda way: ways[way]) if ways else "right"  # type: ignore[return-value]
+def _direction(ways: list[Direction | None]) -> Direction:
+    counts = Counter(way for way in ways if way is not None)
+    return max(counts, key=counts.__getitem__) if counts else "right"
 
 
 def turned(x: float, y: float, direction: Direction) -> tuple[float, float]:
@@ -160,29 +170,43 @@ def turned_back(x: float, y: float, direction: Direction) -> tuple[float, float]
     return turned(x, y, direction)
 
 
-def _word(start: int, end: int, text: str, first: Place, last: Place, direction: Direction) -> Word:
+def _word(
+    reader: _TextReader,
+    start: int,
+    end: int,
+    text: str,
+    first: Box,
+    last: Box,
+    direction: Direction,
+) -> Word:
     if direction == "right":
-        return _level_word(start, end, text, first, last)
+        return _level_word(reader, start, end, text, first, last)
     corners = [
         turned(x, y, direction)
-        for place in (first, last)
-        for x, y in ((place[0], place[1]), (place[2], place[3]))
+        for box in (first, last)
+        for x, y in ((box[0], box[1]), (box[2], box[3]))
     ]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     heights = abs(ys[1] - ys[0]), abs(ys[3] - ys[2])
     # The larger end speaks for the word: the other may be an index or a note's mark.
     of_first = heights[0] >= 0.98 * heights[1]
-    pen = turned(first[4], first[5], direction) if of_first else turned(last[4], last[5], direction)
+    pen = reader.pen(start, first) if of_first else reader.pen(end - 1, last)
+    baseline = turned(*pen, direction)[1]
     pair = ys[:2] if of_first else ys[2:]
-    return Word(text, min(xs), min(pair), max(xs), max(pair), pen[1], max(heights), start, end)
+    return Word(text, min(xs), min(pair), max(xs), max(pair), baseline, max(heights), start, end)
 
 
-def _level_word(start: int, end: int, text: str, first: Place, last: Place) -> Word:
+def _level_word(
+    reader: _TextReader, start: int, end: int, text: str, first: Box, last: Box
+) -> Word:
     """``_word`` of a page that is as its text runs, as nearly all are: without turning points."""
-    a0, b0, a1, b1, _, y = first
-    c0, d0, c1, d1, _, z = last
+    a0, b0, a1, b1 = first
+    c0, d0, c1, d1 = last
     height, other = abs(b1 - b0), abs(d1 - d0)
-    low, high, pen = (b0, b1, y) if height >= 0.98 * other else (d0, d1, z)
+    if height >= 0.98 * other:
+        low, high, pen = b0, b1, reader.pen(start, first)[1]
+    else:
+        low, high, pen = d0, d1, reader.pen(end - 1, last)[1]
     return Word(
         text,
         min(a0, a1, c0, c1),
@@ -198,7 +222,7 @@ def _level_word(start: int, end: int, text: str, first: Place, last: Place) -> W
 
 def _pieces(reader: _TextReader, word: Word, direction: Direction) -> list[Word]:
     """A word that is cut where there is a wide space between two of its characters."""
-    places = [reader.place(position) for position in range(word.start, word.end)]
+    places = [reader.box(position) for position in range(word.start, word.end)]
     boxes = [(turned(p[0], p[1], direction), turned(p[2], p[3], direction)) for p in places]
     pieces, begin = [], 0
     for n in range(1, len(places) + 1):
@@ -208,7 +232,7 @@ def _pieces(reader: _TextReader, word: Word, direction: Direction) -> list[Word]
                 continue
         start, end = word.start + begin, word.start + n
         text = word.text[begin:n]
-        pieces.append(_word(start, end, text, places[begin], places[n - 1], direction))
+        pieces.append(_word(reader, start, end, text, places[begin], places[n - 1], direction))
         begin = n
     return [piece for piece in pieces if piece.x1 > piece.x0 and piece.size > 0]
 
