@@ -82,24 +82,47 @@ def _rows(
 ) -> Iterator[Sequence[str]]:
     """The rows; numbers of lines whose quote is never closed are added to ``open_quotes``."""
     lines = list(io.StringIO(text, newline=""))
-    start = 0
+    start = width = 0
     while start < len(lines):
         reader = csv.reader(iter(lines[start:]), dialect)
         begin = start
         for row in reader:
             end = start + reader.line_num
-            if end == len(lines) and end - begin > 1 and _is_open(lines[begin:end]):
+            if end - begin > 1 and (
+                (end == len(lines) and _is_open(lines[begin:end]))
+                or _is_swallowed(lines[begin:end], dialect, width)
+            ):
                 break
             yield row
-            begin = end
+            begin, width = end, len(row) or width
         if begin >= len(lines):
             return
         if len(open_quotes) >= _MAX_OPEN_QUOTES:
             raise ReadError(f"malformed CSV (more than {_MAX_OPEN_QUOTES} quotes not closed)")
         open_quotes.append(first_line + begin)
-        yield next(csv.reader([lines[begin]], dialect, quoting=csv.QUOTE_NONE))
+        yield _bare_cells(lines[begin], dialect)
         start = begin + 1
 
 
 def _is_open(lines: Sequence[str]) -> bool:
     return sum(line.count('"') for line in lines) % 2 == 1
+
+
+def _is_swallowed(lines: Sequence[str], dialect: type[csv.Dialect], width: int) -> bool:
+    """Whether lines that one cell runs over are rows of their own, as wide as the row before.
+
+    A quote that was not meant as one ends at the next quote: within a cell, or at one that is not
+    followed by a separator.
+    """
+    if width < 2 or len(_bare_cells(lines[0], dialect)) != width:
+        return False
+    try:
+        list(csv.reader(lines, dialect, strict=True))
+    except csv.Error:
+        return True
+    return all(len(_bare_cells(line, dialect)) == width for line in lines[1:])
+
+
+def _bare_cells(line: str, dialect: type[csv.Dialect]) -> list[str]:
+    """The cells of a line whose quotes are characters like others."""
+    return next(csv.reader([line], dialect, quoting=csv.QUOTE_NONE), [])

@@ -222,6 +222,24 @@ def test_an_open_quote_swallows_no_rows(write: Write) -> None:
     assert (page.note, "1 | two lines\n3 | 4" in page.text) == (None, True)
 
 
+@pytest.mark.parametrize(
+    "last",
+    ['Plane,"iron, old",62\n', 'Pipe,2" wide,62\n', 'Plane,"",62\nFile,"x",3\nRasp,"y, z",4\n'],
+)
+def test_an_open_quote_ends_at_no_later_one(write: Write, last: str) -> None:
+    text = f'Part,Note,Price\nSaw,"left unclosed,45\nHammer,steel,19\nDrill,small,70\n{last}'
+    page = document(write("t.csv", text)).pages[0]
+    assert page.note == "quote not closed in line 2"
+    assert 'Saw | "left unclosed | 45\nHammer | steel | 19\nDrill | small | 70\nP' in page.text
+
+
+def test_a_cell_of_several_lines_with_commas_is_one(write: Write) -> None:
+    text = 'Part,Note\nSaw,"Sharp, new,\nbought in May, used once"\nNut,plain\n'
+    page = document(write("t.csv", text)).pages[0]
+    assert page.note is None
+    assert "Saw | Sharp, new, bought in May, used once\nNut | plain" in page.text
+
+
 @pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_kr", "hz", "utf-7"])
 def test_encodings_in_ascii_bytes_are_read(write: Write, codec: str) -> None:
     sample = {
