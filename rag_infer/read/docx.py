@@ -10,6 +10,7 @@ from typing import Any
 from rag_infer.errors import ReadError
 from rag_infer.read.character_marks import left_out_note, lowered, raised
 from rag_infer.read.docx_numbering import NumberingState
+from rag_infer.read.drawing_parts import add_chart_part, diagram_texts
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
@@ -37,6 +38,13 @@ _NOTE_PARTS = {
     "footer": None,
 }
 _POSITIONS = ("superscript", "subscript")
+_PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+# Elements that stand for a drawing, and which of their attributes names its part.
+_DRAWING_PARTS = {
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart": f"{_R}id",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds": f"{_R}dm",
+}
 _LIST_STYLE = "list"
 _CONTENT_TYPES = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
@@ -126,6 +134,27 @@ class _BodyReader:
             self._items.clear()
 
     def _paragraph(self, element: Any) -> None:
+        self._words(element)
+        for tag, attribute in _DRAWING_PARTS.items():
+            for reference in element.iter(tag):
+                self._end_list()
+                self._drawing(reference.get(attribute))
+
+    def _drawing(self, relation: str | None) -> None:
+        """Adds a chart or a diagram, which has a part of its own; a damaged one costs that one."""
+        from docx.oxml import parse_xml
+
+        part = self._document.part.related_parts.get(relation)
+        if part is None:
+            return
+        try:
+            root = parse_xml(part.blob)
+        except (SyntaxError, ValueError):
+            return
+        add_chart_part(root, self._builder)
+        self._builder.add("list", "\n".join(f"- {text}" for text in diagram_texts(root)))
+
+    def _words(self, element: Any) -> None:
         import docx.text.paragraph
 
         paragraph = docx.text.paragraph.Paragraph(element, self._document)
@@ -211,8 +240,10 @@ def _collect_text(element: Any, parts: list[str]) -> None:
                 is_raised = position.get(_W + "val") == "superscript"
                 parts.append(raised(before, "".join(run)) if is_raised else lowered("".join(run)))
                 continue
-        if tag.endswith("}docPr") and child.get("descr"):
-            parts.append(f"[Picture: {child.get('descr')}] ")
+        if tag.endswith("}docPr"):
+            description = " ".join((child.get("descr") or "").split())
+            if description or next(element.iter(_PICTURE), None) is not None:
+                parts.append(f"[Picture: {description}] " if description else "[Picture] ")
         elif tag == _W + "t" or tag == _MATH + "t":
             parts.append((child.text or "").replace("\n", " "))
         elif tag.startswith(_W) and tag[len(_W) :] in _CHARACTER_TAGS:

@@ -14,13 +14,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rag_infer.read.cell_looks import Look, cell_looks, struck_strings
+from rag_infer.read.drawing_parts import add_chart_part, shape_texts
+from rag_infer.read.page_builder import PageBuilder
 from rag_infer.tables.layout import MAX_SPAN
+from rag_infer.types import Page
 
 _MAX_PART_BYTES = 30 * 2**20  # a larger sheet keeps its values as they are
 _MAX_COMMENTS = 500
 _CELL = re.compile(rb"<c\b([^>]*?)(/?)>(?:(.*?)</c>)?", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _RESULT = re.compile(rb"<v[^>/]*>[^<]|<is\b")
+_STRING = re.compile(rb"<v>(\d{1,9})</v>")
 _FORMULA = re.compile(rb"<f\b[^>]*>([^<]+)</f>")
 _MAX_FORMULA_CHARS = 80
 _STYLE = re.compile(rb'\bs="(\d{1,5})"')
@@ -39,11 +44,19 @@ class SheetFormats:
         formats: The format code of cells that have one worth showing, by row and column from 0.
         unfilled: The formulas that have no stored result, by row and column from 0.
         comments: The cell, author and text of each comment.
+        struck: Cells that are struck out, by row and column from 0.
+        hidden: Cells whose white text has nothing behind it.
+        partly_struck: Cells of which some words are struck out, and what remains of them.
+        drawings: The text boxes and charts on it.
     """
 
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     unfilled: dict[tuple[int, int], str] = field(default_factory=dict)
     comments: list[tuple[str, str]] = field(default_factory=list)
+    struck: set[tuple[int, int]] = field(default_factory=set)
+    hidden: set[tuple[int, int]] = field(default_factory=set)
+    partly_struck: dict[tuple[int, int], str] = field(default_factory=dict)
+    drawings: Page | None = None
 
 
 def sheet_formats(archive: zipfile.ZipFile) -> dict[str, SheetFormats]:
@@ -85,16 +98,22 @@ def formatted(value: float, code: str) -> str | None:
 def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, SheetFormats]]:
     book = _xml(archive, "xl/workbook.xml")
     targets = _relations(archive, "xl/workbook.xml")
-    codes = _codes(archive)
+    styles = _xml(archive, "xl/styles.xml")
+    codes, looks = _codes(styles), cell_looks(styles)
+    strings = struck_strings(archive)
     for sheet in _named(book, "sheet"):
         relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
         part = targets.get(relation or "")
         if part is None or archive.getinfo(part).file_size > _MAX_PART_BYTES:
             continue
-        result = _cells(archive.read(part), codes)
+        result = _cells(archive.read(part), codes, looks, strings)
+        builder = PageBuilder()
         for other in _relations(archive, part).values():
             if posixpath.basename(other).startswith("comment"):
                 result.comments += _comments(archive, other)
+            elif posixpath.basename(other).startswith("drawing"):
+                _add_drawing(archive, other, builder)
+        result.drawings = builder.page() if builder else None
         yield sheet.get("name") or "", result
 
 
@@ -105,8 +124,23 @@ def _formula(content: bytes) -> str:
     return " ".join(text.split())[:_MAX_FORMULA_CHARS]
 
 
-def _cells(data: bytes, codes: list[str]) -> SheetFormats:
+def _add_drawing(archive: zipfile.ZipFile, part: str, builder: PageBuilder) -> None:
+    """Adds the text boxes and charts of a sheet; a part that is missing or damaged costs itself."""
+    names = set(archive.namelist())
+    if part not in names or not part.endswith(".xml"):
+        return
+    for text in shape_texts(_xml(archive, part)):
+        builder.add("paragraph", text)
+    for other in _relations(archive, part).values():
+        if posixpath.basename(other).startswith("chart") and other in names:
+            add_chart_part(_xml(archive, other), builder, with_figures=False)
+
+
+def _cells(
+    data: bytes, codes: list[str], looks: list[Look], strings: dict[int, str]
+) -> SheetFormats:
     result = SheetFormats()
+    is_colored = b"<conditionalFormatting" in data or b"<tablePart" in data
     for match in _CELL.finditer(data):
         attributes, content = match[1], match[3] or b""
         place = _PLACE.search(attributes)
@@ -114,8 +148,20 @@ def _cells(data: bytes, codes: list[str]) -> SheetFormats:
             result.unfilled[int(place[2]) - 1, _column(place[1])] = _formula(content)
         style = _STYLE.search(attributes)
         code = codes[int(style[1])] if style and int(style[1]) < len(codes) else ""
-        if code and place:
-            result.formats[int(place[2]) - 1, _column(place[1])] = code
+        if not place:
+            continue
+        at = int(place[2]) - 1, _column(place[1])
+        if code:
+            result.formats[at] = code
+        look = looks[int(style[1])] if style and int(style[1]) < len(looks) else ""
+        if look == "struck":
+            result.struck.add(at)
+        elif look == "white" and not is_colored:
+            result.hidden.add(at)
+        elif strings and b't="s"' in attributes:
+            number = _STRING.search(content)
+            if number is not None and int(number[1]) in strings:
+                result.partly_struck[at] = strings[int(number[1])]
     return result
 
 
@@ -126,9 +172,8 @@ def _column(letters: bytes) -> int:
     return number - 1
 
 
-def _codes(archive: zipfile.ZipFile) -> list[str]:
+def _codes(styles: Any) -> list[str]:
     """The format code of each style; empty where it is plain."""
-    styles = _xml(archive, "xl/styles.xml")
     own = {e.get("numFmtId"): e.get("formatCode") or "" for e in _named(styles, "numFmt")}
     codes = []
     for group in _named(styles, "cellXfs"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.character_marks import left_out_note, lowered, raised
+from rag_infer.read.drawing_parts import diagram_texts
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
@@ -16,6 +17,8 @@ from rag_infer.types import Document, Page, Scalar
 
 _MAX_GROUP_DEPTH = 20
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 
@@ -49,8 +52,12 @@ def _page(slide: Any, number: int) -> Page:
     title = slide.shapes.title
     name = _text(title.text_frame) if title is not None and title.has_text_frame else ""
     builder.add("heading", name, 1)
+    hidden = 0
     for shape in _shapes(slide.shapes, 0):
         if title is not None and shape.shape_id == title.shape_id:
+            continue
+        if _is_hidden(shape):
+            hidden += sum(len(text.text or "") for text in shape._element.iter(_A + "t"))
             continue
         if getattr(shape, "has_table", False):
             builder.add_table(_table_rows(shape.table), caption=name)
@@ -58,12 +65,16 @@ def _page(slide: Any, number: int) -> Page:
             _add_chart(shape.chart, builder)
         elif shape.has_text_frame:
             _add_text_frame(shape.text_frame, builder)
-        elif description := _description(shape):
-            builder.add("paragraph", f"[Picture: {description}]")
+        else:
+            description = _description(shape)
+            is_picture = shape._element.tag.endswith("}pic")
+            builder.add("paragraph", f"[Picture: {description}]" if description else "")
+            builder.add("paragraph", "[Picture]" if is_picture and not description else "")
+            builder.add("list", "\n".join(f"- {text}" for text in _diagram(shape)))
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _text(slide.notes_slide.notes_text_frame)
         builder.add("paragraph", f"Notes: {notes}" if notes else "")
-    note = left_out_note(_struck_characters(slide._element), 0)
+    note = left_out_note(_struck_characters(slide._element), hidden)
     return builder.page(number, name or None, note if builder else note or "no text on it")
 
 
@@ -99,6 +110,27 @@ def _description(shape: Any) -> str:
         if isinstance(element.tag, str) and element.tag.endswith("}cNvPr"):
             return " ".join((element.get("descr") or "").split())
     return ""
+
+
+def _is_hidden(shape: Any) -> bool:
+    """Whether the selection pane hides a shape."""
+    names = (e for e in shape._element.iter() if str(e.tag).endswith("}cNvPr"))
+    own = next(names, None)
+    return own is not None and own.get("hidden") in ("1", "true")
+
+
+def _diagram(shape: Any) -> list[str]:
+    """The words of a diagram (SmartArt), which stand in a part of their own."""
+    from lxml import etree
+
+    relation = next((e.get(_R + "dm") for e in shape._element.iter(_DIAGRAM)), None)
+    if relation is None:
+        return []
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    try:
+        return diagram_texts(etree.fromstring(shape.part.related_part(relation).blob, parser))
+    except (KeyError, etree.XMLSyntaxError):
+        return []
 
 
 def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:

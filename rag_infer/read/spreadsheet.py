@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
+from rag_infer.read.character_marks import left_out_note
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.number_formats import SheetFormats, formatted, sheet_formats
 from rag_infer.read.table_pages import table_pages
@@ -61,19 +63,27 @@ def _pages(book: Any, formats: Mapping[str, SheetFormats]) -> Iterator[Page]:
             number += 1
             continue
         own = formats.get(name, SheetFormats())
-        rows = _rows(sheet, own)
+        counts = Counter[str]()
+        rows = _rows(sheet, own, counts)
         comments = [f"Comment at {place}: {text}" for place, text in own.comments]
         count = len(own.unfilled)
         unfilled = f"{count} formulas without a stored result" if count else None
         for page in table_pages(rows, name, number, comments):
-            yield replace(page, note=page.note or unfilled)
+            left_out = left_out_note(counts["struck"], counts["hidden"])
+            counts.clear()
+            notes = [note for note in (page.note or unfilled, left_out) if note]
+            yield replace(page, note="; ".join(notes) or None)
             number = page.number + 1
+        if own.drawings is not None:
+            yield replace(own.drawings, number=number, label=f"{name}, drawings")
+            number += 1
 
 
-def _rows(sheet: Any, own: SheetFormats) -> Iterator[TableRow]:
+def _rows(sheet: Any, own: SheetFormats, counts: Counter[str]) -> Iterator[TableRow]:
     """The rows of a sheet; the text of a merged cell stands in every place that it covers.
 
     A formula without a stored result is shown itself: its cell is not empty, its value unknown.
+    Cells that are struck out or unseen are left empty, and their characters counted.
     """
     first_row, first_column = sheet.start or (0, 0)
     texts: dict[tuple[int, int], str] = {}  # of merged cells above the present row
@@ -100,6 +110,11 @@ def _rows(sheet: Any, own: SheetFormats) -> Iterator[TableRow]:
             formula = own.unfilled.get((number + first_row, column + first_column))
             if formula is not None and not line[column]:
                 line[column] = f"={formula} (not computed)" if formula else "(not computed)"
+        if own.struck or own.hidden or own.partly_struck:
+            is_filled = any(line)
+            _leave_out(line, number + first_row, first_column, own, counts)
+            if is_filled and not any(line):
+                continue  # a blank row would end the table
         repeated: set[int] = set()
         for column in range(len(line)):
             origin = merged.get((number, column))
@@ -111,6 +126,20 @@ def _rows(sheet: Any, own: SheetFormats) -> Iterator[TableRow]:
             if origin[1] < column:
                 repeated.add(column)
         yield TableRow(line, frozenset(repeated))
+
+
+def _leave_out(
+    line: list[str], row: int, first_column: int, own: SheetFormats, counts: Counter[str]
+) -> None:
+    for column, text in enumerate(line):
+        place = row, column + first_column
+        remains = own.partly_struck.get(place, text)
+        kind = "struck"
+        if place in own.struck or place in own.hidden:
+            remains, kind = "", "struck" if place in own.struck else "hidden"
+        if len(remains) < len(text):
+            counts[kind] += len(text) - len(remains)
+            line[column] = remains
 
 
 def _cell_text(cell: Any, code: str | None = None) -> str:

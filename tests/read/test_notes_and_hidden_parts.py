@@ -171,3 +171,121 @@ def test_comments_on_pdf_pages_are_read_and_marked(write: Write, kind: str) -> N
     text = document(write("a.pdf", buffer.getvalue())).pages[0].text
     assert "The yard covers 640 square metres of ground." in text
     assert "[Comment (Odile Farrow): Measured again: 655.]" in text
+
+
+def test_cells_that_are_struck_out_or_white_are_left_out(write: Write) -> None:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Rates")
+        struck = book.add_format({"font_strikeout": True})
+        white = book.add_format({"font_color": "white"})
+        head = book.add_format({"font_color": "white", "bg_color": "black"})
+        sheet.write_row(0, 0, ["Item", "Fee"], head)
+        sheet.write_row(1, 0, ["Boat", 40])
+        sheet.write_row(2, 0, ["Raft", 999], struck)
+        sheet.write(3, 0, "Canoe")
+        sheet.write(3, 1, 998, white)
+        sheet.write(4, 0, "Kayak")
+        sheet.write_rich_string(4, 1, struck, "90", " now 70 euros")
+    page = document(write("a.xlsx", buffer.getvalue())).pages[0]
+    assert page.text == "Rates\n\nItem | Fee\nBoat | 40\nCanoe\nKayak | now 70 euros"
+    assert page.note == (
+        "struck-out text left out (10 characters); hidden text left out (3 characters)"
+    )
+    (table,) = page.tables
+    assert table.cells[-1] == ("Kayak", "now 70 euros")
+
+
+def test_text_boxes_and_titles_of_charts_on_a_sheet_are_read(write: Write) -> None:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Rates")
+        sheet.write_row(0, 0, ["Item", "Fee"])
+        sheet.write_row(1, 0, ["Boat", 40])
+        sheet.insert_textbox("D2", "The boats are out from May.")
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"categories": "=Rates!$A$2:$A$2", "values": "=Rates!$B$2:$B$2"})
+        chart.set_title({"name": "Fees of 2026"})
+        chart.set_y_axis({"name": "Euros a day"})
+        sheet.insert_chart("D10", chart)
+    cells, drawings = document(write("a.xlsx", buffer.getvalue())).pages
+    assert cells.text == "Rates\n\nItem | Fee\nBoat | 40"
+    assert (drawings.number, drawings.label) == (2, "Rates, drawings")
+    assert drawings.text == (
+        "The boats are out from May.\n\nChart: Fees of 2026\n\nAxes: Euros a day"
+    )
+
+
+def test_hidden_shapes_are_left_out_and_grouped_ones_are_read(write: Write) -> None:
+    from PIL import Image
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Fleet"
+    box = (Inches(1), Inches(3), Inches(2), Inches(1))
+    secret = slide.shapes.add_textbox(*box)
+    secret.text_frame.text = "Secret 999"
+    secret._element.nvSpPr.cNvPr.set("hidden", "1")
+    group = slide.shapes.add_group_shape().shapes.add_group_shape()
+    group.shapes.add_textbox(*box).text_frame.text = "The raft holds nine."
+    picture = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(picture, "PNG")
+    shape = slide.shapes.add_picture(picture, Inches(1), Inches(5))
+    shape._element.nvPicPr.cNvPr.set("descr", "")
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    page = document(write("a.pptx", buffer.getvalue())).pages[0]
+    assert page.text == "Fleet\n\nThe raft holds nine.\n\n[Picture]"
+    assert page.note == "hidden text left out (10 characters)"
+
+
+def test_charts_and_diagrams_in_word_files_are_read(write: Write) -> None:
+    import docx
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import parse_xml
+    from pptx.chart.data import CategoryChartData
+    from pptx.chart.xmlwriter import ChartXmlWriter
+    from pptx.enum.chart import XL_CHART_TYPE
+
+    data = CategoryChartData()
+    data.categories = ["2024", "2025"]
+    data.add_series("Visitors", (61, 74.5))
+    chart = ChartXmlWriter(XL_CHART_TYPE.COLUMN_CLUSTERED, data).xml
+    main = "http://schemas.openxmlformats.org/drawingml/2006"
+    diagram = (
+        f'<dgm:dataModel xmlns:dgm="{main}/diagram" xmlns:a="{main}/main"><dgm:ptLst>'
+        "<dgm:pt><dgm:t><a:p><a:r><a:t>Order the seed</a:t></a:r></a:p></dgm:t></dgm:pt>"
+        "<dgm:pt><dgm:t><a:p><a:r><a:t>Sow in April</a:t></a:r></a:p></dgm:t></dgm:pt>"
+        "</dgm:ptLst></dgm:dataModel>"
+    )
+    file = docx.Document()
+    for kind, xml, tag, attribute in (
+        ("chart", chart, "chart", "id"),
+        ("diagram", diagram, "relIds", "dm"),
+    ):
+        part = Part(
+            PackURI(f"/word/{kind}1.xml"), "application/xml", xml.encode(), file.part.package
+        )
+        number = file.part.relate_to(part, f"{RELATION}{kind}")
+        file.add_paragraph(f"See the {kind}.").runs[0]._r.append(
+            parse_xml(
+                f'<w:drawing xmlns:w="{WORD}"><x:{tag} xmlns:x="{main}/{kind}" '
+                f'xmlns:r="{RELATION[:-1]}" r:{attribute}="{number}"/></w:drawing>'
+            )
+        )
+    file.add_paragraph("The end.")
+    buffer = io.BytesIO()
+    file.save(buffer)
+    page = document(write("a.docx", buffer.getvalue())).pages[0]
+    assert page.text == (
+        "See the chart.\n\nCategory | Visitors\n2024 | 61\n2025 | 74.5\n\n"
+        "See the diagram.\n\n- Order the seed\n- Sow in April\n\nThe end."
+    )
+    assert page.tables[0].cells[1] == ("2024", "61")
