@@ -26,16 +26,21 @@ def event_lines(text: str) -> list[list[str]]:
     """The events and tasks of a calendar, each as ``Label: value`` lines."""
     events: list[list[str]] = []
     current: list[str] | None = None
+    inner = ""  # a part of an event that says nothing of it: its alarm
     for line in _FOLD.sub("", text).splitlines():
         match = _PROPERTY.match(line.strip())
         if match is None:
             continue
         name, value = match[1], match[3].strip()
-        if name == "BEGIN" and value in ("VEVENT", "VTODO"):
+        if inner:
+            inner = "" if (name, value) == ("END", inner) else inner
+        elif name == "BEGIN" and value in ("VEVENT", "VTODO"):
             current = []
         elif name == "END" and value in ("VEVENT", "VTODO") and current is not None:
             events.append(current)
             current = None
+        elif name == "BEGIN" and current is not None:
+            inner = value
         elif current is not None and name in _LABELS and value:
             current.append(f"{_LABELS[name]}: {_value(name, match[2], value)}")
     return events

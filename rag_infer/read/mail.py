@@ -5,7 +5,10 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
+import mimetypes
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 
@@ -16,13 +19,20 @@ from rag_infer.read.html_tree import add_content, tree_of
 from rag_infer.read.members import read_member
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
+from rag_infer.read.registry import extension_of
 from rag_infer.read.text import paragraphs
-from rag_infer.types import Document, Scalar
+from rag_infer.read.tnef import is_tnef, tnef_attachments
+from rag_infer.types import Document, Page, Scalar
 
+# The line between messages of a mailbox has a sender and a time: "From " may begin a sentence.
+_FROM_LINE = re.compile(rb"From (?:\S+@\S+\s*$|(?=.*\d\d:\d\d)(?=.*\d{4}))")
 _HEADER_FIELDS = ("From", "To", "Cc", "Date")
+# Parts that say nothing to a person: signatures, reports of delivery.
+_SIGNS = ("message/", "application/pgp-", "application/pkcs7-", "application/x-pkcs7-")
 _MAX_ATTACHMENTS = 100
 _MAX_FORWARD_DEPTH = 6
 _MAX_STUB_CHARS = 300
+Attachment = tuple[str, bytes]  # its name and its bytes
 _MAX_MESSAGE_BYTES = 64 * 2**20  # a message of a mailbox
 
 
@@ -33,7 +43,12 @@ def read(file: OpenedFile) -> Iterator[Document]:
         return
     for number, message in enumerate(_messages(file), 1):
         digest = hashlib.sha256(message).hexdigest()
-        yield from _documents(file, f"{file.id}#{number}", digest, message)
+        name = f"{file.id}#{number}"
+        try:
+            yield from _documents(file, name, digest, message)
+        except ReadError as error:
+            note = Page(1, "", note=f"message {number} cannot be read: {error.what}")
+            yield Document(name, "mail", digest, (note,))
 
 
 def _messages(file: OpenedFile) -> Iterator[bytes]:
@@ -46,7 +61,7 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
         mailbox.seek(0)
         after_blank = True
         for line in mailbox:
-            if after_blank and line.startswith(b"From "):
+            if after_blank and _FROM_LINE.match(line):
                 if lines:
                     yield b"".join(lines)
                 lines, size = [], 0
@@ -86,23 +101,24 @@ def message_documents(
     if not any(fields.values()):
         raise ReadError("not a mail message (no headers)")
     builder = PageBuilder()
-    attachments: list[Any] = []
+    attachments: list[Attachment] = []
     notes: list[str] = []
     _add_message(message, builder, attachments, notes, 1)
     if attachments:
-        names = [f"- {_attachment_name(part)}" for part in attachments]
+        names = [f"- {name}" for name, _ in attachments]
         builder.add("list", "\n".join(["Attachments:", *names]))
+        unread = [name for name, _ in attachments if extension_of(name) is None]
+        if unread:
+            notes.append(f"attachments without a reader: {', '.join(unread)}")
     metadata: dict[str, Scalar] = {
         field.lower(): fields[field] for field in _HEADER_FIELDS if fields[field]
     }
     title = fields["Subject"] or None
     page = builder.page(note="; ".join(notes) or None)
     yield Document(name, "mail", digest, (page,), title=title, metadata=metadata)
-    for number, part in enumerate(attachments[:_MAX_ATTACHMENTS], 1):
-        filename, content = _attachment_name(part), part.get_payload(decode=True)
-        if isinstance(content, bytes):
-            member = f"{name}#{number}-{filename}"
-            yield from read_member(file, member, filename, content, "attachment")
+    for number, (filename, content) in enumerate(attachments[:_MAX_ATTACHMENTS], 1):
+        member = f"{name}#{number}-{filename}"
+        yield from read_member(file, member, filename, content, "attachment")
 
 
 def _fields(message: EmailMessage) -> dict[str, str]:
@@ -112,7 +128,7 @@ def _fields(message: EmailMessage) -> dict[str, str]:
 def _add_message(
     message: EmailMessage,
     builder: PageBuilder,
-    attachments: list[Any],
+    attachments: list[Attachment],
     notes: list[str],
     level: int,
 ) -> None:
@@ -128,21 +144,35 @@ def _add_message(
         _add_message(inner, builder, attachments, notes, level + 1)
 
 
-def _attachment_name(part: Any) -> str:
-    return " ".join(str(part.get_filename() or part.get_content_type()).split())
+def _attached(part: Any) -> list[Attachment]:
+    """What a part attaches; several files where Outlook packed them into one."""
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes):
+        content = b""
+    if is_tnef(content) and (files := list(tnef_attachments(content))):
+        return [(" ".join(name.split()) or "attachment", data) for name, data in files]
+    kind = part.get_content_type()
+    name = " ".join(str(part.get_filename() or "").split())
+    extension = mimetypes.guess_extension(kind)
+    return [(name or (f"attachment{extension}" if extension else kind), content)]
 
 
 def _field(message: EmailMessage, name: str) -> str:
+    raw = next((str(v) for key, v in message.raw_items() if key.lower() == name.lower()), "")
+    try:
+        raw.encode()
+    except UnicodeEncodeError:  # bytes that a header must not have, but some programs write
+        with suppress(ReadError):
+            return " ".join(decode(raw.encode("utf-8", "surrogateescape")).split())
     try:
         return " ".join(str(message.get(name, "")).split())
     except (ValueError, IndexError, AttributeError, TypeError):
         # The standard library's own parser stumbles over some headers; the raw words remain.
-        raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
-        return " ".join(str(raw).split())
+        return " ".join(raw.split())
 
 
 def _add_body(
-    message: EmailMessage, builder: PageBuilder, attachments: list[Any], notes: list[str]
+    message: EmailMessage, builder: PageBuilder, attachments: list[Attachment], notes: list[str]
 ) -> list[EmailMessage]:
     """Adds what the message says; gives the messages that it forwards.
 
@@ -150,8 +180,11 @@ def _add_body(
     """
     plain_parts: list[str] = []
     html_parts: list[str] = []
+    further_parts: list[str] = []  # beside a body in two forms, or of another kind
     forwarded: list[EmailMessage] = []
-    for part in _parts(message):
+    parts = list(_parts(message, False))
+    has_forms = any(is_form for _, is_form in parts)
+    for part, is_form in parts:
         kind = part.get_content_type()
         if kind == "message/rfc822":
             forwarded += [p for p in part.get_payload() if isinstance(p, EmailMessage)]
@@ -159,11 +192,15 @@ def _add_body(
             for lines in event_lines(_text(part)):
                 builder.add("paragraph", "\n".join(lines))
         elif part.get_filename() or part.get_content_disposition() == "attachment":
-            attachments.append(part)
-        elif kind == "text/plain":
-            plain_parts.append(_text(part))
+            attachments += _attached(part)
         elif kind == "text/html":
             html_parts.append(_text(part))
+        elif kind == "text/plain" and (is_form or not has_forms):
+            plain_parts.append(_text(part))
+        elif kind.startswith("text/"):
+            further_parts.append(_text(part))
+        elif not kind.startswith(_SIGNS):
+            attachments += _attached(part)
     body = "\n\n".join(plain_parts)
     rich = PageBuilder()
     rich_notes = [
@@ -177,18 +214,28 @@ def _add_body(
         builder.extend(rich.page())
         notes += filter(None, rich_notes)
     else:
-        for block in paragraphs(body):
-            builder.add("paragraph", body[block.start : block.end])
+        _add_paragraphs(body, builder)
+    for text in further_parts:
+        _add_paragraphs(text, builder)
     return forwarded
 
 
-def _parts(message: Any) -> Iterator[Any]:
-    """The parts of a message, without those of the messages in it."""
-    if message.get_content_type() == "message/rfc822" or not message.is_multipart():
-        yield message
+def _add_paragraphs(text: str, builder: PageBuilder) -> None:
+    for block in paragraphs(text):
+        builder.add("paragraph", text[block.start : block.end])
+
+
+def _parts(message: Any, is_form: bool) -> Iterator[tuple[Any, bool]]:
+    """The parts of a message, without those of the messages in it.
+
+    Beside each, whether it is one of several forms of the same words.
+    """
+    kind = message.get_content_type()
+    if kind == "message/rfc822" or not message.is_multipart():
+        yield message, is_form
         return
     for part in message.iter_parts():
-        yield from _parts(part)
+        yield from _parts(part, is_form or kind == "multipart/alternative")
 
 
 def _text(part: Any) -> str:
