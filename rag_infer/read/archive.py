@@ -5,10 +5,12 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from rag_infer.errors import PasswordError
 from rag_infer.read.members import read_member
 from rag_infer.read.models import OpenedFile
+from rag_infer.read.registry import extension_of
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.types import Document, Page
 
@@ -33,6 +35,9 @@ def read(file: OpenedFile) -> Iterator[Document]:
         lost: list[str] = []
         for member in members[:_MAX_MEMBERS]:
             name = member.filename
+            if extension_of(PurePosixPath(name).name) is None:
+                lost.append(f"{name} (no reader)")
+                continue
             if member.file_size > _MAX_MEMBER_BYTES:
                 lost.append(f"{name} ({member.file_size / 1e6:,.0f} MB)")
                 continue

@@ -9,11 +9,12 @@ import math
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rag_infer.errors import ReadError
-from rag_infer.read.encoding import UNWANTED
+from rag_infer.read.encoding import UNWANTED, decode
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Page, Scalar
@@ -24,6 +25,11 @@ _MAX_NAMED_ERRORS = 20
 _MAX_FIELD_CHARS = 120  # of a field that is read with the text
 # Words, not an address, a hash or a code without end.
 _WORDS = re.compile(r"(?!\S*://)(?!\S{33})(?=.*[^\W\d_]{2}).+")
+_ID_FIELDS = ("id", "_id", "doc_id", "docid", "document_id", "uuid")
+_TURN_LISTS = ("messages", "conversations", "turns", "dialog")
+_SPEAKERS = ("role", "from", "speaker", "author")
+_MAX_DEPTH = 6
+_MAX_FIELDS = 500
 _TEXT_FIELDS = ("text", "body", "content", "contents", "page_content", "passage", "message")
 
 
@@ -37,6 +43,7 @@ def read(file: OpenedFile) -> Iterator[Document]:
     """
     errors: list[str] = []
     documents = 0
+    ids: set[int] = set()
     try:
         with _open(file.path) as lines:
             for number, line in enumerate(_lines(lines), 1):
@@ -48,6 +55,9 @@ def read(file: OpenedFile) -> Iterator[Document]:
                     errors.append(error.what)
                     continue
                 documents += 1
+                if hash(document.id) in ids:  # an id that stands for two records finds one of them
+                    document = replace(document, id=f"{document.id} (line {number})")
+                ids.add(hash(document.id))
                 yield document
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ReadError(f"damaged gzip compression ({error})") from error
@@ -77,7 +87,7 @@ def _lines(lines: BinaryIO) -> Iterator[bytes]:
 
 def _document(file: OpenedFile, number: int, line: bytes) -> Document:
     try:
-        record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+        record = json.loads(decode(line))
     except (ValueError, RecursionError) as error:
         raise ReadError(f"line {number} is not JSON ({error})") from error
     if not isinstance(record, dict):
@@ -86,7 +96,8 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
     if text is None:
         raise ReadError(f"line {number} has no text field")
     title = record.pop("title", None)
-    record_id = _id(record.pop(file.options.id_field or "id", None)) or str(number)
+    id_fields = (file.options.id_field,) if file.options.id_field else _ID_FIELDS
+    record_id = next(filter(None, (_id(record.pop(f, None)) for f in id_fields)), str(number))
     fields = {_single_line(key): value for key, value in _scalars(record)}
     text = _with_fields(UNWANTED.sub(" ", text), fields)
     return Document(
@@ -102,7 +113,8 @@ def _document(file: OpenedFile, number: int, line: bytes) -> Document:
 def _text_of(record: dict[str, Any], text_fields: tuple[str, ...]) -> str | None:
     """The text of a record, taken out of it.
 
-    The fields that were named; else one known for it; else all fields of words.
+    The fields that were named; else one known for it; else the turns of a conversation; else all
+    fields, if words are among them.
     """
     named = [str(record.pop(name)) for name in text_fields if isinstance(record.get(name), str)]
     if text_fields:
@@ -110,14 +122,51 @@ def _text_of(record: dict[str, Any], text_fields: tuple[str, ...]) -> str | None
     for name in _TEXT_FIELDS:
         if isinstance(record.get(name), str):
             return str(record.pop(name))
-    names = [
-        name
-        for name, value in record.items()
-        if isinstance(value, str) and value.strip() and name not in ("id", "title")
+    for name in _TURN_LISTS:
+        if turns := _turns(record.get(name)):
+            del record[name]
+            return "\n\n".join(turns)
+    values = [
+        (_single_line(name), value)
+        for name, value in _leaves(record, "", 0)
+        if name not in ("id", "title")
     ]
-    if not names:
+    if not any(isinstance(value, str) for _, value in values):
         return None
-    return "\n".join(f"{_single_line(name)}: {record[name]}" for name in names)
+    return "\n".join(f"{name}: {value}" for name, value in values)
+
+
+def _turns(value: Any) -> list[str]:
+    """The turns of a conversation: who says what; none for another kind of list."""
+    if not isinstance(value, list):
+        return []
+    turns = []
+    for turn in value:
+        if not isinstance(turn, dict):
+            return []
+        text = next((turn[f] for f in (*_TEXT_FIELDS, "value") if isinstance(turn.get(f), str)), "")
+        speaker = next((turn[f] for f in _SPEAKERS if isinstance(turn.get(f), str)), "")
+        if text.strip():
+            turns.append(f"{speaker}: {text}" if speaker else text)
+    return turns
+
+
+def _leaves(value: Any, path: str, depth: int) -> Iterator[tuple[str, Scalar]]:
+    """What a record without a text holds, by key path: words, and figures beside them."""
+    if isinstance(value, dict) and depth < _MAX_DEPTH:
+        for key, inner in list(value.items())[:_MAX_FIELDS]:
+            yield from _leaves(inner, f"{path}.{key}" if path else str(key), depth + 1)
+    elif isinstance(value, list) and depth < _MAX_DEPTH:
+        if any(isinstance(inner, (dict, list)) for inner in value):
+            for number, inner in enumerate(value[:_MAX_FIELDS]):
+                yield from _leaves(inner, f"{path}[{number}]", depth + 1)
+        elif words := ", ".join(str(inner) for inner in value[:_MAX_FIELDS]):
+            yield path, words
+    elif isinstance(value, str):
+        if value.strip():
+            yield path, value
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield path, value
 
 
 def _with_fields(text: str, fields: dict[str, Scalar]) -> str:

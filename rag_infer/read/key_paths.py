@@ -15,19 +15,21 @@ from typing import Any
 
 from rag_infer.read import code
 from rag_infer.read.encoding import UNWANTED, decode
+from rag_infer.read.html import decode_markup
 from rag_infer.read.models import OpenedFile
 from rag_infer.types import Block, Document, Page
 
 _MAX_PARSED_CHARS = 2_000_000
 _MAX_DEPTH = 60
 _TOML_KEY_ENDS = re.compile(r"[={}\[\],\n]")
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _MAX_LINES = 100_000
 
 
 def read(file: OpenedFile) -> Iterator[Document]:
     """One document with one page: a line for each value, blocks for the outermost keys."""
     suffix = file.path.suffix.lower()
-    text = decode(file.data())
+    text = decode_markup(file.data()) if suffix == ".xml" else decode(file.data())
     lines: list[tuple[str, str]] = []
     try:
         if len(text) <= _MAX_PARSED_CHARS:
@@ -119,7 +121,8 @@ def _xml(text: str) -> Any:
         raise ValueError("it defines entities")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
-        root = etree.fromstring(text.encode("utf-8"), parser)
+        # The declaration names an encoding, in which the text no longer is.
+        root = etree.fromstring(_XML_DECLARATION.sub("", text).encode("utf-8"), parser)
     except etree.XMLSyntaxError as error:
         raise ValueError("not valid XML") from error
     return {_local(root.tag): _element(root, 0)}
