@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rag_infer.errors import PasswordError, ReadError
+from rag_infer.read.character_marks import left_out_note
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.text import paragraphs
 from rag_infer.types import Document, Page
@@ -106,8 +107,7 @@ def _pages(document: Any, data: bytes, file: OpenedFile) -> Iterator[tuple[Page 
         if page_layout.text:
             is_garbled = index not in ocr_pages and page_text.unreadable > len(page_layout.text)
             note = GARBLED if is_garbled else None
-            if page_text.hidden:
-                note = f"hidden text left out ({page_text.hidden} characters)"
+            note = left_out_note(page_text.struck, page_text.hidden) or note
             if page_text.has_images and index not in ocr_pages:
                 note = STAMPED_NO_OCR if not is_available() else STAMPED
             tables = () if index in ocr_pages else page_tables.place(page_text, page_layout)

@@ -49,11 +49,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """The boxes of a page's text fields, its ticks and comments; ``has_text`` to be flattened."""
+    """The boxes of a page's text fields, its ticks and comments; ``has_text`` to be flattened.
+
+    ``struck`` are the places that annotations strike out.
+    """
 
     fields: tuple[Box, ...] = ()
     marks: tuple[Mark, ...] = ()
     has_text: bool = False
+    struck: tuple[Box, ...] = ()
 
 
 def take_annotations(page: Any) -> Annotations:
@@ -63,6 +67,7 @@ def take_annotations(page: Any) -> Annotations:
         return Annotations()
     fields: list[Box] = []
     marks: list[Mark] = []
+    struck: list[Box] = []
     has_text = False
     for number in reversed(range(count)):
         annotation = pdfium.FPDFPage_GetAnnot(page, number)
@@ -77,10 +82,12 @@ def take_annotations(page: Any) -> Annotations:
             has_text = True
         elif kind in _COMMENT_KINDS:
             marks += _comment(annotation)
+        if kind == pdfium.FPDF_ANNOT_STRIKEOUT:
+            struck += _quads(annotation)
         pdfium.FPDFPage_CloseAnnot(annotation)
         if is_button:
             pdfium.FPDFPage_RemoveAnnot(page, number)
-    return Annotations(tuple(reversed(fields)), tuple(reversed(marks)), has_text)
+    return Annotations(tuple(reversed(fields)), tuple(reversed(marks)), has_text, tuple(struck))
 
 
 def _tick(annotation: Any) -> Iterator[Mark]:
@@ -104,6 +111,19 @@ def _comment(annotation: Any) -> Iterator[Mark]:
     label = f"Comment ({author})" if author else "Comment"
     for box in _boxes(annotation):
         yield Mark(f"[{label}: {text}]", box, True)
+
+
+def _quads(annotation: Any) -> Iterator[Box]:
+    """The places that an annotation marks: its quadrangles, its rectangle where it has none."""
+    count = pdfium.FPDFAnnot_CountAttachmentPoints(annotation)
+    if not count:
+        yield from _boxes(annotation)
+    quad = pdfium.FS_QUADPOINTSF()
+    for number in range(min(count, _MAX_ANNOTATIONS)):
+        if pdfium.FPDFAnnot_GetAttachmentPoints(annotation, number, quad):
+            xs = quad.x1, quad.x2, quad.x3, quad.x4
+            ys = quad.y1, quad.y2, quad.y3, quad.y4
+            yield min(xs), min(ys), max(xs), max(ys)
 
 
 def _boxes(annotation: Any) -> Iterator[Box]:

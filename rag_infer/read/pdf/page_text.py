@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -27,9 +27,11 @@ from rag_infer.read.pdf.hidden import ink_check, on_background
 from rag_infer.read.pdf.lines import Gap, Line
 from rag_infer.read.pdf.raised import raised_spans
 from rag_infer.read.pdf.reading_order import in_reading_order
+from rag_infer.read.pdf.struck import thin_rules, without_struck
 from rag_infer.read.pdf.table_signs import may_have_tables
 from rag_infer.read.pdfium_calls import char_origin, font_info, loose_char_box
 from rag_infer.read.tables import TableGrid, content_of, find_tables
+from rag_infer.read.tables.words import Word
 
 Box = tuple[float, float, float, float]
 
@@ -55,6 +57,7 @@ class PageText:
 
     ``unreadable`` counts the characters of lines that are left out, because the file does not say
     which characters its glyphs stand for. ``grids`` are its tables, where they were asked for.
+    ``hidden`` and ``struck`` count the characters of what is unseen or struck out.
     """
 
     text: str
@@ -63,6 +66,7 @@ class PageText:
     unreadable: int = 0
     hidden: int = 0
     grids: tuple[TableGrid, ...] = ()
+    struck: int = 0
 
 
 def extract_page(document: Any, index: int, *, with_tables: bool = False) -> PageText:
@@ -76,19 +80,41 @@ def extract_page(document: Any, index: int, *, with_tables: bool = False) -> Pag
         pictured = _has_images(page) if not lines else chars < _STAMP_CHARS and _is_picture(page)
         grids: tuple[TableGrid, ...] = ()
         if with_tables and may_have_tables(reader.text, lines):
-            grids = find_tables(content_of(page, reader.handle, index))
-        return PageText(reader.text, lines, pictured, reader.unreadable, hidden, grids)
+            content = content_of(page, reader.handle, index)
+            if unseen := [*hidden, *reader.struck]:
+                words = tuple(word for word in content.words if not _is_within(word, unseen))
+                content = replace(content, words=words)
+            grids = find_tables(content)
+        return PageText(
+            reader.text,
+            lines,
+            pictured,
+            reader.unreadable,
+            _length(hidden),
+            grids,
+            _length(reader.struck),
+        )
 
 
-def _visible(page: Any, reader: TextPage, lines: list[Line]) -> tuple[list[Line], int]:
-    """The lines that can be seen, and how many characters the others have."""
+def _length(spans: Sequence[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in spans)
+
+
+def _is_within(word: Word, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < word.end and word.start < end for start, end in spans)
+
+
+def _visible(
+    page: Any, reader: TextPage, lines: list[Line]
+) -> tuple[list[Line], list[tuple[int, int]]]:
+    """The lines that can be seen, and where in the text the others stand."""
     suspects = [line for line in lines if line.lacks_ink]
     if not suspects:
-        return lines, 0
+        return lines, []
     seen = on_background(page, [reader.center(line) for line in suspects])
     hidden = {id(line) for line, visible in zip(suspects, seen, strict=True) if not visible}
-    chars = sum(line.end - line.start for line in suspects if id(line) in hidden)
-    return [line for line in lines if id(line) not in hidden], chars
+    spans = [(line.start, line.end) for line in suspects if id(line) in hidden]
+    return [line for line in lines if id(line) not in hidden], spans
 
 
 @contextmanager
@@ -111,7 +137,7 @@ def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
         if not text:
             raise ValueError("the page's text cannot be loaded")
         try:
-            yield page, TextPage(text, annotations)
+            yield page, TextPage(text, annotations, thin_rules(page))
         finally:
             pdfium.FPDFText_ClosePage(text)
     finally:
@@ -150,9 +176,13 @@ def _is_bold_name(name: bytes) -> bool:
 class TextPage:
     """Reads one text page, with buffers that are made once."""
 
-    def __init__(self, page: Any, annotations: Annotations | None = None) -> None:
+    def __init__(
+        self, page: Any, annotations: Annotations | None = None, rules: Sequence[Box] = ()
+    ) -> None:
         self._page = page
         self._annotations = annotations or Annotations()
+        self._rules = rules
+        self.struck: list[tuple[int, int]] = []
         self._box = pdfium.FS_RECTF()
         self._box_at = ctypes.byref(self._box)
         self._flags = ctypes.c_int()
@@ -236,6 +266,7 @@ class TextPage:
             self._rotate = self._rotation(lines)
             self.char_box = self._rotated_cell
             lines = self._printed_lines()
+        lines = self._without_struck(lines)
         lines = in_reading_order(self.text, lines, self.gaps)
         marks, fields = self._annotations.marks, self._annotations.fields
         if not marks and not fields:
@@ -244,6 +275,15 @@ class TextPage:
         first_mark = len(self.text)
         self.text, lines = add_marks(self.text, lines, marks)
         return beside_labels(lines, fields, first_mark)
+
+    def _without_struck(self, lines: list[Line]) -> list[Line]:
+        rules, areas = self._rules, self._annotations.struck
+        if not rules and not areas:
+            return lines
+        if self._rotate is not None:
+            rules, areas = list(map(self._rotate, rules)), tuple(map(self._rotate, areas))
+        lines, self.struck = without_struck(self.text, lines, rules, areas, self.char_box)
+        return lines
 
     def _rotation(self, lines: list[Line]) -> Callable[[Box], Box]:
         """How to turn a page on which most text runs upward, or downward."""

@@ -43,8 +43,8 @@ def may_have_tables(text: str, lines: Sequence[Line]) -> bool:
 
 def _lists_pages(text: str) -> bool:
     """Whether figures are listed as the pages of an index are: "Napster, 34, 60, 105"."""
-    numbers = _NUMBER.findall(_DATE.sub("", text))
-    return 0 < len(numbers) <= 2 * sum(number[-1] == "," for number in numbers)
+    numbers: list[str] = _NUMBER.findall(_DATE.sub("", text))
+    return 0 < len(numbers) <= 2 * sum(number.endswith(",") for number in numbers)
 
 
 def _is_beside(before: Line, line: Line) -> bool:

@@ -1,0 +1,144 @@
+"""Struck-out text of a page: marked so by an annotation, or with a line drawn through it.
+
+Word processors draw the line as a path of its own. It passes through the middle of letters, which
+rules of tables and underlines do not, and is as long as the words that it strikes, which lines of
+a chart are not.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from rag_infer.read.pdf.lines import Line
+from rag_infer.read.pdfium_calls import object_type, page_object
+
+Box = tuple[float, float, float, float]
+Span = tuple[int, int]
+
+_PATH = pdfium.FPDF_PAGEOBJ_PATH
+_MAX_OBJECTS = 3_000
+_MAX_RULES = 400  # more are a drawing
+_MAX_THICKNESS = 2.5  # points
+_MIN_LENGTH = 4.0
+_MIDDLE = (0.27, 0.66)  # of the height of a character's cell, from below
+_MAX_OVERHANG = 0.7  # of the height: a rule may be so much longer than the words
+_MIN_CHARS = 2
+
+
+def thin_rules(page: Any) -> list[Box]:
+    """The level paths of a page that are as thin as a line and no longer than one of text."""
+    rules: list[Box] = []
+    edges = [ctypes.c_float() for _ in range(4)]
+    for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
+        item = page_object(page, number)
+        if object_type(item) != _PATH:
+            continue
+        if not pdfium.FPDFPageObj_GetBounds(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT), *edges):
+            continue
+        x0, y0, x1, y1 = (edge.value for edge in edges)
+        if y1 - y0 <= _MAX_THICKNESS and x1 - x0 >= _MIN_LENGTH:
+            rules.append((x0, y0, x1, y1))
+            if len(rules) > _MAX_RULES:
+                return []
+    return rules
+
+
+def without_struck(
+    text: str,
+    lines: Sequence[Line],
+    rules: Sequence[Box],
+    areas: Sequence[Box],
+    char_box: Callable[[int], Box],
+) -> tuple[list[Line], list[Span]]:
+    """The lines without the stretches that are struck out, and where in the text those stand.
+
+    Args:
+        text: The page's text, of which lines are ranges.
+        lines: The printed lines of a page.
+        rules: Level lines that are drawn on it.
+        areas: What annotations strike out.
+        char_box: Gives the cell of a character.
+    """
+    result: list[Line] = []
+    struck: list[Span] = []
+    for line in lines:
+        middle = _middle(line.y0, line.y1)
+        crossing = [
+            rule
+            for rule in rules
+            if middle[0] <= (rule[1] + rule[3]) / 2 <= middle[1]
+            and rule[0] >= line.x0 - _MAX_OVERHANG * line.height
+            and rule[2] <= line.x1 + _MAX_OVERHANG * line.height
+        ]
+        marking = [
+            area
+            for area in areas
+            if area[1] < (line.y0 + line.y1) / 2 < area[3]
+            and area[0] < line.x1
+            and area[2] > line.x0
+        ]
+        if line.turned or not (crossing or marking):
+            result.append(line)
+            continue
+        parts, spans = _cut(text, line, crossing, marking, char_box)
+        result += parts
+        struck += spans
+    return result, struck
+
+
+def _cut(
+    text: str,
+    line: Line,
+    rules: Sequence[Box],
+    areas: Sequence[Box],
+    char_box: Callable[[int], Box],
+) -> tuple[list[Line], list[Span]]:
+    boxes = [char_box(position) for position in range(line.start, line.end)]
+    flags = [_is_struck(box, rules, areas) for box in boxes]
+    # White space may have no place of its own; it goes with the words on both sides of it.
+    for n in range(1, len(boxes) - 1):
+        if text[line.start + n].isspace():
+            flags[n] = flags[n - 1] and flags[n + 1]
+    if sum(flags) < _MIN_CHARS:
+        return [line], []
+    parts: list[Line] = []
+    spans: list[Span] = []
+    for is_struck, group in itertools.groupby(range(len(flags)), key=flags.__getitem__):
+        numbers = list(group)
+        words = [n for n in numbers if not text[line.start + n].isspace()]
+        if is_struck:
+            spans.append((line.start + numbers[0], line.start + numbers[-1] + 1))
+        elif words:
+            parts.append(_part(line, line.start + words[0], line.start + words[-1] + 1, char_box))
+    return parts, spans
+
+
+def _part(line: Line, start: int, end: int, char_box: Callable[[int], Box]) -> Line:
+    return replace(
+        line,
+        start=start,
+        end=end,
+        x0=char_box(start)[0],
+        x1=char_box(end - 1)[2],
+        hyphen=line.hyphen if end == line.end else -1,
+        gaps=tuple(gap for gap in line.gaps if start < gap.position < end),
+        raised=tuple(span for span in line.raised if start <= span[0] and span[1] <= end),
+    )
+
+
+def _is_struck(box: Box, rules: Sequence[Box], areas: Sequence[Box]) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    low, high = _middle(box[1], box[3])
+    return any(
+        rule[0] <= x <= rule[2] and low <= (rule[1] + rule[3]) / 2 <= high for rule in rules
+    ) or any(area[0] <= x <= area[2] and area[1] <= y <= area[3] for area in areas)
+
+
+def _middle(low: float, high: float) -> tuple[float, float]:
+    return low + _MIDDLE[0] * (high - low), low + _MIDDLE[1] * (high - low)
