@@ -89,10 +89,12 @@ def from_documents(index: Index, count: int, seed: int) -> list[EvalQuestion]:
             "no question could be generated from these documents",
             hint="write some: see rag eval --help",
         )
-    overlap = sum(m.overlap for m in generated) / len(generated)
+    overlaps = [m.overlap for m in generated if m.question.answerable] or [0.0]
+    unanswerable = sum(not m.question.answerable for m in generated)
     print_note(
-        f"{len(generated)} questions made from the documents; they repeat {overlap:.0%} of the "
-        "words of their passages, so people's own questions are harder",
+        f"{len(generated)} questions made from the documents, {unanswerable} of them unanswerable; "
+        f"they repeat {sum(overlaps) / len(overlaps):.0%} of the words of their passages (at most "
+        f"{max(overlaps):.0%}), so people's own questions are harder",
         "plain",
     )
     return [m.question for m in generated]

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 from rag_infer.errors import InputError
 from rag_infer.evaluation.grading import GradedAnswer, names_document
 from rag_infer.evaluation.matching import contains
-from rag_infer.evaluation.question_generation import SourcePage
+from rag_infer.evaluation.question_drafts import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.evaluation.run import Evaluation
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from rag_infer.answering.options import AskOptions
 from rag_infer.api import Index
 from rag_infer.evaluation.grading import GradedAnswer, grade
-from rag_infer.evaluation.question_generation import SourcePage
+from rag_infer.evaluation.question_drafts import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.index.tuning import NO_TUNING, Tuning
 

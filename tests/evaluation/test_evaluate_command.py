@@ -80,7 +80,8 @@ def test_questions_are_made_and_never_overwrite_a_file(home: Path) -> None:
     done = rag(home, "-i", index, "--make", "10", "--out", "made.jsonl")
     assert done.returncode == 0, done.stderr
     questions = [json.loads(line) for line in (home / "made.jsonl").read_text().splitlines()]
-    assert "What is the monthly rent?" in [q["question"] for q in questions]
+    assert "How much is the monthly rent?" in [q["question"] for q in questions]
+    assert "of the words of their passages (at most" in done.stderr
     again = rag(home, "-i", index, "--make", "10", "--out", "made.jsonl")
     assert again.returncode == 1
     assert "such a file already" in again.stderr

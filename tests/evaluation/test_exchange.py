@@ -11,7 +11,7 @@ import pytest
 from rag_infer import Answer, Chunk, Hit, InputError
 from rag_infer.evaluation.exchange import FORMATS, ExchangeFormat, read_exchange, write_exchange
 from rag_infer.evaluation.grading import grade
-from rag_infer.evaluation.question_generation import SourcePage
+from rag_infer.evaluation.question_drafts import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.evaluation.run import Evaluation
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from rag_infer.evaluation.question_generation import SourcePage, generate_questions
+from rag_infer.evaluation.question_drafts import SourcePage
+from rag_infer.evaluation.question_generation import MAX_OVERLAP, generate_questions
 
 LEASE = SourcePage(
     "lease.md",
@@ -22,7 +23,7 @@ FAQ = SourcePage(
 
 
 def texts(*pages: SourcePage, count: int = 50, seed: int = 0) -> dict[str, tuple[str, ...]]:
-    generated = generate_questions(pages, count, seed=seed, unanswerable_share=0)
+    generated = generate_questions(pages, count, seed=seed, unanswerable_share=0, rephrase=False)
     return {m.question.question: m.question.answers for m in generated}
 
 
@@ -32,6 +33,7 @@ def test_sentences_fields_and_pairs_become_questions_with_their_answers() -> Non
         "What is the landlord?": ("Ruth Okafor",),
         "What is the monthly rent?": ("900 euros",),
         "When does the lease end?": ("on 31 May 2027",),
+        "When was the door painted?": ("2019",),
         "Can I bring my dog?": ("Yes, small dogs are welcome.",),
         "What is a quorum?": (
             "the number of members who must be present for a vote to count",
@@ -46,7 +48,7 @@ def test_each_question_names_its_place() -> None:
         assert one.question.page == page.number
         assert one.question.quote is not None
         assert one.question.quote in " ".join(page.text.split()) or one.question.quote in page.text
-        assert 0 < one.overlap <= 0.9
+        assert 0 < one.overlap <= MAX_OVERLAP
 
 
 def test_a_question_with_two_answers_is_not_asked() -> None:
@@ -54,11 +56,28 @@ def test_a_question_with_two_answers_is_not_asked() -> None:
     assert "What is the deposit?" not in texts(LEASE, other)
 
 
-def test_unanswerable_questions_ask_of_a_document_what_another_tells() -> None:
+def test_unanswerable_questions_are_near_misses() -> None:
     generated = generate_questions([LEASE, FAQ], 5, unanswerable_share=0.4)
-    unanswerable = [m.question for m in generated if not m.question.answerable]
+    unanswerable = [m.question.question for m in generated if not m.question.answerable]
     assert len(unanswerable) == 2
-    assert all(q.question.startswith("According to faq.txt, what is the ") for q in unanswerable)
+    assert sum(text.startswith("According to faq.txt, what is the ") for text in unanswerable) == 1
+
+
+def test_a_copy_of_a_document_is_not_asked_twice() -> None:
+    first = SourcePage("a.md", None, 1, "The yearly fee of the club is 50 euros.\n")
+    copy = SourcePage("b.md", None, 1, "The yearly fee of our club is 50 euros.\n")
+    assert len(texts(first, copy)) == 1
+    other = SourcePage("b.md", None, 1, "The yearly fee of our club is 60 euros.\n")
+    assert len(texts(first, other)) == 2
+
+
+def test_rephrasing_repeats_fewer_words_and_keeps_the_label() -> None:
+    plain = generate_questions([LEASE, FAQ], 50, unanswerable_share=0, rephrase=False)
+    other = generate_questions([LEASE, FAQ], 50, unanswerable_share=0)
+    labels = [(m.question.answers, m.question.documents, m.question.quote) for m in plain]
+    assert [(m.question.answers, m.question.documents, m.question.quote) for m in other] == labels
+    assert "How much is the deposit?" in [m.question.question for m in other]
+    assert sum(m.overlap for m in other) <= sum(m.overlap for m in plain)
 
 
 def test_the_same_seed_makes_the_same_questions_spread_over_documents() -> None:

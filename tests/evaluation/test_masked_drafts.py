@@ -1,0 +1,70 @@
+"""What is masked in a clause, a row or a section is asked for, and is the answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag_infer.evaluation.masked_drafts import masked_drafts_of
+from rag_infer.evaluation.question_drafts import SourcePage
+
+
+def drafts(text: str, title: str | None = None) -> dict[str, tuple[str, str]]:
+    page = SourcePage("a.md", title, 1, text)
+    return {d.question: (d.answer, d.kind) for d in masked_drafts_of(page)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "The audit was completed by Ruth Okafor.",
+            "By whom was the audit completed?",
+            "Ruth Okafor",
+        ),
+        (
+            "The north gate was painted on 3 May 2020 and again later.",
+            "When was the north gate painted?",
+            "3 May 2020",
+        ),
+        (
+            "Our invoices are paid within 30 days.",
+            "Within what time are our invoices paid?",
+            "30 days",
+        ),
+    ],
+)
+def test_the_end_of_a_clause_is_masked(sentence: str, question: str, answer: str) -> None:
+    assert drafts(f"{sentence}\n") == {question: (answer, "masked")}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The audit was completed by the committee.",
+        "It was painted in 2019.",
+        "The gate was red in May.",
+        "The gate is closed on request.",
+    ],
+)
+def test_what_is_no_value_is_not_masked(sentence: str) -> None:
+    assert drafts(f"{sentence}\n") == {}
+
+
+def test_cells_are_asked_for_by_row_and_column() -> None:
+    table = (
+        "| Room | Seats | Price |\n|---|---|---|\n| Blue Hall | 80 | 300 euros |\n"
+        "| 12 | 5 | 1 |\n| Attic | | 90 euros |\n| short |\n"
+    )
+    assert drafts(table) == {
+        "What is the seats of Blue Hall?": ("80", "cell"),
+        "What is the price of Blue Hall?": ("300 euros", "cell"),
+        "What is the price of attic?": ("90 euros", "cell"),
+    }
+
+
+def test_a_section_is_asked_for_by_its_heading_and_answered_by_its_words() -> None:
+    text = (
+        "# Guide\n\n## Lost keys\n\nTell the office at once, and bring a form with your name.\n\n"
+        "## Short\n\nNo.\n\n## How parking works\n\nBehind the main building, near the gate.\n"
+    )
+    assert drafts(text, "Guide") == {"What applies to lost keys?": ("", "section")}
