@@ -234,6 +234,13 @@ def _text(plan: Plan, outcome: Outcome) -> str:
     file = PurePosixPath(plan.table.document).name
     if plan.kind == "cells":
         return _cells_text(plan, outcome)
+    if plan.kind == "flag":
+        cells = "; ".join(
+            f"{row[0]}: {name} {text}"
+            for row in outcome.rows
+            for name, text in zip(outcome.columns[1:], row[1:], strict=True)
+        )
+        return f"{plan.flag.capitalize()} ({cells})"
     if plan.kind == "periods":
         pairs = zip(outcome.columns[1:], outcome.values, strict=True)
         return f"{outcome.title}: {'; '.join(f'{name} {text}' for name, text in pairs)}"

@@ -77,6 +77,23 @@ def _rows(plan: Plan) -> Outcome | None:
     )
 
 
+def _flag(plan: Plan) -> Outcome:
+    """Yes or no, with the cells that say so."""
+    table = plan.table
+    cells = tuple(cell for side in plan.cells for cell in side)
+    columns = tuple(dict.fromkeys(c for _, c in cells))
+    rows = tuple(
+        (table.rows[n].texts[table.label_column], *(table.rows[n].texts[c] for c in columns))
+        for n in dict.fromkeys(n for n, _ in cells)
+    )
+    names = tuple(column_name(table, c) for c in columns)
+    labels = " and ".join(row[0] for row in rows)
+    return Outcome(
+        (plan.flag,), f"{labels}, {' and '.join(names)}",
+        (table.columns[table.label_column].name, *names), rows, cells,
+    )  # fmt: skip
+
+
 def _condition_columns(plan: Plan) -> list[int]:
     return [condition.column for condition in plan.conditions]
 
@@ -252,6 +269,7 @@ _AGGREGATES: dict[str, Callable[[list[Decimal]], Decimal]] = {
 _RUNNERS: dict[str, Callable[[Plan], Outcome | None]] = {
     "cells": _cells,
     "rows": _rows,
+    "flag": _flag,
     "count": _count,
     "count_distinct": _count,
     "group": _group,

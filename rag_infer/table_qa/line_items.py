@@ -26,6 +26,7 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 _MIN_SHARE = 0.5  # of the filled cells of a column that are figures
 _MAX_LABEL_KEYS = 30
 _UNIT_CHARS = 2  # "$m", "kg"
+_PER = re.compile(r"\b(?:per|each|a)\b|/|\b[a-z]{1,3}(?:asm|rpm)s?\b|\beps\b|yield")
 _FILLER = frozenset(map(key, "total related less amount amounts".split()))
 _CHANGE = frozenset(map(key, "change changes increase decrease growth variance difference".split()))
 _PERCENT = frozenset(map(key, "percent percentage share rate proportion".split()))
@@ -158,6 +159,12 @@ class LineItems:
         label = _PARENTHESES.sub(" ", self.table.rows[row].texts[self.label]).lower()
         return _DISTINCTIVE.intersection(_WORD.findall(label))
 
+    def _says_per(self, row: int) -> bool:
+        """Whether a label, a header or the words around say "per" or an abbreviation of it."""
+        label = self.table.rows[row].texts[self.label].lower()
+        headers = " ".join(self.table.columns[c].name for c in self.columns).lower()
+        return _PER.search(f"{label} {headers} {self.table.context.lower()}") is not None
+
     def choose_row(
         self, words: Sequence[Word], text: str = ""
     ) -> tuple[int, frozenset[int]] | None:
@@ -181,6 +188,8 @@ class LineItems:
                 continue
             if self._distinctive(row) - said_surfaces:
                 continue
+            if "per" in said_surfaces and not self._says_per(row):
+                continue  # "cost per gallon" is not "gallons"
             by_group = frozenset(n for n, w in enumerate(words) if _says(group, w))
             explained = own | by_group
             weight = sum(words[n].key not in _SAYS_NOTHING for n in explained)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rag_infer.cite.text_normalization import words
 from rag_infer.table_qa.plan import Condition, Plan
+from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.reading import (
     AMBIGUOUS,
     PARTIAL,
@@ -28,6 +29,11 @@ _TIMES = frozenset(w.key for w in words("year years date dates month day season 
 _ONE_FIGURE = ("how many", "how much", "how long", "how old")
 _RATE = re.compile(
     r"\b(?:every|each|once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?|times|per)\b",
+    re.IGNORECASE,
+)
+_PER = re.compile(r"\bper (?!cent\b)", re.IGNORECASE)
+_SAYS_RATE = re.compile(
+    r"\b(?:per|each|a|every|hourly|daily|weekly|monthly|yearly|rate)\b|/|\b[a-z]{1,3}(?:asm|rpm)s?\b",
     re.IGNORECASE,
 )
 _COUNT_WORDS = frozenset(w.key for w in words("number count quantity"))
@@ -111,6 +117,8 @@ def _rows_of_target(
         certainty *= AMBIGUOUS
     if not any(value.strip() for value in values):
         certainty *= AMBIGUOUS
+    if _PER.search(question.text) and not _says_rate(table, rows, target):
+        certainty *= UNEXPLAINED  # "cost per gallon" is not "gallons"
     if table.is_statement and selection.completeness < WHOLE:
         certainty *= UNEXPLAINED  # "revenue per mile" is not "revenue"
     if question.plural and holds_elsewhere(table, selection, pool):
@@ -133,6 +141,13 @@ def _rows_of_target(
         table, "cells", rows, (*selection.conditions, *flag_conditions, *bounds), target,
         certainty=certainty, reasons=reasons,
     )  # fmt: skip
+
+
+def _says_rate(table: QueryTable, rows: Sequence[int], target: int) -> bool:
+    """Whether a header, the words around, or cells of rows say that a figure is per something."""
+    texts = [table.columns[target].name, table.context]
+    texts += [text for n in rows[:_MAX_SAMPLE] for text in table.rows[n].texts]
+    return any(_SAYS_RATE.search(text) for text in texts)
 
 
 def _is_label_word(reading: Reading, selection: RowSelection, header_words: frozenset[int]) -> bool:

@@ -14,7 +14,10 @@ from rag_infer.table_qa.aggregates import (
     sums_by_group,
     total_number_plans,
 )
+from rag_infer.table_qa.aliases import in_words_of
 from rag_infer.table_qa.alternatives import alternative_plans
+from rag_infer.table_qa.change_checks import change_checks
+from rag_infer.table_qa.clauses.plans import clause_plans
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.entity_counts import entity_count_plans, may_count_rows
 from rag_infer.table_qa.exclusions import exclusion_plans, negation_plans
@@ -61,6 +64,8 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     """
     if not table.rows:
         return []
+    if (text := in_words_of(question.text, table)) != question.text:
+        question = parse_question(text)
     if any(c.day is not None for c in question.comparisons) and not any(
         column.kind == "date" for column in table.columns
     ):
@@ -76,7 +81,11 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         *winner_plans(question, table), *unit_price_plans(question, table),
         *entity_count_plans(question, table, likeness), *comparison_plans(question, table),
         *exclusion_plans(question, table, plans), *negation_plans(question, table),
+        *clause_plans(question.text, table),
     ]  # fmt: skip
+    checks = [p for p in matches if p.kind == "flag"] or list(change_checks(question.text, matches))
+    if checks:
+        return checks  # a cell that says more than yes or no is no answer
     if question.unsupported:
         return sorted(matches, key=lambda plan: -plan.certainty)
     computed = read_question(question, table, question.content, likeness)

@@ -27,6 +27,7 @@ GROUP = -1  # the column that stands for titles of groups
 _ORDER_COLUMNS = 3
 _ROUNDING = Decimal("0.02")
 _MAX_INDEX_CELLS = 1_000_000
+_MAX_NAMES = 500  # rows whose labels are compared with abbreviations
 _PERIOD = re.compile(r"(?:19|20)\d\d")
 _MONTH_KEYS = [key(calendar.month_name[month]) for month in range(1, 13)]
 Role = Literal["data", "total", "group"]
@@ -92,6 +93,18 @@ class QueryTable:
     def surrounding_keys(self) -> frozenset[str]:
         """The keys of the words of its page around it."""
         return frozenset(keys(self.surroundings))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The headers, and the labels of the first rows."""
+        columns = {self.label_column, 0} if self.columns else set()
+        labels = (
+            row.texts[c]
+            for c in sorted(columns)
+            if self.columns[c].kind != "number"
+            for row in self.rows[:_MAX_NAMES]
+        )
+        return tuple(dict.fromkeys(filter(None, (*(c.name for c in self.columns), *labels))))
 
     @cached_property
     def is_order(self) -> bool:

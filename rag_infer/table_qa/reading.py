@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rag_infer.cite.text_normalization import Word, key
+from rag_infer.cite.text_normalization import Word, key, related
 from rag_infer.table_qa.content_words import names_in
 from rag_infer.table_qa.day_ranges import days_of
 from rag_infer.table_qa.linking import Likeness, Links, link, merge_alternatives
@@ -13,7 +13,15 @@ from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import Comparison, Question, is_plural
 from rag_infer.table_qa.row_selection import RowSelection, meets
-from rag_infer.table_qa.synonyms import EVENTS, GENERIC, OUTCOMES, PERSON, PLACE, counts_rows_of
+from rag_infer.table_qa.synonyms import (
+    EVENTS,
+    GENERIC,
+    OUTCOMES,
+    PERSON,
+    PLACE,
+    SILENT_OF_FLAGS,
+    counts_rows_of,
+)
 from rag_infer.tables.figures import is_blank
 
 UNEXPLAINED = 0.3  # what a word that nothing explains leaves of the certainty
@@ -383,8 +391,18 @@ def flag_columns(reading: Reading) -> list[int]:
     return [
         c.index
         for c in reading.table.columns
-        if c.kind == "flag" and reading.links.header_words(c.index)
+        if c.kind == "flag"
+        and reading.links.header_words(c.index)
+        and _is_said_whole(reading, c.index)
     ]
+
+
+def _is_said_whole(reading: Reading, column: int) -> bool:
+    """Whether a question says all of a header of yes and no: "gluten" is not "gluten free"."""
+    header = reading.table.header_keys[column]
+    return len(header) == 1 or all(
+        k in SILENT_OF_FLAGS or any(related(k, w.key) for w in reading.links.words) for k in header
+    )
 
 
 def flag_of(table: QueryTable, row: int, column: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag_infer.table_qa.clauses.lexicon import PLAIN_VERBS, UNITS, dimensions
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.synonyms import GENERIC, LIGHT
@@ -52,7 +53,11 @@ def concerned_tables(question: str, tables: Sequence[QueryTable]) -> list[QueryT
 
 
 def _question_keys(question: str) -> set[str]:
-    return {w.key for w in content_words(question)} - GENERIC - LIGHT
+    measuring = dimensions()
+    return {
+        w.key for w in content_words(question)
+        if question[w.start : w.end].lower() not in measuring
+    } - GENERIC - LIGHT - PLAIN_VERBS - UNITS  # fmt: skip
 
 
 def _has_most(table: QueryTable, question_keys: set[str]) -> bool:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from functools import cache
 
 from rag_infer.cite.text_normalization import key
 
 _GROUPS = (
-    "cost price charge fee rate tariff expensive cheap dear costly pay spent spend",
+    "cost price charge fee rate tariff expensive cheap dear costly pay spent spend fare",
     "salary earn pay wage income compensation paid",
     "revenue sales turnover umsatz",
     "profit earnings",
@@ -53,6 +54,15 @@ _GROUPS = (
     "school college university",
     "channel network station",
     "candidate nominee",
+    "departure departs depart leave leaves",
+    "arrival arrives arrive reach",
+    "author writer write wrote written",
+    "rainfall rain precipitation",
+    "energy calories calorie kcal",
+    "occupation job profession",
+    "vessel ship boat ferry",
+    "resident inhabitant population people",
+    "use purpose",
 )
 _ADDITIVE = frozenset(
     map(
@@ -161,6 +171,8 @@ COUNTED = frozenset(
 )
 
 
+# Of "Pets allowed" a question may say "pets"; of "Gluten free" it must not say "gluten" alone.
+SILENT_OF_FLAGS = frozenset(map(key, "allowed accepted included available possible is".split()))
 # Words that say nothing about which part of a table is meant.
 GENERIC = frozenset(
     key(word)
@@ -206,4 +218,6 @@ def is_mean(header: tuple[str, ...], unit: str) -> bool:
 
 def is_ordinal(name: str, header: tuple[str, ...]) -> bool:
     """Whether a column numbers its rows ("Pick #") rather than measures them."""
+    if re.search(r"\bplaces\b", name, re.IGNORECASE):
+        return False  # those that may be taken, not the one that was won
     return "#" in name or not _ORDINAL.isdisjoint(header)

@@ -21,9 +21,7 @@ _LABELS = (
     r"合计|总计|小计|平均|合計|総計|小計|합계|총계|소계|평균|المجموع|الإجمالي|รวม|tổng(?: cộng)?"
 )
 _TOTAL = re.compile(rf"(?:{_LABELS})(?:\s*[:.(\[*†‡].*)?", re.IGNORECASE)
-_BEGINS = re.compile(
-    r"(?:all|total|overall|entire|whole|gesamt|tous|toutes|todos)\b", re.IGNORECASE
-)
+_BEGINS = re.compile(r"(?:all|total|overall|entire|gesamt|tous|toutes|todos)\b", re.IGNORECASE)
 _SUBTOTAL = re.compile(
     r"(?:sub[- ]?totals?|zwischensumme|sous-total|subtotale|subtotaal|delsumma|小计|小計|소계)(?!\w)",
     re.IGNORECASE,
