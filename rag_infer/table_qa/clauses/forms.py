@@ -82,8 +82,8 @@ def _look_ups(clause: Clause) -> Iterator[Plan]:
             isinstance(s, Cells) and s.column == target.column and not s.whole
             for s in clause.segments
         )  # fmt: skip
-        if target.column in selection.columns and not is_part:
-            continue
+        if target.column in selection.columns and not (is_part and len(selection.rows) > 1):
+            continue  # what the question names is no answer, but for names of a kind in a list
         texts = [table.rows[n].texts[target.column].strip() for n in selection.rows]
         if any(is_blank(text) for text in texts):
             continue
