@@ -118,10 +118,10 @@ def _direct(clause: Clause) -> int | None:
     return None if re.search(r"\b(?:did|does|do|has|have)\b", gap) else first
 
 
-def noun_of_rows(clause: Clause, place: int) -> bool:
+def noun_of_rows(clause: Clause, offset: int) -> bool:
     """Whether the word right after a place stands for the rows, and no header has it."""
-    token = next((t for t in clause.tokens if t.start >= place and t.content), None)
-    if token is None or clause.frame.text[place : token.start].strip():
+    token = next((t for t in clause.tokens if t.start >= offset and t.content), None)
+    if token is None or clause.frame.text[offset : token.start].strip():
         return False
     placed = {clause.tokens[n].start for s in clause.segments for n in s.places}
     return token.start not in placed and not token.number and (
@@ -132,8 +132,8 @@ def noun_of_rows(clause: Clause, place: int) -> bool:
 def _share(clause: Clause, segment: int, column: int) -> float:
     """By how much words of a header that are not said leave it open."""
     header = clause.table.header_keys[column]
-    said = len(clause.segments[segment].places)
-    return 1.0 if said >= len(header) else 0.99 ** (len(header) - said)
+    question_keys = len(clause.segments[segment].places)
+    return 1.0 if question_keys >= len(header) else 0.99 ** (len(header) - question_keys)
 
 
 def _of_adjective(clause: Clause, adjective: str) -> Iterator[Target]:

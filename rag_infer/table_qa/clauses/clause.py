@@ -101,9 +101,9 @@ class Clause:
         between = self.segments[first + 1 : second]
         return not between
 
-    def first_after(self, place: int) -> int | None:
+    def first_after(self, offset: int) -> int | None:
         """The first segment at or after a place in the text."""
-        return next((n for n in range(len(self.segments)) if self.start(n) >= place), None)
+        return next((n for n in range(len(self.segments)) if self.start(n) >= offset), None)
 
     def select(self, reserved: Iterable[int] = (), columns: Iterable[int] = ()) -> Selection | None:
         """The rows that all segments but some choose; None where one has no part.
@@ -156,7 +156,7 @@ class _Selector:
         if segment.column in self.by_column:
             other = self.by_column[segment.column]
             if not other & rows:
-                if not segment.whole or not self._is_joined(n):
+                if not segment.is_whole or not self._is_joined(n):
                     return False
                 rows = other | rows  # "in Ely and Soham"
             else:
@@ -275,19 +275,19 @@ class _Selector:
     def _absorb(self, n: int, segment: Header) -> bool:
         """A header that says which column a condition is of, what rows are, or yes."""
         columns = dict(segment.columns)
-        chosen = {c.column for c in self.conditions}
-        if (chosen | self.columns) & columns.keys():
+        selected_columns = {c.column for c in self.conditions}
+        if (selected_columns | self.columns) & columns.keys():
             self.used.add(n)
             return True
         label = self.table.label_column
         if columns.get(label, 0.0) >= 0.96:
             self.used.add(n)
             return True
-        said = {self.clause.tokens[p].key for p in segment.places}
+        question_keys = {self.clause.tokens[p].key for p in segment.places}
         flags = [
             c for c in columns
             if self.table.columns[c].kind == "flag"
-            and set(self.table.header_keys[c]) - SILENT_OF_FLAGS <= said
+            and set(self.table.header_keys[c]) - SILENT_OF_FLAGS <= question_keys
         ]  # fmt: skip
         if len(flags) == 1:
             expected = "no" if self.clause.frame.negated else "yes"

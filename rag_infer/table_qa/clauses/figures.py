@@ -146,8 +146,10 @@ def _of_rows(clause: Clause, selection: Selection, target: Target) -> Iterator[P
         return
     if frame_total_is_adjective(clause):
         return
-    said = {clause.tokens[p].key for n in target.segments for p in clause.segments[n].places}
-    if not set(table.header_keys[target.column]) <= said:
+    question_keys = {
+        clause.tokens[p].key for n in target.segments for p in clause.segments[n].places
+    }
+    if not set(table.header_keys[target.column]) <= question_keys:
         return
     if not are_all(clause, selection) or may_sum_up(table, target.column, selection.rows, True):
         return
@@ -161,10 +163,10 @@ def _of_rows(clause: Clause, selection: Selection, target: Target) -> Iterator[P
 
 def _are_of_a_kind(clause: Clause, selection: Selection) -> bool:
     """Whether rows were chosen by a cell that says their kind, and not by their names."""
-    chosen = {s.column for s in clause.segments if isinstance(s, Cells)}
+    selected_columns = {s.column for s in clause.segments if isinstance(s, Cells)}
     earns = any(token.surface in _EARNS for token in clause.tokens)
     return (
-        bool(chosen) and clause.table.label_column not in chosen
+        bool(selected_columns) and clause.table.label_column not in selected_columns
         and (earns or not clause.has_strong_verb)
     )  # fmt: skip
 

@@ -79,7 +79,7 @@ def _look_ups(clause: Clause) -> Iterator[Plan]:
         if selection is None or not selection.conditions or not selection.rows:
             continue
         is_part = any(
-            isinstance(s, Cells) and s.column == target.column and not s.whole
+            isinstance(s, Cells) and s.column == target.column and not s.is_whole
             for s in clause.segments
         )  # fmt: skip
         if target.column in selection.columns and not (is_part and len(selection.rows) > 1):

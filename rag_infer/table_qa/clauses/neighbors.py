@@ -54,15 +54,15 @@ def neighbor_plans(text: str, table: QueryTable) -> Iterator[Plan]:
             return
     elif (people := person_column(table)) is not None:
         label = people
-    said = frozenset(t.key for t in tokens_of(match["anchor"]) if t.content)
-    rows = [n for n in table.data if essential_keys(table.rows[n].texts[label]) == said]
-    if len(rows) != 1 or not said or not _is_in_order(table, by_rank=word in _OF_RANK):
+    question_keys = frozenset(t.key for t in tokens_of(match["anchor"]) if t.content)
+    rows = [n for n in table.data if essential_keys(table.rows[n].texts[label]) == question_keys]
+    if len(rows) != 1 or not question_keys or not _is_in_order(table, by_rank=word in _OF_RANK):
         return
     step = 1 if word in _AFTER else -1
-    place = table.data.index(rows[0]) + step
-    if not 0 <= place < len(table.data):
+    offset = table.data.index(rows[0]) + step
+    if not 0 <= offset < len(table.data):
         return
-    row = table.data[place]
+    row = table.data[offset]
     name = table.rows[rows[0]].texts[label]
     if table.rows[row].texts[label] == name:
         return

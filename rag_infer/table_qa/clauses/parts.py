@@ -49,12 +49,12 @@ def _read_as(clause: Clause, columns: set[int | None]) -> Iterator[str]:
                 yield f"“{clause.surface(n)}” is read as “{clause.table.columns[column].name}”"
 
 
-def noun_after(clause: Clause, place: int) -> int | None:
+def noun_after(clause: Clause, offset: int) -> int | None:
     """The segment right after a place in the text; None where a plain word or none is there."""
-    n = clause.first_after(place)
+    n = clause.first_after(offset)
     if n is None:
         return None
-    between = clause.frame.text[place : clause.start(n)].lower().split()
+    between = clause.frame.text[offset : clause.start(n)].lower().split()
     return n if all(word in _BEFORE_NOUNS for word in between) else None
 
 
@@ -77,10 +77,10 @@ def are_all(clause: Clause, selection: Selection) -> bool:
     for segment in clause.segments:
         if not isinstance(segment, Cells) or segment.column < 0:
             continue
-        if not segment.whole:
+        if not segment.is_whole:
             return False
-        said = [clause.tokens[n].key for n in segment.places]
-        holders = clause.table.cell_index.rows_with(frozenset(said), segment.column)
+        question_keys = [clause.tokens[n].key for n in segment.places]
+        holders = clause.table.cell_index.rows_with(frozenset(question_keys), segment.column)
         if clause.table.columns[segment.column].kind == "text" and not holders <= segment.rows:
             return False
     return True

@@ -84,7 +84,7 @@ def _alternatives(
         if within is not None:
             return [within], 1
         value = figure_of(token)
-        if value is not None and not any(isinstance(r, Cells) and r.whole for r in longest):
+        if value is not None and not any(isinstance(r, Cells) and r.is_whole for r in longest):
             longest.append(Number(single, value))
         factor = _plain_factor(frame, table, tokens, places, at)
         is_weak = all(isinstance(r, Header) and r.best() < 1.0 for r in longest)
@@ -94,7 +94,7 @@ def _alternatives(
 
 
 def _is_whole(run: Segment) -> bool:
-    return isinstance(run, Header) or (isinstance(run, Cells) and run.whole)
+    return isinstance(run, Header) or (isinstance(run, Cells) and run.is_whole)
 
 
 def _of_start(frame: Frame, table: QueryTable, runs: list[Segment]) -> list[Segment]:
@@ -109,7 +109,7 @@ def _of_start(frame: Frame, table: QueryTable, runs: list[Segment]) -> list[Segm
     return [*starts] or runs
 
 
-def _in_range(table: QueryTable, place: int, token: Token) -> Cells | None:
+def _in_range(table: QueryTable, offset: int, token: Token) -> Cells | None:
     """The one row whose time, from one column to another, a year is within."""
     if not token.number or not re.fullmatch(r"(?:1[5-9]|20)\d\d", token.key):
         return None
@@ -124,7 +124,7 @@ def _in_range(table: QueryTable, place: int, token: Token) -> Cells | None:
             rows.append(n)
     if len(rows) != 1:
         return None
-    return Cells((place,), dated[0].index, frozenset(rows), whole=True, factor=0.97)
+    return Cells((offset,), dated[0].index, frozenset(rows), is_whole=True, factor=0.97)
 
 
 def _year_of(value: object) -> int | None:
@@ -139,23 +139,23 @@ def _is_asked_noun(frame: Frame, token: Token) -> bool:
     if frame.superlative is not None:
         places.append(frame.superlative.end)
     return any(
-        place <= token.start and not frame.text[place : token.start].strip() for place in places
+        offset <= token.start and not frame.text[offset : token.start].strip() for offset in places
     )
 
 
 def _of_preposition(
-    table: QueryTable, tokens: Sequence[Token], place: int, runs: list[Segment]
+    table: QueryTable, tokens: Sequence[Token], offset: int, runs: list[Segment]
 ) -> list[Segment]:
     """Of cells under "From" and "To" those whose header is the word before: "to Corby"."""
-    if not place:
+    if not offset:
         return runs
-    before = tokens[place - 1].key
+    before = tokens[offset - 1].key
     headed = [
         run for run in runs
         if isinstance(run, Cells) and run.column >= 0
         and before in table.header_keys[run.column]
     ]  # fmt: skip
-    return [*headed] if headed and not tokens[place - 1].content else runs
+    return [*headed] if headed and not tokens[offset - 1].content else runs
 
 
 def _plain_factor(

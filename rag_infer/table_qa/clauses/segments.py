@@ -29,14 +29,14 @@ class Cells:
         places: Of the tokens.
         column: -1 for titles of groups.
         rows: Those whose cell has all of the words.
-        whole: The words are all that the cell says.
+        is_whole: The words are all that the cell says.
         factor: 0 to 1, how surely these rows are meant.
     """
 
     places: tuple[int, ...]
     column: int
     rows: frozenset[int]
-    whole: bool
+    is_whole: bool
     factor: float
 
 
@@ -125,24 +125,24 @@ def _measured(
     rows: frozenset[int],
 ) -> Cells:  # fmt: skip
     """A run with its rows: those whose cell is what is said, before those that say more."""
-    said = frozenset(form for n in run for form in variants(tokens[n].key))
+    question_keys = frozenset(form for n in run for form in variants(tokens[n].key))
     if column == GROUP:
-        return Cells(run, column, rows, whole=True, factor=0.98)
+        return Cells(run, column, rows, is_whole=True, factor=0.98)
     kind = table.columns[column].kind
-    whole = frozenset(
+    is_whole = frozenset(
         n for n in rows
-        if essential_keys(table.rows[n].texts[column]) <= said
+        if essential_keys(table.rows[n].texts[column]) <= question_keys
         or (kind == "date" and any(tokens[p].number for p in run))
     )  # fmt: skip
-    if whole:
-        return Cells(run, column, whole, whole=True, factor=1.0)
+    if is_whole:
+        return Cells(run, column, is_whole, is_whole=True, factor=1.0)
     own = min(len(essential_keys(table.rows[n].texts[column])) for n in rows)
     share = len(run) / max(1, own)
     named = any(tokens[n].capital or tokens[n].number for n in run)
     if column != table.label_column and len(rows) == 1:
         share = 0.0  # one word of a longer text may be about anything
     factor = 0.97 if share >= 0.5 else 0.8
-    return Cells(run, column, rows, whole=False, factor=factor if named else factor * 0.97)
+    return Cells(run, column, rows, is_whole=False, factor=factor if named else factor * 0.97)
 
 
 def header_run(
@@ -187,7 +187,9 @@ def choices(segments: Sequence[Sequence[Segment]], limit: int) -> Iterator[tuple
         count *= len(alternatives)
     if count > limit:
         return
-    chosen: list[tuple[Segment, ...]] = [()]
+    selected_columns: list[tuple[Segment, ...]] = [()]
     for alternatives in segments:
-        chosen = [(*prefix, segment) for prefix in chosen for segment in alternatives]
-    yield from chosen
+        selected_columns = [
+            (*prefix, segment) for prefix in selected_columns for segment in alternatives
+        ]
+    yield from selected_columns

@@ -233,8 +233,10 @@ def check_plans(clause: Clause) -> Iterator[Plan]:
     for n, segment in enumerate(clause.segments):
         if isinstance(segment, Header):
             flags = [c for c, _ in segment.columns if table.columns[c].kind == "flag"]
-            said = {clause.tokens[p].key for p in segment.places}
-            if len(flags) != 1 or len(set(table.header_keys[flags[0]]) & said) < len(said):
+            question_keys = {clause.tokens[p].key for p in segment.places}
+            if len(flags) != 1 or len(set(table.header_keys[flags[0]]) & question_keys) < len(
+                question_keys
+            ):
                 continue
             selection = clause.select((n,), (flags[0],))
             if selection is None or len(selection.rows) != 1 or not selection.conditions:
@@ -252,7 +254,7 @@ def check_plans(clause: Clause) -> Iterator[Plan]:
                 continue
             row = selection.rows[0]
             text = table.rows[row].texts[segment.column]
-            if is_blank(text) or not segment.whole or _LIST_CELL.search(text):
+            if is_blank(text) or not segment.is_whole or _LIST_CELL.search(text):
                 continue
             yield _check(
                 clause, "yes" if row in segment.rows else "no", ((row, segment.column),),

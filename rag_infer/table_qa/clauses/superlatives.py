@@ -63,10 +63,10 @@ def superlatives(clause: Clause, nth: int) -> Iterator[Plan]:
             text = table.rows[rows[0]].texts[measure.column]
             word = ("latest" if upward else "earliest") if is_time(table, measure.column) else (
                 "highest" if upward else "lowest")  # fmt: skip
-            place = f"number {nth} from the {word}" if nth > 1 else f"the {word}"
+            rank_name = f"number {nth} from the {word}" if nth > 1 else f"the {word}"
             yield plan_of(
                 clause, selection, _MOST * measure.factor * target.factor, kind="cells", rows=rows,
-                target=target.column, reasons=(f"{place} {name}: {text}",),
+                target=target.column, reasons=(f"{rank_name} {name}: {text}",),
             )  # fmt: skip
 
 
