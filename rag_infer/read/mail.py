@@ -7,7 +7,7 @@ import email.policy
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
@@ -24,7 +24,9 @@ from rag_infer.read.text import paragraphs
 from rag_infer.read.tnef import is_tnef, tnef_attachments
 from rag_infer.types import Document, Page, Scalar
 
-# The line between messages of a mailbox has a sender and a time: "From " may begin a sentence.
+# The line between messages of a mailbox has a sender and a time, or a header follows it: "From "
+# may begin a sentence.
+_HEADER_LINE = re.compile(rb"[!-9;-~]+:[ \t]*\S")
 _FROM_LINE = re.compile(rb"From (?:\S+@\S+\s*$|(?=.*\d\d:\d\d)(?=.*\d{4}))")
 _HEADER_FIELDS = ("From", "To", "Cc", "Date")
 # Parts that say nothing to a person: signatures, reports of delivery.
@@ -60,8 +62,9 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
             raise ReadError("not a mailbox: its first line does not begin with 'From '")
         mailbox.seek(0)
         after_blank = True
-        for line in mailbox:
-            if after_blank and _FROM_LINE.match(line):
+        for line, following in _with_following(mailbox):
+            is_start = _FROM_LINE.match(line) or _HEADER_LINE.match(following)
+            if after_blank and line.startswith(b"From ") and is_start:
                 if lines:
                     yield b"".join(lines)
                 lines, size = [], 0
@@ -75,6 +78,17 @@ def _messages(file: OpenedFile) -> Iterator[bytes]:
             after_blank = not line.strip()
     if lines:
         yield b"".join(lines)
+
+
+def _with_following(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Each line and the one after it."""
+    before: bytes | None = None
+    for line in lines:
+        if before is not None:
+            yield before, line
+        before = line
+    if before is not None:
+        yield before, b""
 
 
 def _documents(file: OpenedFile, name: str, digest: str, data: bytes) -> Iterator[Document]:
