@@ -36,6 +36,9 @@ _FACT = re.compile(r"\d|@|[^\W\d_]: +\S")
 _MAX_FACTS = 12
 _FACT_CHARS = (8, 400)
 _FACT_LINK_SHARE = 0.5
+_SECTION_TAGS = frozenset("section div article p table dl ul ol blockquote".split())
+_MIN_BESIDE_CHARS = 30
+_SENTENCE = re.compile(r"\w{2,} \w+ .*[.!?](?:\s|$)|\d")
 _MENU_TAGS = frozenset("ul ol div section table p td tr dl".split())
 _MAX_BOILERPLATE_SHARE = 0.35  # of the page's text: more is content
 _MENU_LINK_SHARE = 0.65  # of an element's text: more is a menu
@@ -52,6 +55,7 @@ def main_content(root: Any) -> Any:
     body_length = _text_length(body)
     facts = _frame_facts(body)
     top = _content_root(body, body_length)
+    beside = _content_beside(body, top)
     content_length = _text_length(top)
     boilerplate = [
         element_
@@ -81,6 +85,8 @@ def main_content(root: Any) -> Any:
         for element in removed:
             if _is_inside(element, top):
                 _remove(element)
+    for element in beside:
+        top.append(element)
     for element, text in facts:
         if element is not top and not _is_inside(element, top):
             line = top.makeelement("p", {})
@@ -136,6 +142,41 @@ def _content_root(body: Any, body_length: int) -> Any:
     if len(articles) == 1 and _text_length(articles[0]) > _MAX_BOILERPLATE_SHARE * body_length:
         return articles[0]
     return body
+
+
+def _content_beside(body: Any, top: Any) -> list[Any]:
+    """Blocks outside of the content's element that say something and are no part of a frame."""
+    if top is body:
+        return []
+    around = {body, top, *top.iterancestors()}
+    blocks: list[Any] = []
+    waiting = [child for child in body if child is not top]
+    while waiting:
+        element = waiting.pop(0)
+        if element in around:
+            waiting[:0] = [child for child in element if child is not top]
+        elif (
+            element.tag in _SECTION_TAGS
+            and not _is_frame(element)
+            and not _is_boilerplate(element, body)
+            and next(element.iter("nav", "footer", "aside", "header"), None) is None
+            and _says_something(element)
+        ):
+            blocks.append(element)
+    return blocks
+
+
+def _says_something(element: Any) -> bool:
+    """Whether most of it is no link, and a line of it is a sentence or states a fact."""
+    length = _text_length(element)
+    links = sum(_text_length(link) for link in element.iter("a"))
+    text = " ".join(" ".join(element.itertext()).split())
+    return (
+        length >= _MIN_BESIDE_CHARS
+        and links <= _FACT_LINK_SHARE * length
+        and _SENTENCE.search(text) is not None
+        and _NO_FACT.search(text) is None
+    )
 
 
 def _is_hidden(element: Any) -> bool:

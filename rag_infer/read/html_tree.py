@@ -27,6 +27,8 @@ _SKIPPED_TAGS = frozenset("script style noscript template head svg".split())
 _LAYOUT_TABLE_CONTENT = "table|ul|ol|p[2]|h1|h2|h3|h4|pre|div/div|div/p"
 _NESTED_TAGS = ("ul", "ol", "dl", "table", "pre")
 _MAX_DESCRIPTION_CHARS = 300
+_MIN_ALT_CHARS = 12
+_ITEM_NUMBER = re.compile(r"-?[0-9]{1,6}")
 _META_FIELDS = {
     "author": "author",
     "description": "description",
@@ -112,11 +114,19 @@ class _TreeWalker:
             self._builder.add("code", "".join(element.itertext()))
         elif tag == "br":
             self._inline.append("\n")
+        elif tag == "img":
+            self._picture(element)
         elif tag == "dl":
             self._flush()
             self._definitions(element)
         else:
             self._visit_children(element, tag in _BLOCK_TAGS)
+
+    def _picture(self, element: Any) -> None:
+        """Adds what a picture's alternative text says, but not the name of an icon."""
+        text = _single_line(element.get("alt") or "")
+        if len(text) >= _MIN_ALT_CHARS and " " in text and text not in "".join(self._inline[-3:]):
+            self._inline.append(f" [Picture: {text}] ")
 
     def _visit_children(self, element: Any, is_block: bool) -> None:
         if is_block:
@@ -185,12 +195,12 @@ def _span(cell: Any, name: str) -> int:
 
 
 def _items(list_element: Any, depth: int) -> Iterator[str]:
-    number = 0
+    number = _number(list_element.get("start"), 1) - 1
     for item in list_element:
         if item.tag in ("ul", "ol"):
             yield from _items(item, depth + 1)
         elif item.tag == "li":
-            number += 1
+            number = _number(item.get("value"), number + 1)
             marker = f"{number}." if list_element.tag == "ol" else "-"
             nested = list(item.iter("ul", "ol"))
             text = _single_line(_text_without(item, frozenset(nested)))
@@ -201,6 +211,11 @@ def _items(list_element: Any, depth: int) -> Iterator[str]:
                     inner is not other and other in nested for other in inner.iterancestors()
                 ):
                     yield from _items(inner, depth + 1)
+
+
+def _number(value: str | None, default: int) -> int:
+    text = (value or "").strip()
+    return int(text) if _ITEM_NUMBER.fullmatch(text) else default
 
 
 def _text_without(element: Any, excluded: frozenset[Any]) -> str:

@@ -81,6 +81,8 @@ def _output(output: Any) -> str:
     if not isinstance(output, dict):
         return ""
     data = output.get("data")
+    if output.get("output_type") in ("error", "pyerr"):
+        return ": ".join(filter(None, map(_join_source, map(output.get, ("ename", "evalue")))))
     plain = data.get("text/plain") if isinstance(data, dict) else None
     return _join_source(output.get("text", plain)).strip()
 

@@ -340,3 +340,40 @@ def test_a_flipped_byte_in_an_archive_costs_at_most_the_file(seed: int) -> None:
 
 def test_binary_data_is_no_text(write: Write) -> None:
     assert "not text" in str(error(write("a.txt", bytes(range(256)) * 40)))
+
+
+def test_html_beside_the_main_element_is_read_but_for_its_frame(write: Write) -> None:
+    page = (
+        "<body><div class=cookie-banner>We use cookies to serve 12 partners, accept them all.</div>"
+        "<main><h1>Shop</h1><p>We sell rolls and bread from six to two on all days.</p></main>"
+        "<section><h2>Returns</h2><p>Returns are free for 60 days.</p></section>"
+        "<div><a href=/a>All the news of this week.</a> <a href=/b>More news of 2025.</a></div>"
+        "</body>"
+    )
+    text = document(write("a.html", page)).pages[0].text
+    assert text == (
+        "Shop\n\nWe sell rolls and bread from six to two on all days.\n\n"
+        "Returns\n\nReturns are free for 60 days."
+    )
+
+
+def test_pictures_of_a_page_are_named_and_its_items_keep_their_numbers(write: Write) -> None:
+    page = (
+        "<main><p>The way:</p><img src=a alt='Map of the way from the station'><img src=b alt=logo>"
+        "<ol start=3><li>Turn left.<li>Cross the bridge.<li value=9>Ring twice.</ol></main>"
+    )
+    text = document(write("a.html", page)).pages[0].text
+    assert text == (
+        "The way:\n\n[Picture: Map of the way from the station]\n\n"
+        "3. Turn left.\n4. Cross the bridge.\n9. Ring twice."
+    )
+
+
+def test_an_error_that_a_notebook_ended_with_is_read(write: Write) -> None:
+    cell = {
+        "cell_type": "code",
+        "source": "open_gate()",
+        "outputs": [{"output_type": "error", "ename": "ValueError", "evalue": "gate 44 is shut"}],
+    }
+    page = document(write("a.ipynb", json.dumps({"cells": [cell], "nbformat": 4}))).pages[0]
+    assert page.text == "open_gate()\n\nValueError: gate 44 is shut"

@@ -105,7 +105,14 @@ def _cut(
     for n in range(1, len(boxes) - 1):
         if text[line.start + n].isspace():
             flags[n] = flags[n - 1] and flags[n + 1]
-    if sum(flags) < _MIN_CHARS:
+    for is_struck, group in itertools.groupby(range(len(flags)), key=flags.__getitem__):
+        numbers = list(group)
+        words = text[line.start + numbers[0] : line.start + numbers[-1] + 1]
+        # The bar of a fraction crosses signs, whose cells are high in fonts of mathematics.
+        if is_struck and sum(map(str.isalnum, words)) < _MIN_CHARS and not words.isdigit():
+            for n in numbers:
+                flags[n] = False
+    if not any(flags):
         return [line], []
     parts: list[Line] = []
     spans: list[Span] = []
