@@ -1,4 +1,4 @@
-"""reStructuredText, Org, AsciiDoc and LaTeX: the source as it is, with its headings."""
+"""reStructuredText, Org and AsciiDoc: the source as it is, with its headings."""
 
 from __future__ import annotations
 
@@ -17,18 +17,9 @@ _RST_HEADING = re.compile(
 _HEADINGS = {
     ".org": re.compile(r"^(?P<mark>\*{1,6})[^\S\n]+(?P<title>\S[^\n]*)$", re.MULTILINE),
     ".adoc": re.compile(r"^(?P<mark>={1,6})[^\S\n]+(?P<title>\S[^\n]*)$", re.MULTILINE),
-    ".tex": re.compile(
-        r"^[^\S\n]*\\(?P<mark>part|chapter|(?:sub){0,2}section|paragraph)\*?"
-        r"(?:\[[^\]\n]*\])?\{(?P<title>[^{}\n]+)\}",
-        re.MULTILINE,
-    ),
 }
-_TEX_LEVELS = {
-    "part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5,
-}  # fmt: skip
 _TITLES = {
     ".org": re.compile(r"^#\+title:[^\S\n]*(\S[^\n]*)", re.MULTILINE | re.IGNORECASE),
-    ".tex": re.compile(r"\\title\{([^{}\n]+)\}"),
 }
 
 
@@ -65,5 +56,4 @@ def _headings(text: str, kind: str) -> Iterator[tuple[int, int, int]]:
         return
     for match in _HEADINGS[kind].finditer(text):
         start, title = match.start("title"), match["title"].rstrip()
-        level = _TEX_LEVELS[match["mark"]] if kind == ".tex" else len(match["mark"])
-        yield start, start + len(title), level
+        yield start, start + len(title), len(match["mark"])

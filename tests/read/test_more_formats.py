@@ -171,10 +171,6 @@ def test_archives_that_are_bombs_damaged_or_locked(write: Write) -> None:
         ("a.rst", "Guide\n=====\n\nWelcome.\n\nCosts\n-----\n\nEntry is free.\n"),
         ("a.org", "#+TITLE: Guide\n* Guide\nWelcome.\n** Costs\nEntry is free.\n"),
         ("a.adoc", "= Guide\n\nWelcome.\n\n== Costs\n\nEntry is free.\n"),
-        (
-            "a.tex",
-            "\\title{Guide}\n\\section{Guide}\nWelcome.\n\n\\subsection{Costs}\nEntry is free.",
-        ),
     ],
 )
 def test_light_markup_knows_its_headings(write: Write, name: str, source: str) -> None:
