@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from rag_infer.read.pdf.lines import Line
-from rag_infer.read.pdfium_calls import object_type, page_object
+from rag_infer.read.pdfium_calls import object_bounds, object_type, page_object
 
 Box = tuple[float, float, float, float]
 Span = tuple[int, int]
@@ -34,14 +35,13 @@ _MIN_CHARS = 2
 def thin_rules(page: Any) -> list[Box]:
     """The level paths of a page that are as thin as a line and no longer than one of text."""
     rules: list[Box] = []
-    edges = [ctypes.c_float() for _ in range(4)]
+    edges = left, bottom, right, top = [ctypes.c_float() for _ in range(4)]
+    places = [ctypes.byref(edge) for edge in edges]
     for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
         item = page_object(page, number)
-        if object_type(item) != _PATH:
+        if object_type(item) != _PATH or not object_bounds(item, *places):
             continue
-        if not pdfium.FPDFPageObj_GetBounds(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT), *edges):
-            continue
-        x0, y0, x1, y1 = (edge.value for edge in edges)
+        x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
         if y1 - y0 <= _MAX_THICKNESS and x1 - x0 >= _MIN_LENGTH:
             rules.append((x0, y0, x1, y1))
             if len(rules) > _MAX_RULES:
@@ -67,13 +67,14 @@ def without_struck(
     """
     result: list[Line] = []
     struck: list[Span] = []
+    rules = sorted(rules, key=_height_of)
     for line in lines:
-        middle = _middle(line.y0, line.y1)
+        low, high = _middle(line.y0, line.y1)
+        near = bisect_left(rules, low, key=_height_of), bisect_right(rules, high, key=_height_of)
         crossing = [
             rule
-            for rule in rules
-            if middle[0] <= (rule[1] + rule[3]) / 2 <= middle[1]
-            and rule[0] >= line.x0 - _MAX_OVERHANG * line.height
+            for rule in rules[near[0] : near[1]]
+            if rule[0] >= line.x0 - _MAX_OVERHANG * line.height
             and rule[2] <= line.x1 + _MAX_OVERHANG * line.height
         ]
         marking = [
@@ -92,6 +93,10 @@ def without_struck(
     return result, struck
 
 
+def _height_of(rule: Box) -> float:
+    return (rule[1] + rule[3]) / 2
+
+
 def _cut(
     text: str,
     line: Line,
@@ -107,9 +112,9 @@ def _cut(
             flags[n] = flags[n - 1] and flags[n + 1]
     for is_struck, group in itertools.groupby(range(len(flags)), key=flags.__getitem__):
         numbers = list(group)
-        words = text[line.start + numbers[0] : line.start + numbers[-1] + 1]
+        stretch = text[line.start + numbers[0] : line.start + numbers[-1] + 1]
         # The bar of a fraction crosses signs, whose cells are high in fonts of mathematics.
-        if is_struck and sum(map(str.isalnum, words)) < _MIN_CHARS and not words.isdigit():
+        if is_struck and sum(map(str.isalnum, stretch)) < _MIN_CHARS and not stretch.isdigit():
             for n in numbers:
                 flags[n] = False
     if not any(flags):
