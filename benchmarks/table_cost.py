@@ -61,7 +61,7 @@ def indexing(revision: str, files: Sequence[Path], rounds: int) -> dict[str, Any
                         "XDG_CONFIG_HOME": str(home / "config"),
                         "XDG_CACHE_HOME": str(home / "cache"),
                     }  # fmt: skip
-                    cost = run([sys.executable, "-c", COMMAND, "index", folder], env=env)
+                    cost = run([sys.executable, "-P", "-c", COMMAND, "index", folder], env=env)
                     seconds[name].append(cost.cpu)
                     print(f"{name} {cost.seconds:.1f} s, processor {cost.cpu:.1f} s", flush=True)
         finally:
