@@ -18,6 +18,7 @@ from rag_infer.errors import InputError
 if TYPE_CHECKING:
     from rag_infer import Index
     from rag_infer.evaluation.exchange import ExchangeFormat
+    from rag_infer.evaluation.judge import ModelJudge
     from rag_infer.evaluation.questions import EvalQuestion
     from rag_infer.evaluation.run import EvalSettings, Evaluation
 
@@ -79,6 +80,10 @@ def evaluate(
         list[str] | None,
         typer.Option("--max", metavar="NAME=VALUE", help="Exit 1 above it. Repeatable."),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="MODEL", help="Also let a model say what is right."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Also write a report as a page.")
     ] = None,
@@ -131,7 +136,8 @@ def evaluate(
         return
     model = llm or configured.llm
     selected = eval_settings({"llm": model, "top_k": top_k}, configured)
-    evaluation, previous = _run(target, selection, selected, keep=True)
+    judging = None if judge is None else evaluation_sources.judge(target, judge, configured)
+    evaluation, previous = _run(target, selection, selected, keep=True, judge=judging)
     if export_format is not None and out is not None:
         _export(export_format, out, target, evaluation)
     figures = metrics(evaluation.answers)
@@ -168,13 +174,18 @@ def _export(form: ExchangeFormat, out: Path, index: Index, evaluation: Evaluatio
 
 
 def _run(
-    index: Index, questions: list[EvalQuestion], selected: EvalSettings, *, keep: bool
+    index: Index,
+    questions: list[EvalQuestion],
+    selected: EvalSettings,
+    *,
+    keep: bool,
+    judge: ModelJudge | None = None,
 ) -> tuple[Evaluation, Any]:
     from rag_infer.evaluation.history import EvaluationHistory
     from rag_infer.evaluation.run import evaluate as run
 
     with progress.counting("questions", True) as show:
-        evaluation = run(index, questions, selected, on_progress=show)
+        evaluation = run(index, questions, selected, judge=judge, on_progress=show)
     if not keep:
         return evaluation, None
     history = EvaluationHistory(index.path)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from rag_infer import settings
 from rag_infer.cli.output import count_of, print_note
 from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
     from rag_infer import Index
     from rag_infer.evaluation.exchange import ExchangeFormat
+    from rag_infer.evaluation.judge import ModelJudge
     from rag_infer.evaluation.questions import EvalQuestion
 
 _DEFAULT_COUNT = 40
@@ -165,3 +167,19 @@ def labeled(questions: Sequence[EvalQuestion]) -> list[EvalQuestion]:
             "rag eval FILE --review asks for them"
         )
     return known
+
+
+def judge(index: Index, model: str, configured: settings.Settings) -> ModelJudge:
+    """A model as judge.
+
+    Raises:
+        InputError: Quotes cannot judge.
+        ModelError: The model cannot be loaded.
+    """
+    from rag_infer.evaluation.judge import ModelJudge
+    from rag_infer.generate import EXTRACTIVE
+
+    if model == EXTRACTIVE:
+        raise InputError("a judge is a language model", hint="rag models lists those at hand")
+    profiles = settings.profiles(configured, model, None)
+    return ModelJudge(index.engine.generator(model, profiles))

@@ -51,6 +51,7 @@ class GradedAnswer:
         plainly_wrong: Wrong, and given without a caveat.
         retrieved_at: Rank of the first right passage, from 1.
         f1: Token F1 of the short answer, else of the text, against the best reference answer.
+        judged: Whether a model that was asked to judge calls it right.
     """
 
     question: EvalQuestion
@@ -71,6 +72,7 @@ class GradedAnswer:
     language: str = ENGLISH
     cost: float | None = None
     cited_documents: tuple[str, ...] = ()
+    judged: bool | None = None
 
 
 def grade(

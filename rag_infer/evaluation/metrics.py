@@ -111,6 +111,7 @@ def _calibration_gaps(graded: GradedAnswer) -> Sequence[float] | None:
 METRICS: dict[str, MetricDefinition] = {
     "retrieval": MetricDefinition("right passage retrieved", lambda g: g.passage_retrieved),
     "answer": MetricDefinition("answered right", lambda g: _of_answerable(g, g.outcome == "right")),
+    "judged": MetricDefinition("right to the judge", lambda g: _of_answerable(g, g.judged)),
     "exact": MetricDefinition("short answer exact", lambda g: _of_answerable(g, g.exact)),
     "f1": MetricDefinition("token F1", lambda g: _of_answerable(g, g.f1)),
     "citation": MetricDefinition("citation right", lambda g: g.citation_right),

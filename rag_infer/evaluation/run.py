@@ -9,6 +9,7 @@ from importlib.metadata import version
 from rag_infer.answering.options import AskOptions
 from rag_infer.api import Index
 from rag_infer.evaluation.grading import GradedAnswer, grade
+from rag_infer.evaluation.judge import ModelJudge
 from rag_infer.evaluation.question_drafts import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.index.tuning import NO_TUNING, Tuning
@@ -64,10 +65,17 @@ class Evaluator:
     Args:
         index: The index to evaluate.
         settings: Parameters of each question; None: the defaults.
+        judge: A model that says whether answers are right; None: none is asked.
     """
 
-    def __init__(self, index: Index, settings: EvalSettings | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        settings: EvalSettings | None = None,
+        judge: ModelJudge | None = None,
+    ) -> None:
         self._index = index
+        self._judge = judge
         self._settings = settings or EvalSettings()
         self._ids = frozenset(row.id for row in index.documents())
         self.model = ""
@@ -87,7 +95,10 @@ class Evaluator:
         finally:
             engine.tuning_override = present
         self.model = answer.model
-        return grade(question, answer, self._ids, lambda id_: document_texts(self._index, id_))
+        graded = grade(question, answer, self._ids, lambda id_: document_texts(self._index, id_))
+        if self._judge is None or not graded.answered:
+            return graded
+        return replace(graded, judged=self._judge.is_right(question, graded.text))
 
 
 def evaluate(
@@ -95,6 +106,7 @@ def evaluate(
     questions: Sequence[EvalQuestion],
     settings: EvalSettings | None = None,
     *,
+    judge: ModelJudge | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Asks the questions one by one, each without a conversation.
@@ -103,12 +115,13 @@ def evaluate(
         index: The index to evaluate.
         questions: What is asked, with what is known of the answers.
         settings: Parameters of each question; None: the defaults.
+        judge: A model that says whether answers are right; None: none is asked.
         on_progress: Called after each question with the number done and the total.
 
     Raises:
         RagError: As ``Index.ask`` raises it.
     """
-    evaluator = Evaluator(index, settings)
+    evaluator = Evaluator(index, settings, judge)
     graded: list[GradedAnswer] = []
     for question in questions:
         graded.append(evaluator.answer(question))
