@@ -1,6 +1,6 @@
 """Do questions made from the documents rank settings as people's own questions do?
 
-    python benchmarks/made_questions.py [--data FOLDER] [--count 100] [--write]
+    python benchmarks/made_questions.py [--data FOLDER] [--count 100] [--written N] [--write]
 
 A folder of data holds ``files/`` and ``questions.jsonl``; the default is ``office`` of
 RAG_EVAL_DATA (default ``../shared/data``). Five settings answer the questions that people wrote and
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -69,11 +70,11 @@ class Ranking:
 
     figure: str
     written: dict[str, float]
-    made: dict[str, float]
+    generated: dict[str, float]
 
     @property
     def spearman(self) -> float:
-        return spearman(list(self.written.values()), list(self.made.values()))
+        return spearman(list(self.written.values()), list(self.generated.values()))
 
 
 def ranks(values: Sequence[float]) -> np.ndarray:
@@ -165,6 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--written", type=int, help="Only so many of the written questions.")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     files = arguments.data / "files"
@@ -172,29 +174,34 @@ def main() -> None:
         folder = Path(name)
         index = Index.open(folder / "index", create=True)
         index.add(files)
-        generated = generate_questions(page_texts(index), arguments.count, seed=0)
-        made = [one.question for one in generated]
-        sets = {"written": written_questions(arguments.data / "questions.jsonl"), "made": made}
-        print({name: len(questions) for name, questions in sets.items()})
+        texts = page_texts(index)
+        questions = [q.question for q in generate_questions(texts, arguments.count, seed=0)]
+        written = written_questions(arguments.data / "questions.jsonl")
+        if arguments.written is not None:
+            written = random.Random(0).sample(written, min(arguments.written, len(written)))
+        sets = {"written": written, "made": questions}
+        print({name: len(members) for name, members in sets.items()})
         rankings, figures = measure(index, sets)
         for ranking in rankings:
             print(f"\n{ranking.figure:20}{'written':>10}{'made':>10}")
             for setting in SETTINGS:
-                written, value = ranking.written[setting], ranking.made[setting]
-                print(f"{setting:20}{written:>10.3f}{value:>10.3f}")
+                values = ranking.written[setting], ranking.generated[setting]
+                print(f"{setting:20}{values[0]:>10.3f}{values[1]:>10.3f}")
             print(f"Spearman {ranking.spearman:.2f}")
-        before = evaluate(index, made)
+        before = evaluate(index, questions)
         worse = Index.open(folder / "letters", create=True, embedder=letters)
         worse.add(files)
         print()
         planted = {
-            "worse embedder": described("worse embedder", regression(before, evaluate(worse, made)))
+            "worse embedder": described(
+                "worse embedder", regression(before, evaluate(worse, questions))
+            )
         }
-        half = evaluate(index_with_half_a_reader(files, folder), made)
+        half = evaluate(index_with_half_a_reader(files, folder), questions)
         planted["broken reader"] = described("broken reader", regression(before, half))
     if arguments.write:
         result = {
-            "questions": {name: len(questions) for name, questions in sets.items()},
+            "questions": {name: len(members) for name, members in sets.items()},
             "figures": figures,
             "spearman": {ranking.figure: ranking.spearman for ranking in rankings},
             "planted": planted,

@@ -10,7 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag_infer.evaluation.question_drafts import QuestionDraft, SourcePage, first_part, lowered
+from rag_infer.evaluation.question_drafts import (
+    QuestionDraft,
+    SourcePage,
+    clause,
+    first_part,
+    lowered,
+)
 from rag_infer.sentences import sentences
 
 _MONTH = (
@@ -22,16 +28,45 @@ _DATE = (
 )
 _NAME = r"[A-Z][\w'’-]+(?: (?:[A-Z]\.|[A-Z][\w'’-]+)){1,3}"
 _TIME = r"\d+ (?:minutes|hours|days|working days|weeks|months|years)"
-_CLAUSE = re.compile(
-    r"^(?P<article>The|Our|Your|An?) (?P<subject>(?:[\w'’/-]+ ){0,5}[\w'’/-]+) "
-    r"(?P<verb>is|are|was|were) (?P<participle>\w+(?:ed|wn|ten|ilt|ent|old|ade|ven|ken|sen|aid)) "
-    rf"(?:(?P<agent>by (?P<name>{_NAME}))|(?P<when>(?:on|in) (?P<date>{_DATE}))"
-    rf"|(?P<within>within (?P<time>{_TIME})))[.;,]?(?:\s|$)"
+_MONEY = (
+    r"(?:[€$£] ?\d[\d.,]*\d|(?:EUR|USD|GBP|CHF) \d[\d.,]*\d"
+    r"|\d[\d.,]* (?:euros?|dollars?|pounds?|francs?|EUR|USD|GBP|CHF|€))"
 )
+_SUBJECT = (
+    r"(?P<article>The|Our|Your|An?|All|Each|Every) (?P<subject>(?:[\w'’/-]+ ){0,5}?[\w'’/-]+) "
+)
+_PASSIVE = re.compile(
+    rf"^{_SUBJECT}(?P<verb>is|are|was|were|has been|have been|must be|shall be|will be|may be|"
+    r"can be|should be) (?P<participle>\w+(?:ed|wn|ten|ilt|ent|old|ade|ven|ken|sen|aid|ght|und)) "
+    rf"(?:by (?P<name>{_NAME})|by (?P<deadline>{_DATE})|(?:on|in) (?P<date>{_DATE})"
+    rf"|within (?P<time>{_TIME})|(?:for|at) (?P<sum>{_MONEY}))[.;,]?(?:\s|$)"
+)
+_ACTIVE = re.compile(
+    rf"^{_SUBJECT}(?P<verb>pays?|receives?|gets?|earns?|owes?|charges?|holds?|contains?|covers?|"
+    r"needs?|requires?|serves?|has|have|seats?|employs?|owns?|offers?|weighs?|uses?) "
+    rf"(?:(?:about|at least|at most|up to|a fee of|a sum of) )?"
+    rf"(?:(?P<sum>{_MONEY})|(?P<number>\d[\d.,]*) (?P<unit>[a-z]+))[.;,]?(?:\s|$)"
+)
+_AMOUNT = re.compile(
+    rf"^{_SUBJECT}(?:amounts? to|totals?|comes? to|is set at|is limited to|is fixed at) "
+    rf"(?P<sum>{_MONEY})[.;,]?(?:\s|$)"
+)
+_PERSON = re.compile(rf"^{_SUBJECT}(?P<verb>is|was) (?P<name>{_NAME})[.,;]?(?:\s|$)")
+_ASKED = {
+    "name": "By whom", "deadline": "By when", "date": "When", "time": "Within what time",
+    "sum": "For how much",
+}  # fmt: skip
 _ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
 _RULE = re.compile(r"^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
 _HEADING = re.compile(r"^#{1,4}\s+(?:\d[\d.]*\s+)?(?P<title>[A-Z][^\n#|]{4,60}?)\s*$")
 _MAX_CELL_WORDS, _MAX_HEADING_WORDS, _MIN_SENTENCE_WORDS = 6, 3, 6
+_NO_ENDS = frozenset(
+    "and or that which who not only also it they this may can will must shall should would could "
+    "to of in for with".split()
+)
+_NO_UNITS = frozenset(
+    "billion million thousand hundred of to and or per in at on for from times as is are".split()
+)
 _NO_TOPICS = frozenset(
     "a an how if is more less no not one two three four five what when where which who why do does "
     "can use make keep get see after before".split()
@@ -42,24 +77,38 @@ _MAX_ROWS = 40
 def masked_drafts_of(page: SourcePage) -> Iterator[QuestionDraft]:
     """Questions for masked parts of clauses, cells of tables and sections of a page."""
     for start, end in sentences(page.text):
-        sentence = " ".join(page.text[start:end].split())
-        if match := _CLAUSE.match(sentence):
-            yield _masked(match, sentence, page)
+        yield from _clauses(clause(page.text[start:end]), page)
     lines = page.text.splitlines()
     yield from _cells(lines, page)
     yield from _sections(lines, page)
 
 
-def _masked(match: re.Match[str], sentence: str, page: SourcePage) -> QuestionDraft:
-    subject = f"{match['article'].lower()} {lowered(match['subject'])}"
-    asked = f"{match['verb']} {subject} {match['participle']}?"
-    if match["name"]:
-        question, answer = f"By whom {asked}", match["name"]
-    elif match["date"]:
-        question, answer = f"When {asked}", match["date"]
+def _clauses(sentence: str, page: SourcePage) -> Iterator[QuestionDraft]:
+    """The question for the value at the end of a clause, if it has one."""
+    if match := _PASSIVE.match(sentence):
+        kind = next(name for name in _ASKED if match[name])
+        auxiliary, _, rest = match["verb"].partition(" ")
+        participle = f"{rest} {match['participle']}".strip()
+        question = f"{_ASKED[kind]} {auxiliary} {_subject(match)} {participle}?"
+        answer = match[kind]
+    elif (match := _ACTIVE.match(sentence)) and match["unit"] not in _NO_UNITS:
+        base = "have" if match["verb"] == "has" else match["verb"].removesuffix("s")
+        auxiliary = "does" if match["verb"].endswith("s") else "do"
+        asked = "much" if match["sum"] else f"many {match['unit']}"
+        question = f"How {asked} {auxiliary} {_subject(match)} {base}?"
+        answer = match["sum"] or f"{match['number']} {match['unit']}"
+    elif match := _AMOUNT.match(sentence):
+        question, answer = f"How much is {_subject(match)}?", match["sum"]
+    elif match := _PERSON.match(sentence):
+        question, answer = f"Who {match['verb']} {_subject(match)}?", match["name"]
     else:
-        question, answer = f"Within what time {asked}", match["time"]
-    return QuestionDraft(question, answer, sentence, match["subject"], "masked", page)
+        return
+    if match["subject"].split()[-1].lower() not in _NO_ENDS:
+        yield QuestionDraft(question, answer, sentence, match["subject"], "masked", page)
+
+
+def _subject(match: re.Match[str]) -> str:
+    return f"{match['article'].lower()} {lowered(match['subject'])}"
 
 
 def _cells(lines: Sequence[str], page: SourcePage) -> Iterator[QuestionDraft]:

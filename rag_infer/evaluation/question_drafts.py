@@ -51,6 +51,7 @@ _NO_KEYS = frozenset(
     "answer http https warning tip source figure table page".split()
 )
 _NO_SUBJECTS = frozenset("hence thus therefore then there here however so but and also now".split())
+_NUMBERING = re.compile(r"^(?:(?:§\s*)?\d+(?:\.\d+)*[.)]?|\(?[a-z\d]{1,2}\)|[-*•])\s+(?=[A-Z])")
 _PRONOUNS = frozenset({"it", "this", "that", "these", "those", "they", "there", "he", "she", "we"})
 
 
@@ -86,8 +87,12 @@ def drafts_of(page: SourcePage) -> Iterator[QuestionDraft]:
         if not is_title and (field := _KEY_VALUE.match(line.strip())):
             yield from _field_drafts(field, page)
     for start, end in sentences(page.text):
-        sentence = " ".join(page.text[start:end].split())
-        yield from _sentence_drafts(sentence, page)
+        yield from _sentence_drafts(clause(page.text[start:end]), page)
+
+
+def clause(sentence: str) -> str:
+    """A sentence on one line, without the number or bullet before it."""
+    return _NUMBERING.sub("", " ".join(sentence.split()))
 
 
 def _field_drafts(field: re.Match[str], page: SourcePage) -> Iterator[QuestionDraft]:

@@ -31,6 +31,20 @@ def drafts(text: str, title: str | None = None) -> dict[str, tuple[str, str]]:
             "Within what time are our invoices paid?",
             "30 days",
         ),
+        (
+            "4.2 The deposit must be returned by 31 May 2027, less costs.",
+            "By when must the deposit be returned?",
+            "31 May 2027",
+        ),
+        (
+            "The old van was sold for 4,200 euros.",
+            "For how much was the old van sold?",
+            "4,200 euros",
+        ),
+        ("The tenant pays € 1,250 for it.", "How much does the tenant pay?", "€ 1,250"),
+        ("All rooms have 12 seats.", "How many seats do all rooms have?", "12 seats"),
+        ("The yearly fee amounts to EUR 50.", "How much is the yearly fee?", "EUR 50"),
+        ("(b) Our warden is Ruth Okafor.", "Who is our warden?", "Ruth Okafor"),
     ],
 )
 def test_the_end_of_a_clause_is_masked(sentence: str, question: str, answer: str) -> None:
@@ -44,6 +58,10 @@ def test_the_end_of_a_clause_is_masked(sentence: str, question: str, answer: str
         "It was painted in 2019.",
         "The gate was red in May.",
         "The gate is closed on request.",
+        "The tenant and the owner who pays 900 euros.",
+        "A large model may use 13 units.",
+        "The model has 13 billion of them.",
+        "The office is Open Monday.x",
     ],
 )
 def test_what_is_no_value_is_not_masked(sentence: str) -> None:
