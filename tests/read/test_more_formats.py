@@ -143,7 +143,9 @@ def test_an_archive_is_a_folder(write: Write) -> None:
         ("pack.zip#b.md", "markdown"),
         ("pack.zip#inner.zip", "zip"),
         ("pack.zip#d.rtf", "rtf"),
+        ("pack.zip#errors", "zip"),
     ]
+    assert results[-1].pages[0].note == "members left out: c.bin (no reader)"
     assert results[0].pages[0].text == "The gate opens at seven."
     assert "within another archive" in str(results[2].pages[0].note)
     assert results[3].pages[0].note == "member cannot be read: not RTF"
