@@ -9,6 +9,7 @@ from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.character_marks import left_out_note, lowered, raised
+from rag_infer.read.docx_looks import mark_unseen
 from rag_infer.read.docx_numbering import NumberingState
 from rag_infer.read.drawing_parts import add_chart_part, diagram_texts
 from rag_infer.read.models import OpenedFile
@@ -45,6 +46,7 @@ _DRAWING_PARTS = {
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart": f"{_R}id",
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds": f"{_R}dm",
 }
+_DELETED_END = f"{_W}pPr/{_W}rPr/{_W}del"
 _LIST_STYLE = "list"
 _CONTENT_TYPES = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
@@ -76,6 +78,7 @@ def read_bytes(file: OpenedFile, data: bytes, format_name: str = "docx") -> Docu
         document = _open(data)
     except (OpcError, KeyError, ValueError, SyntaxError) as error:
         raise ReadError(f"damaged, or not a Word document ({error})") from error
+    mark_unseen(document.element.body, document.styles.element)
     builder = PageBuilder()
     _BodyReader(document, builder).add()
     _add_notes(document, builder)
@@ -113,6 +116,7 @@ class _BodyReader:
         self._builder = builder
         self._numbers = NumberingState(document)
         self._items: list[str] = []
+        self._before = ""  # of a paragraph whose end was deleted
 
     def add(self) -> None:
         for element in _blocks(self._document.element.body):
@@ -127,6 +131,7 @@ class _BodyReader:
             else:
                 self._paragraph(element)
         self._end_list()
+        self._builder.add("paragraph", self._before)
 
     def _end_list(self) -> None:
         if self._items:
@@ -158,7 +163,11 @@ class _BodyReader:
         import docx.text.paragraph
 
         paragraph = docx.text.paragraph.Paragraph(element, self._document)
-        text = _text(element)
+        text = self._before + _text(element)
+        if element.find(_DELETED_END) is not None:  # it goes on with the paragraph behind it
+            self._before = f"{text} " if text else ""
+            return
+        self._before = ""
         kind, level = _kind(paragraph)
         number = self._numbers.next(paragraph)
         if not text:

@@ -376,3 +376,46 @@ def test_words_that_an_annotation_strikes_out_are_left_out(write: Write) -> None
     page = document(write("a.pdf", marked.getvalue())).pages[0]
     assert page.text == "The fee is 120 euros a year."
     assert page.note == "struck-out text left out (9 characters)"
+
+
+def test_word_text_that_a_style_strikes_or_hides_or_that_is_white_is_left_out(write: Write) -> None:
+    import docx
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import RGBColor
+
+    file = docx.Document()
+    struck = file.styles.add_style("Deleted", WD_STYLE_TYPE.CHARACTER)
+    struck.font.strike = True
+    file.styles.add_style("Deleted too", WD_STYLE_TYPE.CHARACTER).base_style = struck
+    file.styles.add_style("Ghost", WD_STYLE_TYPE.PARAGRAPH).font.hidden = True
+    paragraph = file.add_paragraph("The fee is ")
+    paragraph.add_run("999 euros ", style="Deleted too")
+    paragraph.add_run("120 euros.")
+    paragraph.add_run(" Or 998?").font.color.rgb = RGBColor(255, 255, 255)
+    file.add_paragraph("The draft said 997.", style="Ghost")
+    table = file.add_table(1, 2)
+    for cell, words in zip(table.rows[0].cells, ("Boat", "40"), strict=True):
+        cell.paragraphs[0].add_run(words).font.color.rgb = RGBColor(255, 255, 255)
+    buffer = io.BytesIO()
+    file.save(buffer)
+    page = document(write("a.docx", buffer.getvalue())).pages[0]
+    assert page.text == "The fee is 120 euros.\n\nBoat | 40"
+    assert page.note == (
+        "struck-out text left out (10 characters); hidden text left out (27 characters)"
+    )
+
+
+def test_paragraphs_joined_by_a_tracked_deletion_are_one(write: Write) -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    file = docx.Document()
+    first = file.add_paragraph("The rent is")
+    first._p.get_or_add_pPr().append(
+        parse_xml(f'<w:rPr xmlns:w="{WORD}"><w:del w:id="1" w:author="A"/></w:rPr>')
+    )
+    file.add_paragraph("910 euros a month.")
+    buffer = io.BytesIO()
+    file.save(buffer)
+    text = document(write("a.docx", buffer.getvalue())).pages[0].text
+    assert text == "The rent is 910 euros a month."
