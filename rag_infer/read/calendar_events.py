@@ -17,6 +17,8 @@ _LABELS = {
     "ATTENDEE": "Attendee",
     "STATUS": "Status",
     "RRULE": "Repeats",
+    "CATEGORIES": "Categories",
+    "URL": "Address",
     "DESCRIPTION": "Description",
 }
 _ESCAPES = {"\\n": "\n", "\\N": "\n", "\\,": ",", "\\;": ";", "\\\\": "\\"}

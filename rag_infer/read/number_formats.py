@@ -25,6 +25,9 @@ _MAX_COMMENTS = 500
 _CELL = re.compile(rb"<c\b([^>]*?)(/?)>(?:(.*?)</c>)?", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _RESULT = re.compile(rb"<v[^>/]*>[^<]|<is\b")
+_MARGIN = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
+_MARGIN_SIDE = re.compile(r"(?<!&)&[LCR]")
+_MARGIN_CODE = re.compile(r'(?<!&)&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|[A-Z])')
 _STRING = re.compile(rb"<v>(\d{1,9})</v>")
 _FORMULA = re.compile(rb"<f\b[^>]*>([^<]+)</f>")
 _MAX_FORMULA_CHARS = 80
@@ -47,6 +50,7 @@ class SheetFormats:
         struck: Cells that are struck out, by row and column from 0.
         hidden: Cells whose white text has nothing behind it.
         partly_struck: Cells of which some words are struck out, and what remains of them.
+        margins: The words of its headers and footers.
         drawings: The text boxes and charts on it.
     """
 
@@ -56,6 +60,7 @@ class SheetFormats:
     struck: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[tuple[int, int]] = field(default_factory=set)
     partly_struck: dict[tuple[int, int], str] = field(default_factory=dict)
+    margins: list[str] = field(default_factory=list)
     drawings: Page | None = None
 
 
@@ -106,7 +111,9 @@ def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, SheetFormats]]:
         part = targets.get(relation or "")
         if part is None or archive.getinfo(part).file_size > _MAX_PART_BYTES:
             continue
-        result = _cells(archive.read(part), codes, looks, strings)
+        data = archive.read(part)
+        result = _cells(data, codes, looks, strings)
+        result.margins = _margins(data)
         builder = PageBuilder()
         for other in _relations(archive, part).values():
             if posixpath.basename(other).startswith("comment"):
@@ -122,6 +129,20 @@ def _formula(content: bytes) -> str:
     match = _FORMULA.search(content)
     text = html.unescape(match[1].decode("utf-8", "replace")) if match else ""
     return " ".join(text.split())[:_MAX_FORMULA_CHARS]
+
+
+def _margins(data: bytes) -> list[str]:
+    """The words of headers and footers, without codes for fonts, page numbers and dates."""
+    margins: dict[str, None] = {}
+    for match in _MARGIN.finditer(data):
+        text = html.unescape(match[1].decode("utf-8", "replace"))
+        for part in _MARGIN_SIDE.split(text):
+            if "&P" in part:
+                continue  # the number of a page
+            words = " ".join(_MARGIN_CODE.sub("", part).replace("&&", "&").split())
+            if any(character.isalpha() for character in words):
+                margins[words] = None
+    return list(margins)
 
 
 def _add_drawing(archive: zipfile.ZipFile, part: str, builder: PageBuilder) -> None:

@@ -66,6 +66,7 @@ def _pages(book: Any, formats: Mapping[str, SheetFormats]) -> Iterator[Page]:
         counts = Counter[str]()
         rows = _rows(sheet, own, counts)
         comments = [f"Comment at {place}: {text}" for place, text in own.comments]
+        comments += own.margins
         count = len(own.unfilled)
         unfilled = f"{count} formulas without a stored result" if count else None
         for page in table_pages(rows, name, number, comments):

@@ -419,3 +419,17 @@ def test_paragraphs_joined_by_a_tracked_deletion_are_one(write: Write) -> None:
     file.save(buffer)
     text = document(write("a.docx", buffer.getvalue())).pages[0].text
     assert text == "The rent is 910 euros a month."
+
+
+def test_headers_and_footers_of_a_sheet_are_read(write: Write) -> None:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Rates")
+        sheet.write_row(0, 0, ["Item", "Fee"])
+        sheet.write_row(1, 0, ["Boat", 40])
+        sheet.set_header('&L&"Arial,Bold"&12Oak && Sons&RPage &P of &N')
+        sheet.set_footer("&CValid from 1 May")
+    text = document(write("a.xlsx", buffer.getvalue())).pages[0].text
+    assert text == "Rates\n\nItem | Fee\nBoat | 40\n\nOak & Sons\n\nValid from 1 May"
