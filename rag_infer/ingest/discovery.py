@@ -249,7 +249,9 @@ class _FolderWalk:
         return path.relative_to(self._folder).as_posix()
 
     def _note_error(self, error: OSError) -> None:
-        self.unreachable[Path(error.filename)] = error.strerror or str(error)
+        # An error without a name says nothing of where it was: all of the folder counts.
+        folder = self._folder if error.filename is None else Path(os.fsdecode(error.filename))
+        self.unreachable[folder] = error.strerror or str(error)
 
     def _is_index(self, folder: Path) -> bool:
         try:

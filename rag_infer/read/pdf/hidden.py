@@ -12,19 +12,12 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from rag_infer.read.pdfium_calls import (
-    fill_color,
-    object_type,
-    page_object,
-    render_mode,
-    text_object_at,
-)
+from rag_infer.read.pdfium_calls import fill_color, render_mode, text_object_at
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
 
 _WHITE = 250  # of 255, in each color
-_MAX_OBJECTS = 5_000
 _BACKGROUND_KINDS = frozenset(
     (
         pdfium.FPDF_PAGEOBJ_PATH,
@@ -57,15 +50,12 @@ def ink_check(text_page: Any) -> Callable[[int], bool]:
     return lacks_ink
 
 
-def on_background(page: Any, points: Sequence[Point]) -> list[bool]:
-    """For each point, whether anything but text is drawn there."""
-    edges = [ctypes.c_float() for _ in range(4)]
-    areas: list[Box] = []
-    for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
-        item = page_object(page, number)
-        if object_type(item) not in _BACKGROUND_KINDS:
-            continue
-        if pdfium.FPDFPageObj_GetBounds(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT), *edges):
-            x0, y0, x1, y1 = (edge.value for edge in edges)
-            areas.append((x0, y0, x1, y1))
+def on_background(objects: Sequence[tuple[int, Box]], points: Sequence[Point]) -> list[bool]:
+    """For each point, whether anything but text is drawn there.
+
+    Args:
+        objects: What is drawn on the page, as ``drawn_objects`` gives it.
+        points: In the page's own space.
+    """
+    areas = [box for kind, box in objects if kind in _BACKGROUND_KINDS]
     return [any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas) for x, y in points]

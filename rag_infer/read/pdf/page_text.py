@@ -23,6 +23,7 @@ from rag_infer.read.pdf.annotations import (
     cut_at_fields,
     take_annotations,
 )
+from rag_infer.read.pdf.drawn import drawn_objects
 from rag_infer.read.pdf.hidden import ink_check, on_background
 from rag_infer.read.pdf.lines import Gap, Line
 from rag_infer.read.pdf.raised import raised_spans
@@ -34,6 +35,7 @@ from rag_infer.read.tables import TableGrid, content_of, find_tables
 from rag_infer.read.tables.words import Word
 
 Box = tuple[float, float, float, float]
+Drawn = tuple[int, Box]  # its kind and place
 
 _STAMP_CHARS = 200  # a scan with less text than that beside it was not read
 _PICTURE_SHARE = 0.6  # of the page
@@ -75,7 +77,7 @@ def extract_page(document: Any, index: int, *, with_tables: bool = False) -> Pag
     Tables are found at the same time, because opening a page costs as much as reading its lines.
     """
     with text_page(document, index) as (page, reader):
-        lines, hidden = _visible(page, reader, reader.lines())
+        lines, hidden = _visible(reader, reader.lines())
         chars = sum(line.end - line.start for line in lines)
         pictured = _has_images(page) if not lines else chars < _STAMP_CHARS and _is_picture(page)
         grids: tuple[TableGrid, ...] = ()
@@ -104,14 +106,12 @@ def _is_within(word: Word, spans: Sequence[tuple[int, int]]) -> bool:
     return any(start < word.end and word.start < end for start, end in spans)
 
 
-def _visible(
-    page: Any, reader: TextPage, lines: list[Line]
-) -> tuple[list[Line], list[tuple[int, int]]]:
+def _visible(reader: TextPage, lines: list[Line]) -> tuple[list[Line], list[tuple[int, int]]]:
     """The lines that can be seen, and where in the text the others stand."""
     suspects = [line for line in lines if line.lacks_ink]
     if not suspects:
         return lines, []
-    seen = on_background(page, [reader.center(line) for line in suspects])
+    seen = on_background(reader.drawn, [reader.center(line) for line in suspects])
     hidden = {id(line) for line, visible in zip(suspects, seen, strict=True) if not visible}
     spans = [(line.start, line.end) for line in suspects if id(line) in hidden]
     return [line for line in lines if id(line) not in hidden], spans
@@ -137,7 +137,7 @@ def text_page(document: Any, index: int) -> Iterator[tuple[Any, TextPage]]:
         if not text:
             raise ValueError("the page's text cannot be loaded")
         try:
-            yield page, TextPage(text, annotations, thin_rules(page))
+            yield page, TextPage(text, annotations, drawn_objects(page))
         finally:
             pdfium.FPDFText_ClosePage(text)
     finally:
@@ -177,11 +177,11 @@ class TextPage:
     """Reads one text page, with buffers that are made once."""
 
     def __init__(
-        self, page: Any, annotations: Annotations | None = None, rules: Sequence[Box] = ()
+        self, page: Any, annotations: Annotations | None = None, drawn: Sequence[Drawn] = ()
     ) -> None:
         self._page = page
         self._annotations = annotations or Annotations()
-        self._rules = rules
+        self.drawn = drawn
         self.struck: list[tuple[int, int]] = []
         self._box = pdfium.FS_RECTF()
         self._box_at = ctypes.byref(self._box)
@@ -277,7 +277,7 @@ class TextPage:
         return beside_labels(lines, fields, first_mark)
 
     def _without_struck(self, lines: list[Line]) -> list[Line]:
-        rules, areas = self._rules, self._annotations.struck
+        rules, areas = thin_rules(self.drawn), self._annotations.struck
         if not rules and not areas:
             return lines
         if self._rotate is not None:

@@ -7,23 +7,19 @@ a chart are not.
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pypdfium2.raw as pdfium
 
 from rag_infer.read.pdf.lines import Line
-from rag_infer.read.pdfium_calls import object_bounds, object_type, page_object
 
 Box = tuple[float, float, float, float]
 Span = tuple[int, int]
 
 _PATH = pdfium.FPDF_PAGEOBJ_PATH
-_MAX_OBJECTS = 3_000
 _MAX_RULES = 400  # more are a drawing
 _MAX_THICKNESS = 2.5  # points
 _MIN_LENGTH = 4.0
@@ -32,21 +28,14 @@ _MAX_OVERHANG = 0.7  # of the height: a rule may be so much longer than the word
 _MIN_CHARS = 2
 
 
-def thin_rules(page: Any) -> list[Box]:
-    """The level paths of a page that are as thin as a line and no longer than one of text."""
-    rules: list[Box] = []
-    edges = left, bottom, right, top = [ctypes.c_float() for _ in range(4)]
-    places = [ctypes.byref(edge) for edge in edges]
-    for number in range(min(pdfium.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
-        item = page_object(page, number)
-        if object_type(item) != _PATH or not object_bounds(item, *places):
-            continue
-        x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
-        if y1 - y0 <= _MAX_THICKNESS and x1 - x0 >= _MIN_LENGTH:
-            rules.append((x0, y0, x1, y1))
-            if len(rules) > _MAX_RULES:
-                return []
-    return rules
+def thin_rules(objects: Sequence[tuple[int, Box]]) -> list[Box]:
+    """The level paths of a page that are as thin as a line; none of a page that is a drawing."""
+    rules = [
+        box
+        for kind, box in objects
+        if kind == _PATH and box[3] - box[1] <= _MAX_THICKNESS and box[2] - box[0] >= _MIN_LENGTH
+    ]
+    return rules if len(rules) <= _MAX_RULES else []
 
 
 def without_struck(
