@@ -36,6 +36,7 @@ _NAME = re.compile(
 )
 _SENTENCE_END = re.compile(r"(?:^|[.?!:])\W*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")  # many documents of any subject name it
+_MIN_IDENTIFIER_DIGITS = 4  # of a number that names something; fewer count or measure
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -173,7 +174,8 @@ def _names(question: str) -> list[str]:
         name = (match[1] or match[2]).strip()
         # The first word of a sentence is capitalized anyway.
         starts = name.isalpha() and match[2] and _SENTENCE_END.search(question[: match.start()])
-        if not starts and name not in names and not _YEAR.fullmatch(name):
+        is_short = name.isdigit() and len(name) < _MIN_IDENTIFIER_DIGITS
+        if not (starts or is_short or name in names or _YEAR.fullmatch(name)):
             names.append(name)
     return names
 

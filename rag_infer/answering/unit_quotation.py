@@ -36,6 +36,14 @@ _TWO_QUESTIONS = re.compile(rf"{_QUESTION_WORD}.*\band {_QUESTION_WORD}", re.IGN
 def quotation(
     number: int, sentence: Sentence, verdict: Verdict, probability: float | None
 ) -> tuple[Citation, Claim]:
+    """The citation of a unit under a number, and the claim that is its text.
+
+    Args:
+        number: Of the citation in the answer, from 1.
+        sentence: The unit.
+        verdict: What is claimed of the unit as an answer.
+        probability: Of the verdict, 0 to 1; None where it was not judged.
+    """
     span = _span(sentence, sentence.start, sentence.end)
     hit = sentence.hit
     citation = Citation(number, span, hit.chunk.heading_at(span.start), hit.page_label, hit.format)
@@ -43,6 +51,7 @@ def quotation(
 
 
 def is_list(sentence: Sentence) -> bool:
+    """Whether a unit is a whole list, whose items stay on lines of their own."""
     return sentence.unit is not None and sentence.unit.kind == "list"
 
 

@@ -33,6 +33,8 @@ _CLASSES = tuple(
         "largest biggest highest greatest longest, smallest lowest shortest",
         "sell sells sold selling, buy buys bought buying", "lend lends, borrow borrows",
         "husband, wife", "father, mother", "brother, sister", "son, daughter",
+        "minimum, maximum", "weekday weekdays, weekend weekends", "debit, credit",
+        "permanent, temporary", "public, private", "internal, external",
         "large big große, medium, small little kleine", "single, double, triple",
         "monday montag, tuesday dienstag, wednesday mittwoch, thursday donnerstag, "
         "friday freitag, saturday samstag, sunday sonntag",

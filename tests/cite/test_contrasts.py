@@ -16,6 +16,8 @@ from rag_infer.cite.question_type import read
         ("Where is the red boat?", "The white boat lies at pier 3.", ("red",)),
         ("How much is a small cocoa?", "A large cocoa is 4 euros.", ("small",)),
         ("Wann öffnet das Bad im Sommer?", "Im Winter öffnet das Bad um neun.", ("Sommer",)),
+        ("What is the minimum order?", "The maximum order is 40 boxes.", ("minimum",)),
+        ("When is it open at weekends?", "On weekdays it opens at nine.", ("weekends",)),
         ("Is it open on Sunday?", "It is open on Saturday.", ("Sunday",)),
     ],
 )
