@@ -26,6 +26,7 @@ from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator, fingerprint
 from rag_infer.hashing import file_sha256
 from rag_infer.index.roots import is_web, path_of
+from rag_infer.index.tuning import NO_TUNING
 from rag_infer.redaction import mask_secrets
 from rag_infer.retrieve import Filter
 from rag_infer.settings import OWN_TOOLS, ModelProfile
@@ -79,6 +80,7 @@ def create_receipt(engine: Engine, answer: Answer, request: AnswerRequest) -> di
                 "generation": manifest.generation,
                 "embedder": manifest.embedder.name,
                 "embedder_fingerprint": manifest.embedder.fingerprint,
+                "tuning": asdict(engine.tuning),
             },
             "options": {
                 "top_k": request.top_k,
@@ -240,6 +242,7 @@ def _compare(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference
         ("rag-infer", lambda r: r["rag_infer"]),
         ("generation of the index", lambda r: r["index"]["generation"]),
         ("embedder", lambda r: r["index"]["embedder_fingerprint"]),
+        ("tuning of the index", lambda r: r["index"].get("tuning", asdict(NO_TUNING))),
         ("model", lambda r: (r["model"]["name"], r["model"]["fingerprint"])),
         ("prompt", lambda r: r["prompt_sha256"]),
         ("answer", lambda r: r["text"]),

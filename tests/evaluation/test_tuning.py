@@ -94,7 +94,19 @@ def test_a_kept_tuning_is_used_by_every_question(index: Index) -> None:
     stored.write(index.path, Tuning(calibration=Calibration(threshold=1.0)))
     assert not index.ask(question).answered
     stored.remove(index.path)
-    assert index.ask(question).probability == plain.probability
+    assert index.ask(question).probability == pytest.approx(plain.probability, abs=1e-3)
+
+
+def test_a_receipt_names_a_tuning_that_changed(index: Index) -> None:
+    answer = index.ask("When was the kiln built?")
+    receipt = index.receipt(answer)
+    stored.write(index.path, Tuning(dense_weight=0.4))
+    replay = index.replay(receipt)
+    stored.remove(index.path)
+    assert "tuning of the index" in [difference.what for difference in replay.differences]
+    del receipt["index"]["tuning"]  # of an earlier version, which had none
+    differences = [difference.what for difference in index.replay(receipt).differences]
+    assert "tuning of the index" not in differences
 
 
 def test_the_command_says_what_was_won_and_writes_settings(index: Index, tmp_path: Path) -> None:
