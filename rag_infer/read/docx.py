@@ -13,6 +13,7 @@ from rag_infer.read.docx_looks import mark_unseen
 from rag_infer.read.docx_numbering import NumberingState
 from rag_infer.read.drawing_parts import add_chart_part, diagram_texts
 from rag_infer.read.models import OpenedFile
+from rag_infer.read.office_math import FORMULA_TAG, formula_text
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.tables.layout import MAX_SPAN, TableRow
@@ -29,7 +30,6 @@ _SKIPPED_TAGS = frozenset(
     (_W + "del", _W + "moveFrom", _W + "pPr", _W + "rPr", _W + "instrText", _MC + "Fallback")
 )
 _CHARACTER_TAGS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 # Parts beside the body, with the label of each of their notes; what repeats on pages has none.
 _NOTE_PARTS = {
     "footnotes": "Footnote",
@@ -253,7 +253,9 @@ def _collect_text(element: Any, parts: list[str]) -> None:
             description = " ".join((child.get("descr") or "").split())
             if description or next(element.iter(_PICTURE), None) is not None:
                 parts.append(f"[Picture: {description}] " if description else "[Picture] ")
-        elif tag == _W + "t" or tag == _MATH + "t":
+        elif tag == FORMULA_TAG:
+            parts.append(formula_text(child))
+        elif tag == _W + "t":
             parts.append((child.text or "").replace("\n", " "))
         elif tag.startswith(_W) and tag[len(_W) :] in _CHARACTER_TAGS:
             parts.append(_CHARACTER_TAGS[tag[len(_W) :]])

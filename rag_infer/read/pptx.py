@@ -8,7 +8,7 @@ from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.character_marks import left_out_note, lowered, raised
-from rag_infer.read.drawing_parts import diagram_texts
+from rag_infer.read.drawing_parts import add_chart_part, diagram_texts
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
@@ -62,7 +62,7 @@ def _page(slide: Any, number: int) -> Page:
         if getattr(shape, "has_table", False):
             builder.add_table(_table_rows(shape.table), caption=name)
         elif getattr(shape, "has_chart", False):
-            _add_chart(shape.chart, builder)
+            add_chart_part(shape.chart._chartSpace, builder)
         elif shape.has_text_frame:
             _add_text_frame(shape.text_frame, builder)
         else:
@@ -76,20 +76,6 @@ def _page(slide: Any, number: int) -> Page:
         builder.add("paragraph", f"Notes: {notes}" if notes else "")
     note = left_out_note(_struck_characters(slide._element), hidden)
     return builder.page(number, name or None, note if builder else note or "no text on it")
-
-
-def _add_chart(chart: Any, builder: PageBuilder) -> None:
-    """Adds a chart as the table that it was drawn from."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        builder.add("paragraph", f"Chart: {_text(chart.chart_title.text_frame)}")
-    for plot in chart.plots:
-        series = list(plot.series)
-        header = ["Category", *(str(item.name) for item in series)]
-        rows = [header]
-        for n, category in enumerate(plot.categories):
-            values = [item.values[n] if n < len(item.values) else None for item in series]
-            rows.append([str(category), *("" if v is None else f"{v:g}" for v in values)])
-        builder.add_table([TableRow(row) for row in rows], 1)
 
 
 def _table_rows(table: Any) -> list[TableRow]:

@@ -433,3 +433,48 @@ def test_headers_and_footers_of_a_sheet_are_read(write: Write) -> None:
         sheet.set_footer("&CValid from 1 May")
     text = document(write("a.xlsx", buffer.getvalue())).pages[0].text
     assert text == "Rates\n\nItem | Fee\nBoat | 40\n\nOak & Sons\n\nValid from 1 May"
+
+
+def test_charts_of_points_are_read(write: Write) -> None:
+    from pptx import Presentation
+    from pptx.chart.data import XyChartData
+    from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.util import Inches
+
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Tides"
+    data = XyChartData()
+    series = data.add_series("Height")
+    series.add_data_point(1, 2.5)
+    series.add_data_point(2, 3.5)
+    box = (Inches(1), Inches(2), Inches(6), Inches(4))
+    slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *box, data)
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    text = document(write("a.pptx", buffer.getvalue())).pages[0].text
+    assert "Category | Height\n1 | 2.5\n2 | 3.5" in text
+
+
+def test_formulas_of_word_files_keep_their_fractions_powers_and_brackets(write: Write) -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    def run(text: str) -> str:
+        return f"<m:r><m:t>{text}</m:t></m:r>"
+
+    formula = (
+        f"<m:f><m:num>{run('a+b')}</m:num><m:den>{run('2')}</m:den></m:f>{run('=')}"
+        f"<m:sSup><m:e><m:d><m:e>{run('x+1')}</m:e></m:d></m:e><m:sup>{run('2')}</m:sup></m:sSup>"
+        f"{run('+')}<m:rad><m:deg/><m:e>{run('7')}</m:e></m:rad>{run('+')}"
+        f"<m:sSub><m:e>{run('k')}</m:e><m:sub>{run('3')}</m:sub></m:sSub>"
+    )
+    file = docx.Document()
+    main = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    file.add_paragraph("It is ")._p.append(
+        parse_xml(f'<m:oMath xmlns:m="{main}">{formula}</m:oMath>')
+    )
+    buffer = io.BytesIO()
+    file.save(buffer)
+    text = document(write("a.docx", buffer.getvalue())).pages[0].text
+    assert text == "It is (a+b)/2=(x+1)²+√7+k₃"
