@@ -51,10 +51,9 @@ def tables(
         if documents is not None and row.id not in documents:
             continue
         for table in _tables_of(snapshot.segments[position.segment], position.row, row):
-            size = sum(len(text) for table_row in table.rows for text in table_row.texts)
-            if size > remaining_chars:
+            if table.size > remaining_chars:
                 continue  # a smaller one may fit
-            remaining_chars -= size
+            remaining_chars -= table.size
             matches.append(table)
         if len(matches) >= MAX_TABLES:
             break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rag_infer.cite.text_normalization import words
 from rag_infer.table_qa.plan import Condition, Plan
@@ -53,7 +53,7 @@ def look_up_plans(reading: Reading) -> Iterator[Plan]:
     for target, by_header in _targets(reading):
         header_words = links.header_words(target) if by_header else frozenset()
         free = [n for n in range(len(links.words)) if n not in header_words]
-        pool = [n for n, row in enumerate(table.rows) if row.role != "group"]
+        pool = table.answering_rows
         yield from _rows_of_target(reading, target, header_words, free, pool)
 
 
@@ -79,7 +79,11 @@ def _whole_rows(reading: Reading) -> Iterator[Plan]:
 
 
 def _rows_of_target(
-    reading: Reading, target: int, header_words: frozenset[int], free: list[int], pool: list[int]
+    reading: Reading,
+    target: int,
+    header_words: frozenset[int],
+    free: list[int],
+    pool: Collection[int],
 ) -> Iterator[Plan]:
     question, table, links = reading.question, reading.table, reading.links
     is_rate = question.wh == "how often" and target in _rate_columns(reading)
@@ -94,7 +98,11 @@ def _rows_of_target(
         pool = [n for n in pool if flag_of(table, n, column) == expected]
         flag_conditions.append(Condition(column, (expected,)))
         flag_words |= links.header_words(column)
-    bound = rows_within(reading, pool, target) if question.comparisons else (pool, (), frozenset())
+    bound = (
+        rows_within(reading, pool, target)
+        if question.comparisons
+        else (list(pool), (), frozenset())
+    )
     if bound is None:
         return
     pool, bounds, bound_words = bound

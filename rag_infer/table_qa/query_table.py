@@ -164,6 +164,16 @@ class QueryTable:
         return tuple(n for n, row in enumerate(self.rows) if row.role == "data")
 
     @cached_property
+    def answering_rows(self) -> frozenset[int]:
+        """The rows that are no titles of groups."""
+        return frozenset(n for n, row in enumerate(self.rows) if row.role != "group")
+
+    @cached_property
+    def size(self) -> int:
+        """Characters of all cells."""
+        return sum(len(text) for row in self.rows for text in row.texts)
+
+    @cached_property
     def cell_index(self) -> CellIndex:
         """By key: the columns and rows in whose cells it occurs. Figures are no labels."""
         searched = [c.index for c in self.columns if c.kind not in ("number", "flag")]

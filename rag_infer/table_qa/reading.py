@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -268,10 +269,11 @@ def is_tied(reading: Reading, measures: list[int]) -> bool:
 
 
 def rows_within(
-    reading: Reading, pool: list[int], target: int | None
+    reading: Reading, pool: Collection[int], target: int | None
 ) -> tuple[list[int], tuple[Condition, ...], frozenset[int]] | None:
     """The rows within the bounds that a question sets; None where no column fits them."""
     conditions: list[Condition] = []
+    rows = list(pool)
     named: set[int] = set()
     for comparison in reading.question.comparisons:
         column, matches = _column_of_bound(reading, comparison, target)
@@ -280,7 +282,7 @@ def rows_within(
         named |= matches
         if not _is_within(reading.table, column, comparison):
             return None
-        pool = [n for n in pool if meets(reading.table, n, column, comparison)]
+        rows = [n for n in rows if meets(reading.table, n, column, comparison)]
         if comparison.day is not None:
             day = comparison.day.isoformat()
             conditions.append(Condition(column, (day,), comparison.comparator))
@@ -288,7 +290,7 @@ def rows_within(
         conditions.append(
             Condition(column, (), comparison.comparator, comparison.value, comparison.upper)
         )
-    return pool, tuple(conditions), frozenset(named)
+    return rows, tuple(conditions), frozenset(named)
 
 
 def _is_within(table: QueryTable, column: int, comparison: Comparison) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -36,6 +36,7 @@ class RowSelection:
 
 
 _LIST = re.compile(r"[,;/]|\band\b|\d\)")
+_MANY_ROWS = 1000  # that have a word, so that it chooses little
 _EXTRA = 0.001  # of the fit, for a word in parentheses that the question does not say
 
 
@@ -55,20 +56,19 @@ def select_rows(
         pool: The rows that may be chosen.
         excluded: Columns whose cells count for nothing, as the answer is from them.
     """
-    allowed = set(pool)
-    scores: dict[int, set[int]] = {}
+    allowed = frozenset(pool)
+    holders: dict[int, set[int]] = {}
     for word in free:
-        for column, holders in links.cells[word].items():
-            if column in excluded:
-                continue
-            for row in holders & allowed:
-                scores.setdefault(row, set()).add(word)
-    if not scores:
+        columns = (column_rows for c, column_rows in links.cells[word].items() if c not in excluded)
+        if explained_rows := set[int]().union(*columns) & allowed:
+            holders[word] = explained_rows
+    if not holders:
         return RowSelection(tuple(sorted(allowed)))
+    scores = _explained_by_row(holders)
     most = max(len(explained) for explained in scores.values())
     best = [row for row, explained in scores.items() if len(explained) == most]
     sets = {frozenset(scores[row]) for row in best}
-    everything = frozenset().union(*scores.values())
+    everything = frozenset(holders)
     by_fit: dict[float, list[int]] = {}
     fits: dict[tuple[object, ...], float] = {}
     for row in best:
@@ -94,6 +94,29 @@ def select_rows(
         ambiguous=not alike or partial or (len(sets) > 1 and len(others) > 1),
         conflicts=everything - explained,
     )
+
+
+def _explained_by_row(holders: Mapping[int, Set[int]]) -> dict[int, set[int]]:
+    """The words that rows explain, at least of those rows that explain most.
+
+    Args:
+        holders: By word, the rows that explain it. A word that many rows have ("AB" of "AB-4711")
+            is looked for only in rows that explain another one too, if these explain more.
+    """
+    common = [word for word, rows in holders.items() if len(rows) > _MANY_ROWS]
+    rare = [word for word in holders if word not in common]
+    for leading in (rare, [*rare, *common]):
+        scores: dict[int, set[int]] = {}
+        for word in leading:
+            for row in holders[word]:
+                scores.setdefault(row, set()).add(word)
+        if leading is rare:
+            for word in common:
+                for row in scores.keys() & holders[word]:
+                    scores[row].add(word)
+        if scores and max(map(len, scores.values())) > len(common):
+            break
+    return scores
 
 
 def _fit(

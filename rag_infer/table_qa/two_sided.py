@@ -44,7 +44,7 @@ def _two_columns(reading: Reading, kind: str) -> Iterator[Plan]:
         return
     used = frozenset(n for n, c in sides)
     free = [n for n in range(len(links.words)) if n not in used]
-    pool = [n for n, row in enumerate(table.rows) if row.role != "group"]
+    pool = table.answering_rows
     selection = select_rows(table, links, free, pool)
     if not selection.conditions or len(selection.rows) != 1:
         return

@@ -100,9 +100,8 @@ def cell_runs(
 ) -> list[Cells]:
     """The longest runs from a place on that cells say, one for each column that has one."""
     runs: list[Cells] = []
-    data = frozenset(n for n, row in enumerate(table.rows) if row.role != "group")
     for column, holders in _cell_rows(table, tokens[places[at]]).items():
-        rows = frozenset(holders) & data
+        rows = table.answering_rows & holders
         length = 1
         while rows and at + length < len(places):
             previous, following = tokens[places[at + length - 1]], tokens[places[at + length]]
