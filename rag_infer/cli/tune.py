@@ -47,7 +47,7 @@ def tune(
     seed: Annotated[int, typer.Option("--seed", help="Which questions are for the search.")] = 0,
     json_: JsonOption = False,
 ) -> None:
-    """Search settings that answer your questions better.
+    """Search settings that fit your questions.
 
     Half of the questions select the settings, the other half must confirm them. What holds is kept
     with the index and used by every command from then on.

@@ -35,7 +35,7 @@ _MIN_PAIRS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TuningCandidate:
     """Settings that are tried; None: as they are."""
 
     top_k: int | None = None
@@ -67,7 +67,7 @@ class TuningResult:
         calibration: The refitted confidence; None where answers have none, or for lack of time.
     """
 
-    best: Candidate
+    best: TuningCandidate
     candidates: int
     asked: int
     comparison: RunComparison | None
@@ -75,15 +75,15 @@ class TuningResult:
     calibration: CalibrationFit | None
 
     @property
-    def selected(self) -> Candidate:
+    def selected(self) -> TuningCandidate:
         """The settings to use: the best where their gain holds, else the present ones."""
-        return self.best if self.gain is not None and self.gain.is_gain else Candidate()
+        return self.best if self.gain is not None and self.gain.is_gain else TuningCandidate()
 
 
-def candidate_space(rerankers: Sequence[str] = ()) -> list[Candidate]:
+def candidate_space(rerankers: Sequence[str] = ()) -> list[TuningCandidate]:
     """All settings that are tried, the present ones first."""
     return [
-        Candidate(top_k, weight, reranker)
+        TuningCandidate(top_k, weight, reranker)
         for reranker, top_k, weight in product((None, *rerankers), _TOP_K, _DENSE_WEIGHTS)
     ]
 
@@ -126,9 +126,9 @@ def tune(
     space = candidate_space(rerankers)
     best = _halving(run, space, shuffled[:half], note)
     comparison, gain = None, None
-    if best != Candidate():
+    if best != TuningCandidate():
         note(f"best in the search: {best.text}; comparing on other questions")
-        before, after = run.pairs(Candidate(), best, shuffled[half:], _COMPARISON_SHARE)
+        before, after = run.pairs(TuningCandidate(), best, shuffled[half:], _COMPARISON_SHARE)
         if len(before) >= _MIN_PAIRS:
             comparison = compare(before, after)
             gain = paired_difference([utility(a) for a in before], [utility(a) for a in after])
@@ -149,8 +149,8 @@ class _Run:
     ) -> None:
         self._index, self._settings = index, settings
         self._started, self._budget_s = started, budget_s
-        self._answers: dict[tuple[Candidate, bool, str], GradedAnswer] = {}
-        self._evaluators: dict[tuple[Candidate, bool], Evaluator] = {}
+        self._answers: dict[tuple[TuningCandidate, bool, str], GradedAnswer] = {}
+        self._evaluators: dict[tuple[TuningCandidate, bool], Evaluator] = {}
         self._present = index.engine.tuning
 
     @property
@@ -161,7 +161,7 @@ class _Run:
         return time.monotonic() - self._started > share * self._budget_s
 
     def answer(
-        self, candidate: Candidate, question: EvalQuestion, *, is_open: bool = False
+        self, candidate: TuningCandidate, question: EvalQuestion, *, is_open: bool = False
     ) -> GradedAnswer:
         key = (candidate, is_open, question.id)
         if key not in self._answers:
@@ -174,8 +174,8 @@ class _Run:
 
     def pairs(
         self,
-        first: Candidate,
-        second: Candidate,
+        first: TuningCandidate,
+        second: TuningCandidate,
         questions: Sequence[EvalQuestion],
         share: float,
         *,
@@ -191,7 +191,7 @@ class _Run:
             after.append(self.answer(second, question, is_open=is_open))
         return before, after
 
-    def _with(self, candidate: Candidate, *, is_open: bool) -> EvalSettings:
+    def _with(self, candidate: TuningCandidate, *, is_open: bool) -> EvalSettings:
         present = self._present
         tuning = replace(
             present,
@@ -206,10 +206,10 @@ class _Run:
 
 def _halving(
     run: _Run,
-    candidates: Sequence[Candidate],
+    candidates: Sequence[TuningCandidate],
     questions: Sequence[EvalQuestion],
     note: Callable[[str], None],
-) -> Candidate:
+) -> TuningCandidate:
     """The best of the settings by mean utility; the present ones where others are no better."""
     survivors, scores = list(candidates), dict.fromkeys(candidates, 0.0)
     count = min(_FIRST_RUNG, len(questions))

@@ -12,7 +12,7 @@ from rag_infer.evaluation.calibration_fit import CalibrationFit
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.evaluation.run import EvalSettings, evaluate
 from rag_infer.evaluation.tuning import (
-    Candidate,
+    TuningCandidate,
     TuningResult,
     candidate_space,
     tune,
@@ -53,7 +53,7 @@ def test_a_search_stays_within_its_time_and_keeps_what_is_as_good(index: Index) 
     assert result.asked >= 20
     assert steps[0] == "20 settings, 8 questions"
     if result.gain is None or not result.gain.is_gain:
-        assert result.selected == Candidate()
+        assert result.selected == TuningCandidate()
     assert index.engine.tuning == Tuning()  # nothing is written by a search
     with pytest.raises(InputError, match="too few"):
         tune(index, QUESTIONS[:19], EvalSettings(), budget_s=1)
@@ -72,7 +72,7 @@ def test_the_weight_of_the_vectors_reaches_the_search(index: Index) -> None:
 
 
 def test_only_what_holds_is_kept() -> None:
-    best = Candidate(12, 0.35)
+    best = TuningCandidate(12, 0.35)
     gain, chance = PairedDifference(0.1, 0.02, 0.2), PairedDifference(0.1, -0.1, 0.3)
     calibration = CalibrationFit(Calibration(0.5, 0.1), 40)
     present = Tuning(4, None, Calibration(2.0))
