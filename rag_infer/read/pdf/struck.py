@@ -103,7 +103,7 @@ def _cut(
         numbers = list(group)
         stretch = text[line.start + numbers[0] : line.start + numbers[-1] + 1]
         # The bar of a fraction crosses signs, whose cells are high in fonts of mathematics.
-        if is_struck and sum(map(str.isalnum, stretch)) < _MIN_CHARS and not stretch.isdigit():
+        if is_struck and sum(map(str.isalnum, stretch)) < _MIN_CHARS:
             for n in numbers:
                 flags[n] = False
     if not any(flags):
