@@ -127,10 +127,12 @@ def _verdict(result: TuningResult) -> str:
 
 def _calibration_verdict(fit: CalibrationFit) -> str:
     """What refitting the confidence won, in words."""
+    from rag_infer.evaluation.calibration_fit import MIN_ANSWERS
+
     if fit.loss is None or fit.gain is None:
         return (
-            f"confidence: {fit.answers} answers, or too few that are wrong or right, cannot be "
-            "fitted; it stays as it is"
+            f"confidence: {fit.answers} answers do not suffice to fit it ({MIN_ANSWERS}, a sixth "
+            "of them wrong, or right); it stays as it is"
         )
     loss = f"held-out loss {-fit.loss.mean:+.3f} ({-fit.loss.high:+.3f} to {-fit.loss.low:+.3f})"
     if fit.calibration is None:
