@@ -10,7 +10,7 @@ from decimal import Decimal
 from rag_infer.table_qa.clauses.frame import Frame
 from rag_infer.table_qa.clauses.lexicon import EVENT_VERBS, STRONG_VERBS, dimensions
 from rag_infer.table_qa.clauses.segments import Cells, Header, Number, Segment, rows_with_figure
-from rag_infer.table_qa.clauses.tokens import Token
+from rag_infer.table_qa.clauses.tokens import QuestionToken
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.row_selection import meets
@@ -54,7 +54,7 @@ class Clause:
 
     frame: Frame
     table: QueryTable
-    tokens: tuple[Token, ...]
+    tokens: tuple[QuestionToken, ...]
     segments: tuple[Segment, ...]
     factor: float
 

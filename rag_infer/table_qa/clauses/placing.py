@@ -23,7 +23,7 @@ from rag_infer.table_qa.clauses.segments import (
     figure_of,
     header_run,
 )
-from rag_infer.table_qa.clauses.tokens import Token, tokens_of
+from rag_infer.table_qa.clauses.tokens import QuestionToken, tokens_of
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.synonyms import GENERIC, LIGHT, PEOPLE, PERSON
 
@@ -66,7 +66,7 @@ def clauses(frame: Frame, table: QueryTable) -> Iterator[Clause]:
 
 
 def _alternatives(
-    frame: Frame, table: QueryTable, tokens: Sequence[Token], places: Sequence[int], at: int
+    frame: Frame, table: QueryTable, tokens: Sequence[QuestionToken], places: Sequence[int], at: int
 ) -> tuple[list[Segment], int]:
     text, token = frame.text, tokens[places[at]]
     runs: list[Segment] = [*cell_runs(table, text, tokens, places, at)]
@@ -109,7 +109,7 @@ def _of_start(frame: Frame, table: QueryTable, runs: list[Segment]) -> list[Segm
     return [*starts] or runs
 
 
-def _in_range(table: QueryTable, offset: int, token: Token) -> Cells | None:
+def _in_range(table: QueryTable, offset: int, token: QuestionToken) -> Cells | None:
     """The one row whose time, from one column to another, a year is within."""
     if not token.number or not re.fullmatch(r"(?:1[5-9]|20)\d\d", token.key):
         return None
@@ -133,7 +133,7 @@ def _year_of(value: object) -> int | None:
     return value.year if isinstance(value, datetime.date) else None
 
 
-def _is_asked_noun(frame: Frame, token: Token) -> bool:
+def _is_asked_noun(frame: Frame, token: QuestionToken) -> bool:
     """Whether a word stands right after "which", "how many" or a superlative: where nouns do."""
     places = [frame.wh_end] if frame.wh in ("which", "what", "how many") else []
     if frame.superlative is not None:
@@ -144,7 +144,7 @@ def _is_asked_noun(frame: Frame, token: Token) -> bool:
 
 
 def _of_preposition(
-    table: QueryTable, tokens: Sequence[Token], offset: int, runs: list[Segment]
+    table: QueryTable, tokens: Sequence[QuestionToken], offset: int, runs: list[Segment]
 ) -> list[Segment]:
     """Of cells under "From" and "To" those whose header is the word before: "to Corby"."""
     if not offset:
@@ -159,7 +159,7 @@ def _of_preposition(
 
 
 def _plain_factor(
-    frame: Frame, table: QueryTable, tokens: Sequence[Token], places: Sequence[int], at: int
+    frame: Frame, table: QueryTable, tokens: Sequence[QuestionToken], places: Sequence[int], at: int
 ) -> float | None:
     """What a word that stands in no cell leaves of the certainty; None for one that may choose."""
     token = tokens[places[at]]

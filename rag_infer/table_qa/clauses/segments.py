@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from rag_infer.cite.text_normalization import related
 from rag_infer.table_qa.clauses.lexicon import variants
-from rag_infer.table_qa.clauses.tokens import Token
+from rag_infer.table_qa.clauses.tokens import QuestionToken
 from rag_infer.table_qa.query_table import GROUP, QueryTable, essential_keys
 from rag_infer.table_qa.synonyms import are_synonyms
 from rag_infer.tables.figures import parse_figure
@@ -70,7 +70,7 @@ class Plain:
 Segment = Cells | Header | Number | Plain
 
 
-def header_links(table: QueryTable, token: Token) -> dict[int, float]:
+def header_links(table: QueryTable, token: QuestionToken) -> dict[int, float]:
     """The columns whose header has a word, with how well."""
     matches: dict[int, float] = {}
     forms = variants(token.key)
@@ -86,7 +86,7 @@ def header_links(table: QueryTable, token: Token) -> dict[int, float]:
     return matches
 
 
-def _cell_rows(table: QueryTable, token: Token) -> dict[int, set[int]]:
+def _cell_rows(table: QueryTable, token: QuestionToken) -> dict[int, set[int]]:
     index = table.cell_index
     rows: dict[int, set[int]] = {}
     for form in variants(token.key):
@@ -96,7 +96,7 @@ def _cell_rows(table: QueryTable, token: Token) -> dict[int, set[int]]:
 
 
 def cell_runs(
-    table: QueryTable, text: str, tokens: Sequence[Token], places: Sequence[int], at: int
+    table: QueryTable, text: str, tokens: Sequence[QuestionToken], places: Sequence[int], at: int
 ) -> list[Cells]:
     """The longest runs from a place on that cells say, one for each column that has one."""
     runs: list[Cells] = []
@@ -120,7 +120,7 @@ def cell_runs(
 
 
 def _measured(
-    table: QueryTable, tokens: Sequence[Token], run: tuple[int, ...], column: int,
+    table: QueryTable, tokens: Sequence[QuestionToken], run: tuple[int, ...], column: int,
     rows: frozenset[int],
 ) -> Cells:  # fmt: skip
     """A run with its rows: those whose cell is what is said, before those that say more."""
@@ -145,7 +145,7 @@ def _measured(
 
 
 def header_run(
-    table: QueryTable, text: str, tokens: Sequence[Token], places: Sequence[int], at: int
+    table: QueryTable, text: str, tokens: Sequence[QuestionToken], places: Sequence[int], at: int
 ) -> Header | None:
     """The longest run from a place on whose words one header has."""
     columns = header_links(table, tokens[places[at]])
@@ -165,7 +165,7 @@ def header_run(
     return Header(tuple(places[at : at + length]), tuple(sorted(columns.items())))
 
 
-def figure_of(token: Token) -> Decimal | None:
+def figure_of(token: QuestionToken) -> Decimal | None:
     """The number that a token is."""
     if not token.number:
         return None

@@ -11,7 +11,7 @@ from rag_infer.table_qa.content_words import content_words
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class QuestionToken:
     """A word of a question.
 
     Attributes:
@@ -34,7 +34,7 @@ class Token:
 
 
 @lru_cache(maxsize=64)
-def tokens_of(text: str) -> tuple[Token, ...]:
+def tokens_of(text: str) -> tuple[QuestionToken, ...]:
     """All words of a question in order."""
     content = {w.start: w for w in content_words(text)}
     tokens = []
@@ -42,7 +42,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         word = content.get(plain.start, plain)
         surface = text[word.start : word.end].lower().replace("’", "'").removesuffix("'s")
         tokens.append(
-            Token(
+            QuestionToken(
                 word.key, surface, word.start, word.end, plain.start in content, word.number,
                 word.capital,
             )
