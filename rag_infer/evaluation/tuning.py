@@ -116,7 +116,7 @@ def tune(
     if len(questions) < MIN_QUESTIONS:
         raise InputError(
             f"{len(questions)} questions are too few to tell settings apart",
-            hint=f"{MIN_QUESTIONS} or more; rag eval --make writes some",
+            hint=f"{MIN_QUESTIONS} or more; questions can be made from the documents",
         )
     run = _Run(index, settings, time.monotonic(), budget_s)
     shuffled = list(questions)

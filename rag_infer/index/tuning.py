@@ -92,7 +92,7 @@ def read(index: Path) -> Tuning:
         return NO_TUNING
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptIndexError(
-            "is not valid", where=str(path), hint="rag tune --reset removes it"
+            "is not valid", where=str(path), hint="remove the file, or tune again"
         ) from error
 
 

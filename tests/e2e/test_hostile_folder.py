@@ -40,6 +40,7 @@ BUSY = (
     (("version",), None),
     (("models",), None),
     (("eval", "--limit", "2"), None),
+    (("tune", "--reset"), None),
     (("extract", "--field", "temperature"), None),
     (("conflicts",), None),
 )

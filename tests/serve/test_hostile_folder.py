@@ -14,7 +14,7 @@ QUESTION = "Why is decoding limited by memory bandwidth?"
 PDF = "retrieval-handbook.pdf"
 
 
-def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path: Path) -> None:
+def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path: Path) -> None:  # noqa: PLR0915
     home, files = tmp_path / "home", tmp_path / "files"
     home.mkdir()
     files.mkdir()
@@ -58,6 +58,10 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
                       "/healthz", "/metrics"):  # fmt: skip
             request("get", route)
         request("get", "/api/jobs/{job_id}", f"/api/jobs/{job}")
+        said = {"conversation": answer["conversation"], "is_right": True}
+        feedback = request("post", "/api/feedback", json=said).json()["id"]
+        request("get", "/api/feedback")
+        request("delete", "/api/feedback/{feedback_id}", f"/api/feedback/{feedback}")
         thread = f"/api/conversations/{answer['conversation']}"
         request("get", "/api/conversations/{conversation}", thread)
         request("delete", "/api/conversations/{conversation}", thread)
