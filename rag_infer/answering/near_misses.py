@@ -198,15 +198,18 @@ def _has_value(result: AnswerabilityResult) -> bool:
     if not result.profile.is_english:
         return True  # numbers may be written in words that are not known
     kind = result.profile.value_kind
-    if kind not in _WRITTEN_FORMS or result.probability >= CONFIDENT_PROBABILITY:
-        return True
     best = result.ranked[0][0]
+    in_row = best.unit is not None and best.unit.kind == "row"
+    # A row has values and nothing else, so that one without the form is never sure.
+    is_sure = result.probability >= CONFIDENT_PROBABILITY and not in_row
+    if kind not in _WRITTEN_FORMS or is_sure:
+        return True
     match = value_match(kind, best.text, result.profile.text)
     if kind in ("money", "percent") and _RELATIVE_AMOUNT.search(best.text):
         return True
     if kind == "date" and _ASKS_CONDITION.match(result.profile.text):
         return match > 0 or _CONDITION.search(best.text) is not None
-    in_row = best.unit is not None and best.unit.kind == "row"  # whose header may name the measure
-    if kind == "measure" and not in_row:  # "how big is the overdraft?" asks for money
+    # The header of a row may name the measure; "how big is the overdraft?" asks for money.
+    if kind == "measure" and not in_row:
         return match == 1 or bool(fresh_values("money", best.text, result.profile.text))
     return match > 0

@@ -25,7 +25,8 @@ _NAME_FOLLOWS = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:,|;|and\b|&)\s*(?:and\s+)?[^
 _NAME_BEFORE = re.compile(r"[^\W\d_a-z][\w.’'-]*\s*(?:\([^)]*\)\s*)?(?:,|;|\band|&)\s*$")
 _JOINED_BEFORE = re.compile(r"([^\W\d_]+) (?:and|or|und|oder) (?:the |a |an |our )?$")
 _JOINED_AFTER = re.compile(r" (?:and|or|und|oder) (?:the |a |an |our )?([^\W\d_]+)")
-_PARTED: tuple[ValueKind, ...] = ("measure", "duration")  # of readings that no form was asked of
+# Of readings that no form was asked of.
+_PARTED: tuple[ValueKind, ...] = ("money", "percent", "measure", "duration")
 # Before the next value: of the sentence, or of the next sentence of a clause.
 _PART_END = re.compile(r"[,;]\s|(?<=[a-z])[.]\s|\s(?:and|or|but|while)\s")
 

@@ -68,7 +68,8 @@ _WHICH_NOUN = re.compile(
     r"(?:in |on |at |from |to |for )?(?:which|what) ([a-z]{3,})\b", re.IGNORECASE
 )
 _CODE = r"(?-i:[A-Z]{0,6}[-/]?\d[\w./-]*\w|[A-Z]{0,6}[-/]?\d|[A-Z](?!\w))"
-_BARE_FIGURE = re.compile(r"\d[\d.,'’]*[.,]\d\d")
+_BARE_FIGURE = re.compile(r"(?:\d[\d.,'’]*\s+)*\d[\d.,'’]*[.,]\d\d")
+_SPACED_FIGURE = re.compile(r"\d{1,3}(?:\s\d{3})+[.,]\d\d")
 _FIGURE_BEFORE = re.compile(r"(?:^|\s)\d[\d.,'’]*\s+$")
 _FIGURE_AFTER = re.compile(r"\s+\d[\d.,'’]*(?:\s|$)")
 
@@ -87,13 +88,16 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
 def _is_one_of_figures(best: Sentence, text: str, span: CharSpan) -> bool:
     """Whether a figure stands right beside another, as in a line of a table without its header.
 
-    "Desk 40 389.00 15,560.00" says no price that a reader could tell from the amount.
+    "Desk 40 389.00 15,560.00" says no price that a reader could tell from the amount, and two of
+    these figures together say nothing.
     """
     if best.unit is not None and best.unit.kind == "row":
         return False
     figure = text[slice(*span)].strip()
     if not _BARE_FIGURE.fullmatch(figure):
         return False
+    if len(figure.split()) > 1 and not _SPACED_FIGURE.fullmatch(figure):
+        return True
     before, after = text[best.start : span[0]], text[span[1] : best.end]
     return _FIGURE_BEFORE.search(before) is not None or _FIGURE_AFTER.match(after) is not None
 
@@ -236,7 +240,7 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> C
             return None
     places = [p for p in places if not _EXCEPTION.search(best.text, 0, p[0])]
     if not places:
-        return None if _has_exception(best.text) else _reading(best)
+        return None if _has_exception(best.text) else _value_in_words(best)
     chosen = places[0] if len(places) == 1 else of_part(profile, best.text, places)
     if chosen is None:
         chosen = replacement(best.text, places)
@@ -249,6 +253,15 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> C
     if chosen is None:
         return None
     return best.start + chosen[0], best.start + chosen[1]
+
+
+def _value_in_words(best: Sentence) -> CharSpan | None:
+    """The reader's words, "free" or "half of it"; a name is no value of any form."""
+    reading = _reading(best)
+    if reading is None:
+        return None
+    read = best.hit.chunk.text[slice(*reading)].split()
+    return None if all(word[0].isupper() for word in read) else reading
 
 
 def value_cues(question: str) -> list[re.Pattern[str]]:

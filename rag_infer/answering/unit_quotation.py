@@ -29,8 +29,11 @@ _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|_{4,}|…{2,}")  # before the page of
 _NOTE_MARK = re.compile(r"(?<=\s)[¹²³⁰⁴-⁹]{1,3}(?!\S)")
 _MARKS = re.compile(r"\*\*|__|`|^#{1,6}\s+", re.MULTILINE)
 _QUESTION_WORD = r"\b(?:who|when|where|what|which|why|how(?: much| many| long)?)\b"
-# "Who founded it and when?": few words would answer half of it.
-_TWO_QUESTIONS = re.compile(rf"{_QUESTION_WORD}.*\band {_QUESTION_WORD}", re.IGNORECASE)
+_PREPOSITION = r"(?:by|from|since|until|till|to|at|in|on|for|with)"
+# "Who founded it and since when?": few words would answer half of it.
+_TWO_QUESTIONS = re.compile(
+    rf"{_QUESTION_WORD}.*\band (?:{_PREPOSITION} )?{_QUESTION_WORD}", re.IGNORECASE
+)
 
 
 def quotation(

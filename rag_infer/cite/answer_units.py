@@ -83,7 +83,7 @@ def answer_units(text: str) -> tuple[AnswerUnit, ...]:
         if not lines:
             continue
         end = lines[-1][1]
-        if len(lines) > 1 and _is_capital_heading(*(text[slice(*line)] for line in lines[:2])):
+        while len(lines) > 1 and _stands_above(*(text[slice(*line)] for line in lines[:2])):
             heading, question, lead_in = _bare(text[slice(*lines[0])]), "", None
             lines = lines[1:]
             start = lines[0][0]
@@ -197,6 +197,11 @@ def _is_heading(line: str) -> bool:
         # "mean height 3.72 metres" is what a program printed.
         and not (plain[0].islower() and any(c.isdigit() for c in plain))
     )
+
+
+def _stands_above(line: str, following: str) -> bool:
+    """Whether a line is a heading with text right below it, by its hashes or its capitals."""
+    return _HASHES.match(line) is not None or _is_capital_heading(line, following)
 
 
 def _is_capital_heading(line: str, following: str) -> bool:

@@ -238,5 +238,8 @@ def value_match(kind: ValueKind, text: str, question: str, language: str = ENGLI
         return 1.0
     if kind == "duration" and fresh_values("measure", text, question, language):
         return 1.0  # "how long" asks for a length too
-    others = (fresh_values(k, text, question, language) for k in _ALTERNATIVES[kind])
-    return 0.6 if any(others) else 0.0
+    others = [p for k in _ALTERNATIVES[kind] for p in fresh_values(k, text, question, language)]
+    if kind in ("money", "measure"):  # "it lasts forty minutes" says no price and no weight
+        durations = list(_places("duration", text, language))
+        others = [p for p in others if not any(a < p[1] and p[0] < b for a, b in durations)]
+    return 0.6 if others else 0.0

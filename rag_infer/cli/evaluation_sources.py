@@ -156,17 +156,17 @@ def labeled(questions: Sequence[EvalQuestion]) -> list[EvalQuestion]:
     Raises:
         InputError: There are none.
     """
-    known = [question for question in questions if question.is_labeled]
-    if not known:
+    usable = [question for question in questions if question.is_labeled]
+    if not usable:
         raise InputError(
             "of no question an answer or a document is known", hint="rag eval FILE --review"
         )
-    if len(known) < len(questions):
+    if omitted := len(questions) - len(usable):
         print_note(
-            f"{count_of(len(questions) - len(known), 'question')} without an answer left out; "
+            f"{count_of(omitted, 'question')} without an answer left out; "
             "rag eval FILE --review asks for them"
         )
-    return known
+    return usable
 
 
 def judge(index: Index, model: str, configured: settings.Settings) -> ModelJudge:

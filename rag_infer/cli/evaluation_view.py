@@ -98,8 +98,8 @@ def _render_failures(answers: Sequence[GradedAnswer]) -> None:
         print_text(styled(f"    answer    {shortened(answer_text, columns - 4)}", "dim"))
         for number, passage in enumerate(answer.passages[:_MAX_PASSAGES_SHOWN], 1):
             label = "retrieved" if number == 1 else ""
-            place = f"{number}. {one_line(passage.location)}: {one_line(passage.text)}"
-            print_text(styled(f"    {label:9} {shortened(place, columns - 4)}", "dim"))
+            passage_line = f"{number}. {one_line(passage.location)}: {one_line(passage.text)}"
+            print_text(styled(f"    {label:9} {shortened(passage_line, columns - 4)}", "dim"))
 
 
 def _render_change(previous: StoredEvaluation, evaluation: Evaluation) -> None:

@@ -89,9 +89,9 @@ def fit_calibration(
             utilities.append((utility(before), _utility(after, fitted)))
     loss = paired_difference([b for _, b in losses], [a for a, _ in losses])
     gain = paired_difference([a for a, _ in utilities], [b for _, b in utilities])
-    whole = _fitted([after for _, after in pairs])
-    corrected = whole if loss.is_gain else Calibration()
-    calibration = replace(corrected, threshold=whole.threshold if gain.is_gain else None)
+    overall_fit = _fitted([after for _, after in pairs])
+    corrected = overall_fit if loss.is_gain else Calibration()
+    calibration = replace(corrected, threshold=overall_fit.threshold if gain.is_gain else None)
     is_used = loss.is_gain or gain.is_gain
     return CalibrationFit(calibration if is_used else None, len(pairs), loss, gain)
 

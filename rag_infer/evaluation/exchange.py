@@ -139,9 +139,12 @@ def _haystack_result(answers: Sequence[GradedAnswer]) -> dict[str, Any]:
     }
     results = {}
     for name, values in scores.items():
-        known = [value for value in values if value is not None]
-        if len(known) == len(values) and known:
-            results[name] = {"score": sum(known) / len(known), "individual_scores": known}
+        present_values = [value for value in values if value is not None]
+        if len(present_values) == len(values) and present_values:
+            results[name] = {
+                "score": sum(present_values) / len(present_values),
+                "individual_scores": present_values,
+            }
     return {
         "run_name": _RUN_NAME,
         "inputs": {
@@ -303,8 +306,8 @@ def _judged(
     for query, document, score in judgments:
         if score > 0 and query in texts:
             match = _PAGE_ID.fullmatch(document)
-            place = (match["document"], int(match["page"])) if match else (document, None)
-            places.setdefault(query, []).append((unquote(place[0]), place[1]))
+            document_page = (match["document"], int(match["page"])) if match else (document, None)
+            places.setdefault(query, []).append((unquote(document_page[0]), document_page[1]))
     return [
         EvalQuestion(
             unquote(query),

@@ -35,11 +35,13 @@ def questions_of_feedback(feedback: Iterable[Feedback]) -> FeedbackQuestions:
     Args:
         feedback: Oldest first.
     """
-    latest = {" ".join(one.question.split()).casefold(): one for one in feedback}
-    questions = {key: _question(one) for key, one in latest.items()}
+    latest_feedback = {" ".join(one.question.split()).casefold(): one for one in feedback}
+    questions = {key: _question(one) for key, one in latest_feedback.items()}
     return FeedbackQuestions(
         tuple(question for question in questions.values() if question is not None),
-        tuple(latest[key].question for key, question in questions.items() if question is None),
+        tuple(
+            latest_feedback[key].question for key, question in questions.items() if question is None
+        ),
     )
 
 

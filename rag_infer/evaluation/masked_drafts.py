@@ -87,15 +87,15 @@ def _clauses(sentence: str, page: SourcePage) -> Iterator[QuestionDraft]:
     """The question for the value at the end of a clause, if it has one."""
     if match := _PASSIVE.match(sentence):
         kind = next(name for name in _ASKED if match[name])
-        auxiliary, _, rest = match["verb"].partition(" ")
-        participle = f"{rest} {match['participle']}".strip()
+        auxiliary, _, predicate = match["verb"].partition(" ")
+        participle = f"{predicate} {match['participle']}".strip()
         question = f"{_ASKED[kind]} {auxiliary} {_subject(match)} {participle}?"
         answer = match[kind]
     elif (match := _ACTIVE.match(sentence)) and match["unit"] not in _NO_UNITS:
         base = "have" if match["verb"] == "has" else match["verb"].removesuffix("s")
         auxiliary = "does" if match["verb"].endswith("s") else "do"
-        asked = "much" if match["sum"] else f"many {match['unit']}"
-        question = f"How {asked} {auxiliary} {_subject(match)} {base}?"
+        quantity = "much" if match["sum"] else f"many {match['unit']}"
+        question = f"How {quantity} {auxiliary} {_subject(match)} {base}?"
         answer = match["sum"] or f"{match['number']} {match['unit']}"
     elif match := _AMOUNT.match(sentence):
         question, answer = f"How much is {_subject(match)}?", match["sum"]

@@ -56,13 +56,13 @@ def _typed(draft: QuestionDraft) -> str:
     if plain is None or draft.kind not in ("fact", "field"):
         return draft.question
     words = draft.subject.lower().split()
-    rest = f"{plain['verb']} {plain['subject']}?"
+    clause = f"{plain['verb']} {plain['subject']}?"
     if _MONEY.search(draft.answer):
-        return f"How much {rest}"
+        return f"How much {clause}"
     if _DATE.match(draft.answer) and not _TIME_WORDS & set(words):
-        return f"When {rest}"
+        return f"When {clause}"
     if words[-1] in _ROLES and _PERSON.fullmatch(draft.answer):
-        return f"Who {rest}"
+        return f"Who {clause}"
     return draft.question
 
 

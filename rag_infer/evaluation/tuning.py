@@ -215,16 +215,16 @@ def _halving(
     count = min(_FIRST_RUNG, len(questions))
     while True:
         note(f"{len(survivors)} settings, {count} questions")
-        asked = 0
+        question_count = 0
         for question in questions[:count]:
-            if run.is_over(_SEARCH_SHARE) and asked:
+            if run.is_over(_SEARCH_SHARE) and question_count:
                 break
             for candidate in survivors:
                 run.answer(candidate, question)
-            asked += 1
+            question_count += 1
         for candidate in survivors:
             scores[candidate] = mean(
-                utility(run.answer(candidate, question)) for question in questions[:asked]
+                utility(run.answer(candidate, question)) for question in questions[:question_count]
             )
         # The sort is stable: of equals, the present settings and those like them come first.
         survivors.sort(key=lambda candidate: -scores[candidate])

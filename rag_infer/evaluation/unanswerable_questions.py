@@ -55,7 +55,7 @@ def _of_other_variants(
     drafts: Sequence[QuestionDraft], pages: Sequence[SourcePage]
 ) -> Iterator[str]:
     """Questions for a variant whose word stands in no document, nor does the year."""
-    known = {word for page in pages for word in tokens(page.text)}
+    corpus_words = {word for page in pages for word in tokens(page.text)}
     for draft in drafts:
         if draft.kind == "pair":
             continue
@@ -63,9 +63,11 @@ def _of_other_variants(
         for position, word in enumerate(words):
             bare = word.strip("?,.").lower()
             contrasts = next((group for group in _CONTRASTS if bare in group), ())
-            strangers = [c for c in contrasts if not set(tokens(c)) & known]
+            strangers = [c for c in contrasts if not set(tokens(c)) & corpus_words]
             if _YEAR.fullmatch(bare):
-                strangers = [y for y in (str(int(bare) - 1), str(int(bare) + 1)) if y not in known]
+                strangers = [
+                    y for y in (str(int(bare) - 1), str(int(bare) + 1)) if y not in corpus_words
+                ]
             if strangers:
                 changed = word.replace(word.strip("?,."), strangers[0])
                 yield " ".join([*words[:position], changed, *words[position + 1 :]])

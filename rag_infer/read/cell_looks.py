@@ -75,5 +75,5 @@ def _is_struck(properties: Any) -> bool:
 
 
 def _item(items: list[Any], number: str | None) -> Any:
-    place = int(number) if number is not None and number.isdigit() else 0
-    return items[place] if place < len(items) else None
+    format_number = int(number) if number is not None and number.isdigit() else 0
+    return items[format_number] if format_number < len(items) else None

@@ -63,17 +63,17 @@ def search_scope(snapshot: Snapshot, filter: Filter) -> SearchScope:
     """What searches under ``filter`` may see of ``snapshot``."""
     key = filter.key
     with _adding:
-        known = _scopes.setdefault(snapshot, OrderedDict())
-        if (scope := known.get(key)) is not None:
-            known.move_to_end(key)
+        scopes = _scopes.setdefault(snapshot, OrderedDict())
+        if (scope := scopes.get(key)) is not None:
+            scopes.move_to_end(key)
             return scope
     scope = SearchScope(snapshot, visible(snapshot, filter))
     chunks = sum(segment.chunks for segment in snapshot.segments)
     most = min(_MAX_SCOPES, 1 + _MAX_SCOPE_BYTES // max(1, _BYTES_PER_CHUNK * chunks))
     with _adding:
-        known[key] = scope
-        while len(known) > most:
-            known.popitem(last=False)
+        scopes[key] = scope
+        while len(scopes) > most:
+            scopes.popitem(last=False)
     return scope
 
 

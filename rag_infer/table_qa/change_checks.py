@@ -33,8 +33,8 @@ def change_checks(text: str, plans: Sequence[Plan]) -> Iterator[Plan]:
     """
     if not _ASKS.match(text) or _NEGATION.search(text) or re.search(r"\bor\b", text, re.I):
         return
-    asked = [p for p in (_ROSE, _FELL, _CHANGED) if p.search(text)]
-    if len(asked) != 1:
+    directions = [p for p in (_ROSE, _FELL, _CHANGED) if p.search(text)]
+    if len(directions) != 1:
         return
     for plan in plans:
         if plan.kind not in ("difference", "growth") or len(plan.cells) != 2:
@@ -44,5 +44,7 @@ def change_checks(text: str, plans: Sequence[Plan]) -> Iterator[Plan]:
         first, second = (plan.table.columns[column].values[row] for ((row, column),) in plan.cells)
         if not isinstance(first, Decimal) or not isinstance(second, Decimal):
             continue
-        is_so = {_ROSE: second > first, _FELL: second < first, _CHANGED: second != first}[asked[0]]
+        is_so = {_ROSE: second > first, _FELL: second < first, _CHANGED: second != first}[
+            directions[0]
+        ]
         yield replace(plan, kind="flag", flag="yes" if is_so else "no")

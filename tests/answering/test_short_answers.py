@@ -179,6 +179,25 @@ def test_one_of_several_bare_figures_is_not_the_price(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("question", "value"),
     [
+        ("What does a student pay?", "£22"),
+        ("What do families pay?", "£98"),
+        ("Who leads the walk, and by when?", None),  # half of the answer
+    ],
+)
+def test_one_of_several_amounts_is_that_of_whoever_pays(
+    tmp_path: Path, question: str, value: str | None
+) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("Full members pay £64 a year, students £22 and families £98.", id="fees")
+        index.add_text("Colm Reade will lead the walk by 28 February.", id="walk")
+        answer = index.ask(question)
+    assert answer.answered
+    assert (answer.short_answer and answer.short_answer.quote) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
         ("How much notice must the tenant give?", "four months"),
         ("How much notice must the landlord give?", "nine months"),
         ("notice tenant lease", "four months"),

@@ -92,6 +92,13 @@ def test_a_line_of_capitals_heads_the_text_below_it() -> None:
     assert "VEL LTD" not in {u.heading for u in answer_units(title)}
 
 
+def test_a_marked_heading_heads_the_text_right_below_it() -> None:
+    text = "# Club\n## 4. Why the lamps are red\nWhite light spoils the eyes.\nIt takes an hour."
+    light, hour = answer_units(text)
+    assert text[light.start : light.end] == "White light spoils the eyes."
+    assert light.heading == hour.heading == "4. Why the lamps are red"
+
+
 def test_the_label_of_a_unit_says_what_it_is_about() -> None:
     for text, kind, label in (
         ("**Apologies:** Ina Vel", "entry", "Apologies"),

@@ -53,6 +53,8 @@ def test_a_value_of_the_question_is_no_answer() -> None:
 
 def test_the_number_of_a_clause_is_no_value() -> None:
     assert value_match("count", "(1) Vel Ltd; and\n(2) Tor Ltd", "How many cooks are there?") == 0
+    assert value_match("money", "The test lasts forty minutes.", "What does the test cost?") == 0
+    assert value_match("measure", "| Tent | £20 | 2 weeks |", "What does the tent weigh?") == 0
     assert value_match("count", "3.1 There are 14 cooks.", "How many cooks are there?") == 1
 
 

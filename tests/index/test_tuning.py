@@ -42,7 +42,7 @@ def test_a_file_out_of_bounds_is_refused(tmp_path: Path, change: dict[str, objec
     with pytest.raises(CorruptIndexError, match="is not valid"):
         tuning.read(tmp_path)
     path.write_text("[1")
-    with pytest.raises(CorruptIndexError, match="rag tune --reset"):
+    with pytest.raises(CorruptIndexError, match="remove the file"):
         tuning.read(tmp_path)
 
 

@@ -79,8 +79,11 @@ def targets(clause: Clause) -> Iterator[Target]:
 
 def _asks_price(clause: Clause) -> bool:
     """Whether "how much" is of money: it is, or costs, or no verb says else."""
-    rest = clause.frame.text[clause.frame.wh_end :].lower()
-    return re.match(r"\s*(?:is|are|does|do|was|were|would|will|for|a|an|the)\b", rest) is not None
+    following_text = clause.frame.text[clause.frame.wh_end :].lower()
+    return (
+        re.match(r"\s*(?:is|are|does|do|was|were|would|will|for|a|an|the)\b", following_text)
+        is not None
+    )
 
 
 def is_after_cells(clause: Clause) -> bool:

@@ -66,9 +66,9 @@ class Clause:
         for n, token in enumerate(self.tokens):
             if n in placed or token.key not in STRONG_VERBS:
                 continue
-            rest = self.frame.text[token.end :]
+            following_text = self.frame.text[token.end :]
             follows_bound = any(0 <= start - token.end <= _NEAR_CHARS for start in bounds)
-            if not follows_bound and _FIGURE_NEXT.match(rest) is None:
+            if not follows_bound and _FIGURE_NEXT.match(following_text) is None:
                 return True
         return False
 

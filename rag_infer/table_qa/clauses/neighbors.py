@@ -89,8 +89,8 @@ def _is_in_order(table: QueryTable, *, by_rank: bool) -> bool:
     ]  # fmt: skip
     for column in columns:
         values = [ordered_value(table, n, column) for n in table.data]
-        known = [v for v in values if v is not None]
-        if any(a > b for a, b in pairwise(known)):
+        present_values = [v for v in values if v is not None]
+        if any(a > b for a, b in pairwise(present_values)):
             return False
     return bool(columns) or not by_rank or _falls(table)
 

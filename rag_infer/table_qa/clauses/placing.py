@@ -61,8 +61,8 @@ def clauses(frame: Frame, table: QueryTable) -> Iterator[Clause]:
                 factor *= segment.factor
             elif isinstance(segment, Header):
                 factor *= segment.best()
-        kept = tuple(s for s in choice if not isinstance(s, Plain))
-        yield Clause(frame, table, tokens, kept, factor)
+        choosing_segments = tuple(s for s in choice if not isinstance(s, Plain))
+        yield Clause(frame, table, tokens, choosing_segments, factor)
 
 
 def _alternatives(

@@ -25,16 +25,16 @@ class Sides:
     """Two cells that are compared.
 
     Attributes:
-        one: Row and column of the first that the question says.
-        other: Those of the second.
+        left: Row and column of the first that the question says.
+        right: Those of the second.
         upward: The question says that the first is more.
         factor: 0 to 1, how surely they are meant.
         names: What tells them apart.
         column: The column of their names; None where they are of one row.
     """
 
-    one: tuple[int, int]
-    other: tuple[int, int]
+    left: tuple[int, int]
+    right: tuple[int, int]
     upward: bool
     factor: float
     names: tuple[str, str]
@@ -46,33 +46,33 @@ def comparison_plans_of(clause: Clause) -> Iterator[Plan]:
     text = clause.frame.text
     for sides in _sides(clause):
         table = clause.table
-        one, other = (ordered_value(table, *cell) for cell in (sides.one, sides.other))
-        if one is None or other is None:
+        left, right = (ordered_value(table, *cell) for cell in (sides.left, sides.right))
+        if left is None or right is None:
             continue
         certainty = clause.factor * sides.factor
         if _BY_HOW_MUCH.search(text):
-            yield from _difference(clause, sides, one, other, certainty)
+            yield from _difference(clause, sides, left, right, certainty)
         elif _OR.search(text) and not _THAN.search(text):
-            yield from _winner(clause, sides, one, other, certainty)
+            yield from _winner(clause, sides, left, right, certainty)
         elif clause.frame.is_check and _THAN.search(text):
-            is_so = (one > other) if sides.upward else (one < other)
-            yield _check(clause, "yes" if is_so else "no", (sides.one, sides.other), certainty)
+            is_so = (left > right) if sides.upward else (left < right)
+            yield _check(clause, "yes" if is_so else "no", (sides.left, sides.right), certainty)
 
 
 def _difference(
-    clause: Clause, sides: Sides, one: Decimal, other: Decimal, certainty: float
+    clause: Clause, sides: Sides, left: Decimal, right: Decimal, certainty: float
 ) -> Iterator[Plan]:  # fmt: skip
     table = clause.table
-    if (one < other) if sides.upward else (one > other):
+    if (left < right) if sides.upward else (left > right):
         return  # "more" is said of the side that has less
-    values = [table.columns[c].values[n] for n, c in (sides.one, sides.other)]
+    values = [table.columns[c].values[n] for n, c in (sides.left, sides.right)]
     if not all(isinstance(value, Decimal) for value in values):
         return
-    cells = (sides.other, sides.one) if sides.upward else (sides.one, sides.other)
+    cells = (sides.right, sides.left) if sides.upward else (sides.left, sides.right)
     conditions: tuple[Condition, ...] = ()
     if sides.column is not None:
         conditions = tuple(Condition(sides.column, (name,)) for name in sides.names)
-    measure = sides.one[1] if sides.one[1] == sides.other[1] else None
+    measure = sides.left[1] if sides.left[1] == sides.right[1] else None
     yield Plan(
         table, "difference", tuple(dict.fromkeys(n for n, _ in cells)), conditions, None, measure,
         cells=tuple((cell,) for cell in cells), certainty=_CERTAINTY * certainty,
@@ -80,14 +80,14 @@ def _difference(
 
 
 def _winner(
-    clause: Clause, sides: Sides, one: Decimal, other: Decimal, certainty: float
+    clause: Clause, sides: Sides, left: Decimal, right: Decimal, certainty: float
 ) -> Iterator[Plan]:  # fmt: skip
-    if one == other or sides.column is None:
+    if left == right or sides.column is None:
         return
-    row = (sides.one if (one > other) == sides.upward else sides.other)[0]
+    row = (sides.left if (left > right) == sides.upward else sides.right)[0]
     figures = "; ".join(
         f"{name}: {clause.table.rows[n].texts[c]}"
-        for name, (n, c) in zip(sides.names, (sides.one, sides.other), strict=True)
+        for name, (n, c) in zip(sides.names, (sides.left, sides.right), strict=True)
     )
     yield Plan(
         clause.table, "cells", (row,), (Condition(sides.column, sides.names),), sides.column,
@@ -161,21 +161,21 @@ def _two_rows(
     pairs = [(c, group) for c, group in by_column.items() if len(group) == 2]
     if len(pairs) != 1:
         return
-    column, (one, other) = pairs[0]
+    column, (left, right) = pairs[0]
     placed = {n for n, s in named if s.column == column}
     selection = clause.select(placed | segments, (measure, column))
     if selection is None:
         return
     rows = [
         [n for n in side.rows if n in selection.rows and n in clause.table.data]
-        for side in (one, other)
+        for side in (left, right)
     ]
     if any(len(side) != 1 for side in rows) or rows[0] == rows[1]:
         return
     texts = [clause.table.rows[side[0]].texts[column] for side in rows]
     yield Sides(
         (rows[0][0], measure), (rows[1][0], measure), upward,
-        factor * selection.factor * one.factor * other.factor, (texts[0], texts[1]), column,
+        factor * selection.factor * left.factor * right.factor, (texts[0], texts[1]), column,
     )  # fmt: skip
 
 
@@ -218,10 +218,10 @@ def _two_columns(clause: Clause, upward: bool) -> Iterator[Sides]:
     if selection is None or len(selection.rows) != 1 or not selection.conditions:
         return
     row = selection.rows[0]
-    one, other = min(first), min(second)
+    left, right = min(first), min(second)
     yield Sides(
-        (row, one), (row, other), upward, selection.factor,
-        (table.columns[one].name, table.columns[other].name), None,
+        (row, left), (row, right), upward, selection.factor,
+        (table.columns[left].name, table.columns[right].name), None,
     )  # fmt: skip
 
 

@@ -144,10 +144,12 @@ def _figures_beside(clause: Clause, end: int) -> list[Target]:
     if noun is not None:
         return []
     named = [n for n in clause.headers() if figure_columns(clause, n)]
-    rest = clause.frame.text[end:].strip(" ?.!")
+    following_text = clause.frame.text[end:].strip(" ?.!")
     verbs = [n for n in named if not is_plural_noun(clause.surface(n).lower())]
     after = [t for t in clause.tokens if t.start >= end and t.content]
-    if len(named) == 1 and (not rest or (verbs and not after) or (after and named[0] is not None)):
+    if len(named) == 1 and (
+        not following_text or (verbs and not after) or (after and named[0] is not None)
+    ):
         return measures(clause, named[0])
     return []
 
