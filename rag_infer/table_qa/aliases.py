@@ -33,6 +33,7 @@ _TO_DATE = re.compile(
     rf"\b(?:the\s+)?first\s+(?P<length>six\s+months|nine\s+months|half(?:\s+year)?)\b{_YEAR}",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"(?P<noun>[^\W\d_]{2,})\s+(?:no|nr|num|№|#)\.?", re.IGNORECASE)
 _QUARTERS = {name: n for n, names in enumerate(
     ("first 1st", "second 2nd", "third 3rd", "fourth 4th"), 1) for name in names.split()
 }  # fmt: skip
@@ -46,7 +47,17 @@ def in_words_of(text: str, table: QueryTable) -> str:
         table: The table that it may be about.
     """
     names = table.names
+    text = _numbered(text, [column.name for column in table.columns])
     return _periods(_shortened(_written_out(text, names), names), table)
+
+
+def _numbered(text: str, headers: Sequence[str]) -> str:
+    """"Serial number" as a header "Serial no." has it."""
+    for header in headers:
+        if (match := _NUMBER.fullmatch(header.strip())) is not None:
+            written = re.compile(rf"\b{re.escape(match['noun'])}\s+numbers?\b", re.IGNORECASE)
+            text = written.sub(lambda _, header=header: header, text)  # type: ignore[misc]
+    return text
 
 
 def _written_out(text: str, names: Sequence[str]) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rag_infer.table_qa.outcome import Outcome, column_name, format_number, left_out, where
+from rag_infer.table_qa.outflows import is_outflow, may_be_outflow
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.tables.figures import decimal_mark, is_blank, parse_figure
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DASHES = frozenset("-–—−")
 _ZERO_NOTE = "a dash is read as zero"
+_SPENT_NOTE = "amounts in brackets or with a minus are read as amounts spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class _Side:
     text: str
     unit: str
     is_dash: bool = False
+    is_spent: bool = False
 
 
 def run_cells(plan: Plan) -> Outcome | None:
@@ -51,6 +56,7 @@ def _side(plan: Plan, cells: Sequence[tuple[int, int]]) -> _Side | None:
         f"({text})" if len(figures) > 1 else text,
         units.most_common(1)[0][0],
         any(side.is_dash for side in figures),
+        any(side.is_spent for side in figures),
     )
 
 
@@ -70,6 +76,8 @@ def _cell(plan: Plan, row: int, column: int) -> _Side | None:
         value = figure.value
     if not unit and _has_named_unit(table, column):
         unit = table.columns[column].unit
+    if value < 0 and is_outflow(table, row):
+        return _Side(-value, text.strip("()-−– "), unit, is_spent=True)
     return _Side(value, _as_term(text, value), unit)
 
 
@@ -113,8 +121,8 @@ def _best_period(plan: Plan) -> Outcome | None:
     table = plan.table
     sides = [(_cell(plan, *side[0]), side[0]) for side in plan.cells]
     figures = [(side.value, cell) for side, cell in sides if side is not None]
-    if len(figures) < len(sides):
-        return None
+    if len(figures) < len(sides) or any(may_be_outflow(table, cell[0]) for _, cell in figures):
+        return None  # the most may be the most spent
     values = [value for value, _ in figures]
     best = max(values) if plan.descending else min(values)
     if values.count(best) > 1:
@@ -193,6 +201,7 @@ def _computed(
     plan: Plan, text: str, title: str, formula: str, sides: Sequence[_Side]
 ) -> Outcome:  # fmt: skip
     notes = [*left_out(plan), *([_ZERO_NOTE] if any(side.is_dash for side in sides) else [])]
+    notes += [_SPENT_NOTE] if any(side.is_spent for side in sides) else []
     name = _measure_name(plan)
     if plan.kind in ("mean", "together") and plan.measure is None:
         name += ", " + " and ".join(plan.table.columns[side[0][1]].name for side in plan.cells)
@@ -213,7 +222,14 @@ def _is_change(plan: Plan) -> bool:
     """Whether the sides are two times of one thing, so that the sign matters."""
     columns = {c for side in plan.cells for _, c in side}
     rows = {n for side in plan.cells for n, _ in side}
-    return len(columns) > 1 and len(rows) == 1
+    if len(columns) > 1 and len(rows) == 1:
+        return True
+    sides = plan.conditions[: len(plan.cells)]  # of two rows, what tells them apart
+    return (
+        plan.measure is not None and len(sides) == len({c.texts for c in sides}) == len(plan.cells)
+        and len({c.column for c in sides}) == 1
+        and all(len(c.texts) == 1 and _YEAR.fullmatch(c.texts[0]) for c in sides)
+    )  # fmt: skip
 
 
 def _measure_name(plan: Plan) -> str:

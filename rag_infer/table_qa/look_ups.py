@@ -21,7 +21,7 @@ from rag_infer.table_qa.reading import (
     rows_within,
 )
 from rag_infer.table_qa.row_selection import RowSelection, holds_elsewhere, select_rows
-from rag_infer.table_qa.synonyms import GENERIC
+from rag_infer.table_qa.synonyms import GENERIC, PLACE
 
 _BY_KIND = 0.87
 _MAX_TARGETS = 8
@@ -212,7 +212,7 @@ def _fits(reading: Reading, column: int) -> bool:
     if wh == "when":
         return kind in ("date", "year", "text")
     if wh == "where":
-        return kind == "text"
+        return kind == "text" and not PLACE.isdisjoint(reading.table.header_keys[column])
     if wh in ("how many", "how much", "how long", "how old"):
         return kind in ("number", "date", "text") and not (kind == "text" and wh == "how many")
     return True

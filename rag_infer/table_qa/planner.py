@@ -18,6 +18,7 @@ from rag_infer.table_qa.aliases import in_words_of
 from rag_infer.table_qa.alternatives import alternative_plans
 from rag_infer.table_qa.change_checks import change_checks
 from rag_infer.table_qa.clauses.plans import clause_plans
+from rag_infer.table_qa.code_columns import in_names
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.entity_counts import entity_count_plans, may_count_rows
 from rag_infer.table_qa.exclusions import exclusion_plans, negation_plans
@@ -110,8 +111,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         matches = [p for p in matches if p.kind == "cells" and len(p.rows) == 1 and _is_whole(p)]
     if any(plan.kind == "difference" for plan in matches) and is_reversed(question, table):
         return []
-    matches.sort(key=lambda plan: -plan.certainty)
-    return matches
+    return sorted((in_names(p, question) for p in matches), key=lambda plan: -plan.certainty)
 
 
 def _are_names(phrases: Sequence[str], table: QueryTable) -> bool:

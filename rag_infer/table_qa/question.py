@@ -41,6 +41,14 @@ _PATTERNS = tuple(
     (operation, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE))
     for operation, pattern in _OPERATIONS
 )
+# "The serial number of the freezer": the word before says which number it is, and counts nothing.
+_NAMED_NUMBER = re.compile(
+    r"\b(?:the|what(?:['’]s)?|its|their|our)\s+(?!(?:total|average|mean|median|exact|overall|combined|"
+    r"actual|current|whole|full|entire|same|annual|yearly|monthly|weekly|daily|record|\w+est|most|"
+    r"minimum|maximum|max|min|approximate|sum|large|high|low|small|great)\b)[^\W\d]{2,} "
+    r"(?=(?:number|count) of\b)",
+    re.IGNORECASE,
+)
 _SMALL = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _NUMBER = (
     rf"[$€£]?\s*(\d[\d,. ]*\d|\d|{_SMALL})\s*(k|m|thousand|million|billion)?\b"
@@ -62,7 +70,8 @@ _COMPARATORS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
                       rf"(?:less|fewer|below|lower|under|younger|earlier|shorter|smaller)\b", re.IGNORECASE)),
 )  # fmt: skip
 _CHANGE = re.compile(
-    r"\b(?:difference|chang\w+|growth|grow|grew|increas\w+|decreas\w+|rise|rose|fall|fell|declin\w+)\b",
+    r"\b(?:difference|chang\w+|growth|grow|grew|increas\w+|decreas\w+|rise|rose|fall|fell|declin\w+|"
+    r"drop(?:s|ped)?|go(?:es|ne)? (?:up|down)|went (?:up|down)|by how (?:much|many))\b",
     re.IGNORECASE,
 )
 _GROUP_BY = re.compile(
@@ -75,7 +84,7 @@ _TOP = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"n['’]t\b|\b(?:not|no|none|without|except|excluding|other than|never)\b", re.IGNORECASE
+    r"n['’]t\b|\b(?:not|no(?!\.| of\b)|none|without|except|excluding|other than|never)\b", re.IGNORECASE
 )
 _LIST = re.compile(
     r"^\s*(?:please\s+)?(?:list|show|give|name|which|what|who)\b.*|\ball\b", re.IGNORECASE
@@ -242,9 +251,12 @@ def parse_question(text: str, *, days: bool = True) -> Question:
             comparisons.append(Comparison(comparator, value, upper, *match.span()))
             consumed.append(match.span())
     operations: list[tuple[int, Operation]] = []
+    named_numbers = {match.end() for match in _NAMED_NUMBER.finditer(text)}
     for operation, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in consumed):
+                continue
+            if operation == "count" and match.start() in named_numbers:
                 continue
             operations.append((match.start(), operation))
             consumed.append(match.span())

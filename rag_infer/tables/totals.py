@@ -21,6 +21,11 @@ _LABELS = (
     r"合计|总计|小计|平均|合計|総計|小計|합계|총계|소계|평균|المجموع|الإجمالي|รวม|tổng(?: cộng)?"
 )
 _TOTAL = re.compile(rf"(?:{_LABELS})(?:\s*[:.(\[*†‡].*)?", re.IGNORECASE)
+_MEAN = re.compile(
+    r"(?:averages?|avg\.?|means?|medians?|durchschnitt|mittelwert|moyenne|promedio|media|gemiddelde|"
+    r"m[eé]dia|[sś]rednia|genomsnitt|keskiarvo|průměr|átlag|ortalama|среднее|平均|평균)(?!\w)",
+    re.IGNORECASE,
+)
 _BEGINS = re.compile(r"(?:all|total|overall|entire|gesamt|tous|toutes|todos)\b", re.IGNORECASE)
 _SUBTOTAL = re.compile(
     r"(?:sub[- ]?totals?|zwischensumme|sous-total|subtotale|subtotaal|delsumma|小计|小計|소계)(?!\w)",
@@ -42,6 +47,8 @@ def total_rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> froz
     totals |= {n for n, row in enumerate(rows) if n not in totals and is_like_total(row)
                and _equals_rest(n, columns, totals)}  # fmt: skip
     last = len(rows) - 1
+    while last > 0 and _is_mean(rows[last]):
+        last -= 1  # "Year" may stand above "Average"
     if last >= 2 and last not in totals and _equals_sum(last, columns, totals):
         totals.add(last)
     return frozenset(totals)
@@ -92,6 +99,10 @@ def _is_labeled(row: Sequence[str]) -> bool:
         return False
     # "Subtotal" sums up rows whatever follows; "Total assets" may be a line of its own.
     return _TOTAL.fullmatch(filled[0]) is not None or _SUBTOTAL.match(filled[0]) is not None
+
+
+def _is_mean(row: Sequence[str]) -> bool:
+    return any(_MEAN.match(cell.strip()) for cell in row[:1])
 
 
 def is_like_total(row: Sequence[str]) -> bool:

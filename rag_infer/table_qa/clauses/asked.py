@@ -22,7 +22,7 @@ _MOST = 0.75
 CURRENCIES = frozenset(("USD", "EUR", "GBP", "JPY", "INR", "CHF", "CAD", "AUD"))
 _PRICES = frozenset(map(key, "price cost costs fee charge fare rent tariff rate".split()))
 _NAMING = frozenset(map(key, "name title item product article event label".split()))
-_CODES = frozenset(map(key, "code number no id sku isbn key reference ref nr".split()))
+CODES = frozenset(map(key, "code number no id sku isbn key reference ref nr".split()))
 _VERBS_OF_END = frozenset(map(key, "left leave end ended until closed departed died".split()))
 
 
@@ -188,13 +188,13 @@ def names_rows(clause: Clause) -> bool:
 def naming_column(table: QueryTable) -> int:
     """The column whose cells people call rows by: a title rather than a number or code."""
     label = table.label_column
-    if _CODES.isdisjoint(table.header_keys[label]):
+    if CODES.isdisjoint(table.header_keys[label]):
         return label
     for column in table.columns:
         texts = [table.rows[n].texts[column.index] for n in table.data]
         if (
             column.kind == "text" and column.index != label and len(set(texts)) == len(texts)
-            and _CODES.isdisjoint(table.header_keys[column.index])
+            and CODES.isdisjoint(table.header_keys[column.index])
         ):  # fmt: skip
             return column.index
     return label

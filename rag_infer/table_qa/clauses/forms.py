@@ -19,6 +19,7 @@ from rag_infer.tables.figures import is_blank
 _CERTAINTY, _LIST = 0.95, 0.93
 _WHO_IS_IN = re.compile(r"\s*who(?:'s|’s| is| are| was| were)\s+(?:in|on|at|from)\b", re.IGNORECASE)
 _LIST_CELL = re.compile(r"[,;/]|\band\b")
+_BY_HOW_MUCH = re.compile(r"\bby how (?:much|many)\b", re.IGNORECASE)
 
 
 def plans_of(clause: Clause) -> Iterator[Plan]:
@@ -53,11 +54,11 @@ def _plans_of(clause: Clause) -> Iterator[Plan]:
     if frame.mean or (frame.total and frame.wh not in ("how many",)):
         yield from aggregates(clause)
         return
-    if frame.wh == "how many":
+    if frame.wh == "how many" and not _BY_HOW_MUCH.search(frame.text):
         yield from counts(clause)
         return
-    if frame.total:
-        return
+    if frame.total or _BY_HOW_MUCH.search(frame.text):
+        return  # a difference is no cell
     yield from _look_ups(clause)
     if frame.wh == "how much":
         yield from sums(clause)

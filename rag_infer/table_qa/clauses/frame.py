@@ -46,7 +46,7 @@ _ACROSS = re.compile(
     r"\b(?:across|over|for|of|by) all(?: of)?(?: the)?\b|\ball(?: of)?(?: the)?\b", re.IGNORECASE
 )
 _NEGATION = re.compile(
-    r"n['’]t\b|\b(?:not|no|none|never|without|except|excluding|other than|besides|apart from|"
+    r"n['’]t\b|\b(?:not|no(?!\.| of\b)|none|never|without|except|excluding|other than|besides|apart from|"
     r"neither|nor)\b",
     re.IGNORECASE,
 )
