@@ -46,7 +46,7 @@ from rag_infer.cite.text_normalization import words
 from rag_infer.embed import Embedder
 from rag_infer.localization import localized, message
 from rag_infer.retrieve import is_unknown
-from rag_infer.types import Answer, Hit
+from rag_infer.types import Answer, Hit, Span
 
 UNANSWERED_TEXT = message("The documents do not answer this.")
 _MIN_COVERAGE = 0.5  # of the question's words, near a unit on its subject
@@ -80,6 +80,7 @@ def extract(
     fitted_threshold: float | None = None,
     context_of: ContextOf = title_context,
     page_text: Callable[[Hit], str] = lambda hit: hit.chunk.text,
+    row_answers: Callable[[str, Span], bool] = lambda question, span: True,
 ) -> Answer:
     """The units of ``hits`` that answer, word for word, or a refusal with its reason.
 
@@ -95,6 +96,8 @@ def extract(
         fitted_threshold: In place of the fitted one, where no ``threshold`` is set.
         context_of: What the document of a hit says of itself.
         page_text: The text of a hit's page, in which names and dates of the question may stand.
+        row_answers: Whether a question can be answered by what stands at a place, if that is a
+            row of a table.
 
     Returns:
         An answer of one of four grades. ``nearest`` and ``none`` count as not answered.
@@ -130,7 +133,9 @@ def extract(
     elif (listed := section_list(result, hits, context_of)) is not None:
         return _list_answer(question, result, hits, listed)
     absent = () if alternative is not None else absent_words(result, context_of, page_text)
-    is_sure = labeled is not None or (not absent and asks_for_what_is_there(result))
+    is_sure = labeled is not None or (
+        not absent and asks_for_what_is_there(result) and _may_be_row(read, result, row_answers)
+    )
     if result.ranked[0][0].is_translation and language_mismatch(
         result.profile.language, hits, embedder
     ):
@@ -164,6 +169,19 @@ def extract(
     # What "and for the full year?" asks for is in the turn before: its few words would be a guess.
     is_guess |= read != question and not (alternative is not None and alternative.is_whole)
     return replace(answer, short_answer=None, short_text=None) if is_guess else answer
+
+
+def _may_be_row(
+    question: str, result: AnswerabilityResult, row_answers: Callable[[str, Span], bool]
+) -> bool:
+    """Whether the best unit is no row of a table, or one that has what is asked."""
+    if not result.profile.is_english:
+        return True  # the words that choose nothing are known of English
+    best = result.ranked[0][0]
+    chunk = best.hit.chunk
+    start, end = chunk.start + best.start, chunk.start + best.end
+    span = Span(chunk.document_id, chunk.page_number, start, end, chunk.text[best.start : best.end])
+    return row_answers(question, span)
 
 
 def _list_answer(

@@ -40,7 +40,8 @@ from rag_infer.retrieve.history_expansion import (
     with_history_terms,
 )
 from rag_infer.retrieve.spelling import Correction, correct_spelling
-from rag_infer.types import Answer, Hit
+from rag_infer.table_qa.table_documents import any_table
+from rag_infer.types import Answer, Hit, Span
 
 EXTRACTIVE_TOP_K = 8  # passages whose sentences are ranked
 _MAX_CONTEXTS = 4096  # of an index, that are remembered
@@ -136,6 +137,7 @@ class ExtractiveAnswerer:
             fitted_threshold=None if calibration is None else calibration.threshold,
             context_of=context_of,
             page_text=self._page_text,
+            row_answers=self._row_answers,
         )
         return answer if calibration is None else calibrated(answer, calibration)
 
@@ -181,6 +183,18 @@ class ExtractiveAnswerer:
     def _page_of(self, document_id: str, number: int) -> tuple[str, str | None] | None:
         page = self._engine.snapshot.page(document_id, number)
         return (page[1], page[0].label) if page else None
+
+    def _row_answers(self, question: str, span: Span) -> bool:
+        """Whether a span is in no table, or its rows can be the answer to a question."""
+        filter = self._request.filter
+        if not any_table(self._engine.snapshot, filter):
+            return True
+        from rag_infer.table_qa.index_tables import tables  # the parsers of cells take 40 ms
+        from rag_infer.table_qa.meaning import likeness_of
+        from rag_infer.table_qa.quoted_rows import may_answer, rows_at
+
+        place = rows_at(tables(self._engine.snapshot, filter, {span.document_id}), span)
+        return place is None or may_answer(question, *place, likeness_of(self._engine.embedder))
 
     def _page_text(self, hit: Hit) -> str:
         page = self._engine.snapshot.page(hit.document_id, hit.chunk.page_number)

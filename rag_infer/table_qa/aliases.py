@@ -52,7 +52,7 @@ def in_words_of(text: str, table: QueryTable) -> str:
 
 
 def _numbered(text: str, headers: Sequence[str]) -> str:
-    """"Serial number" as a header "Serial no." has it."""
+    """ "Serial number" as a header "Serial no." has it."""
     for header in headers:
         if (match := _NUMBER.fullmatch(header.strip())) is not None:
             written = re.compile(rf"\b{re.escape(match['noun'])}\s+numbers?\b", re.IGNORECASE)

@@ -84,7 +84,8 @@ _TOP = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"n['’]t\b|\b(?:not|no(?!\.| of\b)|none|without|except|excluding|other than|never)\b", re.IGNORECASE
+    r"n['’]t\b|\b(?:not|no(?!\.| of\b)|none|without|except|excluding|other than|never)\b",
+    re.IGNORECASE,
 )
 _LIST = re.compile(
     r"^\s*(?:please\s+)?(?:list|show|give|name|which|what|who)\b.*|\ball\b", re.IGNORECASE
@@ -250,17 +251,7 @@ def parse_question(text: str, *, days: bool = True) -> Question:
                 continue
             comparisons.append(Comparison(comparator, value, upper, *match.span()))
             consumed.append(match.span())
-    operations: list[tuple[int, Operation]] = []
-    named_numbers = {match.end() for match in _NAMED_NUMBER.finditer(text)}
-    for operation, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in consumed):
-                continue
-            if operation == "count" and match.start() in named_numbers:
-                continue
-            operations.append((match.start(), operation))
-            consumed.append(match.span())
-    operations.sort()
+    operations = _operations(text, consumed)
     kinds = {o for _, o in operations}
     # "the average number of", "the change in the average": two steps, of which none is said.
     mixed = "avg" in kinds and not kinds.isdisjoint(("count", "difference", "growth"))
@@ -300,6 +291,21 @@ def parse_question(text: str, *, days: bool = True) -> Question:
         beyond or bool(sequences), _ONLY.search(text) is not None, sequences,
         bool(sequences) and not beyond,
     )  # fmt: skip
+
+
+def _operations(text: str, consumed: list[tuple[int, int]]) -> list[tuple[int, Operation]]:
+    """What a question asks to be done, each with its place, which is added to ``consumed``."""
+    operations: list[tuple[int, Operation]] = []
+    named_numbers = {match.end() for match in _NAMED_NUMBER.finditer(text)}
+    for operation, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if any(match.start() < end and start < match.end() for start, end in consumed):
+                continue
+            if operation == "count" and match.start() in named_numbers:
+                continue
+            operations.append((match.start(), operation))
+            consumed.append(match.span())
+    return sorted(operations)
 
 
 def _sequences(

@@ -46,8 +46,8 @@ _ACROSS = re.compile(
     r"\b(?:across|over|for|of|by) all(?: of)?(?: the)?\b|\ball(?: of)?(?: the)?\b", re.IGNORECASE
 )
 _NEGATION = re.compile(
-    r"n['’]t\b|\b(?:not|no(?!\.| of\b)|none|never|without|except|excluding|other than|besides|apart from|"
-    r"neither|nor)\b",
+    r"n['’]t\b|\b(?:not|no(?!\.| of\b)|none|never|without|except|excluding|other than|besides|"
+    r"apart from|neither|nor)\b",
     re.IGNORECASE,
 )
 # What no form here understands.

@@ -1,0 +1,202 @@
+"""Whether a row of a table that a search found answers a question, or only is on its subject.
+
+A row shares words with any question about its thing. It answers where all else that is asked is
+there too: the attribute under a header, what is counted or added up in a figure of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag_infer.cite.text_normalization import Word, key, related
+from rag_infer.table_qa.clauses.lexicon import PLAIN_VERBS, THINGS, UNITS, dimensions, variants
+from rag_infer.table_qa.content_words import content_words
+from rag_infer.table_qa.linking import Likeness
+from rag_infer.table_qa.query_table import QueryTable, keys
+from rag_infer.table_qa.question import Question, parse_question
+from rag_infer.table_qa.synonyms import (
+    EVENTS,
+    GENERIC,
+    LIGHT,
+    OUTCOMES,
+    PEOPLE,
+    are_synonyms,
+)
+from rag_infer.types import Span
+
+_MIN_LIKENESS = 0.52  # of a word to a header: "ticket" is 0.58 like "fares", "toys" 0.49 "clothes"
+_MAX_NAMES = 40  # headers and words around, with which a word is compared
+_MAX_QUOTED_ROWS = 3  # more are the table itself
+_MAX_CHARS = 300  # of a question
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_HOW = re.compile(r"\bhow ([a-z]+)\b", re.IGNORECASE)
+_COUNTING = frozenset(("many", "much", "often", "come", "do", "does", "did", "can", "is", "are"))
+# The verb at the end of "what does it weigh" says which attribute is asked.
+_ASKED_VERB = re.compile(r"^\W*what\s+(?:do|does|did)\b.*?\b([a-z]+)\W*$", re.IGNORECASE)
+_SAYS_NOTHING = frozenset(map(key, "do have get include contain offer provide say mean".split()))
+_PRICED = frozenset(map(key, "cost price pay charge charged much fee".split()))
+_MONEY = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|CHF|JPY|francs?|euros?|dollars?|pounds?)\b")
+_COMPUTED = frozenset(("sum", "avg", "median", "share", "growth", "difference", "max", "min"))
+_ONE_ROW = frozenset(("which", "who", "whom", "whose", "when", "where", "how many", "how much"))
+_NEUTRAL = GENERIC | LIGHT | PLAIN_VERBS | EVENTS | OUTCOMES | UNITS | THINGS | PEOPLE
+
+
+def rows_at(tables: Sequence[QueryTable], span: Span) -> tuple[QueryTable, tuple[int, ...]] | None:
+    """The table that a span is a part of, with its rows there; None where it is of none.
+
+    Args:
+        tables: Of the span's document.
+        span: What is quoted.
+    """
+    for table in tables:
+        rows = tuple(
+            n for n, row in enumerate(table.rows)
+            if any(
+                cell is not None and cell.page_number == span.page_number
+                and span.start <= cell.start and cell.end <= span.end
+                for cell in row.spans
+            )
+        )  # fmt: skip
+        if rows:
+            return table, rows
+    return None
+
+
+def may_answer(
+    text: str, table: QueryTable, rows: Sequence[int], likeness: Likeness | None = None
+) -> bool:
+    """Whether rows that are quoted can be the answer to a question.
+
+    Args:
+        text: What was asked.
+        table: That the rows are of.
+        rows: Those that are quoted.
+        likeness: How alike a word and headers are by meaning; None leaves only letters.
+    """
+    if len(text) > _MAX_CHARS:
+        return True
+    question = parse_question(text)
+    place = _Place(table, rows, likeness)
+    if len(rows) > _MAX_QUOTED_ROWS:
+        return question.wh not in _ONE_ROW and not question.operations
+    return (
+        _has_operation(question, place)
+        and _has_attribute(text, place)
+        and not _is_one_of_several(question, place)
+    )
+
+
+class _Place:
+    """What rows, their headers and the words around their table say."""
+
+    def __init__(self, table: QueryTable, rows: Sequence[int], likeness: Likeness | None) -> None:
+        self.table, self.rows, self._likeness = table, rows, likeness
+        self.headers = frozenset(k for header in table.header_keys for k in header)
+        self.cells = frozenset(
+            k for n in rows for text in (*table.rows[n].texts, *table.rows[n].group)
+            for k in keys(text)
+        )  # fmt: skip
+        self.around = table.context_keys | table.surrounding_keys
+        around = dict.fromkeys(word.lower() for word in _WORD.findall(table.context))
+        groups = (title for n in rows[:1] for title in table.rows[n].group)
+        self._names = [*(c.name for c in table.columns), *groups, *around][:_MAX_NAMES]
+
+    def says(self, word: Word) -> bool:
+        """Whether a word is one of a row, a header or of the words around, or means the same."""
+        forms = variants(word.key)
+        own = self.cells | self.headers | self.around
+        if not forms.isdisjoint(own):
+            return True
+        if not word.number and any(related(word.key, k) for k in own):
+            return True
+        return self.is_header(word)
+
+    def is_header(self, word: Word) -> bool:
+        """Whether a word is one of a header, or means nearly what one says."""
+        forms = variants(word.key)
+        if not forms.isdisjoint(self.headers) or any(
+            are_synonyms(form, header) for form in forms for header in self.headers
+        ):
+            return True
+        if word.key in _PRICED and self._has_prices():
+            return True
+        if word.number or any(related(word.key, k) for k in self.headers):
+            return not word.number
+        names = [name for name in self._names if name]
+        return self._likeness is not None and bool(names) and (
+            max(self._likeness(word.key, names)) >= _MIN_LIKENESS
+        )  # fmt: skip
+
+    def _has_prices(self) -> bool:
+        texts = (
+            self.table.context, self.table.surroundings, *self._names,
+            *(text for n in self.rows for text in self.table.rows[n].texts),
+        )  # fmt: skip
+        return any(_MONEY.search(text) for text in texts) or any(c.unit for c in self.table.columns)
+
+
+def _has_operation(question: Question, place: _Place) -> bool:
+    """Whether nothing has to be computed, or the rows say that they have it computed."""
+    if not _COMPUTED.intersection(question.operations) and not question.top:
+        return True
+    content = {w.start for w in question.content}
+    operation_words = [w for w in content_words(question.text) if w.start not in content]
+    return bool(operation_words) and all(
+        w.key in place.cells | place.headers or w.key in GENERIC & place.cells
+        for w in operation_words
+    )
+
+
+def _has_attribute(text: str, place: _Place) -> bool:
+    """Whether every word that may say what is asked is said by the rows or their table."""
+    words = content_words(text)
+    adjective = _HOW.search(text)
+    asked = adjective[1].lower() if adjective and adjective[1].lower() not in _COUNTING else ""
+    if asked and not _measures(asked, words, place):
+        return False
+    verb = _ASKED_VERB.match(text)
+    for word in words:
+        surface = text[word.start : word.end].lower()
+        if surface == asked or surface in dimensions():
+            continue
+        if verb is not None and word.start == verb.start(1):
+            if word.key not in _SAYS_NOTHING and not place.is_header(word):
+                return False
+        elif word.key not in _NEUTRAL and not place.says(word):
+            return False
+    return True
+
+
+def _measures(adjective: str, words: Sequence[Word], place: _Place) -> bool:
+    """Whether a header is what "how fast" measures, or has another word of the question."""
+    meant = {h for d in dimensions().get(adjective, ()) for h in d.headers}
+    return not place.headers.isdisjoint(meant) or any(
+        not variants(w.key).isdisjoint(place.headers) for w in words if w.key != key(adjective)
+    )
+
+
+def _is_one_of_several(question: Question, place: _Place) -> bool:
+    """Whether rows are to be counted or added up, and not all that fit are one."""
+    if question.wh not in ("how many", "how much"):
+        return False
+    table = place.table
+    if question.wh == "how many" and question.asked and not _is_figure(question.asked, place):
+        return True  # rows are counted
+    said = frozenset(w.key for w in question.content)
+    fitting = table.answering_rows
+    for column in table.columns:
+        if column.kind in ("number", "flag"):
+            continue
+        own = {k for n in place.rows for k in table.cell_keys(n, column.index)} & said
+        if own:
+            holders = table.cell_index.rows_with(frozenset(own), column.index)
+            fitting = fitting & holders
+    return len(fitting - set(place.rows)) > 0
+
+
+def _is_figure(asked: Sequence[Word], place: _Place) -> bool:
+    """Whether what is counted is what a figure of the row counts, and no row."""
+    table = place.table
+    label = set(table.header_keys[table.label_column])
+    return not any(not variants(w.key).isdisjoint(label) for w in asked)
