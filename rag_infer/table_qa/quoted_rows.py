@@ -30,6 +30,9 @@ _MAX_NAMES = 40  # headers and words around, with which a word is compared
 _MAX_QUOTED_ROWS = 3  # more are the table itself
 _MAX_CHARS = 300  # of a question
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_CHECK = re.compile(
+    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|will|must|should)\b", re.IGNORECASE
+)
 _HOW = re.compile(r"\bhow ([a-z]+)\b", re.IGNORECASE)
 _COUNTING = frozenset(("many", "much", "often", "come", "do", "does", "did", "can", "is", "are"))
 # The verb at the end of "what does it weigh" says which attribute is asked.
@@ -78,6 +81,10 @@ def may_answer(
         return True
     question = parse_question(text)
     place = _Place(table, rows, likeness)
+    if _CHECK.match(text):
+        return True  # what may be so is said in more words than rows have
+    if question.operations == ("sum",) and any(table.rows[n].role == "total" for n in rows):
+        return True  # it sums up what its document is about
     if len(rows) > _MAX_QUOTED_ROWS:
         return question.wh not in _ONE_ROW and not question.operations
     return (
@@ -138,8 +145,11 @@ class _Place:
 
 def _has_operation(question: Question, place: _Place) -> bool:
     """Whether nothing has to be computed, or the rows say that they have it computed."""
-    if not _COMPUTED.intersection(question.operations) and not question.top:
+    computed = _COMPUTED.intersection(question.operations)
+    if (not computed and not question.top) or not question.wh:
         return True
+    if computed == {"sum"}:
+        return not _others_fit(question, place)  # of one row it is the row's figure
     content = {w.start for w in question.content}
     operation_words = [w for w in content_words(question.text) if w.start not in content]
     return bool(operation_words) and all(
@@ -180,9 +190,14 @@ def _is_one_of_several(question: Question, place: _Place) -> bool:
     """Whether rows are to be counted or added up, and not all that fit are one."""
     if question.wh not in ("how many", "how much"):
         return False
-    table = place.table
     if question.wh == "how many" and question.asked and not _is_figure(question.asked, place):
         return True  # rows are counted
+    return _others_fit(question, place)
+
+
+def _others_fit(question: Question, place: _Place) -> bool:
+    """Whether other rows have the words of a question that the quoted ones have in their texts."""
+    table = place.table
     said = frozenset(w.key for w in question.content)
     fitting = table.answering_rows
     for column in table.columns:
