@@ -214,12 +214,13 @@ def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
     spans = tuple(citation.span for citation in citations)
     claim = Claim(text, numbers, "supported", plan.certainty, None, spans)
     marks = "".join(f" [{n}]" for n in numbers)
+    is_computed = bool(computation) or plan.kind == "best_period"
     is_cell = plan.kind in ("cells", "periods") and len(outcome.values) == 1 and bool(spans)
     return Answer(
         question, text + marks, True, EXTRACTIVE, tuple(citations), (claim,),
         probability=plan.certainty, warnings=outcome.notes, tool_results=results,
         short_answer=spans[0] if is_cell else None,
-        short_text=outcome.values[0] if computation and len(outcome.values) == 1 else None,
+        short_text=outcome.values[0] if is_computed and len(outcome.values) == 1 else None,
         table=result_table(outcome.columns, outcome.rows, computation, _some_cells(table)),
     )  # fmt: skip
 

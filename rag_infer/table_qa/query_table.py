@@ -261,7 +261,9 @@ def query_table(
         validity: The time for which it holds.
         surroundings: The text of its page around it.
     """
-    width = max(map(len, cells), default=0)
+    # A table may be narrower than its sheet.
+    width = max((n + 1 for row in cells for n, cell in enumerate(row) if cell.strip()), default=0)
+    cells = [row[:width] for row in cells]
     cells = [(*row, *[""] * (width - len(row))) for row in cells]
     header, body = cells[:header_rows], cells[header_rows:]
     headers = []
@@ -289,7 +291,7 @@ def query_table(
     group: tuple[str, ...] = ()
     for number, row in enumerate(body):
         title = group_title(row) if width > 1 else ""
-        placed = tuple(spans[header_rows + number]) if spans else ()
+        placed = tuple(spans[header_rows + number][:width]) if spans else ()
         if title or (
             width > 2 and row[0].strip() and all(map(is_blank, row[1:])) and not any(row[1:])
         ):

@@ -31,7 +31,8 @@ _MAX_QUOTED_ROWS = 3  # more are the table itself
 _MAX_CHARS = 300  # of a question
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _CHECK = re.compile(
-    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|will|must|should)\b", re.IGNORECASE
+    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|will|must|should)\b",
+    re.IGNORECASE,
 )
 _HOW = re.compile(r"\bhow ([a-z]+)\b", re.IGNORECASE)
 _COUNTING = frozenset(("many", "much", "often", "come", "do", "does", "did", "can", "is", "are"))
@@ -42,7 +43,9 @@ _PRICED = frozenset(map(key, "cost price pay charge charged much fee".split()))
 _MONEY = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|CHF|JPY|francs?|euros?|dollars?|pounds?)\b")
 _COMPUTED = frozenset(("sum", "avg", "median", "share", "growth", "difference", "max", "min"))
 _ONE_ROW = frozenset(("which", "who", "whom", "whose", "when", "where", "how many", "how much"))
-_NEUTRAL = GENERIC | LIGHT | PLAIN_VERBS | EVENTS | OUTCOMES | UNITS | THINGS | PEOPLE
+# Whoever wrote the document, whose name no row repeats.
+_OWNERS = frozenset(map(key, "company firm business organization organisation".split()))
+_NEUTRAL = _OWNERS | GENERIC | LIGHT | PLAIN_VERBS | EVENTS | OUTCOMES | UNITS | THINGS | PEOPLE
 
 
 def rows_at(tables: Sequence[QueryTable], span: Span) -> tuple[QueryTable, tuple[int, ...]] | None:
@@ -108,6 +111,10 @@ class _Place:
         around = dict.fromkeys(word.lower() for word in _WORD.findall(table.context))
         groups = (title for n in rows[:1] for title in table.rows[n].group)
         self._names = [*(c.name for c in table.columns), *groups, *around][:_MAX_NAMES]
+        self._texts = [
+            text for n in rows for column in table.columns if column.kind == "text"
+            if (text := table.rows[n].texts[column.index].strip())
+        ][:_MAX_NAMES]  # fmt: skip
 
     def says(self, word: Word) -> bool:
         """Whether a word is one of a row, a header or of the words around, or means the same."""
@@ -117,7 +124,7 @@ class _Place:
             return True
         if not word.number and any(related(word.key, k) for k in own):
             return True
-        return self.is_header(word)
+        return self.is_header(word) or (not word.number and self._is_like(word, self._texts))
 
     def is_header(self, word: Word) -> bool:
         """Whether a word is one of a header, or means nearly what one says."""
@@ -130,10 +137,15 @@ class _Place:
             return True
         if word.number or any(related(word.key, k) for k in self.headers):
             return not word.number
-        names = [name for name in self._names if name]
-        return self._likeness is not None and bool(names) and (
-            max(self._likeness(word.key, names)) >= _MIN_LIKENESS
-        )  # fmt: skip
+        return self._is_like(word, self._names)
+
+    def _is_like(self, word: Word, names: Sequence[str]) -> bool:
+        named = [name for name in names if name]
+        return (
+            self._likeness is not None
+            and bool(named)
+            and max(self._likeness(word.key, named)) >= _MIN_LIKENESS
+        )
 
     def _has_prices(self) -> bool:
         texts = (
