@@ -86,8 +86,8 @@ def may_answer(
     place = _Place(table, rows, likeness)
     if _CHECK.match(text):
         return True  # what may be so is said in more words than rows have
-    if question.operations == ("sum",) and any(table.rows[n].role == "total" for n in rows):
-        return True  # it sums up what its document is about
+    if _sums_up(question, place):
+        return True  # it is of all that its document is about
     if len(rows) > _MAX_QUOTED_ROWS:
         return question.wh not in _ONE_ROW and not question.operations
     return (
@@ -218,8 +218,24 @@ def _others_fit(question: Question, place: _Place) -> bool:
         own = {k for n in place.rows for k in table.cell_keys(n, column.index)} & said
         if own:
             holders = table.cell_index.rows_with(frozenset(own), column.index)
-            fitting = fitting & holders
+            whole = {n for n in holders if table.cell_keys(n, column.index) <= said}
+            # "Partner" is the row of that name, whatever "Junior partner" has.
+            fitting = fitting & (whole if whole.issuperset(place.rows) else holders)
     return len(fitting - set(place.rows)) > 0
+
+
+def _sums_up(question: Question, place: _Place) -> bool:
+    """Whether all is asked together, and a quoted row sums it up."""
+    table = place.table
+    totals = [n for n in place.rows if table.rows[n].role == "total"]
+    if question.operations == ("sum",):
+        return bool(totals)
+    if question.operations not in (("count",), ("count", "sum"), ("sum", "count")):
+        return False
+    # "How many in East Africa": a cell of other rows chooses some of them.
+    return len(totals) == len(place.rows) and not any(
+        w.key in table.cell_index for w in question.content if w.key not in place.cells
+    )
 
 
 def _is_figure(asked: Sequence[Word], place: _Place) -> bool:

@@ -30,6 +30,12 @@ Uganda | East Africa | 11 | 12
 Nepal | Asia | 10 | 13
 Total | | 39 | 46
 """, "wells built")  # fmt: skip
+GRADES = table("""
+Grade | Hours | Rate
+Partner | 900 | 320
+Junior partner | 1200 | 240
+Associate | 1500 | 180
+""", "hours to bill")  # fmt: skip
 PUMPS = table("""
 Supplier | Model | Unit price (USD) | Lead time
 AquaLift | HP-30 | 1,180 | 6 weeks
@@ -51,9 +57,13 @@ Borex | B2 Hand | 940 | 10 weeks
         ("How many wells were built in East Africa in 2024?", WELLS, (0,), False),
         ("What is the total of wells in 2024?", WELLS, (3,), True),
         ("What is the total of wells in 2024?", WELLS, (0,), False),
+        ("How many wells were built in 2024?", WELLS, (3,), True),
+        ("How many wells were built in East Africa in 2024?", WELLS, (3,), False),
         ("What percentage of the wells is in Kenya?", WELLS, (0,), False),
         ("By how much did the wells of Kenya grow?", WELLS, (0,), False),
         ("Which country is it?", WELLS, (0, 1, 2, 3), False),
+        ("How many hours does a partner bill?", GRADES, (0,), True),
+        ("How many hours does a partner bill?", GRADES, (1,), False),
         ("What does the HP-30 cost?", PUMPS, (0,), True),
         ("What does the HP-30 weigh?", PUMPS, (0,), False),
         ("What is the lead time of the B2 Hand?", PUMPS, (1,), True),
