@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag_infer.table_qa.clauses.asked import CODES, naming_column
-from rag_infer.table_qa.content_words import content_words
+from rag_infer.cite.text_normalization import words
+from rag_infer.table_qa.clauses.asked import naming_column
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.question import Question
 
+_CODES = frozenset("code codes number numbers no id ids sku isbn key reference ref nr".split())
 _ASKING = frozenset(("which", "what", "who", "whom", "whose", "list", "name", "show", "show me"))
 
 
@@ -22,11 +23,13 @@ def in_names(plan: Plan, question: Question) -> Plan:
     if plan.target is None or plan.kind not in ("cells", "best") or question.wh not in _ASKING:
         return plan
     table = plan.table
-    if CODES.isdisjoint(table.header_keys[plan.target]):
+    if plan.target not in table.code_columns:
         return plan
-    said = {w.key for w in content_words(question.text)}
+    said = {question.text[w.start : w.end].lower() for w in words(question.text)}
     name = naming_column(table)
-    if name == plan.target or not CODES.isdisjoint(said) or name in _chosen_by(plan):
+    if name == plan.target or table.columns[name].kind != "text":
+        return plan
+    if not _CODES.isdisjoint(said) or name in _chosen_by(plan):
         return plan
     return replace(plan, target=name)
 

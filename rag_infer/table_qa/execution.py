@@ -54,7 +54,7 @@ def _cells(plan: Plan) -> Outcome:
     columns = [c for c in labels if c != target and c >= 0]
     return Outcome(
         values,
-        column_name(table, target),
+        column_name(table, target) if table.headers[target] else "Item",
         tuple(table.columns[c].name for c in (*columns, target)),
         tuple(tuple(table.rows[n].texts[c] for c in (*columns, target)) for n in visible),
         tuple((n, target) for n in visible),

@@ -21,7 +21,7 @@ from rag_infer.table_qa.reading import (
     rows_within,
 )
 from rag_infer.table_qa.row_selection import RowSelection, holds_elsewhere, select_rows
-from rag_infer.table_qa.synonyms import GENERIC, PLACE
+from rag_infer.table_qa.synonyms import CLASSES, GENERIC, PLACE
 
 _BY_KIND = 0.87
 _MAX_TARGETS = 8
@@ -203,6 +203,8 @@ def _targets(reading: Reading) -> list[tuple[int, bool]]:
 def _fits(reading: Reading, column: int) -> bool:
     """Whether a column is of the kind that the question word asks for."""
     kind, wh = reading.table.columns[column].kind, reading.question.wh
+    if wh == "how old" and not CLASSES.isdisjoint(reading.table.header_keys[column]):
+        return False  # "W40" of an age group is no age
     if kind == "number" and any(reading.links.words[n].key in _TIMES for n in reading.asked):
         return False  # "in which year" is no figure under "Year ended"
     if wh == "which" and kind == "number" and _counts(reading, column):

@@ -23,6 +23,7 @@ from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.entity_counts import entity_count_plans, may_count_rows
 from rag_infer.table_qa.exclusions import exclusion_plans, negation_plans
 from rag_infer.table_qa.extremes import extreme_plans
+from rag_infer.table_qa.group_extremes import group_extreme_plans
 from rag_infer.table_qa.joins import joined_tables, uses_both
 from rag_infer.table_qa.line_item_plans import line_item_plans
 from rag_infer.table_qa.linking import Likeness
@@ -82,7 +83,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         *winner_plans(question, table), *unit_price_plans(question, table),
         *entity_count_plans(question, table, likeness), *comparison_plans(question, table),
         *exclusion_plans(question, table, plans), *negation_plans(question, table),
-        *clause_plans(question.text, table),
+        *group_extreme_plans(question, table), *clause_plans(question.text, table),
     ]  # fmt: skip
     checks = [p for p in matches if p.kind == "flag"] or list(change_checks(question.text, matches))
     if checks:

@@ -31,6 +31,10 @@ _MAX_NAMES = 500  # rows whose labels are compared with abbreviations
 _PERIOD = re.compile(r"(?:19|20)\d\d")
 _MONTH_KEYS = [key(calendar.month_name[month]) for month in range(1, 13)]
 Role = Literal["data", "total", "group"]
+_CODE_HEADER = re.compile(
+    r"(?:\b(?:code|number|no|nr|id|sku|isbn|key|reference|ref)\b\.?|#|№)\s*$", re.IGNORECASE
+)
+_CODE = re.compile(r"0\d+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
@@ -132,17 +136,33 @@ class QueryTable:
         return None
 
     @cached_property
+    def code_columns(self) -> frozenset[int]:
+        """The columns of numbers and codes of rows: by their header, or as all begin with zeros."""
+        return frozenset(
+            c.index for c in self.columns
+            if _CODE_HEADER.search(c.name) or (
+                c.kind == "text" and (texts := [
+                    text for n in self.data[:_MAX_NAMES] if (text := self.rows[n].texts[c.index])
+                ]) and all(map(_CODE.fullmatch, texts))
+            )
+        )  # fmt: skip
+
+    @cached_property
     def label_column(self) -> int:
-        """The column that names rows: the first of text without repeats, else of any text."""
+        """The column that names rows: the first of text without repeats, else of any text.
+
+        Names come before codes.
+        """
         texts = [c for c in self.columns if c.kind in ("text", "date", "year")]
         if not texts:
             return 0
 
-        def order(column: Column) -> tuple[bool, bool, int]:
+        def order(column: Column) -> tuple[bool, bool, bool, int]:
             values = [v for n, v in enumerate(column.values) if self.rows[n].role == "data"]
             filled = [v for v in values if v is not None]
             repeats = len(set(filled)) < len(filled) or 2 * len(filled) < len(values)
-            return repeats, column.kind != "text", column.index
+            is_code = column.index in self.code_columns
+            return repeats, column.kind != "text", is_code, column.index
 
         return min(texts, key=order).index
 

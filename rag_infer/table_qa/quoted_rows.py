@@ -16,6 +16,7 @@ from rag_infer.table_qa.linking import Likeness
 from rag_infer.table_qa.query_table import QueryTable, keys
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.synonyms import (
+    CLASSES,
     EVENTS,
     GENERIC,
     LIGHT,
@@ -193,7 +194,8 @@ def _has_attribute(text: str, place: _Place) -> bool:
 def _measures(adjective: str, words: Sequence[Word], place: _Place) -> bool:
     """Whether a header is what "how fast" measures, or has another word of the question."""
     meant = {h for d in dimensions().get(adjective, ()) for h in d.headers}
-    return not place.headers.isdisjoint(meant) or any(
+    measures = (h for h in place.table.header_keys if CLASSES.isdisjoint(h))
+    return any(not meant.isdisjoint(header) for header in measures) or any(
         not variants(w.key).isdisjoint(place.headers) for w in words if w.key != key(adjective)
     )
 

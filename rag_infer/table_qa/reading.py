@@ -363,6 +363,7 @@ def columns_by_kind(reading: Reading, named: frozenset[int]) -> list[tuple[int, 
         people = [
             c.index for c in table.columns
             if c.kind == "text" and not PERSON.isdisjoint(table.header_keys[c.index])
+            and c.index not in table.code_columns
         ]  # fmt: skip
         return [(c, False) for c in people[:1] if c not in named]
     if wh == "when":

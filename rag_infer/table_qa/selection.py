@@ -34,9 +34,18 @@ def choose(plans: Sequence[Plan], least: float = MIN_CERTAINTY) -> tuple[Plan, O
             continue
         if best is None:
             best = plan, outcome
-        elif not _same(outcome.values, best[1].values):
+        elif not _same(outcome.values, best[1].values) and not _is_of_row(plan, outcome, best[0]):
             return None
     return best
+
+
+def _is_of_row(plan: Plan, outcome: Outcome, best: Plan) -> bool:
+    """Whether a plan gives the highest or lowest figure of the very row that the best one gives."""
+    if plan.kind not in ("max", "min") or best.kind != "cells" or plan.table is not best.table:
+        return False
+    if len(best.rows) != 1 or plan.measure is None:
+        return False
+    return _value(best.table.rows[best.rows[0]].texts[plan.measure]) == _value(outcome.values[0])
 
 
 def _same(values: Sequence[str], others: Sequence[str]) -> bool:

@@ -171,6 +171,10 @@ COUNTED = frozenset(
 )
 
 
+# "Age group" is no age, "weight class" no weight.
+CLASSES = frozenset(
+    map(key, "group class category band bracket range limit minimum maximum".split())
+)
 # Of "Pets allowed" a question may say "pets"; of "Gluten free" it must not say "gluten" alone.
 SILENT_OF_FLAGS = frozenset(map(key, "allowed accepted included available possible is".split()))
 # Words that say nothing about which part of a table is meant.

@@ -30,6 +30,11 @@ Uganda | East Africa | 11 | 12
 Nepal | Asia | 10 | 13
 Total | | 39 | 46
 """, "wells built")  # fmt: skip
+RUNNERS = table("""
+Runner | Age group | Place
+Petra Vogel | W40 | 1
+Jon Sand | M30 | 2
+""", "results")  # fmt: skip
 GRADES = table("""
 Grade | Hours | Rate
 Partner | 900 | 320
@@ -64,6 +69,7 @@ Borex | B2 Hand | 940 | 10 weeks
         ("Which country is it?", WELLS, (0, 1, 2, 3), False),
         ("How many hours does a partner bill?", GRADES, (0,), True),
         ("How many hours does a partner bill?", GRADES, (1,), False),
+        ("How old is Petra Vogel?", RUNNERS, (0,), False),
         ("What does the HP-30 cost?", PUMPS, (0,), True),
         ("What does the HP-30 weigh?", PUMPS, (0,), False),
         ("What is the lead time of the B2 Hand?", PUMPS, (1,), True),

@@ -64,6 +64,19 @@ CAS | Reagent | Amount (g) | Room
 0067-64-1 | Acetone | 1000 | K12
 7647-14-5 | Sucrose | 5000 | K14
 """, "reagents")  # fmt: skip
+STAFF = table("""
+Staff no | Name | Department | Start | Age group | Hours
+00031 | Mira Kos | Spa | 2019-05-01 | W30 | 30
+00044 | Anton Pal | Spa | 2021-02-15 | M40 | 40
+00052 | Lea Graf | Reception | 2018-09-01 | W40 | 40
+00071 | Nia Evans | Reception | 2022-11-20 | W30 | 25
+""", "staff")  # fmt: skip
+SPA = table("""
+Treatment | Minutes | Price | Therapist
+Hot stone massage | 50 | € 85 | Mira
+Foot massage | 25 | € 40 | Mira
+Mud wrap | 60 | € 95 | Anton
+""", "spa")  # fmt: skip
 FLEET = table("""
 Vehicle | Plate | Country | Serial no
 Land Cruiser | KDA 014X | Kenya | 00041
@@ -94,6 +107,17 @@ Drill rig | KDB 007T | Kenya | 00007
         ("Which customer ids have gold tier?", [CUSTOMERS], ["00017", "00023"]),
         ("What is the CAS number of acetone?", [REAGENTS], ["0067-64-1"]),
         ("What is the number of reagents in room K12?", [REAGENTS], ["2"]),
+        ("What was the biggest expense in 2024?", [ACCOUNT, SHOP], ["Programmes"]),
+        ("Which was the smallest expenditure in 2023?", [ACCOUNT], ["Fundraising"]),
+        ("What was the biggest expense in 2021?", [ACCOUNT], None),
+        ("What was the biggest surprise in 2024?", [ACCOUNT], None),
+        ("Who works in reception?", [STAFF], ["Lea Graf", "Nia Evans"]),
+        ("Who started most recently?", [STAFF], ["Nia Evans"]),
+        ("What is the staff number of Lea Graf?", [STAFF], ["00052"]),
+        ("How many hours does the spa staff work in total?", [STAFF], ["70"]),
+        ("How old is Lea Graf?", [STAFF], None),
+        ("What is the age group of Lea Graf?", [STAFF], ["W40"]),
+        ("What is the most expensive treatment?", [SPA], ["Mud wrap"]),
         ("Where is the vehicle with plate UAX 552B?", [FLEET], ["Uganda"]),
         ("What is the serial number of the Drill rig?", [FLEET], ["00007"]),
     ],

@@ -14,7 +14,7 @@ from rag_infer.table_qa.clauses.context import says_context
 from rag_infer.table_qa.clauses.lexicon import THINGS, dimensions
 from rag_infer.table_qa.clauses.segments import Cells, Header
 from rag_infer.table_qa.query_table import QueryTable
-from rag_infer.table_qa.synonyms import PERSON, PLACE, are_synonyms, is_ordinal
+from rag_infer.table_qa.synonyms import CLASSES, PERSON, PLACE, are_synonyms, is_ordinal
 
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-4])[:.h]([0-5]\d)(?:\s*(?P<half>[ap])\.?m\.?)?", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d(?:\.\d+)?)")
@@ -22,7 +22,6 @@ _MOST = 0.75
 CURRENCIES = frozenset(("USD", "EUR", "GBP", "JPY", "INR", "CHF", "CAD", "AUD"))
 _PRICES = frozenset(map(key, "price cost costs fee charge fare rent tariff rate".split()))
 _NAMING = frozenset(map(key, "name title item product article event label".split()))
-CODES = frozenset(map(key, "code number no id sku isbn key reference ref nr".split()))
 _VERBS_OF_END = frozenset(map(key, "left leave end ended until closed departed died".split()))
 
 
@@ -144,6 +143,7 @@ def _of_adjective(clause: Clause, adjective: str) -> Iterator[Target]:
     columns = [
         c.index for c in clause.table.columns
         if not meant.isdisjoint(clause.table.header_keys[c.index])
+        and CLASSES.isdisjoint(clause.table.header_keys[c.index])
     ]  # fmt: skip
     if len(columns) == 1:
         yield Target(columns[0], frozenset(), 0.9)
@@ -154,6 +154,7 @@ def person_column(table: QueryTable) -> int | None:
     people = [
         c.index for c in table.columns
         if c.kind == "text" and not PERSON.isdisjoint(table.header_keys[c.index])
+        and c.index not in table.code_columns
     ]  # fmt: skip
     if table.label_column in people:
         return table.label_column
@@ -188,13 +189,13 @@ def names_rows(clause: Clause) -> bool:
 def naming_column(table: QueryTable) -> int:
     """The column whose cells people call rows by: a title rather than a number or code."""
     label = table.label_column
-    if CODES.isdisjoint(table.header_keys[label]):
+    if label not in table.code_columns:
         return label
     for column in table.columns:
         texts = [table.rows[n].texts[column.index] for n in table.data]
         if (
             column.kind == "text" and column.index != label and len(set(texts)) == len(texts)
-            and CODES.isdisjoint(table.header_keys[column.index])
+            and column.index not in table.code_columns
         ):  # fmt: skip
             return column.index
     return label

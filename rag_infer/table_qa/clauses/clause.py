@@ -279,8 +279,8 @@ class _Selector:
         if (selected_columns | self.columns) & columns.keys():
             self.used.add(n)
             return True
-        label = self.table.label_column
-        if columns.get(label, 0.0) >= 0.96:
+        naming = (self.table.label_column, *self.table.code_columns)
+        if any(columns.get(column, 0.0) >= 0.96 for column in naming):
             self.used.add(n)
             return True
         question_keys = {self.clause.tokens[p].key for p in segment.places}
