@@ -24,8 +24,16 @@ _RATIO = (
         re.IGNORECASE,
     ),
     re.compile(r"(?P<part>.+?)\s+divided\s+by\s+(?P<entire>.+)", re.IGNORECASE),
+    re.compile(
+        r"\b(?:what|which)\s+(?:percentage|percent|share|proportion|fraction)\s+of\s+(?:the\s+)?"
+        r"(?P<entire>.+?)\s+(?:comes?|came|goes|went|is|are|was|were)\s+"
+        r"(?:(?:from|to|into|on|for|spent on|due to)\s+)?(?P<part>.+)",
+        re.IGNORECASE,
+    ),
 )
-_IN_PERCENT = re.compile(r"\b(?:percent(?:age)?|per cent)\b|%", re.IGNORECASE)
+_IN_PERCENT = re.compile(
+    r"\b(?:percent(?:age)?|per cent|(?:what|which) (?:share|proportion))\b|%", re.IGNORECASE
+)
 _MAX_SPLITS = 8  # of "A and B" at its "and"
 
 
