@@ -40,8 +40,8 @@ import numpy as np
 from peers.toolkits import keep
 
 from rag_infer import Answer, AskOptions, Index
-from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.cite.answerability import load_answerability_model
+from rag_infer.types import CONFIDENT_PROBABILITY
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data"))
 UNSEEN = ("Victoria_(Australia)", "Victoria_and_Albert_Museum")  # nothing was fitted on them

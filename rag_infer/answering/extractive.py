@@ -18,7 +18,7 @@ from rag_infer.answering.language_mismatch import language_mismatch
 from rag_infer.answering.long_units import shortened
 from rag_infer.answering.mail_sender import mail_sender
 from rag_infer.answering.near_misses import (
-    CONFIDENT_PROBABILITY,
+    SETTLED_PROBABILITY,
     absent_words,
     asks_for_what_is_there,
     without_contrast,
@@ -46,7 +46,7 @@ from rag_infer.cite.text_normalization import words
 from rag_infer.embed import Embedder
 from rag_infer.localization import localized, message
 from rag_infer.retrieve import is_unknown
-from rag_infer.types import Answer, Hit, Span
+from rag_infer.types import Answer, Hit, Span, answered_grade
 
 UNANSWERED_TEXT = message("The documents do not answer this.")
 _MIN_COVERAGE = 0.5  # of the question's words, near a unit on its subject
@@ -105,7 +105,7 @@ def extract(
     result = alone = judge(question, hits, embedder, share, context_of)
     read = question
     stands_alone = alternative is not None and not alternative.refers_back
-    if stands_alone and result.probability >= CONFIDENT_PROBABILITY:
+    if stands_alone and result.probability >= SETTLED_PROBABILITY:
         alternative = None
     if alternative is not None:
         other = judge(alternative.question, hits, embedder, share, context_of)
@@ -204,7 +204,7 @@ def _list_answer(
         probability=probability,
         short_text=count,
         language=language,
-        grade="confident" if probability >= CONFIDENT_PROBABILITY else "probable",
+        grade=answered_grade(probability),
     )
 
 

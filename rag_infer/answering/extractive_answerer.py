@@ -17,7 +17,6 @@ from rag_infer.answering.extractive import QuestionReading, extract
 from rag_infer.answering.further_search import answer_elsewhere, answer_parts
 from rag_infer.answering.meeting_records import meeting_answer
 from rag_infer.answering.named_documents import further_hits
-from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.page_breaks import join_over_pages
 from rag_infer.answering.prose_comparison import prose_comparison
@@ -41,7 +40,7 @@ from rag_infer.retrieve.history_expansion import (
 )
 from rag_infer.retrieve.spelling import Correction, correct_spelling
 from rag_infer.table_qa.table_documents import any_table
-from rag_infer.types import Answer, Hit, Span
+from rag_infer.types import Answer, Hit, Span, answered_grade
 
 EXTRACTIVE_TOP_K = 8  # passages whose sentences are ranked
 _MAX_CONTEXTS = 4096  # of an index, that are remembered
@@ -208,7 +207,7 @@ def calibrated(answer: Answer, calibration: Calibration) -> Answer:
     probability = calibration.probability(answer.probability)
     grade = answer.grade
     if answer.answered:
-        grade = "confident" if probability >= CONFIDENT_PROBABILITY else "probable"
+        grade = answered_grade(probability)
     return replace(answer, probability=probability, grade=grade)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 from rag_infer.answering.events import StatusEvent
-from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
 from rag_infer.answering.question_parts import question_parts
 from rag_infer.cite.answerability import judge
 from rag_infer.cite.document_context import ContextOf
@@ -23,7 +22,7 @@ from rag_infer.localization import localized
 from rag_infer.names import name_words
 from rag_infer.retrieve import Filter, is_unknown, word_share
 from rag_infer.retrieve.history_expansion import refers_back, with_history_terms
-from rag_infer.types import Answer, Citation, Claim, Hit
+from rag_infer.types import Answer, Citation, Claim, Hit, answered_grade
 
 Search = Callable[[str, int], list[Hit]]
 Quotes = Callable[[str, Sequence[Hit]], Answer]
@@ -234,7 +233,7 @@ def _joined(question: str, whole: Answer, answers: Sequence[tuple[str, Answer]])
         )
         or None,
         probability=probability,
-        grade="confident" if probability >= CONFIDENT_PROBABILITY else "probable",
+        grade=answered_grade(probability),
         short_answer=None,
         short_text="; ".join(few_words) if all(few_words) and not gaps else None,
     )

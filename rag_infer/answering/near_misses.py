@@ -20,7 +20,7 @@ from rag_infer.languages import ENGLISH
 from rag_infer.retrieve.query_parser import normal, parse
 from rag_infer.types import Hit
 
-CONFIDENT_PROBABILITY = 0.6
+SETTLED_PROBABILITY = 0.6  # of an answer that rules of words alone do not take back
 _MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
 _COUNTED = re.compile(
     r"\bhow (?:many|much) (?!is|are|was|were|do|does|did|will|may|can|must|has|have|should|would|"
@@ -125,7 +125,7 @@ def without_contrast(result: AnswerabilityResult) -> AnswerabilityResult:
 def _names_what_is_counted(result: AnswerabilityResult) -> bool:
     """Whether the passage has the noun of "how many employees" anywhere, or is sure without it."""
     match = _COUNTED.search(result.profile.text.lower())
-    if match is None or result.probability >= CONFIDENT_PROBABILITY:
+    if match is None or result.probability >= SETTLED_PROBABILITY:
         return True
     best = result.ranked[0][0]
     unit_keys = {w.key for w in words(f"{best.setting} {best.label} {best.hit.chunk.text}")}
@@ -174,7 +174,7 @@ def _names_attribute(result: AnswerabilityResult) -> bool:
     if identifier is not None and not _passage_has(result, identifier[1]):
         return False  # a figure of anything else would be given as a sure answer
     match = _ATTRIBUTE.search(clause)
-    if match is None or result.probability >= CONFIDENT_PROBABILITY:
+    if match is None or result.probability >= SETTLED_PROBABILITY:
         return True
     return _passage_has(result, next(filter(None, match.groups())))
 
@@ -201,7 +201,7 @@ def _has_value(result: AnswerabilityResult) -> bool:
     best = result.ranked[0][0]
     in_row = best.unit is not None and best.unit.kind == "row"
     # A row has values and nothing else, so that one without the form is never sure.
-    is_sure = result.probability >= CONFIDENT_PROBABILITY and not in_row
+    is_sure = result.probability >= SETTLED_PROBABILITY and not in_row
     if kind not in _WRITTEN_FORMS or is_sure:
         return True
     match = value_match(kind, best.text, result.profile.text)

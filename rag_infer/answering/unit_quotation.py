@@ -9,14 +9,14 @@ from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.derived_counts import derived_count
 from rag_infer.answering.labeled_values import LabeledAnswer
 from rag_infer.answering.long_units import shortened
-from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY, contrasts
+from rag_infer.answering.near_misses import SETTLED_PROBABILITY, contrasts
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.cite.agreement import differ, is_read, short_words
 from rag_infer.cite.answerability import AnswerabilityResult
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.localization import localized, message
-from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict
+from rag_infer.types import Answer, Citation, Claim, Hit, Span, Verdict, answered_grade
 
 _MIN_RELATIVE_PROBABILITY = 0.6  # of the best sentence's probability
 _MIN_RIVAL_COVERAGE = 0.5  # of the question's words, near each of two that disagree
@@ -83,7 +83,7 @@ def quoting_answer(
         short = _span(best, *labeled.span)
     elif not rivals:
         short = _short(result, best)
-    is_settled = short is not None and result.probability >= CONFIDENT_PROBABILITY
+    is_settled = short is not None and result.probability >= SETTLED_PROBABILITY
     # Beside a sure answer of a few words more sentences are noise, but to a question for several.
     if labeled is not None:
         quoted = [best, *([labeled.support] if labeled.support else [])]
@@ -134,7 +134,7 @@ def quoting_answer(
         short_answer=None if amount else short,
         short_text=amount or _without_note_mark(short),
         language=language,
-        grade="confident" if result.probability >= CONFIDENT_PROBABILITY else "probable",
+        grade=answered_grade(result.probability),
     )
 
 

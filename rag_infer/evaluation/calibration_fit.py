@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag_infer.evaluation.grading import PLAIN_PROBABILITY, GradedAnswer
+from rag_infer.evaluation.grading import GradedAnswer
 from rag_infer.evaluation.utility import (
     PLAINLY_WRONG,
     RIGHT,
@@ -24,6 +24,7 @@ from rag_infer.evaluation.utility import (
     utility,
 )
 from rag_infer.index.tuning import Calibration, log_odds
+from rag_infer.types import CONFIDENT_PROBABILITY
 
 MIN_ANSWERS = 30
 """Answers, and of each outcome a sixth of them, below which nothing is fitted."""
@@ -124,7 +125,7 @@ def _utility(answer: GradedAnswer, calibration: Calibration) -> float:
         return 0.0
     if answer.outcome == "right":
         return RIGHT
-    is_plain = calibration.probability(probability) >= PLAIN_PROBABILITY
+    is_plain = calibration.probability(probability) >= CONFIDENT_PROBABILITY
     return PLAINLY_WRONG if is_plain else UNSURE_WRONG
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from rag_infer.evaluation.matching import contains, is_equal, token_f1
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.localization import ENGLISH
-from rag_infer.types import Answer, Citation, Hit
+from rag_infer.types import CONFIDENT_PROBABILITY, Answer, Citation, Hit
 
 Outcome = Literal["right", "wrong", "declined"]
 Failure = Literal[
@@ -21,7 +21,6 @@ FAILURES: tuple[Failure, ...] = (
     "not_declined",
 )  # fmt: skip
 """The steps at which an answer can go wrong, in the order of the pipeline."""
-PLAIN_PROBABILITY = 0.6  # an answer that is at least so sure of itself is given without a caveat
 PageTexts = Callable[[str], Sequence[str]]
 """The texts of the pages of a document, by its id."""
 
@@ -185,7 +184,7 @@ def _is_read(question: EvalQuestion, sources: Sequence[str], page_texts: PageTex
 def _is_plain(answer: Answer) -> bool:
     """Whether a reader is given no reason to doubt."""
     if answer.probability is not None:
-        return answer.probability >= PLAIN_PROBABILITY
+        return answer.probability >= CONFIDENT_PROBABILITY
     return all(claim.verdict in ("supported", "unchecked") for claim in answer.claims)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag_infer.answering.extractive import extract
 from rag_infer.answering.extractive_answerer import EXTRACTIVE_TOP_K, context_reader
-from rag_infer.answering.near_misses import CONFIDENT_PROBABILITY
+from rag_infer.answering.near_misses import SETTLED_PROBABILITY
 from rag_infer.cite.answer_units import answer_units
 from rag_infer.cite.text_normalization import words
 from rag_infer.engine import Engine
@@ -26,7 +26,7 @@ from rag_infer.extraction.value_parsing import parse_value
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.retrieve import Filter, word_share
 from rag_infer.retrieve.filters import exact_path
-from rag_infer.types import Answer, Citation, Grade, Hit, Span
+from rag_infer.types import Answer, Citation, Grade, Hit, Span, answered_grade
 
 MAX_PAGES = 200  # of a document, that are looked through for labels
 _MAX_PAGE_CHARS = 60_000
@@ -121,7 +121,7 @@ class DocumentReader:
         citation = Citation(
             1, quoted_span, (heading,) if heading else (), page_row.label, document.format
         )
-        grade: Grade = "confident" if probability >= CONFIDENT_PROBABILITY else "probable"
+        grade = answered_grade(probability)
         return ExtractionCell(
             field.name, text, value, unit, field.type, grade, probability, source, span, citation
         )
@@ -233,7 +233,7 @@ def _by_answer(
         ]
         if answer.answered:
             location = _place_in_answer(field, answer, quoted)
-            is_sure = (answer.probability or 0.0) >= CONFIDENT_PROBABILITY
+            is_sure = (answer.probability or 0.0) >= SETTLED_PROBABILITY
             if location is not None and (is_sure or same or not named):
                 start, end = location
                 return _Candidate(
@@ -267,7 +267,7 @@ def _place_in_answer(
                 ]  # fmt: skip
                 start, end = overlapping[0] if overlapping else (start, end)
             return quoted.start + start, quoted.start + end
-        is_sure = (answer.probability or 0.0) >= CONFIDENT_PROBABILITY
+        is_sure = (answer.probability or 0.0) >= SETTLED_PROBABILITY
         if field.is_strict or not is_sure:
             return None
     if short is not None:

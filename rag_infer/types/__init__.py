@@ -1,6 +1,7 @@
 """The shared data types: frozen values that move from one stage to the next."""
 
 from rag_infer.types.answers import (
+    CONFIDENT_PROBABILITY,
     Answer,
     Citation,
     Claim,
@@ -10,6 +11,7 @@ from rag_infer.types.answers import (
     Summary,
     Usage,
     Verdict,
+    answered_grade,
 )
 from rag_infer.types.context import (
     ContextPlan,
@@ -34,6 +36,7 @@ from rag_infer.types.documents import (
 from rag_infer.types.json_result import JsonResult
 
 __all__ = [
+    "CONFIDENT_PROBABILITY",
     "Answer",
     "Block",
     "BlockKind",
@@ -60,4 +63,5 @@ __all__ = [
     "ToolResult",
     "Usage",
     "Verdict",
+    "answered_grade",
 ]

@@ -14,6 +14,12 @@ from rag_infer.types.json_result import JsonResult
 
 Verdict = Literal["supported", "partial", "unsupported", "unchecked"]
 Grade = Literal["confident", "probable", "nearest", "none"]
+CONFIDENT_PROBABILITY = 0.6
+
+
+def answered_grade(probability: float) -> Literal["confident", "probable"]:
+    """The grade of an answer that is given, by its probability of being right."""
+    return "confident" if probability >= CONFIDENT_PROBABILITY else "probable"
 
 
 @dataclass(frozen=True, slots=True)
