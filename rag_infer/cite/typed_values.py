@@ -105,6 +105,7 @@ _ASKED: tuple[tuple[ValueKind, re.Pattern[str]], ...] = (
     ("clock", re.compile(r"\b(?:what|which) time\b|\bo'clock\b|\b(?:opening|closing|office) (?:hours|times?)\b|\bum wie ?viel uhr\b")),
     ("date", re.compile(r"\bwhen\b|\bhow (?:late|early)\b|\b(?:latest|last|first|earliest|next|final) (?:possible )?(?:date|day)\b|\b(?:what|which|on which|by what) (?:date|day|year|month|weekday)\b|\bwann\b|\b(?:bis|seit) wann\b|\bdeadline\b|\bdue date\b|\b(?:expiry|end|start|signing) date\b|\bdate of\b|\bwelche[ms]? (?:tag|jahr|datum)\b")),
     ("money", re.compile(
+        r"\bwhat (?:do|does|did|will|would|must|should) (?:[\w'’-]+ ){1,5}(?:pay|earn)\b(?! (?:for|with|in)\W*$)|"
         r"\bhow (?:much|expensive|high|big|large) (?:is|are|was|were|did|does|do|will|may|can|must|has|have|rent|money|budget|fee|salary|a|the|deposit|an)\b"
         r"|\bhow much\b(?! (?:holiday|vacation|leave|time|notice))|\bwie ?viel (?:kostet|zahl\w*|geld|beträgt)\b|\bwas kostet\b|\bwie (?:hoch|teuer)\b"
         r"|\b(?:costs?|prices?|fees?|(?<!in )charges?|rents?|salary|wages?|budget|deposit|penalty|premium|amount|sum|payments?|fine|bonus|liability (?:cap|limit)|cap on|liable|rate|gehalt|miete|gebühr|preis|kosten|betrag|kaution)\b")),

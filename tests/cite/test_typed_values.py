@@ -13,6 +13,8 @@ from rag_infer.cite.typed_values import asked_value, asks_list, fresh_values, va
         ("What does the anvil weigh?", "measure"),
         ("How much does the cleaner get?", "money"),
         ("What does a ticket cost?", "money"),
+        ("What does a student pay?", "money"),
+        ("What do the guests pay for?", "any"),
         ("deposit amount", "money"),
         ("Which discount do members get?", "percent"),
         ("How long is the trial?", "duration"),
