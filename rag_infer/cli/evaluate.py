@@ -37,7 +37,9 @@ def evaluate(
     ] = None,
     make: Annotated[
         int | None,
-        typer.Option("--make", min=1, help="Make this many questions from the documents; no run."),
+        typer.Option(
+            "--make", min=1, help="Make this many questions, or let --llm MODEL write them; no run."
+        ),
     ] = None,
     from_feedback: Annotated[
         bool,
@@ -124,7 +126,7 @@ def evaluate(
         return
     selection = evaluation_sources.selected(
         target, questions, make, limit, import_format,
-        from_feedback=from_feedback, from_log=from_log, seed=seed,
+        from_feedback=from_feedback, from_log=from_log, seed=seed, writer=llm,
     )  # fmt: skip
     if make is not None or from_log or (out is not None and export is None):
         _write(selection, out or Path("questions.jsonl"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from rag_infer import settings
+from rag_infer.cli import progress
 from rag_infer.cli.output import count_of, print_note
 from rag_infer.errors import InputError
 
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
     from rag_infer import Index
     from rag_infer.evaluation.exchange import ExchangeFormat
     from rag_infer.evaluation.judge import ModelJudge
+    from rag_infer.evaluation.question_drafts import SourcePage
+    from rag_infer.evaluation.question_generation import GeneratedQuestion
     from rag_infer.evaluation.questions import EvalQuestion
+    from rag_infer.generate import Generator
 
 _DEFAULT_COUNT = 40
 _MAX_LOGGED = 10_000
@@ -50,8 +55,11 @@ def selected(
     from_feedback: bool,
     from_log: bool,
     seed: int,
+    writer: str | None = None,
 ) -> list[EvalQuestion]:
     """The questions that the options of ``rag eval`` name; without any, made from the documents.
+
+    With ``--make``, ``writer`` names the model that writes the questions.
 
     Raises:
         InputError: They name several sources, or the source has none.
@@ -73,19 +81,29 @@ def selected(
         return questions_of_feedback(index)
     if from_log:
         return questions_of_log(index)
-    return from_documents(index, make or limit or _DEFAULT_COUNT, seed)
+    return from_documents(
+        index, make or limit or _DEFAULT_COUNT, seed, writer if make is not None else None
+    )
 
 
-def from_documents(index: Index, count: int, seed: int) -> list[EvalQuestion]:
-    """Questions generated from the documents of an index.
+def from_documents(
+    index: Index, count: int, seed: int, writer: str | None = None
+) -> list[EvalQuestion]:
+    """Questions generated from the documents of an index, by a model where one is named.
 
     Raises:
         InputError: No document gives one.
+        ModelError: The model fails.
     """
     from rag_infer.evaluation.question_generation import generate_questions
     from rag_infer.evaluation.run import page_texts
 
-    generated = generate_questions(page_texts(index), count, seed=seed)
+    pages = page_texts(index)
+    generated = generate_questions(pages, count, seed=seed)
+    if writer is not None:
+        near_misses = [m for m in generated if not m.question.answerable]
+        generated = _written(index, pages, count - len(near_misses), writer, seed)
+        generated += [_renumbered(m, n) for n, m in enumerate(near_misses, len(generated) + 1)]
     if not generated:
         raise InputError(
             "no question could be generated from these documents",
@@ -100,6 +118,26 @@ def from_documents(index: Index, count: int, seed: int) -> list[EvalQuestion]:
         "plain",
     )
     return [m.question for m in generated]
+
+
+def _written(
+    index: Index, pages: Sequence[SourcePage], count: int, writer: str, seed: int
+) -> list[GeneratedQuestion]:
+    from rag_infer.evaluation.model_questions import model_questions
+
+    model = _model(index, writer, settings.load(), "the writer of questions")
+    with progress.counting("questions", True) as show:
+        questions = model_questions(pages, count, model, seed=seed, on_progress=show)
+    if len(questions) < count:
+        print_note(
+            f"{len(questions)} of {count} questions of the model have one answer that a sentence "
+            "says in the same words; the others were dropped"
+        )
+    return questions
+
+
+def _renumbered(one: GeneratedQuestion, number: int) -> GeneratedQuestion:
+    return replace(one, question=replace(one.question, id=f"generated-{number}"))
 
 
 def questions_of_feedback(index: Index) -> list[EvalQuestion]:
@@ -177,9 +215,13 @@ def judge(index: Index, model: str, configured: settings.Settings) -> ModelJudge
         ModelError: The model cannot be loaded.
     """
     from rag_infer.evaluation.judge import ModelJudge
+
+    return ModelJudge(_model(index, model, configured, "a judge"))
+
+
+def _model(index: Index, model: str, configured: settings.Settings, role: str) -> Generator:
     from rag_infer.generate import EXTRACTIVE
 
     if model == EXTRACTIVE:
-        raise InputError("a judge is a language model", hint="rag models lists those at hand")
-    profiles = settings.profiles(configured, model, None)
-    return ModelJudge(index.engine.generator(model, profiles))
+        raise InputError(f"{role} is a language model", hint="rag models lists those at hand")
+    return index.engine.generator(model, settings.profiles(configured, model, None))

@@ -60,24 +60,32 @@ def generate_questions(
     selected = _spread(drafts, count - len(unanswerable))
     if rephrase:
         selected = [rephrased(draft, generator) for draft in selected]
-    generated: list[GeneratedQuestion] = []
-    for number, draft in enumerate(selected, 1):
-        question = EvalQuestion(
-            id=f"generated-{number}",
-            question=draft.question,
-            answers=(draft.answer,) if draft.answer else (),
-            documents=(draft.page.document_id,),
-            page=draft.page.number,
-            quote=draft.quote,
-            kind=draft.kind,
-        )
-        generated.append(GeneratedQuestion(question, _overlap(draft)))
+    generated = [as_generated(draft, number) for number, draft in enumerate(selected, 1)]
     for number, text in enumerate(unanswerable, len(generated) + 1):
         question = EvalQuestion(
             f"generated-{number}", text, answerable=False, kind="unanswerable"
         )  # fmt: skip
         generated.append(GeneratedQuestion(question, 0.0))
     return generated
+
+
+def as_generated(draft: QuestionDraft, number: int) -> GeneratedQuestion:
+    """A draft as a question with its number and place."""
+    question = EvalQuestion(
+        id=f"generated-{number}",
+        question=draft.question,
+        answers=(draft.answer,) if draft.answer else (),
+        documents=(draft.page.document_id,),
+        page=draft.page.number,
+        quote=draft.quote,
+        kind=draft.kind,
+    )
+    return GeneratedQuestion(question, overlap(draft))
+
+
+def is_repetition(draft: QuestionDraft, other: QuestionDraft) -> bool:
+    """Whether two questions ask nearly the same."""
+    return _likeness(set(tokens(draft.question)), set(tokens(other.question))) >= _SAME_QUESTION
 
 
 def _unique(drafts: Sequence[QuestionDraft]) -> list[QuestionDraft]:
@@ -88,11 +96,11 @@ def _unique(drafts: Sequence[QuestionDraft]) -> list[QuestionDraft]:
     return [
         same[0]
         for same in by_question.values()
-        if len(same) == 1 and _overlap(same[0]) <= MAX_OVERLAP
+        if len(same) == 1 and overlap(same[0]) <= MAX_OVERLAP
     ]
 
 
-def _overlap(draft: QuestionDraft) -> float:
+def overlap(draft: QuestionDraft) -> float:
     """The share of the words of the sentence that the question repeats."""
     quote = set(tokens(draft.quote))
     return len(quote & set(tokens(draft.question))) / len(quote) if quote else 1.0
