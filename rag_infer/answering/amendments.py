@@ -63,7 +63,7 @@ def amendment(result: AnswerabilityResult, context_of: ContextOf) -> Amendment |
     """
     best = result.ranked[0][0]
     question = result.profile.text
-    kind = asked_value(main_clause(question))
+    kind = _asked_kind(best, question)
     dated = version_date(best.hit.document_id, context_of(best.hit).label)
     if dated is None:
         return None
@@ -88,8 +88,23 @@ def amendment(result: AnswerabilityResult, context_of: ContextOf) -> Amendment |
     return None
 
 
-def replacement(text: str, places: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """The new one of two values in "postponed from 16 June to 7 July"; None elsewhere.
+def _asked_kind(best: Sentence, question: str) -> ValueKind:
+    """The form of value that a question asks for, or that the few words read for it have."""
+    kind = asked_value(main_clause(question))
+    if kind != "any" or best.short is None:
+        return kind
+    start, end = best.short[0] - best.start, best.short[1] - best.start
+    forms: tuple[ValueKind, ...] = ("date", "clock", "money", "percent", "duration")
+    for form in forms:
+        if any(a < end and start < b for a, b in values(form, best.text)):
+            return form
+    return kind
+
+
+def replacement(
+    text: str, places: Sequence[tuple[int, int]]
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The former and the new value of "postponed from 16 June to 7 July"; None elsewhere.
 
     Args:
         text: A sentence.
@@ -99,7 +114,7 @@ def replacement(text: str, places: Sequence[tuple[int, int]]) -> tuple[int, int]
         return None
     former, new = places
     follows_from = _FROM.search(text, 0, former[0]) is not None
-    return new if follows_from and _TO.fullmatch(text, former[1], new[0]) else None
+    return (former, new) if follows_from and _TO.fullmatch(text, former[1], new[0]) else None
 
 
 def _moved(result: AnswerabilityResult, context_of: ContextOf, dated: Date) -> Amendment | None:

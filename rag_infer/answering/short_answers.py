@@ -12,6 +12,13 @@ from rag_infer.answering.sentence_parts import (
     of_part,
     value_of_part,
 )
+from rag_infer.answering.short_answer_checks import (
+    asks_former,
+    can_name_person,
+    is_operand,
+    is_settled_amount,
+    value_of_year,
+)
 from rag_infer.answering.value_bounds import is_other_bound
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.language_words import language_words
@@ -78,9 +85,16 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     """The place of the answer's few words in the passage, or None where they are not sure."""
     span = _short_answer(profile, best)
     text = best.hit.chunk.text
-    if span is not None and (
-        is_other_bound(profile.text, text, span) or _is_one_of_figures(best, text, span)
-    ):
+    if span is None or is_other_bound(profile.text, text, span):
+        return None
+    if _is_one_of_figures(best, text, span):
+        return None
+    if not profile.is_english:
+        return span
+    inside = span[0] - best.start, span[1] - best.start
+    if profile.kind == "person" and not can_name_person(profile.text, best.text, inside):
+        return None
+    if is_operand(profile.text, best.text) or is_settled_amount(profile.text, best.text):
         return None
     return span
 
@@ -241,9 +255,11 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> C
     places = [p for p in places if not _EXCEPTION.search(best.text, 0, p[0])]
     if not places:
         return None if _has_exception(best.text) else _value_in_words(best)
-    chosen = places[0] if len(places) == 1 else of_part(profile, best.text, places)
+    chosen = places[0] if len(places) == 1 else value_of_year(profile.text, best.text, places)
     if chosen is None:
-        chosen = replacement(best.text, places)
+        chosen = of_part(profile, best.text, places)
+    if chosen is None and (change := replacement(best.text, places)) is not None:
+        chosen = change[0] if asks_former(profile.text) else change[1]
     if chosen is None:
         chosen = _beside_cue(profile.text, best.text, places)
     if chosen is None and best.short is not None and best.feature("reader") > _MIN_READER_SCORE:
@@ -260,8 +276,9 @@ def _value_in_words(best: Sentence) -> CharSpan | None:
     reading = _reading(best)
     if reading is None:
         return None
-    read = best.hit.chunk.text[slice(*reading)].split()
-    return None if all(word[0].isupper() for word in read) else reading
+    read = best.hit.chunk.text[slice(*reading)]
+    is_name = all(word[0].isupper() for word in read.split())
+    return None if is_name or any(map(str.isdigit, read)) else reading
 
 
 def value_cues(question: str) -> list[re.Pattern[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rag_infer.answering.derived_amounts import derived_amount
 from rag_infer.answering.derived_counts import derived_count
+from rag_infer.answering.faq_replies import without_reply
 from rag_infer.answering.labeled_values import LabeledAnswer
 from rag_infer.answering.long_units import shortened
 from rag_infer.answering.near_misses import SETTLED_PROBABILITY, contrasts
@@ -100,7 +101,10 @@ def quoting_answer(
         if short is None
         else (short.start - best.hit.chunk.start, short.end - best.hit.chunk.start)
     )
-    quoted = [shortened(s, result.profile, span if s is best else None) for s in quoted]
+    quoted = [
+        without_reply(result.profile, shortened(s, result.profile, span if s is best else None))
+        for s in quoted
+    ]
     for number, sentence in enumerate(quoted, 1):
         # Verbatim: what may be wrong is that it answers, which is the answer's probability.
         citation, claim = quotation(number, sentence, "supported", 1.0)

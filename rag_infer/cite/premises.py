@@ -26,6 +26,16 @@ _TITLES = frozenset(
     for w in "mr mrs ms dr prof sir inc ltd llc plc gmbh ag sa nv co i vat ok mon tue".split()
 )
 
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_MONTH = "|".join(_MONTHS)
+_MONTH_RANGE = re.compile(
+    rf"\b({_MONTH})\s*(?:to|until|till|through|–|—|-)\s*(?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?"
+    rf"(?:of )?({_MONTH})\b"
+)
+
 
 def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tuple[str, ...]:
     """Names and dates of the question that neither ``keys`` nor the text of the page hold.
@@ -44,6 +54,7 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
         surface = profile.text[word.start : word.end].lower().removesuffix("'s")
         return (
             word.key in keys
+            or _is_month_within(surface, lowered)
             or surface in lowered
             or any(related(word.key, k) for k in keys if k[:1] == word.key[:1])
         )
@@ -57,12 +68,29 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
         absent = [
             w for w in inside if not is_mentioned(w) and (not w.number or _is_year(profile, w))
         ]
-        if absent or not all(w.key in keys or _in_page(profile, w, lowered) for w in inside):
+        if absent or not all(
+            w.key in keys
+            or _in_page(profile, w, lowered)
+            or _is_month_within(profile.text[w.start : w.end].lower(), lowered)
+            for w in inside
+        ):
             missing += inside
     surfaces: list[str] = []
     for word in sorted(set(missing), key=lambda w: w.start):
         surfaces.append(profile.text[word.start : word.end])
     return tuple(dict.fromkeys(surfaces))
+
+
+def _is_month_within(surface: str, lowered: str) -> bool:
+    """Whether a month lies within one that a text names: July in "1 April to 30 September"."""
+    month = next((n for n, name in enumerate(_MONTHS) if surface == name), None)
+    if month is None:
+        return False
+    for match in _MONTH_RANGE.finditer(lowered):
+        first, last = (_MONTHS.index(name) for name in match.groups())
+        if (month - first) % 12 <= (last - first) % 12:
+            return True
+    return False
 
 
 def _names(profile: QuestionProfile) -> list[Word]:
