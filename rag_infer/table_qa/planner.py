@@ -30,6 +30,7 @@ from rag_infer.table_qa.linking import Likeness
 from rag_infer.table_qa.look_ups import look_up_plans
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.price_plans import price_plans
+from rag_infer.table_qa.quantity_counts import with_quantities
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
 from rag_infer.table_qa.question import Question, parse_question
 from rag_infer.table_qa.reading import Reading, read_question
@@ -112,7 +113,8 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
         matches = [p for p in matches if p.kind == "cells" and len(p.rows) == 1 and _is_whole(p)]
     if any(plan.kind == "difference" for plan in matches) and is_reversed(question, table):
         return []
-    return sorted((in_names(p, question) for p in matches), key=lambda plan: -plan.certainty)
+    matches = [with_quantities(in_names(p, question), question.text) for p in matches]
+    return sorted(matches, key=lambda plan: -plan.certainty)
 
 
 def _are_names(phrases: Sequence[str], table: QueryTable) -> bool:
