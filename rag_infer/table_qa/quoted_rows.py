@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rag_infer.cite.text_normalization import Word, key, related
+from rag_infer.cite.typed_values import values
 from rag_infer.table_qa.clauses.lexicon import PLAIN_VERBS, THINGS, UNITS, dimensions, variants
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.linking import Likeness
@@ -46,6 +47,9 @@ _COMPUTED = frozenset(("sum", "avg", "median", "share", "growth", "difference", 
 _ONE_ROW = frozenset(("which", "who", "whom", "whose", "when", "where", "how many", "how much"))
 # Whoever wrote the document, whose name no row repeats.
 _OWNERS = frozenset(map(key, "company firm business organization organisation".split()))
+# "Who is responsible for X?" of a row "X | Birgit": the person beside the thing.
+_IN_CHARGE = frozenset(map(key, "responsible charge duty answerable care look".split()))
+_LASTING = frozenset(map(key, "last take long".split()))
 _NEUTRAL = _OWNERS | GENERIC | LIGHT | PLAIN_VERBS | EVENTS | OUTCOMES | UNITS | THINGS | PEOPLE
 
 
@@ -140,6 +144,12 @@ class _Place:
             return not word.number
         return self._is_like(word, self._names)
 
+    def has_duration(self) -> bool:
+        """Whether a cell of the rows says how long something lasts."""
+        return any(
+            any(values("duration", text)) for n in self.rows for text in self.table.rows[n].texts
+        )
+
     def _is_like(self, word: Word, names: Sequence[str]) -> bool:
         named = [name for name in names if name]
         return (
@@ -176,8 +186,12 @@ def _has_attribute(text: str, place: _Place) -> bool:
     words = content_words(text)
     adjective = _HOW.search(text)
     asked = adjective[1].lower() if adjective and adjective[1].lower() not in _COUNTING else ""
-    if asked and not _measures(asked, words, place):
+    is_timed = asked == "long" and place.has_duration()
+    if asked and not is_timed and not _measures(asked, words, place):
         return False
+    neutral = _NEUTRAL | (_LASTING if is_timed else frozenset())
+    if re.match(r"\W*who\b", text, re.IGNORECASE):
+        neutral |= _IN_CHARGE
     verb = _ASKED_VERB.match(text)
     for word in words:
         surface = text[word.start : word.end].lower()
@@ -186,7 +200,7 @@ def _has_attribute(text: str, place: _Place) -> bool:
         if verb is not None and word.start == verb.start(1):
             if word.key not in _SAYS_NOTHING and not place.is_header(word):
                 return False
-        elif word.key not in _NEUTRAL and not place.says(word):
+        elif word.key not in neutral and not place.says(word):
             return False
     return True
 

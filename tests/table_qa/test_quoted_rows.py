@@ -46,6 +46,11 @@ Supplier | Model | Unit price (USD) | Lead time
 AquaLift | HP-30 | 1,180 | 6 weeks
 Borex | B2 Hand | 940 | 10 weeks
 """, "quotes for pumps")  # fmt: skip
+WALKS = table("""
+Service | Guide | Remark
+Hawk walk | Ina Vel | 90 minutes
+Owl evening | Bo Tor | in winter
+""", "services")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,9 @@ Borex | B2 Hand | 940 | 10 weeks
         ("What does the HP-30 weigh?", PUMPS, (0,), False),
         ("What is the lead time of the B2 Hand?", PUMPS, (1,), True),
         ("What is the voltage of the B2 Hand?", PUMPS, (1,), False),
+        ("How long does a hawk walk last?", WALKS, (0,), True),
+        ("How long is the beak of the hawk?", WALKS, (0,), False),
+        ("Who is responsible for the hawk walk?", WALKS, (0,), True),
     ],
 )
 def test_a_row_answers_where_it_has_what_is_asked(
