@@ -93,6 +93,7 @@ def test_an_answer_is_called_wrong_and_corrected(fresh: Server, browser: Browser
     wrong.click(timeout=60_000)
     expect(wrong).to_have_attribute("aria-pressed", "true")
     page.get_by_label("What would be right?").fill("RRF")
+    shot(page, "feedback-light")
     page.keyboard.press("Enter")
     expect(page.get_by_label("What would be right?")).to_be_hidden()
     with fresh.client() as client:
