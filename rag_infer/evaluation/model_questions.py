@@ -35,7 +35,8 @@ _SYSTEM = (
 _ORDER = (
     "Title: {title}\nText: {text}\n\nWrite one question that a reader who has not seen this text "
     "would ask and that it answers. Use other words than the text, and name what the question is "
-    "about. The answer is a few words copied from the text.\nQuestion:"
+    "about. The answer is a few words copied from the text. Reply with two lines:\n"
+    "Question: ...\nAnswer: ..."
 )
 _REPLY = re.compile(
     r"\**(?:Question\s*:)?\**\s*(?P<question>[^\n?]{8,200}\?)[^\n]*\n+\s*"
