@@ -133,16 +133,15 @@ def extract(
     elif (listed := section_list(result, hits, context_of)) is not None:
         return _list_answer(question, result, hits, listed)
     absent = () if alternative is not None else absent_words(result, context_of, page_text)
-    is_sure = labeled is not None or (
-        not absent and asks_for_what_is_there(result) and _may_be_row(read, result, row_answers)
-    )
+    is_sure = labeled is not None or (not absent and asks_for_what_is_there(result))
     if result.ranked[0][0].is_translation and language_mismatch(
         result.profile.language, hits, embedder
     ):
         is_sure = False  # the few words that two languages share say nothing
-    least = result.threshold if fitted_threshold is None else fitted_threshold
-    if result.probability < (least if threshold is None else threshold) or (
-        threshold is None and not is_sure
+    fitted = result.threshold if fitted_threshold is None else fitted_threshold
+    if result.probability < (fitted if threshold is None else threshold) or (
+        threshold is None
+        and not (is_sure and (labeled is not None or _may_be_row(read, result, row_answers)))
     ):
         # What is nearest to a question that can stand alone is not what was spoken of before.
         closest = alone if stands_alone and alone.ranked else result
