@@ -25,7 +25,7 @@ from rag_infer.cite.language_words import language_words
 from rag_infer.cite.question_type import QuestionProfile, main_clause
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content
-from rag_infer.cite.typed_values import ValueKind, fresh_values
+from rag_infer.cite.typed_values import ValueKind, fresh_values, values
 
 _MAX_WORDS = 8
 CUE_CHARS = 25  # before a value, in which a word tells what it is
@@ -34,6 +34,7 @@ _FACTOID_KINDS = frozenset({"person", "time", "place", "number", "thing", "anyth
 _TYPED: frozenset[ValueKind] = frozenset(
     {"money", "percent", "duration", "date", "clock", "count", "contact"}
 )
+_NO_PRICES: tuple[ValueKind, ...] = ("measure", "duration", "date", "clock")
 _TIMES: tuple[ValueKind, ...] = ("date", "duration", "clock")  # "when" may be told by either
 # Words of a question and those that stand beside its value, one line a sense.
 _CUES = tuple(
@@ -254,7 +255,7 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> C
             return None
     places = [p for p in places if not _EXCEPTION.search(best.text, 0, p[0])]
     if not places:
-        return None if _has_exception(best.text) else _value_in_words(best)
+        return None if _has_exception(best.text) else _value_in_words(value_kind, best)
     chosen = places[0] if len(places) == 1 else value_of_year(profile.text, best.text, places)
     if chosen is None:
         chosen = of_part(profile, best.text, places)
@@ -271,14 +272,18 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> C
     return best.start + chosen[0], best.start + chosen[1]
 
 
-def _value_in_words(best: Sentence) -> CharSpan | None:
-    """The reader's words, "free" or "half of it"; a name is no value of any form."""
+def _value_in_words(value_kind: ValueKind, best: Sentence) -> CharSpan | None:
+    """The reader's words, "free" or "half of it".
+
+    A name is no value of any form, and "60,000 litres a year" is no price.
+    """
     reading = _reading(best)
     if reading is None:
         return None
     read = best.hit.chunk.text[slice(*reading)]
     is_name = all(word[0].isupper() for word in read.split())
-    return None if is_name or any(map(str.isdigit, read)) else reading
+    is_measure = value_kind == "money" and any(any(values(kind, read)) for kind in _NO_PRICES)
+    return None if is_name or is_measure else reading
 
 
 def value_cues(question: str) -> list[re.Pattern[str]]:

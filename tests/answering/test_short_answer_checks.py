@@ -10,6 +10,8 @@ FILES = {
     "55,820.\n\nThe board raised the day ticket from £6.80 to £7.20 from 1 April 2025.\n",
     "kiln.md": "# Kiln\n\nTwo firms have quoted for the kiln: Gallow Brothers £41,600 and Macrae "
     "Works £38,900.\n",
+    "fuel.md": "# Fuel\n\nThe supplier delivers heating oil to the tank. The quarry takes at "
+    "least 60,000 litres a year.\n",
     "walk.md": "# Walk\n\nThe lime walk costs the club £940. They have paid a deposit of £235.\n",
     "faq.md": "# Questions\n\n## Can I bring my bicycle?\n\nYes. There is room for eight bicycles. "
     "Electric bicycles are allowed, but their batteries may not be charged here.\n\n"
@@ -56,6 +58,10 @@ def test_the_value_of_the_asked_side_is_shown(index: Index, question: str, value
 
 def test_what_is_paid_is_not_what_is_owed(index: Index) -> None:
     assert short(index, "How much is still to be paid for the lime walk?") != "£235"
+
+
+def test_a_quantity_is_no_price(index: Index) -> None:
+    assert short(index, "heating oil price per litre") is None
 
 
 def test_a_reply_to_another_question_says_no_yes(index: Index) -> None:
