@@ -120,7 +120,12 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
 def _are_names(phrases: Sequence[str], table: QueryTable) -> bool:
     """Whether phrases ("first aid") stand in headers, or in cells that name rows."""
     texts = [column.name.lower() for column in table.columns]
-    texts += [row.texts[table.label_column].lower() for row in table.rows[:_MAX_NAMED_ROWS]]
+    label = table.label_column
+    texts += [
+        text.lower()
+        for row in table.rows[:_MAX_NAMED_ROWS]
+        for text in row.texts[label : label + 1]
+    ]
     return all(" " in phrase and any(phrase in text for text in texts) for phrase in phrases)
 
 
