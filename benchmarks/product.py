@@ -283,10 +283,10 @@ def judge(world: str, question: dict[str, Any], answer: dict[str, Any]) -> str:
         return "wrong"
     if world == "office":
         return score(question, text, short, True, [])[0]
-    said = f"{short}\n{text}"
+    answer_text = f"{short}\n{text}"
     if world == "corpus":
-        return "right" if holds(question["answer"], said) else "wrong"
-    return "right" if figures(question["answer"]) & figures(said) else "wrong"
+        return "right" if holds(question["answer"], answer_text) else "wrong"
+    return "right" if figures(question["answer"]) & figures(answer_text) else "wrong"
 
 
 def print_table(rows: dict[str, dict[str, Any]]) -> None:

@@ -192,8 +192,8 @@ class ExtractiveAnswerer:
         from rag_infer.table_qa.meaning import likeness_of
         from rag_infer.table_qa.quoted_rows import may_answer, rows_at
 
-        place = rows_at(tables(self._engine.snapshot, filter, {span.document_id}), span)
-        return place is None or may_answer(question, *place, likeness_of(self._engine.embedder))
+        rows = rows_at(tables(self._engine.snapshot, filter, {span.document_id}), span)
+        return rows is None or may_answer(question, *rows, likeness_of(self._engine.embedder))
 
     def _page_text(self, hit: Hit) -> str:
         page = self._engine.snapshot.page(hit.document_id, hit.chunk.page_number)

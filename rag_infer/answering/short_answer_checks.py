@@ -71,20 +71,21 @@ def value_of_year(question: str, text: str, places: Sequence[CharSpan]) -> CharS
         text: A sentence.
         places: Its values, in order.
     """
-    asked = set(_YEAR.findall(question))
+    question_years = set(_YEAR.findall(question))
     years = [(match.start(), match[0]) for match in _YEAR.finditer(text)]
-    named = {y for _, y in years}
-    if len(asked) != 1 or not asked < named or len(named) != len(years):
+    text_years = {year for _, year in years}
+    if len(places) < 2 or len(question_years) != 1 or not question_years < text_years:
         return None
-    (year,) = asked
-    follow = places[0][0] < years[0][0]
+    if len(text_years) != len(years):
+        return None
+    values_first = places[0][0] < years[0][0]
     own = []
-    for place in places:
-        after = [y for start, y in years if start >= place[1]]
-        before = [y for start, y in years if start < place[0]]
-        if (after[:1] if follow else before[-1:]) == [year]:
-            own.append(place)
-    return own[0] if len(own) == 1 and len(places) > 1 else None
+    for start, end in places:
+        before = [year for position, year in years if position < start]
+        after = [year for position, year in years if position >= end]
+        if set(after[:1] if values_first else before[-1:]) == question_years:
+            own.append((start, end))
+    return own[0] if len(own) == 1 else None
 
 
 def asks_former(question: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Set
 
 from rag_infer.cite.question_type import QuestionProfile
-from rag_infer.cite.text_normalization import Word, key, related
+from rag_infer.cite.text_normalization import MONTH_KEYS, Word, key, related
 from rag_infer.cite.typed_values import values
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d$")
@@ -26,14 +26,9 @@ _TITLES = frozenset(
     for w in "mr mrs ms dr prof sir inc ltd llc plc gmbh ag sa nv co i vat ok mon tue".split()
 )
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
-_MONTH = "|".join(_MONTHS)
-_MONTH_RANGE = re.compile(
-    rf"\b({_MONTH})\s*(?:to|until|till|through|–|—|-)\s*(?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?"
-    rf"(?:of )?({_MONTH})\b"
+_RANGE = re.compile(
+    r"\b([^\W\d_]{3,9})\s*(?:to|until|till|through|–|—|-)\s*"
+    r"(?:the )?(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:of )?([^\W\d_]{3,9})\b"
 )
 
 
@@ -54,7 +49,7 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
         surface = profile.text[word.start : word.end].lower().removesuffix("'s")
         return (
             word.key in keys
-            or _is_month_within(surface, lowered)
+            or _is_month_within(word, lowered)
             or surface in lowered
             or any(related(word.key, k) for k in keys if k[:1] == word.key[:1])
         )
@@ -69,9 +64,7 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
             w for w in inside if not is_mentioned(w) and (not w.number or _is_year(profile, w))
         ]
         if absent or not all(
-            w.key in keys
-            or _in_page(profile, w, lowered)
-            or _is_month_within(profile.text[w.start : w.end].lower(), lowered)
+            w.key in keys or _in_page(profile, w, lowered) or _is_month_within(w, lowered)
             for w in inside
         ):
             missing += inside
@@ -81,15 +74,17 @@ def missing_premises(profile: QuestionProfile, keys: Set[str], page: str) -> tup
     return tuple(dict.fromkeys(surfaces))
 
 
-def _is_month_within(surface: str, lowered: str) -> bool:
-    """Whether a month lies within one that a text names: July in "1 April to 30 September"."""
-    month = next((n for n, name in enumerate(_MONTHS) if surface == name), None)
-    if month is None:
+def _is_month_within(word: Word, lowered: str) -> bool:
+    """Whether a month lies within a season: July in "1 April to 30 September"."""
+    if word.key not in MONTH_KEYS:
         return False
-    for match in _MONTH_RANGE.finditer(lowered):
-        first, last = (_MONTHS.index(name) for name in match.groups())
-        if (month - first) % 12 <= (last - first) % 12:
-            return True
+    month = MONTH_KEYS.index(word.key)
+    for match in _RANGE.finditer(lowered):
+        bounds = [key(name) for name in match.groups()]
+        if all(bound in MONTH_KEYS for bound in bounds):
+            first, last = map(MONTH_KEYS.index, bounds)
+            if (month - first) % 12 <= (last - first) % 12:
+                return True
     return False
 
 

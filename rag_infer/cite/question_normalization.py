@@ -49,13 +49,6 @@ _AT_PRESENT = re.compile(
     r"|(?<=\w) (?:currently|at present|at the moment|right now|nowadays)\b",
     re.IGNORECASE,
 )
-# Question words that no text has, so that the words of an index cannot mend them.
-_MISTYPED = {
-    "wat": "what", "waht": "what", "whta": "what", "hwat": "what", "wht": "what",
-    "wich": "which", "whcih": "which", "wehn": "when", "whne": "when", "wheer": "where",
-    "howe": "how", "hwo": "how", "woh": "who",
-}  # fmt: skip
-_FIRST_WORD = re.compile(rf"(?:{'|'.join(_MISTYPED)})(?= )", re.IGNORECASE)
 _MIN_WORDS_LEFT = 2
 _MAX_STORY_CHARS = 240  # a longer text is a story with its question somewhere in it
 _SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+|$)")
@@ -77,8 +70,6 @@ def normalize_question(question: str) -> str:
         bare = shorter
     if len(bare.split()) < _MIN_WORDS_LEFT:
         return question
-    if (mistyped := _FIRST_WORD.match(bare)) is not None:
-        bare = _MISTYPED[mistyped[0].lower()] + bare[mistyped.end() :]
     return bare if bare != typed else question
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rag_infer.table_qa.line_items import YEAR
 from rag_infer.table_qa.outcome import Outcome, column_name, format_number, left_out, where
 from rag_infer.table_qa.outflows import is_outflow, may_be_outflow
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.tables.figures import decimal_mark, is_blank, parse_figure
 
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _DASHES = frozenset("-–—−")
 _ZERO_NOTE = "a dash is read as zero"
 _SPENT_NOTE = "amounts in brackets or with a minus are read as amounts spent"
@@ -228,7 +227,7 @@ def _is_change(plan: Plan) -> bool:
     return (
         plan.measure is not None and len(sides) == len({c.texts for c in sides}) == len(plan.cells)
         and len({c.column for c in sides}) == 1
-        and all(len(c.texts) == 1 and _YEAR.fullmatch(c.texts[0]) for c in sides)
+        and all(len(c.texts) == 1 and YEAR.fullmatch(c.texts[0]) for c in sides)
     )  # fmt: skip
 
 

@@ -25,11 +25,11 @@ def in_names(plan: Plan, question: Question) -> Plan:
     table = plan.table
     if plan.target not in table.code_columns:
         return plan
-    said = {question.text[w.start : w.end].lower() for w in words(question.text)}
+    question_words = {question.text[w.start : w.end].lower() for w in words(question.text)}
     name = naming_column(table)
     if name == plan.target or table.columns[name].kind != "text":
         return plan
-    if not _CODES.isdisjoint(said) or name in _chosen_by(plan):
+    if not _CODES.isdisjoint(question_words) or name in _chosen_by(plan):
         return plan
     return replace(plan, target=name)
 

@@ -36,6 +36,9 @@ _CHECK = re.compile(
     r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|may|will|must|should)\b",
     re.IGNORECASE,
 )
+_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+# Whatever stands there, "wat is", is a question word.
+_QUESTION_WORD = re.compile(r"\W*\w{2,5}(?= (?:is|are|was|were|do|does|did) )", re.IGNORECASE)
 _HOW = re.compile(r"\bhow ([a-z]+)\b", re.IGNORECASE)
 _COUNTING = frozenset(("many", "much", "often", "come", "do", "does", "did", "can", "is", "are"))
 # The verb at the end of "what does it weigh" says which attribute is asked.
@@ -88,21 +91,21 @@ def may_answer(
     if len(text) > _MAX_CHARS:
         return True
     question = parse_question(text)
-    place = _Place(table, rows, likeness)
+    context = _RowContext(table, rows, likeness)
     if _CHECK.match(text):
         return True  # what may be so is said in more words than rows have
-    if _sums_up(question, place):
+    if _sums_up(question, context):
         return True  # it is of all that its document is about
     if len(rows) > _MAX_QUOTED_ROWS:
         return question.wh not in _ONE_ROW and not question.operations
     return (
-        _has_operation(question, place)
-        and _has_attribute(text, place)
-        and not _is_one_of_several(question, place)
+        _has_operation(question, context)
+        and _has_attribute(text, context)
+        and not _is_one_of_several(question, context)
     )
 
 
-class _Place:
+class _RowContext:
     """What rows, their headers and the words around their table say."""
 
     def __init__(self, table: QueryTable, rows: Sequence[int], likeness: Likeness | None) -> None:
@@ -166,96 +169,98 @@ class _Place:
         return any(_MONEY.search(text) for text in texts) or any(c.unit for c in self.table.columns)
 
 
-def _has_operation(question: Question, place: _Place) -> bool:
+def _has_operation(question: Question, context: _RowContext) -> bool:
     """Whether nothing has to be computed, or the rows say that they have it computed."""
     computed = _COMPUTED.intersection(question.operations)
     if (not computed and not question.top) or not question.wh:
         return True
     if computed == {"sum"}:
-        return not _others_fit(question, place)  # of one row it is the row's figure
+        return not _others_fit(question, context)  # of one row it is the row's figure
     content = {w.start for w in question.content}
     operation_words = [w for w in content_words(question.text) if w.start not in content]
     return bool(operation_words) and all(
-        w.key in place.cells | place.headers or w.key in GENERIC & place.cells
+        w.key in context.cells | context.headers or w.key in GENERIC & context.cells
         for w in operation_words
     )
 
 
-def _has_attribute(text: str, place: _Place) -> bool:
+def _has_attribute(text: str, context: _RowContext) -> bool:
     """Whether every word that may say what is asked is said by the rows or their table."""
     words = content_words(text)
-    adjective = _HOW.search(text)
-    asked = adjective[1].lower() if adjective and adjective[1].lower() not in _COUNTING else ""
-    is_timed = asked == "long" and place.has_duration()
-    if asked and not is_timed and not _measures(asked, words, place):
+    how = _HOW.search(text)
+    adjective = how[1].lower() if how and how[1].lower() not in _COUNTING else ""
+    is_timed = adjective == "long" and context.has_duration()
+    if adjective and not is_timed and not _measures(adjective, words, context):
         return False
     neutral = _NEUTRAL | (_LASTING if is_timed else frozenset())
-    if re.match(r"\W*who\b", text, re.IGNORECASE):
+    if _WHO.match(text):
         neutral |= _IN_CHARGE
+    mistyped = _QUESTION_WORD.match(text)
+    question_word_end = mistyped.end() if mistyped else 0
     verb = _ASKED_VERB.match(text)
     for word in words:
         surface = text[word.start : word.end].lower()
-        if surface == asked or surface in dimensions():
+        if surface == adjective or surface in dimensions() or word.start < question_word_end:
             continue
         if verb is not None and word.start == verb.start(1):
-            if word.key not in _SAYS_NOTHING and not place.is_header(word):
+            if word.key not in _SAYS_NOTHING and not context.is_header(word):
                 return False
-        elif word.key not in neutral and not place.says(word):
+        elif word.key not in neutral and not context.says(word):
             return False
     return True
 
 
-def _measures(adjective: str, words: Sequence[Word], place: _Place) -> bool:
+def _measures(adjective: str, words: Sequence[Word], context: _RowContext) -> bool:
     """Whether a header is what "how fast" measures, or has another word of the question."""
     meant = {h for d in dimensions().get(adjective, ()) for h in d.headers}
-    measures = (h for h in place.table.header_keys if CLASSES.isdisjoint(h))
+    measures = (h for h in context.table.header_keys if CLASSES.isdisjoint(h))
     return any(not meant.isdisjoint(header) for header in measures) or any(
-        not variants(w.key).isdisjoint(place.headers) for w in words if w.key != key(adjective)
+        not variants(w.key).isdisjoint(context.headers) for w in words if w.key != key(adjective)
     )
 
 
-def _is_one_of_several(question: Question, place: _Place) -> bool:
+def _is_one_of_several(question: Question, context: _RowContext) -> bool:
     """Whether rows are to be counted or added up, and not all that fit are one."""
     if question.wh not in ("how many", "how much"):
         return False
-    if question.wh == "how many" and question.asked and not _is_figure(question.asked, place):
+    if question.wh == "how many" and question.asked and not _is_figure(question.asked, context):
         return True  # rows are counted
-    return _others_fit(question, place)
+    return _others_fit(question, context)
 
 
-def _others_fit(question: Question, place: _Place) -> bool:
+def _others_fit(question: Question, context: _RowContext) -> bool:
     """Whether other rows have the words of a question that the quoted ones have in their texts."""
-    table = place.table
-    said = frozenset(w.key for w in question.content)
+    table = context.table
+    question_keys = frozenset(w.key for w in question.content)
     fitting = table.answering_rows
     for column in table.columns:
         if column.kind in ("number", "flag"):
             continue
-        own = {k for n in place.rows for k in table.cell_keys(n, column.index)} & said
+        own = {k for n in context.rows for k in table.cell_keys(n, column.index)} & question_keys
         if own:
             holders = table.cell_index.rows_with(frozenset(own), column.index)
-            whole = {n for n in holders if table.cell_keys(n, column.index) <= said}
+            exact_rows = {n for n in holders if table.cell_keys(n, column.index) <= question_keys}
             # "Partner" is the row of that name, whatever "Junior partner" has.
-            fitting = fitting & (whole if whole.issuperset(place.rows) else holders)
-    return len(fitting - set(place.rows)) > 0
+            fitting = fitting & (exact_rows if exact_rows.issuperset(context.rows) else holders)
+    return len(fitting - set(context.rows)) > 0
 
 
-def _sums_up(question: Question, place: _Place) -> bool:
+def _sums_up(question: Question, context: _RowContext) -> bool:
     """Whether all is asked together, and a quoted row sums it up."""
-    table = place.table
-    totals = [n for n in place.rows if table.rows[n].role == "total"]
+    table = context.table
+    totals = [n for n in context.rows if table.rows[n].role == "total"]
     if question.operations == ("sum",):
         return bool(totals)
     if question.operations not in (("count",), ("count", "sum"), ("sum", "count")):
         return False
     # "How many in East Africa": a cell of other rows chooses some of them.
-    return len(totals) == len(place.rows) and not any(
-        w.key in table.cell_index for w in question.content if w.key not in place.cells
+    return len(totals) == len(context.rows) and not any(
+        w.key in table.cell_index for w in question.content if w.key not in context.cells
     )
 
 
-def _is_figure(asked: Sequence[Word], place: _Place) -> bool:
+def _is_figure(asked: Sequence[Word], context: _RowContext) -> bool:
     """Whether what is counted is what a figure of the row counts, and no row."""
-    table = place.table
+    table = context.table
     label = set(table.header_keys[table.label_column])
     return not any(not variants(w.key).isdisjoint(label) for w in asked)

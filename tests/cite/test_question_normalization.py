@@ -21,7 +21,6 @@ from rag_infer.cite.question_normalization import normalize_question
         ),
         ("Hello all, I hope this finds you well. What does a copy cost?", "What does a copy cost?"),
         ("I wonder if someone might possibly tell me who pays.", "who pays"),
-        ("Hi, waht is the rent of the barn?", "what is the rent of the barn?"),
     ],
 )
 def test_politeness_is_taken_off(question: str, plain: str) -> None:

@@ -79,6 +79,7 @@ Owl evening | Bo Tor | in winter
         ("What does the HP-30 weigh?", PUMPS, (0,), False),
         ("What is the lead time of the B2 Hand?", PUMPS, (1,), True),
         ("What is the voltage of the B2 Hand?", PUMPS, (1,), False),
+        ("wat is the unit price of the HP-30", PUMPS, (0,), True),
         ("How long does a hawk walk last?", WALKS, (0,), True),
         ("How long is the beak of the hawk?", WALKS, (0,), False),
         ("Who is responsible for the hawk walk?", WALKS, (0,), True),
