@@ -22,6 +22,7 @@ from rag_infer.types import Answer, Citation, Claim, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from rag_infer.engine import Engine
+    from rag_infer.index.snapshot import Snapshot
     from rag_infer.table_qa.outcome import Outcome
     from rag_infer.table_qa.plan import Plan
     from rag_infer.table_qa.query_table import QueryTable
@@ -62,6 +63,28 @@ def try_computed_answer(
     Returns:
         The answer, or None when no table answers with enough certainty.
     """
+    answer = _computed_answer(engine, question, filter, limits, earlier)
+    if answer is None:
+        return None
+    citations = tuple(_with_page(engine.snapshot, citation) for citation in answer.citations)
+    return replace(answer, citations=citations)
+
+
+def _with_page(snapshot: Snapshot, citation: Citation) -> Citation:
+    """The citation of a cell with the format and page label of its document."""
+    place = None if citation.format else snapshot.find(citation.span.document_id)
+    if place is None:
+        return citation
+    page = snapshot.page(citation.span.document_id, citation.span.page_number)
+    document = snapshot.segments[place.segment].catalogue.document(place.row)
+    return replace(
+        citation, format=document.format, page_label=page[0].label if page is not None else None
+    )
+
+
+def _computed_answer(
+    engine: Engine, question: str, filter: Filter, limits: ToolLimits, earlier: Sequence[str]
+) -> Answer | None:
     # The parsers bring a grammar and a stemmer along, which most questions do not need.
     if any(character.isdigit() for character in question):
         from rag_infer.table_qa.arithmetic import parse_arithmetic
@@ -176,7 +199,7 @@ def _schema_answer(question: str, schema: SchemaAnswer) -> Answer:
         for table in schema.tables
     )
     spans = list(dict.fromkeys(span for span in first if span is not None))[:_MAX_CITED_CELLS]
-    citations = tuple(Citation(n, span, format="table") for n, span in enumerate(spans, 1))
+    citations = tuple(Citation(n, span) for n, span in enumerate(spans, 1))
     numbers = tuple(citation.number for citation in citations)
     claim = Claim(schema.text, numbers, "supported", 1.0, None, tuple(spans))
     marks = "".join(f" [{n}]" for n in numbers)
@@ -206,7 +229,7 @@ def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
         label = table.rows[row].texts[table.label_column]
         heading = tuple(filter(None, (label if column != table.label_column else "",
                                       table.columns[column].name)))  # fmt: skip
-        citations.append(Citation(len(citations) + 1, span, heading, format="table"))
+        citations.append(Citation(len(citations) + 1, span, heading))
         if len(citations) - bool(computation) >= _MAX_CITED_CELLS:
             break
     text = _text(plan, outcome)

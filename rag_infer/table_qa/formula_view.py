@@ -40,8 +40,7 @@ def answer_by_formula(question: str, text: str, tables: Sequence[QueryTable]) ->
             if span is None or any(c.span == span for c in citations):
                 continue
             label = figure.table.rows[row].texts[0]
-            heading = (label, f"{figure.year}, p. {span.page_number}")
-            citations.append(Citation(len(citations) + 1, span, heading, format="table"))
+            citations.append(Citation(len(citations) + 1, span, (label, figure.year)))
     citations = citations[: _MAX_CITED_CELLS + 1]
     visible = _text(answer)
     numbers = tuple(c.number for c in citations)
