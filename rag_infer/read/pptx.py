@@ -11,6 +11,7 @@ from rag_infer.read.character_marks import left_out_note, lowered, raised
 from rag_infer.read.drawing_parts import add_chart_part, diagram_texts
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
+from rag_infer.read.pptx_looks import blank_unseen
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.tables.layout import MarkupCell, TableRow, laid_out
 from rag_infer.types import Document, Page, Scalar
@@ -49,12 +50,13 @@ def _page(slide: Any, number: int) -> Page:
     if slide._element.get("show") in ("0", "false"):
         return Page(number, "", note="hidden slide, left out")
     builder = PageBuilder()
+    hidden = blank_unseen(slide)
     title = slide.shapes.title
-    name = _text(title.text_frame) if title is not None and title.has_text_frame else ""
+    is_shown = title is not None and title.has_text_frame and not _is_hidden(title)
+    name = _text(title.text_frame) if is_shown else ""
     builder.add("heading", name, 1)
-    hidden = 0
     for shape in _shapes(slide.shapes, 0):
-        if title is not None and shape.shape_id == title.shape_id:
+        if is_shown and shape.shape_id == title.shape_id:
             continue
         if _is_hidden(shape):
             hidden += sum(len(text.text or "") for text in shape._element.iter(_A + "t"))
@@ -124,7 +126,7 @@ def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
         return shape.top or 0, shape.left or 0
 
     for shape in sorted(shapes, key=position):
-        if hasattr(shape, "shapes"):
+        if hasattr(shape, "shapes") and not _is_hidden(shape):
             if depth < _MAX_GROUP_DEPTH:
                 yield from _shapes(shape.shapes, depth + 1)
         else:
