@@ -32,6 +32,10 @@ _STRING = re.compile(rb"<v>(\d{1,9})</v>")
 _FORMULA = re.compile(rb"<f\b[^>]*>([^<]+)</f>")
 _MAX_FORMULA_CHARS = 80
 _STYLE = re.compile(rb'\bs="(\d{1,5})"')
+_HIDDEN_ROW = re.compile(rb'<row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d{1,7})"')
+_HIDDEN_COLUMNS = re.compile(
+    rb'<col\b(?=[^>]*\bhidden="(?:1|true)")(?=[^>]*\bmin="(\d{1,5})")[^>]*?\bmax="(\d{1,5})"'
+)
 _QUOTED = re.compile(r'"([^"]{1,12})"|\\(.)')
 _CURRENCY = re.compile(r"\[\$([^\]-]{1,5})(?:-[^\]]*)?\]|([$€£¥])")
 _ZEROS = re.compile(r"0{2,}")
@@ -48,8 +52,9 @@ class SheetFormats:
         unfilled: The formulas that have no stored result, by row and column from 0.
         comments: The cell, author and text of each comment.
         struck: Cells that are struck out, by row and column from 0.
-        hidden: Cells whose white text has nothing behind it.
+        hidden: Cells whose text nobody sees.
         partly_struck: Cells of which some words are struck out, and what remains of them.
+        concealed: How many cells stand in rows and columns that are hidden.
         margins: The words of its headers and footers.
         drawings: The text boxes and charts on it.
     """
@@ -60,6 +65,7 @@ class SheetFormats:
     struck: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[tuple[int, int]] = field(default_factory=set)
     partly_struck: dict[tuple[int, int], str] = field(default_factory=dict)
+    concealed: int = 0
     margins: list[str] = field(default_factory=list)
     drawings: Page | None = None
 
@@ -104,7 +110,9 @@ def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, SheetFormats]]:
     book = _xml(archive, "xl/workbook.xml")
     targets = _relations(archive, "xl/workbook.xml")
     styles = _xml(archive, "xl/styles.xml")
-    codes, looks = _codes(styles), cell_looks(styles)
+    theme = next((part for part in targets.values() if "/theme/" in part), "")
+    colors = _xml(archive, theme) if theme in archive.namelist() else None
+    codes, looks = _codes(styles), cell_looks(styles, colors)
     strings = struck_strings(archive)
     for sheet in _named(book, "sheet"):
         relation = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
@@ -161,6 +169,12 @@ def _cells(
     data: bytes, codes: list[str], looks: list[Look], strings: dict[int, str]
 ) -> SheetFormats:
     result = SheetFormats()
+    hidden_rows = {int(row) - 1 for row in _HIDDEN_ROW.findall(data)}
+    hidden_columns = {
+        column
+        for first, last in _HIDDEN_COLUMNS.findall(data)
+        for column in range(int(first) - 1, int(last))
+    }
     is_colored = b"<conditionalFormatting" in data or b"<tablePart" in data
     for match in _CELL.finditer(data):
         attributes, content = match[1], match[3] or b""
@@ -172,12 +186,14 @@ def _cells(
         if not place:
             continue
         at = int(place[2]) - 1, _column(place[1])
+        if content and (at[0] in hidden_rows or at[1] in hidden_columns):
+            result.concealed += 1
         if code:
             result.formats[at] = code
         look = looks[int(style[1])] if style and int(style[1]) < len(looks) else ""
         if look == "struck":
             result.struck.add(at)
-        elif look == "white" and not is_colored:
+        elif look == "hidden" or (look == "blended" and not is_colored):
             result.hidden.add(at)
         elif strings and b't="s"' in attributes:
             number = _STRING.search(content)

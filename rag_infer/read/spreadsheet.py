@@ -69,11 +69,12 @@ def _pages(book: Any, formats: Mapping[str, SheetFormats]) -> Iterator[Page]:
         comments += own.margins
         count = len(own.unfilled)
         unfilled = f"{count} formulas without a stored result" if count else None
+        concealed = f"{own.concealed} cells of hidden rows or columns among them"
         for page in table_pages(rows, name, number, comments):
             left_out = left_out_note(counts["struck"], counts["hidden"])
             counts.clear()
-            notes = [note for note in (page.note or unfilled, left_out) if note]
-            yield replace(page, note="; ".join(notes) or None)
+            notes = [page.note or unfilled, left_out, concealed if own.concealed else None]
+            yield replace(page, note="; ".join(filter(None, notes)) or None)
             number = page.number + 1
         if own.drawings is not None:
             yield replace(own.drawings, number=number, label=f"{name}, drawings")

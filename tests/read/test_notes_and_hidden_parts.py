@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xlsxwriter.color import Color
 
 from tests.read.conftest import document
 
@@ -196,6 +197,68 @@ def test_cells_that_are_struck_out_or_white_are_left_out(write: Write) -> None:
     )
     (table,) = page.tables
     assert table.cells[-1] == ("Kayak", "now 70 euros")
+
+
+def _fee_sheet(look: dict[str, Any]) -> bytes:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Rates")
+        sheet.write_row(0, 0, ["Item", "Fee"])
+        sheet.write_row(1, 0, ["Boat", 40])
+        sheet.write(2, 0, "Raft")
+        sheet.write(2, 1, 999, book.add_format(look))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        {"font_color": Color.theme(0, 0)},
+        {"font_color": "#FDFDFC"},
+        {"font_color": "white", "bg_color": "white"},
+        {"font_color": "#102050", "bg_color": "#102050"},
+        {"font_size": 1},
+        {"num_format": ";;;"},
+    ],
+)
+def test_cells_that_nobody_sees_are_left_out(write: Write, look: dict[str, Any]) -> None:
+    page = document(write("a.xlsx", _fee_sheet(look))).pages[0]
+    assert page.text == "Rates\n\nItem | Fee\nBoat | 40\nRaft"
+    assert page.note == "hidden text left out (3 characters)"
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        {"font_color": "white", "bg_color": Color.theme(4, 0)},
+        {"font_color": Color.theme(0, 0), "bg_color": Color.theme(1, 0)},
+        {"font_color": Color.theme(0, 0), "bg_color": Color.theme(0, 4)},
+        {"font_color": "white", "pattern": 4},
+        {"font_color": Color.theme(1, 0)},
+        {"num_format": "0;0;;@"},
+    ],
+)
+def test_light_cells_on_dark_ones_are_kept(write: Write, look: dict[str, Any]) -> None:
+    page = document(write("a.xlsx", _fee_sheet(look))).pages[0]
+    assert page.text.endswith("Raft | 999")
+    assert page.note is None
+
+
+def test_cells_of_hidden_rows_and_columns_are_read_and_named(write: Write) -> None:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Rates")
+        for row, cells in enumerate((["Item", "Fee", "Cost"], ["Boat", 40, 31], ["Raft", 25, 18])):
+            sheet.write_row(row, 0, cells)
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_column(2, 9, None, None, {"hidden": True})
+    page = document(write("a.xlsx", buffer.getvalue())).pages[0]
+    assert "Raft | 25 | 18" in page.text
+    assert page.note == "5 cells of hidden rows or columns among them"
 
 
 def test_text_boxes_and_titles_of_charts_on_a_sheet_are_read(write: Write) -> None:
