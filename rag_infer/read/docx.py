@@ -78,7 +78,7 @@ def read_bytes(file: OpenedFile, data: bytes, format_name: str = "docx") -> Docu
         document = _open(data)
     except (OpcError, KeyError, ValueError, SyntaxError) as error:
         raise ReadError(f"damaged, or not a Word document ({error})") from error
-    mark_unseen(document.element.body, document.styles.element)
+    mark_unseen(document)
     builder = PageBuilder()
     _BodyReader(document, builder).add()
     _add_notes(document, builder)

@@ -1,36 +1,45 @@
-"""Text of Word files that is struck out or hidden by a style, or white on nothing.
+"""Text of Word files that is struck out or hidden by a style, tiny, or white on nothing.
 
 Each such run gets the mark itself, so that the rest of the reader knows one sign of it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_ANCHOR = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}anchor"
 _MARKS = ("strike", "dstrike", "vanish")
 # What may be behind white text: cells and text boxes have fills that their styles name.
 _FILLED_TAGS = (_W + "tc", _W + "txbxContent")
 _MAX_BASES = 20
+_MIN_WHITE = 247  # of 255, in each color
+_MAX_TINY_SIZE = 2  # half points
+_BACKDROP = re.compile(rb'behindDoc="(?:1|true)"')
 
 
-def mark_unseen(body: Any, styles: Any) -> None:
+def mark_unseen(document: Any) -> None:
     """Puts the marks of its style, and ``vanish`` for white text, on each run of a body.
 
     Args:
-        body: The body, changed in place.
-        styles: The root of the styles' part.
+        document: A document of python-docx, whose body is changed in place.
     """
-    by_style = _marks_by_style(styles)
-    has_paper = next(body.getparent().iter(_W + "background"), None) is not None
+    body = document.element.body
+    by_style = _marks_by_style(document.styles.element)
+    has_paper = _has_paper(document)
     for run in list(body.iter(_W + "r")):
         properties = run.find(_W + "rPr")
         names = set(by_style.get(_style_of(run, "rPr", "rStyle"), ()))
         paragraph = next(run.iterancestors(_W + "p"), None)
         if paragraph is not None:
             names |= by_style.get(_style_of(paragraph, "pPr", "pStyle"), frozenset())
-        if not has_paper and _is_white(run, properties, paragraph):
+        own = _own_marks(properties)
+        is_bare = not (has_paper or "shaded" in names or _is_filled(run, own, paragraph))
+        is_white = own.get("white", "white" in names) and is_bare
+        if is_white or own.get("tiny", "tiny" in names):
             names.add("vanish")
+        names &= set(_MARKS)
         if not names:
             continue
         if properties is None:
@@ -41,16 +50,28 @@ def mark_unseen(body: Any, styles: Any) -> None:
                 properties.append(properties.makeelement(_W + name, {}))
 
 
+def _has_paper(document: Any) -> bool:
+    """Whether something may be behind the words of all pages: a color, or a picture."""
+    root = document.element
+    if next(root.iter(_W + "background"), None) is not None:
+        return True
+    if any(anchor.get("behindDoc") in ("1", "true") for anchor in root.iter(_ANCHOR)):
+        return True
+    return any(
+        _BACKDROP.search(relation.target_part.blob) is not None
+        for relation in document.part.rels.values()
+        if relation.reltype.endswith("/header") and not relation.is_external
+    )
+
+
 def _marks_by_style(styles: Any) -> dict[str, frozenset[str]]:
     own: dict[str, dict[str, bool]] = {}
     bases: dict[str, str] = {}
     for style in styles.iter(_W + "style"):
         name = style.get(_W + "styleId") or ""
-        own[name] = {
-            mark: element.get(_W + "val") not in ("0", "false", "off")
-            for mark in _MARKS
-            if (element := style.find(f"{_W}rPr/{_W}{mark}")) is not None
-        }
+        own[name] = _own_marks(style.find(_W + "rPr"))
+        if style.find(f"{_W}pPr/{_W}shd") is not None:
+            own[name]["shaded"] = True
         base = style.find(_W + "basedOn")
         if base is not None:
             bases[name] = base.get(_W + "val") or ""
@@ -73,12 +94,33 @@ def _style_of(element: Any, properties: str, name: str) -> str:
     return "" if style is None else style.get(_W + "val") or ""
 
 
-def _is_white(run: Any, properties: Any, paragraph: Any) -> bool:
-    color = properties.find(_W + "color") if properties is not None else None
-    if color is None or (color.get(_W + "val") or "").upper() != "FFFFFF":
+def _own_marks(properties: Any) -> dict[str, bool]:
+    """What the properties of a run or of a style say themselves."""
+    if properties is None:
+        return {}
+    marks = {
+        mark: element.get(_W + "val") not in ("0", "false", "off")
+        for mark in _MARKS
+        if (element := properties.find(_W + mark)) is not None
+    }
+    if (color := properties.find(_W + "color")) is not None:
+        marks["white"] = _is_white(color.get(_W + "val") or "")
+    if any(properties.find(_W + name) is not None for name in ("shd", "highlight")):
+        marks["shaded"] = True
+    if (size := properties.find(_W + "sz")) is not None:
+        value = size.get(_W + "val") or ""
+        marks["tiny"] = value.isdigit() and int(value) <= _MAX_TINY_SIZE
+    return marks
+
+
+def _is_white(color: str) -> bool:
+    try:
+        return len(color) == 6 and min(bytes.fromhex(color)) >= _MIN_WHITE
+    except ValueError:
         return False
-    shades = [properties.find(_W + "shd"), properties.find(_W + "highlight")]
-    if paragraph is not None:
-        shades.append(paragraph.find(f"{_W}pPr/{_W}shd"))
-    is_shaded = any(shade is not None for shade in shades)
-    return not is_shaded and next(run.iterancestors(*_FILLED_TAGS), None) is None
+
+
+def _is_filled(run: Any, own: dict[str, bool], paragraph: Any) -> bool:
+    if own.get("shaded") or next(run.iterancestors(*_FILLED_TAGS), None) is not None:
+        return True
+    return paragraph is not None and paragraph.find(f"{_W}pPr/{_W}shd") is not None

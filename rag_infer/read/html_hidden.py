@@ -20,6 +20,7 @@ _REVEALED = re.compile(
 )
 _LENGTH = re.compile(r"(-?\d*\.?\d+)(px|pt|em|rem|%|)\Z")
 _MAX_UNSEEN_SIZE = {"px": 1.0, "pt": 1.0, "em": 0.05, "rem": 0.05, "%": 5.0, "": 1.0}
+_MAX_UNSEEN_OPACITY = 0.05
 _FAR_OUTSIDE = -900.0
 _SAME_COLOR = 8  # of 255, in each color
 
@@ -97,7 +98,7 @@ class _Walker:
     def _changes(self, element: Any, own: Declarations) -> dict[str, Any]:
         changes: dict[str, Any] = {}
         if (own.get("display") == "none" and not self._is_revealed(element)) or (
-            own.get("opacity") in ("0", "0.0", "0%") or _is_outside(own)
+            _is_transparent(own.get("opacity", "")) or _is_outside(own)
         ):
             changes["is_gone"] = True
         if visibility := own.get("visibility"):
@@ -121,6 +122,14 @@ class _Walker:
         return self._has_scripts and _REVEALED.search(names) is not None
 
 
+def _is_transparent(opacity: str) -> bool:
+    try:
+        share = float(opacity.removesuffix("%")) / (100 if opacity.endswith("%") else 1)
+    except ValueError:
+        return False
+    return share <= _MAX_UNSEEN_OPACITY
+
+
 def _is_outside(own: Declarations) -> bool:
     """Whether it is placed far outside of the page."""
     names = ["text-indent"]
@@ -137,8 +146,12 @@ def _is_outside(own: Declarations) -> bool:
 def _color(text: str) -> Color | None:
     from PIL import ImageColor
 
+    # The newer way to write it has blanks: rgb(255 255 255 / 1).
+    name, bracket, values = text.strip().partition("(")
+    if bracket and "," not in values:
+        values = ",".join(values.partition("/")[0].rstrip(") ").split()) + ")"
     try:
-        return tuple(ImageColor.getrgb(text.strip())[:3])
+        return tuple(ImageColor.getrgb(f"{name}{bracket}{values}")[:3])
     except ValueError:
         return None
 

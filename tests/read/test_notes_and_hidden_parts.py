@@ -468,6 +468,58 @@ def test_word_text_that_a_style_strikes_or_hides_or_that_is_white_is_left_out(wr
     )
 
 
+def test_words_of_word_files_that_are_tiny_or_nearly_white_are_left_out(write: Write) -> None:
+    import docx
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Pt, RGBColor
+
+    file = docx.Document()
+    paragraph = file.add_paragraph("The fee is 120 euros.")
+    paragraph.add_run(" Or 999?").font.color.rgb = RGBColor(253, 253, 252)
+    paragraph.add_run(" Or 998?").font.size = Pt(1)
+    pale = file.styles.add_style("Pale", WD_STYLE_TYPE.PARAGRAPH)
+    pale.font.color.rgb = RGBColor(255, 255, 255)
+    file.add_paragraph("The draft said 997.", style="Pale").add_run(
+        " It is due in May."
+    ).font.color.rgb = RGBColor(0, 0, 0)
+    buffer = io.BytesIO()
+    file.save(buffer)
+    page = document(write("a.docx", buffer.getvalue())).pages[0]
+    assert page.text == "The fee is 120 euros.\n\nIt is due in May."
+    assert page.note == "hidden text left out (35 characters)"
+
+
+@pytest.mark.parametrize("behind", ["shade of a style", "picture", "picture of a header"])
+def test_white_words_of_word_files_on_something_are_kept(write: Write, behind: str) -> None:
+    import docx
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.oxml import parse_xml
+    from docx.shared import RGBColor
+
+    anchor = (
+        f'<w:r xmlns:w="{WORD}"><w:drawing><wp:anchor behindDoc="1" xmlns:wp="http://schemas.'
+        'openxmlformats.org/drawingml/2006/wordprocessingDrawing"/></w:drawing></w:r>'
+    )
+    file = docx.Document()
+    pale = file.styles.add_style("Pale", WD_STYLE_TYPE.PARAGRAPH)
+    pale.font.color.rgb = RGBColor(255, 255, 255)
+    file.add_paragraph("Report of 2026", style="Pale")
+    if behind == "picture":
+        file.add_paragraph()._p.append(parse_xml(anchor))
+    elif behind == "picture of a header":
+        file.sections[0].header.paragraphs[0]._p.append(parse_xml(anchor))
+    else:
+        base = file.styles.add_style("Band", WD_STYLE_TYPE.PARAGRAPH)
+        base.element.get_or_add_pPr().append(
+            parse_xml(f'<w:shd xmlns:w="{WORD}" w:val="clear" w:fill="102050"/>')
+        )
+        pale.base_style = base
+    buffer = io.BytesIO()
+    file.save(buffer)
+    page = document(write("a.docx", buffer.getvalue())).pages[0]
+    assert (page.text, page.note) == ("Report of 2026", None)
+
+
 def test_paragraphs_joined_by_a_tracked_deletion_are_one(write: Write) -> None:
     import docx
     from docx.oxml import parse_xml
