@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag_infer.cite.text_normalization import key
+from rag_infer.table_qa.figure_columns import has_unread_figures
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.table_qa.question import is_plural
 from rag_infer.table_qa.reading import (
@@ -63,6 +64,8 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
     selection = select_rows(table, links, free, pool, frozenset((measure,)))
     if any(is_like_total(table.rows[n].texts) for n in selection.rows):
         return  # what sums up others and what does not would be mixed
+    if has_unread_figures(table, measure, selection.rows):
+        return
     columns = (measure, *((group,) if group is not None else ()))
     certainty, reasons = certainty_of(
         reading, header_words | group_words | bound_words, selection, columns

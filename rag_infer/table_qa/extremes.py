@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from rag_infer.table_qa.figure_columns import has_unread_figures
 from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.reading import (
@@ -70,7 +71,7 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
     if is_tied(reading, measures):
         certainty *= AMBIGUOUS
     rows = tuple(n for n in selection.rows if isinstance(table.columns[measure].values[n], Decimal))
-    if not rows:
+    if not rows or has_unread_figures(table, measure, selection.rows):
         return
     if table.is_statement and (target is None or selection.conditions):
         return

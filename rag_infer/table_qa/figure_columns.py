@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from rag_infer.table_qa.reading import HOW, Reading
 from rag_infer.table_qa.synonyms import is_ordinal
 
 _TOTAL = key("total")
+_BEGINS_AS_FIGURE = re.compile(r"[\s$€£+−-]*\d")
 _ROUNDING = Decimal("0.02")
 _MIN_PARTS = 2
 
@@ -45,6 +47,19 @@ def named_figures(
     if not all(is_unit_of(reading, n, words) for n in run if n not in words):
         return None
     return best[0], frozenset(run), min(HOW[links.headers[n][best[0]]] for n in words)
+
+
+def has_unread_figures(table: QueryTable, column: int, rows: Sequence[int]) -> bool:
+    """Whether a cell begins like a figure and was not read as one: "08.17", "202 (estimate)".
+
+    What is the largest or the sum of the others may be neither.
+    """
+    values = table.columns[column].values
+    return any(
+        not isinstance(values[n], Decimal)
+        and _BEGINS_AS_FIGURE.match(table.rows[n].texts[column]) is not None
+        for n in rows
+    )
 
 
 def total_column(table: QueryTable, figures: Sequence[int]) -> int | None:

@@ -32,7 +32,7 @@ from rag_infer.table_qa.plan import Plan
 from rag_infer.table_qa.price_plans import price_plans
 from rag_infer.table_qa.quantity_counts import with_quantities
 from rag_infer.table_qa.query_table import QueryTable, essential_keys
-from rag_infer.table_qa.question import Question, parse_question
+from rag_infer.table_qa.question import Question, parse_question, with_quantity_first
 from rag_infer.table_qa.reading import Reading, read_question
 from rag_infer.table_qa.row_comparisons import comparison_plans, is_reversed
 from rag_infer.table_qa.row_counts import row_count_plans
@@ -234,6 +234,7 @@ def best_plan(
     Likeness by meaning costs an embedding a header: it is asked only for the few tables that
     explain all of a question but a word.
     """
+    text = with_quantity_first(text)
     question = parse_question(text)
     matches: list[Plan] = []
     meant = list(_at_their_time(question, tables))

@@ -57,7 +57,7 @@ _NUMBER = (
 _COMPARATORS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
     ("between", re.compile(rf"\bbetween\s+{_NUMBER}\s+and\s+{_NUMBER}", re.IGNORECASE)),
     (">=", re.compile(rf"\b(?:at least|no less than|not less than|from|since|minimum of)\s+{_NUMBER}"
-                      rf"(?! (?:to|until|through)\b)", re.IGNORECASE)),
+                      rf"(?!\s*(?:to|until|through)\b)", re.IGNORECASE)),
     ("<=", re.compile(rf"\b(?:at most|up to|no more than|not more than|maximum of|until)\s+{_NUMBER}",
                       re.IGNORECASE)),
     (">", re.compile(rf"\b(?:(?:more|greater|higher|larger|bigger|longer|older|later|better) than|over|"
@@ -69,6 +69,14 @@ _COMPARATORS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
     ("<=", re.compile(rf"(?<![\w.,]){_NUMBER}(?:\s+[a-z]+){{0,2}}\s+or\s+"
                       rf"(?:less|fewer|below|lower|under|younger|earlier|shorter|smaller)\b", re.IGNORECASE)),
 )  # fmt: skip
+# "Below age 18", "over the age of 60": what is compared stands between the bound and its figure.
+_QUANTITY = re.compile(
+    r"\b(?P<bound>(?:more|greater|higher|larger|bigger|longer|older|less|fewer|lower|smaller|shorter|"
+    r"younger) than|at least|at most|over|above|under|below)\s+(?:(?:an?|the)\s+)?(?P<quantity>age|"
+    r"price|value|cost|height|weight|length|width|depth|amount|score|rate|speed|distance|salary|rent|"
+    r"size|area|population)\s+(?:of\s+)?(?=[$€£]?\d)",
+    re.IGNORECASE,
+)
 _CHANGE = re.compile(
     r"\b(?:difference|chang\w+|growth|grow|grew|increas\w+|decreas\w+|rise|rose|fall|fell|declin\w+|"
     r"drop(?:s|ped)?|go(?:es|ne)? (?:up|down)|went (?:up|down)|by how (?:much|many))\b",
@@ -180,6 +188,11 @@ _BESIDE = re.compile(
     r"\b(?:next|previous|just|right|directly|immediately|comes?|came|preced\w+|follow\w*)\b",
     re.IGNORECASE,
 )
+
+
+def with_quantity_first(text: str) -> str:
+    """A question with what is compared before its bound: "age below 18" for "below age 18"."""
+    return _QUANTITY.sub(lambda match: f"{match['quantity']} {match['bound']} ", text)
 
 
 def day_bounds(text: str) -> list[Comparison]:

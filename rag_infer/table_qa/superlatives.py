@@ -13,7 +13,11 @@ from decimal import Decimal
 
 from rag_infer.cite.text_normalization import key
 from rag_infer.table_qa.extremes import best_of_repeated, may_sum_up
-from rag_infer.table_qa.figure_columns import named_figures, total_column
+from rag_infer.table_qa.figure_columns import (
+    has_unread_figures,
+    named_figures,
+    total_column,
+)
 from rag_infer.table_qa.noun_phrases import chooses_no_row, head_noun, is_outcome, noun_run
 from rag_infer.table_qa.phrase_rows import rows_of_phrases
 from rag_infer.table_qa.plan import Plan
@@ -112,7 +116,7 @@ def _plan(
             return None
     values = table.columns[figures].values
     rows = tuple(n for n in selection.rows if isinstance(values[n], Decimal))
-    if not rows:
+    if not rows or has_unread_figures(table, figures, selection.rows):
         return None
     reasons = [
         f"“{_surface(reading, n)}” is read as “{table.columns[c].name}”"

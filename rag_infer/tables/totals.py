@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from rag_infer.tables.columns import Column
 from rag_infer.tables.figures import parse_figure
+from rag_infer.tables.group_sums import group_sum_rows
 
 _LABELS = (
     r"(?:grand|sub|net|overall|gesamt|zwischen)?[- ]?totals?|sub[- ]?totals?|sums?|overall|"
@@ -36,7 +37,7 @@ _TOLERANCE = Decimal("0.006")
 
 
 def total_rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> frozenset[int]:
-    """The rows of a body that sum up others: by their label, or as they equal the sum above.
+    """The rows of a body that sum up others: by their label, or as they equal a sum.
 
     Args:
         rows: The texts of the body's rows.
@@ -51,7 +52,7 @@ def total_rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> froz
         last -= 1  # "Year" may stand above "Average"
     if last >= 2 and last not in totals and _equals_sum(last, columns, totals):
         totals.add(last)
-    return frozenset(totals)
+    return frozenset(totals | group_sum_rows(columns, frozenset(totals)))
 
 
 def summary_rows(rows: Sequence[Sequence[str]]) -> frozenset[int]:

@@ -54,11 +54,15 @@ def _plans_of(clause: Clause) -> Iterator[Plan]:
     if frame.mean or (frame.total and frame.wh not in ("how many",)):
         yield from aggregates(clause)
         return
-    if frame.wh == "how many" and not _BY_HOW_MUCH.search(frame.text):
+    if not {"difference", "growth"}.isdisjoint(frame.question.operations) or (
+        _BY_HOW_MUCH.search(frame.text)
+    ):
+        return  # a difference is no cell, and no count of the rows of both sides
+    if frame.wh == "how many":
         yield from counts(clause)
         return
-    if frame.total or _BY_HOW_MUCH.search(frame.text):
-        return  # a difference is no cell
+    if frame.total:
+        return
     yield from _look_ups(clause)
     if frame.wh == "how much":
         yield from sums(clause)

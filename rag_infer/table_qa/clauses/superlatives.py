@@ -11,6 +11,7 @@ from rag_infer.table_qa.clauses.asked import (
     is_time,
     names_rows,
     naming_column,
+    noun_of_rows,
     ordered_value,
     person_column,
     says_end,
@@ -203,6 +204,9 @@ def _labels(clause: Clause, measure: Target) -> Iterator[Target]:
             return
     if frame.wh not in ("which", "what", "who", "list"):
         return
+    if is_time(table, measure.column) and _is_direct(clause, measure):
+        yield Target(measure.column, measure.segments, 0.97)  # "in what year was the first race"
+        return
     named = [
         Target(c, frozenset((n,)), how)
         for n in clause.headers() if n not in measure.segments
@@ -212,7 +216,9 @@ def _labels(clause: Clause, measure: Target) -> Iterator[Target]:
     yield from named
     if named:
         return
-    is_value = is_time(table, measure.column) or (frame.wh_end and _is_direct(clause, measure))
+    is_value = is_time(table, measure.column) or (
+        frame.wh_end and _is_direct(clause, measure) and not noun_of_rows(clause, frame.wh_end)
+    )
     if is_value and any(measure.column in dict(clause.segments[n].columns)  # type: ignore[union-attr]
            and n in (clause.first_after(frame.wh_end), clause.first_after(superlative.end))
            for n in clause.headers()):  # fmt: skip
