@@ -60,13 +60,40 @@ def diagram_texts(root: Any) -> list[str]:
 
 
 def shape_texts(root: Any) -> list[str]:
-    """The words of the text boxes of a drawing, a line each."""
-    texts = (_paragraph_text(shape) for shape in _named(root, "sp"))
-    return [text for text, _ in zip(filter(None, texts), range(_MAX_TEXTS), strict=False)]
+    """The words of the text boxes and the names of the pictures of a drawing, a line each."""
+    shapes = (s for s in root.iter() if _local_name(s) in ("sp", "pic") and not is_hidden(s))
+    texts = (
+        picture_name(shape) if _local_name(shape) == "pic" else _paragraph_text(shape)
+        for shape in shapes
+    )
+    lines = [text for text, _ in zip(filter(None, texts), range(_MAX_TEXTS), strict=False)]
+    return list(dict.fromkeys(lines))
+
+
+def picture_name(shape: Any) -> str:
+    """A picture as a line of text, with its alternative text or its title."""
+    properties = next(_named(shape, "cNvPr"), None)
+    if properties is None:
+        return "[Picture]"
+    text = " ".join((properties.get("descr") or properties.get("title") or "").split())
+    return f"[Picture: {text}]" if text else "[Picture]"
+
+
+def is_hidden(shape: Any) -> bool:
+    """Whether the selection pane hides a shape, or one that it is grouped in."""
+    own = (element.find("*/*[@hidden]") for element in (shape, *shape.iterancestors()))
+    return any(
+        e is not None and _local_name(e) == "cNvPr" and e.get("hidden") in ("1", "true")
+        for e in own
+    )
 
 
 def _named(root: Any, name: str) -> Iterator[Any]:
-    return (e for e in root.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == name)
+    return (e for e in root.iter() if _local_name(e) == name)
+
+
+def _local_name(element: Any) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _paragraph_text(element: Any) -> str:

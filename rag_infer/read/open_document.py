@@ -12,6 +12,7 @@ from rag_infer.errors import ReadError
 from rag_infer.read.character_marks import left_out_note
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.open_document_characters import mark_characters
+from rag_infer.read.open_document_pictures import picture_name
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.zip_safety import check_zip
 from rag_infer.tables.layout import TableRow
@@ -130,7 +131,7 @@ def _slide(number: int, slide: Any, hidden: frozenset[str]) -> Page:
         elif shape.get(_PRESENTATION + "class") == "title":
             builder.add("heading", " ".join(_plain(p) for p in shape.iter(_TEXT + "p")), 1)
         else:
-            _add(shape, builder, 0)
+            _add_element(shape, builder, 0)
     for note in notes:
         words = [_plain(p) for p in note.iter(_TEXT + "p")]
         builder.add("paragraph", f"Notes: {' '.join(words)}" if any(words) else "")
@@ -142,21 +143,27 @@ def _add(parent: Any, builder: PageBuilder, depth: int) -> None:
     if depth > _MAX_DEPTH:
         return
     for element in parent:
-        tag = element.tag
-        if not isinstance(tag, str) or tag in _SKIPPED:
-            continue
-        if tag == _TEXT + "h":
-            level = element.get(_TEXT + "outline-level", "1")
-            builder.add("heading", _plain(element), min(6, int(level)) if level.isdigit() else 1)
-        elif tag == _TEXT + "p":
-            builder.add("paragraph", _plain(element))
-            _add_inner(element, builder, depth)
-        elif tag == _TEXT + "list":
-            builder.add("list", "\n".join(_items(element, 0)))
-        elif tag == _TABLE + "table":
-            builder.add_table(list(_rows(element)), name=element.get(_TABLE + "name", ""))
-        else:
-            _add(element, builder, depth + 1)
+        _add_element(element, builder, depth)
+
+
+def _add_element(element: Any, builder: PageBuilder, depth: int) -> None:
+    tag = element.tag
+    if not isinstance(tag, str) or tag in _SKIPPED:
+        return
+    if tag == _TEXT + "h":
+        level = element.get(_TEXT + "outline-level", "1")
+        builder.add("heading", _plain(element), min(6, int(level)) if level.isdigit() else 1)
+    elif tag == _TEXT + "p":
+        builder.add("paragraph", _plain(element))
+        _add_inner(element, builder, depth)
+    elif tag == _TEXT + "list":
+        builder.add("list", "\n".join(_items(element, 0)))
+    elif tag == _TABLE + "table":
+        builder.add_table(list(_rows(element)), name=element.get(_TABLE + "name", ""))
+    else:
+        if tag == _DRAW + "frame":
+            builder.add("paragraph", picture_name(element))
+        _add(element, builder, depth + 1)
 
 
 def _add_inner(paragraph: Any, builder: PageBuilder, depth: int) -> None:
@@ -171,8 +178,7 @@ def _add_inner(paragraph: Any, builder: PageBuilder, depth: int) -> None:
         words = " ".join(_plain(p) for p in comment.iter(_TEXT + "p"))
         builder.add("paragraph", f"Comment{f' ({author})' if author else ''}: {words}")
     for frame in paragraph.iter(_DRAW + "frame"):
-        text = frame.findtext(_SVG + "desc") or frame.findtext(_SVG + "title")
-        builder.add("paragraph", f"[Picture: {text}]" if text else "")
+        builder.add("paragraph", picture_name(frame))
         for box in frame.iter(_DRAW + "text-box"):
             _add(box, builder, depth + 1)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rag_infer.errors import ReadError
 from rag_infer.read.character_marks import left_out_note, lowered, raised
-from rag_infer.read.drawing_parts import add_chart_part, diagram_texts
+from rag_infer.read.drawing_parts import add_chart_part, diagram_texts, is_hidden, picture_name
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.read.pptx_looks import blank_unseen
@@ -52,13 +52,13 @@ def _page(slide: Any, number: int) -> Page:
     builder = PageBuilder()
     hidden = blank_unseen(slide)
     title = slide.shapes.title
-    is_shown = title is not None and title.has_text_frame and not _is_hidden(title)
+    is_shown = title is not None and title.has_text_frame and not is_hidden(title._element)
     name = _text(title.text_frame) if is_shown else ""
     builder.add("heading", name, 1)
     for shape in _shapes(slide.shapes, 0):
         if is_shown and shape.shape_id == title.shape_id:
             continue
-        if _is_hidden(shape):
+        if is_hidden(shape._element):
             hidden += sum(len(text.text or "") for text in shape._element.iter(_A + "t"))
             continue
         if getattr(shape, "has_table", False):
@@ -68,10 +68,9 @@ def _page(slide: Any, number: int) -> Page:
         elif shape.has_text_frame:
             _add_text_frame(shape.text_frame, builder)
         else:
-            description = _description(shape)
-            is_picture = shape._element.tag.endswith("}pic")
-            builder.add("paragraph", f"[Picture: {description}]" if description else "")
-            builder.add("paragraph", "[Picture]" if is_picture and not description else "")
+            picture = picture_name(shape._element)
+            is_bare = picture == "[Picture]" and not shape._element.tag.endswith("}pic")
+            builder.add("paragraph", "" if is_bare else picture)
             builder.add("list", "\n".join(f"- {text}" for text in _diagram(shape)))
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = _text(slide.notes_slide.notes_text_frame)
@@ -90,21 +89,6 @@ def _table_rows(table: Any) -> list[TableRow]:
                 cells.append(MarkupCell(_text(cell.text_frame), *spans))
         rows.append(cells)
     return laid_out(rows)
-
-
-def _description(shape: Any) -> str:
-    """The alternative text of a picture."""
-    for element in shape._element.iter():
-        if isinstance(element.tag, str) and element.tag.endswith("}cNvPr"):
-            return " ".join((element.get("descr") or "").split())
-    return ""
-
-
-def _is_hidden(shape: Any) -> bool:
-    """Whether the selection pane hides a shape."""
-    names = (e for e in shape._element.iter() if str(e.tag).endswith("}cNvPr"))
-    own = next(names, None)
-    return own is not None and own.get("hidden") in ("1", "true")
 
 
 def _diagram(shape: Any) -> list[str]:
@@ -126,7 +110,7 @@ def _shapes(shapes: Iterable[Any], depth: int) -> Iterator[Any]:
         return shape.top or 0, shape.left or 0
 
     for shape in sorted(shapes, key=position):
-        if hasattr(shape, "shapes") and not _is_hidden(shape):
+        if hasattr(shape, "shapes") and not is_hidden(shape._element):
             if depth < _MAX_GROUP_DEPTH:
                 yield from _shapes(shape.shapes, depth + 1)
         else:

@@ -13,6 +13,7 @@ from rag_infer.errors import PasswordError, ReadError
 from rag_infer.read.character_marks import left_out_note
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.number_formats import SheetFormats, formatted, sheet_formats
+from rag_infer.read.open_document_pictures import sheet_pictures
 from rag_infer.read.table_pages import table_pages
 from rag_infer.read.zip_safety import check_zip, is_zip
 from rag_infer.tables.layout import TableRow
@@ -31,7 +32,9 @@ def read(file: OpenedFile) -> Iterator[Document]:
     formats: dict[str, SheetFormats] = {}
     if is_zip(data):
         with check_zip(data) as archive:
-            formats = sheet_formats(archive)
+            formats = sheet_formats(archive) or {
+                name: SheetFormats(drawings=page) for name, page in sheet_pictures(archive).items()
+            }
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             sheet_pages = tuple(_pages(book, formats))

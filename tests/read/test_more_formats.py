@@ -20,6 +20,7 @@ _ODF = " ".join(
     for prefix, name in (
         ("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"),
         ("presentation", "presentation"), ("svg", "svg-compatible"), ("style", "style"),
+        ("fo", "xsl-fo-compatible"),
     )
 )  # fmt: skip
 
@@ -238,6 +239,81 @@ def test_pictures_are_read_or_named(write: Write) -> None:
         return
     assert "gate opens" in document(path).pages[0].text
     assert "no picture" in str(error(write("bad.png", b"\x89PNG\r\n\x1a\nxx")))
+
+
+_PICTURE = "<draw:frame><draw:image/><svg:title>%s</svg:title></draw:frame>"
+_BARE = "<draw:frame><draw:image/></draw:frame>"
+_TABLE = "<draw:frame><table:table/><draw:image/></draw:frame>"
+
+
+def test_pictures_of_opendocument_texts_and_slides_are_named(write: Write) -> None:
+    plan = _PICTURE % "A plan of the yard"
+    text = odf(f"<office:text>{plan}<text:p>Boats.{_BARE}</text:p></office:text>")
+    assert document(write("a.odt", text)).pages[0].text == (
+        "[Picture: A plan of the yard]\n\nBoats.\n\n[Picture]"
+    )
+    deck = odf(f"<office:presentation><draw:page>{plan}{_TABLE}</draw:page></office:presentation>")
+    assert document(write("a.odp", deck)).pages[0].text == "[Picture: A plan of the yard]"
+
+
+def test_pictures_of_opendocument_sheets_are_named(write: Write) -> None:
+    cells = "".join(
+        f'<table:table-row><table:table-cell office:value-type="string"><text:p>{words}</text:p>'
+        f"{picture}</table:table-cell></table:table-row>"
+        for words, picture in (("Boats", _BARE), ("Rafts", ""))
+    )
+    shapes = f"<table:shapes>{_PICTURE % 'A plan'}</table:shapes>"
+    data = odf(
+        f'<office:spreadsheet><table:table table:name="Fleet">{shapes}{cells}</table:table>'
+        "</office:spreadsheet>"
+    )
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+    pages = document(write("a.ods", buffer.getvalue())).pages
+    assert [(page.label, page.text) for page in pages] == [
+        ("Fleet", "Fleet\n\nBoats\nRafts"),
+        ("Fleet, drawings", "[Picture: A plan]\n\n[Picture]"),
+    ]
+
+
+_UNSEEN_STYLES = "".join(
+    f'<style:style style:family="{family}" style:name="{name}"><style:text-properties {look}/>'
+    "</style:style>"
+    for family, name, look in (
+        ("text", "White", 'fo:color="#ffffff"'),
+        ("text", "Tiny", 'fo:font-size="1pt"'),
+        ("text", "Band", 'fo:color="#ffffff" fo:background-color="#102050"'),
+        ("text", "Plain", 'style:text-line-through-style="none"'),
+        ("paragraph", "Ghost", 'text:display="none"'),
+        ("paragraph", "Old", 'style:text-line-through-style="solid"'),
+    )
+)
+
+
+def test_unseen_and_struck_words_of_opendocument_texts_are_left_out(write: Write) -> None:
+    body = """<office:text><text:p>The fee is 120.<text:span text:style-name="White"> Or 999?
+    </text:span><text:span text:style-name="Tiny"> Or 998?</text:span></text:p>
+    <text:p text:style-name="Ghost">It was 997.</text:p>
+    <text:p text:style-name="Old">It was 996.<text:span text:style-name="Plain"> Now 125.
+    </text:span></text:p><text:p><text:span text:style-name="Band">Prices</text:span></text:p>
+    <table:table><table:table-row><table:table-cell><text:p><text:span text:style-name="White">
+    Boats</text:span></text:p></table:table-cell></table:table-row></table:table></office:text>"""
+    page = document(write("a.odt", odf(body, _UNSEEN_STYLES))).pages[0]
+    assert page.text == "The fee is 120.\n\nNow 125.\n\nPrices\n\nBoats"
+    assert page.note is not None
+    assert page.note.startswith("struck-out text left out (11 characters); hidden text left out")
+
+
+def test_white_words_of_opendocument_slides_are_kept(write: Write) -> None:
+    """What is behind them is drawn in many ways."""
+    body = (
+        "<office:presentation><draw:page><draw:frame><draw:text-box><text:p>"
+        '<text:span text:style-name="White">Prices</text:span></text:p></draw:text-box>'
+        "</draw:frame></draw:page></office:presentation>"
+    )
+    assert document(write("a.odp", odf(body, _UNSEEN_STYLES))).pages[0].text == "Prices"
 
 
 @pytest.mark.parametrize("name", ["a.odt", "a.odp", "a.zip", "a.rtf"])

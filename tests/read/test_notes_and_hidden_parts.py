@@ -536,6 +536,33 @@ def test_paragraphs_joined_by_a_tracked_deletion_are_one(write: Write) -> None:
     assert text == "The rent is 910 euros a month."
 
 
+def test_pictures_on_a_sheet_are_named(write: Write) -> None:
+    import xlsxwriter
+    from PIL import Image
+
+    picture = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(picture, "PNG")
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Rates")
+        sheet.write_row(0, 0, ["Item", "Fee"])
+        sheet.write_row(1, 0, ["Boat", 40])
+        for row, words in enumerate(("A plan of the yard", "", "")):
+            sheet.insert_image(
+                4 * row, 3, "a.png", {"image_data": picture, "description": words or None}
+            )
+        sheet.insert_textbox("H2", "Boats from May.")
+    with zipfile.ZipFile(buffer) as old:
+        names = {name: old.read(name) for name in old.namelist()}
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as new:
+        for name, content in names.items():
+            new.writestr(name, content.replace(b' descr="a.png"', b""))
+    _, drawings = document(write("a.xlsx", changed.getvalue())).pages
+    assert drawings.label == "Rates, drawings"
+    assert drawings.text == "[Picture: A plan of the yard]\n\n[Picture]\n\nBoats from May."
+
+
 def test_headers_and_footers_of_a_sheet_are_read(write: Write) -> None:
     import xlsxwriter
 
