@@ -40,6 +40,7 @@ from rag_infer.table_qa.synonyms import (
 from rag_infer.tables.totals import is_like_total
 
 _LIST = re.compile(r"[,;/]|\band\b|\d\)")
+_OF_ONLY_AMOUNT = 0.95
 _POPULATION = key("population")
 
 
@@ -48,6 +49,10 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
     question, table, links = reading.question, reading.table, reading.links
     group, group_words = group_column_of(reading)
     measures = [c for c in measure_columns(reading, group_words) if c != group]
+    only_amount = None
+    if not measures and operation == "sum" and not question.asked:
+        only_amount = _only_amount(reading)
+        measures = [only_amount] if only_amount is not None else []
     if not measures:
         return
     measure = measures[0]
@@ -76,6 +81,9 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
         return
     if (table.is_statement and selection.conditions) or selection.completeness < WHOLE:
         certainty *= AMBIGUOUS
+    if only_amount is not None:
+        certainty *= _OF_ONLY_AMOUNT
+        reasons = (*reasons, f"the total is read as that of “{table.columns[measure].name}”")
     plan = Plan(
         table, "group" if group is not None else operation,  # type: ignore[arg-type]
         selection.rows, (*selection.conditions, *bounds), None, measure, group,
@@ -83,6 +91,15 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
         certainty=certainty, reasons=reasons,
     )  # fmt: skip
     yield plan
+
+
+def _only_amount(reading: Reading) -> int | None:
+    """The one column of money of a list of pieces, which "the total of the invoices" is of."""
+    table = reading.table
+    amounts = [c.index for c in table.columns if c.is_money]
+    if table.is_statement or len(amounts) != 1:
+        return None
+    return amounts[0] if is_additive(table.header_keys[amounts[0]]) else None
 
 
 def total_number_plans(reading: Reading) -> Iterator[Plan]:

@@ -54,7 +54,7 @@ _MAX_BY_MEANING = 3  # tables
 _MAX_NAMED_ROWS = 2000
 _OF_JOIN = 0.95
 _ADDED = frozenset("sum avg median group share".split())
-_JOINED = frozenset("sum avg median max min best group count share".split())
+_JOINED = frozenset("sum avg median max min best group count share cells".split())
 
 
 def plans(question: Question, table: QueryTable, likeness: Likeness | None = None) -> list[Plan]:
@@ -173,10 +173,8 @@ def _computations(reading: Reading) -> Iterator[Plan]:
 
 
 def _joined_plans(question: Question, tables: Sequence[QueryTable]) -> Iterator[Plan]:
-    """Computations that need columns of two tables."""
-    if len(tables) < 2 or not (
-        question.operations or question.comparisons or question.top or question.group_start >= 0
-    ):
+    """Computations and look-ups that need columns of two tables."""
+    if len(tables) < 2:
         return
     for table in joined_tables(question.text, tables):
         for plan in plans(question, table):

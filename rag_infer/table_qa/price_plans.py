@@ -12,7 +12,6 @@ from rag_infer.table_qa.question import Question
 from rag_infer.table_qa.synonyms import GENERIC, LIGHT
 
 _PRICE = frozenset(map(key, "cost costs price prices charge fee fees rate pay".split()))
-_CURRENCIES = frozenset(("USD", "EUR", "GBP", "JPY", "INR", "CHF", "CAD", "AUD", "CNY"))
 _CERTAINTY = 0.78  # below a table that has one price
 _MAX_PRICES = 6
 _MAX_ROWS = 2000  # of a table whose rows are compared by their labels
@@ -22,7 +21,7 @@ def price_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
     """All prices of one row: "how much is a nail trim" of small, and of large dogs."""
     content = content_words(question.text)
     is_price = question.wh == "how much" or any(w.key in _PRICE for w in content)
-    columns = [c.index for c in table.columns if c.kind == "number" and c.unit in _CURRENCIES]
+    columns = [c.index for c in table.columns if c.is_money]
     if (
         not is_price
         or not 2 <= len(columns) <= _MAX_PRICES
@@ -56,7 +55,7 @@ def price_plans(question: Question, table: QueryTable) -> Iterator[Plan]:
 
 def _by_several_cells(table: QueryTable, said: set[str]) -> list[int]:
     """The rows whose cells of text together say all words: "lavender in a 17 cm pot"."""
-    texts = [c.index for c in table.columns if c.unit not in _CURRENCIES]
+    texts = [c.index for c in table.columns if not c.is_money]
     headers = {k for c in texts for k in table.header_keys[c]}
     rest = {k for k in said if k not in headers and k not in LIGHT and k not in table.context_keys}
     return [

@@ -93,6 +93,16 @@ class QueryTable:
     def context_keys(self) -> frozenset[str]:
         return frozenset(keys(self.context + " " + self.name, identifiers=True))
 
+    def is_titled(self, word: str) -> bool:
+        """Whether its own name has a word, whatever the number: "inspection" of "Inspections"."""
+        return word.lower().removesuffix("s") in self._title_words
+
+    @cached_property
+    def _title_words(self) -> frozenset[str]:
+        return frozenset(
+            w.removesuffix("s") for w in re.findall(r"[^\W\d_]{3,}", self.name.lower())
+        )
+
     @cached_property
     def surrounding_keys(self) -> frozenset[str]:
         """The keys of the words of its page around it."""

@@ -35,6 +35,7 @@ _NEAR = 0.88
 _LIGHT, _VERB, _UNIT_NOUN, _AROUND = 0.98, 0.97, 0.96, 0.9
 _AGE = frozenset(map(key, "old age aged".split()))
 _YEARS = key("years")
+_PRICES = frozenset(map(key, "price cost charge fee rate".split()))
 _BEFORE_NOUNS = frozenset(
     "the a an this that these those our your my his her its their each every any no all of in on "
     "at for by from with".split()
@@ -60,6 +61,11 @@ def read_question(
     question: Question, table: QueryTable, content: tuple[Word, ...], likeness: Likeness | None
 ) -> Reading:
     links = link(table, content, likeness)
+    for n, word in enumerate(content):
+        if set(links.headers[n].values()) == {"derived"} and (
+            table.is_titled(question.text[word.start : word.end])
+        ):
+            links.headers[n].clear()  # "inspection" is the sheet of that name, not its inspectors
     if question.operations and not _TWO_SIDED.intersection(question.operations):
         merge_alternatives(question.text, table, links)
     starts = {w.start for w in question.asked}
@@ -143,6 +149,8 @@ def _factor_of_light(
     """What a word that chooses nothing leaves of the certainty; None for one that may."""
     if reading.links.light[number]:
         return _LIGHT
+    if _is_price_of_money(reading, number, columns):
+        return _LIGHT
     if _is_verb(reading, number, columns if header_words else ()):
         return _VERB
     if _is_unit_noun(reading, number, header_words, columns):
@@ -155,6 +163,16 @@ def _factor_of_light(
         return _LIGHT  # "open on Wednesday" of "Mon-Fri"
     is_free = _is_of_age(reading, number) or _is_rate(reading, number, header_words)
     return 1.0 if is_free else None
+
+
+def _is_price_of_money(reading: Reading, number: int, columns: tuple[int, ...]) -> bool:
+    """Whether a word is the "price" of figures that are amounts of money."""
+    links = reading.links
+    if links.headers[number] or links.cells[number]:
+        return False
+    return links.words[number].key in _PRICES and any(
+        reading.table.columns[c].is_money for c in columns
+    )
 
 
 def _is_around(reading: Reading, number: int, header_words: frozenset[int]) -> bool:

@@ -228,13 +228,10 @@ def _measure(
         return table.amount_column
     priced = [
         c for c in figures
-        if table.columns[c].unit in _CURRENCIES
+        if table.columns[c].is_money
         or any(are_synonyms("cost", k) for k in table.header_keys[c])
     ]  # fmt: skip
     return priced[0] if len(priced) == 1 else None
-
-
-_CURRENCIES = frozenset(("USD", "EUR", "GBP", "JPY", "INR", "CHF", "CAD", "AUD", "CNY", "DKK"))
 
 
 def _same(word: Word, header: str) -> bool:
@@ -249,7 +246,7 @@ def _adds_up(table: QueryTable, measure: int) -> bool:
     return (
         measure == table.amount_column
         or is_additive(header) is not False
-        or (table.columns[measure].unit in _CURRENCIES and not table.is_order)
+        or (table.columns[measure].is_money and not table.is_order)
     )
 
 

@@ -16,6 +16,9 @@ Kind = Literal["number", "year", "date", "flag", "text"]
 Value = Decimal | datetime.date | str | None
 
 _MANY_CELLS, _SAMPLE_CELLS = 2000, 400  # different cells of a column
+CURRENCIES = frozenset(
+    "USD EUR GBP JPY INR CHF CAD AUD NZD CNY DKK SEK NOK PLN CZK HUF RON TRY BRL KRW THB".split()
+)
 _MOST = 0.75  # of the filled cells decide the kind of a column
 _MONTHS = {
     name: number
@@ -63,6 +66,11 @@ class Column:
     kind: Kind
     values: tuple[Value, ...]
     unit: str = ""
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its figures are amounts of a currency."""
+        return self.kind == "number" and self.unit in CURRENCIES
 
 
 def column_of(index: int, name: str, cells: Sequence[str], mark: str | None = None) -> Column:

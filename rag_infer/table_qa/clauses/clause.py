@@ -269,7 +269,7 @@ class _Selector:
             return (free[0] if len(free) == 1 else None), None
         if not _is_money(self.clause.frame.text[start:end]):
             return None, None  # nothing says of what
-        free = [c for c in free if table.columns[c].unit in _CURRENCIES]
+        free = [c for c in free if table.columns[c].is_money]
         return (free[0] if len(free) == 1 else None), None
 
     def _absorb(self, n: int, segment: Header) -> bool:
@@ -300,9 +300,6 @@ class _Selector:
             self.used.add(n)
             return True
         return False
-
-
-_CURRENCIES = frozenset(("USD", "EUR", "GBP", "JPY", "INR", "CHF", "CAD", "AUD"))
 
 
 def _is_money(text: str) -> bool:

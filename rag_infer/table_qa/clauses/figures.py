@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from rag_infer.table_qa.clauses.asked import CURRENCIES, Target
+from rag_infer.table_qa.clauses.asked import Target
 from rag_infer.table_qa.clauses.clause import Clause, Selection
 from rag_infer.table_qa.clauses.context import says_context
 from rag_infer.table_qa.clauses.lexicon import THINGS
@@ -141,7 +141,7 @@ def _of_rows(clause: Clause, selection: Selection, target: Target) -> Iterator[P
     ):
         return
     additive = is_additive(table.header_keys[target.column])
-    is_money = table.columns[target.column].unit in CURRENCIES
+    is_money = table.columns[target.column].is_money
     if not clause.frame.total and (additive is False or not (additive or is_money)):
         return
     if frame_total_is_adjective(clause):

@@ -77,6 +77,10 @@ def are_all(clause: Clause, selection: Selection) -> bool:
     for segment in clause.segments:
         if not isinstance(segment, Cells) or segment.column < 0:
             continue
+        if segment.column == clause.table.label_column and segment.rows.issuperset(
+            clause.table.data
+        ):
+            continue  # "huts" of "Hut 1", "Hut 2": what the rows are
         if not segment.is_whole:
             return False
         question_keys = [clause.tokens[n].key for n in segment.places]

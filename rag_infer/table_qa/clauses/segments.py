@@ -79,6 +79,8 @@ def header_links(table: QueryTable, token: QuestionToken) -> dict[int, float]:
             matches[column] = 1.0 if token.key in header else _HOW["derived"]
         elif not token.number and any(related(token.key, other) for other in header):
             matches[column] = _HOW["derived"]
+    if table.is_titled(token.surface) and set(matches.values()) == {_HOW["derived"]}:
+        return {}  # "inspection" is the sheet of that name, not its inspectors
     if not matches and not token.number and not token.capital:
         for column, header in enumerate(table.header_keys):
             if any(are_synonyms(form, other) for form in forms for other in header):

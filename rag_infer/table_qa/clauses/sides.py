@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from rag_infer.table_qa.clauses.asked import is_measure, ordered_value
 from rag_infer.table_qa.clauses.clause import Clause
+from rag_infer.table_qa.clauses.lexicon import PRICE, Dimension
 from rag_infer.table_qa.clauses.segments import Cells, Header
 from rag_infer.table_qa.plan import Condition, Plan
 from rag_infer.tables.figures import is_blank
@@ -109,6 +110,17 @@ def _sides(clause: Clause) -> Iterator[Sides]:
         yield from _two_rows(clause, measure, segments, upward, factor)
     if comparative.upward is not None:
         yield from _two_columns(clause, comparative.upward)
+    for dimension in comparative.dimensions:
+        for sides in _two_columns(clause, dimension.upward):
+            if all(_measures_it(clause, c, dimension) for _, c in (sides.left, sides.right)):
+                yield sides
+
+
+def _measures_it(clause: Clause, column: int, dimension: Dimension) -> bool:
+    """Whether figures of a column are of what an adjective measures: amounts of money, prices."""
+    table = clause.table
+    said = dimension.headers & (table.context_keys | set(table.header_keys[column]))
+    return bool(said) or (table.columns[column].is_money and PRICE in dimension.headers)
 
 
 def _measures(clause: Clause) -> Iterator[tuple[int, frozenset[int], bool, float]]:
