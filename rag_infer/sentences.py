@@ -11,12 +11,12 @@ import functools
 import re
 
 from rag_infer.languages.cldr_forms import known_languages, month_names
+from rag_infer.languages.clusters import WORD_MARKS
+from rag_infer.languages.thai_sentences import MIN_UNMARKED_CHARS, goes_on, is_abbreviation
 
 # Marks that end a sentence wherever they stand; in these scripts no space need follow.
 _FULL = "。！？｡．।॥۔؟։።။។‽⸮፧፨៕།༎᠃᙮"
 _NO_MARKS = "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u109d\u1780-\u17d3"
-# A shorter piece than this is joined to what follows it: a name, an item of a list, a clause.
-_MIN_UNMARKED_CHARS = 60
 _CLOSE = "\"'”’»›)\\]）」』】〉》›"
 # 1: marks of spaced scripts, then closing quotes and references like [12], then white space.
 # 2: full-width marks.  3: a blank line.  4: a line break before a list item, a table row or a note.
@@ -47,7 +47,9 @@ _FIELD = re.compile(r"[^\W\d_][^:\n.!?]{0,28}[^\W_]:[^\S\n]+[^\s]")
 # The path of a key and its value: "staff[2].phone: 555-0144".
 _KEY_PATH = re.compile(r"[\w$-]{1,80}(?:\[\d{1,9}\]|\.[\w$-]{1,80}){1,16}:[^\S\n]+\S")
 _MAX_PATH_LINE = 2_000
-_WORD_BEFORE = re.compile(r"[^\W_]+(?:[.'’-][^\W_]+)*$")
+# With the vowel signs of Hindi and Arabic, which the re module counts among no word.
+_LETTER = rf"(?:[^\W_]|[{WORD_MARKS}])"
+_WORD_BEFORE = re.compile(rf"{_LETTER}+(?:[.'’-]{_LETTER}+)*$")
 _WORD_AFTER = re.compile(r"[\"'“‘«(\[]*([^\W_]+)")
 # "Am 17. September", "im 3. Stock": a point makes the number an ordinal.
 _ORDINAL = re.compile(r"(?:([^\W\d_]+)\W{1,3})?(?<!\d)\d{1,2}$")
@@ -64,8 +66,14 @@ _NEVER_LAST = frozenset(
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri
     z.b d.h u.a bzw usw vgl evtl ggf hr fr abb bd s dt inkl zzgl str m.e o.ä
     sr sra srta dña av núm pág p.ej dhr mevr bijv o.a t.a.v sig dott ing avv
-    т.е т.д т.п г ул им см рис стр""".split()
+    т.е т.д т.п г ул им см рис стр
+    doç yrd öğr alb yzb yy bkz örn
+    डॉ प्रो पं श्री""".split()
 )
+# In Turkish a point makes an ordinal of any number: "II. Mehmed", "2. Dünya Savaşı".
+_TURKISH_ORDINAL = re.compile(r"(?<![\w.,])(?:\d{1,2}|[IVX]{1,5})$")
+_TURKISH_LETTERS = re.compile("[ığ]")
+_YEAR_SIGN = re.compile(r"\d\s*\w$")  # "1990 م."
 # May end a sentence; what follows has to look like a beginning.
 _MAYBE_LAST = frozenset(
     """inc corp co ltd llc plc jr sr etc u.s u.k u.n e.u d.c a.m p.m ph.d b.a m.a b.sc m.sc bros
@@ -89,16 +97,25 @@ def sentences(text: str) -> list[tuple[int, int]]:
     (``Label: value``) and beside a very long line it does.
     """
     cased = _has_case(text)
+    turkish = _is_turkish(text)
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
         if match["mark"] is not None:
+            if match["mark"] == "." and (
+                is_abbreviation(text, start, match.span())
+                or (
+                    turkish
+                    and _TURKISH_ORDINAL.search(text[max(0, match.start() - 8) : match.start()])
+                )
+            ):
+                continue
             if not _ends(text, match, cased) and not (
                 "\n" in match[0] and _KEY_PATH.match(text, match.end())
             ):
                 continue
         elif match["space"] is not None:
-            if match.start() - start < _MIN_UNMARKED_CHARS:
+            if match.start() - start < MIN_UNMARKED_CHARS or goes_on(text, start, match.span()):
                 continue
         elif match["line"] is not None and not (
             ends_paragraph(text, match.start()) or _ends_field(text, match.start())
@@ -155,6 +172,13 @@ def _has_case(text: str) -> bool:
     return capitals * 200 > small
 
 
+def _is_turkish(text: str) -> bool:
+    """Whether the letters of Turkish are as frequent as they are in its texts."""
+    sample = text[:20_000]
+    count = len(_TURKISH_LETTERS.findall(sample))
+    return count > 1 and count * 100 > len(sample)
+
+
 def _ends(text: str, match: re.Match[str], cased: bool) -> bool:
     after = text[match.end() : match.end() + 40]
     following = _WORD_AFTER.match(after)
@@ -178,6 +202,8 @@ def _ends(text: str, match: re.Match[str], cased: bool) -> bool:
             and (first.lower() in _STARTERS)
         )
     initial = len(word) == 1 and last[0].isalpha() and last[0].isupper()
+    if len(word) == 1 and last[0].isalpha() and last[0].upper() == last[0].lower():
+        return _YEAR_SIGN.search(before) is not None  # "د. سامي", but "1990 م."
     dotted = "." in word and all(len(part) <= 2 for part in word.split("."))
     if word in _MAYBE_LAST or initial or dotted:
         return first.lower() in _STARTERS

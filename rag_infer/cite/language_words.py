@@ -22,12 +22,14 @@ from rag_infer.languages.spelling import fold, normalize, search_form
 from rag_infer.languages.stemming import stem
 
 _TOKEN = re.compile(
-    r"(?P<number>\d+(?:[.,٫٬]\d+)*(?![^\W\d_]))"
+    # 1,000 and 3.5, but not the 3 of 3rd; a script without spaces goes on behind a number: 2003年.
+    rf"(?P<number>\d++(?:[.,٫٬]\d++)*+(?![^\W\d_{WRITTEN_IN_PAIRS}]))"
     rf"|(?P<pairs>[{WRITTEN_IN_PAIRS}]+)"
     rf"|(?:[^\W_{WRITTEN_IN_PAIRS}]|[{WORD_MARKS}])+"
 )
 _TURKIC = frozenset(("tr", "az"))
 _TURKIC_CAPITALS = str.maketrans({"I": "ı", "İ": "i"})
+_APOSTROPHES = tuple("'’")
 _SWAPPED_MARKS = str.maketrans(".,", ",.")
 _ARABIC_MARKS = str.maketrans("٫٬", ".,")
 
@@ -55,6 +57,8 @@ def _words(text: str, language: str) -> Iterator[Word]:
             surface, capital = match[0], match[0][0].isupper()
             is_noun = capital and start > 0 and language == "de"
             is_stop = end - start == 1 or (not is_noun and surface.lower() in _frequent_words())
+            if language in _TURKIC and text[start - 1 : start] in _APOSTROPHES and start > 1:
+                is_stop = is_stop or text[start - 2].isalnum()  # an ending of a name or a number
             yield Word(_key(surface, language), start, end, stop=is_stop, capital=capital)
 
 

@@ -1,8 +1,9 @@
 """The question words of languages other than English, and what they ask for.
 
 A statement that answers does not repeat them, so they must not count as words that it lacks: "wer"
-is rare in documents and would weigh like a name. Phrases are lower case, in the order in which
-they are tried; ``*`` stands for any ending. English is read by ``cite.question_type``.
+is rare in documents and would weigh like a name. Phrases are lower case; the longest at a place
+counts, of equal ones the first. ``*`` stands for any ending, ``^`` for the beginning of the
+question. English is read by ``cite.question_type``.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from rag_infer.languages.clusters import WORD_MARKS
+
 QuestionKind = Literal["number", "time", "reason", "place", "person", "manner", "thing", "yes"]
 
 _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
     "de": {
-        "number": "wie viel*, wieviel*, wie hoch, wie lange, wie oft, wie alt, wie groß, wie weit, "
+        "number": "wie viel*, wieviel*, wie hoch, wie lange, wie oft, wie alt, wie groß, "
+        "wie weit, "
         "wie teuer, wie schnell, wie schwer",
         "time": "wann, in welche* jahr*, welches jahr, an welchem tag, welches datum, "
         "in welche* monat*, um wie viel uhr",
@@ -152,14 +156,23 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "thing": "що, чого, чим, як*, котр*",
     },
     "tr": {
-        "number": "kaç*, ne kadar*",
-        "time": "ne zaman, hangi yıl*, hangi tarih*",
-        "reason": "neden*, niçin, niye",
-        "place": "nerede, nereye, nereden, neresi*, hangi şehir*, hangi ülke*",
-        "person": "kim, kimin, kime, kimi, kimler*",
-        "manner": "nasıl",
-        "thing": "nedir, nelerdir, neyi, neler, ne, hangi*",
-        "yes": "mi, mı, mu, mü, miyim, mıyım, miyiz, mıyız, misiniz, mısınız, midir, mıdır",
+        "number": "kaç*, ne kadar*, kaçta kaç*",
+        "time": "ne zaman*, ne vakit, hangi yıl*, hangi tarih*, hangi gün*, hangi ay, hangi ayda, "
+        "hangi ayın, hangi aylar*, hangi saat*, hangi yüzyıl*, hangi dönem*, hangi mevsim*, "
+        "kaç yılında, "
+        "kaç yılından, kaç yılına, kaç tarihinde, saat kaç*, kaçıncı yüzyıl*",
+        "reason": "neden*, niçin*, niye*",
+        "place": "nere*, hangi şehir*, hangi şehr*, hangi ülke*, hangi kent*, hangi il, "
+        "hangi ilde",
+        "person": "kim, kimin, kime, kimi, kimde, kimden, kimle, kiminle, kimler*, kimdir, kimdi, "
+        "kimindir, hangi kişi*",
+        "manner": "nasıl*, ne şekilde, ne gibi",
+        "thing": "nedir, neydi, nelerdir, neyi, neyin, neye, neyle, nelere, neleri, nelerin, "
+        "nelerden, neler, ne, hangi*",
+        "yes": "mi, mı, mu, mü, miyim, mıyım, muyum, müyüm, miyiz, mıyız, muyuz, müyüz, "
+        "misin, mısın, "
+        "musun, müsün, misiniz, mısınız, musunuz, müsünüz, midir, mıdır, mudur, miydi, mıydı, "
+        "muydu, müydü",
     },
     "el": {
         "number": "πόσο*, πόση*, πόσα, πόσες, πόσων",
@@ -207,13 +220,18 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "thing": "là gì, cái gì, gì, nào",
     },
     "ar": {
-        "number": "كم, ما عدد, ما مقدار, ما نسبة",
-        "time": "متى, في أي عام, في أي سنة, ما تاريخ",
-        "reason": "لماذا, لم, ما سبب",
-        "place": "أين, اين, في أي مدينة, في أي بلد",
-        "person": "من هو, من هي, من الذي, لمن, من",
+        "number": "كم, بكم, ما عدد, ما هو عدد, ما مقدار, ما هو مقدار, ما نسبة, ما هي نسبة",
+        "time": "متى, منذ متى, حتى متى, إلى متى, في أي عام, في أي سنة, في أي يوم, في أي شهر, "
+        "في أي تاريخ, في أي قرن, في أي وقت, في أي ساعة, أي عام, أي سنة, أي يوم, أي تاريخ, أي شهر, "
+        "أي قرن, ما تاريخ, ما هو تاريخ",
+        "reason": "لماذا, ^لم, لأي سبب, ما سبب, ما هو سبب, ما السبب, ما هو السبب",
+        "place": "أين, اين, من أين, إلى أين, في أي مدينة, في أي بلد, في أي دولة, في أي مكان, "
+        "أي مدينة, أي بلد, أي دولة",
+        "person": "من هو, من هي, من هم, من الذي, من التي, من الذين, لمن, بمن, ممن, مع من, ^من",
         "manner": "كيف",
-        "thing": "ماذا, ما هو, ما هي, ما الذي, ما, أي, بماذا, بما",
+        "thing": "ماذا, ما هو, ما هي, ما هما, ما هم, ماهو, ماهي, ما الذي, ما التي, ما, أي, "
+        "أية, بماذا, بما, "
+        "بأي, لأي, فيم, مم",
         "yes": "هل",
     },
     "fa": {
@@ -237,13 +255,19 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "yes": "האם",
     },
     "hi": {
-        "number": "कितने, कितना, कितनी",
-        "time": "कब, किस वर्ष, किस साल",
-        "reason": "क्यों",
-        "place": "कहाँ, कहां, किस शहर, किस देश",
-        "person": "कौन, किसने, किसके, किसकी, किसका, किसे, किनके",
-        "manner": "कैसे, किस प्रकार",
-        "thing": "क्या, कौन सा, कौन सी, किस, किन",
+        "yes": "^क्या",
+        "number": "कितने, कितना, कितनी, कितनों",
+        "time": "कब, कबसे, किस वर्ष, किस साल, किस सन, किस दिन, किस तारीख, किस महीने, किस माह, "
+        "किस समय, किस सदी, किस शताब्दी",
+        "reason": "क्यों, किसलिए, किस कारण, किस वजह",
+        "place": "कहाँ, कहां, किधर, किस शहर, किस देश, किस जगह, किस स्थान, किस राज्य",
+        "person": "कौन, कौन-कौन, किसने, किसके, किसकी, किसका, किसे, किसको, किससे, किनके, "
+        "किनकी, किनका, "
+        "किन्होंने, किन्हें, किस व्यक्ति",
+        "manner": "कैसे, किस प्रकार, किस तरह",
+        "thing": "क्या, क्या-क्या, कौन सा, कौन सी, कौन से, कौन-सा, कौन-सी, कौन-से, कौनसा, "
+        "कौनसी, कौनसे, "
+        "कैसा, कैसी, किसमें, किसपर, किस, किन",
     },
     "zh": {
         "number": "多少, 几个, 几次, 多久, 多长, 多大, 多高, 多远, 百分之几, 幾個, 幾次",
@@ -276,17 +300,27 @@ _PHRASES: Mapping[str, Mapping[QuestionKind, str]] = {
         "thing": "무엇*, 무슨, 어떤, 어느, 뭐*",
     },
     "th": {
-        "number": "เท่าไหร่, เท่าไร, กี่, จำนวนเท่าใด, เท่าใด",
-        "time": "เมื่อไหร่, เมื่อไร, เมื่อใด, ปีใด, ปีไหน",
-        "reason": "ทำไม, เพราะอะไร, เพราะเหตุใด",
-        "place": "ที่ไหน, ที่ใด",
-        "person": "ใคร",
-        "manner": "อย่างไร, ยังไง",
-        "thing": "คืออะไร, อะไร, ไหน, ใด",
-        "yes": "หรือไม่, ได้ไหม, ไหม, หรือเปล่า",
+        "number": "เป็นจำนวนเท่าใด, เป็นจำนวนเท่าไร, จำนวนเท่าใด, จำนวนเท่าไร, เท่าไหร่, "
+        "เท่าไร, เท่าใด, "
+        "แค่ไหน, เพียงใด, กี่",
+        "time": "เมื่อไหร่, เมื่อไร, เมื่อใด, ตอนไหน, ช่วงไหน, ปีใด, ปีไหน, ปีอะไร, ปีเท่าไร, "
+        "วันใด, วันไหน, วันอะไร, วันที่เท่าไร, วันที่เท่าไหร่, เดือนใด, เดือนไหน, เดือนอะไร, "
+        "เวลาใด, เวลาไหน, กี่โมง, ศตวรรษใด, ศตวรรษที่เท่าไร, ศตวรรษที่เท่าใด",
+        "reason": "ทำไม, เพราะอะไร, เพราะเหตุใด, เหตุใด, ด้วยเหตุใด, สาเหตุใด, สาเหตุอะไร",
+        "place": "ที่ไหน, ที่ใด, แห่งใด, แห่งไหน, ตรงไหน, ประเทศใด, ประเทศไหน, ประเทศอะไร, "
+        "เมืองใด, เมืองไหน, "
+        "เมืองอะไร, จังหวัดใด, จังหวัดไหน, จังหวัดอะไร",
+        "person": "ใครบ้าง, ใคร, ผู้ใด, คนไหน",
+        "manner": "อย่างไร, ยังไง, วิธีใด, วิธีไหน",
+        "thing": "คืออะไร, อะไรบ้าง, อะไร, ใดบ้าง, ไหนบ้าง, ไหน, ใด",
+        "yes": "หรือไม่, ใช่หรือไม่, ได้หรือไม่, ได้ไหม, ใช่ไหม, ไหม, มั้ย, หรือเปล่า, หรือยัง",
     },
 }  # fmt: skip
 _WITHOUT_SPACES = frozenset(("zh", "ja", "th"))
+# A character of a word; the re module counts no vowel sign of Hindi or Arabic as one.
+_WORD = rf"[\w{WORD_MARKS}]"
+_BEFORE_WORD = {"ar": "[وف]?"}  # "and" is written together with what follows
+_VOWEL_SIGNS = "[\u064b-\u0652]*+"  # of Arabic, mostly left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,11 +338,11 @@ def question_words(text: str, language: str) -> QuestionWords | None:
         text: A question.
         language: The code of its language.
     """
+    occurrences = [(match, kind) for kind, p in _patterns(language) for match in p.finditer(text)]
     matches: list[tuple[int, int, QuestionKind]] = []
-    for kind, pattern in _patterns(language):
-        for match in pattern.finditer(text):
-            if not any(a < match.end() and match.start() < b for a, b, _ in matches):
-                matches.append((match.start(), match.end(), kind))
+    for match, kind in sorted(occurrences, key=lambda pair: len(pair[0][0]), reverse=True):
+        if not any(a < match.end() and match.start() < b for a, b, _ in matches):
+            matches.append((match.start(), match.end(), kind))
     if not matches:
         return None
     matches.sort()
@@ -328,11 +362,19 @@ def knows_question_words(language: str) -> bool:
 
 
 def phrase_pattern(phrases: str, language: str) -> re.Pattern[str]:
-    """What finds any of some phrases apart by commas, in which ``*`` stands for any ending."""
-    whole = "{}" if language in _WITHOUT_SPACES else r"(?<!\w)(?:{})(?!\w)"
-    any_of = "|".join(map(_pattern, phrases.split(",")))
-    return re.compile(whole.format(any_of), re.IGNORECASE)
+    """What finds any of some phrases apart by commas, the longest at a place.
+
+    ``*`` stands for any ending, ``^`` for the beginning of the text.
+    """
+    longest_first = sorted(map(str.strip, phrases.split(",")), key=len, reverse=True)
+    pattern = f"(?:{'|'.join(map(_pattern, longest_first))})"
+    if language not in _WITHOUT_SPACES:
+        before = _BEFORE_WORD.get(language, "")
+        pattern = f"(?<!{_WORD}){before}{pattern}{_VOWEL_SIGNS}(?!{_WORD})"
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _pattern(phrase: str) -> str:
-    return re.escape(phrase.strip()).replace(r"\ ", r"\s+").replace(r"\*", r"\w*")
+    begins = r"\A" if phrase.startswith("^") else ""
+    plain = re.escape(phrase.removeprefix("^"))
+    return begins + plain.replace(r"\ ", rf"{_VOWEL_SIGNS}\s+").replace(r"\*", f"{_WORD}*")

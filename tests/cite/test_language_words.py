@@ -45,3 +45,22 @@ def test_languages_without_spaces_give_pairs_at_their_places() -> None:
 def test_english_is_read_as_ever() -> None:
     text = "The deposit's amount is 1,450 euros."
     assert language_words(text, "en") == words(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "number"),
+    [("zh", "1998年建成", "1998"), ("th", "ปี2526ทำ", "2526"), ("ja", "25人", "25")],
+)
+def test_a_number_ends_where_a_script_without_spaces_goes_on(
+    language: str, text: str, number: str
+) -> None:
+    assert [w.key for w in language_words(text, language) if w.number] == [number]
+
+
+def test_figures_with_letters_behind_them_are_one_word() -> None:
+    assert [w.number for w in language_words("25kg Mehl", "de")] == [False, False]
+
+
+def test_turkish_endings_behind_an_apostrophe_are_no_words_of_their_own() -> None:
+    assert keys("Ankara'nın 1950'lerde kurulan oteli", "tr")[:2] == ["ankar", "1950"]
+    assert "ler" not in keys("1950'lerde", "tr")

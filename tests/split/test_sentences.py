@@ -20,6 +20,15 @@ CASES = {
     "chinese": ["今天下雨。", "你带伞了吗？", "「带了。」", "好"],
     "hindi": ["यह एक वाक्य है।", "यह दूसरा है।"],
     "arabic": ["هل هذا صحيح؟", "نعم."],
+    "arabic titles": ["د. سامي هو المدير.", "تأسس عام 1990 م.", "النادي مغلق."],
+    "hindi titles": ["डॉ. शर्मा सोमवार को आते हैं।", "प्रो. वर्मा नहीं आते।"],
+    "turkish ordinals": [
+        "Sultan II. Mehmed 21. yaşında geldi.",
+        "Otel 2. Dünya Savaşı sırasında kapandı.",
+        "Bahçe kapısı saat beşte kapanır.",
+        "Akşam yemeği 9.90 lira.",
+    ],
+    "a turkish name makes no ordinals": ["Erdoğan arrived when he was 15.", "Then he left."],
     "german": ["Er zahlte z.B. 3 Euro, d.h. wenig.", "Das war gut."],
     "tokenised": ["Valkyria is a game .", "It was released in Japan ."],
     "no capitals": [
