@@ -390,6 +390,55 @@ def test_words_of_pdf_pages_with_a_line_through_them_are_left_out(write: Write) 
     assert page.note == "struck-out text left out (57 characters)"
 
 
+@pytest.mark.parametrize("look", ["line", "bar"])
+def test_single_letters_of_pdf_pages_with_a_line_through_them_are_left_out(
+    write: Write, look: str
+) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.setFont("Helvetica", 12)
+    _drawn(canvas, 720, ("A day costs ", ""), ("€ 5", look), (" € 7.", ""))
+    _drawn(canvas, 690, ("Seats: ", ""), ("9 ", look), ("8 in all.", ""))
+    _drawn(
+        canvas,
+        660,
+        ("Level ", ""),
+        ("B", look),
+        (" C holds, and ", ""),
+        ("4", "underline"),
+        (".", ""),
+    )
+    _drawn(canvas, 630, ("Mark 1", ""), ("4", look), (" stays, as half a figure is none.", ""))
+    canvas.save()
+    page = document(write("a.pdf", buffer.getvalue())).pages[0]
+    assert page.text == (
+        "A day costs € 7.\n\nSeats: 8 in all.\n\nLevel C holds, and 4.\n\n"
+        "Mark 14 stays, as half a figure is none."
+    )
+
+
+def test_bars_of_fractions_and_rules_beside_single_letters_strike_nothing(write: Write) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for number, size in enumerate((9, 12, 16)):
+        y = 720 - 80 * number
+        for font, left in (("Helvetica", 72), ("Times-Italic", 172), ("Symbol", 272)):
+            canvas.setFont(font, size)
+            for place, gap in enumerate((0.1, 0.25, 0.4)):  # of the size, above and below the bar
+                x = left + 30 * place
+                canvas.drawString(x, y + gap * size, "a")
+                canvas.drawString(x, y - (gap + 0.7) * size, "4")
+                canvas.line(x - 1, y, x + 0.6 * size, y)
+    canvas.save()
+    page = document(write("a.pdf", buffer.getvalue())).pages[0]
+    assert page.note is None
+    assert page.text.count("4") == 27
+
+
 def test_cells_of_pdf_tables_that_are_struck_out_are_empty(write: Write) -> None:
     from reportlab.pdfgen.canvas import Canvas
 

@@ -223,6 +223,13 @@ class TextPage:
             return 0.0, 0.0, 0.0, 0.0
         return box.left, box.bottom, box.right, box.top
 
+    def _char_ink(self, position: int) -> Box:
+        """The box of what is drawn of a character."""
+        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+        pdfium.FPDFText_GetCharBox(self._page, self._index(position), left, right, bottom, top)
+        box = left.value, bottom.value, right.value, top.value
+        return box if self._rotate is None else self._rotate(box)
+
     def center(self, line: Line) -> tuple[float, float]:
         """The middle of a line, in the page's own space."""
         x0, y0, x1, y1 = line.x0, line.y0, line.x1, line.y1
@@ -282,7 +289,9 @@ class TextPage:
             return lines
         if self._rotate is not None:
             rules, areas = list(map(self._rotate, rules)), tuple(map(self._rotate, areas))
-        lines, self.struck = without_struck(self.text, lines, rules, areas, self.char_box)
+        lines, self.struck = without_struck(
+            self.text, lines, rules, areas, self.char_box, self._char_ink
+        )
         return lines
 
     def _rotation(self, lines: list[Line]) -> Callable[[Box], Box]:

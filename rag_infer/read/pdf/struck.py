@@ -22,10 +22,12 @@ Span = tuple[int, int]
 _PATH = pdfium.FPDF_PAGEOBJ_PATH
 _MAX_RULES = 400  # more are a drawing
 _MAX_THICKNESS = 2.5  # points
-_MIN_LENGTH = 4.0
+_MIN_LENGTH = 2.0
 _MIDDLE = (0.27, 0.66)  # of the height of a character's cell, from below
 _MAX_OVERHANG = 0.7  # of the height: a rule may be so much longer than the words
-_MIN_CHARS = 2
+_MIN_CHARS = 2  # fewer have to be a word of its own, crossed through its ink from end to end
+_INK_MIDDLE = (0.2, 0.8)  # of the height of a letter's ink
+_MAX_SHIFT = 0.3  # of the line's height: a rule may begin and end so far from a single letter
 
 
 def thin_rules(objects: Sequence[tuple[int, Box]]) -> list[Box]:
@@ -44,6 +46,7 @@ def without_struck(
     rules: Sequence[Box],
     areas: Sequence[Box],
     char_box: Callable[[int], Box],
+    char_ink: Callable[[int], Box],
 ) -> tuple[list[Line], list[Span]]:
     """The lines without the stretches that are struck out, and where in the text those stand.
 
@@ -53,6 +56,7 @@ def without_struck(
         rules: Level lines that are drawn on it.
         areas: What annotations strike out.
         char_box: Gives the cell of a character.
+        char_ink: Gives the box of what is drawn of it.
     """
     result: list[Line] = []
     struck: list[Span] = []
@@ -76,7 +80,7 @@ def without_struck(
         if line.turned or not (crossing or marking):
             result.append(line)
             continue
-        parts, spans = _cut(text, line, crossing, marking, char_box)
+        parts, spans = _cut(text, line, crossing, marking, char_box, char_ink)
         result += parts
         struck += spans
     return result, struck
@@ -92,6 +96,7 @@ def _cut(
     rules: Sequence[Box],
     areas: Sequence[Box],
     char_box: Callable[[int], Box],
+    char_ink: Callable[[int], Box],
 ) -> tuple[list[Line], list[Span]]:
     boxes = [char_box(position) for position in range(line.start, line.end)]
     flags = [_is_struck(box, rules, areas) for box in boxes]
@@ -104,8 +109,14 @@ def _cut(
         stretch = text[line.start + numbers[0] : line.start + numbers[-1] + 1]
         # The bar of a fraction crosses signs, whose cells are high in fonts of mathematics.
         if is_struck and sum(map(str.isalnum, stretch)) < _MIN_CHARS:
-            for n in numbers:
-                flags[n] = False
+            start = line.start + numbers[0]
+            is_word = any(map(str.isalnum, stretch)) and _is_word(text, start, start + len(numbers))
+            is_marked = is_word and all(_is_struck(boxes[n], (), areas) for n in numbers)
+            shift = _MAX_SHIFT * line.height
+            inks = [char_ink(line.start + n) for n in numbers if is_word]
+            if not is_marked and not (is_word and _crosses_ink(stretch, inks, rules, shift)):
+                for n in numbers:
+                    flags[n] = False
     if not any(flags):
         return [line], []
     parts: list[Line] = []
@@ -139,6 +150,25 @@ def _is_struck(box: Box, rules: Sequence[Box], areas: Sequence[Box]) -> bool:
     return any(
         rule[0] <= x <= rule[2] and low <= (rule[1] + rule[3]) / 2 <= high for rule in rules
     ) or any(area[0] <= x <= area[2] and area[1] <= y <= area[3] for area in areas)
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Whether no letter or figure stands right beside a stretch."""
+    return not text[max(0, start - 1) : start].isalnum() and not text[end : end + 1].isalnum()
+
+
+def _crosses_ink(stretch: str, inks: Sequence[Box], rules: Sequence[Box], max_shift: float) -> bool:
+    """Whether one rule goes through the letters of a stretch, and is as long as they are."""
+    drawn = [ink for letter, ink in zip(stretch, inks, strict=True) if not letter.isspace()]
+    letters = [ink for letter, ink in zip(stretch, inks, strict=True) if letter.isalnum()]
+    low = max(ink[1] + _INK_MIDDLE[0] * (ink[3] - ink[1]) for ink in letters)
+    high = min(ink[1] + _INK_MIDDLE[1] * (ink[3] - ink[1]) for ink in letters)
+    return any(
+        low <= _height_of(rule) <= high
+        and abs(rule[0] - drawn[0][0]) <= max_shift
+        and abs(rule[2] - drawn[-1][2]) <= max_shift
+        for rule in rules
+    )
 
 
 def _middle(low: float, high: float) -> tuple[float, float]:
