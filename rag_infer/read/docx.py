@@ -27,9 +27,23 @@ _CONTAINER_TAGS = frozenset(
 )
 # What was deleted, the plain double of a drawing, and properties say nothing.
 _SKIPPED_TAGS = frozenset(
-    (_W + "del", _W + "moveFrom", _W + "pPr", _W + "rPr", _W + "instrText", _MC + "Fallback")
+    (
+        _W + "del",
+        _W + "moveFrom",
+        _W + "pPr",
+        _W + "rPr",
+        _W + "instrText",
+        _W + "rt",
+        _MC + "Fallback",
+    )
 )
 _CHARACTER_TAGS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": " "}
+# Ticks and boxes of forms, as the fonts of symbols number them.
+_SYMBOLS = {
+    "wingdings": {"FC": "✓", "FE": "☑", "FB": "✗", "FD": "☒", "78": "☒", "A8": "☐", "6F": "☐"},
+    "wingdings 2": {"50": "✓", "52": "☑", "4F": "✗", "53": "☒", "54": "☒", "A3": "☐"},
+    "symbol": {"B1": "±", "A3": "≤", "B3": "≥", "B4": "×", "B0": "°", "6D": "μ", "B7": "•"},
+}
 # Parts beside the body, with the label of each of their notes; what repeats on pages has none.
 _NOTE_PARTS = {
     "footnotes": "Footnote",
@@ -257,6 +271,9 @@ def _collect_text(element: Any, parts: list[str]) -> None:
             parts.append(formula_text(child))
         elif tag == _W + "t":
             parts.append((child.text or "").replace("\n", " "))
+        elif tag == _W + "sym":
+            symbols = _SYMBOLS.get((child.get(_W + "font") or "").lower(), {})
+            parts.append(symbols.get((child.get(_W + "char") or "").upper()[-2:], ""))
         elif tag.startswith(_W) and tag[len(_W) :] in _CHARACTER_TAGS:
             parts.append(_CHARACTER_TAGS[tag[len(_W) :]])
         else:

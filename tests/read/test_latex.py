@@ -71,6 +71,22 @@ def test_a_part_of_a_paper_has_its_headings(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (r"\texteuro 5 or \textsterling{}4", "€5 or £4"),
+        (r"120\textsuperscript{3} euros, 5 m\textsuperscript{2}", "120 ³ euros, 5 m²"),
+        (r"CO\textsubscript{2} and 1\textsuperscript{st}", "CO₂ and 1st"),
+        (r"at 12\ensuremath{^{\circ}}C or 13$^\circ$C", "at 12°C or 13°C"),
+        (r"\SI{5}{kg}, \qty{20}{\percent}", "5 kg, 20 %"),
+        (r"\SI{5}{\kilo\gram\per\meter}", "5 kilogram per meter"),
+        (r"\guillemotleft oui\guillemotright, 5 \textpm{} 1, \th orn", "«oui», 5 ± 1, þorn"),
+    ],
+)
+def test_signs_and_raised_figures_are_read(write: Write, source: str, text: str) -> None:
+    assert document(write("a.tex", f"\\section{{A}}\n{source}")).pages[0].text == f"A\n\n{text}"
+
+
+@pytest.mark.parametrize(
     "source",
     ["\\a{" * 50_000, "\\footnote{" * 20_000, "\\section{" * 20_000, "\\a[" * 50_000,
      "\\begin{verbatim}" * 20_000, "\\begin{itemize}\\item[" * 10_000, "\\[" * 50_000],

@@ -612,6 +612,29 @@ def test_pictures_on_a_sheet_are_named(write: Write) -> None:
     assert drawings.text == "[Picture: A plan of the yard]\n\n[Picture]\n\nBoats from May."
 
 
+def test_ticks_signs_and_reading_aids_of_word_files_are_read(write: Write) -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    file = docx.Document()
+    for words, inner in (
+        ("Insured: ", '<w:sym w:font="Wingdings" w:char="F0FE"/>'),
+        ("Heated: ", '<w:sym w:font="Wingdings" w:char="F0A8"/>'),
+        ("Length 5 ", '<w:sym w:font="Symbol" w:char="F0B1"/><w:t> 1</w:t>'),
+        (
+            "City: ",
+            "<w:ruby><w:rt><w:r><w:t>Tokyo</w:t></w:r></w:rt>"
+            "<w:rubyBase><w:r><w:t>東京</w:t></w:r></w:rubyBase></w:ruby>",
+        ),
+    ):
+        run = parse_xml(f'<w:r xmlns:w="{WORD}">{inner}</w:r>')
+        file.add_paragraph(words)._p.append(run)
+    buffer = io.BytesIO()
+    file.save(buffer)
+    text = document(write("a.docx", buffer.getvalue())).pages[0].text
+    assert text == "Insured: ☑\n\nHeated: ☐\n\nLength 5 ± 1\n\nCity: 東京"
+
+
 def test_headers_and_footers_of_a_sheet_are_read(write: Write) -> None:
     import xlsxwriter
 
