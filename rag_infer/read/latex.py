@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 
-from rag_infer.read.character_marks import lowered, raised
 from rag_infer.read.encoding import decode
+from rag_infer.read.latex_characters import with_degrees, with_figures, with_letters
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.tables.layout import MarkupCell, laid_out
@@ -39,30 +38,6 @@ _LEVELS = {
     "part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5,
     "subparagraph": 6,
 }  # fmt: skip
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "=": "\u0304",
-    ".": "\u0307", "u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "r": "\u030a",
-    "k": "\u0328",
-}  # fmt: skip
-_ACCENT = re.compile(
-    r"\\(?:([`'^~\"=.])\s*|([uvHcrk])(?=[\s{]))\s*(?:\{\\?([A-Za-z])\s*\}|\\?([A-Za-z]))"
-)
-_LETTERS = {
-    "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "o": "ø",
-    "O": "Ø", "l": "ł", "L": "Ł", "i": "i", "j": "j", "euro": "€", "pounds": "£", "S": "§",
-    "copyright": "©", "dots": "…", "ldots": "…", "textdegree": "°", "textasciitilde": "~",
-    "texteuro": "€", "textsterling": "£", "textyen": "¥", "textsection": "§", "textpm": "±",
-    "texttimes": "×", "textmu": "µ", "textonehalf": "½", "textonequarter": "¼", "textellipsis": "…",
-    "textregistered": "®", "texttrademark": "™", "textcopyright": "©", "textrightarrow": "→",
-    "textleftarrow": "←", "textendash": "–", "textemdash": "—", "textbullet": "•",
-    "textquotedblleft": "“", "textquotedblright": "”", "textquoteleft": "‘",
-    "textquoteright": "’", "guillemotleft": "«", "guillemotright": "»", "glqq": "„", "grqq": "“",
-    "th": "þ", "TH": "Þ", "dh": "ð", "DH": "Ð", "dj": "đ", "DJ": "Đ", "ng": "ŋ", "NG": "Ŋ",
-    "textbackslash": "\\", "LaTeX": "LaTeX", "TeX": "TeX", "degree": "°", "EUR": "€",
-}  # fmt: skip
-_LETTER = re.compile(
-    r"\\(" + "|".join(map(re.escape, _LETTERS)) + r")(?![A-Za-z])(?:\{\}|\s(?=\S))?"
-)
 _SILENT = re.compile(
     r"\\(?:title|author|date|maketitle|tableofcontents|label|cite[a-z]*|bibliography(?:style)?|usepackage|documentclass|vspace|hspace|input"
     r"|include|includegraphics|pagestyle|thispagestyle|setlength|index|addtocounter|setcounter"
@@ -73,10 +48,6 @@ _FORMULA = re.compile(
     r"\$\$.{1,1000}?\$\$|(?<!\\)\$[^$\n]{1,400}(?<!\\)\$|\\\[.{1,1000}?\\\]|\\\(.{1,400}?\\\)",
     re.DOTALL,
 )
-_MOVED = re.compile(r"\\text(super|sub)script\s*\{([^{}]{0,80})\}")
-_DEGREE = re.compile(r"(?:\\ensuremath\s*\{|\$)\s*\^\s*(?:\{\s*\\circ\s*\}|\\circ)\s*[}$]")
-_QUANTITY = re.compile(r"\\(?:SI|qty)\s*(?:\[[^\]]{0,200}\])?\{([^{}]{0,40})\}\s*\{([^{}]{0,80})\}")
-_UNIT_SIGNS = {"percent": "%", "degreeCelsius": "°C", "celsius": "°C", "degree": "°"}
 _FOOTNOTE = re.compile(r"\\footnote(?:text)?\s*(?:\[[^\]]{0,200}\])?\s*\{")
 _BRACE = re.compile("\\\\.|[{}\x03]", re.DOTALL)
 _LABEL = re.compile(r"\s*\[((?:[^\[\]]|\[[^\]]{0,100}\]){0,300})\]")
@@ -272,15 +243,14 @@ def _plain(text: str) -> str:
         formulas.append(match[0])
         return f"\x01{len(formulas) - 1}\x01"
 
-    text = _FORMULA.sub(formula_mark, _DEGREE.sub("°", text))
+    text = _FORMULA.sub(formula_mark, with_degrees(text))
     text = _with_closed_footnotes(_FOOTNOTE.sub(" (Footnote: \x03", text))
     text = re.sub(r"\\href\{([^{}]*)\}\{([^{}]*)\}", r"\2 (\1)", text)
     text = re.sub(r"\\(?:sout|st|cancel|xout)\s*\{[^{}]*\}", "", text)
     text = re.sub(r"\\(?:ref|eqref|pageref|autoref)\{[^{}]*\}", "", text)
-    text = _MOVED.sub(_moved, _QUANTITY.sub(_quantity, text))
+    text = with_figures(text)
     text = _SILENT.sub("", text)
-    text = _ACCENT.sub(_accented, text)
-    text = _LETTER.sub(lambda match: _LETTERS[match[1]], text)
+    text = with_letters(text)
     text = re.sub(r"\\\\(?:\[[^\]]{0,200}\])?", "\n", text)
     text = re.sub(r"\\([%&$#_{}])", lambda match: f"\x02{ord(match[1])}\x02", text)
     text = _COMMAND.sub(_space_of, _ENVIRONMENT.sub("", text))
@@ -303,24 +273,6 @@ def _with_closed_footnotes(text: str) -> str:
         return ")" if match[0] == "}" and is_footnote and is_footnote.pop() else match[0]
 
     return _BRACE.sub(closed, text) if "\x03" in text else text
-
-
-def _accented(match: re.Match[str]) -> str:
-    letter = match[3] or match[4]
-    return unicodedata.normalize("NFC", letter + _ACCENTS[match[1] or match[2]])
-
-
-def _moved(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - 20) : match.start()]
-    return raised(before, match[2]) if match[1] == "super" else lowered(match[2])
-
-
-def _quantity(match: re.Match[str]) -> str:
-    """A figure with its unit, whose parts are commands: 5 kilogram per meter."""
-    unit = re.sub(r"\\per(?![A-Za-z])", " per ", match[2])
-    for command, sign in _UNIT_SIGNS.items():
-        unit = re.sub(rf"\\{command}(?![A-Za-z])", sign, unit)
-    return f"{match[1]} {' '.join(unit.replace(chr(92), '').split())}"
 
 
 def _space_of(match: re.Match[str]) -> str:
