@@ -8,6 +8,7 @@ _TEXT_INPUTS = frozenset(
     ("", "text", "email", "tel", "url", "number", "date", "time", "month", "week", "datetime-local")
 )
 _TICKS = frozenset(("checkbox", "radio"))
+_TICK_VALUES = ("[x]", "[ ]")
 _MAX_VALUE_CHARS = 10_000
 
 
@@ -32,12 +33,15 @@ def _value(element: Any) -> str:
         return ", ".join(" ".join("".join(option.itertext()).split()) for option in chosen)
     kind = (element.get("type") or "").strip().lower()
     if kind in _TICKS:
-        return "[x]" if element.get("checked") is not None else "[ ]"
+        return _TICK_VALUES[element.get("checked") is None]
     return " ".join((element.get("value") or "").split()) if kind in _TEXT_INPUTS else ""
 
 
 def _replace(element: Any, value: str) -> None:
-    """The value as text; a colon parts it from a label right before, a line ends behind it."""
+    """The value as text; a colon parts it from a label right before, a line ends behind it.
+
+    What stands behind a tick is its label, so that its line goes on.
+    """
     parent, previous = element.getparent(), element.getprevious()
     if parent is None:
         return
@@ -51,6 +55,12 @@ def _replace(element: Any, value: str) -> None:
             setattr(holder, name, f"{label}: ")
     shown = element.makeelement("span", {})
     shown.text = value
+    following = element.getnext()
+    has_label = (element.tail or "").strip() or (following is not None and following.tag == "label")
+    if value in _TICK_VALUES and has_label:
+        shown.tail, element.tail = f" {(element.tail or '').lstrip()}", None
+        parent.replace(element, shown)
+        return
     line_end = element.makeelement("br", {})
     line_end.tail, element.tail = element.tail, None
     parent.replace(element, shown)

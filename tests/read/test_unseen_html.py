@@ -101,3 +101,12 @@ def test_the_hidden_first_line_of_a_mail_is_left_out(write: Write) -> None:
     assert "42 euros" in page.text
     assert "999" not in page.text
     assert page.note == "hidden text left out (20 characters)"
+
+
+def test_ticks_stand_beside_their_labels(write: Write) -> None:
+    body = (
+        "<form><p><label><input type=checkbox checked> Insured</label><br>"
+        "<input type=radio id=h><label for=h>Heated</label></p>"
+        "<p>Paid <input type=checkbox checked></p></form>"
+    )
+    assert page_of(write, body) == ("[x] Insured\n[ ] Heated\n\nPaid [x]", None)
