@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rag_infer.tools.executor import ToolLimits
 
 _MAX_RESULT_ROWS = 8  # in the text of an answer
+_OF_FIGURES = frozenset("sum avg median max min".split())
 _MAX_CITED_CELLS = 5
 _MAX_MARK_ROWS = 200  # by which commas of a result are read
 _MAX_QUESTION_CHARS = 400
@@ -273,7 +274,10 @@ def _text(plan: Plan, outcome: Outcome) -> str:
         more = len(outcome.values) - _MAX_RESULT_ROWS
         rest = f"; and {more} more" if more > 0 else ""
         return f"{outcome.title} ({' | '.join(outcome.columns)}): {listing}{rest}"
-    rows = f"{len(plan.rows)} row{'s' * (len(plan.rows) != 1)} of {file}"
+    number = len(plan.rows)
+    if plan.kind in _OF_FIGURES:
+        number = len({row for row, _ in outcome.cells})  # those that have one
+    rows = f"{number} row{'s' * (number != 1)} of {file}"
     origin = file if plan.kind.startswith("count") else rows
     if outcome.formula:
         origin = f"{outcome.formula}; {file}"

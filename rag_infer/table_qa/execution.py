@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 
 from rag_infer.table_qa.cell_execution import run_cells
@@ -24,6 +24,8 @@ from rag_infer.tools.sql_names import quoted
 _WORDS = {
     "sum": "Total", "avg": "Average", "median": "Median", "max": "Highest", "min": "Lowest",
 }  # fmt: skip
+
+_MAX_NAMED_TEXTS = 3
 
 
 def run(plan: Plan) -> Outcome | None:
@@ -105,9 +107,7 @@ def _aggregate(plan: Plan) -> Outcome | None:
     value = _AGGREGATES[plan.kind]([v for _, v in figures])
     name = column_name(plan.table, plan.measure)
     notes = [*left_out(plan)]
-    missing = len(plan.rows) - len(figures)
-    if missing:
-        notes.append(f"{missing} row{'s' * (missing > 1)} without a figure left out")
+    notes += _without_figure(plan, {n for n, _ in figures})
     title = f"{_WORDS[plan.kind]} {name}{where(plan)}"
     text = with_unit(plan, value)
     assert plan.measure is not None
@@ -118,6 +118,20 @@ def _aggregate(plan: Plan) -> Outcome | None:
         (text,), title, (name,), ((text,),), tuple((n, plan.measure) for n, _ in figures), sql,
         tuple(notes),
     )  # fmt: skip
+
+
+def _without_figure(plan: Plan, rows: Collection[int]) -> list[str]:
+    """A note on the rows that have no figure, with what stands there instead: "#DIV/0!"."""
+    assert plan.measure is not None
+    missing = [n for n in plan.rows if n not in rows]
+    if not missing:
+        return []
+    texts = dict.fromkeys(plan.table.rows[n].texts[plan.measure].strip() for n in missing)
+    instead = ", ".join([text for text in texts if text][:_MAX_NAMED_TEXTS])
+    return [
+        f"{len(missing)} row{'s' * (len(missing) > 1)} without a figure left out"
+        + (f" ({instead})" if instead else "")
+    ]
 
 
 def _count(plan: Plan) -> Outcome:

@@ -17,11 +17,12 @@ from rag_infer.index.catalog import DocumentRow, PageRow
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.retrieve import Filter
+from rag_infer.table_qa.cell_spans import CellSpans
 from rag_infer.table_qa.query_table import QueryTable, query_table
 from rag_infer.table_qa.table_documents import LINE_FORMATS, table_documents
 from rag_infer.table_qa.validity import validity_of
 from rag_infer.tables.message import unpacked
-from rag_infer.types import CellSpan, Span, Table
+from rag_infer.types import CellSpan, Table
 
 _CELL_SEPARATOR = " | "  # as the reader writes cells
 _ROW_RANGE = re.compile(r",? ?rows \d+-\d+$")  # of a page's label, after the name of its sheet
@@ -146,17 +147,13 @@ def _from_lines(page: PageRow, text: str, *, continues: bool) -> Table | None:
 def _query_table(pieces: Sequence[tuple[Table, PageRow, str]], document: DocumentRow) -> QueryTable:
     first = pieces[0][0]
     cells: list[tuple[str, ...]] = []
-    spans: list[list[Span | None]] = []
+    spans: list[CellSpans] = []
     width = max(len(table.cells[0]) for table, _, _ in pieces)
     for number, (table, page, text) in enumerate(pieces):
         skip = 0 if number == 0 else table.header_rows
         for row, places in zip(table.cells[skip:], table.spans[skip:], strict=True):
             cells.append(row + ("",) * (width - len(row)))
-            placed: list[Span | None] = [
-                Span(document.id, page.number, start, end, text[start:end]) if end else None
-                for start, end in places
-            ]
-            spans.append(placed + [None] * (width - len(placed)))
+            spans.append(CellSpans(document.id, page.number, text, places, width))
     stem = PurePosixPath(document.id.split("#", 1)[0]).stem
     words = re.sub(r"[\W_]+", " ", stem)
     title = document.title or ""

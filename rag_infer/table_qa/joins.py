@@ -90,7 +90,7 @@ def _joined(left: QueryTable, right: QueryTable, key: _Key) -> QueryTable | None
     rows = tuple(
         QueryRow(
             (*left.rows[n].texts, *(right.rows[m].texts[c] for c in kept)), "data", (),
-            (*left.rows[n].spans, *(right.rows[m].spans[c] for c in kept))
+            (*left.rows[n].spans[: len(left.columns)], *(right.rows[m].spans[c] for c in kept))
             if left.rows[n].spans and right.rows[m].spans else (),
         )
         for n, m in matched

@@ -46,7 +46,7 @@ class QueryRow:
     texts: tuple[str, ...]
     role: Role
     group: tuple[str, ...] = ()
-    spans: tuple[Span | None, ...] = ()
+    spans: Sequence[Span | None] = ()
 
 
 @dataclass(frozen=True)
@@ -321,7 +321,7 @@ def query_table(
     group: tuple[str, ...] = ()
     for number, row in enumerate(body):
         title = group_title(row) if width > 1 else ""
-        placed = tuple(spans[header_rows + number][:width]) if spans else ()
+        placed = spans[header_rows + number] if spans else ()
         if title or (
             width > 2 and row[0].strip() and all(map(is_blank, row[1:])) and not any(row[1:])
         ):

@@ -54,7 +54,8 @@ def _united(members: Sequence[tuple[str, QueryTable]]) -> QueryTable:
     first = members[0][1]
     rows = tuple(
         QueryRow(
-            (*row.texts, year), row.role, row.group, (*row.spans, None) if row.spans else ()
+            (*row.texts, year), row.role, row.group,
+            (*row.spans[: len(row.texts)], None) if row.spans else (),
         )
         for year, table in members for row in table.rows if row.role != "group"
     )  # fmt: skip

@@ -46,6 +46,7 @@ _SCALE = re.compile(
 )
 
 
+_PLAIN_INTEGER = re.compile(r"0|[1-9]\d{0,14}")
 _IDENTIFIER = re.compile(r"0\d+|\d{16,}")
 
 
@@ -82,6 +83,9 @@ def column_of(index: int, name: str, cells: Sequence[str], mark: str | None = No
         cells: Its cells, without header.
         mark: What parts decimals, where the cells do not tell.
     """
+    plain = _plain_integers(cells)
+    if plain is not None:
+        return Column(index, name, "number", plain, _named_unit(name))
     blank = {cell: is_blank(cell) for cell in dict.fromkeys(cells)}
     filled = [cell for cell in cells if not blank[cell]]
     different = [cell for cell, nothing in blank.items() if not nothing]
@@ -116,6 +120,18 @@ def column_of(index: int, name: str, cells: Sequence[str], mark: str | None = No
     if filled and lowered <= _YES | _NO and (len(filled) > 1 or len(cells) == 1):
         return Column(index, name, "flag", tuple(_flag(cell) for cell in cells))
     return Column(index, name, "text", tuple(cell.strip() or None for cell in cells))
+
+
+def _plain_integers(cells: Sequence[str]) -> tuple[Value, ...] | None:
+    """The values of cells that are all plain integers, not all years: most of a wide table's."""
+    values: dict[str, Value] = {}
+    for cell in dict.fromkeys(cells):
+        if _PLAIN_INTEGER.fullmatch(cell) is None:
+            return None
+        values[cell] = Decimal(cell)
+    if not values or all(map(YEAR.match, values)):
+        return None
+    return tuple(values[cell] for cell in cells)
 
 
 def _may_be(cells: Sequence[str], parse: Callable[[str], object | None]) -> bool:

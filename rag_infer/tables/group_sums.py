@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from rag_infer.tables.columns import Column
 
-_MAX_ROWS, _MAX_PARTS = 2000, 60
+_MAX_ROWS, _MAX_COLUMNS, _MAX_PARTS = 2000, 40, 60
 _MIN_GROUPS = 2  # of several parts each
 _MIN_VALUE = 10  # of the largest sum: small counts add up by chance
 _TOLERANCE = Decimal("0.001")
@@ -27,17 +27,18 @@ def group_sum_rows(columns: Sequence[Column], excluded: frozenset[int] = frozens
     Returns:
         Their numbers; empty unless every row with figures is such a row or one of its parts.
     """
-    for column in columns:
-        if column.kind != "number" or len(column.values) > _MAX_ROWS:
-            continue
-        rows = [
-            n for n in range(len(column.values))
-            if n not in excluded and any(isinstance(c.values[n], Decimal) for c in columns)
-        ]  # fmt: skip
+    figures = [c for c in columns if c.kind == "number"][:_MAX_COLUMNS]
+    if not figures or len(figures[0].values) > _MAX_ROWS:
+        return set()
+    rows = [
+        n for n in range(len(figures[0].values))
+        if n not in excluded and any(isinstance(c.values[n], Decimal) for c in figures)
+    ]  # fmt: skip
+    for column in figures:
         values = [v if isinstance(v := column.values[n], Decimal) else None for n in rows]
         for order in (1, -1):
             heads = _heads(values[::order])
-            if heads and _are_sums_elsewhere(columns, column, rows[::order], heads):
+            if heads and _are_sums_elsewhere(figures, column, rows[::order], heads):
                 return {rows[::order][n] for n in heads}
     return set()
 
@@ -48,7 +49,7 @@ def _are_sums_elsewhere(
     """Whether in most other columns of figures, too, those rows sum up the rows after them."""
     agreeing = disagreeing = 0
     for other in columns:
-        if other is column or other.kind != "number":
+        if other is column:
             continue
         values = [other.values[n] for n in rows]
         figures = [v if isinstance(v, Decimal) else Decimal(0) for v in values]

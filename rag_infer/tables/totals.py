@@ -61,6 +61,8 @@ def summary_rows(rows: Sequence[Sequence[str]]) -> frozenset[int]:
     Items fill three columns or more; below them stand a subtotal, taxes and what is to pay. One of
     the figures is the sum of the items, or the first cell is empty and a label says a total.
     """
+    if not rows or sum(bool(cell.strip()) for cell in rows[-1]) != 2:
+        return frozenset()
     filled = [[n for n, cell in enumerate(row) if cell.strip()] for row in rows]
     start = len(rows)
     while start and len(filled[start - 1]) == 2:
