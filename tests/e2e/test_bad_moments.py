@@ -51,7 +51,7 @@ def test_a_limit_on_file_sizes_is_one_line_and_costs_nothing(home: Path) -> None
         "sys.argv = ['rag', 'index', 'notes']; from rag_infer.cli import main; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", limited],
+        [sys.executable, "-B", "-c", limited],  # no bytecode that the limit cuts off
         cwd=home, env={**os.environ, "HF_HUB_OFFLINE": "1", "RAG_LOG": "off"},
         capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
     )  # fmt: skip
