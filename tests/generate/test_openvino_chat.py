@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("nncf", reason="pip install 'rag-infer[openvino]'")
+if find_spec("nncf") is None:  # its import takes seconds, of all who collect tests
+    pytest.skip("pip install 'rag-infer[openvino]'", allow_module_level=True)
 
 from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import InputError, MissingDependencyError, ModelError
