@@ -213,7 +213,8 @@ def load_early() -> None:
         with suppress(ModelError, OSError):
             reader()
 
-    threading.Thread(target=load, name="span-reader", daemon=True).start()
+    # No daemon: where Python ends while such a thread loads, it crashes now and then.
+    threading.Thread(target=load, name="span-reader").start()
 
 
 def stored(weights: dict[str, Floats]) -> dict[str, npt.NDArray[Any]]:
