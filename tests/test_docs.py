@@ -15,6 +15,7 @@ import pytest
 
 import rag_infer
 import rag_infer.errors
+from tests.command import run_command
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -33,20 +34,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("reader")
     shutil.copytree(ROOT / "corpus", home / "corpus")
     (home / "indexes").mkdir()
-    run(home, [rag(), "index", "corpus"])
+    run(home, ["rag", "index", "corpus"])
     return home
-
-
-def rag() -> str:
-    return str(Path(sys.executable).with_name("rag"))
 
 
 def run(home: Path, command: list[str]) -> str:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RAG_")}
-    done = subprocess.run(
-        command, cwd=home, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, check=False, timeout=120,
-    )  # fmt: skip
+    if command[0] == "rag":
+        done = run_command(*command[1:], cwd=home, env=environment)
+    else:
+        done = subprocess.run(
+            command, cwd=home, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, check=False, timeout=120,
+        )  # fmt: skip
     assert done.returncode == 0, (command, done.stderr)
     return done.stdout
 
@@ -57,7 +57,7 @@ def test_examples_of_a_page_run(page: Path, home: Path) -> None:
     for block in CONSOLE.findall(text):
         for line in block.splitlines():
             assert line.startswith("$ rag "), line
-            assert run(home, [rag(), *shlex.split(line)[2:]]).strip()
+            assert run(home, shlex.split(line)[1:]).strip()
     for block in PYTHON.findall(text):
         assert run(home, [sys.executable, "-c", block]).strip()
 

@@ -7,7 +7,6 @@ import pty
 import re
 import select
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
+from tests.command import run_command
 from tests.factories import CORPUS, save_model
 
 RAG = str(Path(sys.executable).with_name("rag"))
@@ -43,10 +43,11 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def chat(home: Path, *lines: str, options: tuple[str, ...] = ()) -> str:
-    done = subprocess.run(
-        [RAG, "chat", *options], input="\n".join(lines), cwd=home, env=environment(home),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True, timeout=120,
+    done = run_command(
+        "chat", *options, cwd=home, env=environment(home), text="\n".join(lines),
+        streams_joined=True,
     )  # fmt: skip
+    done.check_returncode()
     return done.stdout
 
 
@@ -160,10 +161,8 @@ def test_answers_are_judged_and_asked_again_by_an_evaluation(home: Path) -> None
     assert output.count("There is no answer yet.") == 1
     assert output.count("Noted, on this machine only") == 2
     assert "unknown command /wrongly" in output
-    done = subprocess.run(
-        [RAG, "eval", "--from-feedback", "--out", "mine.jsonl"], cwd=home, env=environment(home),
-        capture_output=True, text=True, check=True, timeout=120,
-    )  # fmt: skip
+    options = ("--from-feedback", "--out", "mine.jsonl")
+    done = run_command("eval", *options, cwd=home, env=environment(home))
     assert "2 questions written" in done.stdout
     written = (home / "mine.jsonl").read_text()
     assert '"answers": ["12 bytes"]' in written

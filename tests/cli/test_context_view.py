@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,9 @@ from rag_infer.cli import context_view
 from rag_infer.context.bounded_template import BoundedTemplate
 from rag_infer.context.plan import Budget, plan
 from rag_infer.types import Answer, Chunk, Hit
+from tests.command import run_command
 from tests.factories import CORPUS, save_model
 
-RAG = Path(sys.executable).with_name("rag")
 QUESTION = "Why is decoding limited by memory bandwidth?"
 
 
@@ -33,11 +32,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(RAG), "ask", QUESTION, "-i", str(home / "index"), *arguments],
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"},
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"}
+    done = run_command("ask", QUESTION, "-i", home / "index", *arguments, cwd=home, env=environment)
+    done.check_returncode()
+    return done
 
 
 def test_a_dry_run_prints_the_exact_prompt_and_the_ledger(home: Path) -> None:

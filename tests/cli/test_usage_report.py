@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from rag_infer.types import Answer, Usage
 from rag_infer.userdata.usage_log import UsageLog
+from tests.command import run_command
 
 NOTE = "The relief valve opens at six bar. It was made in Ulm in 1987."
 
@@ -29,10 +29,7 @@ def rag(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
         **os.environ, "XDG_DATA_HOME": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config"),
         "RAG_INDEXES": str(home / "indexes"), "NO_COLOR": "1", **more,
     }  # fmt: skip
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("rag")), *arguments],
-        cwd=home, env=environment, text=True, capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
+    return run_command(*arguments, cwd=home, env=environment)
 
 
 def test_the_log_begins_with_a_plain_word_about_it(home: Path) -> None:

@@ -11,22 +11,15 @@ from typing import Any
 
 import pytest
 
+from tests.command import run_command
 from tests.crawl.site import Site, html
 
 RAG = Path(sys.executable).with_name("rag")
 
 
 def rag(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(RAG), *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "RAG_LOG": "off", **environment},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
+    variables = {**os.environ, "HF_HUB_OFFLINE": "1", "RAG_LOG": "off", **environment}
+    return run_command(*arguments, cwd=cwd, env=variables)
 
 
 def one_line_error(done: subprocess.CompletedProcess[str], *parts: str) -> None:
@@ -57,7 +50,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_ask_quotes_and_cites(home: Path) -> None:
-    done = rag("ask", "What does the key-value cache store?", cwd=home)
+    done = subprocess.run(
+        [str(RAG), "ask", "What does the key-value cache store?"],
+        cwd=home, env={**os.environ, "RAG_LOG": "off"}, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "stores the keys and values of earlier tokens" in " ".join(done.stdout.split())
     assert "[1]" in done.stdout

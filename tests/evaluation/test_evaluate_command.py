@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from rag_infer import Index
 from rag_infer.evaluation.history import EvaluationHistory, without_long_texts
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.evaluation.run import evaluate
+from tests.command import run_command
 
 LEASE = "# Lease\n\nThe monthly rent is 900 euros.\n\nThe deposit is 1,800 euros.\n"
 MENU = "# Menu\n\nThe soup of the day is leek soup.\n"
@@ -39,16 +39,8 @@ def rag(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def rag_command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [Path(sys.executable).with_name("rag"), *arguments],
-        cwd=home,
-        env={**os.environ, "XDG_DATA_HOME": str(home / "data"), "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
+    environment = {**os.environ, "XDG_DATA_HOME": str(home / "data"), "NO_COLOR": "1"}
+    return run_command(*arguments, cwd=home, env=environment)
 
 
 def test_figures_gates_and_the_change_since_the_last_run(home: Path) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from rag_infer import SummaryOptions, summarize
+from rag_infer import Index, SummaryOptions, summarize
 from rag_infer.errors import InputError, PasswordError, ReadError
 from rag_infer.summary.extractive import select_sentences
 from rag_infer.summary.sentence_filter import is_self_contained, statements
 from rag_infer.types import Block, Page
+from tests.command import run_command
 from tests.factories import CORPUS
 
-RAG = Path(sys.executable).with_name("rag")
 HANDBOOK = CORPUS / "retrieval-handbook.pdf"
 
 
@@ -147,14 +147,7 @@ def test_a_thousand_pages_of_which_some_hold_no_text(tmp_path: Path) -> None:
 
 def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> None:
     def rag(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(RAG), "summarize", *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            input=text,
-            timeout=120,
-        )
+        return run_command("summarize", *arguments, cwd=tmp_path, env=os.environ, text=text)
 
     output = rag(str(HANDBOOK), "-n", "2")
     assert output.stdout.count("•") == 2
@@ -166,7 +159,7 @@ def test_the_command_tells_points_pages_and_what_was_read(tmp_path: Path) -> Non
     span = result["citations"][0]
     assert note.find(span["quote"]) >= 0
     index = str(tmp_path / "index")
-    subprocess.run([str(RAG), "index", str(CORPUS / "kv-cache.md"), "-i", index], check=True)
+    Index.open(index, create=True).add(CORPUS / "kv-cache.md")
     (stored,) = json.loads(rag("kv-cache.md", "-i", index, "-n", "1", "--json").stdout)
     assert stored["points"][0]["text"] == result["points"][0]["text"]
     two = rag(str(HANDBOOK), str(tmp_path / "gone.pdf"), "-n", "1")
