@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
+from weakref import WeakValueDictionary
 
 from rag_infer.embed.base import DEFAULT, MULTILINGUAL, Embedder, FloatRows, TokenSpans
 from rag_infer.embed.callable_embedder import as_embedder
 from rag_infer.model_store import named_model
 
 ENTRY_POINTS = "rag_infer.embedders"
+_loaded: WeakValueDictionary[str, Embedder] = WeakValueDictionary()
+_loading = Lock()
 
 __all__ = ["DEFAULT", "MULTILINGUAL", "Embedder", "FloatRows", "TokenSpans", "load_embedder"]
 
@@ -29,11 +33,11 @@ def load_embedder(name: str = DEFAULT) -> Embedder:
     from rag_infer.embed import openvino_bert
 
     if name == DEFAULT:
-        return openvino_bert.bundled()
+        return _shared(name, openvino_bert.bundled)
     if name == MULTILINGUAL:
         from rag_infer.embed import multilingual_e5
 
-        return multilingual_e5.bundled()
+        return _shared(name, multilingual_e5.bundled)
     folder = Path(name).expanduser()
     if folder.is_dir() and openvino_bert.runs(folder):
         return openvino_bert.from_folder(folder)
@@ -44,6 +48,15 @@ def load_embedder(name: str = DEFAULT) -> Embedder:
     from rag_infer.embed.sentence_transformer import load
 
     return load(name)
+
+
+def _shared(name: str, load: Callable[[], Embedder]) -> Embedder:
+    """The one copy of a model that a process holds, however many indexes it has open."""
+    with _loading:
+        embedder = _loaded.get(name)
+        if embedder is None:
+            embedder = _loaded[name] = load()
+    return embedder
 
 
 def _plugin(name: str) -> Callable[[], object] | None:
