@@ -86,6 +86,29 @@ def test_fields_below_one_another_are_cut_apart(write: Write) -> None:
     assert "Name: Marit Solheim Policy: TRV-55120-K Amount: 1,284.50 euros" in words
 
 
+def test_fields_of_rows_far_apart_and_choices_of_one_row_stay_with_their_labels(
+    write: Write,
+) -> None:
+    def draw(canvas: Any) -> None:
+        form = canvas.acroForm
+        canvas.setFont("Helvetica", 11)
+        rows = {"Borrower:": "Museum of Pendra", "Value:": "48,500 euros", "Season": "Autumn"}
+        for y, (label, value) in zip((750, 690, 570), rows.items(), strict=True):
+            canvas.drawString(60, y, label)
+            form.textfield(name=label, value=value, x=180, y=y - 5, width=260, height=18)
+        canvas.drawString(60, 530, "Transport")
+        for x, way, selected in ((180, "by sea", False), (280, "by road", True)):
+            form.radio(name="way", value=way, selected=selected, x=x, y=527, size=14)
+            canvas.drawString(x + 20, 530, way)
+        canvas.drawString(60, 500, "Signed at Pendra on 3 May 2019.")
+
+    (text,) = page_texts(write, draw)
+    assert " ".join(text.split()) == (
+        "Borrower: Museum of Pendra Value: 48,500 euros Season Autumn"
+        " Transport [ ] by sea [x] by road Signed at Pendra on 3 May 2019."
+    )
+
+
 @pytest.mark.parametrize(
     ("end", "start", "is_one"),
     [

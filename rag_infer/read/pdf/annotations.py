@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -159,13 +159,14 @@ def cut_at_fields(
 ) -> list[Line]:
     """A line cut where one field ends and another begins: PDFium runs values together.
 
-    Fields of several rows, too: the line's own place is that of its first value.
+    Fields of several rows, too: the line's own place is that of its first value, and a run that
+    goes from row to row looks like turned text.
     """
     near = tuple(box for box in fields if box[0] <= line.x1 and box[2] >= line.x0)
-    if not near or line.turned:
+    if not near:
         return [line]
     owners = [_field_at(char_box(position), near) for position in range(line.start, line.end)]
-    if len(set(owners)) == 1:
+    if len(set(owners) - {None} if line.turned else set(owners)) <= 1:
         return [line]
     parts: list[Line] = []
     for owner, group in itertools.groupby(range(len(owners)), key=owners.__getitem__):
@@ -177,6 +178,37 @@ def cut_at_fields(
             x1, y1 = max(box[2] for box in boxes), max(box[3] for box in boxes)
             parts.append(Line(positions[0], positions[-1] + 1, x0, y0, x1, y1, y1 - y0, y1 - y0))
     return parts
+
+
+def cut_at_ticks(line: Line, marks: tuple[Mark, ...]) -> list[Line]:
+    """A line cut where a tick stands in a gap of it: the choices of a row, each with its own."""
+    if line.turned or not line.gaps:
+        return [line]
+    centers = [
+        ((mark.box[0] + mark.box[2]) / 2, (mark.box[1] + mark.box[3]) / 2)
+        for mark in marks
+        if not mark.is_comment
+    ]
+    cuts = [
+        gap
+        for gap in line.gaps
+        if any(gap.x0 <= x <= gap.x1 and line.y0 <= y <= line.y1 for x, y in centers)
+    ]
+    edges = [(line.start, line.x0), *((gap.position, gap.x1) for gap in cuts), (line.end + 1, 0.0)]
+    ends = [*(gap.x0 for gap in cuts), line.x1]
+    return [
+        replace(
+            line,
+            start=start,
+            end=after - 1,
+            x0=x0,
+            x1=x1,
+            hyphen=line.hyphen if after > line.end else -1,
+            gaps=tuple(gap for gap in line.gaps if start < gap.position < after),
+            raised=tuple(span for span in line.raised if start <= span[0] < after),
+        )
+        for ((start, x0), (after, _)), x1 in zip(itertools.pairwise(edges), ends, strict=True)
+    ]
 
 
 def _field_at(box: Box, fields: tuple[Box, ...]) -> int | None:

@@ -21,6 +21,7 @@ from rag_infer.read.pdf.annotations import (
     add_marks,
     beside_labels,
     cut_at_fields,
+    cut_at_ticks,
     take_annotations,
 )
 from rag_infer.read.pdf.drawn import drawn_objects
@@ -279,6 +280,7 @@ class TextPage:
         if not marks and not fields:
             return lines
         lines = [part for line in lines for part in cut_at_fields(line, fields, self.char_box)]
+        lines = [part for line in lines for part in cut_at_ticks(line, marks)]
         first_mark = len(self.text)
         self.text, lines = add_marks(self.text, lines, marks)
         return beside_labels(lines, fields, first_mark)
