@@ -31,6 +31,7 @@ _FRAME_TAGS = frozenset(("header", "footer", "aside", "address"))
 _FRAME_ROLES = frozenset(("banner", "contentinfo", "complementary"))
 _FRAME_NAMES = re.compile(r"(?:^|[\s_-])(?:footer|sidebar|masthead)(?:$|[\s_-])", re.IGNORECASE)
 _FACT_TAGS = frozenset("p address li dd dt td th div span section h2 h3 h4 h5 h6".split())
+_LINE_ENDS = frozenset(("br", "hr", "ul", "ol", "dl", "table", "tr", "form", "nav"))
 _NO_FACT = re.compile(r"©|\(c\)|copyright|all rights|cookies?\b|powered by", re.IGNORECASE)
 _FACT = re.compile(r"\d|@|[^\W\d_]: +\S")
 _MAX_FACTS = 12
@@ -101,17 +102,31 @@ def _frame_facts(body: Any) -> list[tuple[Any, str]]:
     for frame in body.iter():
         if not _is_frame(frame):
             continue
-        for element in frame.iter(*_FACT_TAGS):
-            text = " ".join(" ".join(element.itertext()).split())
-            if (
-                len(facts) < _MAX_FACTS
-                and not any(child.tag in _FACT_TAGS for child in element.iterdescendants())
-                and not any(text == other for _, other in facts)
-                and not any(parent.tag == "nav" for parent in element.iterancestors())
-                and _is_fact(element, text)
-            ):
-                facts.append((element, text))
+        for element in frame.iter(*_FACT_TAGS, *_FRAME_TAGS):
+            if any(parent.tag == "nav" for parent in element.iterancestors()):
+                continue
+            for text, links in _own_lines(element):
+                if (
+                    len(facts) < _MAX_FACTS
+                    and not any(text == other for _, other in facts)
+                    and _is_fact(text, links)
+                ):
+                    facts.append((element, text))
     return facts
+
+
+def _own_lines(element: Any) -> list[tuple[str, int]]:
+    """The lines of an element outside of blocks in it, and how much of each is links."""
+    lines: list[tuple[list[str], list[int]]] = [([element.text or ""], [])]
+    for child in element:
+        if next(child.iter(*_FACT_TAGS, *_FRAME_TAGS, *_LINE_ENDS), None) is not None:
+            lines.append(([], []))
+        else:
+            links = (_text_length(link) for link in child.iter("a") if not _is_contact(link))
+            lines[-1][0].append("".join(child.itertext()))
+            lines[-1][1].append(sum(links))
+        lines[-1][0].append(child.tail or "")
+    return [(" ".join("".join(parts).split()), sum(links)) for parts, links in lines]
 
 
 def _is_frame(element: Any) -> bool:
@@ -121,12 +136,10 @@ def _is_frame(element: Any) -> bool:
     return element.tag in ("div", "section") and _FRAME_NAMES.search(names) is not None
 
 
-def _is_fact(element: Any, text: str) -> bool:
+def _is_fact(text: str, links: int) -> bool:
     low, high = _FACT_CHARS
     if not low <= len(text) <= high or not _FACT.search(text) or _NO_FACT.search(text):
         return False
-    mail = sum(_text_length(link) for link in element.iter("a") if _is_contact(link))
-    links = sum(_text_length(link) for link in element.iter("a")) - mail
     return links <= _FACT_LINK_SHARE * len(text)
 
 

@@ -1,4 +1,4 @@
-"""Raised, lowered and struck-out characters of HTML, put into its text."""
+"""Raised, lowered, struck-out and quotation characters of HTML, put into its text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NOTE_ROLES = frozenset(("noteref", "doc-noteref", "footnote-ref", "fn"))
 
 
 def mark_characters(root: Any) -> int:
-    """Writes ``sup`` and ``sub`` as characters and takes what is struck out off the tree.
+    """Writes ``sup``, ``sub`` and the marks of ``q``; takes what is struck out off the tree.
 
     Returns:
         How many characters were struck out.
@@ -33,7 +33,19 @@ def mark_characters(root: Any) -> int:
         if _is_note_reference(element):
             text = "".join(element.itertext())
             _replace(element, raised(_before(element), text, is_note=True))
+    for element in root.iter("q"):
+        _quote(element)
     return struck
+
+
+def _quote(element: Any) -> None:
+    """Puts quotation marks, which browsers draw, around a quotation; single ones within another."""
+    opening, closing = "‘’" if next(element.iterancestors("q"), None) is not None else "“”"
+    element.text = opening + (element.text or "")
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + closing
+    else:
+        element.text += closing
 
 
 def _is_note_reference(element: Any) -> bool:

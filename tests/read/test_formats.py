@@ -52,6 +52,33 @@ def test_facts_of_a_frame_are_kept_and_its_menus_are_not(write: Write) -> None:
     assert text.index("rye bread") < text.index("Mill Lane 3")
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<footer>Opening hours: Tuesday to Sunday, 10:00 to 16:30. Quay Road 5</footer>",
+        "<footer>Opening hours: Tuesday to Sunday, 10:00 to 16:30.<br>Quay Road 5</footer>",
+        "<footer><span>Opening hours: Tuesday to Sunday, 10:00 to 16:30.</span> Quay Road 5"
+        "<div>Follow us</div></footer>",
+        "<footer><div>Follow us</div><b>Opening hours</b>: Tuesday to Sunday, 10:00 to 16:30."
+        "<nav>Room 7</nav>Quay Road 5</footer>",
+        "<aside>Opening hours: Tuesday to Sunday, 10:00 to 16:30.<p>Quay Road 5</p></aside>",
+    ],
+)
+def test_facts_that_stand_bare_in_a_frame_are_kept(write: Write, frame: str) -> None:
+    said = "The tower is a museum now, and its stair has 188 steps to the lamp."
+    source = f"<html><body><main><h1>Visit</h1><p>{said}</p></main>{frame}</body></html>"
+    text = document(write("a.html", source.encode())).pages[0].text
+    assert text.count("Opening hours: Tuesday to Sunday, 10:00 to 16:30.") == 1
+    assert text.count("Quay Road 5") == 1
+    assert "Follow us" not in text and "Room 7" not in text
+
+
+def test_quotations_of_a_page_keep_their_marks(write: Write) -> None:
+    source = "<p>He wrote <q>no lamp, <q>as <b>she</b></q> said</q> on a wall.</p>"
+    text = document(write("a.html", source.encode())).pages[0].text
+    assert text.strip() == "He wrote “no lamp, ‘as she’ said” on a wall."
+
+
 def test_what_is_filled_in_on_a_form_is_read(write: Write) -> None:
     source = """<html><body><h1>Order 5521</h1><form>
     <label>Customer <input name=c value="Hanne Lorck"></label>
