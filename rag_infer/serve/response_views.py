@@ -32,6 +32,7 @@ MAX_OMITTED_ITEMS = 50
 class UserDocumentResponse(DocumentResponse):
     """A document as one user sees it."""
 
+    id: str = Field(description="Former name of document_id.", deprecated=True)
     is_private: bool = Field(False, description="Not everyone may read it.")
     is_own: bool = Field(False, description="You may remove it.")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
 from rag_infer import AskOptions, GenerationOptions
@@ -19,6 +19,7 @@ from rag_infer.serve.answer_task import AnswerTask
 from rag_infer.serve.conversation_session import ConversationSession
 from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import internal_error, not_found, public_message
+from rag_infer.serve.query_parameters import CharacterOffset, DocumentId, PageNumber
 from rag_infer.serve.response_views import UserDocumentResponse
 from rag_infer.serve.rest_responses import (
     ConversationAnswerResponse,
@@ -43,10 +44,6 @@ from rag_infer.summary.pipeline import summarize_indexed
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/api", tags=["documents and questions"])
-
-CharacterOffset = Annotated[int, Query(ge=0, le=1_000_000_000)]
-PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
-DocumentId = Annotated[str, Query(min_length=1, max_length=1000)]
 
 
 @router.get("/me")

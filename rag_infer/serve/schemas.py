@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from rag_infer import Filter
 from rag_infer.userdata.feedback import MAX_CORRECTION_CHARS
 
 MAX_QUESTION_CHARS = 20_000
+# The second name is a former one: clients that were written for it go on working.
+_TOP_K = AliasChoices("top_k", "k")
+_DOCUMENT_ID = AliasChoices("document_id", "document")
 
 
 class FilterParams(BaseModel):
@@ -40,14 +43,14 @@ class SearchRequest(FilterParams):
     """A search for passages."""
 
     query: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
-    top_k: int = Field(10, ge=1, le=100)
+    top_k: int = Field(10, ge=1, le=100, validation_alias=_TOP_K)
 
 
 class AskRequest(FilterParams):
     """A question."""
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION_CHARS)
-    top_k: int | None = Field(None, ge=1, le=100)
+    top_k: int | None = Field(None, ge=1, le=100, validation_alias=_TOP_K)
     model: str | None = Field(None, max_length=200)
     max_tokens: int = Field(512, ge=1, le=16_384)
     temperature: float = Field(0.0, ge=0.0, le=2.0)
@@ -73,7 +76,7 @@ class SummaryRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    document_id: str = Field(min_length=1, max_length=1000)
+    document_id: str = Field(min_length=1, max_length=1000, validation_alias=_DOCUMENT_ID)
     bullets: int | None = Field(None, ge=1, le=50)
     words: int | None = Field(None, ge=1, le=5000)
     outline: bool = False

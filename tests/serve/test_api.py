@@ -262,3 +262,16 @@ def test_a_document_is_summarized(server: Server) -> None:
         assert quote in text
         gone = client.post("/api/indexes/team/summarize", json={"document_id": "no.pdf"})
     assert gone.status_code == 404
+
+
+def test_clients_written_for_former_names_go_on_working(server: Server) -> None:
+    with server.client() as client:
+        listed = client.get("/api/indexes/team/documents").json()["documents"]
+        assert [row["id"] for row in listed] == [row["document_id"] for row in listed]
+        former = {"document": listed[0]["id"], "page": 1}
+        present = {"document_id": listed[0]["id"], "page_number": 1}
+        pages = [client.get("/api/indexes/team/page", params=p).json() for p in (former, present)]
+        assert pages[0]["text"] == pages[1]["text"]
+        request = {"query": "rank fusion", "k": 1}
+        assert len(client.post("/api/indexes/team/search", json=request).json()["hits"]) == 1
+        assert client.get("/api/indexes/team/page", params={"page_number": 1}).status_code == 422
