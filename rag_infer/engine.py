@@ -7,7 +7,8 @@ needs the facade.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ class Engine:
         self._embedder_lock = threading.Lock()
         self._current = path / manifests.CURRENT
         self._snapshot: Snapshot | None = None
+        self._pinned: Snapshot | None = None
         self._seen: tuple[manifests.FileVersion | None, Snapshot] | None = None
         self._rerankers: dict[str, Reranker] = {}
         self._verifiers: dict[str | None, Verifier] = {}
@@ -185,7 +187,12 @@ class Engine:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The current generation; reopened when another process has published a newer one."""
+        """The current generation; reopened when another process has published a newer one.
+
+        While one is pinned, that.
+        """
+        if self._pinned is not None:
+            return self._pinned
         version = manifests.file_version(self._current)
         # One question asks for it dozens of times: a look at the file's entry costs least.
         if self._seen is not None and version is not None and version == self._seen[0]:
@@ -200,6 +207,15 @@ class Engine:
             self._snapshot = snapshot
         self._seen = version, snapshot
         return snapshot
+
+    @contextmanager
+    def pinned(self) -> Iterator[Snapshot]:
+        """Keeps to the current generation, whatever other processes publish meanwhile."""
+        self._pinned = self.snapshot
+        try:
+            yield self._pinned
+        finally:
+            self._pinned = None
 
     @property
     def embedder(self) -> Embedder:

@@ -138,6 +138,14 @@ class ModelError(RagError):
     default_code = "model_unavailable"
 
 
+class ServerBusyError(ModelError):
+    """A server refuses for now: too many requests, or it is still loading."""
+
+    default_code = "server_busy"
+    retry_after_s: float | None = None
+    """When it said to come again, in seconds."""
+
+
 class PromptTooLongError(ModelError):
     """A server refuses a prompt as too long. Its generator has learned from that: plan again."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rag_infer.cli.ask import ask
+from rag_infer.cli.batch import batch
 from rag_infer.cli.chat import chat
 from rag_infer.cli.config_doctor import config, doctor
 from rag_infer.cli.conflicts import conflicts
@@ -74,6 +75,11 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     ),
     chat: ("rag chat", "rag chat --resume last", "rag chat --export last"),
     search: ('rag search "kv cache" -k 3', "rag search '\"memory bandwidth\" -training'"),
+    batch: (
+        "rag batch questions.txt",
+        "rag batch questions.jsonl -o answers.jsonl --llm ollama:qwen3:4b",
+        "rag batch questions.csv --retry-failed --ordered",
+    ),
     summarize: ("rag summarize report.pdf --bullets 3", "rag summarize *.pdf --words 80"),
     extract: (
         'rag extract --field "expiry date" --field "notice period"',

@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rag_infer.errors import ModelError, PromptTooLongError
+from rag_infer.errors import ModelError, PromptTooLongError, ServerBusyError
 from rag_infer.generate.chat_stream import error_text
 from rag_infer.redaction import mask_secrets
+
+if TYPE_CHECKING:
+    import openai
 
 _MAX_MESSAGE_CHARACTERS = 200
 _MAX_LISTED_MODELS = 12
@@ -60,8 +63,12 @@ class ServerContext:
             hint = f"it has: {others}" if others else None
         elif isinstance(error, openai.RateLimitError):
             what, hint = "the server is busy or the quota is used up", "try again later"
+            return self._busy(what, hint, error)
         elif isinstance(error, openai.InternalServerError) and is_loading(error):
             what, hint = "the server is still loading the model", "try again in a minute"
+            return self._busy(what, hint, error)
+        elif isinstance(error, openai.InternalServerError) and error.status_code == 503:
+            return self._busy("the server is busy (503)", "try again later", error)
         elif isinstance(error, openai.InternalServerError):
             what, hint = f"the server failed ({error.status_code})", "look into its log"
         elif is_too_long(message):
@@ -70,6 +77,12 @@ class ServerContext:
         elif isinstance(error, openai.BadRequestError) and "tool" in message.lower():
             hint = "this model or server may know no tools: leave --tool out"
         return ModelError(what, where=self.where, hint=hint)
+
+    def _busy(self, what: str, hint: str, error: openai.APIStatusError) -> ServerBusyError:
+        busy = ServerBusyError(what, where=self.where, hint=hint)
+        with suppress(ValueError):  # a date, which few servers send
+            busy.retry_after_s = float(error.response.headers.get("retry-after", ""))
+        return busy
 
     def quoted(self, message: str) -> str:
         """A server's message on one line, short, without the key."""
