@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rag_infer.errors import ReadError
@@ -92,11 +92,14 @@ def read_bytes(file: OpenedFile, data: bytes, format_name: str = "docx") -> Docu
         document = _open(data)
     except (OpcError, KeyError, ValueError, SyntaxError) as error:
         raise ReadError(f"damaged, or not a Word document ({error})") from error
-    mark_unseen(document)
+    parts = list(_note_parts(document))
+    roots = [document.element.body, *(root for _, root in parts)]
+    mark_unseen(document, roots)
     builder = PageBuilder()
     _BodyReader(document, builder).add()
-    _add_notes(document, builder)
-    note = left_out_note(*_left_out(document.element.body))
+    _add_notes(parts, builder)
+    counts = [_left_out(root) for root in roots]
+    note = left_out_note(sum(struck for struck, _ in counts), sum(hidden for _, hidden in counts))
     properties = document.core_properties
     metadata: dict[str, Scalar] = {}
     if properties.author:
@@ -199,19 +202,24 @@ class _BodyReader:
             self._builder.add("paragraph", text)
 
 
-def _add_notes(document: Any, builder: PageBuilder) -> None:
-    """Adds what stands outside the body: notes, comments, headers and footers, each marked."""
+def _note_parts(document: Any) -> Iterator[tuple[str, Any]]:
+    """The kind and the root of each part that stands outside the body."""
     from docx.oxml import parse_xml
 
-    margins: dict[str, None] = {}
     for relation in document.part.rels.values():
         kind = relation.reltype.rpartition("/")[2]
         if relation.is_external or kind not in _NOTE_PARTS:
             continue
         try:
-            root = parse_xml(relation.target_part.blob)
+            yield kind, parse_xml(relation.target_part.blob)
         except (SyntaxError, ValueError):
             continue  # a damaged part costs that part
+
+
+def _add_notes(parts: Iterable[tuple[str, Any]], builder: PageBuilder) -> None:
+    """Adds what stands outside the body: notes, comments, headers and footers, each marked."""
+    margins: dict[str, None] = {}
+    for kind, root in parts:
         label = _NOTE_PARTS[kind]
         if label is None:
             for element in _blocks(root):

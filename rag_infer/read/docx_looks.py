@@ -1,4 +1,4 @@
-"""Text of Word files that is struck out or hidden by a style, tiny, or white on nothing.
+"""Text of Word files that is struck out or hidden by a style, tiny, white on nothing, or a hint.
 
 Each such run gets the mark itself, so that the rest of the reader knows one sign of it.
 """
@@ -6,6 +6,7 @@ Each such run gets the mark itself, so that the rest of the reader knows one sig
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -19,16 +20,25 @@ _MAX_TINY_SIZE = 2  # half points
 _BACKDROP = re.compile(rb'behindDoc="(?:1|true)"')
 
 
-def mark_unseen(document: Any) -> None:
-    """Puts the marks of its style, and ``vanish`` for white text, on each run of a body.
+def mark_unseen(document: Any, roots: Sequence[Any]) -> None:
+    """Puts the marks of its style, and ``vanish`` for white text, on each run of some parts.
+
+    What a content control says before somebody fills it in ("Click here to enter text.") is
+    emptied: it is no part of the document.
 
     Args:
-        document: A document of python-docx, whose body is changed in place.
+        document: A document of python-docx.
+        roots: Its body, and the parts beside it; changed in place.
     """
-    body = document.element.body
     by_style = _marks_by_style(document.styles.element)
     has_paper = _has_paper(document)
-    for run in list(body.iter(_W + "r")):
+    for root in roots:
+        for hint in root.iter(_W + "showingPlcHdr"):
+            control = next(hint.iterancestors(_W + "sdt"), None)
+            if control is not None and hint.get(_W + "val") not in ("0", "false", "off"):
+                for text in control.iterfind(f"{_W}sdtContent//{_W}t"):
+                    text.text = ""
+    for run in [run for root in roots for run in root.iter(_W + "r")]:
         properties = run.find(_W + "rPr")
         names = set(by_style.get(_style_of(run, "rPr", "rStyle"), ()))
         paragraph = next(run.iterancestors(_W + "p"), None)

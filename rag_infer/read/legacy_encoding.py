@@ -16,7 +16,6 @@ from rag_infer.languages import language_probabilities
 
 _DEFAULT = "cp1252"
 _MIN_SCORE = 0.08
-_FEW_BYTES = 3  # bytes beyond ASCII: with fewer a rare encoding needs more evidence
 _SAMPLE_CHARS = 800
 _WESTERN = "en de fr es it pt nl sv da no fi is ca af eu ga gl lb"
 _CENTRAL = "pl cs sk hu hr sl ro sq sr"
@@ -49,7 +48,14 @@ _LANGUAGES = {
     "cp866": "ru be",
     "cp852": _CENTRAL,
     "cp850": _WESTERN,
+    "mac_roman": _WESTERN,
+    "mac_latin2": _CENTRAL,
+    "mac_cyrillic": "ru uk bg sr mk",
+    "mac_greek": "el",
+    "mac_turkish": "tr",
 }
+# Encodings of old Macs are rare: one that makes nearly as much sense of a text is likelier.
+_PRIORS = {"mac_roman": 0.7, "mac_latin2": 0.7, "mac_turkish": 0.7}
 # Letters beyond ASCII, with those of common loan words.
 _LATIN_LETTERS = {
     "de": "äöüß", "fr": "àâæçéèêëîïôœùûüÿ", "es": "áéíñóúü¿¡ºª", "it": "àèéìíîòóùú",
@@ -115,7 +121,7 @@ def guess_encoding(sample: bytes) -> str:
     """
     best, best_score = _DEFAULT, _MIN_SCORE
     for encoding in _LANGUAGES:
-        score = _score(sample, encoding)
+        score = _score(sample, encoding) * _PRIORS.get(encoding, 1.0)
         if score > best_score:
             best, best_score = encoding, score
     return best

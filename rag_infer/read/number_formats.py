@@ -29,6 +29,7 @@ _MARGIN = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
 _MARGIN_SIDE = re.compile(r"(?<!&)&[LCR]")
 _MARGIN_CODE = re.compile(r'(?<!&)&(?:"[^"]*"|\d+|K[0-9A-Fa-f]{6}|[A-Z])')
 _STRING = re.compile(rb"<v>(\d{1,9})</v>")
+_ERROR = re.compile(rb"<v>(#[^<\s]{1,30})</v>")
 _FORMULA = re.compile(rb"<f\b[^>]*>([^<]+)</f>")
 _MAX_FORMULA_CHARS = 80
 _STYLE = re.compile(rb'\bs="(\d{1,5})"')
@@ -50,6 +51,7 @@ class SheetFormats:
     Attributes:
         formats: The format code of cells that have one worth showing, by row and column from 0.
         unfilled: The formulas that have no stored result, by row and column from 0.
+        errors: What stands in place of a value, such as ``#DIV/0!``, by row and column from 0.
         comments: The cell, author and text of each comment.
         struck: Cells that are struck out, by row and column from 0.
         hidden: Cells whose text nobody sees.
@@ -61,6 +63,7 @@ class SheetFormats:
 
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     unfilled: dict[tuple[int, int], str] = field(default_factory=dict)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
     comments: list[tuple[str, str]] = field(default_factory=list)
     struck: set[tuple[int, int]] = field(default_factory=set)
     hidden: set[tuple[int, int]] = field(default_factory=set)
@@ -186,6 +189,8 @@ def _cells(
         if not place:
             continue
         at = int(place[2]) - 1, _column(place[1])
+        if (error := _ERROR.search(content)) and b't="e"' in attributes:
+            result.errors[at] = error[1].decode("ascii", "replace")
         if content and (at[0] in hidden_rows or at[1] in hidden_columns):
             result.concealed += 1
         if code:

@@ -88,6 +88,7 @@ def _rows(sheet: Any, own: SheetFormats, counts: Counter[str]) -> Iterator[Table
     """The rows of a sheet; the text of a merged cell stands in every place that it covers.
 
     A formula without a stored result is shown itself: its cell is not empty, its value unknown.
+    So is the error that stands in place of a result.
     Cells that are struck out or unseen are left empty, and their characters counted.
     """
     first_row, first_column = sheet.start or (0, 0)
@@ -115,6 +116,10 @@ def _rows(sheet: Any, own: SheetFormats, counts: Counter[str]) -> Iterator[Table
             formula = own.unfilled.get((number + first_row, column + first_column))
             if formula is not None and not line[column]:
                 line[column] = f"={formula} (not computed)" if formula else "(not computed)"
+        for column in range(len(line)) if own.errors else ():
+            line[column] = line[column] or own.errors.get(
+                (number + first_row, column + first_column), ""
+            )
         if own.struck or own.hidden or own.partly_struck:
             is_filled = any(line)
             _leave_out(line, number + first_row, first_column, own, counts)

@@ -10,15 +10,15 @@ from rag_infer.read.html import decode_markup
 
 CENTRAL, CYRILLIC = ("cp1250", "iso8859_2"), ("cp1251", "iso8859_5")
 SHORT_TEXTS = [
-    ("Żółta łódź stoi przy młynie.", CENTRAL),
+    ("Żółta łódź stoi przy młynie.", (*CENTRAL, "mac_latin2")),
     ("Klíč od skladu leží u vrátného. Příští čtvrtek bude zavřeno.", CENTRAL),
     ("A raktár kulcsa a portásnál van. Jövő csütörtökön zárva tartunk.", CENTRAL),
     ("Ključ skladišta je kod čuvara. Sljedeći četvrtak je zatvoreno.", CENTRAL),
     ("Şedinţa începe la ora şase şi durează două ore.", CENTRAL),
-    ("Ключ от склада у сторожа.", (*CYRILLIC, "koi8-r", "cp866")),
+    ("Ключ от склада у сторожа.", (*CYRILLIC, "koi8-r", "cp866", "mac_cyrillic")),
     ("Жовтий човен стоїть біля млина.", (*CYRILLIC, "koi8-u")),
     ("Жълтата лодка стои до мелницата.", CYRILLIC),
-    ("Η κίτρινη βάρκα στέκεται στον μύλο.", ("cp1253", "iso8859_7")),
+    ("Η κίτρινη βάρκα στέκεται στον μύλο.", ("cp1253", "iso8859_7", "mac_greek")),
     ("Deponun anahtarı bekçide duruyor.", ("cp1254", "iso8859_9")),
     ("המפתח של המחסן אצל השומר.", ("cp1255", "iso8859_8")),
     ("مفتاح المستودع عند الحارس.", ("cp1256", "iso8859_6")),
@@ -29,7 +29,13 @@ SHORT_TEXTS = [
     ("倉庫的鑰匙在門口保安那裡，下週四休息。", ("big5",)),
     ("창고 열쇠는 경비실에 있습니다.", ("euc_kr", "iso2022_kr")),
     ("Der Schlüssel liegt beim Wärter.", ("cp1252", "iso8859_15")),
-    ("La réunion commence à six heures.", ("cp1252",)),
+    ("La réunion commence à six heures.", ("cp1252", "mac_roman")),
+    ("Die Lampe wurde von Jürgen Mäßig geprüft.", ("cp1252", "mac_roman", "cp850")),
+    ("Le phare a été restauré à l’été 1967 ; la façade était abîmée.", ("cp1252", "mac_roman")),
+    ("¿Cuándo llegó el señor Muñoz? El niño está aquí.", ("cp1252", "mac_roman")),
+    ("“Hello,” she said – it’s naïve.", ("cp1252", "mac_roman")),
+    ("The café costs £5.", ("cp1252", "iso8859_15")),
+    ("© 2020 Smith’s", ("cp1252",)),
 ]
 
 

@@ -517,6 +517,70 @@ def test_word_text_that_a_style_strikes_or_hides_or_that_is_white_is_left_out(wr
     )
 
 
+def test_white_words_of_word_margins_and_notes_are_left_out(write: Write) -> None:
+    import docx
+    from docx.shared import RGBColor
+
+    file = docx.Document()
+    paragraph = file.add_paragraph("The fee is 120 euros.")
+    comment = file.add_comment(paragraph.runs, text="Seen in May.", author="Ida")
+    section = file.sections[0]
+    section.header.paragraphs[0].text = "Reference GA-2207-Q"
+    section.footer.paragraphs[0].text = "Page of the board"
+    for place in (section.header, section.footer, comment):
+        run = place.paragraphs[0].add_run(" Or 999?")
+        run.font.color.rgb = RGBColor(255, 255, 255)
+    buffer = io.BytesIO()
+    file.save(buffer)
+    page = document(write("a.docx", buffer.getvalue())).pages[0]
+    assert page.text == (
+        "The fee is 120 euros.\n\nComment (Ida): Seen in May."
+        "\n\nReference GA-2207-Q\n\nPage of the board"
+    )
+    assert page.note == "hidden text left out (24 characters)"
+
+
+def test_what_a_word_control_says_before_it_is_filled_in_is_left_out(write: Write) -> None:
+    import docx
+    from docx.oxml import parse_xml
+
+    def control(words: str, hint: str) -> Any:
+        return parse_xml(
+            f'<w:sdt xmlns:w="{WORD}"><w:sdtPr>{hint}<w:text/></w:sdtPr><w:sdtContent><w:r><w:t>'
+            f"{words}</w:t></w:r></w:sdtContent></w:sdt>"
+        )
+
+    file = docx.Document()
+    file.add_paragraph("Inspector: ")._p.append(
+        control("Click here to enter text.", "<w:showingPlcHdr/>")
+    )
+    file.add_paragraph("Weather: ")._p.append(control("gale", '<w:showingPlcHdr w:val="0"/>'))
+    file.add_paragraph("Tide: ")._p.append(control("spring", ""))
+    file.sections[0].header.paragraphs[0]._p.append(control("[Title]", "<w:showingPlcHdr/>"))
+    buffer = io.BytesIO()
+    file.save(buffer)
+    page = document(write("a.docx", buffer.getvalue())).pages[0]
+    assert page.text == "Inspector:\n\nWeather: gale\n\nTide: spring"
+    assert page.note is None
+
+
+def test_errors_in_cells_are_read(write: Write) -> None:
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Visitors")
+        sheet.write_row(0, 0, ("Month", "Income", "Per head"))
+        sheet.write_row(1, 0, ("June", 11885))
+        sheet.write_formula(1, 2, "=B2/2377", None, 5)
+        sheet.write_row(2, 0, ("July", 0))
+        sheet.write_formula(2, 2, "=B3/0", None, "#DIV/0!")
+        sheet.write_row(3, 0, ("August", "#1 of the year"))
+        sheet.write_formula(3, 2, '=VLOOKUP("x",A:B,2)', None, "#N/A")
+    page = document(write("a.xlsx", buffer.getvalue())).pages[0]
+    assert page.text.endswith("June | 11885 | 5\nJuly | 0 | #DIV/0!\nAugust | #1 of the year | #N/A")
+
+
 def test_words_of_word_files_that_are_tiny_or_nearly_white_are_left_out(write: Write) -> None:
     import docx
     from docx.enum.style import WD_STYLE_TYPE
