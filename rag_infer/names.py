@@ -21,6 +21,11 @@ _LETTERS = re.compile(r"[^\W\d_]{3}")
 _WEB = re.compile(r"https?://(?:www\.)?")
 _MAX_FOLDERS = 2  # those next to the file; outer ones are the same for many files
 _MAX_CHARS = 1_000
+# Folders that every machine has; their names say nothing of what is in them.
+_PLAIN_FOLDERS = frozenset(
+    "archive corpus data desktop docs documents download downloads files folder home inbox mail"
+    " notes papers public shared users".split()
+)
 
 
 @lru_cache(maxsize=4096)
@@ -42,17 +47,25 @@ def name_words(document_id: str) -> tuple[str, ...]:
 def name_title(document_id: str) -> str | None:
     """The name as a title for a document that has none: ``Okafor Ltd > offer``.
 
-    The outermost folder, from which everything was indexed, is left out. None where the name holds
-    no word, and for a record of a file, whose name says nothing of its own.
+    The outermost folder, from which everything was indexed, is left out unless it is named like one
+    of many: of two words, or with a capital. None where the name holds no word, and for a record of
+    a file, whose name says nothing of its own.
     """
     if "#" in document_id:
         return None
     parts = _plain_name(document_id).split("/")
-    inner = parts[1:][-1 - _MAX_FOLDERS :] or parts
+    inner = parts[0 if _names_one_of_many(parts[0]) else 1 :][-1 - _MAX_FOLDERS :] or parts
     spoken = [" ".join(part.replace("_", " ").split()) for part in inner]
     for year, month, day in _DATE.findall(inner[-1]):
         spoken[-1] += f", {int(day)} {_MONTHS[int(month) - 1]} {year}"
     return " > ".join(spoken) if any(map(_LETTERS.search, spoken)) else None
+
+
+def _names_one_of_many(root: str) -> bool:
+    words = _SEPARATOR.sub(" ", root).split()
+    if len(words) == 1:
+        return words[0][0].isupper() and words[0].lower() not in _PLAIN_FOLDERS
+    return len(words) > 1
 
 
 def _plain_name(document_id: str) -> str:

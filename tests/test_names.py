@@ -38,6 +38,9 @@ def test_words_of_a_name(document_id: str, words: tuple[str, ...]) -> None:
         ("in/2026-03-17 board.md", "2026-03-17 board, 17 March 2026"),
         ("tickets.jsonl#T-1", None),
         ("in/0001.txt", None),
+        ("Okafor Ltd/offer.txt", "Okafor Ltd > offer"),
+        ("Lindgren/2025/lease.txt", "Lindgren > 2025 > lease"),
+        ("Documents/offer.txt", "offer"),
     ],
 )
 def test_a_name_stands_for_a_title(document_id: str, title: str | None) -> None:

@@ -25,6 +25,10 @@ _MAX_NAMED_ERRORS = 20
 _MAX_FIELD_CHARS = 120  # of a field that is read with the text
 # Words, not an address, a hash or a code without end.
 _WORDS = re.compile(r"(?!\S*://)(?!\S{33})(?=.*[^\W\d_]{2}).+")
+# A date, a time, an amount, a telephone number.
+_FIGURES = re.compile(r"(?=.*\d)[\d\s.,:/+()%€$£TZ-]{1,32}")
+_NO_FACT_FIELD = re.compile(r"(?:.*[_.-])?(?:id|idx|index|score|rank|hash|offset)", re.IGNORECASE)
+_MAX_FIGURE = 10**10
 _ID_FIELDS = ("id", "_id", "doc_id", "docid", "document_id", "uuid")
 _TURN_LISTS = ("messages", "conversations", "turns", "dialog")
 _SPEAKERS = ("role", "from", "speaker", "author")
@@ -170,17 +174,25 @@ def _leaves(value: Any, path: str, depth: int) -> Iterator[tuple[str, Scalar]]:
 
 
 def _with_fields(text: str, fields: dict[str, Scalar]) -> str:
-    """The text, and after it the fields that are words: who owns a ticket, its state."""
+    """The text, and after it the fields that state something: who owns a ticket, its date."""
     items = [
-        f"{name}: {_single_line(value)}"
+        f"{name}: {_single_line(str(value))}"
         for name, value in fields.items()
-        if isinstance(value, str)
-        and f"{name}: {value}" not in text
-        and len(value) <= _MAX_FIELD_CHARS
-        and not name.startswith("_")
-        and _WORDS.fullmatch(_single_line(value))
+        if _states_something(name, value) and f"{name}: {value}" not in text
     ]
     return "\n".join((text, "", *items)) if items and text.strip() else text
+
+
+def _states_something(name: str, value: Scalar) -> bool:
+    if name.startswith("_"):
+        return False
+    if isinstance(value, str):
+        line = _single_line(value)
+        if len(value) <= _MAX_FIELD_CHARS and _WORDS.fullmatch(line):
+            return True
+        return _FIGURES.fullmatch(line) is not None and not _NO_FACT_FIELD.fullmatch(name)
+    is_figure = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_figure and abs(value) < _MAX_FIGURE and not _NO_FACT_FIELD.fullmatch(name)
 
 
 def _id(value: Any) -> str:

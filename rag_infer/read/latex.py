@@ -13,7 +13,12 @@ import re
 from collections.abc import Callable, Iterator
 
 from rag_infer.read.encoding import decode
-from rag_infer.read.latex_characters import with_degrees, with_figures, with_letters
+from rag_infer.read.latex_characters import (
+    figure_of,
+    with_degrees,
+    with_figures,
+    with_letters,
+)
 from rag_infer.read.models import OpenedFile
 from rag_infer.read.page_builder import PageBuilder
 from rag_infer.tables.layout import MarkupCell, laid_out
@@ -240,6 +245,8 @@ def _plain(text: str) -> str:
     formulas: list[str] = []
 
     def formula_mark(match: re.Match[str]) -> str:
+        if (figure := figure_of(match)) is not None:
+            return figure
         formulas.append(match[0])
         return f"\x01{len(formulas) - 1}\x01"
 

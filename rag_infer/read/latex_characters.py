@@ -33,6 +33,8 @@ _LETTER = re.compile(
 )
 _MOVED = re.compile(r"\\text(super|sub)script\s*\{([^{}]{0,80})\}")
 _DEGREE = re.compile(r"(?:\\ensuremath\s*\{|\$)\s*\^\s*(?:\{\s*\\circ\s*\}|\\circ)\s*[}$]")
+_PLAIN_FIGURE = re.compile(r"\$\s*([+-]?\d(?:[\d.,]|\{[.,]\}|\\,(?=\d))*)\s*(\\%)?\s*\$")
+_MOVED_FIGURE = re.compile(r"\$\s*([\^_])\s*(?:\{\s*([+-]?\w{1,8})\s*\}|(\w))\s*\$")
 _QUANTITY = re.compile(r"\\(?:SI|qty)\s*(?:\[[^\]]{0,200}\])?\{([^{}]{0,40})\}\s*\{([^{}]{0,80})\}")
 _UNIT_SIGNS = {"percent": "%", "degreeCelsius": "°C", "celsius": "°C", "degree": "°"}
 
@@ -50,6 +52,18 @@ def with_figures(text: str) -> str:
 def with_degrees(text: str) -> str:
     """A text with the sign of degrees for the formulas that stand for it."""
     return _DEGREE.sub("°", text)
+
+
+def figure_of(formula: re.Match[str]) -> str | None:
+    """What a formula prints that is a number alone, or raises or lowers one; None for another."""
+    if plain := _PLAIN_FIGURE.fullmatch(formula[0]):
+        number = re.sub(r"\{([.,])\}", r"\1", plain[1]).replace("\\,", " ")
+        return number + (plain[2] or "")
+    if moved := _MOVED_FIGURE.fullmatch(formula[0]):
+        before = formula.string[max(0, formula.start() - 20) : formula.start()]
+        words = moved[2] or moved[3]
+        return raised(before, words) if moved[1] == "^" else lowered(words)
+    return None
 
 
 def _accented(match: re.Match[str]) -> str:

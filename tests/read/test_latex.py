@@ -78,6 +78,8 @@ def test_a_part_of_a_paper_has_its_headings(write: Write) -> None:
         (r"CO\textsubscript{2} and 1\textsuperscript{st}", "CO₂ and 1st"),
         (r"at 12\ensuremath{^{\circ}}C or 13$^\circ$C", "at 12°C or 13°C"),
         (r"\SI{5}{kg}, \qty{20}{\percent}", "5 kg, 20 %"),
+        (r"up to $0{.}04$\,mg/m$^3$ of $1\,200$", "up to 0.04 mg/m³ of 1 200"),
+        (r"CO$_2$, $25\%$, $10$ of $x+1$ and $y^2$", "CO₂, 25%, 10 of $x+1$ and $y^2$"),
         (r"\SI{5}{\kilo\gram\per\meter}", "5 kilogram per meter"),
         (r"\guillemotleft oui\guillemotright, 5 \textpm{} 1, \th orn", "«oui», 5 ± 1, þorn"),
     ],

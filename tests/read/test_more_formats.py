@@ -96,6 +96,16 @@ def test_rich_text(write: Write) -> None:
     assert "not RTF" in str(error(write("bad.rtf", "no such thing")))
 
 
+def test_what_is_said_after_a_long_pause_has_its_own_time(write: Write) -> None:
+    cues = (
+        "1\n00:00:01,000 --> 00:00:04,000\nI was born\n\n"
+        "2\n00:00:04,000 --> 00:00:06,000\nin the tower\n\n"
+        "3\n00:12:04,500 --> 00:12:09,000\nMy brother fell in 1949.\n"
+    )
+    text = document(write("talk.srt", cues)).pages[0].text
+    assert text == "[00:00:01] I was born in the tower\n\n[00:12:04] My brother fell in 1949."
+
+
 @pytest.mark.parametrize("name", ["talk.srt", "talk.vtt"])
 def test_subtitles_become_paragraphs_with_times(write: Write, name: str) -> None:
     comma = "," if name.endswith("srt") else "."

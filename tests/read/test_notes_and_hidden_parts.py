@@ -578,7 +578,9 @@ def test_errors_in_cells_are_read(write: Write) -> None:
         sheet.write_row(3, 0, ("August", "#1 of the year"))
         sheet.write_formula(3, 2, '=VLOOKUP("x",A:B,2)', None, "#N/A")
     page = document(write("a.xlsx", buffer.getvalue())).pages[0]
-    assert page.text.endswith("June | 11885 | 5\nJuly | 0 | #DIV/0!\nAugust | #1 of the year | #N/A")
+    assert page.text.endswith(
+        "June | 11885 | 5\nJuly | 0 | #DIV/0!\nAugust | #1 of the year | #N/A"
+    )
 
 
 def test_words_of_word_files_that_are_tiny_or_nearly_white_are_left_out(write: Write) -> None:

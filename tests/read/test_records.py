@@ -30,6 +30,16 @@ def test_words_deep_in_a_record_are_read_with_the_figures_beside_them(write: Wri
     assert text == "ticket.body: The roof leaks.\nticket.cost: 12.5\nticket.tags: roof, rain\nn: 2"
 
 
+def test_figures_and_dates_beside_a_text_are_read_with_it(write: Write) -> None:
+    record = {
+        "id": "W1", "text": "The brig struck a reef.", "year": 1866, "on": "1866-02-11",
+        "cost": 12.5, "sold": False, "score": 0.93, "_rev": 3, "user_id": 17,
+        "stamp": 1_700_000_000_000,
+    }  # fmt: skip
+    text = document(write("a.jsonl", json.dumps(record))).pages[0].text
+    assert text == "The brig struck a reef.\n\nyear: 1866\non: 1866-02-11\ncost: 12.5"
+
+
 @pytest.mark.parametrize(
     ("name", "speaker", "words"),
     [("messages", "role", "content"), ("conversations", "from", "value")],
