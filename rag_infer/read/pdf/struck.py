@@ -27,7 +27,7 @@ _MIDDLE = (0.27, 0.66)  # of the height of a character's cell, from below
 _MAX_OVERHANG = 0.7  # of the height: a rule may be so much longer than the words
 _MIN_CHARS = 2  # fewer have to be a word of its own, crossed through its ink from end to end
 _INK_MIDDLE = (0.2, 0.8)  # of the height of a letter's ink
-_MAX_SHIFT = 0.3  # of the line's height: a rule may begin and end so far from a single letter
+_MAX_SHIFT = 0.4  # of the line's height: a rule may begin and end so far from a single letter
 
 
 def thin_rules(objects: Sequence[tuple[int, Box]]) -> list[Box]:
