@@ -34,8 +34,7 @@ from rag_infer import Index
 
 LATENCY_S = 1.0
 TOWNS = "Leeds York Hull Bath Ely Truro Wells Derby Ripon Perth".split()
-_lock = threading.Lock()
-_requests = 0
+REQUESTS: list[float] = []  # when each came
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -50,10 +49,8 @@ class Handler(BaseHTTPRequestHandler):
         self._send(json.dumps({"object": "list", "data": [{"id": "slow", "object": "model"}]}))
 
     def do_POST(self) -> None:
-        global _requests
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        with _lock:
-            _requests += 1
+        REQUESTS.append(time.perf_counter())
         time.sleep(LATENCY_S)
         message = {"role": "assistant", "content": "The depot opens at 7:30 [1]."}
         usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
@@ -125,7 +122,7 @@ def main() -> None:
         (home / "questions.txt").write_text("\n".join(lines), "utf-8")
         for concurrency in chosen.concurrency:
             output = home / f"answers-{concurrency}.jsonl"
-            before, started, processor = _requests, time.perf_counter(), processor_s()
+            before, started, processor = len(REQUESTS), time.perf_counter(), processor_s()
             subprocess.run(command(home, output, concurrency, port), check=True,
                            stdout=subprocess.DEVNULL)  # fmt: skip
             seconds = time.perf_counter() - started
@@ -133,7 +130,7 @@ def main() -> None:
                 "concurrency": concurrency, "seconds": round(seconds, 1),
                 "a_second": round(chosen.questions / seconds, 2),
                 "ideal": concurrency / LATENCY_S,
-                "requests": _requests - before,
+                "requests": len(REQUESTS) - before,
                 "processor_ms": round(1000 * (processor_s() - processor) / chosen.questions),
             }  # fmt: skip
             print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
@@ -146,13 +143,13 @@ def main() -> None:
 
 def killed(home: Path, chosen: argparse.Namespace, port: int, requests: int) -> dict[str, Any]:
     """The same batch, killed at random sizes of its output, then run to its end."""
-    global _requests
-    _requests, concurrency = 0, chosen.concurrency[-1]
+    concurrency = chosen.concurrency[-1]
+    REQUESTS.clear()
     output, generator = home / "killed.jsonl", random.Random(1)
     limits = sorted(generator.randrange(chosen.questions) for _ in range(chosen.kills))
     for limit in limits:
-        process = subprocess.Popen(command(home, output, concurrency, port),
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        arguments = command(home, output, concurrency, port)
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None:
             if output.exists() and output.read_bytes().count(b"\n") >= limit:
                 process.send_signal(signal.SIGKILL)
@@ -162,7 +159,7 @@ def killed(home: Path, chosen: argparse.Namespace, port: int, requests: int) -> 
     bound = requests + chosen.kills * concurrency * -(-requests // chosen.questions)
     return {
         "kills": chosen.kills, "answers": len(answered), "distinct": len(set(answered)),
-        "requests": _requests, "most_allowed": bound, "kept": _requests <= bound,
+        "requests": len(REQUESTS), "most_allowed": bound, "kept": len(REQUESTS) <= bound,
     }  # fmt: skip
 
 

@@ -281,6 +281,11 @@ class Catalog:
         query = "SELECT * FROM pages WHERE document=? ORDER BY number"
         return [_page(row) for row in self._db.execute(query, (document,))]
 
+    def text_bytes(self, document: int) -> int:
+        """The size of the text of a document's pages."""
+        query = "SELECT coalesce(sum(byte_end - byte_start), 0) FROM pages WHERE document=?"
+        return int(self._db.execute(query, (document,)).fetchone()[0])
+
     def page(self, document: int, number: int) -> PageRow | None:
         return self._page(document, number)
 

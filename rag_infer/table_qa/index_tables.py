@@ -27,7 +27,7 @@ from rag_infer.types import CellSpan, Table
 _CELL_SEPARATOR = " | "  # as the reader writes cells
 _ROW_RANGE = re.compile(r",? ?rows \d+-\d+$")  # of a page's label, after the name of its sheet
 MAX_TABLES = 400  # that are asked at once
-_MAX_CHARS = 40_000_000
+_MAX_CHARS = 16_000_000  # of the tables that are asked at once; reading them takes seconds
 _MAX_CACHED = 64  # documents
 _FORMAT_WORDS = {"html": "website web page"}  # what a document of a format is called
 _MAX_AROUND = 4000  # characters of a page before a table, and after it
@@ -51,7 +51,12 @@ def tables(
     for position, row in sorted(table_documents(snapshot, filter), key=lambda pair: pair[1].id):
         if documents is not None and row.id not in documents:
             continue
-        for table in _tables_of(snapshot.segments[position.segment], position.row, row):
+        segment = snapshot.segments[position.segment]
+        if row.format in LINE_FORMATS and (
+            segment.catalogue.text_bytes(position.row) > remaining_chars
+        ):
+            continue  # its rows are searched, and quoted, as text
+        for table in _tables_of(segment, position.row, row):
             if table.size > remaining_chars:
                 continue  # a smaller one may fit
             remaining_chars -= table.size

@@ -8,7 +8,7 @@ import docx
 import pytest
 from reportlab.platypus import SimpleDocTemplate, Table, TableStyle
 
-from rag_infer import Index
+from rag_infer import Filter, Index
 from rag_infer.context.passage_selection import passage_key, select_passages
 from rag_infer.context.template import TokenizerTemplate
 from rag_infer.table_qa.passage_columns import passage_columns
@@ -116,3 +116,19 @@ def test_a_passage_within_a_table_is_given_to_a_model_with_its_columns(tmp_path:
     within = [p for p in passages if keys[passage_key(p.hit)]]
     assert within
     assert all("(Columns: Room | Seats | Remark)\n" in p.text for p in within)
+
+
+def test_a_file_too_large_for_a_question_is_not_read_as_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rag_infer.table_qa import index_tables
+
+    (tmp_path / "small.csv").write_text("Name,Amount\nAnn,12\nBob,7\n")
+    rows = "".join(f"R-{n},{n}\n" for n in range(400))
+    (tmp_path / "large.csv").write_text(f"Order,Value\n{rows}")
+    index = Index.open(tmp_path / "index", create=True)
+    index.add(tmp_path / "small.csv")
+    index.add(tmp_path / "large.csv")
+    monkeypatch.setattr(index_tables, "_MAX_CHARS", 2000)
+    names = [table.name for table in index_tables.tables(index.engine.snapshot, Filter())]
+    assert names == ["small"]
