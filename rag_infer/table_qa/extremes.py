@@ -28,6 +28,7 @@ from rag_infer.table_qa.row_selection import select_rows
 from rag_infer.table_qa.synonyms import is_additive, is_ordinal
 
 _MIN_SUMMED = 5
+_PREPOSITIONS = frozenset("a an by each every for in of on per the this with".split())
 _MOST = re.compile(r"\bmost\s+[^\W\d]{3,}", re.IGNORECASE)
 
 
@@ -83,6 +84,8 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
         certainty *= AMBIGUOUS
     if target is None and top > 1:
         target = table.label_column
+    if target is None and not question.wh:
+        target = _named_at_end(reading, measure)
     if target is None and question.wh in ("which", "who", "whom", "whose"):
         return  # the row is asked for, and nothing names it
     conditions = (*selection.conditions, *bounds)
@@ -102,6 +105,26 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
         yield from best_of_repeated(plan)
     else:
         yield plan
+
+
+def _named_at_end(reading: Reading, measure: int) -> int | None:
+    """The column of names that the last word of a question without "which" asks for.
+
+    "Lowest electricity month" asks for the month, "lowest electricity price" for the figure.
+    """
+    table, links = reading.table, reading.links
+    if not links.words:
+        return None
+    word = links.words[-1]
+    if re.search(r"\w", reading.question.text[word.end :]):
+        return None
+    before = reading.question.text[: word.start].rstrip().rpartition(" ")[2].lower()
+    if before in _PREPOSITIONS:
+        return None  # "the highest price by month"
+    for column, how in links.headers[-1].items():
+        if how == "same" and column != measure and table.columns[column].kind != "number":
+            return column if table.header_keys[column] == (word.key,) else None
+    return None
 
 
 def best_of_repeated(plan: Plan) -> Iterator[Plan]:

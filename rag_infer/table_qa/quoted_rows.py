@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from rag_infer.cite.text_normalization import Word, key, related
+from rag_infer.cite.text_normalization import MONTH_KEYS, NUMBER_WORDS, Word, key, related
 from rag_infer.cite.typed_values import values
 from rag_infer.table_qa.clauses.lexicon import PLAIN_VERBS, THINGS, UNITS, dimensions, variants
 from rag_infer.table_qa.content_words import content_words
 from rag_infer.table_qa.linking import Likeness
 from rag_infer.table_qa.query_table import QueryTable, keys
-from rag_infer.table_qa.question import Question, parse_question
+from rag_infer.table_qa.question import Question, is_plural, parse_question
 from rag_infer.table_qa.synonyms import (
     CLASSES,
     EVENTS,
@@ -53,6 +54,9 @@ _OWNERS = frozenset(map(key, "company firm business organization organisation".s
 # "Who is responsible for X?" of a row "X | Birgit": the person beside the thing.
 _IN_CHARGE = frozenset(map(key, "responsible charge duty answerable care look".split()))
 _LASTING = frozenset(map(key, "last take long".split()))
+_TIMES = frozenset(MONTH_KEYS) | frozenset(
+    map(key, "monday tuesday wednesday thursday friday saturday sunday".split())
+)
 _NEUTRAL = _OWNERS | GENERIC | LIGHT | PLAIN_VERBS | EVENTS | OUTCOMES | UNITS | THINGS | PEOPLE
 
 
@@ -102,6 +106,8 @@ def may_answer(
         _has_operation(question, context)
         and _has_attribute(text, context)
         and not _is_one_of_several(question, context)
+        and not _counts_rows(question, context)
+        and _is_chosen(question, context)
     )
 
 
@@ -128,6 +134,8 @@ class _RowContext:
         """Whether a word is one of a row, a header or of the words around, or means the same."""
         forms = variants(word.key)
         own = self.cells | self.headers | self.around
+        if word.key in _TIMES:  # a day of another table of the page is none of this one
+            return not forms.isdisjoint(self.cells | self.headers | self.table.context_keys)
         if not forms.isdisjoint(own):
             return True
         if not word.number and any(related(word.key, k) for k in own):
@@ -146,6 +154,14 @@ class _RowContext:
         if word.number or any(related(word.key, k) for k in self.headers):
             return not word.number
         return self._is_like(word, self._names)
+
+    def chooses(self, word: Word) -> bool:
+        """Whether a word is one of the rows' cells, or means the same."""
+        if not variants(word.key).isdisjoint(self.cells):
+            return True
+        return not word.number and (
+            any(related(word.key, k) for k in self.cells) or self._is_like(word, self._texts)
+        )
 
     def has_duration(self) -> bool:
         """Whether a cell of the rows says how long something lasts."""
@@ -221,11 +237,42 @@ def _measures(adjective: str, words: Sequence[Word], context: _RowContext) -> bo
 
 def _is_one_of_several(question: Question, context: _RowContext) -> bool:
     """Whether rows are to be counted or added up, and not all that fit are one."""
+    if question.wh in ("", "what") and not question.operations:
+        # "Gas in Q1" is a figure of all rows of Q1.
+        figures = {
+            k for c in context.table.columns if c.kind == "number"
+            for k in context.table.header_keys[c.index]
+        }  # fmt: skip
+        return any(w.key in figures for w in question.content) and _others_fit(question, context)
     if question.wh not in ("how many", "how much"):
         return False
     if question.wh == "how many" and question.asked and not _is_figure(question.asked, context):
         return True  # rows are counted
     return _others_fit(question, context)
+
+
+def _counts_rows(question: Question, context: _RowContext) -> bool:
+    """Whether a number stands before what rows are called: "which teacher has two subjects"."""
+    table, text = context.table, question.text
+    labels = {
+        k for c in table.columns if c.kind not in ("number", "flag")
+        for k in table.header_keys[c.index]
+    }  # fmt: skip
+    return any(
+        is_plural(text[noun.start : noun.end])
+        and noun.key in labels
+        and text[number.start : number.end].lower() in NUMBER_WORDS
+        and text[number.end : noun.start] == " "
+        for number, noun in pairwise(content_words(text))
+    )
+
+
+def _is_chosen(question: Question, context: _RowContext) -> bool:
+    """Whether a word of "which exhibitions lost visitors" chooses the rows among those there."""
+    if question.wh != "which" or len(context.table.data) <= len(context.rows):
+        return True
+    words = (w for w in content_words(question.text) if w not in question.asked)
+    return any(context.chooses(w) for w in words)
 
 
 def _others_fit(question: Question, context: _RowContext) -> bool:

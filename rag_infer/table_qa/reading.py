@@ -40,6 +40,8 @@ _BEFORE_NOUNS = frozenset(
     "the a an this that these those our your my his her its their each every any no all of in on "
     "at for by from with".split()
 )
+_RATES = {"hours": "hourly", "days": "daily", "weeks": "weekly", "months": "monthly",
+          "years": "yearly"}  # fmt: skip
 _OPEN = frozenset(map(key, "open close hours".split()))
 _TWO_SIDED = frozenset(("difference", "growth"))
 
@@ -66,6 +68,11 @@ def read_question(
             table.is_titled(question.text[word.start : word.end])
         ):
             links.headers[n].clear()  # "inspection" is the sheet of that name, not its inspectors
+        rate = _RATES.get(question.text[word.start : word.end].lower())
+        for column in [c for c in links.headers[n] if rate]:
+            names = table.columns[column].name.lower().split()
+            if rate in names and not any(_RATES.get(name) == rate for name in names):
+                del links.headers[n][column]  # an "hourly wage" is no number of hours
     if question.operations and not _TWO_SIDED.intersection(question.operations):
         merge_alternatives(question.text, table, links)
     starts = {w.start for w in question.asked}

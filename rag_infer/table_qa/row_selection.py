@@ -124,14 +124,16 @@ def _fit(
 ) -> float:
     """How much of the cells that match a row's words say, over all of its matching cells."""
     total = matched = extra = 0
-    for column in {c for n in explained for c in links.cells[n] if c not in excluded}:
-        keys = _keys(table, row, column)
-        if column != GROUP and days_of(table.rows[row].texts[column]) & {
-            links.words[n].key for n in explained
-        }:
+    columns = {c for n in explained for c in links.cells[n] if c not in excluded}
+    said = {links.words[n].key for n in explained}
+    held = {c: _keys(table, row, c) for c in columns}
+    for column, keys in held.items():
+        if column != GROUP and days_of(table.rows[row].texts[column]) & said:
             total, matched = total + 1, matched + 1  # "Wednesday" is said of "Mon-Fri"
             continue
-        matches = {links.words[n].key for n in explained} & keys
+        matches = said & keys
+        if any(c != column and held[c] <= said and matches <= held[c] < keys for c in columns):
+            continue  # "Carrot cake" of the category "Cake": the category says it all
         if matches and column != GROUP and table.columns[column].kind == "date":
             total += len(matches)  # "November" is said of all days of it
             matched += len(matches)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from rag_infer.tables.columns import Column
 from rag_infer.tables.figures import parse_figure
 from rag_infer.tables.group_sums import group_sum_rows
+from rag_infer.tables.unlabeled_sums import unlabeled_sum_rows
 
 _LABELS = (
     r"(?:grand|sub|net|overall|gesamt|zwischen)?[- ]?totals?|sub[- ]?totals?|sums?|overall|"
@@ -47,6 +48,7 @@ def total_rows(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> froz
     totals |= summary_rows(rows)
     totals |= {n for n, row in enumerate(rows) if n not in totals and is_like_total(row)
                and _equals_rest(n, columns, totals)}  # fmt: skip
+    totals |= unlabeled_sum_rows(rows, columns, frozenset(totals))
     last = len(rows) - 1
     while last > 0 and _is_mean(rows[last]):
         last -= 1  # "Year" may stand above "Average"

@@ -83,6 +83,15 @@ Owl evening | Bo Tor | in winter
         ("How long does a hawk walk last?", WALKS, (0,), True),
         ("How long is the beak of the hawk?", WALKS, (0,), False),
         ("Who is responsible for the hawk walk?", WALKS, (0,), True),
+        ("rate of a junior partner", GRADES, (1,), True),
+        ("wells in East Africa", WELLS, (0,), False),
+        ("wells 2023 in East Africa", WELLS, (0, 1), True),
+        ("What are the wells 2023 in East Africa?", WELLS, (0,), False),
+        ("What are the wells 2023 in Asia?", WELLS, (2,), True),
+        ("Which region has two countries?", WELLS, (0,), False),
+        ("Which wells were lost?", WELLS, (0,), False),
+        ("Which wells are there in Nepal?", WELLS, (2,), True),
+        ("How many seats has the Corno on Tuesday?", LIFTS, (1,), False),
     ],
 )
 def test_a_row_answers_where_it_has_what_is_asked(
