@@ -39,6 +39,7 @@ from rag_infer.table_qa.synonyms import (
 )
 from rag_infer.tables.totals import is_like_total
 
+_MIN_MEAN = 2  # rows, of which a mean is worth the name
 _LIST = re.compile(r"[,;/]|\band\b|\d\)")
 _OF_ONLY_AMOUNT = 0.95
 _POPULATION = key("population")
@@ -48,6 +49,9 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
     """A sum, mean or median of a column, of rows that meet conditions, perhaps by group."""
     question, table, links = reading.question, reading.table, reading.links
     group, group_words = group_column_of(reading)
+    each_row = _words_for_each_row(reading) if operation == "avg" else frozenset[int]()
+    if each_row:
+        group, group_words = None, each_row
     measures = [c for c in measure_columns(reading, group_words) if c != group]
     only_amount = None
     if not measures and operation == "sum" and not question.asked:
@@ -77,7 +81,7 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
     )
     if is_tied(reading, measures):
         certainty *= AMBIGUOUS
-    if not selection.rows or (question.group_start >= 0 and group is None):
+    if not selection.rows or (question.group_start >= 0 and group is None and not each_row):
         return
     if (table.is_statement and selection.conditions) or selection.completeness < WHOLE:
         certainty *= AMBIGUOUS
@@ -91,6 +95,21 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
         certainty=certainty, reasons=reasons,
     )  # fmt: skip
     yield plan
+
+
+def _words_for_each_row(reading: Reading) -> frozenset[int]:
+    """The words of "per month" where each month is one row: the mean is that of all rows."""
+    question, table, links = reading.question, reading.table, reading.links
+    if question.group_start < 0 or len(table.data) < _MIN_MEAN:
+        return frozenset()
+    after = [n for n, w in enumerate(links.words) if w.start >= question.group_start][:1]
+    for number in after:
+        for column, how in links.headers[number].items():
+            texts = {table.rows[n].texts[column] for n in table.data}
+            whole = table.header_keys[column] == (links.words[number].key,)
+            if how == "same" and whole and len(texts) == len(table.data):
+                return frozenset(after)
+    return frozenset()
 
 
 def _only_amount(reading: Reading) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +12,8 @@ from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.tools.sql_names import distinct, literal, quoted
 
 _MAX_NAMED = 3  # total rows that are named
+_MIN_DAYS = 4  # fewer are named each
+_MAX_TEXTS = 200  # of a condition
 _DIGITS = 12
 
 
@@ -67,11 +71,11 @@ def column_name(table: QueryTable, column: int | None) -> str:
 def left_out(plan: Plan) -> list[str]:
     """Total rows that are not computed with, said."""
     table = plan.table
-    names = [
-        next(text for text in row.texts if text.strip())
-        for row in table.rows
-        if row.role == "total"
-    ]
+    names = []
+    for row in table.rows:
+        if row.role == "total":
+            name = next(text for text in row.texts if text.strip())
+            names.append(name if any(map(str.isalpha, name)) else f"one without a label ({name})")
     notes = []
     if names:
         visible = ", ".join(dict.fromkeys(names[:_MAX_NAMED]))
@@ -102,9 +106,25 @@ def _said(table: QueryTable, condition: Condition) -> str:
         return f"without {name} {condition.texts[0]}"
     if condition.comparator:
         return f"{name} {condition.comparator} {condition.texts[0]}"
+    if start := _common_start(table, condition):
+        return f"{name} {start}"
     return f"{name} {' or '.join(condition.texts[:3])}" + (
         " ..." if len(condition.texts) > 3 else ""
     )
+
+
+def _common_start(table: QueryTable, condition: Condition) -> str:
+    """What the days of a condition begin with, and no other row does: "2024-03"; else empty."""
+    column = condition.column
+    if column < 0 or len(condition.texts) < _MIN_DAYS or table.columns[column].kind != "date":
+        return ""
+    start = os.path.commonprefix(condition.texts)
+    # Half a figure is no month: "2024-1" is of October, November and December.
+    whole = re.match(r".*\d(?=-)", start)
+    if whole is None:
+        return ""
+    texts = {t for n in table.data if (t := table.rows[n].texts[column]).startswith(whole[0])}
+    return whole[0] if texts == set(condition.texts) else ""
 
 
 def from_clause(plan: Plan) -> str:
@@ -125,7 +145,9 @@ def from_clause(plan: Plan) -> str:
             clauses.append(f"{name} {condition.comparator} DATE {literal(condition.texts[0])}")
         elif len(condition.texts) == 1:
             clauses.append(f"{name} = {literal(condition.texts[0])}")
-        elif len(condition.texts) <= 10:
+        elif start := _common_start(table, condition):
+            clauses.append(f"{name} LIKE {literal(start + '%')}")
+        elif len(condition.texts) <= _MAX_TEXTS:
             clauses.append(f"{name} IN ({', '.join(map(literal, condition.texts))})")
     clause = f" WHERE {' AND '.join(clauses)}" if clauses else ""
     return (table.sql_source or quoted(distinct([table.name], "table")[0])) + clause

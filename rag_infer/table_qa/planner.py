@@ -54,6 +54,8 @@ _MAX_BY_MEANING = 3  # tables
 _MAX_NAMED_ROWS = 2000
 _OF_JOIN = 0.95
 _ADDED = frozenset("sum avg median group share".split())
+_OVER_ALL = frozenset("sum avg median max min best group".split())
+_RIVALED = 0.3
 _JOINED = frozenset("sum avg median max min best group count share cells".split())
 
 
@@ -224,6 +226,27 @@ def _uses_period(plan: Plan) -> bool:
     return period in columns or len(plan.rows) == len(plan.table.data)
 
 
+def _less_sure(plan: Plan, question: Question, tables: Sequence[QueryTable]) -> Plan:
+    """A plan, in doubt where another table has the figures that a question names whole.
+
+    "Who has the most hours" is as well of the "Hours" of another table as of "Hours per week".
+    """
+    if plan.kind not in _OVER_ALL or plan.measure is None or plan.conditions:
+        return plan
+    asked = {w.key for w in question.asked}
+    if plan.target is not None and asked.intersection(plan.table.header_keys[plan.target]):
+        return plan  # "which teacher" says the table
+    header = set(plan.table.header_keys[plan.measure])
+    said = header.intersection(w.key for w in question.content)
+    if not said or said == header:
+        return plan
+    is_whole_elsewhere = any(
+        set(table.header_keys[column.index]) == said and column.kind == "number"
+        for table in tables if table is not plan.table for column in table.columns
+    )  # fmt: skip
+    return replace(plan, certainty=_RIVALED * plan.certainty) if is_whole_elsewhere else plan
+
+
 def best_plan(
     text: str, tables: Sequence[QueryTable], likeness: Likeness | None = None
 ) -> list[Plan]:
@@ -238,6 +261,7 @@ def best_plan(
     meant = list(_at_their_time(question, tables))
     for asked, table in meant:
         matches += plans(asked, table)
+    matches = [_less_sure(plan, question, tables) for plan in matches]
     matches.sort(key=lambda plan: -plan.certainty)
     if not matches or matches[0].certainty < _CERTAIN:
         matches = sorted(

@@ -13,6 +13,7 @@ from rag_infer.table_qa.linking import Likeness, Links, link, merge_alternatives
 from rag_infer.table_qa.plan import Condition
 from rag_infer.table_qa.query_table import QueryTable
 from rag_infer.table_qa.question import Comparison, Question, is_plural
+from rag_infer.table_qa.rate_words import is_only_rate
 from rag_infer.table_qa.row_selection import RowSelection, meets
 from rag_infer.table_qa.synonyms import (
     EVENTS,
@@ -40,8 +41,6 @@ _BEFORE_NOUNS = frozenset(
     "the a an this that these those our your my his her its their each every any no all of in on "
     "at for by from with".split()
 )
-_RATES = {"hours": "hourly", "days": "daily", "weeks": "weekly", "months": "monthly",
-          "years": "yearly"}  # fmt: skip
 _OPEN = frozenset(map(key, "open close hours".split()))
 _TWO_SIDED = frozenset(("difference", "growth"))
 
@@ -68,11 +67,10 @@ def read_question(
             table.is_titled(question.text[word.start : word.end])
         ):
             links.headers[n].clear()  # "inspection" is the sheet of that name, not its inspectors
-        rate = _RATES.get(question.text[word.start : word.end].lower())
-        for column in [c for c in links.headers[n] if rate]:
-            names = table.columns[column].name.lower().split()
-            if rate in names and not any(_RATES.get(name) == rate for name in names):
-                del links.headers[n][column]  # an "hourly wage" is no number of hours
+        surface = question.text[word.start : word.end]
+        for column in list(links.headers[n]):
+            if is_only_rate(surface, table.columns[column].name):
+                del links.headers[n][column]
     if question.operations and not _TWO_SIDED.intersection(question.operations):
         merge_alternatives(question.text, table, links)
     starts = {w.start for w in question.asked}

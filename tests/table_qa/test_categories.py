@@ -60,4 +60,45 @@ def test_the_last_word_says_what_is_asked() -> None:
 
 def test_an_hourly_wage_is_no_number_of_hours() -> None:
     assert choose(best_plan("average hours per shift", [WAGES])) is None
+    assert choose(best_plan("who worked the most hours?", [WAGES])) is None
     assert choose(best_plan("average hourly wage", [WAGES])) is not None
+
+
+def test_figures_that_another_table_names_whole_are_in_doubt() -> None:
+    lessons = query_table(
+        [["Subject", "Teacher", "Hours per week"], ["Art", "Ann Lee", "3"], ["Sport", "Bo Rey", "2"]],
+        1, name="lessons",
+    )  # fmt: skip
+    shifts = query_table(
+        [["Shift", "Helper", "Hours"], ["1", "V01", "4"], ["2", "V02", "6"]], 1, name="shifts"
+    )
+    question = "Who worked the most hours?"
+    alone = choose(best_plan(question, [lessons]))
+    assert alone is not None
+    assert alone[1].values == ("Ann Lee",)
+    both = choose(best_plan(question, [lessons, shifts]))
+    assert both is None or both[1].values != ("Ann Lee",)
+    named = choose(best_plan("Which teacher has the most hours?", [lessons, shifts]))
+    assert named is not None
+    assert named[1].values == ("Ann Lee",)
+
+
+def test_the_mean_for_each_row_is_that_of_all_rows() -> None:
+    choice = choose(best_plan("average gas use per month", [POWER]))
+    assert choice is not None
+    assert choice[1].values == ("7,186.6667",)
+    choice = choose(best_plan("average price per category", [SHOP]))
+    assert choice is not None
+    assert choice[1].rows == (("Bread", "5.2 EUR"), ("Cake", "3.5 EUR"))
+
+
+def test_days_of_a_month_are_one_condition_of_the_formula() -> None:
+    days = [f"2024-0{month}-{day:02} 10:15" for month in (3, 4) for day in range(1, 13)]
+    rents = query_table(
+        [["Rental", "Start"], *([f"R{n}", day] for n, day in enumerate(days))], 1, name="rentals"
+    )
+    choice = choose(best_plan("How many rentals in March 2024?", [rents]))
+    assert choice is not None
+    assert choice[1].values == ("12",)
+    assert "\"Start\" LIKE '2024-03%'" in choice[1].sql
+    assert choice[1].title.endswith("Start 2024-03")

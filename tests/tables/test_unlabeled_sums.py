@@ -54,6 +54,13 @@ def test_they_are_neither_the_largest_nor_a_group() -> None:
         assert choice[1].values == values
 
 
+
+def test_one_that_is_left_out_is_named_by_its_figure() -> None:
+    choice = choose(best_plan("What is the total heat?", [query_table(READINGS, 1)]))
+    assert choice is not None
+    assert any("one without a label (18950)" in note for note in choice[1].notes)
+
+
 @given(st.lists(st.lists(st.integers(1, 900), min_size=2, max_size=6), min_size=1, max_size=6))
 def test_every_one_of_many_is_seen(groups: list[list[int]]) -> None:
     rows: list[list[str]] = []

@@ -11,6 +11,7 @@ from rag_infer.cite.text_normalization import related
 from rag_infer.table_qa.clauses.lexicon import variants
 from rag_infer.table_qa.clauses.tokens import QuestionToken
 from rag_infer.table_qa.query_table import GROUP, QueryTable, essential_keys
+from rag_infer.table_qa.rate_words import is_only_rate
 from rag_infer.table_qa.synonyms import are_synonyms
 from rag_infer.tables.figures import parse_figure
 
@@ -74,7 +75,11 @@ def header_links(table: QueryTable, token: QuestionToken) -> dict[int, float]:
     """The columns whose header has a word, with how well."""
     matches: dict[int, float] = {}
     forms = variants(token.key)
-    for column, header in enumerate(table.header_keys):
+    headers = [
+        (n, header) for n, header in enumerate(table.header_keys)
+        if not is_only_rate(token.surface, table.columns[n].name)
+    ]  # fmt: skip
+    for column, header in headers:
         if not forms.isdisjoint(header):
             matches[column] = 1.0 if token.key in header else _HOW["derived"]
         elif not token.number and any(related(token.key, other) for other in header):
@@ -82,7 +87,7 @@ def header_links(table: QueryTable, token: QuestionToken) -> dict[int, float]:
     if table.is_titled(token.surface) and set(matches.values()) == {_HOW["derived"]}:
         return {}  # "inspection" is the sheet of that name, not its inspectors
     if not matches and not token.number and not token.capital:
-        for column, header in enumerate(table.header_keys):
+        for column, header in headers:
             if any(are_synonyms(form, other) for form in forms for other in header):
                 matches[column] = _HOW["synonym"]
     return matches
