@@ -55,7 +55,7 @@ def aggregate_plans(reading: Reading, operation: str) -> Iterator[Plan]:
     measures = [c for c in measure_columns(reading, group_words) if c != group]
     only_amount = None
     if not measures and operation == "sum" and not question.asked:
-        only_amount = _only_amount(reading)
+        only_amount = amount_column(reading)
         measures = [only_amount] if only_amount is not None else []
     if not measures:
         return
@@ -112,7 +112,7 @@ def _words_for_each_row(reading: Reading) -> frozenset[int]:
     return frozenset()
 
 
-def _only_amount(reading: Reading) -> int | None:
+def amount_column(reading: Reading) -> int | None:
     """The one column of money of a list of pieces, which "the total of the invoices" is of."""
     table = reading.table
     amounts = [c.index for c in table.columns if c.is_money]

@@ -82,10 +82,8 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
         certainty *= PARTIAL * ENTITY
     if may_sum_up(table, measure, rows, descending):
         certainty *= AMBIGUOUS
-    if target is None and top > 1:
-        target = table.label_column
-    if target is None and not question.wh:
-        target = _named_at_end(reading, measure)
+    if target is None:
+        target = table.label_column if top > 1 else _named_at_end(reading, measure)
     if target is None and question.wh in ("which", "who", "whom", "whose"):
         return  # the row is asked for, and nothing names it
     conditions = (*selection.conditions, *bounds)
@@ -113,7 +111,7 @@ def _named_at_end(reading: Reading, measure: int) -> int | None:
     "Lowest electricity month" asks for the month, "lowest electricity price" for the figure.
     """
     table, links = reading.table, reading.links
-    if not links.words:
+    if not links.words or reading.question.wh:
         return None
     word = links.words[-1]
     if re.search(r"\w", reading.question.text[word.end :]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -118,13 +117,12 @@ def _common_start(table: QueryTable, condition: Condition) -> str:
     column = condition.column
     if column < 0 or len(condition.texts) < _MIN_DAYS or table.columns[column].kind != "date":
         return ""
-    start = os.path.commonprefix(condition.texts)
-    # Half a figure is no month: "2024-1" is of October, November and December.
-    whole = re.match(r".*\d(?=-)", start)
-    if whole is None:
-        return ""
-    texts = {t for n in table.data if (t := table.rows[n].texts[column]).startswith(whole[0])}
-    return whole[0] if texts == set(condition.texts) else ""
+    first = condition.texts[0]
+    for start in [first[: mark.start()] for mark in re.finditer("-", first)][::-1]:
+        texts = (table.rows[n].texts[column] for n in table.data)
+        if {t for t in texts if t.startswith(f"{start}-")} == set(condition.texts):
+            return start
+    return ""
 
 
 def from_clause(plan: Plan) -> str:
@@ -146,7 +144,7 @@ def from_clause(plan: Plan) -> str:
         elif len(condition.texts) == 1:
             clauses.append(f"{name} = {literal(condition.texts[0])}")
         elif start := _common_start(table, condition):
-            clauses.append(f"{name} LIKE {literal(start + '%')}")
+            clauses.append(f"{name} LIKE {literal(f'{start}-%')}")
         elif len(condition.texts) <= _MAX_TEXTS:
             clauses.append(f"{name} IN ({', '.join(map(literal, condition.texts))})")
     clause = f" WHERE {' AND '.join(clauses)}" if clauses else ""

@@ -39,6 +39,7 @@ from rag_infer.table_qa.row_counts import row_count_plans
 from rag_infer.table_qa.row_groups import group_plans
 from rag_infer.table_qa.row_order import order_plans
 from rag_infer.table_qa.row_winners import winner_plans
+from rag_infer.table_qa.spent_sums import spent_sum_plans
 from rag_infer.table_qa.superlatives import superlative_plans
 from rag_infer.table_qa.table_series import table_series
 from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
@@ -97,7 +98,7 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     every_word = tuple(content_words(question.text))
     plain = read_question(question, table, every_word, likeness)
     operations = question.operations
-    look_ups = list(look_up_plans(plain))
+    look_ups = [*look_up_plans(plain), *spent_sum_plans(plain)]
     computations: list[Plan] = list(superlative_plans(plain))
     if operations or question.top or question.comparisons or question.group_start >= 0:
         computations += _computations(computed)

@@ -82,9 +82,12 @@ _CHANGE = re.compile(
     r"drop(?:s|ped)?|go(?:es|ne)? (?:up|down)|went (?:up|down)|by how (?:much|many))\b",
     re.IGNORECASE,
 )
+# "Paid by card", "won by Spain" say who did it.
+_DOERS = "ed won made held sold tten run driven paid spent bought sent done given taken".split()
 _GROUP_BY = re.compile(
-    r"(?<!ed )(?<!won )(?<!made )(?<!held )(?<!sold )(?<!tten )(?<!run )(?<!driven )"
-    r"\b(?:(?:grouped )?by(?!\s+(?:all|any|the end)\b)|per|for each|for every|in each|of each)\s+(?:the\s+)?"
+    "".join(f"(?<!{ending} )" for ending in _DOERS)
+    + r"\b(?:grouped )?by(?!\s+(?:all|any|the end)\b)\s+(?:the\s+)?|"
+    r"\b(?:per|for each|for every|in each|of each)\s+(?:the\s+)?"
 )
 _TOP = re.compile(
     r"\b(top|bottom|highest|lowest|largest|smallest|first|last|best|worst|cheapest|dearest|oldest|"

@@ -54,7 +54,6 @@ def test_they_are_neither_the_largest_nor_a_group() -> None:
         assert choice[1].values == values
 
 
-
 def test_one_that_is_left_out_is_named_by_its_figure() -> None:
     choice = choose(best_plan("What is the total heat?", [query_table(READINGS, 1)]))
     assert choice is not None
