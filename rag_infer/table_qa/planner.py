@@ -99,6 +99,10 @@ def plans(question: Question, table: QueryTable, likeness: Likeness | None = Non
     plain = read_question(question, table, every_word, likeness)
     operations = question.operations
     look_ups = [*look_up_plans(plain), *spent_sum_plans(plain)]
+    if question.negated:
+        # "Which cakes are not vegan" asks for cakes, not for what stands under "Vegan".
+        flags = {c.index for c in table.columns if c.kind == "flag"}
+        look_ups = [p for p in look_ups if p.target not in flags]
     computations: list[Plan] = list(superlative_plans(plain))
     if operations or question.top or question.comparisons or question.group_start >= 0:
         computations += _computations(computed)
@@ -282,6 +286,7 @@ def best_plan(
     if len(unique) <= _MAX_BY_MEANING:
         for asked, table in meant:
             if id(table) in unique:
-                matches += plans(asked, table, likeness)
+                likely = plans(asked, table, likeness)
+                matches += [_less_sure(plan, question, tables) for plan in likely]
     matches.sort(key=lambda plan: -plan.certainty)
     return matches

@@ -78,6 +78,8 @@ def test_figures_that_another_table_names_whole_are_in_doubt() -> None:
     assert alone[1].values == ("Ann Lee",)
     both = choose(best_plan(question, [lessons, shifts]))
     assert both is None or both[1].values != ("Ann Lee",)
+    meant = best_plan(question, [lessons, shifts], lambda _word, names: [0.0] * len(names))
+    assert choose(meant) is None or choose(meant)[1].values != ("Ann Lee",)  # type: ignore[index]
     named = choose(best_plan("Which teacher has the most hours?", [lessons, shifts]))
     assert named is not None
     assert named[1].values == ("Ann Lee",)
@@ -102,3 +104,13 @@ def test_days_of_a_month_are_one_condition_of_the_formula() -> None:
     assert choice[1].values == ("12",)
     assert "\"Start\" LIKE '2024-03-%'" in choice[1].sql
     assert choice[1].title.endswith("Start 2024-03")
+
+
+def test_a_denied_flag_is_not_what_is_asked() -> None:
+    vegan = ("Vegan", "yes", "no", "no", "yes")
+    rows = [["Rye loaf", "Bread"], ["Cheesecake", "Cake"], ["Carrot cake", "Cake"]]
+    rows = [["Item", "Category"], *rows, ["Crumble", "Cake"]]
+    table = query_table([[*row, flag] for row, flag in zip(rows, vegan, strict=True)], 1)
+    choice = choose(best_plan("Which cakes are not vegan?", [table]))
+    assert choice is not None
+    assert choice[1].values == ("Cheesecake", "Carrot cake")
