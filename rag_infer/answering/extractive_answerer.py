@@ -24,13 +24,15 @@ from rag_infer.answering.question_parts import question_parts
 from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.answering.topic_requests import topic_answer
 from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
+from rag_infer.cite.question_language import own_language
 from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.tuning import Calibration
+from rag_infer.languages import UNDETERMINED
 from rag_infer.localization import localized
-from rag_infer.retrieve import Filter, word_share
+from rag_infer.retrieve import Filter, language_share, word_share
 from rag_infer.retrieve.elliptical_questions import filled_questions
 from rag_infer.retrieve.filters import exact_path
 from rag_infer.retrieve.history_expansion import (
@@ -250,8 +252,13 @@ def prepare_question(
     engine: Engine, question: str, filter: Filter
 ) -> tuple[str, tuple[Correction, ...]]:
     """The question as it is read: without politeness, typing errors mended."""
+    plain = normalize_question(question)
+    language = own_language(plain)
+    is_known = language != UNDETERMINED
     return correct_spelling(
-        normalize_question(question),
+        plain,
         word_share(engine.snapshot, filter),
         lambda word: len(engine.embedder.offsets([word])[0]) == 1,
+        language,
+        language_share(engine.snapshot, filter, language) if is_known else None,
     )

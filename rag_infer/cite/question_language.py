@@ -40,6 +40,16 @@ def is_plainly_english(question: str) -> bool:
     return _PLAINLY_ENGLISH.search(question) is not None
 
 
+def own_language(question: str) -> str:
+    """The code of the language that the words of a question tell, ``und`` where they do not."""
+    if is_plainly_english(question):
+        return ENGLISH
+    likely = detect_language(question, _MIN_OWN_LETTERS, _MIN_LIKELY_PROBABILITY)
+    if likely not in (UNDETERMINED, ENGLISH) and question_words(question, likely):
+        return likely  # its question words are a second witness
+    return UNDETERMINED
+
+
 def question_language(question: str, hits: Sequence[Hit]) -> str:
     """The code of the language that a question is in.
 
@@ -59,10 +69,8 @@ def question_language(question: str, hits: Sequence[Hit]) -> str:
         main_script(question) != "Latin" or main_script(sample) not in ("Latin", None)
     ):
         return sure
-    likely = detect_language(question, _MIN_OWN_LETTERS, _MIN_LIKELY_PROBABILITY)
-    if likely not in (UNDETERMINED, ENGLISH) and question_words(question, likely):
-        return likely  # its question words are a second witness
-    return text_language(sample)
+    likely = own_language(question)
+    return text_language(sample) if likely == UNDETERMINED else likely
 
 
 def text_language(text: str, expected: str = ENGLISH) -> str:

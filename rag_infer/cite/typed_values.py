@@ -13,6 +13,7 @@ from typing import Literal
 
 from rag_infer.languages import ENGLISH
 from rag_infer.languages.cldr_forms import FormKind, form_pattern
+from rag_infer.languages.clusters import WRITTEN_IN_PAIRS
 
 ValueKind = Literal[
     "money",
@@ -48,6 +49,8 @@ _MONTH = (
     "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|januar|februar|märz|mai|juni|juli|oktober|dezember"
 )
 _CURRENCY = "EUR|GBP|USD|CHF|SEK|NOK|DKK|PLN|JPY|CAD|AUD"
+# Bounds of a word, which in "电话是021-555" no space shows.
+_START, _END = rf"(?:\b|(?<=[{WRITTEN_IN_PAIRS}]))", rf"(?:\b|(?=[{WRITTEN_IN_PAIRS}]))"
 # Never begun or ended inside a number: a run of digits costs as much as it is long.
 _NUMBER = r"(?<!\d)\d++(?:[.,'\u2009\u00a0]++\d++)*+"
 _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
@@ -87,7 +90,8 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     "count": re.compile(rf"(?<![\w.,-]){_NUMBER}(?![\w%-])|\b(?:{_COUNT_WORD})\b", re.IGNORECASE),
     "contact": re.compile(
         r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w|(?:https?://|www\.)\S+\w|\+\d[\d ()/-]{5,}\d"
-        r"|\b(?:extension|ext\.?|room|desk|form|Durchwahl|Zimmer)\s[\w-]*\d[\w-]*|\b\d{3,}[\d /-]*\d\b|\b\d{3}\b",
+        r"|\b(?:extension|ext\.?|room|desk|form|Durchwahl|Zimmer)\s[\w-]*\d[\w-]*"
+        rf"|(?:\(0\d{{1,4}}\) ?|{_START}(?:0\d[ /-](?=\d{{3}}))?)\d{{3,}}[\d /-]*\d{_END}|{_START}\d{{3}}{_END}",
         re.IGNORECASE,
     ),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from rag_infer.retrieve.search import (
     check_query_length,
     search,
 )
-from rag_infer.retrieve.search_scope import is_unknown, word_share
+from rag_infer.retrieve.search_scope import is_unknown, language_share, word_share
 
 __all__ = [
     "MAX_QUERY_TOKENS",
@@ -15,6 +15,7 @@ __all__ = [
     "SearchOptions",
     "check_query_length",
     "is_unknown",
+    "language_share",
     "search",
     "word_share",
 ]

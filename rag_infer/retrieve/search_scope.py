@@ -86,18 +86,49 @@ def word_share(snapshot: Snapshot, filter: Filter) -> Share:
     return search_scope(snapshot, filter).word_share
 
 
+def language_share(snapshot: Snapshot, filter: Filter, language: str) -> Share:
+    """Tells which share of the chunks a search may see are of one language and hold a word, 0 to 1.
+
+    Neither drawn towards that of the other languages nor kept from 0: where it is above 0, a chunk
+    in this language holds the word.
+    """
+    scope = search_scope(snapshot, filter)
+    names, groups = scope.languages.names, scope.languages.groups
+    if language not in names:
+        return lambda word: 0.0
+    postings = [segment.postings for segment in snapshot.segments]
+    analyze, number = scope.languages.analyze(language), names.index(language)
+    count = max(_visible_chunks(snapshot, scope.masks), 1)
+
+    def share(word: str) -> float:
+        frequencies = []
+        for term in analyze(word):
+            if groups is None:
+                frequencies.append(bm25.frequency(postings, scope.masks, term))
+            else:
+                of_groups = bm25.group_frequencies(postings, scope.masks, term, groups)
+                frequencies.append(int(of_groups[number]))
+        return min(frequencies, default=count) / count
+
+    return share
+
+
 def is_unknown(share: Share, word: str) -> bool:
     """Whether no passage holds a word, by the shares of ``word_share``."""
     return share(word) <= share(NO_WORD)
 
 
-def _shares(snapshot: Snapshot, masks: list[Mask | None], languages: QueryLanguages) -> list[Share]:
-    """For each language the share of the chunks that hold a term; the empty term is in all."""
-    postings = [segment.postings for segment in snapshot.segments]
-    count = sum(
+def _visible_chunks(snapshot: Snapshot, masks: list[Mask | None]) -> int:
+    return sum(
         s.chunks if m is None else int(m.sum())
         for s, m in zip(snapshot.segments, masks, strict=True)
     )
+
+
+def _shares(snapshot: Snapshot, masks: list[Mask | None], languages: QueryLanguages) -> list[Share]:
+    """For each language the share of the chunks that hold a term; the empty term is in all."""
+    postings = [segment.postings for segment in snapshot.segments]
+    count = _visible_chunks(snapshot, masks)
     groups = languages.groups
     totals = bm25.group_totals(masks, groups) if groups is not None else None
 

@@ -4,7 +4,9 @@ A word is corrected when no passage holds it, the embedding model does not know 
 (names and mistakes are cut into pieces, words are not), and a passage holds a word that is one
 letter away, two swapped ones counting as one. All words one letter away are looked up, after
 Norvig, "How to Write a Spelling Corrector" (2007), so that the cost does not grow with the index.
-Only passages that the user may read are looked at: nothing hidden lends a word.
+Only passages that the user may read are looked at: nothing hidden lends a word. Of a question
+whose language is known, passages in that language lend words, as "coûte" is no error for "coste";
+names are those of all passages.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rag_infer.index.analyzer import STOP_WORDS, terms
-from rag_infer.languages import main_script
+from rag_infer.languages import ENGLISH, UNDETERMINED, main_script
+from rag_infer.languages.question_words import question_words
 from rag_infer.retrieve.search_scope import NO_WORD
 
 _MIN_CHARS = 4
@@ -25,6 +28,7 @@ _MIN_MENDED_SHARE = 0.75  # of the unknown words, where these are most of a ques
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéèß"
 _MAX_ENDING_CHARS = 1  # that stemming may take off a candidate which is no word by itself
 _WORD_BONUS = 1.5  # of likeness: "parentel" is rather "parental" than "parente"
+_NOUN_CAPITALS = frozenset(("de",))  # languages in which a capital tells no name
 _ENDINGS = frozenset("er est ers ing ly ness".split())
 _WORD = re.compile(r"(?<![\w'’.@-])[^\W\d_]+(?![\w'’@-])")
 # Spellings of two countries: both are words, so the embedding model knows either.
@@ -43,8 +47,27 @@ class Correction:
     word: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Lender:
+    """Passages that lend words: their language, the share of them that hold a word.
+
+    A share above ``floor`` tells that some do.
+    """
+
+    language: str
+    share: Callable[[str], float]
+    floor: float
+
+    def terms(self, word: str) -> list[str]:
+        return terms(word, self.language)
+
+
 def correct_spelling(
-    question: str, share: Callable[[str], float], is_word: Callable[[str], bool]
+    question: str,
+    share: Callable[[str], float],
+    is_word: Callable[[str], bool],
+    language: str = UNDETERMINED,
+    own_share: Callable[[str], float] | None = None,
 ) -> tuple[str, tuple[Correction, ...]]:
     """The question with its typing errors mended.
 
@@ -52,6 +75,8 @@ def correct_spelling(
         question: As it was typed.
         share: The share of the passages that hold a word, as ``word_share`` tells.
         is_word: Whether the embedding model knows a word as a whole.
+        language: That of the question, where it is known.
+        own_share: The share of the passages in that language that hold a word.
 
     Returns:
         The question as it is read, and what was changed; the question itself when nothing was, or
@@ -59,10 +84,14 @@ def correct_spelling(
     """
     floor = share(NO_WORD)
     words = list(_WORD.finditer(question))
+    asking = question_words(question, language)
+    asking_spans = asking.spans if asking is not None else ()
     unheld: dict[str, re.Match[str]] = {}
     for match in words:
         typed = match[0]
         if typed in unheld or not _MIN_CHARS <= len(typed) <= _MAX_CHARS or not terms(typed):
+            continue
+        if any(start < match.end() and match.start() < end for start, end in asking_spans):
             continue
         if share(typed) <= floor and _is_latin(typed):
             unheld[typed] = match
@@ -71,7 +100,12 @@ def correct_spelling(
     corrections: dict[str, Correction] = {}
     unknown = 0
     for typed, match in unheld.items():
-        word = _nearest(typed, match.start() > 0, share, floor, is_word)
+        is_inside = match.start() > 0
+        is_name = is_inside and typed[0].isupper() and language not in _NOUN_CAPITALS
+        if own_share is None or is_name:
+            word = _nearest(typed, is_inside, _Lender(language, share, floor), is_word)
+        else:
+            word = _nearest(typed, is_inside, _Lender(language, own_share, 0.0), is_word)
         unknown += not is_word(typed.lower())
         if word is not None:
             corrections[typed] = Correction(typed, word)
@@ -87,8 +121,7 @@ def correct_spelling(
 def _nearest(
     typed: str,
     inside: bool,
-    share: Callable[[str], float],
-    floor: float,
+    lender: _Lender,
     is_word: Callable[[str], bool],
 ) -> str | None:
     lowered = typed.lower()
@@ -100,12 +133,12 @@ def _nearest(
     ranked = [
         (
             _likeness(lowered, c) + _WORD_BONUS * is_word(c),
-            share(c) if terms(c) else 1.0,
+            lender.share(c) if lender.terms(c) else 1.0,
             c.isascii(),
             c,
         )
         for c in sorted(candidates)
-        if _is_held(lowered, c, share, floor, is_word)
+        if _is_held(lowered, c, lender, is_word)
     ]
     if not ranked:
         return None
@@ -113,19 +146,13 @@ def _nearest(
     return word.capitalize() if typed[0].isupper() else word
 
 
-def _is_held(
-    typed: str,
-    candidate: str,
-    share: Callable[[str], float],
-    floor: float,
-    is_word: Callable[[str], bool],
-) -> bool:
-    index_terms = terms(candidate)
+def _is_held(typed: str, candidate: str, lender: _Lender, is_word: Callable[[str], bool]) -> bool:
+    index_terms = lender.terms(candidate)
     if not index_terms:
-        return candidate in STOP_WORDS
+        return candidate in STOP_WORDS and lender.language in (ENGLISH, UNDETERMINED)
     if typed.startswith(index_terms[0]) and typed[len(index_terms[0]) :] in _ENDINGS:
         return False  # "dearer" is no error for "deare", but a form of "dear"
-    if share(candidate) <= floor:
+    if lender.share(candidate) <= lender.floor:
         return False
     # "marcheli" has the stem of "March", which nobody meant.
     ending = len(candidate) - len(index_terms[0])

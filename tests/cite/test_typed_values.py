@@ -41,6 +41,9 @@ def test_the_asked_form(question: str, kind: str) -> None:
         ("How long is it?", "Within thirty (30) days of the bill.", "thirty (30) days"),
         ("When is it?", "It ends on 31 December 2026.", "31 December 2026"),
         ("What is the phone number?", "Call extension 244.", "extension 244"),
+        ("What is the phone number?", "店长是刘晓峰，电话是021-55570139。", "021-55570139"),
+        ("What is the phone number?", "電話番号は03-5557-0139です。", "03-5557-0139"),
+        ("What is the phone number?", "Call (021) 555-0139 at night.", "(021) 555-0139"),
     ],
 )
 def test_values_are_found_whole(question: str, text: str, value: str) -> None:

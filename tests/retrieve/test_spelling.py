@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Filter, Index
+from rag_infer.answering.extractive_answerer import prepare_question
 from rag_infer.retrieve import word_share
 from rag_infer.retrieve.spelling import Correction, correct_spelling
 
@@ -21,9 +22,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def corrected(index: Index, question: str, filter: Filter | None = None) -> str:
-    share = word_share(index.engine.snapshot, filter or Filter())
-    offsets = index.engine.embedder.offsets
-    return correct_spelling(question, share, lambda word: len(offsets([word])[0]) == 1)[0]
+    return prepare_question(index.engine, question, filter or Filter())[0]
 
 
 @pytest.mark.parametrize(
@@ -87,3 +86,40 @@ def test_the_cost_of_a_question_is_bounded(index: Index, question: str) -> None:
 
     correct_spelling(question, counting, lambda word: False)
     assert looked_up < 20 * len(question) + 20_000
+
+
+@pytest.fixture(scope="module")
+def languages(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """House rules in German, prices in Spanish, opening hours in Italian, rules in French."""
+    index = Index.open(tmp_path_factory.mktemp("languages") / "index", create=True)
+    index.add_text("Die Kaution für die Wohnung beträgt drei Monatsmieten.", id="de")
+    index.add_text("El local de la cuarta planta cuesta mil euros al mes.", id="es")
+    index.add_text("La tessera della biblioteca costa dodici euro per chi abita fuori.", id="it")
+    index.add_text("La directrice de la piscine municipale de la ville est Mme Garnier.", id="fr")
+    return index
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Combien coûte le parking de la piscine?",  # Italian "coste" has the stem of "costa"
+        "À quelle heure ferme la piscine?",  # no English "here"
+        "¿Cuánto es la fianza?",  # a question word, no "cuarta"
+        "Wie hoch ist die Miete des Lokals?",  # no "locals"
+    ],
+)
+def test_other_languages_lend_no_word(languages: Index, question: str) -> None:
+    assert corrected(languages, question) == question
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Wie hoch ist die Kautoin?", "Wie hoch ist die Kaution?"),
+        ("Combien coûte la pisicne?", "Combien coûte la piscine?"),
+        ("¿Cuánto cuesta la palnta?", "¿Cuánto cuesta la planta?"),
+        ("What does Madame Garnire do?", "What does Madame Garnier do?"),  # a name
+    ],
+)
+def test_a_word_of_the_own_language_is_mended(languages: Index, typed: str, read: str) -> None:
+    assert corrected(languages, typed) == read
