@@ -54,6 +54,11 @@ class Amendment:
     former: Sentence
 
 
+def tells_change(text: str) -> bool:
+    """Whether a text has a word of a change, as "moved from 3 to 5 May"."""
+    return _CHANGE.search(text) is not None
+
+
 def amendment(result: AnswerabilityResult, context_of: ContextOf) -> Amendment | None:
     """The unit of a newer document that gives another value in the place of the best unit's.
 

@@ -1,4 +1,5 @@
-"""Values that bound from the other side: "children under twelve" for "how old must they be?"."""
+"""Values that bound: from the other side ("children under twelve" for "how old must they be?"), or
+as the end of a range."""
 
 from __future__ import annotations
 
@@ -21,6 +22,22 @@ _ABOVE = re.compile(
     r"\b(?:over|above|older than|more than|at least|minimum|über|plus de|más de)\b", re.IGNORECASE
 )
 _OPPOSITES = ((_LEAST, _BELOW), (_MOST, _ABOVE))
+
+# "9 to" before "5 pm".
+_RANGE_START = re.compile(
+    r"(?<![\w.,:/-])(?:\d{1,2}(?:[.:]\d\d)?(?:\s*(?:to|until|till|bis|à|al?|ile|до|-|–|—))"
+    r"|(?<=\bbetween )\d{1,2}(?:[.:]\d\d)? and|(?<=\bzwischen )\d{1,2}(?:[.:]\d\d)? und)\s*$",
+    re.IGNORECASE,
+)
+
+
+def with_range_start(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The place of a time, with the bare figure before it that it is the end of a range from.
+
+    "5 pm" of "open from 9 to 5 pm" is not when it opens.
+    """
+    match = _RANGE_START.search(text[: span[0]])
+    return span if match is None else (match.start(), span[1])
 
 
 def is_other_bound(question: str, text: str, span: tuple[int, int]) -> bool:

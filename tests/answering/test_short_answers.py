@@ -238,3 +238,22 @@ def test_of_from_and_to_the_new_value_is_shown(tmp_path: Path) -> None:
         answer = index.ask("On which date is the open day?")
     assert answer.short_answer is not None
     assert answer.short_answer.quote == "5 July 2025"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "few_words"),
+    [
+        ("The archive is open between 9 and 5 pm.", "When does the archive open?", "9 and 5 pm"),
+        ("The cellar is open from 3 to 5 May 2026.", "When does it open?", "3 to 5 May 2026"),
+        ("The fair was moved from 3 to 5 May 2026.", "When is the fair?", "5 May 2026"),
+        ("The shop is open from 9 to 5 pm.", "When does the shop open?", "9 to 5 pm"),
+    ],
+)
+def test_the_end_of_a_range_is_not_shown_alone(
+    tmp_path: Path, text: str, question: str, few_words: str
+) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text(text, id="hours")
+        answer = index.ask(question)
+    assert answer.short_answer is not None
+    assert answer.short_answer.quote == few_words
