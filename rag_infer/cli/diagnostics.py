@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,11 +68,26 @@ def _run_check(subject: str, check: Callable[[], str]) -> Finding:
 
 
 def _embedder(settings: Settings) -> str:
-    from rag_infer.embed import DEFAULT, load_embedder
+    from rag_infer.embed import load_embedder
 
-    embedder = load_embedder(settings.embedder or DEFAULT)
+    embedder = load_embedder(_embedder_name(settings))
     embedder.embed_queries(["does it run?"])
     return f"{embedder.name}, weights verified, {embedder.dimension} dimensions"
+
+
+def _embedder_name(settings: Settings) -> str:
+    """The embedder that is set, else that of the index, else the one of the package."""
+    from rag_infer.embed import DEFAULT
+    from rag_infer.embed.callable_embedder import CUSTOM_PREFIX
+    from rag_infer.engine import Engine
+
+    if settings.embedder:
+        return settings.embedder
+    try:
+        spec = Engine(index_path(settings.index)).manifest().embedder.spec
+    except RagError:
+        return DEFAULT  # what is wrong with the index is said of the index
+    return DEFAULT if spec.startswith(CUSTOM_PREFIX) else spec
 
 
 def _index(settings: Settings) -> Finding:
@@ -88,10 +104,10 @@ def _index(settings: Settings) -> Finding:
         return Finding(
             "index", "bad", f"{path}: {len(verification.damage)} damaged files. See: rag verify"
         )
-    return _languages(path)
+    return _languages(path, settings.index)
 
 
-def _languages(path: Path) -> Finding:
+def _languages(path: Path, name: str) -> Finding:
     """An intact index, and the languages in it that its embedder does not know."""
     from rag_infer.engine import Engine
     from rag_infer.languages.names import named_list
@@ -102,11 +118,12 @@ def _languages(path: Path) -> Finding:
     engine.close()
     if not unknown:
         return Finding("index", "ok", f"{path}: intact")
+    option = "" if name == Settings().index else f" -i {shlex.quote(name)}"
     return Finding(
         "index",
         "note",
         f"{path}: intact; {embedder} does not know {named_list(unknown)}."
-        " See: rag reindex --embedder multilingual",
+        f" See: rag reindex{option} --embedder multilingual",
     )
 
 
