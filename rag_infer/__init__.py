@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         PromptTooLongError,
         RagError,
         ReadError,
+        ServerBusyError,
         UserDataError,
     )
     from rag_infer.extraction.fields import ExtractionField
@@ -114,7 +115,7 @@ _MODULES = {
         "ContextWindowError", "CorruptIndexError", "EmbedderMismatchError", "IndexLockedError",
         "IndexNotFoundError", "IndexStorageError", "InputError", "MissingDependencyError",
         "ModelError", "PasswordError", "PromptTooLongError", "RagError", "ReadError",
-        "UserDataError",
+        "ServerBusyError", "UserDataError",
     ),
     "extraction.fields": ("ExtractionField",),
     "extraction.results": ("Extraction", "ExtractionCell", "ExtractionRow"),
@@ -206,6 +207,7 @@ __all__ = [
     "Replay",
     "ResultTable",
     "RetrievalOptions",
+    "ServerBusyError",
     "Span",
     "Status",
     "StatusEvent",

@@ -46,12 +46,12 @@ class CostCeiling:
         if bound.value <= 0:
             raise InputError(
                 f"the model '{bound.profile.name}' has no price",
-                hint="set price in its [models] table, or leave --max-cost out",
+                hint="set price in its [models] table",
             )
         if bound.value > limit:
             raise InputError(
                 f"one question may cost up to {bound.value:.4f}, more than the limit of {limit:g}",
-                hint="raise --max-cost, or lower --max-tokens or the model's window",
+                hint="raise the limit, or lower the most tokens of an answer or the model's window",
             )
         self._limit = limit
         self._each = bound.value

@@ -139,14 +139,16 @@ class AnswerJournal:
                 raise InputError(
                     f"line {number} was not written by rag batch",
                     where=str(self.path),
-                    hint="name another file with --output",
+                    hint="name another file",
+                    code="not_a_batch_output",
                 ) from None
         if len(whole) < len(data):
             if not whole and data[: len(_BEGINNING)] != _BEGINNING[: len(data)]:
                 raise InputError(
                     "was not written by rag batch",
                     where=str(self.path),
-                    hint="name another file with --output",
+                    hint="name another file",
+                    code="not_a_batch_output",
                 )
             with self.path.open("r+b") as file:
                 file.truncate(len(whole))

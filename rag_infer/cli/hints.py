@@ -24,6 +24,7 @@ _HINTS = {
     "incomplete_json": "try a larger --max-tokens",
     "index_name_required": "for example: --index notes",
     "invalid_receipt": 'make one with: rag ask "..." --receipt FILE',
+    "not_a_batch_output": "name another file with --output",
     "no_conversation": "start one: rag chat",
     "no_paths": "for example: rag index docs/",
     "not_convertible": "use it with --runtime transformers",

@@ -24,6 +24,7 @@ from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import ERROR_RESPONSES, add_error_handlers
 from rag_infer.serve.limits import RequestPacer
 from rag_infer.serve.middleware import LOOPBACK_HOSTS, RequestGuardMiddleware
+from rag_infer.serve.query_parameters import FormerParametersMiddleware
 from rag_infer.serve.service import Service
 
 _PAGE_FOLDER = Path(__file__).with_name("page")
@@ -75,6 +76,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     _add_page(app)
     add_error_handlers(app)
     limits = config.limits
+    app.add_middleware(FormerParametersMiddleware)
     app.add_middleware(
         RequestGuardMiddleware,
         users=config.users,

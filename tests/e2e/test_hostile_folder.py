@@ -43,6 +43,7 @@ BUSY = (
     (("tune", "--reset"), None),
     (("extract", "--field", "temperature"), None),
     (("conflicts",), None),
+    (("batch", "questions.txt"), None),
 )
 AFTERWARDS = (
     (("replay", "receipt.json"), None),
@@ -107,6 +108,7 @@ def test_no_command_imports_a_module_of_the_working_folder(tmp_path: Path) -> No
     (notes / "handbook.pdf").write_bytes((CORPUS / "retrieval-handbook.pdf").read_bytes())
     (notes / "kv-cache.md").write_bytes((CORPUS / "kv-cache.md").read_bytes())
     (notes / "a.hostile").write_text("x")
+    (folder / "questions.txt").write_text(f"{STORE}\n")
 
     tested = {arguments[0] for arguments, _ in (*BUSY, *AFTERWARDS)} | ELSEWHERE
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
