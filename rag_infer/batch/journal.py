@@ -11,16 +11,16 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
+from rag_infer.closeable import Closeable
 from rag_infer.errors import InputError
 
 _KEY = "key"
 _BEGINNING = b'{"key": '
 
 
-class AnswerJournal:
+class AnswerJournal(Closeable):
     """Answers of a batch on disk.
 
     Args:
@@ -66,10 +66,10 @@ class AnswerJournal:
         Returns:
             How many there were.
         """
-        kept = {key: record for key, record in self._records.items() if not record.get("error")}
-        dropped = len(self._records) - len(kept)
+        answered = {key: record for key, record in self._records.items() if not record.get("error")}
+        dropped = len(self._records) - len(answered)
         if dropped:
-            self._records = kept
+            self._records = answered
             self._rewrite()
         return dropped
 
@@ -94,8 +94,8 @@ class AnswerJournal:
         Args:
             keys: Of the questions, in their order.
         """
-        places = {key: place for place, key in enumerate(keys)}
-        items = sorted(self._records.items(), key=lambda item: places.get(item[0], len(places)))
+        order = {key: number for number, key in enumerate(keys)}
+        items = sorted(self._records.items(), key=lambda item: order.get(item[0], len(order)))
         if list(self._records) != [key for key, _ in items]:
             self._records = dict(items)
             self._rewrite()
@@ -110,17 +110,6 @@ class AnswerJournal:
                 Path(self._lock.lock_file).unlink()
             self._lock.release()
 
-    def __enter__(self) -> AnswerJournal:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _read(self) -> dict[str, Mapping[str, Any]]:
         """The rows of the file; a torn last line is cut off."""
         try:
@@ -129,9 +118,9 @@ class AnswerJournal:
             return {}
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        whole = data[: data.rfind(b"\n") + 1]
+        complete = data[: data.rfind(b"\n") + 1]
         records: dict[str, Mapping[str, Any]] = {}
-        for number, line in enumerate(whole.splitlines(), 1):
+        for number, line in enumerate(complete.splitlines(), 1):
             try:
                 record = json.loads(line)
                 records[record[_KEY]] = record
@@ -142,8 +131,8 @@ class AnswerJournal:
                     hint="name another file",
                     code="not_a_batch_output",
                 ) from None
-        if len(whole) < len(data):
-            if not whole and data[: len(_BEGINNING)] != _BEGINNING[: len(data)]:
+        if len(complete) < len(data):
+            if not complete and data[: len(_BEGINNING)] != _BEGINNING[: len(data)]:
                 raise InputError(
                     "was not written by rag batch",
                     where=str(self.path),
@@ -151,7 +140,7 @@ class AnswerJournal:
                     code="not_a_batch_output",
                 )
             with self.path.open("r+b") as file:
-                file.truncate(len(whole))
+                file.truncate(len(complete))
         return records
 
     def _open(self) -> None:

@@ -21,6 +21,7 @@ from rag_infer.table_qa.synonyms import (
     OUTCOMES,
     PERSON,
     PLACE,
+    PRICE,
     SILENT_OF_FLAGS,
     counts_rows_of,
 )
@@ -36,7 +37,6 @@ _NEAR = 0.88
 _LIGHT, _VERB, _UNIT_NOUN, _AROUND = 0.98, 0.97, 0.96, 0.9
 _AGE = frozenset(map(key, "old age aged".split()))
 _YEARS = key("years")
-_PRICES = frozenset(map(key, "price cost charge fee rate".split()))
 _BEFORE_NOUNS = frozenset(
     "the a an this that these those our your my his her its their each every any no all of in on "
     "at for by from with".split()
@@ -175,7 +175,7 @@ def _is_price_of_money(reading: Reading, number: int, columns: tuple[int, ...]) 
     links = reading.links
     if links.headers[number] or links.cells[number]:
         return False
-    return links.words[number].key in _PRICES and any(
+    return links.words[number].key in PRICE and any(
         reading.table.columns[c].is_money for c in columns
     )
 

@@ -109,6 +109,8 @@ def counts_rows_of(word: str, headers: Iterable[Collection[str]]) -> bool:
     return word in PEOPLE and any(not columns.isdisjoint(header) for header in headers)
 
 
+# What a header of amounts, or a question for them, calls a price.
+PRICE = frozenset(map(key, "price cost costs fee charge fare rent tariff rate".split()))
 PLACE = frozenset(
     map(
         key,

@@ -65,8 +65,8 @@ def _are_sums_elsewhere(
 
 
 def _heads(values: Sequence[Decimal | None]) -> list[int]:
-    """Places of the values that equal the sum of those after them, up to the next such place."""
-    before: dict[int, int] = {0: -1}  # the place where a group begins: that of the one before it
+    """Indices of the values that equal the sum of those after them, up to the next such index."""
+    before: dict[int, int] = {0: -1}  # the index where a group begins: that of the group before it
     for start in range(len(values)):
         if start not in before or (head := values[start]) is None:
             continue
@@ -80,10 +80,10 @@ def _heads(values: Sequence[Decimal | None]) -> list[int]:
     if len(values) not in before:
         return []
     heads: list[int] = []
-    place = before[len(values)]
-    while place >= 0:
-        heads.append(place)
-        place = before[place]
+    head_row = before[len(values)]
+    while head_row >= 0:
+        heads.append(head_row)
+        head_row = before[head_row]
     ends = [len(values), *heads]
     several = [h for h, end in zip(heads, ends, strict=False) if end - h > 2]
     sums = [abs(v) for h in several if (v := values[h]) is not None]

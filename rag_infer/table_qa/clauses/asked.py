@@ -14,12 +14,11 @@ from rag_infer.table_qa.clauses.context import says_context
 from rag_infer.table_qa.clauses.lexicon import THINGS, dimensions
 from rag_infer.table_qa.clauses.segments import Cells, Header
 from rag_infer.table_qa.query_table import QueryTable
-from rag_infer.table_qa.synonyms import CLASSES, PERSON, PLACE, are_synonyms, is_ordinal
+from rag_infer.table_qa.synonyms import CLASSES, PERSON, PLACE, PRICE, are_synonyms, is_ordinal
 
 _CLOCK = re.compile(r"(?:[01]?\d|2[0-4])[:.h]([0-5]\d)(?:\s*(?P<half>[ap])\.?m\.?)?", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d\d(?:\.\d+)?)")
 _MOST = 0.75
-_PRICES = frozenset(map(key, "price cost costs fee charge fare rent tariff rate".split()))
 _NAMING = frozenset(map(key, "name title item product article event label".split()))
 _VERBS_OF_END = frozenset(map(key, "left leave end ended until closed departed died".split()))
 
@@ -163,7 +162,7 @@ def person_column(table: QueryTable) -> int | None:
 def price_columns(table: QueryTable) -> list[int]:
     """The columns of prices."""
     figures = [c.index for c in table.columns if c.kind == "number"]
-    named = [c for c in figures if not _PRICES.isdisjoint(table.header_keys[c])]
+    named = [c for c in figures if not PRICE.isdisjoint(table.header_keys[c])]
     money = [c for c in figures if table.columns[c].is_money]
     return named if len(named) == 1 else money or named
 

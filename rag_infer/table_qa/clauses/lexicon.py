@@ -38,9 +38,6 @@ def variants(word: str) -> frozenset[str]:
     return _groups().get(word, frozenset((word,)))
 
 
-PRICE = key("price")
-
-
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """What an adjective measures.

@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from rag_infer.table_qa.clauses.asked import is_measure, ordered_value
 from rag_infer.table_qa.clauses.clause import Clause
-from rag_infer.table_qa.clauses.lexicon import PRICE, Dimension
+from rag_infer.table_qa.clauses.lexicon import Dimension
 from rag_infer.table_qa.clauses.segments import Cells, Header
 from rag_infer.table_qa.plan import Condition, Plan
+from rag_infer.table_qa.synonyms import PRICE
 from rag_infer.tables.figures import is_blank
 
 _CERTAINTY, _CHECK = 0.93, 0.93
@@ -120,7 +121,9 @@ def _measures_it(clause: Clause, column: int, dimension: Dimension) -> bool:
     """Whether figures of a column are of what an adjective measures: amounts of money, prices."""
     table = clause.table
     said = dimension.headers & (table.context_keys | set(table.header_keys[column]))
-    return bool(said) or (table.columns[column].is_money and PRICE in dimension.headers)
+    return bool(said) or (
+        table.columns[column].is_money and not PRICE.isdisjoint(dimension.headers)
+    )
 
 
 def _measures(clause: Clause) -> Iterator[tuple[int, frozenset[int], bool, float]]:
