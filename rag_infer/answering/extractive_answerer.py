@@ -186,16 +186,19 @@ class ExtractiveAnswerer:
         return (page[1], page[0].label) if page else None
 
     def _row_answers(self, question: str, span: Span) -> bool:
-        """Whether a span is in no table, or its rows can be the answer to a question."""
+        """Whether a span is in no table, or its rows can be the answer; a header is none."""
         filter = self._request.filter
         if not any_table(self._engine.snapshot, filter):
             return True
         from rag_infer.table_qa.index_tables import tables  # the parsers of cells take 40 ms
         from rag_infer.table_qa.meaning import likeness_of
-        from rag_infer.table_qa.quoted_rows import may_answer, rows_at
+        from rag_infer.table_qa.quoted_rows import is_header, may_answer, rows_at
 
-        rows = rows_at(tables(self._engine.snapshot, filter, {span.document_id}), span)
-        return rows is None or may_answer(question, *rows, likeness_of(self._engine.embedder))
+        neighbors = tables(self._engine.snapshot, filter, {span.document_id})
+        rows = rows_at(neighbors, span)
+        if rows is None:
+            return not is_header(neighbors, span)
+        return may_answer(question, *rows, likeness_of(self._engine.embedder))
 
     def _page_text(self, hit: Hit) -> str:
         page = self._engine.snapshot.page(hit.document_id, hit.chunk.page_number)

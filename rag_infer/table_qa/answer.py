@@ -78,9 +78,11 @@ def _with_page(snapshot: Snapshot, citation: Citation) -> Citation:
         return citation
     page = snapshot.page(citation.span.document_id, citation.span.page_number)
     document = snapshot.segments[place.segment].catalogue.document(place.row)
-    return replace(
-        citation, format=document.format, page_label=page[0].label if page is not None else None
-    )
+    label = page[0].label if page is not None else None
+    heading = citation.heading
+    if document.format == "sheet" and label and heading[:1] != (label,):
+        heading = (label, *heading)  # a workbook has a page a sheet, which a person has to open
+    return replace(citation, heading=heading, format=document.format, page_label=label)
 
 
 def _computed_answer(
@@ -227,7 +229,9 @@ def _table_answer(question: str, plan: Plan, outcome: Outcome) -> Answer:
         span = table.rows[row].spans[column] if table.rows[row].spans else None
         if span is None or any(c.span == span for c in citations):
             continue
-        label = table.rows[row].texts[table.label_column]
+        # The row of a join has its label in the first of two tables only.
+        is_of_label = not table.join_start or column < table.join_start
+        label = table.rows[row].texts[table.label_column] if is_of_label else ""
         heading = tuple(filter(None, (label if column != table.label_column else "",
                                       table.columns[column].name)))  # fmt: skip
         citations.append(Citation(len(citations) + 1, span, heading))

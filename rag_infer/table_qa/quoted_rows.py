@@ -81,6 +81,21 @@ def rows_at(tables: Sequence[QueryTable], span: Span) -> tuple[QueryTable, tuple
     return None
 
 
+def is_header(tables: Sequence[QueryTable], span: Span) -> bool:
+    """Whether a span says the names of columns and nothing else.
+
+    Args:
+        tables: Of the span's document.
+        span: What is quoted.
+    """
+    words = frozenset(keys(span.quote))
+    for table in tables:
+        named = [header for header in table.header_keys if header and words.issuperset(header)]
+        if len(named) > 1 and words <= {k for header in named for k in header}:
+            return True
+    return False
+
+
 def may_answer(
     text: str, table: QueryTable, rows: Sequence[int], likeness: Likeness | None = None
 ) -> bool:

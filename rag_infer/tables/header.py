@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag_infer.tables.figures import YEAR, is_blank, parse_figure
+from rag_infer.tables.figures import is_blank, parse_figure
 
 _MAX_HEADER_ROWS = 5
 _SAMPLE_ROWS = 40
 _LABEL_COLON = re.compile(r".{1,60}:\s*$")
 _DIGIT = re.compile(r"\d")
+# A year, perhaps with the unit of the figures below it: "2024 (kg)", "FY2024 €m".
+_YEAR = re.compile(
+    r"(?:FY\s?)?(?:1[5-9]|20)\d\d(?:\s*\([^()\d]{1,20}\)|\s*[€$£%][a-z]{0,3})?$", re.IGNORECASE
+)
 
 
 def header_rows_of(rows: Sequence[Sequence[str]]) -> int:
@@ -98,7 +102,7 @@ def _all_years(rows: Sequence[Sequence[str]], columns: set[int]) -> frozenset[in
     return frozenset(
         c
         for c in columns
-        if all(YEAR.match(r[c].strip()) for r in rows[1:] if c < len(r) and r[c].strip())
+        if all(_YEAR.match(r[c].strip()) for r in rows[1:] if c < len(r) and r[c].strip())
     )
 
 
@@ -107,7 +111,7 @@ def _is_data(row: Sequence[str], columns: set[int], all_years: frozenset[int]) -
         cell = row[column].strip() if column < len(row) else ""
         if not cell or not _DIGIT.search(cell):
             continue
-        if YEAR.match(cell) and column not in all_years:
+        if _YEAR.match(cell) and column not in all_years:
             continue  # "2019" over figures is a header
         if _figure(cell):
             return True

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Table
@@ -57,3 +58,24 @@ def test_the_page_of_a_cell_is_named(
     (citation,) = answer.citations
     assert citation.span.quote == value
     assert citation.location.endswith(location)
+
+
+def test_the_sheet_of_a_cell_is_named(tmp_path: Path) -> None:
+    book = Workbook()
+    members, loans = book.active, book.create_sheet("Loans")
+    assert members is not None
+    members.title = "Members"
+    for row in (["Member No", "Village"], ["M-31", "Thorpe"], ["M-32", "Wyke"]):
+        members.append(row)
+    for row in (["Loan", "Member No", "Item"], ["L-7", "M-31", "smoker"], ["L-8", "M-32", "veil"]):
+        loans.append(row)
+    book.save(tmp_path / "club.xlsx")
+    index = Index.open(tmp_path / "index", create=True)
+    index.add(tmp_path / "club.xlsx")
+    questions = {
+        "Which item is loan L-8?": "club.xlsx, Loans > L-8 > Item",
+        "What village is the member with loan L-8 from?": "club.xlsx, Members > Village",
+    }
+    for question, location in questions.items():
+        (citation,) = index.ask(question).citations
+        assert citation.location.endswith(location)

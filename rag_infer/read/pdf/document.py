@@ -17,9 +17,12 @@ from rag_infer.types import Scalar
 _MAX_OUTLINE_ENTRIES = 5_000
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
-_NO_TITLE = re.compile(r"(?:untitled|microsoft word|microsoft powerpoint|slide \d|print|title)\b|"
-                       r".*\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|tex|dvi|rtf|txt|fm|ai|p65)$",
-                       re.IGNORECASE)  # fmt: skip
+_NO_TITLE = re.compile(
+    r"\((?:anonymous|unspecified|untitled)\)$"
+    r"|(?:untitled|anonymous$|microsoft (?:word|powerpoint)|slide \d|print|title)\b"
+    r"|.*\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|tex|dvi|rtf|txt|fm|ai|p65)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ def caption_of(
         top = line.top
         if is_caption(line.text):
             return (*_text(block, box), len(block))
+    if not block and (margin_title := _title_of_centered(lines, box)) is not None:
+        block, box = [margin_title], (margin_title.x0, *box[1:])
     title: list[TextLine] = []
     for line in reversed(block[-3:]):
         text = line.text
@@ -66,6 +68,20 @@ def caption_of(
     if below is not None:
         return (*_text([below], box), 0)
     return (*_text(title, box), len(title))
+
+
+def _title_of_centered(lines: Sequence[TextLine], box: Box) -> TextLine | None:
+    """The line right above a centered table that ends left of it: a title at the page's margin.
+
+    Where text stands beside the table, the page has columns, and the line may be of another.
+    """
+    above = [line for line in lines if line.bottom - 0.35 * line.size <= box[1]]
+    if any(line.top < box[3] and line not in above and not _over(line, box) for line in lines):
+        return None
+    near = [
+        line for line in above if box[1] - line.bottom <= _REACH * line.size and line.x1 <= box[0]
+    ]
+    return max(near, key=lambda line: line.bottom, default=None)
 
 
 def _over(line: TextLine, box: Box) -> bool:

@@ -18,7 +18,10 @@ EMPTY = re.compile(
 _PREFIX = re.compile(rf"(?:{_CURRENCY}|\(|\[|{_CURRENCY}\s*\(|[-−–+<>≤≥±])")
 _CURRENCY_SIGN = re.compile(_CURRENCY)
 _SUFFIX = re.compile(r"(?:%|\)|\]|\)%|%\)|‰|[*†‡§]+|\)\s*[*†‡§]+)")
-YEAR = re.compile(r"(?:FY\s?)?(?:19|20)\d\d(?:[-–/]\d{2,4})?[*†‡§¹²³]?|FY\s?'?\d\d")
+# Perhaps with the unit of the figures below it: "2024 (kg)".
+YEAR = re.compile(
+    r"(?:FY\s?)?(?:19|20)\d\d(?:[-–/]\d{2,4})?[*†‡§¹²³]?(?:\s*\([^()\d]{1,20}\))?|FY\s?'?\d\d"
+)
 _GROUP_START = re.compile(r"[-−–(]?\d{1,3}(?: \d{3})*$")
 _GROUP = re.compile(r"\d{3}(?:[.,]\d+)?[)%]*$")
 _HAS_DIGIT = re.compile(r"\d")
