@@ -1,4 +1,4 @@
-"""Notes, comments, charts and hidden parts of real office files and PDFs: read, marked or named."""
+"""Notes, comments, charts and hidden parts of Word files, slides and PDFs: read or named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xlsxwriter.color import Color
 
 from tests.read.conftest import document
 
@@ -123,27 +122,6 @@ def test_slides_with_charts_notes_and_hidden_ones(write: Write) -> None:
     assert table.cells[-1] == ("2023", "74")
 
 
-@pytest.mark.parametrize("state", ["hide", "very_hidden"])
-def test_hidden_sheets_are_named_and_left_out(write: Write, state: str) -> None:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        for name, value in (("Branches", 48200), ("Draft", 11111)):
-            sheet = book.add_worksheet(name)
-            sheet.write_row(0, 0, ["Branch", "Revenue"])
-            sheet.write_row(1, 0, ["Alta", value])
-            if name == "Draft":
-                getattr(sheet, state)()
-            else:
-                sheet.write_comment("B2", "Before tax.", {"author": "Kim"})
-    pages = document(write("a.xlsx", buffer.getvalue())).pages
-    assert [page.label for page in pages] == ["Branches", "Draft"]
-    assert "Alta | 48200" in pages[0].text
-    assert "Before tax." in pages[0].text
-    assert (pages[1].text, pages[1].note) == ("", "hidden sheet, left out")
-
-
 @pytest.mark.parametrize("kind", ["Text", "Highlight", "Square"])
 def test_comments_on_pdf_pages_are_read_and_marked(write: Write, kind: str) -> None:
     """A sticky note, a highlighted line, a frame: each with its comment, as pypdf writes them."""
@@ -172,115 +150,6 @@ def test_comments_on_pdf_pages_are_read_and_marked(write: Write, kind: str) -> N
     text = document(write("a.pdf", buffer.getvalue())).pages[0].text
     assert "The yard covers 640 square metres of ground." in text
     assert "[Comment (Odile Farrow): Measured again: 655.]" in text
-
-
-def test_cells_that_are_struck_out_or_white_are_left_out(write: Write) -> None:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        sheet = book.add_worksheet("Rates")
-        struck = book.add_format({"font_strikeout": True})
-        white = book.add_format({"font_color": "white"})
-        head = book.add_format({"font_color": "white", "bg_color": "black"})
-        sheet.write_row(0, 0, ["Item", "Fee"], head)
-        sheet.write_row(1, 0, ["Boat", 40])
-        sheet.write_row(2, 0, ["Raft", 999], struck)
-        sheet.write(3, 0, "Canoe")
-        sheet.write(3, 1, 998, white)
-        sheet.write(4, 0, "Kayak")
-        sheet.write_rich_string(4, 1, struck, "90", " now 70 euros")
-    page = document(write("a.xlsx", buffer.getvalue())).pages[0]
-    assert page.text == "Rates\n\nItem | Fee\nBoat | 40\nCanoe\nKayak | now 70 euros"
-    assert page.note == (
-        "struck-out text left out (10 characters); hidden text left out (3 characters)"
-    )
-    (table,) = page.tables
-    assert table.cells[-1] == ("Kayak", "now 70 euros")
-
-
-def _fee_sheet(look: dict[str, Any]) -> bytes:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        sheet = book.add_worksheet("Rates")
-        sheet.write_row(0, 0, ["Item", "Fee"])
-        sheet.write_row(1, 0, ["Boat", 40])
-        sheet.write(2, 0, "Raft")
-        sheet.write(2, 1, 999, book.add_format(look))
-    return buffer.getvalue()
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
-        {"font_color": Color.theme(0, 0)},
-        {"font_color": "#FDFDFC"},
-        {"font_color": "white", "bg_color": "white"},
-        {"font_color": "#102050", "bg_color": "#102050"},
-        {"font_size": 1},
-        {"num_format": ";;;"},
-    ],
-)
-def test_cells_that_nobody_sees_are_left_out(write: Write, look: dict[str, Any]) -> None:
-    page = document(write("a.xlsx", _fee_sheet(look))).pages[0]
-    assert page.text == "Rates\n\nItem | Fee\nBoat | 40\nRaft"
-    assert page.note == "hidden text left out (3 characters)"
-
-
-@pytest.mark.parametrize(
-    "look",
-    [
-        {"font_color": "white", "bg_color": Color.theme(4, 0)},
-        {"font_color": Color.theme(0, 0), "bg_color": Color.theme(1, 0)},
-        {"font_color": Color.theme(0, 0), "bg_color": Color.theme(0, 4)},
-        {"font_color": "white", "pattern": 4},
-        {"font_color": Color.theme(1, 0)},
-        {"num_format": "0;0;;@"},
-    ],
-)
-def test_light_cells_on_dark_ones_are_kept(write: Write, look: dict[str, Any]) -> None:
-    page = document(write("a.xlsx", _fee_sheet(look))).pages[0]
-    assert page.text.endswith("Raft | 999")
-    assert page.note is None
-
-
-def test_cells_of_hidden_rows_and_columns_are_read_and_named(write: Write) -> None:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        sheet = book.add_worksheet("Rates")
-        for row, cells in enumerate((["Item", "Fee", "Cost"], ["Boat", 40, 31], ["Raft", 25, 18])):
-            sheet.write_row(row, 0, cells)
-        sheet.set_row(2, None, None, {"hidden": True})
-        sheet.set_column(2, 9, None, None, {"hidden": True})
-    page = document(write("a.xlsx", buffer.getvalue())).pages[0]
-    assert "Raft | 25 | 18" in page.text
-    assert page.note == "5 cells of hidden rows or columns among them"
-
-
-def test_text_boxes_and_titles_of_charts_on_a_sheet_are_read(write: Write) -> None:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        sheet = book.add_worksheet("Rates")
-        sheet.write_row(0, 0, ["Item", "Fee"])
-        sheet.write_row(1, 0, ["Boat", 40])
-        sheet.insert_textbox("D2", "The boats are out from May.")
-        chart = book.add_chart({"type": "column"})
-        chart.add_series({"categories": "=Rates!$A$2:$A$2", "values": "=Rates!$B$2:$B$2"})
-        chart.set_title({"name": "Fees of 2026"})
-        chart.set_y_axis({"name": "Euros a day"})
-        sheet.insert_chart("D10", chart)
-    cells, drawings = document(write("a.xlsx", buffer.getvalue())).pages
-    assert cells.text == "Rates\n\nItem | Fee\nBoat | 40"
-    assert (drawings.number, drawings.label) == (2, "Rates, drawings")
-    assert drawings.text == (
-        "The boats are out from May.\n\nChart: Fees of 2026\n\nAxes: Euros a day"
-    )
 
 
 def test_hidden_shapes_are_left_out_and_grouped_ones_are_read(write: Write) -> None:
@@ -352,142 +221,6 @@ def test_charts_and_diagrams_in_word_files_are_read(write: Write) -> None:
         "See the diagram.\n\n- Order the seed\n- Sow in April\n\nThe end."
     )
     assert page.tables[0].cells[1] == ("2024", "61")
-
-
-def _drawn(canvas: Any, y: float, *pieces: tuple[str, str]) -> None:
-    """A line of text on a PDF page; pieces are plain, struck by a line or a bar, or underlined."""
-    x = 72.0
-    for text, look in pieces:
-        width = canvas.stringWidth(text, "Helvetica", 12)
-        canvas.drawString(x, y, text)
-        if look == "line":
-            canvas.line(x, y + 3.5, x + width, y + 3.5)
-        elif look == "bar":
-            canvas.rect(x, y + 3.2, width, 0.7, stroke=0, fill=1)
-        elif look == "underline":
-            canvas.line(x, y - 1.5, x + width, y - 1.5)
-        x += width
-
-
-def test_words_of_pdf_pages_with_a_line_through_them_are_left_out(write: Write) -> None:
-    from reportlab.pdfgen.canvas import Canvas
-
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer)
-    canvas.setFont("Helvetica", 12)
-    _drawn(canvas, 700, ("The fee is ", ""), ("999 euros", "line"), (" 120 euros a year.", ""))
-    _drawn(canvas, 680, ("The deposit of 998 euros is due in May.", "line"))
-    _drawn(canvas, 660, ("Bars too: ", ""), ("997 euros", "bar"), (" 46 euros.", ""))
-    _drawn(canvas, 620, ("Underlined words are kept: ", ""), ("45 euros", "underline"), (".", ""))
-    canvas.line(40, 583.6, 400, 583.6)
-    _drawn(canvas, 580, ("A line of a chart runs through this.", ""))
-    canvas.save()
-    page = document(write("a.pdf", buffer.getvalue())).pages[0]
-    assert page.text == (
-        "The fee is 120 euros a year.\n\nBars too: 46 euros.\n\n"
-        "Underlined words are kept: 45 euros.\n\nA line of a chart runs through this."
-    )
-    assert page.note == "struck-out text left out (57 characters)"
-
-
-@pytest.mark.parametrize("look", ["line", "bar"])
-def test_single_letters_of_pdf_pages_with_a_line_through_them_are_left_out(
-    write: Write, look: str
-) -> None:
-    from reportlab.pdfgen.canvas import Canvas
-
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer)
-    canvas.setFont("Helvetica", 12)
-    _drawn(canvas, 720, ("A day costs ", ""), ("€ 5", look), (" € 7.", ""))
-    _drawn(canvas, 690, ("Seats: ", ""), ("9 ", look), ("8 in all.", ""))
-    _drawn(
-        canvas,
-        660,
-        ("Level ", ""),
-        ("B", look),
-        (" C holds, and ", ""),
-        ("4", "underline"),
-        (".", ""),
-    )
-    _drawn(canvas, 630, ("Mark 1", ""), ("4", look), (" stays, as half a figure is none.", ""))
-    canvas.save()
-    page = document(write("a.pdf", buffer.getvalue())).pages[0]
-    assert page.text == (
-        "A day costs € 7.\n\nSeats: 8 in all.\n\nLevel C holds, and 4.\n\n"
-        "Mark 14 stays, as half a figure is none."
-    )
-
-
-def test_bars_of_fractions_and_rules_beside_single_letters_strike_nothing(write: Write) -> None:
-    from reportlab.pdfgen.canvas import Canvas
-
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer)
-    for number, size in enumerate((9, 12, 16)):
-        y = 720 - 80 * number
-        for font, left in (("Helvetica", 72), ("Times-Italic", 172), ("Symbol", 272)):
-            canvas.setFont(font, size)
-            for place, gap in enumerate((0.1, 0.25, 0.4)):  # of the size, above and below the bar
-                x = left + 30 * place
-                canvas.drawString(x, y + gap * size, "a")
-                canvas.drawString(x, y - (gap + 0.7) * size, "4")
-                canvas.line(x - 1, y, x + 0.6 * size, y)
-    canvas.save()
-    page = document(write("a.pdf", buffer.getvalue())).pages[0]
-    assert page.note is None
-    assert page.text.count("4") == 27
-
-
-def test_cells_of_pdf_tables_that_are_struck_out_are_empty(write: Write) -> None:
-    from reportlab.pdfgen.canvas import Canvas
-
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer)
-    canvas.setFont("Helvetica", 12)
-    rows = [("Item", "Price"), ("Oak", "999"), ("Ash", "38"), ("Elm", "41"), ("Fir", "29")]
-    for number in range(len(rows) + 1):
-        canvas.line(66, 716 - 20 * number, 260, 716 - 20 * number)
-    for x in (66, 180, 260):
-        canvas.line(x, 716, x, 716 - 20 * len(rows))
-    for number, (item, price) in enumerate(rows):
-        canvas.drawString(72, 701 - 20 * number, item)
-        canvas.drawString(200, 701 - 20 * number, price)
-    canvas.line(200, 685, 220, 685)
-    canvas.save()
-    page = document(write("a.pdf", buffer.getvalue())).pages[0]
-    assert "999" not in page.text
-    assert [row[1] for row in page.tables[0].cells] == ["Price", "", "38", "41", "29"]
-
-
-def test_words_that_an_annotation_strikes_out_are_left_out(write: Write) -> None:
-    from pypdf import PdfReader, PdfWriter
-    from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject
-    from reportlab.pdfgen.canvas import Canvas
-
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer)
-    canvas.setFont("Helvetica", 12)
-    _drawn(canvas, 700, ("The fee is 999 euros 120 euros a year.", ""))
-    start = 72 + canvas.stringWidth("The fee is ", "Helvetica", 12)
-    end = start + canvas.stringWidth("999 euros", "Helvetica", 12)
-    canvas.save()
-    writer = PdfWriter(clone_from=PdfReader(buffer))
-    corners = [start, 711, end, 711, start, 697, end, 697]
-    mark = DictionaryObject(
-        {
-            NameObject("/Type"): NameObject("/Annot"),
-            NameObject("/Subtype"): NameObject("/StrikeOut"),
-            NameObject("/Rect"): ArrayObject(map(FloatObject, (start, 697, end, 711))),
-            NameObject("/QuadPoints"): ArrayObject(map(FloatObject, corners)),
-        }
-    )
-    writer.add_annotation(0, mark)
-    marked = io.BytesIO()
-    writer.write(marked)
-    page = document(write("a.pdf", marked.getvalue())).pages[0]
-    assert page.text == "The fee is 120 euros a year."
-    assert page.note == "struck-out text left out (9 characters)"
 
 
 def test_word_text_that_a_style_strikes_or_hides_or_that_is_white_is_left_out(write: Write) -> None:
@@ -564,25 +297,6 @@ def test_what_a_word_control_says_before_it_is_filled_in_is_left_out(write: Writ
     assert page.note is None
 
 
-def test_errors_in_cells_are_read(write: Write) -> None:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        sheet = book.add_worksheet("Visitors")
-        sheet.write_row(0, 0, ("Month", "Income", "Per head"))
-        sheet.write_row(1, 0, ("June", 11885))
-        sheet.write_formula(1, 2, "=B2/2377", None, 5)
-        sheet.write_row(2, 0, ("July", 0))
-        sheet.write_formula(2, 2, "=B3/0", None, "#DIV/0!")
-        sheet.write_row(3, 0, ("August", "#1 of the year"))
-        sheet.write_formula(3, 2, '=VLOOKUP("x",A:B,2)', None, "#N/A")
-    page = document(write("a.xlsx", buffer.getvalue())).pages[0]
-    assert page.text.endswith(
-        "June | 11885 | 5\nJuly | 0 | #DIV/0!\nAugust | #1 of the year | #N/A"
-    )
-
-
 def test_words_of_word_files_that_are_tiny_or_nearly_white_are_left_out(write: Write) -> None:
     import docx
     from docx.enum.style import WD_STYLE_TYPE
@@ -651,33 +365,6 @@ def test_paragraphs_joined_by_a_tracked_deletion_are_one(write: Write) -> None:
     assert text == "The rent is 910 euros a month."
 
 
-def test_pictures_on_a_sheet_are_named(write: Write) -> None:
-    import xlsxwriter
-    from PIL import Image
-
-    picture = io.BytesIO()
-    Image.new("RGB", (9, 9)).save(picture, "PNG")
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        sheet = book.add_worksheet("Rates")
-        sheet.write_row(0, 0, ["Item", "Fee"])
-        sheet.write_row(1, 0, ["Boat", 40])
-        for row, words in enumerate(("A plan of the yard", "", "")):
-            sheet.insert_image(
-                4 * row, 3, "a.png", {"image_data": picture, "description": words or None}
-            )
-        sheet.insert_textbox("H2", "Boats from May.")
-    with zipfile.ZipFile(buffer) as old:
-        names = {name: old.read(name) for name in old.namelist()}
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w") as new:
-        for name, content in names.items():
-            new.writestr(name, content.replace(b' descr="a.png"', b""))
-    _, drawings = document(write("a.xlsx", changed.getvalue())).pages
-    assert drawings.label == "Rates, drawings"
-    assert drawings.text == "[Picture: A plan of the yard]\n\n[Picture]\n\nBoats from May."
-
-
 def test_ticks_signs_and_reading_aids_of_word_files_are_read(write: Write) -> None:
     import docx
     from docx.oxml import parse_xml
@@ -699,41 +386,6 @@ def test_ticks_signs_and_reading_aids_of_word_files_are_read(write: Write) -> No
     file.save(buffer)
     text = document(write("a.docx", buffer.getvalue())).pages[0].text
     assert text == "Insured: ☑\n\nHeated: ☐\n\nLength 5 ± 1\n\nCity: 東京"
-
-
-def test_headers_and_footers_of_a_sheet_are_read(write: Write) -> None:
-    import xlsxwriter
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer) as book:
-        sheet = book.add_worksheet("Rates")
-        sheet.write_row(0, 0, ["Item", "Fee"])
-        sheet.write_row(1, 0, ["Boat", 40])
-        sheet.set_header('&L&"Arial,Bold"&12Oak && Sons&RPage &P of &N')
-        sheet.set_footer("&CValid from 1 May")
-    text = document(write("a.xlsx", buffer.getvalue())).pages[0].text
-    assert text == "Rates\n\nItem | Fee\nBoat | 40\n\nOak & Sons\n\nValid from 1 May"
-
-
-def test_charts_of_points_are_read(write: Write) -> None:
-    from pptx import Presentation
-    from pptx.chart.data import XyChartData
-    from pptx.enum.chart import XL_CHART_TYPE
-    from pptx.util import Inches
-
-    deck = Presentation()
-    slide = deck.slides.add_slide(deck.slide_layouts[5])
-    slide.shapes.title.text = "Tides"
-    data = XyChartData()
-    series = data.add_series("Height")
-    series.add_data_point(1, 2.5)
-    series.add_data_point(2, 3.5)
-    box = (Inches(1), Inches(2), Inches(6), Inches(4))
-    slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *box, data)
-    buffer = io.BytesIO()
-    deck.save(buffer)
-    text = document(write("a.pptx", buffer.getvalue())).pages[0].text
-    assert "Category | Height\n1 | 2.5\n2 | 3.5" in text
 
 
 def test_formulas_of_word_files_keep_their_fractions_powers_and_brackets(write: Write) -> None:
