@@ -272,30 +272,48 @@ class IndexDocuments(Closeable):
                 raise
 
     def reindex(
-        self, embedder: str, *, on_progress: Callable[[Progress], None] | None = None
+        self,
+        embedder: str | None = None,
+        *,
+        chunk_tokens: int | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> ReindexReport:
-        """Embeds the stored text of all documents with another embedder.
+        """Embeds the stored text of all documents with another embedder, or in other chunks.
 
         The files are not read again. Searches go on with the old vectors until all is done; a run
         that was stopped goes on where it was. Other processes may not write meanwhile.
 
         Args:
-            embedder: The name, folder or hub id of the new embedder.
+            embedder: The name, folder or hub id of the new embedder; None: that of the index.
+            chunk_tokens: The size of chunks in tokens of the embedder, 32 to 8,192 (and no more
+                than the embedder reads), also of documents that are added later; 0: that of the
+                package; None: as it is.
             on_progress: Called after each document.
 
         Raises:
             IndexNotFoundError: Nothing was added yet.
             IndexLockedError: Another process writes.
+            InputError: The size is out of bounds.
             ModelError: The embedder cannot be had.
         """
         from rag_infer.embed import load_embedder
-        from rag_infer.index.manifest import EmbedderEntry
+        from rag_infer.index.manifest import MAX_CHUNK_TOKENS, MIN_CHUNK_TOKENS, EmbedderEntry
         from rag_infer.ingest.reindex import reindex
 
-        loaded = load_embedder(embedder)
-        entry = EmbedderEntry(embedder, loaded.name, loaded.fingerprint, loaded.dimension)
-        report = reindex(self.path, loaded, entry, on_progress, self.lock_wait)
-        if not report.interrupted:
+        check_type("chunk_tokens", chunk_tokens, int, optional=True)
+        if chunk_tokens and not MIN_CHUNK_TOKENS <= chunk_tokens <= MAX_CHUNK_TOKENS:
+            raise InputError(
+                f"chunk_tokens is {chunk_tokens}; a chunk has {MIN_CHUNK_TOKENS} to "
+                f"{MAX_CHUNK_TOKENS} tokens"
+            )
+        if embedder is None:
+            loaded, entry = self.engine.embedder, self.engine.manifest().embedder
+        else:
+            loaded = load_embedder(embedder)
+            entry = EmbedderEntry(embedder, loaded.name, loaded.fingerprint, loaded.dimension)
+        size = self.engine.manifest().chunk_tokens if chunk_tokens is None else chunk_tokens or None
+        report = reindex(self.path, loaded, entry, size, on_progress, self.lock_wait)
+        if embedder is not None and not report.interrupted:
             self.engine.switch_embedder(embedder)
         return report
 

@@ -15,6 +15,7 @@ class Status(JsonResult):
 
     ``bytes`` is its size on disk, ``silent_pages`` are pages without text. ``languages`` counts
     chunks by code; ``unknown_languages`` are those that the embedder does not know.
+    ``chunk_tokens`` is the size of chunks that was set; None: that of the package.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Status(JsonResult):
     pages: int
     silent_pages: int
     chunks: int
+    chunk_tokens: int | None
     segments: int
     bytes: int
     formats: dict[str, int]
@@ -62,6 +64,7 @@ def index_status(engine: Engine) -> Status:
         pages=pages,
         silent_pages=silent_pages,
         chunks=snapshot.chunk_count(),
+        chunk_tokens=manifest.chunk_tokens,
         segments=len(snapshot.segments),
         bytes=sum(f.stat().st_size for f in engine.path.rglob("*") if f.is_file()),
         formats={k: v for k, v in sorted(formats.items()) if v},

@@ -89,7 +89,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     fact_check: ("rag fact-check report.md", "rag fact-check - --exit-code < draft.txt"),
     ls: ("rag ls", "rag ls -i work", "rag ls --indexes"),
     status: ("rag status", "rag status -i work --json"),
-    reindex: ("rag reindex --embedder multilingual", "rag reindex -i work --embedder minilm"),
+    reindex: ("rag reindex --embedder multilingual", "rag reindex -i work --chunk-tokens 110"),
     remove: ("rag remove docs/old.pdf", "rag remove docs/drafts/"),
     verify: ("rag verify", "rag verify -i work --repair"),
     gc: ("rag gc", "rag gc -i work"),

@@ -166,23 +166,35 @@ def reindex(
             help="Embedding model: minilm, multilingual, a folder, or a hub id.",
         ),
     ] = "",
+    chunk_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--chunk-tokens",
+            metavar="N",
+            min=0,
+            max=8192,
+            help="Size of chunks, also of later documents; 0: the usual one.",
+        ),
+    ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """Embed all documents with another embedder. Files are not read again.
+    """Embed all documents anew. Files are not read again.
 
-    Questions are answered from the old vectors until it is done; after Ctrl-C the same command
-    goes on where it was.
+    With another embedder, or in chunks of another size. Questions are answered from the old
+    vectors until it is done; after Ctrl-C the same command goes on where it was.
     """
     from rag_infer import Index
     from rag_infer.cli.progress import indexing
 
-    if not embedder:
-        raise typer.BadParameter("name the new embedder", param_hint="--embedder")
+    if not embedder and chunk_tokens is None:
+        raise typer.BadParameter("name an embedder, or a size of chunks", param_hint="--embedder")
     configured = settings.load()
     opened = Index.open(index or configured.index)
     opened.lock_wait = _lock_wait()
     with indexing(not json_) as on_progress:
-        report = opened.reindex(embedder, on_progress=on_progress)
+        report = opened.reindex(
+            embedder or None, chunk_tokens=chunk_tokens, on_progress=on_progress
+        )
     print_result(report, index_view.render_reindex_report, json_)
     if report.interrupted:
         raise typer.Exit(130)

@@ -81,7 +81,7 @@ def _language_advice(languages: Iterable[str], embedder: str, option: str) -> st
 
 
 def render_reindex_report(report: ReindexReport) -> None:
-    """What a change of the embedder did."""
+    """What a change of the embedder or of the chunks did."""
     if report.interrupted:
         done = report.documents + report.resumed
         print_note(
@@ -91,7 +91,8 @@ def render_reindex_report(report: ReindexReport) -> None:
         return
     resumed = f" ({report.resumed} of an earlier run)" if report.resumed else ""
     documents = count_of(report.documents + report.resumed, "document")
-    print_text(f"embedder: {report.embedder}; {documents}{resumed}, {report.chunks:,} chunks")
+    size = "" if report.chunk_tokens is None else f" of up to {report.chunk_tokens} tokens"
+    print_text(f"embedder: {report.embedder}; {documents}{resumed}, {report.chunks:,} chunks{size}")
 
 
 def render_watch_result(result: IngestReport | RagError) -> None:
@@ -131,11 +132,12 @@ def render_status(status: Status, option: str = "") -> None:
     """Counts, languages, embedder and size of an index; ``option`` selects it in a command."""
     formats = ", ".join(f"{count} {name}" for name, count in status.formats.items())
     empty = f" ({status.silent_pages} without text)" if status.silent_pages else ""
+    tokens = f", up to {status.chunk_tokens} tokens each" if status.chunk_tokens else ""
     rows = [
         ("index", status.path),
         ("documents", f"{status.documents}" + (f" ({formats})" if formats else "")),
         ("pages", f"{status.pages}{empty}"),
-        ("chunks", f"{status.chunks} in {count_of(status.segments, 'segment')}"),
+        ("chunks", f"{status.chunks} in {count_of(status.segments, 'segment')}{tokens}"),
         ("languages", named_counts(status.languages) or "not determined"),
         ("embedder", f"{status.embedder}, {count_of(status.dimension, 'dimension')}"),
         ("size", size(status.bytes)),

@@ -34,6 +34,16 @@ def tune(
         list[str] | None,
         typer.Option("--reranker", metavar="MODEL", help="A cross-encoder to try. Repeatable."),
     ] = None,
+    chunk_tokens: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--chunk-tokens",
+            metavar="N",
+            min=32,
+            max=8192,
+            help="A size of chunks to try, on a copy. Repeatable.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Also write the settings, for rag eval."),
@@ -53,6 +63,7 @@ def tune(
     with the index and used by every command from then on.
     """
     from rag_infer import Index
+    from rag_infer.cli.progress import indexing
     from rag_infer.evaluation.questions import read_questions
     from rag_infer.evaluation.tuning import tune as search
     from rag_infer.evaluation.tuning import tuning_of
@@ -76,19 +87,25 @@ def tune(
         eval_settings({"llm": llm}, configured, target),
         budget_s=budget,
         rerankers=tuple(reranker or ()),
+        chunk_tokens=tuple(dict.fromkeys(chunk_tokens or ())),
         seed=seed,
         on_progress=(lambda line: print_note(line, "dim")) if sys.stderr.isatty() else None,
     )
     tuning = tuning_of(result, present)
     is_kept = tuning != present and not dry_run
+    new_chunks = None if dry_run else result.selected.chunk_tokens
+    if new_chunks is not None:
+        with indexing(not json_) as on_progress:
+            target.reindex(chunk_tokens=new_chunks, on_progress=on_progress)
     if is_kept:
         stored.write(target.path, tuning)
     if out is not None:
         _write_settings(out, result)
     if json_:
+        is_kept = is_kept or new_chunks is not None
         print_json({**_as_json(result), "tuning": tuning, "is_kept": is_kept})
     else:
-        _render(result, is_kept=is_kept)
+        _render(result, new_chunks, is_kept=is_kept)
 
 
 def _write_settings(out: Path, result: TuningResult) -> None:
@@ -97,14 +114,17 @@ def _write_settings(out: Path, result: TuningResult) -> None:
     from rag_infer.evaluation.settings_file import write_eval_settings
 
     values = {k: v for k, v in asdict(result.selected).items() if v is not None}
+    values.pop("chunk_tokens", None)  # of an index, not of a question
     write_eval_settings(out, values)
 
 
-def _render(result: TuningResult, *, is_kept: bool) -> None:
+def _render(result: TuningResult, new_chunks: int | None, *, is_kept: bool) -> None:
     print_text(f"{result.candidates} settings tried, {result.asked} questions asked")
     print_text(_verdict(result))
     if result.calibration is not None:
         print_text(_calibration_verdict(result.calibration))
+    if new_chunks is not None:
+        print_text(f"the index has chunks of {new_chunks} tokens now; rag reindex changes them")
     if result.selected.reranker is not None:
         print_text(f'to use the reranker: reranker = "{result.selected.reranker}" in rag.toml')
     if is_kept:

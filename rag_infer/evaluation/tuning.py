@@ -9,10 +9,14 @@ beyond chance, is a gain.
 from __future__ import annotations
 
 import random
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
 from statistics import mean
 
 from rag_infer.api import Index
@@ -41,6 +45,7 @@ class TuningCandidate:
     top_k: int | None = None
     dense_weight: float | None = None
     reranker: str | None = None
+    chunk_tokens: int | None = None
 
     @property
     def text(self) -> str:
@@ -49,6 +54,7 @@ class TuningCandidate:
             "" if self.top_k is None else f"top_k {self.top_k}",
             "" if self.dense_weight is None else f"dense_weight {self.dense_weight:g}",
             "" if self.reranker is None else f"reranker {self.reranker}",
+            "" if self.chunk_tokens is None else f"chunk_tokens {self.chunk_tokens}",
         ]
         return ", ".join(filter(None, parts)) or "as they are"
 
@@ -80,11 +86,15 @@ class TuningResult:
         return self.best if self.gain is not None and self.gain.is_gain else TuningCandidate()
 
 
-def candidate_space(rerankers: Sequence[str] = ()) -> list[TuningCandidate]:
+def candidate_space(
+    rerankers: Sequence[str] = (), chunk_tokens: Sequence[int] = ()
+) -> list[TuningCandidate]:
     """All settings that are tried, the present ones first."""
     return [
-        TuningCandidate(top_k, weight, reranker)
-        for reranker, top_k, weight in product((None, *rerankers), _TOP_K, _DENSE_WEIGHTS)
+        TuningCandidate(top_k, weight, reranker, tokens)
+        for tokens, reranker, top_k, weight in product(
+            (None, *chunk_tokens), (None, *rerankers), _TOP_K, _DENSE_WEIGHTS
+        )
     ]
 
 
@@ -95,6 +105,7 @@ def tune(
     *,
     budget_s: float,
     rerankers: Sequence[str] = (),
+    chunk_tokens: Sequence[int] = (),
     seed: int = 0,
     on_progress: Callable[[str], None] | None = None,
 ) -> TuningResult:
@@ -106,6 +117,8 @@ def tune(
         settings: The present settings.
         budget_s: Seconds that it may take; a question that is being answered is finished.
         rerankers: Cross-encoders to try, by folder or hub id.
+        chunk_tokens: Sizes of chunks to try; each is tried on a copy of the index, whose text is
+            embedded anew.
         seed: Which questions are for the search and which for the comparison.
         on_progress: Called with a line for each step.
 
@@ -118,12 +131,53 @@ def tune(
             f"{len(questions)} questions are too few to tell settings apart",
             hint=f"{MIN_QUESTIONS} or more; questions can be made from the documents",
         )
-    run = _Run(index, settings, time.monotonic(), budget_s)
+    note = on_progress or (lambda _: None)
+    with _copies(index, chunk_tokens, note) as indexes:
+        run = _Run(indexes, settings, time.monotonic(), budget_s)
+        space = candidate_space(rerankers, chunk_tokens)
+        return _search(run, space, questions, seed, note, fits_confidence=_is_quoted(settings))
+
+
+def _is_quoted(settings: EvalSettings) -> bool:
+    return settings.llm in (None, EXTRACTIVE)
+
+
+@contextmanager
+def _copies(
+    index: Index, chunk_tokens: Sequence[int], note: Callable[[str], None]
+) -> Iterator[dict[int | None, Index]]:
+    """The index, and copies of it in chunks of other sizes, by size."""
+    indexes: dict[int | None, Index] = {None: index}
+    if not chunk_tokens:
+        yield indexes
+        return
+    with tempfile.TemporaryDirectory(prefix="rag-tune-") as scratch:
+        for tokens in chunk_tokens:
+            note(f"embedding in chunks of {tokens} tokens")
+            folder = Path(scratch) / str(tokens)
+            shutil.copytree(index.path, folder)
+            copy = Index.open(folder, embedder=index.engine.embedder)
+            copy.reindex(chunk_tokens=tokens)
+            indexes[tokens] = copy
+        try:
+            yield indexes
+        finally:
+            for tokens in chunk_tokens:
+                indexes[tokens].close()
+
+
+def _search(
+    run: _Run,
+    space: Sequence[TuningCandidate],
+    questions: Sequence[EvalQuestion],
+    seed: int,
+    note: Callable[[str], None],
+    *,
+    fits_confidence: bool,
+) -> TuningResult:
     shuffled = list(questions)
     random.Random(seed).shuffle(shuffled)  # noqa: S311 - a split, no secret
     half = (len(shuffled) + 1) // 2
-    note = on_progress or (lambda _: None)
-    space = candidate_space(rerankers)
     best = _halving(run, space, shuffled[:half], note)
     comparison, gain = None, None
     if best != TuningCandidate():
@@ -134,7 +188,7 @@ def tune(
             gain = paired_difference([utility(a) for a in before], [utility(a) for a in after])
     result = TuningResult(best, len(space), 0, comparison, gain, None)
     fit = None
-    if settings.llm in (None, EXTRACTIVE):
+    if fits_confidence:
         note("fitting the confidence")
         usual, opened = run.pairs(result.selected, result.selected, shuffled, 1.0, is_open=True)
         fit = fit_calibration(usual, opened, seed)
@@ -145,13 +199,17 @@ class _Run:
     """Asks questions with settings, each once, until the time is over."""
 
     def __init__(
-        self, index: Index, settings: EvalSettings, started: float, budget_s: float
+        self,
+        indexes: Mapping[int | None, Index],
+        settings: EvalSettings,
+        started: float,
+        budget_s: float,
     ) -> None:
-        self._index, self._settings = index, settings
+        self._indexes, self._settings = indexes, settings
         self._started, self._budget_s = started, budget_s
         self._answers: dict[tuple[TuningCandidate, bool, str], GradedAnswer] = {}
         self._evaluators: dict[tuple[TuningCandidate, bool], Evaluator] = {}
-        self._present = index.engine.tuning
+        self._present = indexes[None].engine.tuning
 
     @property
     def asked(self) -> int:
@@ -167,7 +225,8 @@ class _Run:
         if key not in self._answers:
             evaluator = self._evaluators.get((candidate, is_open))
             if evaluator is None:
-                evaluator = Evaluator(self._index, self._with(candidate, is_open=is_open))
+                index = self._indexes[candidate.chunk_tokens]
+                evaluator = Evaluator(index, self._with(candidate, is_open=is_open))
                 self._evaluators[candidate, is_open] = evaluator
             self._answers[key] = evaluator.answer(question)
         return self._answers[key]

@@ -17,6 +17,7 @@ from rag_infer.errors import CorruptIndexError, IndexNotFoundError, IndexStorage
 from rag_infer.index import durable_io
 
 FORMAT = 1
+MIN_CHUNK_TOKENS, MAX_CHUNK_TOKENS = 32, 8192
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
 SEGMENTS = "segments"
@@ -55,7 +56,11 @@ class EmbedderEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One generation. ``roots`` maps the name of an indexed path to where it lies from here."""
+    """One generation.
+
+    ``roots`` maps the name of an indexed path to where it lies from here. ``chunk_tokens`` is the
+    size of the chunks in tokens of the embedder; None: that of the package.
+    """
 
     generation: int
     embedder: EmbedderEntry
@@ -63,6 +68,7 @@ class Manifest:
     segments: tuple[SegmentEntry, ...] = ()
     roots: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
+    chunk_tokens: int | None = None
 
     @property
     def documents(self) -> int:
@@ -188,7 +194,14 @@ def _from_json(fields: dict[str, Any]) -> Manifest:
         segments=tuple(segments),
         roots={str(k): str(v) for k, v in fields["roots"].items()},
         format=int(fields["format"]),
+        chunk_tokens=_chunk_tokens(fields.get("chunk_tokens")),
     )
+
+
+def _chunk_tokens(value: Any) -> int | None:
+    if value is None or (type(value) is int and MIN_CHUNK_TOKENS <= value <= MAX_CHUNK_TOKENS):
+        return value
+    raise ValueError("its chunk_tokens are out of bounds")
 
 
 def _plain(name: str) -> bool:

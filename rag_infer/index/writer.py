@@ -49,10 +49,16 @@ class Writer(Closeable):
 
     Raises IndexLockedError when another process writes for longer than ``wait`` allows,
     EmbedderMismatchError when the index was made with another embedder, CorruptIndexError when the
-    present generation is not whole.
+    present generation is not whole. ``chunk_tokens`` is the size of the chunks of a new index.
     """
 
-    def __init__(self, path: Path, embedder: EmbedderEntry, wait: LockWait = NO_WAIT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        embedder: EmbedderEntry,
+        wait: LockWait = NO_WAIT,
+        chunk_tokens: int | None = None,
+    ) -> None:
         self.path = path
         with durable_io.storage_errors(path):
             durable_io.make_folder(path)
@@ -65,18 +71,18 @@ class Writer(Closeable):
         self._hash_order: dict[int, tuple[Hashes, Hashes]] = {}
         try:
             with durable_io.storage_errors(path):
-                self.base = self._open(embedder)
+                self.base = self._open(embedder, chunk_tokens)
                 self._sweep()
         except BaseException:
             self._lock.release()
             raise
 
-    def _open(self, embedder: EmbedderEntry) -> Snapshot:
+    def _open(self, embedder: EmbedderEntry, chunk_tokens: int | None) -> Snapshot:
         try:
             base = Snapshot(self.path)
         except IndexNotFoundError:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            manifests.publish(self.path, Manifest(1, embedder, now))
+            manifests.publish(self.path, Manifest(1, embedder, now, chunk_tokens=chunk_tokens))
             base = Snapshot(self.path)
         made_with = base.manifest.embedder
         if made_with.fingerprint != embedder.fingerprint:
@@ -194,6 +200,7 @@ class Writer(Closeable):
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             segments=tuple(segments),
             roots=dict(base.roots if roots is None else roots),
+            chunk_tokens=base.chunk_tokens,
         )
         manifests.publish(self.path, manifest)
         self._sealed.clear()

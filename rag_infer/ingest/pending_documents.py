@@ -18,7 +18,7 @@ from rag_infer.index.snapshot import Place
 from rag_infer.index.writer import Writer
 from rag_infer.languages import passage_languages
 from rag_infer.names import name_title, name_words
-from rag_infer.split import embedding_text, split
+from rag_infer.split import SplitOptions, embedding_text, split
 from rag_infer.types import Chunk, Document
 
 _MAX_EMBEDDED_TABLE_CHUNKS = 500
@@ -46,6 +46,7 @@ class PendingDocuments:
     def __init__(self, writer: Writer, embedder: Embedder) -> None:
         self._writer = writer
         self._embedder = embedder
+        self._split_options = SplitOptions.of_size(writer.base.manifest.chunk_tokens)
         self._documents: list[_PendingDocument] = []
         self._replaced: list[Place] = []
         self.embedded = 0
@@ -68,7 +69,8 @@ class PendingDocuments:
             The number of its chunks.
         """
         title = document.title or name_title(document.id)
-        chunks = tuple(split(dataclasses.replace(document, title=title), self._embedder))
+        titled = dataclasses.replace(document, title=title)
+        chunks = tuple(split(titled, self._embedder, self._split_options))
         texts = tuple(embedding_text(chunk, title) for chunk in chunks)
         embedded_texts = _embedded_texts(document, texts)
         name = _searched_name(document.id)

@@ -1,4 +1,4 @@
-"""Another embedder for an index, from the text that it stores.
+"""Another embedder or other chunks for an index, from the text that it stores.
 
 The new vectors grow in ``reindex/`` inside the index, an index of its own that is published batch
 by batch: when the run is stopped, the next one goes on where it was. Readers see none of it until
@@ -36,7 +36,11 @@ _PUBLISH_CHUNKS = 2048  # what a stopped run loses at most
 
 @dataclass(frozen=True, slots=True)
 class ReindexReport(JsonResult):
-    """What a run did. ``resumed`` counts the documents of an earlier run that was stopped."""
+    """What a run did.
+
+    ``resumed`` counts the documents of an earlier run that was stopped; ``chunk_tokens`` is the
+    size of the chunks, None: that of the package.
+    """
 
     embedder: str
     documents: int
@@ -44,21 +48,24 @@ class ReindexReport(JsonResult):
     chunks: int
     generation: int
     interrupted: bool = False
+    chunk_tokens: int | None = None
 
 
 def reindex(
     path: Path,
     embedder: Embedder,
     entry: EmbedderEntry,
+    chunk_tokens: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     wait: LockWait = NO_WAIT,
 ) -> ReindexReport:
-    """Splits and embeds the stored text of all documents with another embedder, then switches.
+    """Splits and embeds the stored text of all documents anew, then switches.
 
     Args:
         path: The folder of the index.
         embedder: The new embedder.
         entry: What the index is to remember it by.
+        chunk_tokens: The size of the chunks, in tokens of the embedder; None: that of the package.
         on_progress: Called after each document.
         wait: How long to wait for another writer.
 
@@ -70,7 +77,7 @@ def reindex(
     with Writer(path, made_with, wait) as lock:
         base = lock.base
         staging = path / STAGING
-        with _staging_writer(staging, entry) as writer:
+        with _staging_writer(staging, entry, chunk_tokens) as writer:
             wanted = {row.id: row for _, row in base.documents()}
             done = {row.id for _, row in writer.base.documents() if wanted.get(row.id) == row}
             writer.remove(place for place, row in writer.base.documents() if row.id not in done)
@@ -83,24 +90,27 @@ def reindex(
         if interrupted:
             generation = base.manifest.generation
             return ReindexReport(
-                entry.name, staged.documents - len(done), len(done), chunks, generation, True
-            )
+                entry.name, staged.documents - len(done), len(done), chunks, generation, True,
+                chunk_tokens,
+            )  # fmt: skip
         generation = _switch(path, base.manifest, staged)
-    return ReindexReport(entry.name, len(wanted) - len(done), len(done), chunks, generation)
+    return ReindexReport(
+        entry.name, len(wanted) - len(done), len(done), chunks, generation,
+        chunk_tokens=chunk_tokens,
+    )  # fmt: skip
 
 
-def _staging_writer(staging: Path, entry: EmbedderEntry) -> Writer:
+def _staging_writer(staging: Path, entry: EmbedderEntry, chunk_tokens: int | None) -> Writer:
     """The writer of what an earlier run left, or of a new folder where that is of no use."""
     try:
         left = manifests.read(staging, manifests.current_generation(staging))
-        if left.embedder.fingerprint != entry.fingerprint:
+        if (left.embedder.fingerprint, left.chunk_tokens) != (entry.fingerprint, chunk_tokens):
             shutil.rmtree(staging)
-        return Writer(staging, entry)
     except IndexNotFoundError:
-        return Writer(staging, entry)
+        pass
     except CorruptIndexError:
         shutil.rmtree(staging)
-        return Writer(staging, entry)
+    return Writer(staging, entry, chunk_tokens=chunk_tokens)
 
 
 def _documents(base: Snapshot, done: set[str]) -> Iterator[tuple[DocumentRow, Document]]:

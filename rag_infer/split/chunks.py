@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,11 @@ class SplitOptions:
     size: int = 165
     paragraph_size: int = 110
     min_size: int = 20
+
+    @classmethod
+    def of_size(cls, tokens: int | None) -> Self:
+        """Chunks of a size in the proportions of the defaults; None: the defaults."""
+        return cls() if tokens is None else cls(tokens, 2 * tokens // 3, min(20, tokens // 4))
 
 
 def split(

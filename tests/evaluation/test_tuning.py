@@ -59,6 +59,18 @@ def test_a_search_stays_within_its_time_and_keeps_what_is_as_good(index: Index) 
         tune(index, QUESTIONS[:19], EvalSettings(), budget_s=1)
 
 
+def test_sizes_of_chunks_are_tried_on_copies(index: Index) -> None:
+    generation = index.status().generation
+    steps: list[str] = []
+    result = tune(
+        index, QUESTIONS, EvalSettings(), budget_s=1, chunk_tokens=(40,), on_progress=steps.append
+    )
+    assert "embedding in chunks of 40 tokens" in steps
+    assert result.candidates == 40
+    assert index.status().generation == generation
+    assert index.status().chunk_tokens is None
+
+
 def test_the_weight_of_the_vectors_reaches_the_search(index: Index) -> None:
     scores = []
     for weight in (0.0, 1.0):
