@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed-demo
 DEV_STAMP := $(VENV)/.installed-dev
 QUESTION ?= Why is decoding limited by memory bandwidth?
 
-.PHONY: release demo test install bytecode lint format docs bench clean
+.PHONY: release demo test install bytecode cluster lint format docs bench clean
 
 demo: $(STAMP)
 	$(BIN)/rag index corpus
@@ -25,6 +25,15 @@ install: $(DEV_STAMP)
 bytecode: $(DEV_STAMP)
 	$(BIN)/python -m compileall -q rag_infer
 	-$(BIN)/python -m compileall -qq -x '/tests/' $(VENV)/lib
+
+# Tests against a real S3 server, in an environment of its own: its dependencies clash with the tested ones.
+MOTO := $(VENV)-moto
+cluster: $(DEV_STAMP) $(MOTO)/bin/moto_server
+	MOTO_SERVER=$(CURDIR)/$(MOTO)/bin/moto_server $(BIN)/pytest -m cluster
+
+$(MOTO)/bin/moto_server:
+	$(PYTHON) -m venv $(MOTO)
+	$(MOTO)/bin/pip install --disable-pip-version-check --quiet 'moto[s3]>=5.2,<6' 'flask>=3' flask-cors
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

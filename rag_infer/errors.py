@@ -8,7 +8,10 @@
     │   ├── IndexNotFoundError       there is no index yet
     │   ├── EmbedderMismatchError    it was made with another embedder
     │   ├── CorruptIndexError        a file of it does not match its checksum
-    │   └── IndexLockedError         another process is writing it
+    │   ├── IndexLockedError         another process is writing it
+    │   └── IndexConflictError       somebody else changed it in its bucket meanwhile
+    ├── StoreError                   a bucket cannot be used
+    │   └── StoreUnavailableError    it does not answer, or asks to try again
     ├── ModelError                   a model cannot be loaded or used
     │   └── PromptTooLongError       a server refuses the prompt as too long
     ├── ContextWindowError           what must be in the context window does not fit
@@ -124,6 +127,24 @@ class IndexLockedError(IndexStorageError):
     """Another process is writing this index."""
 
     default_code = "index_locked"
+
+
+class IndexConflictError(IndexStorageError):
+    """What is in a bucket, or here, would be lost by a push or a pull."""
+
+    default_code = "index_conflict"
+
+
+class StoreError(RagError):
+    """A bucket, or another object store, cannot be used."""
+
+    default_code = "object_store"
+
+
+class StoreUnavailableError(StoreError):
+    """A bucket does not answer for now, or asks to try again."""
+
+    default_code = "object_store_unavailable"
 
 
 class UserDataError(RagError):

@@ -9,6 +9,7 @@ import typer
 
 from rag_infer.cli.ask import ask
 from rag_infer.cli.batch import batch
+from rag_infer.cli.buckets import pull, push
 from rag_infer.cli.chat import chat
 from rag_infer.cli.config_doctor import config, doctor
 from rag_infer.cli.conflicts import conflicts
@@ -92,6 +93,8 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     reindex: ("rag reindex --embedder multilingual", "rag reindex -i work --chunk-tokens 110"),
     remove: ("rag remove docs/old.pdf", "rag remove docs/drafts/"),
     verify: ("rag verify", "rag verify -i work --repair"),
+    push: ("rag push work s3://team-rag/work",),
+    pull: ("rag pull s3://team-rag/work work",),
     gc: ("rag gc", "rag gc -i work"),
     evaluate: (
         "rag eval",

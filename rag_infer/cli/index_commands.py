@@ -17,17 +17,14 @@ from rag_infer.cli.options import (
     PasswordOption,
     index_names,
 )
-from rag_infer.cli.output import print_note, print_result
+from rag_infer.cli.output import print_result
+from rag_infer.cli.writer_wait import lock_wait
 from rag_infer.errors import RagError
-from rag_infer.index.writer_lock import LockWait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_infer import Index, IngestReport
-
-
-_LOCK_TIMEOUT_S = 60.0
 
 
 def index(
@@ -103,7 +100,7 @@ def index(
     configured = settings.load()
     name = index or configured.index
     target = Index.open(name, create=True, embedder=embedder or configured.embedder)
-    target.lock_wait = _lock_wait()
+    target.lock_wait = lock_wait()
 
     def run() -> IngestReport:
         with indexing(not json_) as on_progress:
@@ -142,13 +139,6 @@ def index(
         return
     if report.failed and (fail_on_error or not (report.indexed or report.unchanged)):
         raise typer.Exit(1)
-
-
-def _lock_wait() -> LockWait:
-    """Commands that write wait a while for another one, and say so."""
-    return LockWait(
-        _LOCK_TIMEOUT_S, lambda holder: print_note(f"waiting for another writer: {holder}", "plain")
-    )
 
 
 def _option(index: str | None) -> str:
@@ -190,7 +180,7 @@ def reindex(
         raise typer.BadParameter("name an embedder, or a size of chunks", param_hint="--embedder")
     configured = settings.load()
     opened = Index.open(index or configured.index)
-    opened.lock_wait = _lock_wait()
+    opened.lock_wait = lock_wait()
     with indexing(not json_) as on_progress:
         report = opened.reindex(
             embedder or None, chunk_tokens=chunk_tokens, on_progress=on_progress
@@ -268,7 +258,7 @@ def remove(
     from rag_infer import Index
 
     opened = Index.open(index or settings.load().index)
-    opened.lock_wait = _lock_wait()
+    opened.lock_wait = lock_wait()
     files = {row.id: row.file for row in opened.documents()}
     removed = opened.remove(names)
     # What another process added while this one waited for it is not in that list.
@@ -306,5 +296,5 @@ def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
     """Delete what older generations left."""
     from rag_infer.index.maintenance import collect
 
-    report = collect(index or settings.load().index, _lock_wait())
+    report = collect(index or settings.load().index, lock_wait())
     print_result(report, index_view.render_gc, json_)

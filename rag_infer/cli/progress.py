@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag_infer.ingest.reports import Progress
 
 _SHOW_AFTER_S = 1.0
+_BYTES_PER_MB = 1_000_000
 
 
 @contextmanager
@@ -95,3 +96,13 @@ def counting(noun: str, enabled: bool) -> Iterator[Callable[[int, int], None] | 
         yield show
     finally:
         bar.stop()
+
+
+@contextmanager
+def megabytes(enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Yields a callback for (done, total) in bytes, shown as megabytes."""
+    with counting("MB", enabled) as show:
+        if show is None:
+            yield None
+            return
+        yield lambda done, total: show(done // _BYTES_PER_MB, -(-total // _BYTES_PER_MB))

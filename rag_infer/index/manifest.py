@@ -126,41 +126,68 @@ def read(index: Path, generation: int) -> Manifest:
     """The manifest of a generation. Raises CorruptIndexError when it is not as written."""
     path = generation_path(index, generation)
     try:
-        fields = json.loads(path.read_bytes())
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise CorruptIndexError("is missing", where=str(path), hint=_REPAIR) from None
+    except OSError as error:
+        raise CorruptIndexError(f"is damaged ({error})", where=str(path), hint=_REPAIR) from error
+    return parse(data, str(path))[0]
+
+
+def parse(data: bytes, where: str) -> tuple[Manifest, dict[str, Any]]:
+    """A manifest from its bytes, and what else its file says.
+
+    Args:
+        data: The content of the file.
+        where: The file, as an error names it.
+
+    Raises:
+        CorruptIndexError: It is not as written.
+    """
+    try:
+        fields = json.loads(data)
         checksum = fields.pop("checksum")
         if checksum != _digest(_canonical(fields)):
             raise ValueError("its checksum does not match")
         if fields["format"] != FORMAT:
             raise CorruptIndexError(
                 f"the index has format {fields['format']}, this version reads {FORMAT}",
-                where=str(index),
+                where=where,
                 hint="index the documents again under another name",
                 code="unsupported_index_format",
             )
-        return _from_json(fields)
-    except FileNotFoundError:
-        raise CorruptIndexError("is missing", where=str(path), hint=_REPAIR) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CorruptIndexError(f"is damaged ({error})", where=str(path), hint=_REPAIR) from error
+        return _from_json(fields), fields
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorruptIndexError(f"is damaged ({error})", where=where, hint=_REPAIR) from error
+
+
+def to_bytes(manifest: Manifest, more: Mapping[str, Any] | None = None) -> bytes:
+    """The content of a manifest's file, with its checksum; ``more`` is said beside it."""
+    fields = {**(more or {}), **asdict(manifest)}
+    fields["checksum"] = _digest(_canonical(fields))
+    return json.dumps(fields, indent=1, sort_keys=True).encode("utf-8")
 
 
 def publish(index: Path, manifest: Manifest) -> None:
     """Writes a generation and makes it the current one, in one visible step."""
-    fields = asdict(manifest)
-    fields["checksum"] = _digest(_canonical(fields))
     path = generation_path(index, manifest.generation)
     durable_io.make_folder(path.parent)
-    durable_io.write_bytes(path, json.dumps(fields, indent=1, sort_keys=True).encode("utf-8"))
+    durable_io.write_bytes(path, to_bytes(manifest))
     durable_io.sync_folder(path.parent)
     point(index, manifest.generation)
 
 
 def point(index: Path, generation: int) -> None:
     """Makes a generation the current one."""
-    number = f"{generation}"
     building = index / (CURRENT + ".new")
-    durable_io.write_bytes(building, f"{number} {_digest(number.encode())[:16]}\n".encode("ascii"))
+    durable_io.write_bytes(building, pointer(generation))
     durable_io.replace(building, index / CURRENT)
+
+
+def pointer(generation: int) -> bytes:
+    """What CURRENT contains: a number with a check."""
+    number = f"{generation}"
+    return f"{number} {_digest(number.encode())[:16]}\n".encode("ascii")
 
 
 def _canonical(fields: Mapping[str, Any]) -> bytes:

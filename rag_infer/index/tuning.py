@@ -86,8 +86,7 @@ def read(index: Path) -> Tuning:
     path = index / FILE_NAME
     try:
         with path.open("rb") as file:
-            values = json.loads(file.read(_MAX_BYTES).decode("utf-8"))
-        return _tuning(values)
+            return from_json(json.loads(file.read(_MAX_BYTES).decode("utf-8")))
     except FileNotFoundError:
         return NO_TUNING
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -99,7 +98,7 @@ def read(index: Path) -> Tuning:
 def write(index: Path, tuning: Tuning) -> None:
     """Keeps a tuning with an index, in one atomic step."""
     temporary = index / f"{FILE_NAME}.{os.getpid()}.tmp"
-    temporary.write_text(json.dumps({"format": _FORMAT, **asdict(tuning)}, indent=1), "utf-8")
+    temporary.write_text(json.dumps(to_json(tuning), indent=1), "utf-8")
     temporary.replace(index / FILE_NAME)
 
 
@@ -111,7 +110,17 @@ def remove(index: Path) -> bool:
     return existed
 
 
-def _tuning(values: Any) -> Tuning:
+def to_json(tuning: Tuning) -> dict[str, Any]:
+    """A tuning as its file has it."""
+    return {"format": _FORMAT, **asdict(tuning)}
+
+
+def from_json(values: Any) -> Tuning:
+    """A tuning from what its file has.
+
+    Raises:
+        ValueError, KeyError, TypeError: It is not valid.
+    """
     if values["format"] != _FORMAT:
         raise ValueError("another format")
     top_k, calibration = values["top_k"], values["calibration"]

@@ -58,6 +58,8 @@ ELSEWHERE = {
     "index",
     "reindex",
     "gc",
+    "push",
+    "pull",
     "serve",
     "mcp",
     "check",
@@ -124,3 +126,6 @@ def test_no_command_imports_a_module_of_the_working_folder(tmp_path: Path) -> No
             list(threads.map(lambda one: rag(folder, *one[0], text=one[1]), AFTERWARDS))
         rag(folder, "reindex", "--embedder", "minilm")
         rag(folder, "gc")
+        bucket = f"file://{folder / 'bucket'}"
+        rag(folder, "push", "default", bucket)
+        rag(folder, "pull", bucket, "copy")

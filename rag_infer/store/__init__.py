@@ -1,0 +1,1 @@
+"""Object stores: one protocol over a folder and a bucket, with writes that never overwrite."""
