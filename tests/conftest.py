@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.fixtures import address, bucket, s3_endpoint
+
+__all__ = ["address", "bucket", "own_folders", "s3_endpoint"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

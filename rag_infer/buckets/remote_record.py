@@ -7,6 +7,7 @@ somebody else has pushed since, and a pull whether there are changes here that w
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,6 +48,6 @@ def read(index: Path) -> RemoteRecord | None:
 def write(index: Path, record: RemoteRecord) -> None:
     """Replaces the record in one step."""
     with durable_io.storage_errors(index):
-        building = index / (FILE_NAME + ".new")
+        building = index / f"{FILE_NAME}.{os.getpid()}.new"  # several pushes may be at work
         durable_io.write_bytes(building, json.dumps(asdict(record), indent=1).encode())
         durable_io.replace(building, index / FILE_NAME)

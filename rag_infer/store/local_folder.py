@@ -83,12 +83,10 @@ class LocalFolder:
                     yield ObjectEntry(key, entry.st_size, entry.st_mtime)
 
     def delete(self, keys: Sequence[str]) -> None:
+        # Empty folders stay: another writer may be about to write into one.
         for key in keys:
-            path = self._path(key)
             with self._errors(key):
-                path.unlink(missing_ok=True)
-            with suppress(OSError):  # not empty
-                path.parent.rmdir()
+                self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         parts = key.split("/")

@@ -1,6 +1,5 @@
-"""Buckets and small indexes."""
+"""Small real indexes, as in the tests of the index."""
 
 from tests.index.conftest import fill
-from tests.store.conftest import address, bucket, s3_endpoint
 
-__all__ = ["address", "bucket", "fill", "s3_endpoint"]
+__all__ = ["fill"]

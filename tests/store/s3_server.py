@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 SECRETS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-_START_TIMEOUT_S = 60
+_START_TIMEOUT_S = 120
 
 
 def program() -> str:
@@ -63,7 +63,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 def request(port: int, method: str, path: str) -> int:
     """The status of a plain request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request(method, path, headers={"Content-Length": "0"})
     status = connection.getresponse().status
     connection.close()
