@@ -23,11 +23,12 @@ from rag_infer.cli.output import print_result, print_text
 from rag_infer.cli.renamed_options import RenamedOptionsCommand
 from rag_infer.cli.replay import replay
 from rag_infer.cli.search import search
-from rag_infer.cli.serve import mcp, serve
+from rag_infer.cli.serve import mcp, open_page, serve
 from rag_infer.cli.summarize import summarize
 from rag_infer.cli.tools import tools
 from rag_infer.cli.tune import tune
 from rag_infer.cli.usage_report import logs, usage
+from rag_infer.cli.users import users
 
 app = typer.Typer(
     help="Question answering over your own documents, with citations. Runs on this machine.",
@@ -109,10 +110,13 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     config: ("rag config", "rag config init", "rag config init --llm ollama:qwen3:4b"),
     doctor: ("rag doctor", "rag doctor -i work"),
     tools: ("rag tools", "rag tools table --json"),
+    open_page: ("rag open", "rag open -i work"),
     serve: ("rag serve", "rag serve -i work --host 0.0.0.0"),
+    users: ("rag users add alice --group finance", "rag users list", "rag users revoke alice"),
     mcp: ("rag mcp", "rag mcp -i work --http 8001"),
     version: ("rag version", "rag version --json"),
 }
+_NAMES: dict[Callable[..., None], str] = {evaluate: "eval", open_page: "open"}
 _ALIASES: dict[str, Callable[..., None]] = {"check": fact_check, "rm": remove, "list": ls}
 
 
@@ -122,7 +126,7 @@ def _epilog(examples: tuple[str, ...]) -> str:
 
 
 for _function, _examples in _COMMANDS.items():
-    _name = "eval" if _function is evaluate else _function.__name__.replace("_", "-")
+    _name = _NAMES.get(_function) or _function.__name__.replace("_", "-")
     app.command(_name, cls=RenamedOptionsCommand, epilog=_epilog(_examples))(_function)
 for _name, _function in _ALIASES.items():
     app.command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,13 @@ from rag_infer.paths import data_folder
 _DEFAULT_RATE_LIMIT = 120  # questions of a user in a minute, where users have tokens
 _BYTES_PER_MB = 1_000_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class LogFormatOption(StrEnum):
+    """How requests are logged."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def serve(
@@ -65,11 +73,31 @@ def serve(
     queue_size: Annotated[
         int, typer.Option("--queue-size", min=0, help="Questions that may wait.")
     ] = 64,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trusted-proxy",
+            metavar="ADDRESS",
+            help="A reverse proxy whose forwarding headers count. Repeatable.",
+        ),
+    ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option("--root-path", metavar="PATH", help="Path below which a proxy serves it."),
+    ] = "",
+    access_log: Annotated[
+        LogFormatOption | None,
+        typer.Option("--access-log", help="Log each request on standard output."),
+    ] = None,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Also open the page in the browser.")
+    ] = False,
 ) -> None:
     """Serve a web page and an API. Only this machine can reach them unless --host is given."""
     try:
         from rag_infer.serve import auth, server
         from rag_infer.serve.config import ServerConfig, ServerLimits
+        from rag_infer.serve.proxies import TrustedProxies, normalized_root_path
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
@@ -88,6 +116,13 @@ def serve(
             print_note(f"token      {shared_token}", "plain")
     else:
         user_store = auth.UserStore()
+    proxies = TrustedProxies(tuple(trusted_proxy or ()))
+    if proxies and user_store.is_open:
+        raise InputError(
+            "a proxy lets other machines in, so users need a token",
+            where="--trusted-proxy",
+            hint="add --users FILE or --token TOKEN",
+        )
     config = ServerConfig(
         indexes={_index_name(name): name for name in index_names},
         data_dir=data_dir or default_data_dir(),
@@ -106,6 +141,9 @@ def serve(
             max_upload_pages=max_pages,
         ),
         is_loopback=loopback,
+        root_path=normalized_root_path(root_path),
+        proxies=proxies,
+        access_log=None if access_log is None else access_log.value,
     )
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -120,8 +158,30 @@ def serve(
             hint="choose another with --port",
         ) from None
     address = f"[{host}]" if ":" in host else host
-    print_note(f"listening  http://{address}:{server_socket.getsockname()[1]}/", "plain")
+    url = f"http://{address}:{server_socket.getsockname()[1]}{config.root_path}/"
+    print_note(f"listening  {url}", "plain")
+    if open_browser:
+        _open_page(url)
     server.run(config, server_socket)
+
+
+def _open_page(url: str) -> None:
+    """Opens a browser; the socket listens already, so the page comes as soon as it is served."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def open_page(index: IndexOption = None, llm: LlmOption = None) -> None:
+    """Open the documents as a page in the browser, until Ctrl-C."""
+    serve(index=[index] if index else None, llm=llm, port=_free_port(8000), open_browser=True)
+
+
+def _free_port(preferred: int) -> int:
+    """This port, or 0 for any where another program listens on it."""
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", preferred)) == 0 else preferred
 
 
 def mcp(

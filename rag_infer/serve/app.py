@@ -19,11 +19,13 @@ from rag_infer.serve import (
     routes_rest,
     routes_uploads,
 )
+from rag_infer.serve.access_log import AccessLogMiddleware
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import ERROR_RESPONSES, add_error_handlers
 from rag_infer.serve.limits import RequestPacer
 from rag_infer.serve.middleware import LOOPBACK_HOSTS, RequestGuardMiddleware
+from rag_infer.serve.proxies import ForwardedRequestMiddleware
 from rag_infer.serve.query_parameters import FormerParametersMiddleware
 from rag_infer.serve.service import Service
 
@@ -86,8 +88,13 @@ def create_app(config: ServerConfig) -> FastAPI:
         max_json_bytes=limits.max_json_bytes,
         max_upload_bytes=limits.max_upload_bytes + limits.max_json_bytes,
     )
-    if config.is_loopback:
+    if config.is_loopback and not config.proxies:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)
+    if config.access_log is not None:
+        app.add_middleware(AccessLogMiddleware, users=config.users, log_format=config.access_log)
+    app.add_middleware(
+        ForwardedRequestMiddleware, proxies=config.proxies, root_path=config.root_path
+    )
     return app
 
 
@@ -97,6 +104,12 @@ def _add_server_routes(app: FastAPI) -> None:
     async def health() -> HealthResponse:
         """Whether the server is up."""
         return HealthResponse(status="ok")
+
+    @app.get("/readyz", tags=["server"], responses=ERROR_RESPONSES)
+    async def readiness(service: AppService) -> HealthResponse:
+        """Whether questions can be answered: the indexes can be read, uploads are taken."""
+        await asyncio.to_thread(service.check_readiness)
+        return HealthResponse(status="ready")
 
     @app.get("/metrics", tags=["server"], response_class=Response, responses=ERROR_RESPONSES)
     async def metrics(service: AppService, user: CurrentUser) -> Response:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag_infer.generate import EXTRACTIVE
+from rag_infer.serve.access_log import LogFormat
 from rag_infer.serve.auth import UserStore
+from rag_infer.serve.proxies import TrustedProxies
 from rag_infer.settings import ModelProfile, Prompts
 
 
@@ -96,3 +98,9 @@ class ServerConfig:
     limits: ServerLimits = field(default_factory=ServerLimits)
     is_loopback: bool = True
     """Whether only this machine can connect."""
+    root_path: str = ""
+    """The path that a proxy serves it under, such as `/rag`."""
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    """Proxies whose headers count."""
+    access_log: LogFormat | None = None
+    """Whether each request is logged, and how."""

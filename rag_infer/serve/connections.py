@@ -18,6 +18,7 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rag_infer.serve.config import ServerLimits
+from rag_infer.serve.proxies import TrustedProxies
 
 CHECK_INTERVAL_S = 0.5
 RESERVED_FILES = 128  # descriptors for indexes, uploads and pipes
@@ -32,6 +33,7 @@ class _Connections:
     """The connections of a server by their protocol."""
 
     limits: ServerLimits
+    proxies: TrustedProxies
     max_connections: int
     count_by_address: Counter[str]
     open: set[GuardedProtocol]
@@ -49,7 +51,10 @@ class GuardedProtocol(H11Protocol):
         self._address = self.client[0] if self.client else ""
         registry = self.registry
         limits = registry.limits
-        is_over = registry.count_by_address[self._address] >= limits.connections_per_address
+        is_over = (
+            registry.count_by_address[self._address] >= limits.connections_per_address
+            and self._address not in registry.proxies  # it stands for many people
+        )
         is_full = len(registry.open) >= registry.max_connections
         if not (is_over and _evict(registry, self._address)):
             if is_full and not _evict(registry, None):
@@ -122,10 +127,10 @@ class GuardedProtocol(H11Protocol):
                 del registry.count_by_address[self._address]
 
 
-def guarded_protocol(limits: ServerLimits) -> type[GuardedProtocol]:
+def guarded_protocol(limits: ServerLimits, proxies: TrustedProxies) -> type[GuardedProtocol]:
     """A protocol class for the connections of one server."""
     max_connections = min(limits.connections, max(MIN_CONNECTIONS, _max_files() - RESERVED_FILES))
-    connections = _Connections(limits, max_connections, Counter(), set())
+    connections = _Connections(limits, proxies, max_connections, Counter(), set())
     return type("BoundProtocol", (GuardedProtocol,), {"registry": connections})
 
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag_infer.serve.auth import UserStore, bearer_token
 from rag_infer.serve.errors import error_body
 from rag_infer.serve.limits import RateLimitError, RequestPacer
+from rag_infer.serve.proxies import route_path
 
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -57,11 +58,12 @@ class RequestGuardMiddleware:
             await self._app(scope, receive, send)
             return
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        path = route_path(scope)
         is_upload = headers.get("content-type", "").startswith("multipart/form-data")
         max_bytes = self._max_upload_bytes if is_upload else self._max_json_bytes
         refusal = (
-            _refusal(headers, scope["path"])
-            or await self._user_refusal(headers, scope["path"])
+            _refusal(headers, path)
+            or await self._user_refusal(headers, path)
             or self._size_refusal(headers, max_bytes)
         )
         if refusal is not None:

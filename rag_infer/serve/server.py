@@ -37,8 +37,8 @@ def run(config: ServerConfig, listener: socket.socket) -> None:
         RagError: An index cannot be opened.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    configure_logging()
-    protocol = guarded_protocol(config.limits)
+    configure_logging(has_access_log=config.access_log is not None)
+    protocol = guarded_protocol(config.limits, config.proxies)
     server = _Server(
         uvicorn.Config(
             create_app(config),

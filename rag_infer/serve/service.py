@@ -17,7 +17,7 @@ from fastapi import HTTPException
 from rag_infer import AskOptions, Conversation, Filter, Index
 from rag_infer.answering.events import collect_answer
 from rag_infer.answering.warm_up import warm_up
-from rag_infer.errors import InputError, RagError, ReadError
+from rag_infer.errors import IndexNotFoundError, InputError, RagError, ReadError
 from rag_infer.generate import EXTRACTIVE, Generator
 from rag_infer.generate.generator_cache import GeneratorCache
 from rag_infer.read.page_image import PageImage
@@ -27,7 +27,13 @@ from rag_infer.retrieve.document_access import PageView
 from rag_infer.serve.answer_task import AnswerTask
 from rag_infer.serve.auth import User
 from rag_infer.serve.config import ServerConfig
-from rag_infer.serve.limits import ConcurrencyLimiter, QueueFullError, RateLimiter, RateLimitError
+from rag_infer.serve.limits import (
+    ConcurrencyLimiter,
+    QueueFullError,
+    RateLimiter,
+    RateLimitError,
+    ShuttingDownError,
+)
 from rag_infer.serve.metrics import Metrics
 from rag_infer.serve.page_images import PageImageRenderer, PageImageRequest
 from rag_infer.serve.upload_ids import owner_of
@@ -88,6 +94,19 @@ class Service:
         if index is not None:
             with suppress(RagError, OSError):  # whoever asks is told
                 warm_up(index.engine)
+
+    def check_readiness(self) -> None:
+        """Returns if questions can be answered and uploads taken.
+
+        Raises:
+            ShuttingDownError: The server is being stopped.
+            RagError: An index cannot be read.
+        """
+        if self.questions.closed:
+            raise ShuttingDownError
+        for index in self.indexes.values():
+            with suppress(IndexNotFoundError):  # documents may come by upload
+                index.engine.manifest()
 
     def close(self) -> None:
         """Ends all work; what is left of the uploads is continued by the next start.

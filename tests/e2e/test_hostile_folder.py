@@ -44,6 +44,7 @@ BUSY = (
     (("extract", "--field", "temperature"), None),
     (("conflicts",), None),
     (("batch", "questions.txt"), None),
+    (("users", "add", "alice"), None),
 )
 AFTERWARDS = (
     (("replay", "receipt.json"), None),
@@ -53,7 +54,7 @@ AFTERWARDS = (
     (("chat", "--list"), None),
     (("remove", "notes/a.docx"), None),
 )
-# `serve` is run with each of its routes in tests/serve, `mcp` by its client below.
+# `serve` (and `open`, which calls it) is run with each of its routes in tests/serve, `mcp` below.
 ELSEWHERE = {
     "index",
     "reindex",
@@ -61,6 +62,7 @@ ELSEWHERE = {
     "push",
     "pull",
     "serve",
+    "open",
     "mcp",
     "check",
     "rm",

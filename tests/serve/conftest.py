@@ -76,6 +76,7 @@ def start() -> Iterator[Start]:
              *map(str, arguments)],
             cwd=home,
             env={**os.environ, "RAG_INDEXES": str(home / "indexes"), "HF_HUB_OFFLINE": "1"},
+            stdout=(home / "stdout.txt").open("w"),
             stderr=subprocess.PIPE,
             text=True,
         )  # fmt: skip

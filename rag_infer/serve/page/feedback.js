@@ -11,7 +11,7 @@ export function feedback(conversation, turn) {
   const better = make("input", { maxLength: 4000, placeholder: t("What would be right? (optional)"), "aria-label": t("What would be right? (optional)") });
   const send = make("button", { type: "submit" }, t("Send"));
   const form = make("form", { className: "better", hidden: true }, better, send);
-  const say = (is_right, correction = null) => post("/api/feedback", { conversation, turn, is_right, correction }).then(() => {
+  const say = (is_right, correction = null) => post("api/feedback", { conversation, turn, is_right, correction }).then(() => {
     right.setAttribute("aria-pressed", String(is_right));
     wrong.setAttribute("aria-pressed", String(!is_right));
   }).catch((error) => toast(error.message));

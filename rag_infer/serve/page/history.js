@@ -8,14 +8,14 @@ import { appendTurn, newConversation } from "./thread.js";
 import { t } from "./translate.js";
 
 export async function listConversations() {
-  const { conversations } = await json("/api/conversations");
+  const { conversations } = await json("api/conversations");
   const ofIndex = conversations.filter((c) => c.index === state.index).slice(0, 50);
   $("history").replaceChildren(...ofIndex.map((c) => {
     const open = make("button", { title: c.title }, make("span", { className: "t" }, c.title));
     open.onclick = () => resume(c.id).catch((e) => toast(e.message));
     const remove = make("button", { className: "ghost x", "aria-label": t("Delete {name}", { name: c.title }) }, "✕");
     remove.onclick = async () => {
-      await call(`/api/conversations/${c.id}`, { method: "DELETE" }).catch((e) => toast(e.message));
+      await call(`api/conversations/${c.id}`, { method: "DELETE" }).catch((e) => toast(e.message));
       if (state.conversation === c.id) newConversation();
       await listConversations();
     };
@@ -25,7 +25,7 @@ export async function listConversations() {
 }
 
 async function resume(id) {
-  const { turns } = await json(`/api/conversations/${id}`);
+  const { turns } = await json(`api/conversations/${id}`);
   newConversation();
   $("welcome").hidden = true;
   state.conversation = id;

@@ -40,7 +40,7 @@ function followLink() {
 
 async function begin() {
   try {
-    const me = (state.me = await json("/api/me"));
+    const me = (state.me = await json("api/me"));
     $("index").replaceChildren(...me.indexes.map((i) => make("option", { value: i }, i)));
     $("model").replaceChildren(...me.models.map((m) => make("option", { value: m }, m === "extractive" ? t("Quotes only") : m)));
     $("model").parentElement.hidden = me.models.length < 2;
@@ -52,7 +52,7 @@ async function begin() {
     state.setIdentified();
     followLink();
     await refresh();
-    const { jobs } = await json("/api/jobs");
+    const { jobs } = await json("api/jobs");
     for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, jobRow(job.name));
     $("question").focus();
   } catch (error) { if (!$("login").open) toast(error.message); }

@@ -11,7 +11,7 @@ let token = sessionStorage.getItem("token") || "";
 /** A message of the server as a sentence. */
 export const sentence = (message) => message[0].toUpperCase() + message.slice(1);
 export const headers = () => (token ? { Authorization: `Bearer ${token}` } : {});
-export const indexUrl = (path) => `/api/indexes/${encodeURIComponent(state.index)}/${path}`;
+export const indexUrl = (path) => `api/indexes/${encodeURIComponent(state.index)}/${path}`;
 
 export async function call(path, options = {}) {
   let reply;

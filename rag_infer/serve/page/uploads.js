@@ -50,7 +50,7 @@ async function upload(files) {
 export async function follow(id, row) {
   for (;;) {
     let job;
-    try { job = await json(`/api/jobs/${id}`); } catch (error) { row.update("failed", error.message); return; }
+    try { job = await json(`api/jobs/${id}`); } catch (error) { row.update("failed", error.message); return; }
     if (job.state === "done") {
       row.update("done", job.pages === 1 ? t("1 page") : t("{count} pages", { count: job.pages }));
       await listDocuments();

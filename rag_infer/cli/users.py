@@ -1,0 +1,71 @@
+"""``rag users``: who may use a server."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rag_infer.cli.options import JsonOption
+from rag_infer.cli.output import print_json, print_note, print_text
+from rag_infer.errors import InputError, MissingDependencyError
+
+
+class UsersAction(StrEnum):
+    """What is done with a users file."""
+
+    ADD = "add"
+    LIST = "list"
+    REVOKE = "revoke"
+
+
+def users(
+    action: Annotated[UsersAction, typer.Argument(help="add, list or revoke.")],
+    name: Annotated[str, typer.Argument(help="The user, for add and revoke.")] = "",
+    file: Annotated[
+        Path, typer.Option("--file", metavar="FILE", help="The users file of rag serve --users.")
+    ] = Path("users.toml"),
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", metavar="GROUP", help="A group of a new user. Repeatable."),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Add, list and revoke the users of a server.
+
+    The token of a new user is shown once; the file holds its SHA-256 only. A running server reads
+    the file when it is started again.
+    """
+    try:
+        from rag_infer.serve import users_file
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("rag_infer"):
+            raise
+        raise MissingDependencyError("rag users needs optional packages", extra="serve") from None
+    if action is UsersAction.LIST:
+        members = users_file.list_users(file)
+        if json_:
+            print_json({"users": [{"name": n, "groups": g} for n, g in members.items()]})
+            return
+        width = max(map(len, members))
+        for member, groups in members.items():
+            print_text(f"{member:<{width}}  {', '.join(groups)}".rstrip())
+        return
+    if not name:
+        raise InputError("name the user", hint=f"rag users {action.value} alice")
+    if action is UsersAction.REVOKE:
+        users_file.revoke_user(file, name)
+        if json_:
+            print_json({"name": name, "is_revoked": True})
+            return
+        print_text(f"{name} is removed from {file}")
+        print_note("a running server has to be started again", "dim")
+        return
+    token = users_file.add_user(file, name, tuple(group or ()))
+    if json_:
+        print_json({"name": name, "groups": list(group or ()), "token": token})
+        return
+    print_text(token)
+    print_note(f"the token of {name}, shown only now; {file} holds its SHA-256", "dim")

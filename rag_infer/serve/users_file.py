@@ -1,0 +1,154 @@
+"""Changes of a users file: a user with a new token, and one without any.
+
+What an operator wrote in the file stays as it is. A change is made in its text, and written only if
+the parsed result is what was meant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from rag_infer.errors import InputError
+from rag_infer.serve.auth import load_users
+
+_TOKEN_BYTES = 24
+_MODE = 0o600
+
+
+def add_user(path: Path, name: str, groups: tuple[str, ...] = ()) -> str:
+    """Adds a user to a file, which is made if there is none.
+
+    Args:
+        path: The TOML file.
+        name: The user's name.
+        groups: Groups whose documents the user may read.
+
+    Returns:
+        The user's token; the file holds its SHA-256 only.
+
+    Raises:
+        InputError: There is such a user already, a name is invalid, or the file cannot be written.
+    """
+    text = _text(path) if path.exists() else ""
+    users = _users(text, path)
+    if name in users:
+        raise InputError(
+            f"there is a user '{name}' already", where=str(path), hint="revoke it first"
+        )
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    entry: dict[str, Any] = {"token_sha256": hashlib.sha256(token.encode()).hexdigest()}
+    if groups:
+        entry["groups"] = list(groups)
+    key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+    lines = [f"[users.{key}]", *(f"{k} = {json.dumps(v)}" for k, v in entry.items())]
+    separator = "\n" if text and not text.endswith("\n\n") else ""
+    ending = "" if not text or text.endswith("\n") else "\n"
+    _write(path, f"{text}{ending}{separator}" + "\n".join(lines) + "\n", {**users, name: entry})
+    return token
+
+
+def revoke_user(path: Path, name: str) -> None:
+    """Removes a user from a file. A server that runs knows the token until it is started again.
+
+    Raises:
+        InputError: There is no such user, the last one is left, or the file cannot be written.
+    """
+    text = _text(path)
+    users = _users(text, path)
+    if name not in users:
+        raise InputError(
+            f"there is no user '{name}'", where=str(path), hint=f"there are: {', '.join(users)}"
+        )
+    if len(users) == 1:
+        raise InputError(
+            f"'{name}' is the only user",
+            where=str(path),
+            hint="add another one first",
+        )
+    lines, is_inside = [], False
+    for line in text.splitlines(keepends=True):
+        if header := re.match(r"\s*\[", line):
+            is_inside = bool(header) and _header(line) == ["users", name]
+        if not is_inside:
+            lines.append(line)
+    _write(path, "".join(lines), {k: v for k, v in users.items() if k != name})
+
+
+def list_users(path: Path) -> dict[str, tuple[str, ...]]:
+    """The names of the users with their groups.
+
+    Raises:
+        InputError: The file cannot be read or is invalid.
+    """
+    load_users(path)
+    users = _users(_text(path), path)
+    return {name: tuple(entry.get("groups", ())) for name, entry in users.items()}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
+    except UnicodeDecodeError:
+        raise InputError("is no text", where=str(path)) from None
+
+
+def _users(text: str, path: Path) -> dict[str, Any]:
+    try:
+        users = tomllib.loads(text).get("users", {})
+    except ValueError as error:
+        raise InputError(f"invalid TOML ({error})", where=str(path)) from error
+    return users if isinstance(users, dict) else {}
+
+
+def _header(line: str) -> list[str]:
+    """The keys of the header of a table; empty where the line is none."""
+    try:
+        value: Any = tomllib.loads(line)
+    except ValueError:
+        return []
+    keys = []
+    while isinstance(value, dict) and len(value) == 1:
+        [(key, value)] = value.items()
+        keys.append(key)
+    return keys
+
+
+def _write(path: Path, text: str, users: dict[str, Any]) -> None:
+    """Writes a text that has these users and is valid; otherwise the file stays as it was."""
+    try:
+        is_as_meant = tomllib.loads(text).get("users", {}) == users
+    except ValueError:
+        is_as_meant = False
+    if not is_as_meant:
+        raise InputError(
+            "cannot be changed here, as its tables are written in another way",
+            where=str(path),
+            hint="edit it by hand",
+        )
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else _MODE)
+            load_users(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", where=str(path)) from error
+    except InputError as error:
+        raise InputError(error.what, where=str(path), hint=error.hint) from None

@@ -1,0 +1,73 @@
+"""Users are added to and removed from a file without a change of anything else in it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from rag_infer.errors import InputError
+from rag_infer.serve.auth import load_users
+from rag_infer.serve.users_file import add_user, list_users, revoke_user
+
+BEFORE = """# who may ask
+[users.alice]  # the treasurer
+token = "token-of-alice-0123456789"
+groups = ["finance"]
+
+[users.admin]
+token = "token-of-admin-0123456789"
+groups = [
+  "operators",
+]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "users.toml"
+    path.write_text(BEFORE)
+    return path
+
+
+def test_a_new_user_has_a_token_that_works(path: Path) -> None:
+    token = add_user(path, "bob.b", ("team", "finance"))
+    user = load_users(path).authenticate(token)
+    assert user is not None
+    assert (user.name, user.groups) == ("bob.b", {"team", "finance"})
+    assert token not in path.read_text()
+    assert path.read_text().startswith(BEFORE)
+
+
+def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.toml"
+    token = add_user(path, "alice")
+    assert load_users(path).authenticate(token) is not None
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_revoked_user_is_gone_and_the_others_stay_as_written(path: Path) -> None:
+    add_user(path, "bob", ("team",))
+    revoke_user(path, "bob")
+    revoke_user(path, "alice")
+    assert list_users(path) == {"admin": ("operators",)}
+    assert 'groups = [\n  "operators",\n]' in path.read_text()
+    with pytest.raises(InputError, match="only user"):
+        revoke_user(path, "admin")
+
+
+def test_what_cannot_be_changed_safely_is_refused(path: Path, tmp_path: Path) -> None:
+    inline = tmp_path / "inline.toml"
+    users = (f'{name} = {{ token = "token-of-{name}-0123456789" }}' for name in "ab")
+    inline.write_text(f"users = {{ {', '.join(users)} }}\n")
+    written = inline.read_text()
+    for change in (lambda: revoke_user(inline, "a"), lambda: add_user(inline, "c")):
+        with pytest.raises(InputError, match="by hand"):
+            change()
+    assert inline.read_text() == written
+    for name in ("../x", "everyone", "", "alice"):
+        with pytest.raises(InputError):
+            add_user(path, name)
+    assert path.read_text() == BEFORE
+    assert list(path.parent.glob(".*")) == []
