@@ -174,7 +174,10 @@ def _open_page(url: str) -> None:
 
 
 def open_page(index: IndexOption = None, llm: LlmOption = None) -> None:
-    """Open the documents as a page in the browser, until Ctrl-C."""
+    """Open the documents in the browser.
+
+    Serves the page on this machine until Ctrl-C.
+    """
     serve(index=[index] if index else None, llm=llm, port=_free_port(8000), open_browser=True)
 
 

@@ -22,7 +22,7 @@ class UsersAction(StrEnum):
 
 
 def users(
-    action: Annotated[UsersAction, typer.Argument(help="add, list or revoke.")],
+    action: Annotated[UsersAction, typer.Argument(help="What to do: add, list or revoke.")],
     name: Annotated[str, typer.Argument(help="The user, for add and revoke.")] = "",
     file: Annotated[
         Path, typer.Option("--file", metavar="FILE", help="The users file of rag serve --users.")
