@@ -14,6 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag_infer.serve import (
     routes_conversations,
+    routes_embeddings,
     routes_feedback,
     routes_openai,
     routes_rest,
@@ -72,6 +73,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     )
     app.state.service = service
     app.include_router(routes_openai.router, responses=ERROR_RESPONSES)
+    app.include_router(routes_embeddings.router, responses=ERROR_RESPONSES)
     for routes in (routes_rest, routes_uploads, routes_conversations, routes_feedback):
         app.include_router(routes.router, responses=ERROR_RESPONSES)
     _add_server_routes(app)
