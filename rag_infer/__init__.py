@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         MissingDependencyError,
         ModelError,
         PasswordError,
+        PrivateModeError,
         PromptTooLongError,
         RagError,
         ReadError,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         UnreachablePath,
     )
     from rag_infer.ingest.text_documents import TextDocument
+    from rag_infer.private_mode import enforce_private_mode
     from rag_infer.read import ReadOptions
     from rag_infer.retrieve import Filter
     from rag_infer.settings import ModelProfile
@@ -117,9 +119,11 @@ _MODULES = {
     "errors": (
         "ContextWindowError", "CorruptIndexError", "EmbedderMismatchError", "IndexConflictError",
         "IndexLockedError", "IndexNotFoundError", "IndexStorageError", "InputError",
-        "MissingDependencyError", "ModelError", "PasswordError", "PromptTooLongError", "RagError",
-        "ReadError", "ServerBusyError", "StoreError", "StoreUnavailableError", "UserDataError",
+        "MissingDependencyError", "ModelError", "PasswordError", "PrivateModeError",
+        "PromptTooLongError", "RagError", "ReadError", "ServerBusyError", "StoreError",
+        "StoreUnavailableError", "UserDataError",
     ),
+    "private_mode": ("enforce_private_mode",),
     "extraction.fields": ("ExtractionField",),
     "extraction.results": ("Extraction", "ExtractionCell", "ExtractionRow"),
     "generate": ("GenerateOptions", "Generator", "TokenUsage"),
@@ -200,6 +204,7 @@ __all__ = [
     "Page",
     "PasswordError",
     "Price",
+    "PrivateModeError",
     "Progress",
     "PromptPassage",
     "PromptTooLongError",
@@ -237,6 +242,7 @@ __all__ = [
     "UserDataError",
     "WebOptions",
     "__version__",
+    "enforce_private_mode",
     "summarize",
     "tool",
 ]

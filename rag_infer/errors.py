@@ -87,6 +87,12 @@ class InputError(RagError):
         return cls(what, code="invalid_argument")
 
 
+class PrivateModeError(RagError):
+    """What was asked for would leave this machine, and the private mode is on."""
+
+    default_code = "private_mode"
+
+
 class ReadError(RagError):
     """A file cannot be read. It costs that file only."""
 

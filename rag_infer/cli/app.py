@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Annotated
 
@@ -64,8 +65,24 @@ def _main(
             "--version", "-V", callback=_version_option, is_eager=True, help="Print the version."
         ),
     ] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="Open no connection but to this machine.")
+    ] = False,
 ) -> None:
-    pass
+    if private or _is_private_by_setting():
+        from rag_infer.private_mode import enforce_private_mode
+
+        enforce_private_mode()
+
+
+def _is_private_by_setting() -> bool:
+    from rag_infer import settings
+    from rag_infer.errors import InputError
+
+    try:
+        return settings.load().private
+    except InputError:  # the command says what is wrong with the settings
+        return bool(os.environ.get(settings.environment_variable("private")))
 
 
 _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {

@@ -43,6 +43,8 @@ class Settings:
     """Tools that a model may call: `calculator`, `search`, `table`, or names of MCP servers."""
     allow_downloads: bool = False
     """Whether a model that is not on this machine may be downloaded from the model hub."""
+    private: bool = False
+    """Whether nothing may leave this machine: no connection but to itself is opened."""
     prefix_cache_mb: int = 2048
     """Memory, in MB, for the state of a local chat model between two questions; 0: none."""
     prefix_disk_mb: int = 0
@@ -71,7 +73,8 @@ SECRET_KEYS = frozenset({"token", "api_key"})
 """Values that are never shown."""
 
 USER_FILE_KEYS = frozenset(
-    "allow_downloads prefix_cache_mb prefix_disk_mb traces trace_texts token mcp prompts".split()
+    "allow_downloads private prefix_cache_mb prefix_disk_mb traces trace_texts token mcp "
+    "prompts".split()
 )
 """Settings that a project's file may not make: it may come from anybody, and these start programs,
 reach the network, fill memory or disk, let people in, or tell a model what to do."""

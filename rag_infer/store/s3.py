@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from rag_infer.errors import MissingDependencyError, StoreError, StoreUnavailableError
+from rag_infer.private_mode import refuse_in_private_mode
 from rag_infer.store.base import (
     ObjectChangedError,
     ObjectEntry,
@@ -38,9 +39,11 @@ class S3Bucket:
 
     Raises:
         MissingDependencyError: obstore is not installed.
+        PrivateModeError: The private mode is on.
     """
 
     def __init__(self, bucket: str, prefix: str) -> None:
+        refuse_in_private_mode(f"the bucket s3://{bucket}")
         try:
             import obstore
             from obstore.store import S3Store

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rag_infer.errors import InputError, MissingDependencyError
+from rag_infer.private_mode import refuse_in_private_mode
 from rag_infer.redaction import mask_command
 from rag_infer.settings import ToolServer
 from rag_infer.tools import Tool, untitled
@@ -54,6 +55,7 @@ def _tools(server: ToolServer, portal: Any, stack: ExitStack) -> list[Tool]:
     where = server.url or shlex.join(mask_command(server.command))
     target: Any = server.url
     if target is None:
+        refuse_in_private_mode(f"the program '{where}'")
         program, *arguments = server.command
         started = mcp.StdioServerParameters(command=program, args=arguments, env=dict(server.env))
         log = open(os.devnull, "w")  # noqa: SIM115, PTH123 - its log is not for who asks
