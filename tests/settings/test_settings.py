@@ -108,7 +108,7 @@ def test_a_projects_file_cannot_name_a_server(folder: Path) -> None:
 @pytest.mark.parametrize("key", sorted(USER_FILE_KEYS - {"mcp", "prompts"}))
 def test_a_projects_file_cannot_open_the_machine(folder: Path, key: str) -> None:
     """Downloads, memory, disk and access are the user's to decide, not a stranger's."""
-    flags = dict.fromkeys(("allow_downloads", "traces", "trace_texts"), "true")
+    flags = dict.fromkeys(("allow_downloads", "private", "traces", "trace_texts"), "true")
     value = {**flags, "token": "'t'"}.get(key, "9")
     (folder / "rag.toml").write_text(f"{key} = {value}\n")
     with pytest.raises(InputError, match=f"may not set '{key}'"):
@@ -148,6 +148,7 @@ def test_every_setting_is_read_from_file_and_environment(monkeypatch: pytest.Mon
     """So nobody has to learn which of them has only the one or the other."""
     examples = {"log": ("false", "0"), "tools": ("['search']", "table, calculator"),
                 "allow_downloads": ("true", "off"), "prefix_cache_mb": ("1", "2"),
+                "private": ("true", "off"),
                 "prefix_disk_mb": ("1", "2"), "evaluation_seconds": ("1", "2"),
                 "traces": ("true", "off"), "trace_texts": ("true", "off"),
                 "runtime": ("'openvino'", "transformers")}  # fmt: skip
