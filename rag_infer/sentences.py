@@ -224,5 +224,5 @@ def _is_ordinal(before: str, first: str) -> bool:
 @functools.cache
 def _month_words() -> frozenset[str]:
     """Names of months in the languages that write a day with a point."""
-    languages = known_languages() & {"de", "pl", "tr"}
+    languages = known_languages() & {"cs", "de", "pl", "tr"}
     return frozenset(name for code in languages for month in month_names(code) for name in month)

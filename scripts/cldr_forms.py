@@ -18,9 +18,17 @@ from babel import Locale
 OUT = Path(__file__).parents[1] / "rag_infer" / "languages" / "cldr_forms.json"
 # Chinese last: once it is loaded, babel 2.18 gives some of its months to languages without their
 # own form.
-LANGUAGES = "de fr es pt it nl pl ru tr ar hi th ko ja zh".split()
+LANGUAGES = "de fr es pt it nl pl ru tr ar hi th ko el ro sv cs uk vi ja zh".split()
 CURRENCIES = "EUR USD GBP CHF JPY CNY KRW INR RUB TRY BRL THB SAR EGP PLN SEK".split()
 # The first of each group are those that measure; rates and physics are left out.
+# In a language's own texts; in others their names have words such as "of".
+OWN_CURRENCIES = {
+    "ar": "AED KWD JOD IQD MAD DZD TND QAR".split(), "cs": ["CZK"], "ro": ["RON"], "uk": ["UAH"],
+    "vi": ["VND"],
+}  # fmt: skip
+# What CLDR has under other calendars, or writes with a colon only.
+OWN_ERAS = {"th": ["พ.ศ."]}
+OWN_TIMES = {"th": ["H.mm น."]}
 MEASURES = (
     "area-hectare area-square-kilometer area-square-meter digital-gigabyte digital-kilobyte "
     "digital-megabyte digital-terabyte energy-kilowatt-hour length-centimeter length-foot "
@@ -33,7 +41,7 @@ DURATIONS = tuple(
     f"duration-{unit}" for unit in "second minute hour day week month quarter year".split()
 )
 DATE_SKELETONS = (
-    "yMMMM yMMM yMMMMd yMMMd MMMMd MMMd yMd yMMMMEEEEd yMMMEd MMMMEEEEd MMMEd yM GyMMMd".split()
+    "yMMMM yMMM yMMMMd yMMMd MMMMd MMMd yMd yMMMMEEEEd yMMMEd MMMMEEEEd MMMEd yM GyMMMd Gy".split()
 )
 TIME_SKELETONS = "Hm hm H h".split()
 
@@ -68,8 +76,9 @@ def _patterns(unit: Mapping[str, Any]) -> Iterator[str]:
 
 def currency_names(locale: Locale) -> list[str]:
     """Names, signs and codes of currencies."""
-    terms = {*CURRENCIES}
-    for code in CURRENCIES:
+    codes = [*CURRENCIES, *OWN_CURRENCIES.get(locale.language, [])]
+    terms = {*codes}
+    for code in codes:
         plurals = locale._data["currency_names_plural"].get(code, {})
         terms.update(str(name) for name in plurals.values())
         terms.update(filter(None, (locale.currencies.get(code), locale.currency_symbols.get(code))))
@@ -83,12 +92,17 @@ def forms(language: str) -> dict[str, Any]:
     dates |= {str(skeletons[name].pattern) for name in DATE_SKELETONS if name in skeletons}
     times = {str(locale.time_formats[length].pattern) for length in ("medium", "short")}
     times |= {str(skeletons[name].pattern) for name in TIME_SKELETONS if name in skeletons}
+    times.update(OWN_TIMES.get(language, []))
     symbols = locale.number_symbols["latn"]
     periods = locale.day_periods["format"]
     return {
         "months": names(locale.months),
         "weekdays": names(locale.days),
-        "eras": sorted({str(era).lower() for era in locale.eras["abbreviated"].values()}),
+        "eras": sorted(
+            {str(era).lower() for era in locale.eras["abbreviated"].values()}.union(
+                OWN_ERAS.get(language, [])
+            )
+        ),
         "day_periods": sorted(
             {str(n).lower() for w in ("wide", "abbreviated") for n in periods[w].values()}
         ),

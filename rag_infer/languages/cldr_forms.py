@@ -22,6 +22,9 @@ _HAN_NUMBER = "[〇零一二三四五六七八九十百千万亿億兆两]+"
 _DIRECTION = "[\u200e\u200f]*"
 _FIELD = re.compile(r"'([^']*)'|y+|M+|L+|d+|E+|c+|G+|H+|h+|m+|s+|a+|[^'yMLdEcGHhmsa]+")
 _MARKS = re.compile("[\u200e\u200f]")  # of direction
+# "يومًا" and "يوماً" are one word: vowel signs may be left out, and stand on either letter.
+_VOWEL_SIGNS = "[\u064b-\u0652]"
+_ARABIC_LETTER = re.compile("[\u0620-\u064a]")
 _SPACES = re.compile(r"\s+")
 _MIN_NAME_CHARS = 2  # of a part of a currency's name that stands for all of it
 _UNSPACED = frozenset("zh ja th".split())
@@ -87,8 +90,9 @@ def _one_of(names: Iterable[str]) -> str:
 
 def _spaced(text: str) -> str:
     """A literal in which any white space stands for a space, and marks of direction for nothing."""
-    pieces = _SPACES.split(_MARKS.sub("", text))
+    pieces = _SPACES.split(re.sub(_VOWEL_SIGNS, "", _MARKS.sub("", text)))
     escaped = r"[\s\u200e\u200f]*".join(map(re.escape, pieces))
+    escaped = _ARABIC_LETTER.sub(rf"\g<0>{_VOWEL_SIGNS}?", escaped)
     return _DIRECTION + escaped if _MARKS.search(text) else escaped
 
 

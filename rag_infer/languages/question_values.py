@@ -132,6 +132,60 @@ _PHRASES: Mapping[str, Mapping[AskedValue, str]] = {
         "percent": "몇 퍼센트, 할인",
         "money": "얼마*, 가격*, 요금*, 비용*, 보증금*, 월세*",
     },
+    "el": {
+        "contact": "αριθμός τηλεφώνου, τηλέφωνο*, ηλεκτρονική διεύθυνση, email",
+        "clock": "τι ώρα, ποια ώρα, ωράριο, ώρες λειτουργίας",
+        "duration": "πόσο καιρό, πόση ώρα, πόσες μέρες, πόσες ημέρες, πόσες εβδομάδες, "
+        "πόσους μήνες, πόσα χρόνια, πόσα έτη, πόσο διαρκεί, διάρκεια, προθεσμία",
+        "percent": "ποσοστό, τοις εκατό, έκπτωση, επιτόκιο",
+        "money": "πόσο κοστίζει, πόσο κοστίζουν, πόσο κάνει, πόσα χρήματα, κόστος, τιμή, "
+        "ποσό, ενοίκιο, εγγύηση, τέλη, συνδρομή, πρόστιμο, μισθός, δαπάνη",
+    },
+    "ro": {
+        "contact": "număr de telefon, numărul de telefon, telefon, e-mail",
+        "clock": "la ce oră, ce oră, orar",
+        "duration": "cât timp, câte zile, câte săptămâni, câte luni, câți ani, cât durează, "
+        "durata, termen, preaviz",
+        "percent": "procent*, la sută, reducere, dobândă",
+        "money": "cât costă, preț*, sumă, suma, chirie, chiria, garanție, garanția, "
+        "tarif*, taxă, taxa, amendă, amenda, salariu, salariul",
+    },
+    "sv": {
+        "contact": "telefonnummer, telefonnumret, e-postadress, mejladress",
+        "clock": "hur dags, vilken tid, öppettider*",
+        "duration": "hur länge, hur lång tid, hur många dagar, hur många veckor, "
+        "hur många månader, hur många år, uppsägningstid*",
+        "percent": "procent*, rabatt*, ränta*",
+        "money": "hur dyrt, kostar, kostnad*, pris*, belopp*, hyra*, deposition*, avgift*, "
+        "böter, lön",
+    },
+    "cs": {
+        "contact": "telefonní číslo, telefon, e-mail*",
+        "clock": "v kolik hodin, kolik hodin, otevírací dob*",
+        "duration": "jak dlouho, kolik dní, kolik dnů, kolik týdnů, kolik měsíců, kolik let, "
+        "výpovědní lhůt*, lhůt*",
+        "percent": "procent*, slev*, úrok*",
+        "money": "kolik stojí, kolik se platí, cena, ceny, částk*, nájem*, kauc*, "
+        "poplat*, pokut*, plat",
+    },
+    "uk": {
+        "contact": "номер телефону, телефон, електронна адреса, електронну пошту",
+        "clock": "о котрій, котра година, години роботи",
+        "duration": "як довго, скільки часу, скільки днів, скільки тижнів, скільки місяців, "
+        "скільки років, термін, строк",
+        "percent": "відсот*, знижк*",
+        "money": "скільки коштує, скільки коштують, ціна, вартість, сума, плата, оренда, застава, "
+        "штраф*, зарплата",
+    },
+    "vi": {
+        "contact": "số điện thoại, địa chỉ email, thư điện tử",
+        "clock": "mấy giờ, lúc nào, giờ mở cửa",
+        "duration": "bao lâu, bao nhiêu ngày, bao nhiêu tuần, bao nhiêu tháng, bao nhiêu năm, "
+        "mấy ngày, mấy tuần, mấy tháng, mấy năm, thời hạn",
+        "percent": "bao nhiêu phần trăm, tỷ lệ phần trăm, giảm giá, lãi suất",
+        "money": "bao nhiêu tiền, giá bao nhiêu, giá vé, chi phí, tiền thuê, tiền cọc, "
+        "tiền đặt cọc, học phí, tiền phạt, lương",
+    },
     "th": {
         "contact": "เบอร์โทร, หมายเลขโทรศัพท์, อีเมล",
         "clock": "กี่โมง, เวลาใด, เวลาไหน",

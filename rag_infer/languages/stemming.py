@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 
 from rag_infer.languages.detection import UNDETERMINED
@@ -45,6 +46,10 @@ _LATIN_LANGUAGES = frozenset("af az sq sk sl hr vi lv is mt cy ms tl sw".split()
 # Of the languages in one script the one of most texts, for a word in a text of another script.
 _SNOWBALL_OF_FOREIGN_WORDS = {"Cyrillic": "russian", "Arabic": "arabic", "Devanagari": "hindi"}
 
+# "And" before the article, which Snowball takes off only where the article comes first.
+_ARABIC_CONJUNCTION = re.compile(r"[وف](?=(?:ال|لل|بال|كال)\w{3})")
+_ARABIC_PLURAL, _MIN_ARABIC_STEM = "ات", 3  # of feminine nouns, of which Snowball leaves a letter
+
 Stems = Callable[[Sequence[str]], list[str]]
 
 
@@ -54,7 +59,14 @@ def stem(word: str, language: str) -> str:
     A word in another script than the language's is stemmed in a language of its own script.
     """
     algorithm = _algorithm(word[:1], language)
-    return (_stemmer(algorithm)([word])[0] if algorithm else "") or word
+    if algorithm is None:
+        return word
+    if algorithm == "arabic":
+        word = word[bool(_ARABIC_CONJUNCTION.match(word)) :]
+    root = _stemmer(algorithm)([word])[0]
+    if algorithm == "arabic" and word.endswith(_ARABIC_PLURAL) and len(root) > _MIN_ARABIC_STEM:
+        root = root.removesuffix("ا")
+    return root or word
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -21,6 +21,11 @@ def keys(text: str, language: str) -> list[str]:
         ("ru", "книгами", "книга"),
         ("tr", "kitaplar", "kitap"),
         ("ar", "الكتاب", "كتاب"),
+        ("ar", "والمدرسة", "مدرسة"),
+        ("ar", "وبالمدرسة", "مدرسة"),
+        ("ar", "فللموظف", "موظف"),
+        ("ar", "والإجازات", "إجازة"),
+        ("ar", "والشركات", "شركة"),
     ],
 )
 def test_forms_of_a_word_have_one_key(language: str, one: str, other: str) -> None:

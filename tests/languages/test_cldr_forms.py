@@ -101,6 +101,20 @@ def test_a_value_within_a_sentence_is_the_value_alone() -> None:
     assert value_texts("duration", "修理需要七天。", "zh") == ["七天"]
 
 
+def test_arabic_units_are_known_wherever_their_vowel_signs_stand() -> None:
+    assert value_texts("duration", "خلال 30 يوماً من التاريخ", "ar") == ["30 يوماً"]
+    assert value_texts("duration", "خلال 30 يومًا من التاريخ", "ar") == ["30 يومًا"]
+    assert value_texts("duration", "خلال 30 يوما من التاريخ", "ar") == ["30 يوما"]
+    assert value_texts("money", "الرسوم 120 ديناراً في السنة", "ar") == ["120 ديناراً"]
+
+
+def test_thai_years_and_times_are_known_as_thai_offices_write_them() -> None:
+    assert value_texts("date", "ก่อตั้งเมื่อวันที่ 4 มีนาคม พ.ศ. 2538 โดยเทศบาล", "th") == [
+        "4 มีนาคม พ.ศ. 2538"
+    ]
+    assert value_texts("clock", "เปิดเวลา 9.00 น. ถึง 18.30 น. ทุกวัน", "th") == ["9.00 น.", "18.30 น."]
+
+
 def test_a_word_that_begins_like_a_unit_is_none() -> None:
     assert value_texts("duration", "10 Jahreszeiten", "de") == []
     assert value_texts("measure", "5 million de personnes", "fr") == []

@@ -33,6 +33,14 @@ from rag_infer.cite.typed_values import ValueKind
         ("ar", "هل الدخول مجاني؟", "yes"),
         ("hi", "शुल्क कितना है?", "money"),
         ("th", "มังคุดราคาเท่าไร", "money"),
+        ("el", "Πόσο κοστίζει η ετήσια συνδρομή;", "money"),
+        ("el", "Τι ώρα κλείνει η βιβλιοθήκη;", "clock"),
+        ("el", "Πόσες ημέρες διαρκεί ο δανεισμός;", "duration"),
+        ("ro", "Cât costă abonamentul?", "money"),
+        ("sv", "Hur länge gäller biljetten?", "duration"),
+        ("cs", "V kolik hodin zavíráte?", "clock"),
+        ("uk", "Скільки коштує квиток?", "money"),
+        ("vi", "Tiền thuê nhà là bao nhiêu tiền?", "money"),
     ],
 )
 def test_the_form_that_is_asked_for(language: str, question: str, kind: ValueKind) -> None:
