@@ -14,6 +14,7 @@ from rag_infer.answering.identifiers import (
     labeled_identifier,
 )
 from rag_infer.answering.labeled_values import LabeledAnswer
+from rag_infer.answering.language_doubts import is_chance_likeness, is_doubtful
 from rag_infer.answering.language_mismatch import language_mismatch
 from rag_infer.answering.long_units import shortened
 from rag_infer.answering.mail_sender import mail_sender
@@ -23,6 +24,7 @@ from rag_infer.answering.near_misses import (
     asks_for_what_is_there,
     without_contrast,
 )
+from rag_infer.answering.nearest_unit import nearest_unit
 from rag_infer.answering.refusal_reasons import (
     NO_ANSWERING_PASSAGE,
     NO_PASSAGE,
@@ -134,8 +136,9 @@ def extract(
         return _list_answer(question, result, hits, listed)
     absent = () if alternative is not None else absent_words(result, context_of, page_text)
     is_sure = labeled is not None or (not absent and asks_for_what_is_there(result))
-    if result.ranked[0][0].is_translation and language_mismatch(
-        result.profile.language, hits, embedder
+    if (labeled is None and is_chance_likeness(result, embedder)) or (
+        result.ranked[0][0].is_translation
+        and language_mismatch(result.profile.language, hits, embedder)
     ):
         is_sure = False  # the few words that two languages share say nothing
     fitted = result.threshold if fitted_threshold is None else fitted_threshold
@@ -158,7 +161,7 @@ def extract(
         older = (change.former,)
     elif labeled is None and (labeled := defined_value(result, hits, context_of)) is not None:
         result = _with_first(result, labeled.sentence, 0.0)
-    is_guess = labeled is None and names_other_subject(result)
+    is_guess = labeled is None and (names_other_subject(result) or is_doubtful(result))
     if is_guess:
         result = replace(result, probability=min(result.probability, _UNSURE_PROBABILITY))
     if older is None:
@@ -223,7 +226,7 @@ def _nearest(
     share: Callable[[str], float],
 ) -> Answer:
     """The best unit, shown for what it is; a refusal where even that is on another subject."""
-    best, language = result.ranked[0][0], result.profile.language
+    best, language = nearest_unit(result, hits), result.profile.language
     nowhere = [w for w in absent if is_unknown(share, w)]
     near = max(s.hit.dense or 0.0 for s, _ in result.ranked)
     own = {w.key for w in words(best.text)}

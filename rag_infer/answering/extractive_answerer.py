@@ -15,6 +15,7 @@ from rag_infer.answering.document_survey import survey_answer
 from rag_infer.answering.events import StreamEvent, TextEvent
 from rag_infer.answering.extractive import QuestionReading, extract
 from rag_infer.answering.further_search import answer_elsewhere, answer_parts
+from rag_infer.answering.index_language import language_in_index
 from rag_infer.answering.meeting_records import meeting_answer
 from rag_infer.answering.named_documents import further_hits
 from rag_infer.answering.options import AnswerRequest
@@ -24,7 +25,6 @@ from rag_infer.answering.question_parts import question_parts
 from rag_infer.answering.refusal_reasons import reason_without_answer
 from rag_infer.answering.topic_requests import topic_answer
 from rag_infer.cite.document_context import ContextOf, DocumentContext, document_context
-from rag_infer.cite.question_language import own_language
 from rag_infer.cite.question_normalization import normalize_question
 from rag_infer.engine import Engine
 from rag_infer.generate import EXTRACTIVE
@@ -256,7 +256,7 @@ def prepare_question(
 ) -> tuple[str, tuple[Correction, ...]]:
     """The question as it is read: without politeness, typing errors mended."""
     plain = normalize_question(question)
-    language = own_language(plain)
+    language = language_in_index(engine.snapshot, plain, filter)
     is_known = language != UNDETERMINED
     return correct_spelling(
         plain,

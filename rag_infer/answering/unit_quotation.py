@@ -14,6 +14,7 @@ from rag_infer.answering.near_misses import SETTLED_PROBABILITY, contrasts
 from rag_infer.answering.short_answers import short_answer
 from rag_infer.cite.agreement import differ, is_read, short_words
 from rag_infer.cite.answerability import AnswerabilityResult
+from rag_infer.cite.own_language_units import repeats_in_another_language
 from rag_infer.cite.sentence_features import Sentence
 from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.localization import localized, message
@@ -161,8 +162,9 @@ def _likely_units(result: AnswerabilityResult) -> list[Sentence]:
             for s in selected
         )
         is_copy = any(plain_text(s.text) == plain_text(sentence.text) for s in selected)
+        repeats = repeats_in_another_language(sentence, best, result.profile.language)
         if (
-            not (overlaps or is_copy)
+            not (overlaps or is_copy or repeats)
             and own >= _MIN_RELATIVE_PROBABILITY * probability
             and length <= _MAX_QUOTED_CHARS
         ):

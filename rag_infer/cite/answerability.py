@@ -29,6 +29,7 @@ from rag_infer.cite.language_judges import (
     load_language_judges,
 )
 from rag_infer.cite.logistic import logit
+from rag_infer.cite.own_language_units import own_language_first
 from rag_infer.cite.question_language import question_language, text_language
 from rag_infer.cite.question_type import QuestionProfile, read
 from rag_infer.cite.sentence_features import FEATURES, Sentence, rarity, read_sentences
@@ -186,9 +187,13 @@ def _judge_language(
     examined = promising[:MAX_EMBEDDED_SENTENCES]
     if knows:
         examined = with_cosines(question, examined, embedder)
-    ranked = language_ranking(profile, examined, models.rank)
+    likely = language_ranking(profile, examined, models.rank)
+    ranked = tuple(own_language_first(likely))
     profile = read(question, language, languages[ranked[0][0].hit])
-    return AnswerabilityResult(profile, ranked, models.probability(profile, ranked))
+    probability = models.probability(profile, ranked)
+    if ranked[0] is not likely[0]:  # saying it in the own language makes it no surer
+        probability = min(probability, models.probability(profile, likely))
+    return AnswerabilityResult(profile, ranked, probability)
 
 
 def language_candidates(

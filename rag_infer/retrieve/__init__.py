@@ -7,7 +7,12 @@ from rag_infer.retrieve.search import (
     check_query_length,
     search,
 )
-from rag_infer.retrieve.search_scope import is_unknown, language_share, word_share
+from rag_infer.retrieve.search_scope import (
+    is_unknown,
+    language_share,
+    visible_languages,
+    word_share,
+)
 
 __all__ = [
     "MAX_QUERY_TOKENS",
@@ -17,5 +22,6 @@ __all__ = [
     "is_unknown",
     "language_share",
     "search",
+    "visible_languages",
     "word_share",
 ]

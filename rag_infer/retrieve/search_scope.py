@@ -113,6 +113,11 @@ def language_share(snapshot: Snapshot, filter: Filter, language: str) -> Share:
     return share
 
 
+def visible_languages(snapshot: Snapshot, filter: Filter) -> tuple[str, ...]:
+    """The codes of the languages of the chunks that a search may see."""
+    return search_scope(snapshot, filter).languages.names
+
+
 def is_unknown(share: Share, word: str) -> bool:
     """Whether no passage holds a word, by the shares of ``word_share``."""
     return share(word) <= share(NO_WORD)

