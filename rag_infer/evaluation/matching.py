@@ -6,44 +6,40 @@ import re
 import unicodedata
 from collections import Counter
 
+from rag_infer.evaluation.answer_notation import (
+    gives_value,
+    in_digits,
+    is_same_value,
+    number_form,
+)
+
 MIN_RECALL = 0.8  # of the words of a long answer, for it to count as contained
 _LONG_ANSWER_WORDS = 5
 _ARTICLES = frozenset({"a", "an", "the", "der", "die", "das", "le", "la", "les"})
 _TOKEN = re.compile(r"\d[\d.,'\u00a0\u202f]*\d|[^\W_]+")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,'\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?")
 
 
 def tokens(text: str) -> list[str]:
     """Words and numbers for comparison: case folded, without articles, numbers in one form."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    words = [_number_form(word) for word in _TOKEN.findall(folded)]
+    words = [number_form(word) if word[0].isdigit() else word for word in _TOKEN.findall(folded)]
     return [word for word in words if word not in _ARTICLES]
-
-
-def _number_form(token: str) -> str:
-    """``1,250.50``, ``1.250,50`` and ``1250.5`` become one; words stay."""
-    if not token[0].isdigit():
-        return token
-    if _THOUSANDS.fullmatch(token):
-        digits = re.split(r"[.,](?=\d{1,2}$)", token)
-        integer = re.sub(r"\D", "", digits[0])
-        fraction = digits[1].rstrip("0") if len(digits) > 1 else ""
-    else:
-        integer, _, fraction = token.replace(",", ".").partition(".")
-        fraction = fraction.rstrip("0") if "." not in fraction else f"{fraction}"
-    return f"{integer}.{fraction}" if fraction else integer
 
 
 def contains(text: str, answer: str) -> bool:
     """Whether a text gives the answer.
 
-    A short answer must stand in it as a run of words. Of a long one, 80 % of the words and every
-    number must.
+    A short answer must stand in it as a run of words, numbers in digits or in words, or be one
+    value that stands in it in another notation. Of a long one, 80 % of the words and every number
+    must.
     """
-    answer_words, text_words = tokens(answer), tokens(text)
+    answer_words = tokens(answer)
+    with_one = len(answer_words) > 1
+    answer_words = in_digits(answer_words, with_one=with_one)
+    text_words = in_digits(tokens(text), with_one=with_one)
     if not answer_words:
         return False
-    if _is_run(answer_words, text_words):
+    if _is_run(answer_words, text_words) or gives_value(text, answer):
         return True
     if len(answer_words) < _LONG_ANSWER_WORDS:
         return False
@@ -60,7 +56,8 @@ def _is_run(answer_words: list[str], text_words: list[str]) -> bool:
 
 def is_equal(text: str, answer: str) -> bool:
     """Whether a text is the answer and nothing else (exact match after normalization)."""
-    return tokens(text) == tokens(answer)
+    same_words = in_digits(tokens(text)) == in_digits(tokens(answer))
+    return same_words or is_same_value(text, answer)
 
 
 def token_f1(text: str, answer: str) -> float:
