@@ -7,7 +7,7 @@ needs the facade.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +72,8 @@ class Engine:
         self._verifiers: dict[str | None, Verifier] = {}
         self._generators: GeneratorCache | None = None
         self._tuning: tuple[int | None, Tuning] | None = None
+        self.on_use: Callable[[], None] | None = None
+        """Called before the current generation is looked at; it may bring a newer one."""
         self.tuning_override: Tuning | None = None
         """In place of the tuning that is kept with the index, while others are tried."""
 
@@ -193,6 +195,8 @@ class Engine:
         """
         if self._pinned is not None:
             return self._pinned
+        if self.on_use is not None:
+            self.on_use()
         version = manifests.file_version(self._current)
         # One question asks for it dozens of times: a look at the file's entry costs least.
         if self._seen is not None and version is not None and version == self._seen[0]:

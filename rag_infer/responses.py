@@ -358,6 +358,8 @@ class StatusResponse(Response):
     languages: dict[str, int]
     unknown_languages: list[str]
     roots: list[str]
+    source: str | None = None
+    unreachable_since: float | None = None
 
 
 class DocumentResponse(Response):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,9 +24,11 @@ from rag_infer.index.writer_lock import NO_WAIT
 from rag_infer.retrieve import Filter
 from rag_infer.retrieve.filters import check_filter
 from rag_infer.settings import DEFAULT_INDEX, index_path
+from rag_infer.store.addresses import is_store_address
 from rag_infer.types import Scalar
 
 if TYPE_CHECKING:
+    from rag_infer.buckets.cache import BucketCache
     from rag_infer.crawl.options import WebOptions
     from rag_infer.ingest.discovery import DiscoveredFiles
     from rag_infer.ingest.pipeline import IngestRun, ReadFiles
@@ -48,6 +51,8 @@ class IndexDocuments(Closeable):
         self.engine = Engine(self.path, embedder)
         self.lock_wait = NO_WAIT
         """How long methods that write wait while another process writes."""
+        self.bucket: BucketCache | None = None
+        """The copy of an index in a bucket that this is; such an index cannot be changed."""
 
     @classmethod
     def open(
@@ -60,7 +65,8 @@ class IndexDocuments(Closeable):
         """Opens the index of a name, or in a folder.
 
         Args:
-            name_or_path: A name, or a path with a slash.
+            name_or_path: A name, a path with a slash, or the address of an index in a bucket
+                (``s3://bucket/prefix``), which is read through a copy on this machine.
             create: Whether an index that does not exist is created when documents are added.
             embedder: For a new index the embedding model: a name, an object with the members of
                 ``Embedder``, or a function from a list of texts to an array. For an index that
@@ -72,9 +78,17 @@ class IndexDocuments(Closeable):
             CorruptIndexError: The manifest is damaged.
             EmbedderMismatchError: The index was made with another embedder.
             InputError: The embedder is not one.
+            StoreError: The bucket cannot be used, and there is no copy of the index yet.
         """
         check_type("name_or_path", name_or_path, str, Path)
-        index = cls(index_path(name_or_path), embedder)
+        if is_store_address(name_or_path):
+            from rag_infer.buckets.cache import open_cache
+
+            bucket = open_cache(str(name_or_path))
+            index = cls(bucket.path, embedder)
+            index.bucket, index.engine.on_use = bucket, bucket.poll
+        else:
+            index = cls(index_path(name_or_path), embedder)
         try:
             manifest = index.engine.manifest()
         except IndexNotFoundError:
@@ -88,6 +102,8 @@ class IndexDocuments(Closeable):
         """Makes an empty index where there is none yet."""
         from rag_infer.index.writer import Writer
 
+        if self.bucket is not None:
+            return
         try:
             self.engine.manifest()
         except IndexNotFoundError:
@@ -248,6 +264,7 @@ class IndexDocuments(Closeable):
         from rag_infer.ingest.pipeline import IngestRun
         from rag_infer.read import ReadOptions
 
+        self.check_writable()
         groups = tuple(groups) if isinstance(groups, Iterator) else groups
         check_strings("groups", groups)
         check_type("options", options, ReadOptions, optional=True)
@@ -300,6 +317,7 @@ class IndexDocuments(Closeable):
         from rag_infer.index.manifest import MAX_CHUNK_TOKENS, MIN_CHUNK_TOKENS, EmbedderEntry
         from rag_infer.ingest.reindex import reindex
 
+        self.check_writable()
         check_type("chunk_tokens", chunk_tokens, int, optional=True)
         if chunk_tokens and not MIN_CHUNK_TOKENS <= chunk_tokens <= MAX_CHUNK_TOKENS:
             raise InputError(
@@ -337,6 +355,7 @@ class IndexDocuments(Closeable):
         from rag_infer.index.writer import Writer
         from rag_infer.ingest.web_pages import CRAWL_START
 
+        self.check_writable()
         names = [names] if isinstance(names, str) else names
         check_strings("names", names)
         manifest = self.engine.manifest()
@@ -365,13 +384,28 @@ class IndexDocuments(Closeable):
             writer.publish(roots, purge=True)
         return tuple(dict.fromkeys(removed))
 
+    def check_writable(self) -> None:
+        """Raises InputError for an index in a bucket, which is only read here."""
+        if self.bucket is not None:
+            raise InputError(
+                "an index in a bucket is not changed in place",
+                where=self.bucket.url,
+                hint="pull it, change it, and push it",
+                code="index_in_bucket",
+            )
+
     def status(self) -> Status:
         """Counts and sizes; reads the catalog, not the vectors.
 
         Raises:
             IndexNotFoundError: Nothing was added yet.
         """
-        return index_status(self.engine)
+        status = index_status(self.engine)
+        if self.bucket is None:
+            return status
+        return replace(
+            status, source=self.bucket.url, unreachable_since=self.bucket.unreachable_since
+        )
 
     def documents(self, filter: Filter | None = None) -> list[DocumentRow]:
         """The documents that a filter allows, in order of id; none before anything was added.

@@ -14,7 +14,9 @@ class Status(JsonResult):
     """Counts and sizes of an index.
 
     ``bytes`` is its size on disk, ``silent_pages`` are pages without text. ``languages`` counts
-    chunks by code; ``unknown_languages`` are those that the embedder does not know.
+    chunks by code; ``unknown_languages`` are those that the embedder does not know. ``source`` is
+    the bucket of which ``path`` is a copy, ``unreachable_since`` when it stopped to answer (seconds
+    since 1970).
     ``chunk_tokens`` is the size of chunks that was set; None: that of the package.
     """
 
@@ -34,6 +36,8 @@ class Status(JsonResult):
     languages: dict[str, int]
     unknown_languages: tuple[str, ...]
     roots: tuple[str, ...]
+    source: str | None = None
+    unreachable_since: float | None = None
 
 
 def index_status(engine: Engine) -> Status:

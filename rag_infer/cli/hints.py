@@ -23,6 +23,7 @@ _HINTS = {
     "empty_question": 'for example: rag ask "What is ...?"',
     "incomplete_json": "try a larger --max-tokens",
     "index_name_required": "for example: --index notes",
+    "index_in_bucket": "pull it, change it, and push it: rag pull ADDRESS INDEX",
     "invalid_receipt": 'make one with: rag ask "..." --receipt FILE',
     "not_a_batch_output": "name another file with --output",
     "no_conversation": "start one: rag chat",

@@ -20,6 +20,7 @@ from rag_infer.cli.options import (
 from rag_infer.cli.output import print_result
 from rag_infer.cli.writer_wait import lock_wait
 from rag_infer.errors import RagError
+from rag_infer.store.addresses import is_store_address, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -284,17 +285,48 @@ def verify(
     json_: JsonOption = False,
 ) -> None:
     """Check every file of an index. Exit code 1 when anything is damaged."""
-    from rag_infer.index.maintenance import check
+    from rag_infer.index.maintenance import VerifyReport, check
 
-    report = check(index or settings.load().index, repair=repair)
+    name = index or settings.load().index
+    if is_store_address(name):
+        from rag_infer.buckets.maintenance import verify_bucket
+
+        if repair:
+            raise typer.BadParameter("an index in a bucket is not repaired", param_hint="--repair")
+        checked = verify_bucket(open_store(name))
+        report = VerifyReport(checked, checked.damage)
+    else:
+        report = check(name, repair=repair)
     print_result(report, partial(index_view.render_verification, option=_option(index)), json_)
     if report.damage and not report.repaired:
         raise typer.Exit(1)
 
 
-def gc(index: IndexOption = None, json_: JsonOption = False) -> None:
-    """Delete what older generations left."""
+def gc(
+    index: IndexOption = None,
+    older_than: Annotated[
+        float,
+        typer.Option(
+            "--older-than",
+            metavar="HOURS",
+            min=1.0,
+            help="In a bucket: only files of at least this age.",
+        ),
+    ] = 24.0,
+    json_: JsonOption = False,
+) -> None:
+    """Delete what older generations left.
+
+    In a bucket: the files that no generation names, as pushes leave them that broke off.
+    """
     from rag_infer.index.maintenance import collect
 
-    report = collect(index or settings.load().index, lock_wait())
+    name = index or settings.load().index
+    if is_store_address(name):
+        from rag_infer.buckets.maintenance import collect_bucket
+
+        freed = collect_bucket(open_store(name), older_than)
+        print_result(freed, index_view.render_bucket_gc, json_)
+        return
+    report = collect(name, lock_wait())
     print_result(report, index_view.render_gc, json_)

@@ -12,6 +12,7 @@ from rag_infer.languages.names import named_counts, named_list
 
 if TYPE_CHECKING:
     from rag_infer.api import Status
+    from rag_infer.buckets.maintenance import BucketGcReport
     from rag_infer.index.catalog import DocumentRow
     from rag_infer.index.maintenance import GcReport, VerifyReport
     from rag_infer.ingest.reindex import ReindexReport
@@ -134,7 +135,8 @@ def render_status(status: Status, option: str = "") -> None:
     empty = f" ({status.silent_pages} without text)" if status.silent_pages else ""
     tokens = f", up to {status.chunk_tokens} tokens each" if status.chunk_tokens else ""
     rows = [
-        ("index", status.path),
+        ("index", status.source or status.path),
+        *([("copy", status.path)] if status.source else []),
         ("documents", f"{status.documents}" + (f" ({formats})" if formats else "")),
         ("pages", f"{status.pages}{empty}"),
         ("chunks", f"{status.chunks} in {count_of(status.segments, 'segment')}{tokens}"),
@@ -216,3 +218,11 @@ def render_verification(report: VerifyReport, option: str = "") -> None:
 def render_gc(report: GcReport) -> None:
     """How many bytes were freed."""
     print_text(f"freed {size(report.freed)}; generation {report.generation} remains")
+
+
+def render_bucket_gc(report: BucketGcReport) -> None:
+    """How many files of a bucket were removed."""
+    print_text(
+        f"freed {size(report.freed)}, {count_of(report.files, 'file')} that no generation names;"
+        f" generation {report.generation} is the newest"
+    )

@@ -66,7 +66,7 @@ IndexOption = Annotated[
         "--index",
         "-i",
         metavar="NAME_OR_PATH",
-        help="Index to use.",
+        help="Index to use: a name, a path, or s3://BUCKET/PREFIX.",
         envvar="RAG_INDEX",
         autocompletion=_complete_index,
     ),

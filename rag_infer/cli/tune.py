@@ -71,6 +71,7 @@ def tune(
 
     configured = settings.load()
     target = Index.open(index or configured.index)
+    target.check_writable()
     if reset:
         had_one = stored.remove(target.path)
         print_text("the tuning is removed" if had_one else "the index has no tuning")

@@ -24,6 +24,7 @@ from rag_infer.errors import (
     ModelError,
     RagError,
     ReadError,
+    StoreError,
     UserDataError,
 )
 from rag_infer.responses import ErrorResponse
@@ -43,6 +44,7 @@ STATUS_BY_ERROR: tuple[tuple[type[RagError], int], ...] = (
     (ReadError, 422),
     (MissingDependencyError, 501),
     (ModelError, 502),
+    (StoreError, 502),
 )
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorResponse, "description": "The request cannot be met."},

@@ -12,6 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from rag_infer.errors import InputError, RagError
 from rag_infer.settings import index_path
+from rag_infer.store.addresses import is_store_address
 
 if TYPE_CHECKING:
     from rag_infer import Filter, Index
@@ -67,7 +68,7 @@ def create_server(
     Raises:
         IndexNotFoundError: There is no such index.
     """
-    if not index_path(index).is_dir():
+    if not is_store_address(index) and not index_path(index).is_dir():
         _open_index(index)  # reports which indexes there are
 
     def readable() -> tuple[Index, Filter]:

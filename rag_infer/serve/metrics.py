@@ -14,7 +14,12 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0
 class Metrics:
     """The series of one server, in a registry of their own."""
 
-    def __init__(self, queue: Callable[[], int], uploads: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        queue: Callable[[], int],
+        uploads: Callable[[], int],
+        unreachable: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._registry = CollectorRegistry()
         self._questions = Counter(
             "rag_questions", "Questions by outcome.", ["outcome"], registry=self._registry
@@ -32,6 +37,11 @@ class Metrics:
         Gauge(
             "rag_uploads_waiting", "Uploads at work or waiting.", registry=self._registry
         ).set_function(uploads)
+        Gauge(
+            "rag_buckets_unreachable",
+            "Indexes served from a copy while their bucket does not answer.",
+            registry=self._registry,
+        ).set_function(unreachable)
 
     def count_answer(self, answer: Answer, queue_s: float, cancelled: bool = False) -> None:
         """Counts an answer; ``queue_s``: seconds in the queue, ``cancelled``: the client left."""

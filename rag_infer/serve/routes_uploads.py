@@ -46,7 +46,7 @@ async def upload(
 
     Files that are not accepted are in ``rejected`` with the reason; with none accepted it is a 400.
     """
-    service.index(index)
+    service.index(index).check_writable()
     received = 0
 
     async def stream() -> AsyncIterator[bytes]:

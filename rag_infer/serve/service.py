@@ -71,7 +71,9 @@ class Service:
             limits.lookups, limits.lookups_queued, limits.lookups_per_user
         )
         self._rate_limiter = RateLimiter(limits.requests_per_minute)
-        self.metrics = Metrics(lambda: self.questions.active, lambda: self.uploads.pending)
+        self.metrics = Metrics(
+            lambda: self.questions.active, lambda: self.uploads.pending, self._unreachable_buckets
+        )
         self._question_executor = ThreadPoolExecutor(limits.concurrency, "question")
         self._lookup_executor = ThreadPoolExecutor(limits.lookups, "lookup")
         self._images = PageImageRenderer(limits)
@@ -127,6 +129,10 @@ class Service:
         self.uploads.close(max(0.0, deadline - time.monotonic()))
 
     # Indexes and access
+
+    def _unreachable_buckets(self) -> int:
+        buckets = [index.bucket for index in self.indexes.values() if index.bucket is not None]
+        return sum(bucket.unreachable_since is not None for bucket in buckets)
 
     def index(self, name: str) -> Index:
         """An index by name.

@@ -30,11 +30,15 @@ def index_path(name_or_path: str | Path) -> Path:
         name_or_path: A plain name, which lies in `indexes_folder()`, or a path.
 
     Raises:
-        InputError: It is empty, or neither a name nor a path.
+        InputError: It is empty, the address of a bucket, or neither a name nor a path.
     """
     text = str(name_or_path)
     if not text.strip():
         raise InputError("an index needs a name or a path", code="index_name_required")
+    if "://" in text:
+        raise InputError(
+            "is an address, and no index of this machine", where=text, hint="pull it first"
+        )
     is_path = isinstance(name_or_path, Path) or "/" in text or os.sep in text
     if is_path or text in {".", ".."} or text.startswith("~"):
         return Path(text).expanduser()

@@ -49,6 +49,10 @@ class Settings:
     """Memory, in MB, for the state of a local chat model between two questions; 0: none."""
     prefix_disk_mb: int = 0
     """Disk space, in MB, for that state between two processes; 0: none. It holds document text."""
+    bucket_cache: str | None = None
+    """Folder of the copies of indexes in buckets; default: in the user's cache folder."""
+    bucket_cache_gb: int = 20
+    """Disk space, in GB, for the copies of indexes in buckets, all together."""
     traces: bool = False
     """Whether each question is traced by OpenTelemetry, to `OTEL_EXPORTER_OTLP_ENDPOINT`."""
     trace_texts: bool = False
@@ -73,8 +77,8 @@ SECRET_KEYS = frozenset({"token", "api_key"})
 """Values that are never shown."""
 
 USER_FILE_KEYS = frozenset(
-    "allow_downloads private prefix_cache_mb prefix_disk_mb traces trace_texts token mcp "
-    "prompts".split()
+    "allow_downloads bucket_cache bucket_cache_gb private prefix_cache_mb prefix_disk_mb "
+    "traces trace_texts token mcp prompts".split()
 )
 """Settings that a project's file may not make: it may come from anybody, and these start programs,
 reach the network, fill memory or disk, let people in, or tell a model what to do."""

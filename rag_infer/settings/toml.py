@@ -71,6 +71,12 @@ def _refuse_servers(settings: Settings, path: Path) -> None:
                 f"a project's file may not name a server or a key, as 'models.{name}' does",
                 f"put it into {user_file()}",
             )
+    if "://" in settings.index:
+        raise error(
+            path,
+            "a project's file may not name a bucket, as 'index' does",
+            f"put it into {user_file()}, or use --index",
+        )
     for tool in settings.tools:
         if tool not in OWN_TOOLS:
             raise error(

@@ -1,0 +1,103 @@
+"""Looking after an index in a bucket: is it whole, and what of it nobody needs any more."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from rag_infer.buckets import generations
+from rag_infer.buckets.generations import PROBES, SEGMENTS
+from rag_infer.buckets.transfer import SegmentFile, in_threads, segment_files, stored_sha256
+from rag_infer.errors import CorruptIndexError, InputError
+from rag_infer.index.verify import Damage, Verification
+from rag_infer.store.base import Store
+
+MIN_AGE_HOURS = 1.0
+_DELETED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BucketGcReport:
+    """What a clean-up of a bucket removed, in bytes, and the generation that counts."""
+
+    url: str
+    freed: int
+    files: int
+    generation: int
+
+
+def verify_bucket(store: Store) -> Verification:
+    """Reads every file of the newest generation in a bucket and checks its hash.
+
+    Raises:
+        IndexNotFoundError: There is no index.
+        CorruptIndexError: Its generation cannot be read.
+    """
+    manifest = generations.read_current(store).manifest
+    files = segment_files(manifest)
+    sizes = {entry.key: entry.bytes for entry in store.list(SEGMENTS)}
+    damage: dict[str, str] = {}
+
+    def check(file: SegmentFile) -> None:
+        size = sizes.get(file.key)
+        if size is None:
+            damage[file.key] = "is missing"
+        elif size != file.entry.bytes:
+            damage[file.key] = f"has {size} bytes, not {file.entry.bytes}"
+        elif stored_sha256(store, file) != file.entry.sha256:
+            damage[file.key] = "does not match its checksum"
+
+    in_threads(check, files)
+    return Verification(
+        generation=manifest.generation,
+        segments=len(manifest.segments),
+        files=len(files) + 1,
+        bytes=sum(file.entry.bytes for file in files),
+        documents=manifest.documents,
+        chunks=sum(segment.chunks for segment in manifest.segments),
+        damage=tuple(Damage(f"{store.url}/{key}", damage[key]) for key in sorted(damage)),
+    )
+
+
+def collect_bucket(store: Store, min_age_hours: float) -> BucketGcReport:
+    """Removes files that no generation names and that are older than some hours.
+
+    What a push is just sending is younger; what it found there of an earlier push that broke off
+    it sends again, after its commit, if a clean-up came between. Generations are never removed.
+
+    Raises:
+        InputError: Less than an hour.
+        IndexNotFoundError: There is no index.
+        CorruptIndexError: A generation cannot be read, so what it names is not known.
+    """
+    if min_age_hours < MIN_AGE_HOURS:
+        raise InputError(f"must be {MIN_AGE_HOURS:g} or more, since pushes may be at work")
+    # First the files, then the generations: what is named meanwhile is seen.
+    oldest = _store_time(store) - min_age_hours * 3600
+    entries = [*store.list(SEGMENTS), *store.list(PROBES)]
+    current = generations.read_current(store)
+    named = {file.key for file in segment_files(current.manifest)}
+    seen = {current.number}
+    freed: list[int] = []
+    aged = [entry for entry in entries if entry.modified < oldest]
+    for start in range(0, len(aged), _DELETED_AT_ONCE):
+        for number in set(generations.numbers(store)) - seen:  # also what was committed just now
+            seen.add(number)
+            named |= {f.key for f in segment_files(generations.read(store, number).manifest)}
+        unnamed = [e for e in aged[start : start + _DELETED_AT_ONCE] if e.key not in named]
+        store.delete([entry.key for entry in unnamed])
+        freed += [entry.bytes for entry in unnamed]
+    return BucketGcReport(store.url, sum(freed), len(freed), current.number)
+
+
+def _store_time(store: Store) -> float:
+    """The time by the store's own clock, by which its objects are dated."""
+    key = f"{PROBES}{secrets.token_hex(8)}"
+    store.put_new(key, b"")
+    try:
+        probe = next((e for e in store.list(PROBES) if e.key == key), None)
+    finally:
+        store.delete([key])
+    if probe is None:
+        raise CorruptIndexError("does not list what was put there", where=store.url)
+    return probe.modified
