@@ -202,11 +202,11 @@ def test_an_undecided_store_is_asked_again(fill: Fill, tmp_path: Path) -> None:
     """409 may come as "exists" where nothing is there in the end."""
     from rag_infer.store.base import ObjectExistsError
 
-    seen: list[str] = []
+    operations: list[str] = []
 
     def fault(method: str, key: str) -> None:
-        if method == "put_new" and key.startswith("generations/") and not seen:
-            seen.append(key)
+        if method == "put_new" and key.startswith("generations/") and not operations:
+            operations.append(key)
             raise ObjectExistsError(key)
 
     assert push(fill(DOCUMENTS), folder_store(tmp_path, fault)).committed
@@ -290,12 +290,12 @@ def test_a_pull_that_dies_anywhere_leaves_one_whole_index(
     stop = 0
     while True:
         stop += 1
-        seen = 0
+        operations = 0
 
         def crash(_operation: str, _path: Path) -> None:
-            nonlocal seen
-            seen += 1
-            if seen == stop:  # noqa: B023
+            nonlocal operations
+            operations += 1
+            if operations == stop:  # noqa: B023
                 raise Crash
 
         monkeypatch.setattr(durable_io, "checkpoint", crash)

@@ -15,7 +15,7 @@ TEXT = "The mill of Larn was built in 1871. Its wheel turns at 9 rounds a minute
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an index, its bucket, and a cache."""
     folder = tmp_path_factory.mktemp("commands")
     (folder / "indexes").mkdir()
@@ -37,32 +37,32 @@ def run(folder: Path, *arguments: str):  # type: ignore[no-untyped-def]
     return run_command(*arguments, cwd=folder, env=environment)
 
 
-def test_the_commands_that_read(place: Path) -> None:
-    address = bucket(place)
-    status = json.loads(run(place, "status", "-i", address, "--json").stdout)
+def test_the_commands_that_read(home: Path) -> None:
+    address = bucket(home)
+    status = json.loads(run(home, "status", "-i", address, "--json").stdout)
     assert status["source"] == address
     assert status["documents"] == 1
-    assert address in run(place, "status", "-i", address).stdout
-    assert "index OK" in run(place, "verify", "-i", address).stdout
-    asked = "When was the mill built?"
-    there = json.loads(run(place, "ask", asked, "-i", address, "--json").stdout)
-    here = json.loads(run(place, "ask", asked, "--json").stdout)
+    assert address in run(home, "status", "-i", address).stdout
+    assert "index OK" in run(home, "verify", "-i", address).stdout
+    question = "When was the mill built?"
+    there = json.loads(run(home, "ask", question, "-i", address, "--json").stdout)
+    here = json.loads(run(home, "ask", question, "--json").stdout)
     assert there["text"] == here["text"] and "1871" in there["text"]
-    assert "mill.txt" in run(place, "search", "wheel", "-i", address).stdout
-    assert "freed" in run(place, "gc", "-i", address).stdout
+    assert "mill.txt" in run(home, "search", "wheel", "-i", address).stdout
+    assert "freed" in run(home, "gc", "-i", address).stdout
 
 
-def test_a_bucket_that_was_emptied_is_no_outage(place: Path) -> None:
-    address = bucket(place)
-    run(place, "status", "-i", address)
-    (place / "bucket").rename(place / "away")
+def test_a_bucket_that_was_emptied_is_no_outage(home: Path) -> None:
+    address = bucket(home)
+    run(home, "status", "-i", address)
+    (home / "bucket").rename(home / "away")
     try:
-        done = run(place, "search", "wheel", "-i", address)
+        done = run(home, "search", "wheel", "-i", address)
         assert done.returncode == 1  # an empty folder is an answer: there is no index
         assert "there is no index here" in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
     finally:
-        (place / "away").rename(place / "bucket")
+        (home / "away").rename(home / "bucket")
 
 
 @pytest.mark.parametrize(
@@ -71,32 +71,32 @@ def test_a_bucket_that_was_emptied_is_no_outage(place: Path) -> None:
      ("tune", "--reset")],
     ids=lambda command: command[0],
 )  # fmt: skip
-def test_the_commands_that_write_say_what_to_do(place: Path, command: tuple[str, ...]) -> None:
-    done = run(place, *command, "-i", bucket(place))
+def test_the_commands_that_write_say_what_to_do(home: Path, command: tuple[str, ...]) -> None:
+    done = run(home, *command, "-i", bucket(home))
     assert done.returncode == 1
     assert "rag pull" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_damage_in_the_bucket_is_named(place: Path) -> None:
-    copy = place / "damaged"
-    shutil.copytree(place / "bucket", copy)
+def test_damage_in_the_bucket_is_named(home: Path) -> None:
+    copy = home / "damaged"
+    shutil.copytree(home / "bucket", copy)
     (text,) = copy.rglob("text.utf8")
     text.write_bytes(text.read_bytes()[::-1])
-    done = run(place, "verify", "-i", f"file://{copy}")
+    done = run(home, "verify", "-i", f"file://{copy}")
     assert done.returncode == 1
     assert "text.utf8: does not match its checksum" in done.stdout
 
 
-def test_the_library_reads_it_too(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAG_BUCKET_CACHE", str(place / "cache"))
-    with Index.open(bucket(place)) as index:
+def test_the_library_reads_it_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_BUCKET_CACHE", str(home / "cache"))
+    with Index.open(bucket(home)) as index:
         assert index.search("wheel")[0].document_id == "mill.txt"
-        with pytest.raises(InputError, match="not changed in place"):
+        with pytest.raises(InputError, match="not changed in home"):
             index.add_text("x", id="x")
 
 
-def test_a_project_may_not_name_a_bucket(place: Path, tmp_path: Path) -> None:
+def test_a_project_may_not_name_a_bucket(home: Path, tmp_path: Path) -> None:
     (tmp_path / "rag.toml").write_text('index = "s3://someone-else/index"\n')
     done = run(tmp_path, "status")
     assert done.returncode == 1
