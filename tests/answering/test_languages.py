@@ -283,3 +283,7 @@ def test_what_only_another_language_says_is_quoted_from_it(tmp_path: Path) -> No
         answer = index.ask("À qui s'adresser pour la cabine de peinture ?")
     assert answer.answered, answer.text
     assert "Ezio Tamburini" in answer.text
+
+
+def test_who_leads_a_workshop_is_not_surely_answered_by_when_it_is_open(rules: Index) -> None:
+    assert rules.ask("Wer leitet die Werkstatt?").grade != "confident"
