@@ -87,6 +87,12 @@ class SearchResponse(ResponseModel):
     hits: list[HitResponse]
 
 
+class SuggestionsResponse(ResponseModel):
+    """Questions that your documents answer; empty where their text gives none."""
+
+    questions: list[str]
+
+
 class ConversationAnswerResponse(AnswerResponse):
     """An answer, and the conversation that it was stored in, as which turn (from 1)."""
 

@@ -30,6 +30,7 @@ from rag_infer.serve.rest_responses import (
     PageResponse,
     RemovedResponse,
     SearchResponse,
+    SuggestionsResponse,
     UserResponse,
 )
 from rag_infer.serve.schemas import (
@@ -94,6 +95,14 @@ async def remove(
     except InputError as error:
         raise not_found(error) from error
     return RemovedResponse(removed=list(removed))
+
+
+@router.get("/indexes/{index}/suggestions")
+async def suggestions(index: str, service: AppService, user: CurrentUser) -> SuggestionsResponse:
+    """A few questions to begin with."""
+    target, filter_ = service.index(index), service.filter(user)
+    questions = await service.lookup(user, lambda: service.suggestions.questions(target, filter_))
+    return SuggestionsResponse(questions=questions)
 
 
 @router.post("/indexes/{index}/search")

@@ -36,6 +36,7 @@ from rag_infer.serve.limits import (
 )
 from rag_infer.serve.metrics import Metrics
 from rag_infer.serve.page_images import PageImageRenderer, PageImageRequest
+from rag_infer.serve.suggestions import QuestionSuggestions
 from rag_infer.serve.upload_ids import owner_of
 from rag_infer.serve.upload_indexing import UploadIndexer
 from rag_infer.serve.uploads import Uploads
@@ -77,6 +78,7 @@ class Service:
         self._question_executor = ThreadPoolExecutor(limits.concurrency, "question")
         self._lookup_executor = ThreadPoolExecutor(limits.lookups, "lookup")
         self._images = PageImageRenderer(limits)
+        self.suggestions = QuestionSuggestions()
         self._answers: OrderedDict[Turn, Answer] = OrderedDict()
         self._generators = GeneratorCache()
         self._warming = threading.Thread(target=self._warm_up, name="warm-up")

@@ -198,3 +198,29 @@ def test_the_page_speaks_the_language_of_the_browser(
     expect(page.get_by_label("Ihre Frage")).to_have_attribute("placeholder", "Eine Frage stellen")
     assert page.locator("html").get_attribute("lang") == "de"
     page.close()
+
+
+def test_a_suggested_question_is_asked_and_documents_are_selected(
+    server: Server, browser: BrowserContext
+) -> None:
+    page = browser.new_page()
+    page.goto(server.url)
+    expect = sync_api.expect
+    suggestion = page.locator("#suggestions button").first
+    expect(suggestion).to_be_visible(timeout=30_000)
+    question = suggestion.inner_text()
+    suggestion.click()
+    expect(page.locator(".asked")).to_have_text(question)
+    expect(page.locator(".answer")).to_be_visible(timeout=60_000)
+    page.locator("#documents .row", has_text="handbook.pdf").hover()
+    page.get_by_label("Ask retrieval-handbook.pdf alone").check()
+    expect(page.locator("#scope")).to_contain_text("Only retrieval-handbook.pdf")
+    shot(page, "scope-light")
+    page.get_by_label("Your question").fill("What does the key-value cache store?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn").last.locator("details").last).to_be_visible(timeout=60_000)
+    expect(page.locator(".turn").last).not_to_contain_text("kv-cache.md")
+    page.get_by_role("button", name="Ask all documents").click()
+    expect(page.locator("#scope")).to_be_hidden()
+    page.close()

@@ -3,6 +3,7 @@
 import { $, make } from "./dom.js";
 import { identified, indexUrl, post, sentence, state } from "./server.js";
 import { renderAnswer } from "./answer.js";
+import { scope } from "./documents.js";
 import { listConversations } from "./history.js";
 import { feedback } from "./feedback.js";
 import { appendTurn, showStatus } from "./thread.js";
@@ -17,7 +18,7 @@ async function ask(question) {
   const text = make("div", { className: "answer" });
   try {
     await identified;
-    const reply = await post(indexUrl("ask"), { question, stream: true, model: $("model").value, conversation: state.conversation }, { signal: stop.signal });
+    const reply = await post(indexUrl("ask"), { question, stream: true, model: $("model").value, conversation: state.conversation, paths: [...scope.keys()].map(literal) }, { signal: stop.signal });
     for await (const [name, data] of events(reply.body)) {
       if (name === "status") showStatus(body, data);
       else if (name === "text") {
@@ -45,6 +46,9 @@ async function ask(question) {
     $("thread").scrollTop = $("thread").scrollHeight;
   }
 }
+
+/** A document's id as a glob that matches it alone. */
+const literal = (id) => id.replace(/[*?[\]]/g, (sign) => `[${sign}]`);
 
 async function* events(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();

@@ -2,7 +2,7 @@
 
 import { $, make, toast } from "./dom.js";
 import { json, login, state } from "./server.js";
-import { listDocuments } from "./documents.js";
+import { askEverything, listDocuments } from "./documents.js";
 import { closeMenu, listConversations } from "./history.js";
 import { closeSource, show, turnPage } from "./source.js";
 import { newConversation } from "./thread.js";
@@ -26,7 +26,7 @@ document.addEventListener("keydown", (e) => {
 });
 
 const refresh = () => Promise.all([listDocuments(), listConversations()]).catch((e) => toast(e.message));
-$("index").onchange = () => { state.index = $("index").value; newConversation(); refresh(); };
+$("index").onchange = () => { state.index = $("index").value; askEverything(); newConversation(); refresh(); };
 
 /** A link of the API's annotations: #index=...&document_id=...&page_number=...&start=...&end=... */
 function followLink() {

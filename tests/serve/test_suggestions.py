@@ -1,0 +1,23 @@
+"""Questions to begin with come from what the user may read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag_infer import Filter, Index
+from rag_infer.serve.suggestions import QuestionSuggestions
+
+
+def test_questions_come_from_readable_documents_only(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    index.add_text("The annual fee is 40 euros.\nThe deposit is 300 euros.\n", id="fees")
+    index.add_text("The salary of the director is 90,000 euros.\n", id="pay", groups=["board"])
+    suggestions = QuestionSuggestions()
+    everyone = suggestions.questions(index, Filter(groups=frozenset()))
+    board = suggestions.questions(index, Filter(groups=frozenset({"board"})))
+    assert any("fee" in q or "deposit" in q for q in everyone)
+    assert not any("salary" in q for q in everyone)
+    assert any("salary" in q for q in board)
+    assert len(board) <= 4
+    index.remove(["fees"])
+    assert not suggestions.questions(index, Filter(groups=frozenset()))
