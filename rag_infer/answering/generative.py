@@ -121,8 +121,13 @@ class GenerativeAnswerer:
         context = self._plan(question, hits, self._tools, (), self._budget())
         return Answer(question, "", False, self._generator.name, hits=tuple(hits), context=context)
 
-    def answer(self, question: str, hits: Sequence[Hit]) -> Generates[StreamEvent, None, Answer]:
-        """Yields text and results of tools as they come, and returns the checked answer."""
+    def answer(
+        self, question: str, hits: Sequence[Hit], context: ContextPlan | None = None
+    ) -> Generates[StreamEvent, None, Answer]:
+        """Yields text and results of tools as they come, and returns the checked answer.
+
+        ``context`` is the prompt where it was planned before.
+        """
         request, options = self._request, self._request.options
         if not hits and not request.history and not self._tools:
             # A model that is shown nothing could only make something up.
@@ -136,12 +141,7 @@ class GenerativeAnswerer:
             return declined
 
         def build(offered: Sequence[Tool], results: Sequence[ToolResult]) -> ContextPlan:
-            with tracing.span("context") as span:
-                context = self._plan(question, hits, offered, results, self._budget())
-                if span.is_recording:
-                    span.add({f"rag.tokens.{name}": tokens for name, tokens in context.layers})
-                    span.add({"rag.window": context.window, "rag.omitted": len(context.omitted)})
-            return context
+            return context or self.context(question, hits, offered, results)
 
         events = run_tool_loop(
             self._generator, build, self._generate_options(), self._tools, options.tool_limits
@@ -180,6 +180,21 @@ class GenerativeAnswerer:
             if addition:
                 yield TextEvent(addition, result.steps + (not was_answered))
         return answer
+
+    def context(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        offered: Sequence[Tool] = (),
+        results: Sequence[ToolResult] = (),
+    ) -> ContextPlan:
+        """The prompt of a question, with the tools on offer and what was called before."""
+        with tracing.span("context") as span:
+            context = self._plan(question, hits, offered, results, self._budget())
+            if span.is_recording:
+                span.add({f"rag.tokens.{name}": tokens for name, tokens in context.layers})
+                span.add({"rag.window": context.window, "rag.omitted": len(context.omitted)})
+        return context
 
     def cost(self, usage: Usage) -> float | None:
         """The cost by the price of the model's profile; None where it has none."""

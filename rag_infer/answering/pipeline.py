@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,33 @@ from rag_infer.engine import Engine
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, TokenUsage
 from rag_infer.retrieve import check_query_length
-from rag_infer.types import Answer, Usage
+from rag_infer.types import Answer, Hit, Usage
 
 if TYPE_CHECKING:
     from rag_infer.answering.generative import GenerativeAnswerer
 
 _LONG_BLANK = re.compile(r"(\s\s)\s++")  # white space that says nothing
+_NO_TOKENS = TokenUsage(0, 0)
 DRY_RUN_REASON = "a dry run: nothing was generated or sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """The passages of a question, and how they were come by.
+
+    Attributes:
+        hits: The passages, best first.
+        searches: Queries of further searches.
+        rewritten_question: The question as a model made it standalone; None where it did not.
+        rewriting: Tokens of that.
+        seconds: Of the searches.
+    """
+
+    hits: tuple[Hit, ...]
+    searches: tuple[str, ...] = ()
+    rewritten_question: str | None = None
+    rewriting: TokenUsage = _NO_TOKENS
+    seconds: float = 0.0
 
 
 def answer_question(engine: Engine, request: AnswerRequest) -> Answer:
@@ -50,29 +70,19 @@ def answer_question(engine: Engine, request: AnswerRequest) -> Answer:
 
 def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEvent]:
     """Events of answering a question; the last one is the answer. Raises as ``answer_question``."""
-    _validate(request)
-    request = replace(request, question=_LONG_BLANK.sub(r"\1", request.question))
-    check_query_length(engine.embedder, request.question)
+    request = checked_request(engine, request)
     started = time.perf_counter()
     with tracing.span("ask") as span:
         # A model that cannot be loaded should fail before anything else is done.
         answerer = yield from _answerer(engine, request)
         yield StatusEvent("searching")
-        answer = None
-        if _may_compute(request):
-            answer = (
-                conversational_answer(engine, request)
-                or _computed_answer(engine, request)
-                or _quoting(engine, request, answerer).survey()
-            )
-            if answer is not None:
-                yield TextEvent(answer.text)
-        if answer is None:
-            answer = yield from _retrieved_answer(engine, request, answerer)
-        if note := engine.as_of_note(request.filter):
-            answer = replace(answer, warnings=(*answer.warnings, note))
-        usage = replace(answer.usage, total_s=time.perf_counter() - started)
-        answer = replace(answer, usage=usage)
+        answer = answer_without_model(engine, request, answerer)
+        if answer is not None:
+            yield TextEvent(answer.text)
+        else:
+            retrieval = yield from retrieve_passages(engine, request, answerer)
+            answer = yield from _answer_of(retrieval, request, answerer)
+        answer = with_totals(engine, request, answer, started)
         if span.is_recording:
             _trace_answer(span, answer)
     yield AnswerEvent(answer)
@@ -102,6 +112,14 @@ def load_schema(path: Path) -> Mapping[str, Any]:
     from rag_infer.generate import json_schema
 
     return json_schema.load_schema(path)
+
+
+def checked_request(engine: Engine, request: AnswerRequest) -> AnswerRequest:
+    """The request with its blanks shortened, once it is known to be one that can be answered."""
+    _validate(request)
+    request = replace(request, question=_LONG_BLANK.sub(r"\1", request.question))
+    check_query_length(engine.embedder, request.question)
+    return request
 
 
 def _validate(request: AnswerRequest) -> None:
@@ -144,6 +162,19 @@ def _quoting(
     return ExtractiveAnswerer(engine, request)
 
 
+def answer_without_model(
+    engine: Engine, request: AnswerRequest, answerer: ExtractiveAnswerer | GenerativeAnswerer
+) -> Answer | None:
+    """An answer that is computed or counted; None where passages are needed."""
+    if not _may_compute(request):
+        return None
+    return (
+        conversational_answer(engine, request)
+        or _computed_answer(engine, request)
+        or _quoting(engine, request, answerer).survey()
+    )
+
+
 def _may_compute(request: AnswerRequest) -> bool:
     options = request.options
     return options.compute and not options.dry_run and options.generation.schema is None
@@ -161,11 +192,12 @@ def _computed_answer(engine: Engine, request: AnswerRequest) -> Answer | None:
     )
 
 
-def _retrieved_answer(
+def retrieve_passages(
     engine: Engine, request: AnswerRequest, answerer: ExtractiveAnswerer | GenerativeAnswerer
-) -> Generator[StreamEvent, None, Answer]:
+) -> Generator[StreamEvent, None, Retrieval]:
+    """The passages of a question, with those of further searches where a model writes."""
     question = request.question
-    rewritten, rewriting = None, TokenUsage(0, 0)
+    rewritten, rewriting = None, _NO_TOKENS
     query = question
     if isinstance(answerer, ExtractiveAnswerer):
         query = answerer.search_question(question)
@@ -182,7 +214,15 @@ def _retrieved_answer(
     searches: tuple[str, ...] = ()
     if not isinstance(answerer, ExtractiveAnswerer) and not request.options.dry_run:
         hits, searches = yield from answerer.fill_gaps(rewritten or query, hits)
-    retrieval_s = time.perf_counter() - started
+    return Retrieval(tuple(hits), searches, rewritten, rewriting, time.perf_counter() - started)
+
+
+def _answer_of(
+    retrieval: Retrieval,
+    request: AnswerRequest,
+    answerer: ExtractiveAnswerer | GenerativeAnswerer,
+) -> Generator[StreamEvent, None, Answer]:
+    question, hits = request.question, retrieval.hits
     if request.options.dry_run:
         answer = replace(answerer.dry_run(question, hits), reason=DRY_RUN_REASON)
     else:
@@ -192,15 +232,31 @@ def _retrieved_answer(
                 answer = yield from answerer.answer(question, hits)
         else:
             answer = yield from answerer.answer(question, hits)
-    usage = _with_rewriting(replace(answer.usage, retrieval_s=retrieval_s), rewriting)
+    return with_retrieval(answer, retrieval, answerer)
+
+
+def with_retrieval(
+    answer: Answer, retrieval: Retrieval, answerer: ExtractiveAnswerer | GenerativeAnswerer
+) -> Answer:
+    """An answer with what its passages took, and what the model cost."""
+    usage = replace(answer.usage, retrieval_s=retrieval.seconds)
+    usage = _with_rewriting(usage, retrieval.rewriting)
     if not isinstance(answerer, ExtractiveAnswerer):
         usage = replace(usage, cost=answerer.cost(usage))
     return replace(
         answer,
         usage=usage,
-        rewritten_question=rewritten,
-        searches=searches or answer.searches,
+        rewritten_question=retrieval.rewritten_question,
+        searches=retrieval.searches or answer.searches,
     )
+
+
+def with_totals(engine: Engine, request: AnswerRequest, answer: Answer, started: float) -> Answer:
+    """An answer with what the filter left out, and its seconds since ``started``."""
+    if note := engine.as_of_note(request.filter):
+        answer = replace(answer, warnings=(*answer.warnings, note))
+    usage = replace(answer.usage, total_s=time.perf_counter() - started)
+    return replace(answer, usage=usage)
 
 
 def _with_rewriting(usage: Usage, rewriting: TokenUsage) -> Usage:

@@ -43,6 +43,7 @@ class AnswerJournal(Closeable):
         except OSError as error:
             raise _unwritable(path, error) from error
         self._file: IO[bytes] | None = None
+        self._replaced = False
         try:
             self._records = self._read()
             self._open()
@@ -56,25 +57,32 @@ class AnswerJournal(Closeable):
         return frozenset(self._records)
 
     @property
-    def records(self) -> list[Mapping[str, Any]]:
+    def records(self) -> list[dict[str, Any]]:
         """The rows that are there, in the order in which they came."""
         return list(self._records.values())
 
-    def drop_failed(self) -> int:
+    def drop_failed(self, *, drop_exported: bool) -> int:
         """Takes out the rows that ended in an error, so that they are asked again.
+
+        Args:
+            drop_exported: Also those whose result is not imported yet.
 
         Returns:
             How many there were.
         """
-        answered = {key: record for key, record in self._records.items() if not record.get("error")}
+        answered = {
+            key: record
+            for key, record in self._records.items()
+            if not record.get("error") or ("exported" in record and not drop_exported)
+        }
         dropped = len(self._records) - len(answered)
         if dropped:
             self._records = answered
             self._rewrite()
         return dropped
 
-    def append(self, record: Mapping[str, Any]) -> None:
-        """Adds a row; it is on disk when this returns.
+    def append(self, record: dict[str, Any]) -> None:
+        """Adds a row, in place of an earlier one of its key; it is on disk when this returns.
 
         Args:
             record: With its ``key``.
@@ -86,7 +94,13 @@ class AnswerJournal(Closeable):
             os.fsync(self._file.fileno())
         except OSError as error:
             raise _unwritable(self.path, error) from error
+        self._replaced = self._replaced or record[_KEY] in self._records
         self._records[str(record[_KEY])] = record
+
+    def compact(self) -> None:
+        """Takes out of the file the rows in whose place others came."""
+        if self._replaced:
+            self._rewrite()
 
     def order(self, keys: list[str]) -> None:
         """Puts the rows in the order of keys; others stay behind them.
@@ -110,7 +124,7 @@ class AnswerJournal(Closeable):
                 Path(self._lock.lock_file).unlink()
             self._lock.release()
 
-    def _read(self) -> dict[str, Mapping[str, Any]]:
+    def _read(self) -> dict[str, dict[str, Any]]:
         """The rows of the file; a torn last line is cut off."""
         try:
             data = self.path.read_bytes()
@@ -119,10 +133,11 @@ class AnswerJournal(Closeable):
         except OSError as error:
             raise _unwritable(self.path, error) from error
         complete = data[: data.rfind(b"\n") + 1]
-        records: dict[str, Mapping[str, Any]] = {}
+        records: dict[str, dict[str, Any]] = {}
         for number, line in enumerate(complete.splitlines(), 1):
             try:
                 record = json.loads(line)
+                self._replaced = self._replaced or record[_KEY] in records
                 records[record[_KEY]] = record
             except (ValueError, KeyError, TypeError, RecursionError):
                 raise InputError(
@@ -159,6 +174,7 @@ class AnswerJournal(Closeable):
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self.path)
+            self._replaced = False
         except OSError as error:
             raise _unwritable(self.path, error) from error
         if self._file is not None:

@@ -1,163 +1,79 @@
-"""Answers the questions of a batch side by side, each written to the journal as it comes."""
+"""Works through the rows of a batch side by side, each written to the journal as it comes."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rag_infer.batch.attempts import AskSettings, Attempt, Job, asking
 from rag_infer.batch.backoff import SharedBackoff
 from rag_infer.batch.costs import CostCeiling
 from rag_infer.batch.journal import AnswerJournal
 from rag_infer.batch.questions import BatchQuestion
-from rag_infer.errors import RagError, ServerBusyError
-from rag_infer.types.json_result import JsonResult
+from rag_infer.batch.report import BatchReport, Tally
 
 if TYPE_CHECKING:
-    from rag_infer import AskOptions, Index
-    from rag_infer.generate.callable_generator import LlmSpec
+    from rag_infer import Index
 
 _MAX_ATTEMPTS = 8  # of a question that a busy server refuses
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
-    """How the questions of a run are asked.
+    """How a run is worked through.
 
     Attributes:
-        llm: The model; None: answers quote the documents.
-        top_k: Most passages of a question; None: as for ``Index.ask``.
-        ask: Everything else.
+        settings: How questions are asked.
         concurrency: Most questions at once.
         ceiling: What may be spent; None: anything.
     """
 
-    llm: LlmSpec | None
-    top_k: int | None
-    ask: AskOptions
+    settings: AskSettings
     concurrency: int = 4
     ceiling: CostCeiling | None = None
-
-    @property
-    def settings(self) -> str:
-        """What changes an answer, as one text."""
-        generation = self.ask.generation
-        name = self.llm if isinstance(self.llm, str) else getattr(self.llm, "name", "")
-        return json.dumps(
-            [name, self.top_k, generation.max_tokens, generation.temperature, generation.seed,
-             self.ask.min_confidence, self.ask.retrieval.reranker]
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class BatchReport(JsonResult):
-    """What a run did.
-
-    Attributes:
-        questions: Rows of the file.
-        before: Rows that earlier runs had written.
-        answered: Rows of this run that the documents answer.
-        declined: Rows that they do not answer.
-        failed: Rows that ended in an error.
-        remaining: Rows that were not asked, as the limit of costs was reached or the run was broken
-            off.
-        prompt_tokens: Read by the model in this run.
-        output_tokens: Written by it.
-        cost: By its price; None without one.
-        seconds: Of the clock.
-        generation: Of the index, for all answers of this run.
-        other_generations: Those that answers of earlier runs are of.
-    """
-
-    questions: int
-    before: int
-    answered: int
-    declined: int
-    failed: int
-    remaining: int
-    prompt_tokens: int
-    output_tokens: int
-    cost: float | None
-    seconds: float
-    generation: int
-    other_generations: tuple[int, ...] = ()
-
-
-@dataclass(slots=True)
-class _Tally:
-    answered: int = 0
-    declined: int = 0
-    failed: int = 0
-    prompt_tokens: int = 0
-    output_tokens: int = 0
-    cost: float | None = None
-
-    def add(self, record: Mapping[str, Any]) -> None:
-        if record["error"]:
-            self.failed += 1
-            return
-        answer = record["answer"]
-        self.answered += bool(answer["answered"])
-        self.declined += not answer["answered"]
-        self.prompt_tokens += answer["usage"]["prompt_tokens"]
-        self.output_tokens += answer["usage"]["output_tokens"]
-        if answer["usage"]["cost"] is not None:
-            self.cost = (self.cost or 0.0) + answer["usage"]["cost"]
 
 
 @dataclass(slots=True)
 class _Run:
     """The state of a run."""
 
-    index: Index
-    options: BatchOptions
+    attempt: Attempt
     generation: int
+    options: BatchOptions
     backoff: SharedBackoff
-    tally: _Tally = field(default_factory=_Tally)
+    tally: Tally = field(default_factory=Tally)
 
-    def record(self, row: BatchQuestion, key: str) -> dict[str, Any]:
-        """Asks a question until there is an answer or an error that stays."""
-        from rag_infer.responses import to_jsonable
-
+    def record(self, job: Job) -> dict[str, Any]:
+        """Tries a row until there is an answer or an error that stays."""
+        row = job.row
         record: dict[str, Any] = {
-            "key": key, "id": row.id, "question": row.question, "generation": self.generation,
+            "key": job.key, "id": row.id, "question": row.question, "generation": self.generation,
             "error": row.error, "answer": None,
         }  # fmt: skip
-        attempt = 0
+        attempts = 0
         while row.error is None:
-            attempt += 1
+            attempts += 1
             self.backoff.enter()
             busy, retry_after_s = False, None
             try:
-                answer = self.index.ask(
-                    row.question, llm=self.options.llm, top_k=self.options.top_k,
-                    filter=row.filter, options=self.options.ask,
-                )  # fmt: skip
-                record["answer"] = to_jsonable(answer)
-                break
-            except ServerBusyError as error:
-                busy, retry_after_s = True, error.retry_after_s
-                if attempt >= _MAX_ATTEMPTS:
-                    record["error"] = str(error)
-                    break
-            except RagError as error:
-                record["error"] = str(error)
-                break
-            except Exception as error:  # one question must not end the others
-                record["error"] = f"internal error: {type(error).__name__}: {error}"
-                break
+                outcome = self.attempt(job)
+                busy, retry_after_s = outcome.busy, outcome.retry_after_s
             finally:
                 self.backoff.leave(busy=busy, retry_after_s=retry_after_s)
+            if not busy or attempts >= _MAX_ATTEMPTS:
+                return record | dict(outcome.fields)
         return record
 
 
-def batch_keys(questions: Sequence[BatchQuestion], options: BatchOptions) -> list[str]:
+def batch_keys(questions: Sequence[BatchQuestion], settings: AskSettings) -> list[str]:
     """The journal's key of each question; two rows of one id have two."""
+    own = settings.fingerprint
     return [
-        row.key(options.settings if row.error is None else f"{options.settings}{n}{row.error}")
+        row.key(own if row.error is None else f"{own}{n}{row.error}")
         for n, row in enumerate(questions)
     ]
 
@@ -167,7 +83,7 @@ def run_batch(
     questions: Sequence[BatchQuestion],
     journal: AnswerJournal,
     options: BatchOptions,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> BatchReport:
     """Answers what the journal has no answer to yet.
 
@@ -187,24 +103,51 @@ def run_batch(
     Raises:
         InputError: The journal cannot be written.
     """
-    started = time.monotonic()
-    rows = list(zip(questions, batch_keys(questions, options), strict=True))
     present = journal.keys
-    waiting = [(row, key) for row, key in rows if key not in present]
-    before = len(rows) - len(waiting)
-    own = {key for _, key in rows}
+    keys = batch_keys(questions, options.settings)
+    jobs = [
+        Job(row, key) for row, key in zip(questions, keys, strict=True) if key not in present
+    ]  # fmt: skip
+    attempt = asking(index, options.settings)
+    return run_jobs(index, questions, jobs, attempt, journal, options, on_progress)
+
+
+def run_jobs(
+    index: Index,
+    questions: Sequence[BatchQuestion],
+    jobs: Sequence[Job],
+    attempt: Attempt,
+    journal: AnswerJournal,
+    options: BatchOptions,
+    on_progress: Progress | None = None,
+) -> BatchReport:
+    """Tries the rows that wait, side by side.
+
+    Args:
+        index: The documents, of which the present generation is kept to.
+        questions: All rows, for the report.
+        jobs: Those that wait.
+        attempt: What is done with each.
+        journal: Where records go.
+        options: How many at once, and what they may cost.
+        on_progress: Called with rows that are done and rows in all.
+    """
+    started = time.monotonic()
+    own = set(batch_keys(questions, options.settings))
+    waiting = {job.key for job in jobs}
     with index.engine.pinned() as snapshot:
         generation = snapshot.manifest.generation
-        others = {
-            r["generation"] for r in journal.records if r["key"] in own and "generation" in r
-        } - {generation}  # fmt: skip
-        run = _Run(index, options, generation, SharedBackoff(options.concurrency))
-        done = _ask_all(run, waiting, journal, before, len(rows), on_progress)
+        run = _Run(attempt, generation, options, SharedBackoff(options.concurrency))
+        done = _work_through(run, jobs, journal, len(questions), on_progress)
+    records = [record for record in journal.records if record["key"] in own]
+    others = {record["generation"] for record in records if "generation" in record}
+    exported = sum("exported" in record for record in records)
+    before = sum(r["key"] not in waiting and "exported" not in r for r in records)
     tally = run.tally
     return BatchReport(
-        len(rows), before, tally.answered, tally.declined, tally.failed, len(waiting) - done,
-        tally.prompt_tokens, tally.output_tokens, tally.cost, time.monotonic() - started,
-        generation, tuple(sorted(others)),
+        len(questions), before, tally.answered, tally.declined, tally.failed, exported,
+        len(jobs) - done, tally.prompt_tokens, tally.output_tokens, tally.cost,
+        time.monotonic() - started, generation, tuple(sorted(others - {generation})),
     )  # fmt: skip
 
 
@@ -215,31 +158,23 @@ def _cost(record: Mapping[str, Any]) -> float | None:
     return float(record["answer"]["usage"]["cost"] or 0.0)
 
 
-def _ask_all(
-    run: _Run,
-    waiting: Sequence[tuple[BatchQuestion, str]],
-    journal: AnswerJournal,
-    before: int,
-    total: int,
-    on_progress: Callable[[int, int], None] | None,
+def _work_through(
+    run: _Run, jobs: Sequence[Job], journal: AnswerJournal, total: int, on_progress: Progress | None
 ) -> int:
-    """Asks the rows; returns how many were written."""
-    ceiling = run.options.ceiling
-    rows = iter(waiting)
+    """Tries the rows; returns how many were written."""
+    ceiling, concurrency = run.options.ceiling, run.options.concurrency
+    rows = iter(jobs)
     following = next(rows, None)
     under_way: set[Future[dict[str, Any]]] = set()
-    done, stopped = 0, False
-    with ThreadPoolExecutor(run.options.concurrency, "batch") as executor:
+    done, stopped, before = 0, False, total - len(jobs)
+    with ThreadPoolExecutor(concurrency, "batch") as executor:
         while under_way or (following is not None and not stopped):
             try:
-                while (
-                    following is not None and not stopped
-                    and len(under_way) < run.options.concurrency
-                ):  # fmt: skip
+                while following is not None and not stopped and len(under_way) < concurrency:
                     if ceiling is not None and not ceiling.reserve():
                         stopped = not under_way  # what is under way may cost less than it could
                         break
-                    under_way.add(executor.submit(run.record, *following))
+                    under_way.add(executor.submit(run.record, following))
                     following = next(rows, None)
                 finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
             except KeyboardInterrupt:

@@ -98,6 +98,8 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
         "rag batch questions.txt",
         "rag batch questions.jsonl -o answers.jsonl --llm ollama:qwen3:4b",
         "rag batch questions.csv --retry-failed --ordered",
+        "rag batch questions.txt --llm ollama:qwen3:4b --export requests.jsonl",
+        "rag batch questions.txt --llm ollama:qwen3:4b --import results.jsonl",
     ),
     summarize: ("rag summarize report.pdf --bullets 3", "rag summarize *.pdf --words 80"),
     extract: (

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
+from rag_infer.cli.batch_report import is_incomplete, render
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, values_of
-from rag_infer.cli.output import count_of, print_json, print_note, print_text
+from rag_infer.cli.output import print_result
 from rag_infer.cli.progress import counting
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from rag_infer import AskOptions, Index
     from rag_infer.batch.costs import CostCeiling
-    from rag_infer.batch.run import BatchReport
+    from rag_infer.cli.batch_report import Report
     from rag_infer.settings import ModelProfile
 
 
@@ -55,18 +56,33 @@ def batch(
     ordered: Annotated[
         bool, typer.Option("--ordered", help="Put the answers in the order of the questions.")
     ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", metavar="FILE", help="Ask nothing: write the requests in OpenAI's format."
+        ),
+    ] = None,
+    import_: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--import", metavar="FILE", help="Check and write the results of exported requests."
+        ),
+    ] = None,
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Answer the questions of a file. Run it again after a break: it goes on where it was.
 
-    Exit code 1 when a question failed or was not asked.
+    Exit code 1 when a question failed, was not asked, or waits for its result.
     """
     from rag_infer import AskOptions, GenerationOptions, Index, RetrievalOptions
+    from rag_infer.batch.attempts import AskSettings
     from rag_infer.batch.journal import AnswerJournal
+    from rag_infer.batch.offline import export_batch, import_batch
     from rag_infer.batch.questions import read_batch
     from rag_infer.batch.run import BatchOptions, batch_keys, run_batch
 
+    _check_stage(export, import_, retry_failed=retry_failed, max_cost=max_cost)
     rows = read_batch(questions)
     configured = settings.load()
     model = llm or configured.llm
@@ -83,21 +99,38 @@ def batch(
     if max_cost is not None:
         with values_of("--max-cost"):
             ceiling = _ceiling(opened, model, profiles, ask, max_cost)
-    options = BatchOptions(model, top_k, ask, concurrency, ceiling)
+    options = BatchOptions(AskSettings(model, top_k, ask), concurrency, ceiling)
     path = output or questions.with_name(f"{questions.stem}.answers.jsonl")
     with AnswerJournal(path) as journal:
         if retry_failed:
-            journal.drop_failed()
+            journal.drop_failed(drop_exported=export is None)
+        report: Report
         with counting("questions", not json_) as on_progress:
-            report = run_batch(opened, rows, journal, options, on_progress)
+            if export is not None:
+                report = export_batch(opened, rows, journal, options, export, on_progress)
+            elif import_:
+                report = import_batch(opened, rows, journal, options, import_, on_progress)
+            else:
+                report = run_batch(opened, rows, journal, options, on_progress)
         if ordered:
-            journal.order(batch_keys(rows, options))
-    if json_:
-        print_json(report)
-    else:
-        _render(report, path)
-    if report.failed or report.remaining:
+            journal.order(batch_keys(rows, options.settings))
+    print_result(report, lambda report: render(report, path, export), json_)
+    if is_incomplete(report):
         raise typer.Exit(1)
+
+
+def _check_stage(
+    export: Path | None, import_: list[Path] | None, *, retry_failed: bool, max_cost: float | None
+) -> None:
+    """Raises InputError for options that exclude each other."""
+    from rag_infer.errors import InputError
+
+    if export is not None and import_:
+        raise InputError("--export and --import are two commands, the first before the second")
+    if import_ and retry_failed:
+        raise InputError("--import imports, --retry-failed asks again", hint="use one of them")
+    if max_cost is not None and (export is not None or import_):
+        raise InputError("--max-cost is for questions that are asked here, not for an export")
 
 
 def _ceiling(
@@ -114,28 +147,3 @@ def _ceiling(
     window = index.engine.generator(model, profiles).window
     calls = 1 + ask.retrieval.further_searches
     return CostCeiling(limit, CostBound(profile, window, ask.generation.max_tokens, calls))
-
-
-def _render(report: BatchReport, path: Path) -> None:
-    asked = report.answered + report.declined + report.failed
-    rate = f", {asked / report.seconds:,.1f} a second" if asked and report.seconds else ""
-    rows = [
-        ("answered", report.answered, ""),
-        ("not answered", report.declined, "by the documents"),
-        ("failed", report.failed, "ask again with --retry-failed" if report.failed else ""),
-        ("done before", report.before, ""),
-    ]
-    if report.remaining:
-        rows.append(("not asked", report.remaining, "run the command again to go on"))
-    for name, number, note in rows:
-        print_text(f"{name:<14}{number:>7,}  {note}".rstrip())
-    tokens = report.prompt_tokens + report.output_tokens
-    cost = f", cost {report.cost:.4f}" if report.cost is not None else ""
-    used = f", {tokens:,} tokens{cost}" if tokens else ""
-    print_text(f"{count_of(report.questions, 'question')} in {report.seconds:,.1f} s{rate}{used}")
-    print_text(f"answers: {path}")
-    if report.other_generations:
-        print_note(
-            "note: the index has changed since some of these answers were written; "
-            "for all from the present one, name another --output"
-        )

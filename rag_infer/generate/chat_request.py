@@ -6,8 +6,40 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from rag_infer.generate.base import GenerateOptions
+from rag_infer.types import ContextPlan
+
 # "Only user and assistant roles are supported", "System role not supported"
 _SYSTEM_REFUSED = re.compile(r"system role|role.{0,20}system|only user and assistant", re.I)
+
+
+def completion_request(name: str, plan: ContextPlan, options: GenerateOptions) -> dict[str, Any]:
+    """The body of a request for a chat completion.
+
+    Args:
+        name: The model, as the server calls it.
+        plan: The prompt.
+        options: How to write.
+    """
+    request: dict[str, Any] = {
+        "model": name,
+        "messages": [dict(message) for message in plan.messages],
+        "max_tokens": options.max_tokens,
+        "temperature": options.temperature,
+        "top_p": options.top_p,
+    }
+    if options.seed is not None:
+        request["seed"] = options.seed
+    if options.stop:
+        request["stop"] = list(options.stop)
+    if options.schema is not None:
+        request["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": dict(options.schema)},
+        }
+    if plan.tools:
+        request["tools"] = [dict(tool) for tool in plan.tools]
+    return request
 
 
 def collect_calls(calls: dict[int, dict[str, str]], pieces: Iterable[Any]) -> None:

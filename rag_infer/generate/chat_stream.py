@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rag_infer.generate.base import FinishReason
+from rag_infer.generate.base import FinishReason, TokenUsage
 
 _FINISH_REASONS: dict[str, FinishReason] = {
     **dict.fromkeys(("stop", "end_turn", "stop_sequence", "eos", "eos_token"), "stop"),
@@ -69,6 +69,16 @@ def finish_reason(value: Any) -> FinishReason | None:
     ``SAFETY`` and others. None for what says nothing of the text, such as ``tool_calls``.
     """
     return _FINISH_REASONS.get(value.lower()) if isinstance(value, str) else None
+
+
+def token_usage(usage: Any) -> TokenUsage | None:
+    """The counts of a server; None unless it counted both prompt and output."""
+    counts = usage if isinstance(usage, Mapping) else {}
+    prompt, output = counts.get("prompt_tokens"), counts.get("completion_tokens")
+    if not isinstance(prompt, int) or not isinstance(output, int):
+        return None
+    details = counts.get("prompt_tokens_details") or {}
+    return TokenUsage(prompt=prompt, output=output, cached=int(details.get("cached_tokens") or 0))
 
 
 def error_text(body: Any) -> str | None:

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from rag_infer.context.template import EstimatedTemplate, Template, load_template
 from rag_infer.errors import InputError, MissingDependencyError, ModelError, PromptTooLongError
-from rag_infer.generate.base import GenerateOptions, TokenUsage
-from rag_infer.generate.chat_request import adapted_request, collect_calls, refused_part
+from rag_infer.generate.base import GenerateOptions
+from rag_infer.generate.chat_request import (
+    adapted_request,
+    collect_calls,
+    completion_request,
+    refused_part,
+)
 from rag_infer.generate.chat_stream import (
     DONE,
     completion_chunks,
     error_text,
     finish_reason,
     text_of,
+    token_usage,
 )
 from rag_infer.generate.model_list import is_loopback
 from rag_infer.generate.server_errors import (
@@ -111,7 +117,7 @@ class OpenAIChat:
                             self._too_long(plan.tokens, message)
                             raise PromptTooLongError(what, where=self._where)
                         raise ModelError(what, where=self._where)
-                    if (usage := _token_usage(chunk.get("usage"))) is not None:
+                    if (usage := token_usage(chunk.get("usage"))) is not None:
                         options.on_usage(usage)
                     if options.should_stop():
                         return
@@ -150,27 +156,8 @@ class OpenAIChat:
             )
 
     def _request(self, plan: ContextPlan, options: GenerateOptions) -> dict[str, Any]:
-        request: dict[str, Any] = {
-            "model": self.name,
-            "messages": [dict(message) for message in plan.messages],
-            "max_tokens": options.max_tokens,
-            "temperature": options.temperature,
-            "top_p": options.top_p,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if options.seed is not None:
-            request["seed"] = options.seed
-        if options.stop:
-            request["stop"] = list(options.stop)
-        if options.schema is not None:
-            request["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "answer", "strict": True, "schema": dict(options.schema)},
-            }
-        if plan.tools:
-            request["tools"] = [dict(tool) for tool in plan.tools]
-        return request
+        streamed = {"stream": True, "stream_options": {"include_usage": True}}
+        return completion_request(self.name, plan, options) | streamed
 
     @contextmanager
     def _open(self, request: dict[str, Any]) -> Iterator[Any]:
@@ -242,13 +229,3 @@ def _key(profile: ModelProfile) -> str:
     if not (value := os.environ.get(name)):
         raise InputError(f"the environment variable {name} is not set", where=profile.name)
     return value
-
-
-def _token_usage(usage: Any) -> TokenUsage | None:
-    """The counts of a server; None unless it counted both prompt and output."""
-    counts = usage if isinstance(usage, Mapping) else {}
-    prompt, output = counts.get("prompt_tokens"), counts.get("completion_tokens")
-    if not isinstance(prompt, int) or not isinstance(output, int):
-        return None
-    details = counts.get("prompt_tokens_details") or {}
-    return TokenUsage(prompt=prompt, output=output, cached=int(details.get("cached_tokens") or 0))

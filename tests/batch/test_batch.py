@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag_infer import AskOptions, Index
+from rag_infer.batch.attempts import AskSettings
 from rag_infer.batch.backoff import SharedBackoff
 from rag_infer.batch.costs import CostBound, CostCeiling
 from rag_infer.batch.journal import AnswerJournal
@@ -32,7 +33,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def options(llm: Any = None, concurrency: int = 4, ceiling: CostCeiling | None = None) -> Any:
-    return BatchOptions(llm, None, AskOptions(), concurrency, ceiling)
+    return BatchOptions(AskSettings(llm, None, AskOptions()), concurrency, ceiling)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -91,7 +92,7 @@ def test_failed_rows_are_asked_again_and_order_is_kept(index: Index, tmp_path: P
     assert report.failed == 1
     broken = False
     with AnswerJournal(path) as journal:
-        assert journal.drop_failed() == 1
+        assert journal.drop_failed(drop_exported=True) == 1
         report = run_batch(index, read_batch(file), journal, options(model, 1))
         assert (report.before, report.failed) == (2, 0)
         keys = {row["id"]: row["key"] for row in lines(path)}

@@ -1,0 +1,76 @@
+"""What a run of a batch did, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rag_infer.types.json_result import JsonResult
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport(JsonResult):
+    """What a run did.
+
+    Attributes:
+        questions: Rows of the file.
+        before: Rows that earlier runs had written.
+        answered: Rows of this run that the documents answer.
+        declined: Rows that they do not answer.
+        failed: Rows that ended in an error.
+        exported: Rows whose requests are exported, and whose results are not imported yet.
+        remaining: Rows that were not asked, as the limit of costs was reached or the run was broken
+            off.
+        prompt_tokens: Read by the model in this run.
+        output_tokens: Written by it.
+        cost: By its price; None without one.
+        seconds: Of the clock.
+        generation: Of the index, for all answers of this run.
+        other_generations: Those that answers of earlier runs are of.
+    """
+
+    questions: int
+    before: int
+    answered: int
+    declined: int
+    failed: int
+    exported: int
+    remaining: int
+    prompt_tokens: int
+    output_tokens: int
+    cost: float | None
+    seconds: float
+    generation: int
+    other_generations: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of a run while it goes on."""
+
+    answered: int = 0
+    declined: int = 0
+    failed: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Counts a row.
+
+        Args:
+            record: As the journal has it.
+        """
+        if record.get("exported"):
+            return
+        if record["error"]:
+            self.failed += 1
+            return
+        answer = record["answer"]
+        self.answered += bool(answer["answered"])
+        self.declined += not answer["answered"]
+        self.prompt_tokens += answer["usage"]["prompt_tokens"]
+        self.output_tokens += answer["usage"]["output_tokens"]
+        if answer["usage"]["cost"] is not None:
+            self.cost = (self.cost or 0.0) + answer["usage"]["cost"]

@@ -1,0 +1,96 @@
+"""What ``rag batch`` prints at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag_infer.cli.output import count_of, print_note, print_text
+
+if TYPE_CHECKING:
+    from rag_infer.batch.offline import ExportReport, ImportReport
+    from rag_infer.batch.report import BatchReport
+
+    Report = BatchReport | ExportReport | ImportReport
+
+
+def is_incomplete(report: Report) -> bool:
+    """Whether a row failed or has no answer yet; an export need only be whole."""
+    batch = _run_of(report)
+    waits = batch.exported and not hasattr(report, "requests")
+    return bool(batch.failed or batch.remaining or waits)
+
+
+def render(report: Report, path: Path, export: Path | None) -> None:
+    """Prints a report.
+
+    Args:
+        report: Of a run, an export or an import.
+        path: Of the answers.
+        export: Of the requests.
+    """
+    batch = _run_of(report)
+    _render_batch(batch, path)
+    if export is not None:
+        _render_export(report, export)  # type: ignore[arg-type]
+    elif batch is not report:
+        _render_import(report)  # type: ignore[arg-type]
+    if batch.other_generations and batch is report:
+        print_note(
+            "note: the index has changed since some of these answers were written; "
+            "for all from the present one, name another --output"
+        )
+
+
+def _run_of(report: Any) -> BatchReport:
+    run: BatchReport = getattr(report, "batch", report)
+    return run
+
+
+def _render_batch(report: BatchReport, path: Path) -> None:
+    asked = report.answered + report.declined + report.failed
+    rate = f", {asked / report.seconds:,.1f} a second" if asked and report.seconds else ""
+    rows = [
+        ("answered", report.answered, ""),
+        ("not answered", report.declined, "by the documents"),
+        ("failed", report.failed, "ask again with --retry-failed" if report.failed else ""),
+        ("done before", report.before, ""),
+    ]
+    if report.exported:
+        rows.append(("exported", report.exported, "their results come with --import"))
+    if report.remaining:
+        rows.append(("not asked", report.remaining, "run the command again to go on"))
+    for name, number, note in rows:
+        print_text(f"{name:<14}{number:>7,}  {note}".rstrip())
+    tokens = report.prompt_tokens + report.output_tokens
+    cost = f", cost {report.cost:.4f}" if report.cost is not None else ""
+    used = f", {tokens:,} tokens{cost}" if tokens else ""
+    print_text(f"{count_of(report.questions, 'question')} in {report.seconds:,.1f} s{rate}{used}")
+    print_text(f"answers: {path}")
+
+
+def _render_export(report: ExportReport, path: Path) -> None:
+    cost = f", at most {report.cost_bound:.4f}" if report.cost_bound is not None else ""
+    requests = count_of(report.requests, "request")
+    print_text(f"requests: {path}, {requests}, {report.bytes / 1e6:,.1f} MB{cost}")
+    if report.exceeds_openai_limits:
+        print_note(
+            "note: OpenAI takes 50,000 requests and 200 MB a file; cut it by lines (split -l)"
+        )
+
+
+def _render_import(report: ImportReport) -> None:
+    counts = [
+        (report.unknown, "of no exported question"),
+        (report.repeated, "of questions that are answered already"),
+        (report.unreadable, "unreadable"),
+    ]
+    if any(count for count, _ in counts):
+        said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+        print_note(f"note: results that were left out: {said}")
+    if report.changed_generations:
+        numbers = ", ".join(map(str, report.changed_generations))
+        print_note(
+            f"note: exported from generation {numbers}, the index now has "
+            f"{report.batch.generation}: claims are checked against the exported passages alone"
+        )
