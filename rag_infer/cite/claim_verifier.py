@@ -109,6 +109,8 @@ class FeatureVerifier:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        # One question after another is checked against the same sentences.
+        self._embed = getattr(embedder, "embed_sentences", embedder.embed)
 
     def check(self, claims: Sequence[str], sentences: Sequence[str]) -> list[ClaimVerdict]:
         texts = [strip_markup(c) for c in claims]
@@ -121,7 +123,7 @@ class FeatureVerifier:
                 verdicts[n] = ClaimVerdict("unsupported", 0.0, "no passage was found for it")
             return verdicts
         # One call: what a claim and a source sentence are to each other, both read as passages.
-        rows = self._embedder.embed([*(texts[n] for n in indices), *sentences])
+        rows = self._embed([*(texts[n] for n in indices), *sentences])
         source = ClaimSource(sentences, rows[len(indices) :], cosine_floor(self._embedder))
         model = load_verifier_model()
         for n, row in zip(indices, rows, strict=False):

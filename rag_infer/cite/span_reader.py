@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.embed.batching import MicroBatcher
+from rag_infer.embed.batching import RowCache
 from rag_infer.embed.bert_numpy import Floats, NumpyBert, mapped
 from rag_infer.embed.openvino_bert import bundled_folder, whole_text_tokenizer
 from rag_infer.embed.openvino_runtime import compiled
@@ -37,6 +37,7 @@ _HEAD = "qa_outputs."
 _CALLS_BEFORE_COMPILING = (
     4  # after so many the process is a service, and loading a runtime pays off
 )
+_CACHED_READINGS = 2048  # 2 KB each; further searches and quotes read again what was read before
 _BATCH_PASSAGES = 4  # passages in one run of it: more only wait longer for each other
 
 
@@ -95,7 +96,7 @@ class SpanReader:
         self._request: Any = None
         self._compiling = threading.Lock()
         self._is_warming_up = False
-        self._logits: MicroBatcher[_EncodedPair, Floats] = MicroBatcher(self._score)
+        self._logits: RowCache[_EncodedPair] = RowCache(self._score, _CACHED_READINGS)
 
     def read(self, question: str, passages: Sequence[str]) -> list[SpanReading]:
         """What the reader makes of each passage; what is over MAX_TOKENS of one is not read.
@@ -111,7 +112,7 @@ class SpanReader:
         encoded = [self._tokenizer.encode(p, add_special_tokens=False) for p in passages]
         room = MAX_TOKENS - len(question_ids) - 3
         head = [self._first, *question_ids, self._last]
-        inputs = [_EncodedPair([*head, *c.ids[:room], self._last], len(head)) for c in encoded]
+        inputs = [_EncodedPair((*head, *c.ids[:room], self._last), len(head)) for c in encoded]
         readings = []
         for logits, c in zip(self._logits(inputs), encoded, strict=True):
             inner = logits[len(head) : -1]
@@ -143,7 +144,7 @@ class SpanReader:
         bert = self._bert
         if is_early and bert is not None:
             kinds = [[0] * i.question + [1] * (len(i.ids) - i.question) for i in inputs]
-            states = bert.states([i.ids for i in inputs], kinds)
+            states = bert.states([list(i.ids) for i in inputs], kinds)
             return [np.asarray(s @ self._head.T + self._bias) for s in states]
         self._compile()
         order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
@@ -172,7 +173,7 @@ class SpanReader:
 class _EncodedPair:
     """Tokens of a question and a passage, specials included; the first ``question`` are its."""
 
-    ids: list[int]
+    ids: tuple[int, ...]
     question: int
 
 

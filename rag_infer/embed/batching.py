@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from rag_infer.embed.similarity import cosine_floor
 
 T = TypeVar("T")
 R = TypeVar("R")
+K = TypeVar("K", bound=Hashable)
 
 CACHED_VECTORS = 8192  # vectors; 12 MB at 384 dimensions
 
@@ -70,7 +71,7 @@ class _Call(Generic[T, R]):
 
 
 class CachedEmbedder:
-    """An embedder for many threads: questions go in batches, and equal texts are embedded once.
+    """An embedder for many threads: short texts go in batches, and equal ones are embedded once.
 
     Passages to be indexed go past the queue, so that no question waits for thousands of them.
     """
@@ -84,9 +85,15 @@ class CachedEmbedder:
         self.languages = known_languages(inner)
         self.cosine_floor = cosine_floor(inner)
         self._inner = inner
-        self._cache_size = cache_size
-        self._cache: OrderedDict[str, FloatRows] = OrderedDict()
-        self._batcher: MicroBatcher[str, FloatRows] = MicroBatcher(self._embed)
+        self._queries: RowCache[str] = RowCache(
+            lambda texts: list(inner.embed_queries(texts)), cache_size
+        )
+        is_symmetric = getattr(inner, "is_symmetric", False)
+        self._sentences = (
+            self._queries
+            if is_symmetric
+            else RowCache(lambda texts: list(inner.embed(texts)), cache_size)
+        )
 
     def warm_up(self) -> None:
         """Loads what the embedder loads late, if it does."""
@@ -101,26 +108,48 @@ class CachedEmbedder:
         return self._inner.embed(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> FloatRows:
-        vectors = {text: row for text in texts if (row := self._cache.get(text)) is not None}
-        missing = list(dict.fromkeys(text for text in texts if text not in vectors))
-        vectors |= zip(missing, self._batcher(missing), strict=True)
-        rows = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for number, text in enumerate(texts):
-            rows[number] = vectors[text]
+        return self._stacked(self._queries(texts))
+
+    def embed_sentences(self, texts: Sequence[str]) -> FloatRows:
+        """``embed`` for sentences of passages, which one question after another asks about."""
+        return self._stacked(self._sentences(texts))
+
+    def _stacked(self, vectors: Sequence[FloatRows]) -> FloatRows:
+        rows = np.empty((len(vectors), self.dimension), dtype=np.float32)
+        for number, vector in enumerate(vectors):
+            rows[number] = vector
         return rows
 
-    def _embed(self, texts: list[str]) -> list[FloatRows]:
+
+class RowCache(Generic[K]):
+    """What a model makes of each of many small inputs: equal ones are computed once.
+
+    Args:
+        run: Takes inputs and gives a row for each.
+        size: Most rows that are kept; those that were not used for longest are dropped.
+    """
+
+    def __init__(self, run: Callable[[list[K]], Sequence[FloatRows]], size: int) -> None:
+        self._run = run
+        self._size = size
+        self._rows: OrderedDict[K, FloatRows] = OrderedDict()
+        self._batcher: MicroBatcher[K, FloatRows] = MicroBatcher(self._compute)
+
+    def __call__(self, items: Sequence[K]) -> list[FloatRows]:
+        """The rows of the inputs, in their order. Raises what ``run`` raises."""
+        rows = {item: row for item in items if (row := self._rows.get(item)) is not None}
+        missing = list(dict.fromkeys(item for item in items if item not in rows))
+        rows |= zip(missing, self._batcher(missing), strict=True)
+        return [rows[item] for item in items]
+
+    def _compute(self, items: list[K]) -> list[FloatRows]:
         """One thread at a time is here, so that what is kept needs no lock of its own."""
-        uncached = list(dict.fromkeys(text for text in texts if text not in self._cache))
-        vectors = (
-            dict(zip(uncached, self._inner.embed_queries(uncached), strict=True))
-            if uncached
-            else {}
-        )
-        rows = [vectors[text] if text in vectors else self._cache[text] for text in texts]
-        for text, row in zip(texts, rows, strict=True):
-            self._cache[text] = row
-            self._cache.move_to_end(text)
-        while len(self._cache) > self._cache_size:
-            self._cache.popitem(last=False)
+        new = list(dict.fromkeys(item for item in items if item not in self._rows))
+        computed = dict(zip(new, self._run(new), strict=True)) if new else {}
+        rows = [computed[item] if item in computed else self._rows[item] for item in items]
+        for item, row in zip(items, rows, strict=True):
+            self._rows[item] = row
+            self._rows.move_to_end(item)
+        while len(self._rows) > self._size:
+            self._rows.popitem(last=False)
         return rows

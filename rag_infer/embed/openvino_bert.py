@@ -120,6 +120,7 @@ class OpenVinoEmbedder:
         self.max_tokens = self._recipe.max_tokens
         self.languages = self._recipe.languages
         self.cosine_floor = self._recipe.cosine_floor
+        self.is_symmetric = self._recipe.query_prefix == self._recipe.passage_prefix
         self._tokenizer = whole_text_tokenizer(folder / "tokenizer.json")
         probe = self._tokenizer.encode("")
         self.special_tokens = len(probe.ids)

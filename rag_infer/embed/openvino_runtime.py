@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+_THREADS = "OMP_NUM_THREADS"  # which OpenVINO itself does not look at
 Hint = Literal["LATENCY", "THROUGHPUT"]
 
 
@@ -31,6 +33,8 @@ def compiled(model: Any, hint: Hint, cache: Path | None = None) -> Any:
     core = openvino().Core()
     fast16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     options = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": "bf16" if fast16 else "f32"}
+    if os.environ.get(_THREADS) == "1":  # one of several processes that share the machine
+        options["INFERENCE_NUM_THREADS"] = "1"
     if cache is not None:
         with suppress(RuntimeError):
             return core.compile_model(model, "CPU", {**options, "CACHE_DIR": str(cache)})

@@ -98,7 +98,23 @@ def test_equal_texts_are_embedded_once_and_old_ones_forgotten(embedder: OpenVino
     assert counting.texts_read == ["a", "b", "c"]
     shared.embed_queries(["a"])
     assert counting.texts_read == ["a", "b", "c", "a"]
-    assert len(shared._cache) == 2
+    assert len(shared._queries._rows) == 2
+
+
+def test_sentences_are_embedded_once_and_as_passages(embedder: OpenVinoEmbedder) -> None:
+    class Asymmetric(OpenVinoEmbedder):
+        def embed(self, texts: Sequence[str]) -> FloatRows:
+            self.texts_read = [*getattr(self, "texts_read", []), *texts]
+            return super().embed([f"passage: {text}" for text in texts])
+
+    counting = Asymmetric.__new__(Asymmetric)
+    counting.__dict__.update(embedder.__dict__)
+    counting.is_symmetric = False
+    shared = CachedEmbedder(counting)
+    rows = shared.embed_sentences(["a", "b"])
+    shared.embed_sentences(["b", "c"])
+    assert counting.texts_read == ["a", "b", "c"]
+    assert not (rows[0] == shared.embed_queries(["a"])[0]).all()
 
 
 def test_the_reader_finds_the_same_spans_in_a_service() -> None:
