@@ -49,12 +49,8 @@ def completion(town: str) -> dict[str, Any]:
 
 
 def town_of(body: dict[str, Any]) -> str:
-    asked = body["messages"][-1]["content"].rsplit("depot in ", 1)[1]
-    return next(town for town in TOWNS if asked.startswith(town))
-
-
-def answering(to: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
-    reply(to, 200, completion(town_of(body)))
+    question = body["messages"][-1]["content"].rsplit("depot in ", 1)[1]
+    return next(town for town in TOWNS if question.startswith(town))
 
 
 @pytest.fixture
@@ -67,11 +63,11 @@ def model() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def _events(town: str) -> str:
-    whole = completion(town)
-    choice = whole["choices"][0]
+    response = completion(town)
+    choice = response["choices"][0]
     parts = [
         {"choices": [{"index": 0, "delta": choice["message"], "finish_reason": "stop"}]},
-        {"choices": [], "usage": whole["usage"]},
+        {"choices": [], "usage": response["usage"]},
     ]
     return "".join(f"data: {json.dumps(part)}\n\n" for part in parts) + "data: [DONE]\n\n"
 
@@ -102,8 +98,8 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 def result(request: dict[str, Any], status: int = 200, **body: Any) -> dict[str, Any]:
     """As OpenAI's service and ``vllm run-batch`` write it."""
-    whole = body or completion(town_of(request["body"]))
-    response = {"status_code": status, "request_id": "r", "body": whole}
+    answer = body or completion(town_of(request["body"]))
+    response = {"status_code": status, "request_id": "r", "body": answer}
     return {"id": "b", "custom_id": request["custom_id"], "response": response, "error": None}
 
 
@@ -238,7 +234,7 @@ def test_a_broken_check_keeps_what_was_paid_for(home: Path, model: Any) -> None:
 
 def test_the_command(home: Path, model: Any) -> None:
     llm, requests = model
-    base = ["batch", "questions.jsonl", "-o", "out.jsonl", "-i", "index", "--llm", llm]
+    base = ["batch", "questions.jsonl", "-o", "out.jsonl", "-i", "./index", "--llm", llm]
     done = rag(home, *base, "--export", "requests.jsonl")
     assert done.returncode == 0, done.stderr
     assert "requests: requests.jsonl, 4 requests" in done.stdout
