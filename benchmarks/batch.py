@@ -2,13 +2,15 @@
 
     python benchmarks/batch.py                     300 questions, about three minutes
     python benchmarks/batch.py --questions 2000 --publish
+    python benchmarks/batch.py --beside ../before      beside another checkout, in the same run
 
 A server of the OpenAI protocol on loopback answers every request after LATENCY seconds with the
 same sentence, and counts the requests. Printed: questions a second by the number of questions at
 once, beside the ideal (their number over the latency), and processor time of a question; then the
 same batch killed ten times (SIGKILL) and run to its end: each id must have one answer, and requests
-beyond those of a run without kills are at most those of the questions under way at the kills. It
-needs no data.
+beyond those of a run without kills are at most those of the questions under way at the kills. With
+--beside the same questions are asked by the code of another checkout too, and the answers of both
+are compared: text, verdicts, and passages in their order. It needs no data.
 """
 
 from __future__ import annotations
@@ -84,11 +86,12 @@ class Server(ThreadingHTTPServer):
         """Nothing is printed."""
 
 
-def command(home: Path, output: Path, concurrency: int, port: int) -> list[str]:
+def command(home: Path, output: Path, concurrency: int, port: int, processes: int = 1) -> list[str]:
     return [
         sys.executable, "-m", "rag_infer", "batch", str(home / "questions.txt"),
         "--output", str(output), "--index", str(home / "index"),
         "--llm", f"http://127.0.0.1:{port}/v1#slow", "--concurrency", str(concurrency),
+        *(("--processes", str(processes)) if processes > 1 else ()),
     ]  # fmt: skip
 
 
@@ -101,10 +104,53 @@ def ids(output: Path) -> list[str]:
     return [json.loads(line)["id"] for line in output.read_text("utf-8").splitlines()]
 
 
+def answers(output: Path) -> dict[str, Any]:
+    """What counts of each answer: its text, its verdicts, its passages in their order."""
+    rows = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    return {
+        row["id"]: (
+            row["answer"]["text"],
+            [claim["verdict"] for claim in row["answer"]["claims"]],
+            [
+                (hit["document_id"], hit["page_number"], hit["start"])
+                for hit in row["answer"]["hits"]
+            ],
+        )
+        for row in rows
+    }
+
+
+def run_of(
+    home: Path, chosen: argparse.Namespace, port: int, concurrency: int, processes: int = 1,
+    checkout: Path | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
+    """One run: its figures, and its answers."""
+    output = home / f"answers-{concurrency}-{processes}-{checkout is None}.jsonl"
+    before, started, processor = len(REQUESTS), time.perf_counter(), processor_s()
+    folder = Path(__file__).parents[1] if checkout is None else checkout
+    subprocess.run(
+        command(home, output, concurrency, port, processes), check=True,
+        stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(folder.resolve())},
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    row = {
+        "code": "this" if checkout is None else "before", "processes": processes,
+        "concurrency": concurrency, "seconds": round(seconds, 1),
+        "a_second": round(chosen.questions / seconds, 2), "ideal": concurrency / LATENCY_S,
+        "requests": len(REQUESTS) - before,
+        "processor_ms": round(1000 * (processor_s() - processor) / chosen.questions),
+        "load": round(os.getloadavg()[0], 1),
+    }  # fmt: skip
+    print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    return row, answers(output)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[4, 16, 64])
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--beside", type=Path, help="another checkout")
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--publish", action="store_true", help="write the kept results")
     chosen = parser.parse_args()
@@ -120,24 +166,22 @@ def main() -> None:
         lines = [f"When does the depot in {TOWNS[n % 10]} open on day {n}?"
                  for n in range(chosen.questions)]  # fmt: skip
         (home / "questions.txt").write_text("\n".join(lines), "utf-8")
-        for concurrency in chosen.concurrency:
-            output = home / f"answers-{concurrency}.jsonl"
-            before, started, processor = len(REQUESTS), time.perf_counter(), processor_s()
-            subprocess.run(command(home, output, concurrency, port), check=True,
-                           stdout=subprocess.DEVNULL)  # fmt: skip
-            seconds = time.perf_counter() - started
-            row = {
-                "concurrency": concurrency, "seconds": round(seconds, 1),
-                "a_second": round(chosen.questions / seconds, 2),
-                "ideal": concurrency / LATENCY_S,
-                "requests": len(REQUESTS) - before,
-                "processor_ms": round(1000 * (processor_s() - processor) / chosen.questions),
-            }  # fmt: skip
-            print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+        most = chosen.concurrency[-1]
+        if chosen.beside is not None:
+            row, former = run_of(home, chosen, port, most, checkout=chosen.beside)
             results["runs"].append(row)
-        results["kills"] = killed(home, chosen, port, results["runs"][-1]["requests"])
-    print(json.dumps(results["kills"]))
-    print("load average:", os.getloadavg()[0])
+        for concurrency in chosen.concurrency:
+            row, present = run_of(home, chosen, port, concurrency)
+            results["runs"].append(row)
+        requests = row["requests"]
+        row, shared = run_of(home, chosen, port, most, chosen.processes)
+        results["runs"].append(row)
+        results["equal_by_processes"] = sum(shared[n] == present[n] for n in present)
+        if chosen.beside is not None:
+            results["equal_to_before"] = sum(former[n] == present[n] for n in present)
+        if chosen.kills:
+            results["kills"] = killed(home, chosen, port, requests)
+    print(json.dumps({name: value for name, value in results.items() if name != "runs"}))
     keep("batch", results, publish=chosen.publish)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rag_infer.batch.label_schema import LabelTask
 from rag_infer.batch.questions import BatchQuestion
 from rag_infer.errors import RagError, ServerBusyError
 
@@ -26,21 +27,24 @@ class AskSettings:
         llm: The model; None: answers quote the documents.
         top_k: Most passages of a question; None: as for ``Index.ask``.
         ask: Everything else.
+        labels: What is asked of records, in place of an answer.
     """
 
     llm: LlmSpec | None
     top_k: int | None
     ask: AskOptions
+    labels: LabelTask | None = None
 
     @property
     def fingerprint(self) -> str:
         """What changes an answer, as one text."""
         generation = self.ask.generation
         name = self.llm if isinstance(self.llm, str) else getattr(self.llm, "name", "")
-        return json.dumps(
-            [name, self.top_k, generation.max_tokens, generation.temperature, generation.seed,
-             self.ask.min_confidence, self.ask.retrieval.reranker]
-        )  # fmt: skip
+        options: list[Any] = [
+            name, self.top_k, generation.max_tokens, generation.temperature, generation.seed,
+            self.ask.min_confidence, self.ask.retrieval.reranker,
+        ]  # fmt: skip
+        return json.dumps(options if self.labels is None else [*options, asdict(self.labels)])
 
     def request(self, row: BatchQuestion) -> AnswerRequest:
         """The request of a row."""

@@ -36,25 +36,26 @@ class CostCeiling:
 
     Args:
         limit: The most that may be spent.
-        bound: What a question may cost at most.
+        bounds: What a question may cost at most, by each model that may be asked.
 
     Raises:
         InputError: The model has no price, or one question may cost more than the limit.
     """
 
-    def __init__(self, limit: float, bound: CostBound) -> None:
-        if bound.value <= 0:
+    def __init__(self, limit: float, *bounds: CostBound) -> None:
+        for bound in bounds:
+            if bound.value <= 0:
+                raise InputError(
+                    f"the model '{bound.profile.name}' has no price",
+                    hint="set price in its [models] table",
+                )
+        self._each = sum(bound.value for bound in bounds)
+        if self._each > limit:
             raise InputError(
-                f"the model '{bound.profile.name}' has no price",
-                hint="set price in its [models] table",
-            )
-        if bound.value > limit:
-            raise InputError(
-                f"one question may cost up to {bound.value:.4f}, more than the limit of {limit:g}",
+                f"one question may cost up to {self._each:.4f}, more than the limit of {limit:g}",
                 hint="raise the limit, or lower the most tokens of an answer or the model's window",
             )
         self._limit = limit
-        self._each = bound.value
         self._spent = 0.0
         self._reserved = 0.0
         self._lock = threading.Lock()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag_infer.batch.attempts import AskSettings, Job, completing, planning
+from rag_infer.batch.attempts import AskSettings, Job
 from rag_infer.batch.exchange import (
     MAX_BYTES,
     MAX_REQUESTS,
@@ -99,8 +99,7 @@ def export_batch(
     present = journal.keys
     keys = batch_keys(questions, settings)
     jobs = [Job(row, key) for row, key in zip(questions, keys, strict=True) if key not in present]
-    attempt = planning(index, settings)
-    report = run_jobs(index, questions, jobs, attempt, journal, options, on_progress)
+    report = run_jobs(index, questions, jobs, "plan", journal, options, on_progress)
     records = {record["key"]: record for record in journal.records if "exported" in record}
     exported = [records[key] for key in keys if key in records]
     bodies = [_request_body(record["exported"], settings) for record in exported]
@@ -150,8 +149,7 @@ def import_batch(
         for key in own
         if "exported" in records[key]
     ]
-    attempt = completing(index, options.settings)
-    report = run_jobs(index, questions, jobs, attempt, journal, options, on_progress)
+    report = run_jobs(index, questions, jobs, "complete", journal, options, on_progress)
     journal.compact()
     generations = {records[job.key]["generation"] for job in jobs} - {report.generation}
     return ImportReport(

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -58,20 +58,7 @@ def read_batch(path: Path) -> list[BatchQuestion]:
     Raises:
         InputError: The file cannot be read, is too large, or has no question.
     """
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise InputError(f"larger than {MAX_FILE_BYTES // 2**20} MiB", where=str(path))
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise InputError(f"cannot be read: {reason}", where=str(path)) from error
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        rows = list(_of_json_lines(text))
-    elif path.suffix.lower() in (".csv", ".tsv"):
-        rows = list(_of_table(text, "\t" if path.suffix.lower() == ".tsv" else ",", path))
-    else:
-        lines = enumerate(text.splitlines(), 1)
-        rows = [_row({"question": line}, number) for number, line in lines if line.strip()]
+    rows = [_row(value, number) for number, value in _values(path, _QUESTION)]
     if not rows:
         raise InputError(
             "has no question", where=str(path), hint="one a line, or JSONL or CSV with 'question'"
@@ -79,50 +66,119 @@ def read_batch(path: Path) -> list[BatchQuestion]:
     return _with_distinct_ids(rows)
 
 
-def _of_json_lines(text: str) -> Iterator[BatchQuestion]:
+def read_records(path: Path) -> list[BatchQuestion]:
+    """The records of a file, in its order, each as the text that a model is shown.
+
+    Args:
+        path: As for ``read_batch``; all columns or keys but the id are the record.
+
+    Raises:
+        InputError: The file cannot be read, is too large, or has no record.
+    """
+    rows = [_record(value, number) for number, value in _values(path, ())]
+    if not rows:
+        raise InputError("has no record", where=str(path))
+    return _with_distinct_ids(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A line that says nothing, and why."""
+
+    error: str
+
+
+def _values(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, object]]:
+    """The rows of a file with their numbers; a table needs one of the columns, if any is named."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise InputError(f"larger than {MAX_FILE_BYTES // 2**20} MiB", where=str(path))
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise InputError(f"cannot be read: {reason}", where=str(path)) from error
+    suffix = path.suffix.lower()
+    if suffix in (".jsonl", ".ndjson"):
+        return _of_json_lines(text)
+    if suffix in (".csv", ".tsv"):
+        return _of_table(text, "\t" if suffix == ".tsv" else ",", path, columns)
+    lines = enumerate(text.splitlines(), 1)
+    return ((number, {"question": line}) for number, line in lines if line.strip())
+
+
+def _of_json_lines(text: str) -> Iterator[tuple[int, object]]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            yield BatchQuestion(str(number), "", error=f"line {number} is not JSON")
+            yield number, _Unreadable(f"line {number} is not JSON")
             continue
-        yield _row({"question": value} if isinstance(value, str) else value, number)
+        yield number, {"question": value} if isinstance(value, str) else value
 
 
-def _of_table(text: str, separator: str, path: Path) -> Iterator[BatchQuestion]:
+def _of_table(
+    text: str, separator: str, path: Path, columns: Sequence[str]
+) -> Iterator[tuple[int, object]]:
     reader = csv.DictReader(io.StringIO(text), delimiter=separator)
     names = [name or "" for name in reader.fieldnames or ()]
-    if not any(name.strip().lower() in _QUESTION for name in names):
+    if columns and not any(name.strip().lower() in columns for name in names):
         raise InputError(
             "has no column 'question'", where=str(path), hint=f"it has: {', '.join(names[:12])}"
         )
     for number, record in enumerate(reader, 1):
-        cells = {(k or "").strip().lower(): v for k, v in record.items() if isinstance(v, str)}
+        cells = {(k or "").strip(): v for k, v in record.items() if isinstance(v, str)}
         filled = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
-        for name in ("paths", "formats"):
-            if name in filled:
-                filled[name] = [part.strip() for part in filled[name].split(";")]  # type: ignore[assignment]
         if filled:
-            yield _row(filled, number)
+            yield number, filled
 
 
 def _row(value: object, number: int) -> BatchQuestion:
     """A row from its fields; one with an error where they cannot be asked."""
+    if isinstance(value, _Unreadable):
+        return BatchQuestion(str(number), "", error=value.error)
     if not isinstance(value, Mapping):
         return BatchQuestion(str(number), "", error=f"row {number} is no object with a 'question'")
-    row_id = next((value[name] for name in _ID if value.get(name) is not None), number)
-    name = str(row_id)[:200]
-    question = next((value[n] for n in _QUESTION if value.get(n) is not None), None)
+    fields = {str(name).lower(): cell for name, cell in value.items()}
+    name = _id(fields, number)
+    question = next((fields[n] for n in _QUESTION if fields.get(n) is not None), None)
     if not isinstance(question, str) or not question.strip():
         return BatchQuestion(name, "", error=f"row {number} has no 'question'")
     if len(question) > MAX_QUESTION_CHARS:
         return BatchQuestion(name, "", error=f"row {number}: over {MAX_QUESTION_CHARS} characters")
     try:
-        return BatchQuestion(name, question.strip(), _filter(value))
+        return BatchQuestion(name, question.strip(), _filter(fields))
     except RagError as error:
         return BatchQuestion(name, "", error=f"row {number}: {error}")
+
+
+def _record(value: object, number: int) -> BatchQuestion:
+    """A record as text: a line for each of its fields."""
+    if isinstance(value, _Unreadable):
+        return BatchQuestion(str(number), "", error=value.error)
+    if not isinstance(value, Mapping):
+        return BatchQuestion(str(number), "", error=f"row {number} is no object")
+    name = _id({str(key).lower(): cell for key, cell in value.items()}, number)
+    cells = {
+        str(key): cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+        for key, cell in value.items()
+        if cell is not None and str(key).lower() not in _ID
+    }
+    lines = [
+        cell if set(cells) == {"question"} else f"{key}: {cell}" for key, cell in cells.items()
+    ]
+    text = "\n".join(lines).strip()
+    if not text:
+        return BatchQuestion(name, "", error=f"row {number} is empty")
+    if len(text) > MAX_QUESTION_CHARS:
+        return BatchQuestion(name, "", error=f"row {number}: over {MAX_QUESTION_CHARS} characters")
+    return BatchQuestion(name, text)
+
+
+def _id(fields: Mapping[str, Any], number: int) -> str:
+    row_id = next((fields[name] for name in _ID if fields.get(name) is not None), number)
+    return str(row_id)[:200]
 
 
 def _filter(fields: Mapping[str, Any]) -> Filter:
@@ -130,7 +186,8 @@ def _filter(fields: Mapping[str, Any]) -> Filter:
     for name in ("paths", "formats"):
         if name in wanted:
             value = wanted[name]
-            wanted[name] = (value,) if isinstance(value, str) else tuple(value)
+            parts = value.split(";") if isinstance(value, str) else value
+            wanted[name] = tuple(p.strip() if isinstance(p, str) else p for p in parts)
     return Filter(**wanted)
 
 

@@ -3,10 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rag_infer.types.json_result import JsonResult
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse(JsonResult):
+    """What one model of a run did for records that are labeled.
+
+    Attributes:
+        model: Its name.
+        records: Records that it was asked about.
+        decided: Those whose values are its own.
+        unknown: Those of which it is not known how sure it was.
+        requests: How often it was asked.
+        prompt_tokens: That it read.
+        output_tokens: That it wrote.
+        cost: By its price; None without one.
+    """
+
+    model: str
+    records: int = 0
+    decided: int = 0
+    unknown: int = 0
+    requests: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+
+    def plus(self, call: Mapping[str, Any], *, is_last: bool) -> ModelUse:
+        """With one record more, by what the journal has of it."""
+        cost = call["cost"]
+        return ModelUse(
+            self.model, self.records + 1, self.decided + is_last,
+            self.unknown + (call["confidence"] is None), self.requests + call["requests"],
+            self.prompt_tokens + call["prompt_tokens"], self.output_tokens + call["output_tokens"],
+            self.cost if cost is None else (self.cost or 0.0) + cost,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +63,7 @@ class BatchReport(JsonResult):
         seconds: Of the clock.
         generation: Of the index, for all answers of this run.
         other_generations: Those that answers of earlier runs are of.
+        models: What each model did, where records are labeled.
     """
 
     questions: int
@@ -43,6 +79,7 @@ class BatchReport(JsonResult):
     seconds: float
     generation: int
     other_generations: tuple[int, ...] = ()
+    models: tuple[ModelUse, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,6 +92,12 @@ class Tally:
     prompt_tokens: int = 0
     output_tokens: int = 0
     cost: float | None = None
+    models: dict[str, ModelUse] = field(default_factory=dict)
+
+    @property
+    def use(self) -> tuple[ModelUse, ...]:
+        """What each model did."""
+        return tuple(self.models.values())
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Counts a row.
@@ -74,3 +117,7 @@ class Tally:
         self.output_tokens += answer["usage"]["output_tokens"]
         if answer["usage"]["cost"] is not None:
             self.cost = (self.cost or 0.0) + answer["usage"]["cost"]
+        calls = answer.get("calls", ())
+        for number, call in enumerate(calls, 1):
+            use = self.models.get(call["model"], ModelUse(call["model"]))
+            self.models[call["model"]] = use.plus(call, is_last=number == len(calls))

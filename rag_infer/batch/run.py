@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rag_infer.batch.attempts import AskSettings, Attempt, Job, asking
+from rag_infer.batch.attempts import AskSettings, Attempt, Job
 from rag_infer.batch.backoff import SharedBackoff
 from rag_infer.batch.costs import CostCeiling
 from rag_infer.batch.journal import AnswerJournal
 from rag_infer.batch.questions import BatchQuestion
 from rag_infer.batch.report import BatchReport, Tally
+from rag_infer.batch.setup import BatchSetup, Stage, attempt_of, generation_of
 
 if TYPE_CHECKING:
     from rag_infer import Index
@@ -30,11 +32,15 @@ class BatchOptions:
         settings: How questions are asked.
         concurrency: Most questions at once.
         ceiling: What may be spent; None: anything.
+        processes: How many processes try rows; more than one need a ``setup``.
+        setup: From which another process makes the same ``settings``.
     """
 
     settings: AskSettings
     concurrency: int = 4
     ceiling: CostCeiling | None = None
+    processes: int = 1
+    setup: BatchSetup | None = None
 
 
 @dataclass(slots=True)
@@ -79,19 +85,19 @@ def batch_keys(questions: Sequence[BatchQuestion], settings: AskSettings) -> lis
 
 
 def run_batch(
-    index: Index,
+    index: Index | None,
     questions: Sequence[BatchQuestion],
     journal: AnswerJournal,
     options: BatchOptions,
     on_progress: Progress | None = None,
 ) -> BatchReport:
-    """Answers what the journal has no answer to yet.
+    """Answers what the journal has no answer to yet, or labels records.
 
     All questions of a run are asked of one generation of the index. An interrupt ends the run when
     the questions under way are answered and written.
 
     Args:
-        index: The documents.
+        index: The documents; None where records are labeled without.
         questions: The rows.
         journal: Where answers go.
         options: How they are asked.
@@ -108,15 +114,15 @@ def run_batch(
     jobs = [
         Job(row, key) for row, key in zip(questions, keys, strict=True) if key not in present
     ]  # fmt: skip
-    attempt = asking(index, options.settings)
-    return run_jobs(index, questions, jobs, attempt, journal, options, on_progress)
+    stage: Stage = "ask" if options.settings.labels is None else "label"
+    return run_jobs(index, questions, jobs, stage, journal, options, on_progress)
 
 
 def run_jobs(
-    index: Index,
+    index: Index | None,
     questions: Sequence[BatchQuestion],
     jobs: Sequence[Job],
-    attempt: Attempt,
+    stage: Stage,
     journal: AnswerJournal,
     options: BatchOptions,
     on_progress: Progress | None = None,
@@ -127,7 +133,7 @@ def run_jobs(
         index: The documents, of which the present generation is kept to.
         questions: All rows, for the report.
         jobs: Those that wait.
-        attempt: What is done with each.
+        stage: What is done with each.
         journal: Where records go.
         options: How many at once, and what they may cost.
         on_progress: Called with rows that are done and rows in all.
@@ -135,8 +141,10 @@ def run_jobs(
     started = time.monotonic()
     own = set(batch_keys(questions, options.settings))
     waiting = {job.key for job in jobs}
-    with index.engine.pinned() as snapshot:
-        generation = snapshot.manifest.generation
+    with (
+        generation_of(index) as generation,
+        _attempts(index, stage, options, generation) as attempt,
+    ):
         run = _Run(attempt, generation, options, SharedBackoff(options.concurrency))
         done = _work_through(run, jobs, journal, len(questions), on_progress)
     records = [record for record in journal.records if record["key"] in own]
@@ -147,8 +155,24 @@ def run_jobs(
     return BatchReport(
         len(questions), before, tally.answered, tally.declined, tally.failed, exported,
         len(jobs) - done, tally.prompt_tokens, tally.output_tokens, tally.cost,
-        time.monotonic() - started, generation, tuple(sorted(others - {generation})),
+        time.monotonic() - started, generation, tuple(sorted(others - {generation})), tally.use,
     )  # fmt: skip
+
+
+@contextmanager
+def _attempts(
+    index: Index | None, stage: Stage, options: BatchOptions, generation: int
+) -> Iterator[Attempt]:
+    """Attempts in this process, or in others."""
+    if options.processes == 1 or options.setup is None:
+        yield attempt_of(stage, index, options.settings)
+        return
+    from rag_infer.batch.processes import WorkerPool
+
+    with WorkerPool(
+        options.setup, stage, options.processes, options.concurrency, generation
+    ) as pool:
+        yield pool
 
 
 def _cost(record: Mapping[str, Any]) -> float | None:

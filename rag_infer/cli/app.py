@@ -100,6 +100,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
         "rag batch questions.csv --retry-failed --ordered",
         "rag batch questions.txt --llm ollama:qwen3:4b --export requests.jsonl",
         "rag batch questions.txt --llm ollama:qwen3:4b --import results.jsonl",
+        "rag batch tickets.csv --labels billing,bug,other --llm ollama:qwen3:4b",
     ),
     summarize: ("rag summarize report.pdf --bullets 3", "rag summarize *.pdf --words 80"),
     extract: (

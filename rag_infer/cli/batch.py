@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
+from rag_infer.cli.batch_labels import label_task
 from rag_infer.cli.batch_report import is_incomplete, render
 from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, values_of
 from rag_infer.cli.output import print_result
 from rag_infer.cli.progress import counting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rag_infer import AskOptions, Index
+    from rag_infer.batch.attempts import AskSettings
     from rag_infer.batch.costs import CostCeiling
     from rag_infer.cli.batch_report import Report
-    from rag_infer.settings import ModelProfile
 
 
 def batch(
@@ -43,6 +41,9 @@ def batch(
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, max=256, help="Most questions at once.")
     ] = 4,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, max=64, help="Processes that share the questions.")
+    ] = 1,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Most tokens of an answer.")
     ] = 512,
@@ -50,6 +51,27 @@ def batch(
         float | None,
         typer.Option("--max-cost", min=0.0, help="Ask no more when this might be passed."),
     ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option("--labels", metavar="A,B,C", help="Give each record one of these labels."),
+    ] = None,
+    schema: Annotated[
+        Path | None,
+        typer.Option("--schema", metavar="FILE", help="Fill a JSON schema from each record."),
+    ] = None,
+    escalate: Annotated[
+        str | None,
+        typer.Option("--escalate", metavar="MODEL", help="Ask it where the first is not sure."),
+    ] = None,
+    below: Annotated[
+        float, typer.Option("--below", min=0.0, max=1.0, help="Confidence that is not sure.")
+    ] = 0.7,
+    samples: Annotated[
+        int, typer.Option("--samples", min=0, max=20, help="Samples where no probabilities come.")
+    ] = 0,
+    with_documents: Annotated[
+        bool, typer.Option("--with-documents", help="Show passages of the index with each record.")
+    ] = False,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Ask again what ended in an error.")
     ] = False,
@@ -71,44 +93,44 @@ def batch(
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Answer the questions of a file. Run it again after a break: it goes on where it was.
+    """Answer the questions of a file, or label its records. Run again, it goes on where it was.
 
     Exit code 1 when a question failed, was not asked, or waits for its result.
     """
-    from rag_infer import AskOptions, GenerationOptions, Index, RetrievalOptions
-    from rag_infer.batch.attempts import AskSettings
     from rag_infer.batch.journal import AnswerJournal
     from rag_infer.batch.offline import export_batch, import_batch
-    from rag_infer.batch.questions import read_batch
+    from rag_infer.batch.questions import read_batch, read_records
     from rag_infer.batch.run import BatchOptions, batch_keys, run_batch
+    from rag_infer.batch.setup import BatchSetup
+    from rag_infer.errors import InputError
+    from rag_infer.generate import EXTRACTIVE
 
     _check_stage(export, import_, retry_failed=retry_failed, max_cost=max_cost)
-    rows = read_batch(questions)
+    task = label_task(labels, schema, escalate, below, samples, with_documents=with_documents)
+    if task is not None and (export is not None or import_):
+        raise InputError("--export and --import are for questions, not for labels")
+    rows = read_batch(questions) if task is None else read_records(questions)
     configured = settings.load()
-    model = llm or configured.llm
-    opened = Index.open(index or configured.index)
-    profiles = settings.profiles(configured, model, runtime)
-    ask = AskOptions(
-        retrieval=RetrievalOptions(reranker=configured.reranker),
-        generation=GenerationOptions(
-            model_profiles=profiles, max_tokens=max_tokens, **configured.prompts.options()
-        ),
-        verifier=configured.verifier,
-    )
+    setup = BatchSetup(
+        index or configured.index, llm or configured.llm, runtime, top_k, max_tokens, task
+    )  # fmt: skip
+    opened, ask_settings = setup.open(), setup.settings()
+    if task is not None and setup.llm == EXTRACTIVE:
+        raise InputError("labels need a language model", hint="name one with --llm")
     ceiling = None
     if max_cost is not None:
         with values_of("--max-cost"):
-            ceiling = _ceiling(opened, model, profiles, ask, max_cost)
-    options = BatchOptions(AskSettings(model, top_k, ask), concurrency, ceiling)
+            ceiling = _ceiling(ask_settings, max_cost)
+    options = BatchOptions(ask_settings, concurrency, ceiling, processes, setup)
     path = output or questions.with_name(f"{questions.stem}.answers.jsonl")
     with AnswerJournal(path) as journal:
         if retry_failed:
             journal.drop_failed(drop_exported=export is None)
         report: Report
         with counting("questions", not json_) as on_progress:
-            if export is not None:
+            if export is not None and opened is not None:
                 report = export_batch(opened, rows, journal, options, export, on_progress)
-            elif import_:
+            elif import_ and opened is not None:
                 report = import_batch(opened, rows, journal, options, import_, on_progress)
             else:
                 report = run_batch(opened, rows, journal, options, on_progress)
@@ -133,17 +155,20 @@ def _check_stage(
         raise InputError("--max-cost is for questions that are asked here, not for an export")
 
 
-def _ceiling(
-    index: Index, model: str | None, profiles: Mapping[str, ModelProfile], ask: AskOptions,
-    limit: float,
-) -> CostCeiling:  # fmt: skip
+def _ceiling(ask_settings: AskSettings, limit: float) -> CostCeiling:
     from rag_infer.batch.costs import CostBound, CostCeiling
     from rag_infer.errors import InputError
-    from rag_infer.generate import EXTRACTIVE
+    from rag_infer.generate.generator_cache import GeneratorCache
 
-    profile = profiles.get(model or EXTRACTIVE)
-    if model is None or profile is None:
-        raise InputError("only a model of a [models] table has a price")
-    window = index.engine.generator(model, profiles).window
-    calls = 1 + ask.retrieval.further_searches
-    return CostCeiling(limit, CostBound(profile, window, ask.generation.max_tokens, calls))
+    ask, task = ask_settings.ask, ask_settings.labels
+    calls = 1 + (ask.retrieval.further_searches if task is None else task.samples)
+    models, bounds = GeneratorCache(), []
+    for name in (ask_settings.llm, task and task.escalate):
+        if name is None:
+            continue
+        profile = ask.generation.model_profiles.get(str(name))
+        if profile is None:
+            raise InputError("only a model of a [models] table has a price")
+        window = models.get(str(name), ask.generation.model_profiles).window
+        bounds.append(CostBound(profile, window, ask.generation.max_tokens, calls))
+    return CostCeiling(limit, *bounds)

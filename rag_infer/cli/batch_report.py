@@ -9,7 +9,7 @@ from rag_infer.cli.output import count_of, print_note, print_text
 
 if TYPE_CHECKING:
     from rag_infer.batch.offline import ExportReport, ImportReport
-    from rag_infer.batch.report import BatchReport
+    from rag_infer.batch.report import BatchReport, ModelUse
 
     Report = BatchReport | ExportReport | ImportReport
 
@@ -60,13 +60,28 @@ def _render_batch(report: BatchReport, path: Path) -> None:
         rows.append(("exported", report.exported, "their results come with --import"))
     if report.remaining:
         rows.append(("not asked", report.remaining, "run the command again to go on"))
+    if report.models:
+        rows[:2] = [("labeled", report.answered, "")]
     for name, number, note in rows:
         print_text(f"{name:<14}{number:>7,}  {note}".rstrip())
+    for use in report.models:
+        print_text(_model_line(use))
     tokens = report.prompt_tokens + report.output_tokens
     cost = f", cost {report.cost:.4f}" if report.cost is not None else ""
     used = f", {tokens:,} tokens{cost}" if tokens else ""
-    print_text(f"{count_of(report.questions, 'question')} in {report.seconds:,.1f} s{rate}{used}")
+    noun = "record" if report.models else "question"
+    print_text(f"{count_of(report.questions, noun)} in {report.seconds:,.1f} s{rate}{used}")
     print_text(f"answers: {path}")
+
+
+def _model_line(use: ModelUse) -> str:
+    cost = f", cost {use.cost:.4f}" if use.cost is not None else ", cost unknown"
+    unknown = f", confidence unknown of {use.unknown:,}" if use.unknown else ""
+    tokens = use.prompt_tokens + use.output_tokens
+    return (
+        f"{use.model}: {count_of(use.records, 'record')}, {use.decided:,} decided, "
+        f"{count_of(use.requests, 'request')}, {tokens:,} tokens{cost}{unknown}"
+    )
 
 
 def _render_export(report: ExportReport, path: Path) -> None:

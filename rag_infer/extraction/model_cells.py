@@ -62,6 +62,13 @@ def with_model_cells(
     return tuple(results)
 
 
+def value_pattern(value: str) -> re.Pattern[str]:
+    """Finds a value where it stands letter for letter, but for white space and case."""
+    return re.compile(
+        r"(?<!\w)" + r"\s+".join(map(re.escape, value.split())) + r"(?!\w)", re.IGNORECASE
+    )
+
+
 def _model_value(
     generator: Generator,
     field: ExtractionField,
@@ -93,9 +100,7 @@ def _verified(
     value: str,
 ) -> ExtractionCell | None:
     """The cell of a value that stands in a passage and is of the field's type."""
-    pattern = re.compile(
-        r"(?<!\w)" + r"\s+".join(map(re.escape, value.split())) + r"(?!\w)", re.IGNORECASE
-    )
+    pattern = value_pattern(value)
     for hit in hits:
         match = pattern.search(hit.chunk.text)
         if match is None:

@@ -6,7 +6,7 @@ so that a model of one's own needs a name, a window, a template and ``stream``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -37,7 +37,9 @@ class GenerateOptions:
     counts for itself counted; ``on_tool_call`` the calls of tools that a server tells apart from
     text (a model of this machine writes them into its text: ``calls``). ``on_finish`` hears why the
     text ends, where that is known; ``on_reasoning`` the pieces of reasoning that a server tells
-    apart from the text, each followed by an empty piece of text.
+    apart from the text, each followed by an empty piece of text. ``on_log_probabilities`` hears the
+    tokens of the text with the logarithms of their probabilities, where a server tells them; it is
+    asked to where this is set.
     """
 
     max_tokens: int = 512
@@ -51,6 +53,7 @@ class GenerateOptions:
     on_tool_call: Callable[[ToolCall], None] = lambda _: None
     on_finish: Callable[[FinishReason], None] = lambda _: None
     on_reasoning: Callable[[str], None] = lambda _: None
+    on_log_probabilities: Callable[[Sequence[tuple[str, float]]], None] | None = None
 
 
 @runtime_checkable

@@ -37,6 +37,8 @@ def completion_request(name: str, plan: ContextPlan, options: GenerateOptions) -
             "type": "json_schema",
             "json_schema": {"name": "answer", "strict": True, "schema": dict(options.schema)},
         }
+    if options.on_log_probabilities is not None:
+        request["logprobs"] = True
     if plan.tools:
         request["tools"] = [dict(tool) for tool in plan.tools]
     return request
@@ -71,7 +73,7 @@ def refused_part(request: Mapping[str, Any], message: str) -> str | None:
     """Which part of a request an error message is about, if it can do without it."""
     if "max_completion_tokens" in message and "max_tokens" in request:
         return "max_tokens"
-    for part in ("stream_options", "temperature", "top_p", "seed"):
+    for part in ("stream_options", "temperature", "top_p", "seed", "logprobs"):
         if part in request and re.search(rf"\b{part}\b", message):
             return part
     messages = request["messages"]

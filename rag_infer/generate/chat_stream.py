@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from rag_infer.generate.base import FinishReason, TokenUsage
+from rag_infer.generate.base import FinishReason, GenerateOptions, TokenUsage
 
 _FINISH_REASONS: dict[str, FinishReason] = {
     **dict.fromkeys(("stop", "end_turn", "stop_sequence", "eos", "eos_token"), "stop"),
@@ -79,6 +79,15 @@ def token_usage(usage: Any) -> TokenUsage | None:
         return None
     details = counts.get("prompt_tokens_details") or {}
     return TokenUsage(prompt=prompt, output=output, cached=int(details.get("cached_tokens") or 0))
+
+
+def tell_log_probabilities(choice: Mapping[str, Any], options: GenerateOptions) -> None:
+    """Passes on the tokens of a choice with their log-probabilities, where a server tells them."""
+    if options.on_log_probabilities is not None:
+        content = (choice.get("logprobs") or {}).get("content") or ()
+        options.on_log_probabilities(
+            [(str(item["token"]), float(item["logprob"])) for item in content]
+        )
 
 
 def error_text(body: Any) -> str | None:

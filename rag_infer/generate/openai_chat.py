@@ -25,6 +25,7 @@ from rag_infer.generate.chat_stream import (
     completion_chunks,
     error_text,
     finish_reason,
+    tell_log_probabilities,
     text_of,
     token_usage,
 )
@@ -126,6 +127,7 @@ class OpenAIChat:
                             is_complete = True
                             if (reason := finish_reason(finish)) is not None:
                                 options.on_finish(reason)
+                        tell_log_probabilities(choice, options)
                         delta = choice.get("delta") or choice.get("message") or {}
                         if reasoning := text_of(
                             delta.get("reasoning_content") or delta.get("reasoning")
