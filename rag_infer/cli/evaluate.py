@@ -133,6 +133,7 @@ def evaluate(
         return
     selection = evaluation_sources.labeled(selection)
     selection = selection[:limit]
+    evaluation_sources.note_absent_documents(target, selection)
     if compare is not None:
         _compare(target, selection, compare, json_)
         return

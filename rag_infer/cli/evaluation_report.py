@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rag_infer.cli.evaluation_view import FAILURE_LABELS
+from rag_infer.cli.evaluation_view import FAILURE_LABELS, expected_text
 from rag_infer.cli.terminal import safe
 from rag_infer.errors import InputError
 from rag_infer.evaluation.grading import FAILURES, GradedAnswer
@@ -90,7 +90,7 @@ def _groups(evaluation: Evaluation, grouping: Grouping) -> list[dict[str, Any]]:
 def _answer(answer: GradedAnswer) -> dict[str, Any]:
     return {
         "question": safe(answer.question.question),
-        "expected": safe(" | ".join(answer.question.answers)),
+        "expected": safe(expected_text(answer.question)),
         "documents": safe(", ".join(answer.question.documents)),
         "text": safe(answer.text[:_MAX_TEXT]) if answer.answered else "declined",
         "plain": answer.plainly_wrong,

@@ -12,6 +12,7 @@ import typer
 from rag_infer import settings
 from rag_infer.cli import progress
 from rag_infer.cli.output import count_of, print_note
+from rag_infer.cli.terminal import one_line
 from rag_infer.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_COUNT = 40
 _MAX_LOGGED = 10_000
+_MAX_NAMES_SHOWN = 3
 
 
 def exchange_format(name: str | None, option: str) -> ExchangeFormat | None:
@@ -84,6 +86,24 @@ def selected(
     return from_documents(
         index, make or limit or _DEFAULT_COUNT, seed, writer if make is not None else None
     )
+
+
+def note_absent_documents(index: Index, questions: Sequence[EvalQuestion]) -> None:
+    """Says which documents of questions are not in the index: removed, or another name for one."""
+    from rag_infer.evaluation.grading import names_document
+
+    ids = [row.id for row in index.documents()]
+    absent = [
+        q for q in questions if q.documents and not any(names_document(q, id_) for id_ in ids)
+    ]
+    if absent:
+        names = list(dict.fromkeys(name for q in absent for name in q.documents))
+        shown = one_line(", ".join(names[:_MAX_NAMES_SHOWN]))
+        more = f" and {len(names) - _MAX_NAMES_SHOWN} more" * (len(names) > _MAX_NAMES_SHOWN)
+        print_note(
+            f"the documents of {count_of(len(absent), 'question')} are not in the index: "
+            f"{shown}{more}; rag ls lists those that are"
+        )
 
 
 def from_documents(

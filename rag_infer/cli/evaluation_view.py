@@ -92,7 +92,7 @@ def _render_failures(answers: Sequence[GradedAnswer]) -> None:
         mark = styled("!", "red") if answer.plainly_wrong else " "
         columns = width() - 12
         print_text(f"{mark} {shortened(one_line(answer.question.question), columns)}")
-        expected = " | ".join(answer.question.answers) or "-"
+        expected = expected_text(answer.question)
         print_text(styled(f"    expected  {shortened(one_line(expected), columns - 4)}", "dim"))
         answer_text = one_line(answer.text) if answer.answered else "declined"
         print_text(styled(f"    answer    {shortened(answer_text, columns - 4)}", "dim"))
@@ -100,6 +100,17 @@ def _render_failures(answers: Sequence[GradedAnswer]) -> None:
             label = "retrieved" if number == 1 else ""
             passage_line = f"{number}. {one_line(passage.location)}: {one_line(passage.text)}"
             print_text(styled(f"    {label:9} {shortened(passage_line, columns - 4)}", "dim"))
+        if not answer.passages and answer.citations:  # a table was asked, nothing was searched
+            cited = one_line(" | ".join(answer.citations))
+            print_text(styled(f"    cited     {shortened(cited, columns - 4)}", "dim"))
+
+
+def expected_text(question: EvalQuestion) -> str:
+    """What is known of the right answer, in words."""
+    if not question.answerable:
+        return "declined"
+    source = question.quote or ", ".join(question.documents)
+    return " | ".join(question.answers) or (f"from: {source}" if source else "-")
 
 
 def _render_change(previous: StoredEvaluation, evaluation: Evaluation) -> None:

@@ -49,6 +49,8 @@ class GradedAnswer:
             answered although the documents do not say.
         plainly_wrong: Wrong, and given without a caveat.
         retrieved_at: Rank of the first right passage, from 1.
+        passage_retrieved: Whether a right passage was read: one retrieved, or the cell of a table
+            that was looked up without a search and cited.
         f1: Token F1 of the short answer, else of the text, against the best reference answer.
         judged: Whether a model that was asked to judge calls it right.
     """
@@ -94,16 +96,21 @@ def grade(
     if question.answerable and has_source and answer.answered:
         citation_right = any(_is_cited(question, citation) for citation in answer.citations)
     outcome = _outcome(question, answer, citation_right)
+    # What a table answers is looked up there, without a search: what was cited was read.
+    was_looked_up = not answer.hits and bool(citation_right)
+    was_retrieved = rank is not None or was_looked_up
     short = answer.short_answer.quote if answer.short_answer else answer.text
     return GradedAnswer(
         question=question,
         text=answer.text,
         answered=answer.answered,
         outcome=outcome,
-        failure=_failure(question, answer, outcome, rank, citation_right, document_ids, page_texts),
+        failure=_failure(
+            question, answer, outcome, was_retrieved, citation_right, document_ids, page_texts
+        ),
         plainly_wrong=outcome == "wrong" and _is_plain(answer),
         retrieved_at=rank,
-        passage_retrieved=rank is not None if question.answerable and has_source else None,
+        passage_retrieved=was_retrieved if question.answerable and has_source else None,
         citation_right=citation_right,
         exact=_is_exact(question, short),
         f1=_best(question, lambda reference: token_f1(short, reference)),
@@ -153,7 +160,7 @@ def _failure(
     question: EvalQuestion,
     answer: Answer,
     outcome: Outcome,
-    rank: int | None,
+    was_retrieved: bool,
     citation_right: bool | None,
     document_ids: Collection[str],
     page_texts: PageTexts | None,
@@ -165,7 +172,7 @@ def _failure(
     sources = [id_ for id_ in document_ids if names_document(question, id_)]
     if question.documents and not sources:
         return "not_indexed"
-    if rank is None:
+    if not was_retrieved:
         was_read = not sources or page_texts is None or _is_read(question, sources, page_texts)
         return "not_retrieved" if was_read else "not_read"
     if not answer.answered:

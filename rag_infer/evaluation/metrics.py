@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -14,6 +16,7 @@ from rag_infer.evaluation.grading import GradedAnswer
 
 _RESAMPLES = 1000
 _CONFIDENCE = 0.95
+_NORMAL_QUANTILE = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2)
 _SEED = 20
 _CALIBRATION_BINS = 5
 _MAX_SAMPLED_VALUES = 2_000_000  # of resamples in memory at a time
@@ -29,7 +32,8 @@ class Metric:
     Attributes:
         name: As ``--min`` names it.
         value: The figure.
-        low: Lower end of the interval (percentile bootstrap, Efron 1979).
+        low: Lower end of the interval (percentile bootstrap, Efron 1979; of shares on which all
+            answers agree, Wilson 1927).
         high: Upper end.
         count: How many questions it is over.
     """
@@ -146,7 +150,7 @@ def metric(name: str, graded: Iterable[GradedAnswer]) -> Metric | None:
     if not scores:
         return None
     values = np.asarray(scores, dtype=np.float64).reshape(len(scores), -1)
-    low, high = _interval(values, definition.statistic)
+    low, high = _interval(values, definition)
     return Metric(name, float(definition.statistic(values)), low, high, len(scores))
 
 
@@ -155,7 +159,10 @@ def metrics(graded: Sequence[GradedAnswer]) -> list[Metric]:
     return [m for m in (metric(name, graded) for name in METRICS) if m is not None]
 
 
-def _interval(scores: Values, statistic: Callable[[Values], Values]) -> tuple[float, float]:
+def _interval(scores: Values, definition: MetricDefinition) -> tuple[float, float]:
+    statistic = definition.statistic
+    if definition.unit == "share" and statistic is _mean and scores.min() == scores.max():
+        return _unanimous_interval(float(scores[0, 0]), len(scores))
     generator = np.random.default_rng(_SEED)
     samples = generator.integers(0, len(scores), (_RESAMPLES, len(scores)))
     parts = np.array_split(samples, max(1, _RESAMPLES * scores.size // _MAX_SAMPLED_VALUES))
@@ -163,6 +170,17 @@ def _interval(scores: Values, statistic: Callable[[Values], Values]) -> tuple[fl
     tail = (1 - _CONFIDENCE) / 2 * 100
     low, high = np.percentile(values, [tail, 100 - tail])
     return float(low), float(high)
+
+
+def _unanimous_interval(share: float, count: int) -> tuple[float, float]:
+    """The interval of a share on which all answers agree, of which a bootstrap sees no doubt.
+
+    Wilson's score interval (1927): one right answer of one is 21 % to 100 %.
+    """
+    squared = _NORMAL_QUANTILE**2 / count
+    center = (share + squared / 2) / (1 + squared)
+    spread = math.sqrt(squared * (share * (1 - share) + squared / 4)) / (1 + squared)
+    return max(0.0, center - spread), min(1.0, center + spread)
 
 
 Grouping = Literal["kind", "document", "language"]

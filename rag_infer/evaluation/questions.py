@@ -20,6 +20,7 @@ _ALIASES = {
     "page": ("page", "page_number"),
     "quote": ("quote", "passage", "context"),
     "answerable": ("answerable",),
+    "unanswerable": ("unanswerable",),
     "kind": ("kind", "type", "category"),
     "id": ("id", "_id", "question_id"),
 }
@@ -158,7 +159,7 @@ def _question(fields: Mapping[str, Any], where: str) -> EvalQuestion:
         documents=_strings(value("documents"), "documents", where),
         page=_page(value("page"), where),
         quote=None if value("quote") is None else str(value("quote")),
-        answerable=_flag(value("answerable"), where),
+        answerable=_is_answerable(value("answerable"), value("unanswerable"), where),
         kind=str(value("kind") or "all"),
     )
 
@@ -181,9 +182,16 @@ def _page(value: Any, where: str) -> int | None:
     raise InputError("'page' must be a whole number, 1 or more", where=where)
 
 
-def _flag(value: Any, where: str) -> bool:
-    if value is None:
-        return True
+def _is_answerable(answerable: Any, unanswerable: Any, where: str) -> bool:
+    if unanswerable is None:
+        return True if answerable is None else _flag(answerable, "answerable", where)
+    is_answerable = not _flag(unanswerable, "unanswerable", where)
+    if answerable is not None and _flag(answerable, "answerable", where) != is_answerable:
+        raise InputError("'answerable' and 'unanswerable' contradict each other", where=where)
+    return is_answerable
+
+
+def _flag(value: Any, name: str, where: str) -> bool:
     if str(value).strip().lower() in _TRUE | _FALSE:
         return str(value).strip().lower() in _TRUE
-    raise InputError("'answerable' must be true or false", where=where)
+    raise InputError(f"'{name}' must be true or false", where=where)

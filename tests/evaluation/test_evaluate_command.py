@@ -110,3 +110,11 @@ def test_the_history_is_private_bounded_and_survives_damage(home: Path) -> None:
     with history.path.open("a") as file:
         file.write('{"half')
     assert history.last() is None
+
+
+def test_documents_that_are_not_in_the_index_are_named(home: Path) -> None:
+    lost = {"question": "What is the monthly rent?", "document": "old-lease.md"}
+    (home / "lost.jsonl").write_text(json.dumps(lost))
+    done = rag(home, "lost.jsonl", "-i", str(home / "index"))
+    assert "the documents of 1 question are not in the index: old-lease.md" in done.stderr
+    assert "expected  from: old-lease.md" in done.stdout

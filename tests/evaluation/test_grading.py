@@ -98,6 +98,27 @@ def test_figures_have_intervals_that_hold_their_value() -> None:
     assert metric("unanswerable", answers) is None
 
 
+@pytest.mark.parametrize(("count", "low"), [(1, 0.2065), (10, 0.7225), (100, 0.9630)])
+def test_answers_that_all_agree_leave_doubt(count: int, low: float) -> None:
+    right, wrong = (
+        metric("answer", [graded("right")] * count),
+        metric("answer", [graded("wrong")] * count),
+    )
+    assert right is not None
+    assert wrong is not None
+    assert (right.low, right.high) == (pytest.approx(low, abs=1e-4), 1)
+    assert (wrong.low, wrong.high) == (0, pytest.approx(1 - low, abs=1e-4))
+
+
+def test_a_cell_that_was_looked_up_counts_as_retrieved() -> None:
+    right = grade(RENT, answer("The rent: 900 euros", "contracts/lease.md"), DOCUMENTS)
+    assert (right.passage_retrieved, right.retrieved_at) == (True, None)
+    wrong = grade(RENT, answer("The rent: 800 euros", "contracts/lease.md"), DOCUMENTS)
+    assert wrong.failure == "not_answered"
+    elsewhere = grade(RENT, answer("The rent: 800 euros", "menu.txt"), DOCUMENTS)
+    assert (elsewhere.passage_retrieved, elsewhere.failure) == (False, "not_retrieved")
+
+
 def value(name: str, answers: list[GradedAnswer]) -> float | None:
     figure = metric(name, answers)
     return None if figure is None else figure.value

@@ -31,6 +31,15 @@ def test_a_table_is_read_with_its_own_separator(tmp_path: Path) -> None:
     ]
 
 
+def test_unanswerable_is_the_opposite_of_answerable(tmp_path: Path) -> None:
+    table = tmp_path / "q.csv"
+    table.write_text("question,answer,unanswerable\nWho?,,yes\nWhat?,5,no\nWhere?,here,\n")
+    assert [q.answerable for q in read_questions(table)] == [False, True, True]
+    lines = tmp_path / "q.jsonl"
+    lines.write_text('{"question": "Who?", "unanswerable": true}\n')
+    assert [q.answerable for q in read_questions(lines)] == [False]
+
+
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     questions = [
         EvalQuestion("a", "What is «it»?", ("x", "y"), ("d.pdf",), 3, "a quote", True, "fact"),
@@ -48,6 +57,8 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         ("q.jsonl", "[1]", "must be an object"),
         ("q.jsonl", '{"question": "a?", "page": 0}', "'page' must be a whole number"),
         ("q.jsonl", '{"question": "a?", "answerable": "perhaps"}', "'answerable' must be"),
+        ("q.jsonl", '{"question": "a?", "unanswerable": "perhaps"}', "'unanswerable' must be"),
+        ("q.jsonl", '{"question": "a?", "answerable": 1, "unanswerable": 1}', "contradict"),
         ("q.jsonl", '{"question": "a?", "answers": {"a": 1}}', "'answers' must be"),
         ("q.jsonl", '{"id": 1, "question": "a?"}\n{"id": 1, "question": "b?"}', "used twice"),
         ("q.jsonl", "", "holds no questions"),
