@@ -217,10 +217,12 @@ def _measures() -> dict[str, frozenset[str]]:
     for unit in _UNITS:
         for locale in ("en", "en_GB"):
             for count in (1, 2):
-                for length in ("long", "short"):
-                    form = format_unit(count, unit, length=length, locale=locale)
-                    form = " ".join(re.findall(r"[^\W\d_]+|[%°]", form.replace("⋅", "")))
-                    units.setdefault(form.replace("° ", "°"), set()).add(unit)
+                for form in (
+                    format_unit(count, unit, length="long", locale=locale),
+                    format_unit(count, unit, length="short", locale=locale),
+                ):
+                    name = " ".join(re.findall(r"[^\W\d_]+|[%°]", form.replace("⋅", "")))
+                    units.setdefault(name.replace("° ", "°"), set()).add(unit)
     for sign, unit in _SIGNS.items():
         units.setdefault(sign, set()).add(unit)
     return {form: frozenset(values) for form, values in units.items()}

@@ -15,6 +15,7 @@ from rag_infer.evaluation.question_drafts import (
     SourcePage,
     clause,
     first_part,
+    is_verb,
     lowered,
 )
 from rag_infer.sentences import sentences
@@ -51,7 +52,7 @@ _AMOUNT = re.compile(
     rf"^{_SUBJECT}(?:amounts? to|totals?|comes? to|is set at|is limited to|is fixed at) "
     rf"(?P<sum>{_MONEY})[.;,]?(?:\s|$)"
 )
-_PERSON = re.compile(rf"^{_SUBJECT}(?P<verb>is|was) (?P<name>{_NAME})[.,;]?(?:\s|$)")
+_PERSON = re.compile(rf"^{_SUBJECT}(?P<verb>is|was) (?P<name>{_NAME})[.,;]?(?:\s(?!\d)|$)")
 _ASKED = {
     "name": "By whom", "deadline": "By when", "date": "When", "time": "Within what time",
     "sum": "For how much",
@@ -126,6 +127,7 @@ def _cells(lines: Sequence[str], page: SourcePage) -> Iterator[QuestionDraft]:
                 continue
             for column, cell in list(zip(header, cells, strict=True))[1:]:
                 is_usable = column and cell and len(cell.split()) <= _MAX_CELL_WORDS
+                is_usable = is_usable and not is_verb(column)  # "closes", of Sunday
                 if is_usable and any(c.isalnum() for c in cell) and column[0].isalpha():
                     question = f"What is the {lowered(column)} of {lowered(name)}?"
                     yield QuestionDraft(question, cell, row.strip(), name, "cell", page)

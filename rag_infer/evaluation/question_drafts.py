@@ -38,7 +38,7 @@ _PAIR = re.compile(
     r"\**(?:A|Answer|Antwort)\s*[.:]\**\s*(?P<value>[^\n]{2,400})$",
     re.M,
 )
-_VERB_QUESTIONS = {
+VERB_QUESTIONS = {
     "start": "When does the {subject} start?", "end": "When does the {subject} end?",
     "expire": "When does the {subject} expire?", "begin": "When does the {subject} begin?",
     "open": "When does the {subject} open?", "close": "When does the {subject} close?",
@@ -51,6 +51,11 @@ _NO_KEYS = frozenset(
     "answer http https warning tip source figure table page".split()
 )
 _NO_SUBJECTS = frozenset("hence thus therefore then there here however so but and also now".split())
+_VERBS = frozenset("is are was were has have had will can may must shall should".split())
+_PARTICIPLES = frozenset(
+    "built bought cut done drawn due given held kept led left lent made met paid put read run sent "
+    "set shown shut sold taken told written".split()
+)
 _NUMBERING = re.compile(r"^(?:(?:§\s*)?\d+(?:\.\d+)*[.)]?|\(?[a-z\d]{1,2}\)|[-*•])\s+(?=[A-Z])")
 _PRONOUNS = frozenset({"it", "this", "that", "these", "those", "they", "there", "he", "she", "we"})
 
@@ -101,23 +106,30 @@ def _field_drafts(field: re.Match[str], page: SourcePage) -> Iterator[QuestionDr
     first = words[0].lower()
     if len(words) > _MAX_KEY_WORDS or first in _NO_KEYS or value.endswith((":", "?")):
         return
-    if len(value.split()) <= _MAX_FIELD_WORDS:
+    asked = VERB_QUESTIONS.get(words[-1].removesuffix("s")) if is_verb(words[-1]) else None
+    if asked is not None and len(words) > 1:  # "Registration closes: 7 November"
+        question = asked.format(subject=lowered(" ".join(words[:-1])))
+        yield from _draft(field, question, value, "field", page)
+    elif len(value.split()) <= _MAX_FIELD_WORDS:
         article = "" if _is_name(subject) else "the "
         yield from _draft(field, f"What is {article}{lowered(subject)}?", value, "field", page)
-    elif len(words) <= _MAX_TERM_WORDS:
+    elif len(words) <= _MAX_TERM_WORDS and not any(c.isdigit() for c in value.split()[0]):
         sentence = value.split(". ", 1)[0]
         question = f"What does {lowered(subject)} mean?"
         yield from _draft(field, question, sentence, "definition", page)
 
 
 def _sentence_drafts(sentence: str, page: SourcePage) -> Iterator[QuestionDraft]:
-    if dated := _DATED.match(sentence):
+    dated = _DATED.match(sentence)
+    if dated and not _VERBS & set(dated["subject"].lower().split()):
         subject = lowered(dated["subject"])
-        question = _VERB_QUESTIONS[dated["verb"].removesuffix("s")].format(subject=subject)
+        question = VERB_QUESTIONS[dated["verb"].removesuffix("s")].format(subject=subject)
         yield from _draft(dated, question, first_part(dated["value"]), "fact", page)
     elif fact := _FACT.match(sentence):
         value = first_part(fact["value"])
-        if not value.split()[0].endswith(("ed", "ing")):  # "was opened on": not what it is
+        first = value.split()[0]
+        if not first.endswith(("ed", "ing")) and first not in _PARTICIPLES:
+            # "was opened on" and "is shut off" are not what it is
             subject = f"{fact['article'].lower()} {lowered(fact['subject'])}"
             yield from _draft(fact, f"What {fact['verb']} {subject}?", value, "fact", page)
     elif definition := _DEFINITION.match(sentence):
@@ -146,6 +158,11 @@ def _draft(
 def first_part(value: str) -> str:
     """A value without the clause that follows it: ``900 euros, due on the first``."""
     return re.split(r"(?<!\d),\s|,\s(?!\d)|\s\(|\s(?:and|but|which|if|unless|when)\s", value)[0]
+
+
+def is_verb(word: str) -> bool:
+    """Whether a label is a verb that a question of its own asks for: ``closes``, ``costs``."""
+    return word.endswith("s") and word.lower().removesuffix("s") in VERB_QUESTIONS
 
 
 def _is_name(subject: str) -> bool:

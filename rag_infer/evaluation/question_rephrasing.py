@@ -16,9 +16,11 @@ from rag_infer.evaluation.question_drafts import QuestionDraft
 _MONEY = re.compile(r"(?:[€$£]\s?\d|\d[\d.,]*\s?(?:€|euros?|dollars?|pounds?|EUR|USD|GBP|CHF)\b)")
 _DATE = re.compile(r"\b(?:\d{1,2} [A-Z][a-z]+|[A-Z][a-z]+ \d{1,2},|\d{4}-\d\d-\d\d)", re.ASCII)
 _PERSON = re.compile(r"(?:(?:Dr|Mr|Ms|Mrs|Prof)\.? )?[A-Z][a-z]+(?: [A-Z]\.?)?(?: [A-Z][a-z'’-]+)+")
+_PERSON_FIRST = re.compile(rf"{_PERSON.pattern}(?:,|$)")
 _ROLES = frozenset(
     "landlord tenant manager director author owner contact chair chairman president treasurer "
-    "secretary editor seller buyer client supplier employer instructor teacher coordinator".split()
+    "secretary editor seller buyer client supplier employer instructor teacher coordinator officer "
+    "trainer coach leader auditor broker captain librarian curator".split()
 )
 _TIME_WORDS = frozenset("date day time year month period deadline".split())
 _PLAIN = re.compile(r"What (?P<verb>is|are|was|were) (?P<subject>.+)\?")
@@ -61,7 +63,7 @@ def _typed(draft: QuestionDraft) -> str:
         return f"How much {clause}"
     if _DATE.match(draft.answer) and not _TIME_WORDS & set(words):
         return f"When {clause}"
-    if words[-1] in _ROLES and _PERSON.fullmatch(draft.answer):
+    if words[-1] in _ROLES and _PERSON_FIRST.match(draft.answer):
         return f"Who {clause}"
     return draft.question
 

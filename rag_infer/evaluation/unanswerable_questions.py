@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from rag_infer.evaluation.matching import tokens
+from rag_infer.evaluation.matching import contains, tokens
 from rag_infer.evaluation.question_drafts import QuestionDraft, SourcePage
 
 _CONTRASTS = (
@@ -79,12 +79,15 @@ def _of_other_documents(
 ) -> Iterator[str]:
     """Questions about a document that only another one answers.
 
-    The subject must share no word with any text of the document that it is asked of.
+    The subject must share no word with any text of the document that it is asked of, and the
+    document must not hold the answer: an address stands in a letterhead without being named.
     """
     texts: dict[str, set[str]] = {}
     titles: dict[str, str] = {}
+    contents: dict[str, list[str]] = {}
     for page in pages:
         texts.setdefault(page.document_id, set()).update(tokens(page.text))
+        contents.setdefault(page.document_id, []).append(page.text)
         titles[page.document_id] = page.title or page.document_id.rsplit("/", 1)[-1]
     others = sorted(titles)
     for draft in drafts:
@@ -92,7 +95,11 @@ def _of_other_documents(
             continue
         words = {word for word in tokens(draft.subject) if len(word) > 2}
         strangers = [
-            d for d in others if d != draft.page.document_id and words.isdisjoint(texts[d])
+            d
+            for d in others
+            if d != draft.page.document_id
+            and words.isdisjoint(texts[d])
+            and not any(contains(text, draft.answer) for text in contents[d])
         ]
         if words and strangers:
             question = draft.question[0].lower() + draft.question[1:]

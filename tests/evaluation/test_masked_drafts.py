@@ -62,6 +62,7 @@ def test_the_end_of_a_clause_is_masked(sentence: str, question: str, answer: str
         "A large model may use 13 units.",
         "The model has 13 billion of them.",
         "The office is Open Monday.x",
+        "The address to give is Kiln Street 14, entrance B.",
     ],
 )
 def test_what_is_no_value_is_not_masked(sentence: str) -> None:
@@ -86,3 +87,8 @@ def test_a_section_is_asked_for_by_its_heading_and_answered_by_its_words() -> No
         "## Short\n\nNo.\n\n## How parking works\n\nBehind the main building, near the gate.\n"
     )
     assert drafts(text, "Guide") == {"What applies to lost keys?": ("", "section")}
+
+
+def test_a_column_that_is_a_verb_is_no_property() -> None:
+    table = "| day | closes | staff |\n|---|---|---|\n| Sunday | 18:00 | 3 |\n"
+    assert list(drafts(table)) == ["What is the staff of sunday?"]

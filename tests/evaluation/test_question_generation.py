@@ -84,3 +84,19 @@ def test_the_same_seed_makes_the_same_questions_spread_over_documents() -> None:
     assert texts(LEASE, FAQ, count=3, seed=4) == texts(LEASE, FAQ, count=3, seed=4)
     generated = generate_questions([LEASE, FAQ], 2, unanswerable_share=0)
     assert {m.question.documents for m in generated} == {("lease.md",), ("faq.txt",)}
+
+
+def test_a_verb_of_a_label_or_a_clause_is_asked_for_as_a_verb() -> None:
+    page = SourcePage(
+        "cup.md",
+        None,
+        1,
+        "Registration closes: 7 November 2025\nEntry fee: 250 kronor for adults, 150 for juniors\n"
+        "Safety officer: Marit Olofsdotter, extension 31\n\n"
+        "A climber was lowered off the end of a rope of 50 meters. "
+        "The water is shut off at the main valve in room K3.\n",
+    )
+    assert texts(page) == {
+        "When does the registration close?": ("7 November 2025",),
+        "What is the safety officer?": ("Marit Olofsdotter, extension 31",),
+    }

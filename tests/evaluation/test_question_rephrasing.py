@@ -26,6 +26,7 @@ def variants(one: QuestionDraft) -> set[str]:
         ("What is the monthly rent?", "900 euros", "monthly rent", "How much is the monthly rent?"),
         ("What is the audit?", "3 May 2020", "audit", "When is the audit?"),
         ("What is the landlord?", "Ruth Okafor", "Landlord", "Who is the landlord?"),
+        ("What is the officer?", "Ruth Okafor, desk 3", "Officer", "Who is the officer?"),
     ],
 )
 def test_the_question_word_follows_the_answer(

@@ -37,3 +37,10 @@ def test_nothing_is_asked_twice_and_none_without_drafts() -> None:
     made = questions(LEASE, LEASE, FAQ, count=50)
     assert len(made) == len(set(made))
     assert questions(FAQ) == []
+
+
+def test_a_document_that_holds_the_answer_is_not_asked() -> None:
+    plan = SourcePage("plan.txt", None, 1, "The place to meet is Kiln Street 14.\n")
+    welcome = SourcePage("welcome.md", None, 1, "The hall stands on Kiln Street 14, in Norrby.\n")
+    assert questions(plan, welcome) == []
+    assert questions(plan, FAQ) != []
