@@ -46,8 +46,10 @@ _ACTIVE = re.compile(
     rf"^{_SUBJECT}(?P<verb>pays?|receives?|gets?|earns?|owes?|charges?|holds?|contains?|covers?|"
     r"needs?|requires?|serves?|has|have|seats?|employs?|owns?|offers?|weighs?|uses?) "
     rf"(?:(?:about|at least|at most|up to|a fee of|a sum of) )?"
-    rf"(?:(?P<sum>{_MONEY})|(?P<number>\d[\d.,]*) (?P<unit>[a-z]+))[.;,]?(?:\s|$)"
+    rf"(?:(?P<sum>{_MONEY})|(?P<number>\d[\d.,]*) (?P<unit>[a-z]+s|[a-z]+(?! [a-z]{{3,}}s\b)))"
+    r"[.;,]?(?:\s|$)"
 )
+_FURTHER_DATE = re.compile(rf"[\s,]*(?:(?:and|or)\s+)?(?:on |in )?{_DATE}")
 _AMOUNT = re.compile(
     rf"^{_SUBJECT}(?:amounts? to|totals?|comes? to|is set at|is limited to|is fixed at) "
     rf"(?P<sum>{_MONEY})[.;,]?(?:\s|$)"
@@ -88,6 +90,8 @@ def _clauses(sentence: str, page: SourcePage) -> Iterator[QuestionDraft]:
     """The question for the value at the end of a clause, if it has one."""
     if match := _PASSIVE.match(sentence):
         kind = next(name for name in _ASKED if match[name])
+        if kind == "date" and _FURTHER_DATE.match(sentence[match.end() :]):
+            return  # "closed on 24 December, on 25 December and on Midsummer Eve"
         auxiliary, _, predicate = match["verb"].partition(" ")
         participle = f"{predicate} {match['participle']}".strip()
         question = f"{_ASKED[kind]} {auxiliary} {_subject(match)} {participle}?"

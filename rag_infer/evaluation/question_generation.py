@@ -122,12 +122,19 @@ def _alternating(queues: Sequence[Sequence[QuestionDraft]]) -> list[QuestionDraf
 
 
 def _without_repetitions(drafts: Sequence[QuestionDraft]) -> list[QuestionDraft]:
-    """Drafts of which no two ask nearly the same for the same answer: copies of a document."""
+    """Drafts of which no two ask nearly the same for the same answer: copies of a document.
+
+    Two that ask a sentence for the same words ("Who is the broker?", "What is the broker?") ask
+    the same however they are worded.
+    """
     retained: dict[str, list[tuple[QuestionDraft, set[str]]]] = {}
     for draft in drafts:
         words = set(tokens(draft.question))
         key = " ".join(tokens(draft.answer or draft.quote))
-        if not any(_likeness(words, other) >= _SAME_QUESTION for _, other in retained.get(key, ())):
+        if not any(
+            one.quote == draft.quote or _likeness(words, other) >= _SAME_QUESTION
+            for one, other in retained.get(key, ())
+        ):
             retained.setdefault(key, []).append((draft, words))
     unique = {id(draft) for same in retained.values() for draft, _ in same}
     return [draft for draft in drafts if id(draft) in unique]

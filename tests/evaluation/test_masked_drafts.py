@@ -63,6 +63,8 @@ def test_the_end_of_a_clause_is_masked(sentence: str, question: str, answer: str
         "The model has 13 billion of them.",
         "The office is Open Monday.x",
         "The address to give is Kiln Street 14, entrance B.",
+        "The hall is closed on 24 December, on 25 December and on Midsummer Eve.",
+        "The hall has 62 rope lines and a bouldering area.",
     ],
 )
 def test_what_is_no_value_is_not_masked(sentence: str) -> None:

@@ -100,3 +100,8 @@ def test_a_verb_of_a_label_or_a_clause_is_asked_for_as_a_verb() -> None:
         "When does the registration close?": ("7 November 2025",),
         "What is the safety officer?": ("Marit Olofsdotter, extension 31",),
     }
+
+
+def test_a_sentence_is_asked_once_for_the_same_words() -> None:
+    page = SourcePage("a.md", None, 1, "The broker is Ove Palmgren, telephone 0470-555 377.\n")
+    assert len(texts(page)) == 1
