@@ -134,6 +134,13 @@ def _render(result: TuningResult, new_chunks: int | None, *, is_kept: bool) -> N
 
 def _verdict(result: TuningResult) -> str:
     """What the settings won, in words."""
+    from rag_infer.evaluation.tuning import MIN_SEARCH_QUESTIONS
+
+    if result.search_questions < MIN_SEARCH_QUESTIONS:
+        return (
+            f"settings: the time sufficed for {result.search_questions} questions of the search, "
+            "too few to tell; they stay as they are (--budget gives more time)"
+        )
     best = one_line(result.best.text)
     if best == "as they are":
         return "settings: none did better in the search; they stay as they are"

@@ -49,7 +49,8 @@ def write_exchange(
         The files that were written.
 
     Raises:
-        InputError: There is such a file, or it cannot be written.
+        InputError: There is such a file, it cannot be written, or no question has a page that
+            ``beir`` and ``trec`` could judge.
     """
     if path.exists():
         raise InputError("there is such a file already", where=str(path))
@@ -62,6 +63,12 @@ def write_exchange(
         if form == "haystack":
             return [_write_json(path, _haystack_result(answers))]
         judged = _Judgments(answers, pages)
+        if not judged.has_queries:
+            raise InputError(
+                "no question names a document or a quote, so nothing can be judged",
+                where=str(path),
+                hint="export them as ragas, or name documents",
+            )
         return judged.write_beir(path) if form == "beir" else judged.write_trec(path)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error
@@ -167,6 +174,11 @@ class _Judgments:
         # A query without a relevant page says nothing of a ranking.
         self._answers = [answer for answer in answers if relevant[answer.question.id]]
         self._qrels = {a.question.id: relevant[a.question.id] for a in self._answers}
+
+    @property
+    def has_queries(self) -> bool:
+        """Whether a question has a page that answers it."""
+        return bool(self._answers)
 
     def _relevant(self, question: EvalQuestion) -> list[str]:
         if not question.answerable or not (question.documents or question.quote):

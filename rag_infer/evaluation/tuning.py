@@ -34,7 +34,7 @@ MIN_QUESTIONS = 20
 _TOP_K = (None, 4, 12, 20)
 _DENSE_WEIGHTS = (None, 0.2, 0.35, 0.65, 0.8)
 _SEARCH_SHARE, _COMPARISON_SHARE = 0.45, 0.75  # of the budget, up to the end of each part
-_FIRST_RUNG = 8  # questions
+_FIRST_RUNG = MIN_SEARCH_QUESTIONS = 8
 _MIN_PAIRS = 10
 
 
@@ -71,6 +71,9 @@ class TuningResult:
             are the present ones, or the time did not suffice.
         gain: Utility of the best less that of the present settings, on those questions.
         calibration: The refitted confidence; None where answers have none, or for lack of time.
+        search_questions: How many questions the present settings answered in the search, as any
+            others did that were not left out before; fewer than ``MIN_SEARCH_QUESTIONS`` tell
+            nothing.
     """
 
     best: TuningCandidate
@@ -79,6 +82,7 @@ class TuningResult:
     comparison: RunComparison | None
     gain: PairedDifference | None
     calibration: CalibrationFit | None
+    search_questions: int = 0
 
     @property
     def selected(self) -> TuningCandidate:
@@ -179,6 +183,7 @@ def _search(
     random.Random(seed).shuffle(shuffled)  # noqa: S311 - a split, no secret
     half = (len(shuffled) + 1) // 2
     best = _halving(run, space, shuffled[:half], note)
+    search_questions = run.count(TuningCandidate())
     comparison, gain = None, None
     if best != TuningCandidate():
         note(f"best in the search: {best.text}; comparing on other questions")
@@ -192,7 +197,7 @@ def _search(
         note("fitting the confidence")
         usual, opened = run.pairs(result.selected, result.selected, shuffled, 1.0, is_open=True)
         fit = fit_calibration(usual, opened, seed)
-    return replace(result, asked=run.asked, calibration=fit)
+    return replace(result, asked=run.asked, calibration=fit, search_questions=search_questions)
 
 
 class _Run:
@@ -214,6 +219,10 @@ class _Run:
     @property
     def asked(self) -> int:
         return len(self._answers)
+
+    def count(self, candidate: TuningCandidate) -> int:
+        """Questions that were answered with these settings."""
+        return sum(key[:2] == (candidate, False) for key in self._answers)
 
     def is_over(self, share: float) -> bool:
         return time.monotonic() - self._started > share * self._budget_s

@@ -136,3 +136,11 @@ def test_another_file_is_one_line(form: ExchangeFormat, text: str, tmp_path: Pat
         read_exchange(form, path)
     with pytest.raises(InputError):
         read_exchange(form, tmp_path / "missing")
+
+
+@pytest.mark.parametrize("form", ["beir", "trec"])
+def test_nothing_to_judge_is_said_and_nothing_written(form: ExchangeFormat, tmp_path: Path) -> None:
+    evaluation = Evaluation("index", 1, "extractive", ())
+    with pytest.raises(InputError, match="names a document"):
+        write_exchange(form, tmp_path / "run", evaluation, ())
+    assert not (tmp_path / "run").exists()

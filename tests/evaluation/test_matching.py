@@ -86,3 +86,9 @@ def test_scores_stay_in_range_and_equal_texts_match(text: str, answer: str) -> N
     assert 0 <= token_f1(text, answer) <= 1
     if is_equal(text, answer) and contains(text, answer):
         assert token_f1(text, answer) == pytest.approx(1)
+
+
+def test_a_percentage_is_no_other_number() -> None:
+    assert contains("The rate is 7 per cent a year.", "7%")
+    assert contains("Share (%): 7", "7%")
+    assert not contains("It lasts 7 days.", "7%")

@@ -52,6 +52,7 @@ def test_a_search_stays_within_its_time_and_keeps_what_is_as_good(index: Index) 
     assert result.candidates == len(candidate_space()) == 20
     assert result.asked >= 20
     assert steps[0] == "20 settings, 8 questions"
+    assert 1 <= result.search_questions <= 12
     if result.gain is None or not result.gain.is_gain:
         assert result.selected == TuningCandidate()
     assert index.engine.tuning == Tuning()  # nothing is written by a search
