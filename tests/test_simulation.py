@@ -21,6 +21,6 @@ def test_a_measured_input_is_that_of_its_result_file(name: str) -> None:
 
 
 def test_the_kept_simulation_was_run_with_these_inputs() -> None:
-    kept = json.loads((BENCHMARKS / "results" / "simulation.json").read_text("utf-8"))
+    simulation = json.loads((BENCHMARKS / "results" / "simulation.json").read_text("utf-8"))
     measured = {key: entry["value"] for key, entry in INPUTS["measured"].items()}
-    assert kept["inputs"] == {**measured, **INPUTS["assumed"]}
+    assert simulation["inputs"] == {**measured, **INPUTS["assumed"]}

@@ -40,18 +40,20 @@ def inputs() -> dict[str, float]:
     return {**measured, **stored["assumed"]}
 
 
-def search_ms(given: dict[str, float], index_format: str, millions: float) -> float:
+def search_ms(constants: dict[str, float], index_format: str, millions: float) -> float:
     """Processor time of one question on a shard of so many million chunks."""
     if index_format == "present":
-        grown = given["dense_ms_per_million"] + given["lexical_ms_per_million"]
-        return given["fixed_ms"] + grown * millions
-    dense = given["planned_dense_ms_at_a_million"] * millions ** given["planned_dense_exponent"]
-    return given["fixed_ms"] + dense + given["planned_lexical_ms_per_million"] * millions
+        grown = constants["dense_ms_per_million"] + constants["lexical_ms_per_million"]
+        return constants["fixed_ms"] + grown * millions
+    dense = (
+        constants["planned_dense_ms_at_a_million"] * millions ** constants["planned_dense_exponent"]
+    )
+    return constants["fixed_ms"] + dense + constants["planned_lexical_ms_per_million"] * millions
 
 
-def answer_ms(given: dict[str, float]) -> float:
+def answer_ms(constants: dict[str, float]) -> float:
     """Processor time of quoting, claims and ranking for one question, without a model."""
-    return given["answer_ms_earlier"] * given["answers_s_earlier"] / given["answers_s"]
+    return constants["answer_ms_earlier"] * constants["answers_s_earlier"] / constants["answers_s"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,14 @@ RATES = (10.0, 100.0, 1000.0)  # questions a second
 
 
 def simulate(
-    given: dict[str, float], cluster: Cluster, rate: float, questions: int
+    constants: dict[str, float], cluster: Cluster, rate: float, questions: int
 ) -> dict[str, Any]:
     """The times of questions that arrive at a rate; the first tenth of them warms up."""
     import simpy
 
     generator = random.Random(SEED)
-    mean_s = search_ms(given, cluster.index_format, cluster.millions / cluster.shards) / 1000
-    slow = 1 + cluster.slow_share * (given["slow_factor"] - 1)
+    mean_s = search_ms(constants, cluster.index_format, cluster.millions / cluster.shards) / 1000
+    slow = 1 + cluster.slow_share * (constants["slow_factor"] - 1)
     # Hedged legs work twice: five of a hundred.
     work = mean_s * slow * (1.05 if cluster.replicas > 1 else 1.0)
     busy = rate * work / (cluster.cores * cluster.replicas)
@@ -103,8 +105,8 @@ def simulate(
     row |= {"core_s": round(mean_s * cluster.shards, 3), "p50_ms": None, "p99_ms": None}
     if busy > MAX_BUSY:
         return row
-    sigma = math.sqrt(math.log(1 + given["service_variation"] ** 2))
-    network_s = given["rounds"] * given["network_ms_per_round"] / 1000
+    sigma = math.sqrt(math.log(1 + constants["service_variation"] ** 2))
+    network_s = constants["rounds"] * constants["network_ms_per_round"] / 1000
     hedge_after_s = mean_s * math.exp(1.645 * sigma - sigma**2 / 2)
     environment = simpy.Environment()
     machines = [
@@ -114,9 +116,9 @@ def simulate(
     times: list[float] = []
 
     def service_s() -> float:
-        drawn = generator.lognormvariate(math.log(mean_s) - sigma**2 / 2, sigma)
+        usual_s = generator.lognormvariate(math.log(mean_s) - sigma**2 / 2, sigma)
         is_slow = generator.random() < cluster.slow_share
-        return drawn * (given["slow_factor"] if is_slow else 1.0)
+        return usual_s * (constants["slow_factor"] if is_slow else 1.0)
 
     def leg(machine: Any) -> Iterator[Any]:
         with machine.request() as core:
@@ -152,19 +154,19 @@ def simulate(
     return row
 
 
-def limits(given: dict[str, float], millions: float) -> list[tuple[str, float]]:
+def limits(constants: dict[str, float], millions: float) -> list[tuple[str, float]]:
     """Cores, or gigabytes, that a thousand questions a second need of each resource."""
     shards = max(1, math.ceil(millions / 10))
     present, planned = (
-        search_ms(given, index_format, millions / shards) * shards for index_format in FORMATS
+        search_ms(constants, index_format, millions / shards) * shards for index_format in FORMATS
     )
     return [
         ("cores that search, present format", present),
         ("cores that search, planned format", planned),
-        ("cores that answer by quotes", answer_ms(given)),
-        ("GB of disk", given["disk_mb_per_million"] * millions / 1000),
+        ("cores that answer by quotes", answer_ms(constants)),
+        ("GB of disk", constants["disk_mb_per_million"] * millions / 1000),
         ("hours of two cores to build without embedding",
-         given["build_s_per_million"] * millions / 3600),
+         constants["build_s_per_million"] * millions / 3600),
     ]  # fmt: skip
 
 
@@ -175,25 +177,25 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=1500)
     parser.add_argument("--publish", action="store_true")
     options = parser.parse_args()
-    given = inputs()
+    constants = inputs()
     print(f"{'chunks on shards x cores':<44}{'a second':>9}{'busy':>7}{'p50 ms':>8}{'p99 ms':>8}")
     rows = []
     for cluster in CLUSTERS:
         for rate in RATES:
-            row = simulate(given, cluster, rate, options.questions)
+            row = simulate(constants, cluster, rate, options.questions)
             rows.append(row)
             times = [f"{row[k]}" if row[k] is not None else "-" for k in ("p50_ms", "p99_ms")]
             print(
                 f"{cluster.name:<44}{rate:>9g}{row['busy']:>7.2f}{times[0]:>8}{times[1]:>8}",
                 flush=True,
             )
-    needed = {f"{millions:g}M": dict(limits(given, millions)) for millions in (10, 100, 1000)}
+    needed = {f"{millions:g}M": dict(limits(constants, millions)) for millions in (10, 100, 1000)}
     print("\nfor a thousand questions a second" + "".join(f"{size:>12}" for size in needed))
     for name in needed["10M"]:
         values = "".join(f"{needed[size][name]:>12,.0f}" for size in needed)
         print(f"{name:<33.33}{values}")
     if options.publish:
-        report = {"inputs": given, "questions": options.questions,
+        report = {"inputs": constants, "questions": options.questions,
                   "clusters": [asdict(c) for c in CLUSTERS], "rows": rows,
                   "needed": needed}  # fmt: skip
         RESULTS.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
