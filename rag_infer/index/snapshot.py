@@ -5,6 +5,8 @@ A snapshot holds its files open, so a writer may publish and clean up behind it 
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -15,16 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.closeable import Closeable
-from rag_infer.errors import CorruptIndexError
+from rag_infer.errors import CorruptIndexError, IndexStorageError
 from rag_infer.index import chunk_languages, integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow, PageRow
 from rag_infer.index.manifest import Manifest, SegmentEntry
 from rag_infer.index.segment import Segment
+from rag_infer.open_files import raise_open_file_limit
 from rag_infer.types import Chunk
 
 Mask = npt.NDArray[np.bool_]
 _ATTEMPTS = 5
+FILES_OF_A_SEGMENT = 14
+_SEGMENTS_OF_USUAL_LIMITS = 12  # 256 files at the least, with room for models and connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class Place:
 class Snapshot(Closeable):
     """The current generation of the index in ``path``. Close it, or use it in a ``with``.
 
-    Raises IndexNotFoundError when there is none and CorruptIndexError when a file of it is missing
-    or has another size than it should.
+    Raises IndexNotFoundError when there is none, CorruptIndexError when a file of it is missing or
+    has another size than it should, IndexStorageError when the system allows too few open files.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,6 +52,8 @@ class Snapshot(Closeable):
         for attempt in range(_ATTEMPTS):
             self._stack = ExitStack()
             self.manifest: Manifest = manifests.read(path, manifests.current_generation(path))
+            if len(self.manifest.segments) > _SEGMENTS_OF_USUAL_LIMITS:
+                raise_open_file_limit()
             try:
                 self.segments = [
                     self._stack.enter_context(_open(path, entry))
@@ -60,6 +67,9 @@ class Snapshot(Closeable):
                     manifests.current_generation(path) == self.manifest.generation
                 ):
                     raise
+            except BaseException:
+                self._stack.close()
+                raise
         self._live = [_live(entry) for entry in self.manifest.segments]
 
     def live_documents(self, segment: int) -> Mask:
@@ -155,7 +165,26 @@ def _open(index: Path, entry: SegmentEntry) -> Segment:
     try:
         return Segment(folder)
     except (OSError, ValueError, sqlite3.Error) as error:
+        if _is_out_of_files(error):
+            raise IndexStorageError(
+                f"cannot be opened: this process may have {raise_open_file_limit()} files open, "
+                f"and each segment needs {FILES_OF_A_SEGMENT}",
+                where=str(index),
+                hint="allow more files, for example: ulimit -n 65536",
+                code="too_many_open_files",
+            ) from error
         raise CorruptIndexError(f"cannot be opened ({error})", where=str(folder)) from error
+
+
+def _is_out_of_files(error: Exception) -> bool:
+    """Whether the limit of open files is the cause. SQLite only says that it cannot open a file."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    try:
+        with Path(os.devnull).open():
+            return False
+    except OSError:
+        return True
 
 
 def _live(entry: SegmentEntry) -> Mask:

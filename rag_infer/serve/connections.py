@@ -8,7 +8,6 @@ everybody needs. Where there are too many, one that waits for its client is clos
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from rag_infer.open_files import raise_open_file_limit
 from rag_infer.serve.config import ServerLimits
 from rag_infer.serve.proxies import TrustedProxies
 
@@ -129,7 +129,9 @@ class GuardedProtocol(H11Protocol):
 
 def guarded_protocol(limits: ServerLimits, proxies: TrustedProxies) -> type[GuardedProtocol]:
     """A protocol class for the connections of one server."""
-    max_connections = min(limits.connections, max(MIN_CONNECTIONS, _max_files() - RESERVED_FILES))
+    max_connections = min(
+        limits.connections, max(MIN_CONNECTIONS, raise_open_file_limit() - RESERVED_FILES)
+    )
     connections = _Connections(limits, proxies, max_connections, Counter(), set())
     return type("BoundProtocol", (GuardedProtocol,), {"registry": connections})
 
@@ -179,18 +181,3 @@ def _trim(registry: _Connections, address: str) -> None:
     """Closes a connection of an address that still has too many."""
     if registry.count_by_address[address] > registry.limits.connections_per_address:
         _evict(registry, address)
-
-
-def _max_files() -> int:
-    """How many files this process may open, raised to what the system allows it."""
-    try:
-        import resource
-    except ImportError:  # not POSIX
-        return MIN_CONNECTIONS + RESERVED_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    target = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
-    if soft != resource.RLIM_INFINITY and soft < target:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
-            soft = target
-    return target if soft == resource.RLIM_INFINITY else soft
