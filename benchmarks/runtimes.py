@@ -47,7 +47,8 @@ def worker(arm: str, model: str, index: Path, count: int) -> None:
     if precision:
         more["precision"] = precision
     profile = ModelProfile("measured", model, **more)
-    options = AskOptions(generation=GenerationOptions(max_tokens=TOKENS))
+    generation = GenerationOptions(max_tokens=TOKENS)
+    options = AskOptions(generation=generation, second_opinion=False)
     opened = Index.open(index)
     for question in QUESTIONS[: count + 1]:
         times, text, usage = [], "", None
