@@ -175,10 +175,10 @@ class GenerativeAnswerer:
             yield TextEvent(addition, result.steps)
         if options.second_opinion and not result.tool_results:
             quoted = ExtractiveAnswerer(self._engine, request).quotes(question, hits)
-            was_answered = answer.answered
-            answer, addition = with_quotes(answer, quoted, result.plan)
-            if addition:
-                yield TextEvent(addition, result.steps + (not was_answered))
+            opinion = with_quotes(answer, quoted, result.plan)
+            answer = opinion.answer
+            if opinion.addition:
+                yield TextEvent(opinion.addition, result.steps + opinion.replaces)
         return answer
 
     def context(

@@ -1,14 +1,14 @@
 """A written answer beside the quotes that the same passages give: which is to be relied on?
 
 A model never makes an answer worse: where it finds nothing and the quotes answer, they are the
-answer; where the two differ, both are shown; where nothing quoted answers and little of what it
-wrote is supported, the person is told.
+answer; where the two differ, both are shown; where nothing quoted answers, the person is told, and
+where a short fact is asked for that no passage comes near, it is declined.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rag_infer.cite.claim_features import figures
 from rag_infer.cite.question_type import read
@@ -18,14 +18,33 @@ from rag_infer.types import Answer, Citation, Claim, ContextPlan
 UNSURE_WARNING = "no sentence of the passages plainly answers this; check the sources"
 DIFFERENT_WARNING = "the model's text and the quoted words differ; check which one applies"
 QUOTED_WARNING = "the model found no answer; these are quotes of the documents"
+DECLINED_WARNING = "left out, as no passage says anything like it, what the model wrote"
 _MIN_PROBABILITY = 0.1  # of a quote, to be shown beside a text that differs from it
+_MAX_DECLINED_PROBABILITY = 0.1  # that a sentence answers; below, a short fact is made up
+_SHORT_FACTS = frozenset({"person", "number", "time", "place"})
+_MAX_REPORTED_CHARS = 200
 _MAX_FIGURES = 3  # of a sentence; more are those of a table
 _SHARED_WORDS = 0.5  # of a quote's words in the text, where neither holds figures
 _YES_NO = re.compile(r"^\W*(yes|no)\b", re.IGNORECASE)
 
 
-def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> tuple[Answer, str]:
-    """The answer to give, and the text that is added to what was streamed.
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """The answer to give.
+
+    Attributes:
+        answer: The answer.
+        addition: What is streamed after the model's text; empty where nothing is.
+        replaces: Whether the addition stands in place of the model's text.
+    """
+
+    answer: Answer
+    addition: str = ""
+    replaces: bool = False
+
+
+def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> SecondOpinion:
+    """A written answer, judged by the quotes that the same passages give.
 
     Args:
         written: The model's answer; ``answered`` is False where it refuses.
@@ -33,15 +52,21 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> tuple[
         context: The prompt, whose numbers the quotes get where their passages are in it.
     """
     if not quoted.answered:
+        if not written.answered:
+            return SecondOpinion(written)
+        if _is_made_up(quoted):
+            # What the judge knows best: facts of a few words, of which no sentence has one.
+            return SecondOpinion(_declined(written, quoted), quoted.text, replaces=True)
         # About half of what small models write then is wrong, also where each of its sentences is
         # supported: it is true, but of something else (benchmarks/generated.py).
-        return (_warned(written, UNSURE_WARNING) if written.answered else written), ""
+        return SecondOpinion(_warned(written, UNSURE_WARNING))
     if not written.answered:
-        return _quotes_alone(written, quoted), quoted.text
+        alone = _in_place_of(written, quoted, QUOTED_WARNING)
+        return SecondOpinion(alone, quoted.text, replaces=True)
     probability = quoted.probability or 0.0
     is_backed = any(claim.verdict in ("supported", "partial") for claim in written.claims)
     if (is_backed and agree(written.text, quoted)) or probability < _MIN_PROBABILITY:
-        return written, ""
+        return SecondOpinion(written)
     addition, citations, claims = _renumbered(quoted, written, context)
     text = f"\n\nThe documents say: {addition}"
     both = replace(
@@ -50,7 +75,24 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> tuple[
         citations=(*written.citations, *citations),
         claims=(*written.claims, *claims),
     )
-    return _warned(both, DIFFERENT_WARNING), text
+    return SecondOpinion(_warned(both, DIFFERENT_WARNING), text)
+
+
+def _is_made_up(quoted: Answer) -> bool:
+    """Whether a short fact is asked for that no sentence of the passages comes near."""
+    probability = quoted.probability
+    return (
+        probability is not None
+        and probability < _MAX_DECLINED_PROBABILITY
+        and read(quoted.question).kind in _SHORT_FACTS
+    )
+
+
+def _declined(written: Answer, quoted: Answer) -> Answer:
+    text = " ".join(written.text.split())
+    if len(text) > _MAX_REPORTED_CHARS:
+        text = f"{text[:_MAX_REPORTED_CHARS]}..."
+    return _in_place_of(written, quoted, f"{DECLINED_WARNING}: {text}")
 
 
 def agree(text: str, quoted: Answer) -> bool:
@@ -91,7 +133,7 @@ def _warned(answer: Answer, warning: str) -> Answer:
     return replace(answer, warnings=(warning, *answer.warnings))
 
 
-def _quotes_alone(written: Answer, quoted: Answer) -> Answer:
+def _in_place_of(written: Answer, quoted: Answer, warning: str) -> Answer:
     return replace(
         quoted,
         question=written.question,
@@ -99,7 +141,7 @@ def _quotes_alone(written: Answer, quoted: Answer) -> Answer:
         usage=written.usage,
         context=written.context,
         tool_results=written.tool_results,
-        warnings=(QUOTED_WARNING, *written.warnings),
+        warnings=(warning, *written.warnings),
     )
 
 

@@ -55,8 +55,21 @@ def test_where_they_agree_the_text_stays_and_its_source_is_named(index: Index) -
     assert not answer.warnings
 
 
-def test_an_answer_to_what_nothing_answers_comes_with_a_doubt(index: Index) -> None:
+def test_a_short_fact_that_no_passage_comes_near_is_declined(index: Index) -> None:
+    events = list(index.stream("Who is the landlord?", llm=saying("The landlord is Mr Brown [1].")))
     answer = index.ask("Who is the landlord?", llm=saying("The landlord is Mr Brown [1]."))
+    assert not answer.answered
+    assert "Mr Brown" not in answer.text
+    assert "Mr Brown" in answer.warnings[0]
+    assert answer.model != "extractive"
+    texts = [event for event in events if isinstance(event, TextEvent)]
+    last = "".join(event.text for event in texts if event.step == texts[-1].step)
+    assert last == answer.text
+
+
+def test_an_answer_to_what_nothing_answers_comes_with_a_doubt(index: Index) -> None:
+    answer = index.ask("Why is the flat let?", llm=saying("It is let to pay for its repair [1]."))
+    assert answer.answered
     assert "plainly answers" in answer.warnings[0]
 
 
