@@ -93,7 +93,7 @@ def batch(
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Answer the questions of a file, or label its records. Run again, it goes on where it was.
+    """Answer or label the records of a file. Run again, it goes on where it was.
 
     Exit code 1 when a question failed, was not asked, or waits for its result.
     """
