@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from rag_infer import _subprocess
+from rag_infer import Index, _subprocess
+from rag_infer.batch.attempts import Job
+from rag_infer.batch.processes import WorkerPool
+from rag_infer.batch.questions import BatchQuestion
+from rag_infer.batch.setup import BatchSetup
 from rag_infer.crawl.addresses import WebAddress
 from rag_infer.crawl.links import page_links
 from rag_infer.read import ReadOptions, SourceFile, read_files
@@ -25,6 +29,7 @@ from tests.read.fixtures import WRITERS
 PACKAGE = Path(_subprocess.__file__).parent
 PDF = PACKAGE.parent / "corpus" / "retrieval-handbook.pdf"
 CHILDREN = {
+    "rag_infer.batch.worker",
     "rag_infer.crawl.link_worker",
     "rag_infer.read.page_image",
     "rag_infer.read.worker",
@@ -68,6 +73,8 @@ def test_a_child_imports_nothing_of_the_working_folder(
         (files / name).write_bytes(write("Tea", ["Green tea is brewed at 80 degrees."]))
     (files / "a.hostile").write_text("x")
     sources = [SourceFile(path, path.name) for path in files.iterdir()]
+    index = Index.open(tmp_path / "index", create=True)
+    index.add_text("Green tea is brewed at 80 degrees.", id="tea")
     linking = tmp_path / "page.html"
     linking.write_text('<a href="/tea">Tea</a>')
     home = WebAddress("https", "tea.example", 443, "/")
@@ -79,6 +86,9 @@ def test_a_child_imports_nothing_of_the_working_folder(
             assert (result.error is None) == (result.source.id != "a.hostile"), result.error
         assert draw_page(PDF, 1, [(0, 20)]).boxes[0]
         assert locate_text(PDF, 1, [(0, 20)])[0]
+        with WorkerPool(BatchSetup(str(index.path), "extractive"), "ask", 1, 1, 2) as pool:
+            answer = pool(Job(BatchQuestion("1", "How is tea brewed?"), "k")).fields["answer"]
+        assert "80 degrees" in answer["text"]
         table = SqlTable("tea", "tea.csv", ("name", "price"), [("green", "3"), ("black", "4")])
         assert ask([table], "SELECT sum(price) FROM tea").rows == (("7",),)
 

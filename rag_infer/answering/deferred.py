@@ -102,7 +102,9 @@ def complete_answer(
 
 def _model(engine: Engine, request: AnswerRequest) -> Model:
     if request.llm == EXTRACTIVE:
-        raise InputError("quotes need no model to be asked later", hint="name one with --llm")
+        raise InputError(
+            "quotes need no model to be asked later", hint="name one", code="export_needs_llm"
+        )
     if isinstance(request.llm, str):
         return engine.generator(request.llm, request.options.generation.model_profiles)
     return request.llm

@@ -73,7 +73,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptResult:
     """What an attempt came to.
 
     Attributes:
@@ -87,7 +87,7 @@ class Outcome:
     retry_after_s: float | None = None
 
 
-Attempt = Callable[[Job], Outcome]
+Attempt = Callable[[Job], AttemptResult]
 
 
 def guarded(attempt: Callable[[Job], Mapping[str, Any]]) -> Attempt:
@@ -97,15 +97,17 @@ def guarded(attempt: Callable[[Job], Mapping[str, Any]]) -> Attempt:
         attempt: Returns fields of a record, or raises.
     """
 
-    def outcome(job: Job) -> Outcome:
+    def outcome(job: Job) -> AttemptResult:
         try:
-            return Outcome(attempt(job))
+            return AttemptResult(attempt(job))
         except ServerBusyError as error:
-            return Outcome({"error": str(error)}, busy=True, retry_after_s=error.retry_after_s)
+            return AttemptResult(
+                {"error": str(error)}, busy=True, retry_after_s=error.retry_after_s
+            )
         except RagError as error:
-            return Outcome({"error": str(error)})
+            return AttemptResult({"error": str(error)})
         except Exception as error:
-            return Outcome({"error": f"internal error: {type(error).__name__}: {error}"})
+            return AttemptResult({"error": f"internal error: {type(error).__name__}: {error}"})
 
     return outcome
 

@@ -58,7 +58,7 @@ def schema_of_labels(labels: str) -> dict[str, Any]:
     """
     choices = list(dict.fromkeys(part.strip() for part in labels.split(",") if part.strip()))
     if not 2 <= len(choices) <= _MAX_LABELS:
-        raise InputError(f"--labels takes 2 to {_MAX_LABELS} labels, separated by commas")
+        raise InputError(f"2 to {_MAX_LABELS} labels are needed, separated by commas")
     return _closed({LABEL: {"type": "string", "enum": choices}}, [LABEL])
 
 

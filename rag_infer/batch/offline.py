@@ -95,7 +95,7 @@ def export_batch(
     """
     settings = options.settings
     if settings.llm is None:
-        raise InputError("an export is for a model", hint="name it with --llm")
+        raise InputError("an export is for a model", hint="name one", code="export_needs_llm")
     present = journal.keys
     keys = batch_keys(questions, settings)
     jobs = [Job(row, key) for row, key in zip(questions, keys, strict=True) if key not in present]
@@ -142,7 +142,8 @@ def import_batch(
     if lines.results and not own:
         raise InputError(
             "no result belongs to these questions", where=str(paths[0]),
-            hint="name the QUESTIONS, --output, --llm and options of the export",
+            hint="use the questions, output, model and options of the export",
+            code="results_of_another_batch",
         )  # fmt: skip
     jobs = [
         Job(rows[key], key, records[key], lines.results[key])

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from rag_infer._subprocess import Process, start
-from rag_infer.batch.attempts import Job, Outcome
+from rag_infer.batch.attempts import AttemptResult, Job
 from rag_infer.batch.setup import BatchSetup, Stage
 from rag_infer.closeable import Closeable
 from rag_infer.errors import InputError, ModelError
@@ -25,7 +25,7 @@ _MODULE = "rag_infer.batch.worker"
 _MAX_TRIES = 3  # of a row whose process ends
 _MAX_STARTS = 10  # of one process in a run
 _JOBS: TypeAdapter[Job] = TypeAdapter(Job)
-_OUTCOMES: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+_OUTCOMES: TypeAdapter[AttemptResult] = TypeAdapter(AttemptResult)
 
 
 class WorkerPool(Closeable):
@@ -61,7 +61,7 @@ class WorkerPool(Closeable):
             self.close()
             raise
 
-    def __call__(self, job: Job) -> Outcome:
+    def __call__(self, job: Job) -> AttemptResult:
         """Tries a row in the process that has fewest; again where that process ends."""
         for _ in range(_MAX_TRIES):
             with self._choosing:
@@ -70,10 +70,10 @@ class WorkerPool(Closeable):
             try:
                 return future.result()
             except ModelError as error:
-                return Outcome({"error": str(error)})
+                return AttemptResult({"error": str(error)})
             except _EndedError:
                 continue
-        return Outcome({"error": "the process that asked it ended, again and again"})
+        return AttemptResult({"error": "the process that asked it ended, again and again"})
 
     def close(self) -> None:
         """Ends the processes."""
@@ -97,7 +97,7 @@ class _Worker(threading.Thread):
         self._generation = generation
         self._changed = threading.Condition()
         self._process: Process | None = None
-        self._pending: dict[int, Future[Outcome]] = {}
+        self._pending: dict[int, Future[AttemptResult]] = {}
         self._waiting: dict[int, bytes] = {}
         self._number = 0
         self._is_ready = self._is_closed = False
@@ -115,9 +115,9 @@ class _Worker(threading.Thread):
         if self._error is not None:
             raise InputError(self._error)
 
-    def submit(self, job: Job) -> Future[Outcome]:
+    def submit(self, job: Job) -> Future[AttemptResult]:
         """The outcome of a row, to come."""
-        future: Future[Outcome] = Future()
+        future: Future[AttemptResult] = Future()
         value = _JOBS.dump_python(job, mode="json")
         with self._changed:
             if self._error is not None:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from pydantic import TypeAdapter
 
 from rag_infer._subprocess import exit_with_parent
-from rag_infer.batch.attempts import Job, Outcome
+from rag_infer.batch.attempts import AttemptResult, Job
 from rag_infer.batch.setup import BatchSetup, attempt_of, generation_of
 from rag_infer.errors import RagError
 
@@ -38,7 +38,7 @@ def main() -> None:
         return
     writing = threading.Lock()
     jobs = TypeAdapter(Job)
-    outcomes = TypeAdapter(Outcome)
+    outcomes = TypeAdapter(AttemptResult)
     with generation_of(index) as generation, ThreadPoolExecutor(run["threads"]) as executor:
         _write(output, {"generation": generation})
 

@@ -121,13 +121,15 @@ def _check_local(store: Store, incoming: Generation, index: Path, digest: str | 
         raise IndexConflictError(
             "is another index than the one in the bucket",
             where=str(index),
-            hint="pull into another name; --replace gives up what is here",
+            hint="pull into another name",
+            code="another_index_here",
         )
     if record.digest != digest:
         raise IndexConflictError(
             "has changes that were not pushed",
             where=str(index),
-            hint="push them first, or pull into another name; --replace gives them up",
+            hint="push them first, or pull into another name",
+            code="unpushed_changes",
         )
 
 

@@ -117,8 +117,8 @@ def _check_base(index: Path, store: Store, present: Generation | None, replace: 
     raise IndexConflictError(
         since,
         where=store.url,
-        hint="push to another address, or pull it into an index of its own; --replace gives up"
-        " what is there",
+        hint="push to another address, or pull it into an index of its own",
+        code="bucket_has_newer_generation",
     )
 
 

@@ -14,6 +14,12 @@ from rag_infer.errors import RagError
 from rag_infer.settings import indexes_folder, load
 
 _HINTS = {
+    "another_index_here": "pull into another name, or give up what is here with --replace",
+    "bucket_has_newer_generation": "push to another address, or pull it into an index of its own; "
+    "--replace gives up what is there",
+    "export_needs_llm": "name it with --llm",
+    "results_of_another_batch": "name the QUESTIONS, --output, --llm and options of the export",
+    "unpushed_changes": "push them first, or pull into another name; --replace gives them up",
     "context_window_exceeded": "use a model with a larger window, a smaller --max-tokens, or a "
     "shorter question",
     "corrupt_index": "rag verify --repair returns to the last intact generation",

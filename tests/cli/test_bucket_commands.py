@@ -92,7 +92,7 @@ def test_the_library_reads_it_too(home: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("RAG_BUCKET_CACHE", str(home / "cache"))
     with Index.open(bucket(home)) as index:
         assert index.search("wheel")[0].document_id == "mill.txt"
-        with pytest.raises(InputError, match="not changed in home"):
+        with pytest.raises(InputError, match="not changed in place"):
             index.add_text("x", id="x")
 
 

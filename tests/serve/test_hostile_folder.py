@@ -55,7 +55,7 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         document = {"document_id": ids[PDF]}
         request("post", f"{index}/summarize", f"{team}/summarize", json=document)
         for route in ("/api/me", "/api/indexes", "/api/jobs", "/api/conversations", "/v1/models",
-                      "/healthz", "/metrics"):  # fmt: skip
+                      "/healthz", "/readyz", "/metrics"):  # fmt: skip
             request("get", route)
         request("get", "/api/jobs/{job_id}", f"/api/jobs/{job}")
         said = {"conversation": answer["conversation"], "is_right": True}
@@ -68,6 +68,10 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         request("get", "/v1/models/{model}", "/v1/models/team")
         chat = {"model": "team", "messages": [{"role": "user", "content": QUESTION}]}
         request("post", "/v1/chat/completions", json=chat)
+        request("post", "/v1/embeddings", json={"model": "team", "input": QUESTION})
+        texts = {"model": "team", "query": QUESTION, "documents": ["Tea", "Memory"]}
+        request("post", "/v1/rerank", json=texts)
+        request("get", f"{index}/suggestions", f"{team}/suggestions")
         removed = {"document_id": ids["a.docx"]}
         request("delete", f"{index}/documents", f"{team}/documents", params=removed)
         for file in Path(app.__file__).with_name("page").iterdir():

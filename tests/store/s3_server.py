@@ -20,6 +20,23 @@ import pytest
 
 SECRETS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 _START_TIMEOUT_S = 120
+# One request after the other, as a bucket has it: moto's threads look whether an object is there
+# and store it in two steps, so that of two writers at once both may win.
+_SERVE = """
+import sys, threading
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+
+moto, lock = DomainDispatcherApplication(create_backend_app), threading.Lock()
+
+
+def one_by_one(environ, start_response):
+    with lock:
+        return [b"".join(moto(environ, start_response))]
+
+
+run_simple("127.0.0.1", int(sys.argv[1]), one_by_one, threaded=True)
+"""
 
 
 def program() -> str:
@@ -37,10 +54,9 @@ def running(log: Path) -> Iterator[str]:
     name = program()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    python = Path(name).resolve().with_name("python")
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [name, "-H", "127.0.0.1", "-p", str(port)], stdout=output, stderr=output
-        )
+        process = subprocess.Popen([python, "-c", _SERVE, str(port)], stdout=output, stderr=output)
         try:
             _wait(process, port, log)
             yield f"http://127.0.0.1:{port}"
