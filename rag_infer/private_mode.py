@@ -8,6 +8,7 @@ servers that are programs of their own.
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -28,9 +29,10 @@ def is_private() -> bool:
 
 
 def enforce_private_mode() -> None:
-    """Turns the private mode on for the rest of this process."""
+    """Turns the private mode on for the rest of this process, and in those of the package."""
     if not _enforced.is_set():
         _enforced.set()
+        os.environ["RAG_PRIVATE"] = "1"  # for the processes that this one starts
         sys.addaudithook(_check_event)
 
 

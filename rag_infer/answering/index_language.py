@@ -32,5 +32,5 @@ def _coverage(snapshot: Snapshot, question: str, filter: Filter, language: str) 
     """The share of the question's words that passages in a language have."""
     share = language_share(snapshot, filter, language)
     content = [word for word in language_words(question, language) if not word.stop]
-    held = sum(share(question[word.start : word.end]) > 0.0 for word in content)
-    return held / max(len(content), 1)
+    count = sum(share(question[word.start : word.end]) > 0.0 for word in content)
+    return count / max(len(content), 1)

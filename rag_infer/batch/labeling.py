@@ -145,11 +145,11 @@ def _call(
             agreed, probabilities = agreement(samples, task.names)
             is_valid = set(agreed) == set(values) and _is_valid(agreed, task)
             values, basis = (agreed if is_valid else values), "agreement"
-    shown = "\n".join([record, *(hit.chunk.text for hit in hits)])
+    source_text = "\n".join([record, *(hit.chunk.text for hit in hits)])
     absent = tuple(
         name for name in task.quoted_names
         if values and isinstance(values[name], str) and values[name]
-        and value_pattern(values[name]).search(shown) is None
+        and value_pattern(values[name]).search(source_text) is None
     )  # fmt: skip
     return LabelCall(
         model.name, values, min(probabilities.values()) if probabilities else None, basis, absent,

@@ -16,10 +16,12 @@ from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter
 
+from rag_infer import settings
 from rag_infer._subprocess import exit_with_parent
 from rag_infer.batch.attempts import AttemptResult, Job
 from rag_infer.batch.setup import BatchSetup, attempt_of, generation_of
 from rag_infer.errors import RagError
+from rag_infer.private_mode import enforce_private_mode
 
 
 def main() -> None:
@@ -28,6 +30,8 @@ def main() -> None:
     requests, output = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no reply
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    if settings.load().private:
+        enforce_private_mode()
     run = json.loads(requests.readline())
     try:
         setup = TypeAdapter(BatchSetup).validate_python(run["setup"])

@@ -77,12 +77,12 @@ def collect_bucket(store: Store, min_age_hours: float) -> BucketGcReport:
     entries = [*store.list(SEGMENTS), *store.list(PROBES)]
     current = generations.read_current(store)
     named = {file.key for file in segment_files(current.manifest)}
-    seen = {current.number}
+    numbers = {current.number}
     freed: list[int] = []
     aged = [entry for entry in entries if entry.modified < oldest]
     for start in range(0, len(aged), _DELETED_AT_ONCE):
-        for number in set(generations.numbers(store)) - seen:  # also what was committed just now
-            seen.add(number)
+        for number in set(generations.numbers(store)) - numbers:  # also what was committed just now
+            numbers.add(number)
             named |= {f.key for f in segment_files(generations.read(store, number).manifest)}
         unnamed = [e for e in aged[start : start + _DELETED_AT_ONCE] if e.key not in named]
         store.delete([entry.key for entry in unnamed])

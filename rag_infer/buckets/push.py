@@ -71,8 +71,8 @@ def push(
         return _unchanged(index, store, present, len(files))
     _check_base(index, store, present, replace)
 
-    known = {f.key: f.entry for f in segment_files(present.manifest)} if present else {}
-    sent = _send(store, index, files, known, on_progress)
+    committed = {f.key: f.entry for f in segment_files(present.manifest)} if present else {}
+    sent = _send(store, index, files, committed, on_progress)
     for _ in range(_MAX_RACES):
         generation = Generation.following((present.number if present else 0) + 1, manifest, tuning)
         winner = generations.commit(store, generation)
@@ -126,7 +126,7 @@ def _send(
     store: Store,
     index: Path,
     files: list[SegmentFile],
-    known: Mapping[str, FileEntry],
+    committed: Mapping[str, FileEntry],
     on_progress: OnProgress | None,
 ) -> list[int]:
     """Uploads what is missing; the sizes of what was.
@@ -138,8 +138,8 @@ def _send(
     missing: list[SegmentFile] = []
     for file in files:
         size = sizes.get(file.key)
-        if file.key in known and size is not None:
-            if known[file.key] != file.entry or size != file.entry.bytes:
+        if file.key in committed and size is not None:
+            if committed[file.key] != file.entry or size != file.entry.bytes:
                 raise CorruptIndexError(
                     "has another content than a generation says",
                     where=f"{store.url}/{file.key}",

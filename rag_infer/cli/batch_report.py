@@ -48,8 +48,8 @@ def _run_of(report: Any) -> BatchReport:
 
 
 def _render_batch(report: BatchReport, path: Path) -> None:
-    asked = report.answered + report.declined + report.failed
-    rate = f", {asked / report.seconds:,.1f} a second" if asked and report.seconds else ""
+    count = report.answered + report.declined + report.failed
+    rate = f", {count / report.seconds:,.1f} a second" if count and report.seconds else ""
     rows = [
         ("answered", report.answered, ""),
         ("not answered", report.declined, "by the documents"),
@@ -101,8 +101,8 @@ def _render_import(report: ImportReport) -> None:
         (report.unreadable, "unreadable"),
     ]
     if any(count for count, _ in counts):
-        said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
-        print_note(f"note: results that were left out: {said}")
+        reasons = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+        print_note(f"note: results that were left out: {reasons}")
     if report.changed_generations:
         numbers = ", ".join(map(str, report.changed_generations))
         print_note(

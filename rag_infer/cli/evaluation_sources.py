@@ -98,11 +98,11 @@ def note_absent_documents(index: Index, questions: Sequence[EvalQuestion]) -> No
     ]
     if absent:
         names = list(dict.fromkeys(name for q in absent for name in q.documents))
-        shown = one_line(", ".join(names[:_MAX_NAMES_SHOWN]))
+        listed = one_line(", ".join(names[:_MAX_NAMES_SHOWN]))
         more = f" and {len(names) - _MAX_NAMES_SHOWN} more" * (len(names) > _MAX_NAMES_SHOWN)
         print_note(
             f"the documents of {count_of(len(absent), 'question')} are not in the index: "
-            f"{shown}{more}; rag ls lists those that are"
+            f"{listed}{more}; rag ls lists those that are"
         )
 
 

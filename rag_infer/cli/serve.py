@@ -161,11 +161,11 @@ def serve(
     url = f"http://{address}:{server_socket.getsockname()[1]}{config.root_path}/"
     print_note(f"listening  {url}", "plain")
     if open_browser:
-        _open_page(url)
+        _open_browser(url)
     server.run(config, server_socket)
 
 
-def _open_page(url: str) -> None:
+def _open_browser(url: str) -> None:
     """Opens a browser; the socket listens already, so the page comes as soon as it is served."""
     import threading
     import webbrowser

@@ -10,14 +10,13 @@ import base64
 from typing import Annotated, Literal
 
 import numpy as np
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from rag_infer import Index
 from rag_infer.embed.base import FloatRows
 from rag_infer.responses import Response
 from rag_infer.serve.dependencies import AppService, CurrentUser
-from rag_infer.serve.service import Service
+from rag_infer.serve.routes_openai import resolve_model
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -99,7 +98,8 @@ async def embeddings(
     body: EmbeddingsRequest, service: AppService, user: CurrentUser
 ) -> EmbeddingsResponse:
     """Vectors of texts, by the embedder of an index."""
-    index = _index(service, body.model)
+    name, _ = resolve_model(service, body.model)
+    index = service.index(name)
     texts = [body.input] if isinstance(body.input, str) else body.input
 
     def compute() -> tuple[FloatRows, int]:
@@ -125,7 +125,8 @@ async def embeddings(
 @router.post("/rerank")
 async def rerank(body: RerankRequest, service: AppService, user: CurrentUser) -> RerankResponse:
     """Texts in the order of their nearness to a query."""
-    index = _index(service, body.model)
+    name, _ = resolve_model(service, body.model)
+    index = service.index(name)
     texts = [d if isinstance(d, str) else d.text for d in body.documents]
 
     def compute() -> FloatRows:
@@ -144,10 +145,3 @@ async def rerank(body: RerankRequest, service: AppService, user: CurrentUser) ->
         for n in best
     ]
     return RerankResponse(model=body.model, results=results)
-
-
-def _index(service: Service, model: str) -> Index:
-    name = model.partition(":")[0]
-    if name not in service.indexes:
-        raise HTTPException(404, f"the model '{model[:100]}' does not exist; see /v1/models")
-    return service.indexes[name]

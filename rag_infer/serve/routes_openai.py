@@ -181,14 +181,14 @@ async def models(service: AppService, _user: CurrentUser) -> ModelsResponse:
 @router.get("/models/{model:path}")
 async def model(model: str, service: AppService, _user: CurrentUser) -> ModelResponse:
     """One of the models."""
-    _resolve_model(service, model)
+    resolve_model(service, model)
     return ModelResponse(id=model)
 
 
 @router.post("/chat/completions", response_model=ChatResponse)
 async def chat(body: ChatRequest, service: AppService, user: CurrentUser, request: Request) -> Any:
     """Answers the last user message from an index; earlier turns are its history."""
-    index, model = _resolve_model(service, body.model)
+    index, model = resolve_model(service, body.model)
     turns = [m for m in body.messages if m.role in ("user", "assistant") and m.text.strip()]
     if not turns or turns[-1].role != "user":
         raise HTTPException(400, "the last message must have the role 'user' and a text")
@@ -334,7 +334,7 @@ def _usage(answer: Answer) -> ChatUsageResponse:
     )
 
 
-def _resolve_model(service: Service, name: str) -> tuple[str, str | None]:
+def resolve_model(service: Service, name: str) -> tuple[str, str | None]:
     """The index and the model that a name of this API means."""
     index, _, model = name.partition(":")
     if index not in service.indexes or (model and model not in service.models):

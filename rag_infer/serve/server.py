@@ -46,6 +46,7 @@ def run(config: ServerConfig, listener: socket.socket) -> None:
             log_config=None,
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # rag_infer.serve.proxies: from those that the operator names
             server_header=False,
             timeout_keep_alive=config.limits.idle_timeout_s,
             timeout_graceful_shutdown=SHUTDOWN_GRACE_S,

@@ -54,4 +54,4 @@ def _generate(index: Index, filter_: Filter) -> list[str]:
         for row in rows[::step][:_DOCUMENTS]
     ]
     generated = generate_questions(pages, _QUESTIONS, unanswerable_share=0.0, rephrase=False)
-    return [made.question.question for made in generated]
+    return [entry.question.question for entry in generated]

@@ -109,3 +109,13 @@ def test_a_filter_reaches_the_other_process(home: Path) -> None:
         WorkerPool(setup, "ask", 1, 2, generation + 1)
     with pytest.raises(InputError, match="no index"):
         WorkerPool(BatchSetup(str(home / "none"), "extractive"), "ask", 1, 2, 1)
+
+
+def test_the_private_mode_reaches_the_other_process(home: Path) -> None:
+    arguments = [*command(home, "http://192.0.2.1:9/v1"), "--json"]
+    arguments.insert(arguments.index("batch"), "--private")
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=120)
+    records = [json.loads(line) for line in (home / "out.jsonl").read_text("utf-8").splitlines()]
+    assert done.returncode == 1
+    assert len(records) == QUESTIONS
+    assert all("private mode" in record["error"] for record in records), records[0]

@@ -53,6 +53,6 @@ def test_the_limit_is_raised_where_the_system_allows_it(many_segments: Path) -> 
 
 
 def test_too_low_a_limit_is_named_and_no_damage(many_segments: Path) -> None:
-    said = _ask(many_segments, 256, 256)
-    assert said.startswith("too_many_open_files"), said
-    assert "ulimit -n" in said
+    output = _ask(many_segments, 256, 256)
+    assert output.startswith("too_many_open_files"), output
+    assert "ulimit -n" in output

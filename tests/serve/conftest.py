@@ -71,15 +71,17 @@ def start() -> Iterator[Start]:
 
     def begin(home: Path, *arguments: object, command: tuple[str, ...] = RAG) -> Server:
         home.mkdir(exist_ok=True)
+        output = (home / "stdout.txt").open("w")
         process = subprocess.Popen(
             [*command, "serve", "--port", "0", "--data-dir", str(home / "data"), "-i", "team",
              *map(str, arguments)],
             cwd=home,
             env={**os.environ, "RAG_INDEXES": str(home / "indexes"), "HF_HUB_OFFLINE": "1"},
-            stdout=(home / "stdout.txt").open("w"),
+            stdout=output,
             stderr=subprocess.PIPE,
             text=True,
         )  # fmt: skip
+        output.close()
         assert process.stderr is not None
         url = ""
         for line in process.stderr:
