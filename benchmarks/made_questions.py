@@ -35,7 +35,7 @@ from rag_infer.evaluation.metrics import metric
 from rag_infer.evaluation.question_generation import generate_questions
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.evaluation.regression import Regression, regression
-from rag_infer.evaluation.run import EvalSettings, evaluate, page_texts
+from rag_infer.evaluation.run import EvalSettings, document_tables, evaluate, page_texts
 from rag_infer.index.tuning import Tuning
 
 ROOT = Path(__file__).parents[1]
@@ -175,7 +175,8 @@ def main() -> None:
         index = Index.open(folder / "index", create=True)
         index.add(files)
         texts = page_texts(index)
-        questions = [q.question for q in generate_questions(texts, arguments.count, seed=0)]
+        generated = generate_questions(texts, arguments.count, tables=document_tables(index))
+        questions = [one.question for one in generated]
         written = written_questions(arguments.data / "questions.jsonl")
         if arguments.written is not None:
             written = random.Random(0).sample(written, min(arguments.written, len(written)))

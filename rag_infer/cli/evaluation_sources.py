@@ -116,10 +116,10 @@ def from_documents(
         ModelError: The model fails.
     """
     from rag_infer.evaluation.question_generation import generate_questions
-    from rag_infer.evaluation.run import page_texts
+    from rag_infer.evaluation.run import document_tables, page_texts
 
     pages = page_texts(index)
-    generated = generate_questions(pages, count, seed=seed)
+    generated = generate_questions(pages, count, tables=document_tables(index), seed=seed)
     if writer is not None:
         near_misses = [m for m in generated if not m.question.answerable]
         generated = _written(index, pages, count - len(near_misses), writer, seed)

@@ -48,15 +48,21 @@ VERB_QUESTIONS = {
 _MAX_KEY_WORDS, _MAX_TERM_WORDS, _MAX_FIELD_WORDS = 4, 3, 6
 _NO_KEYS = frozenset(
     "the a an note notes example examples see for if when in on at to from and or q a question "
-    "answer http https warning tip source figure table page".split()
+    "present apologies answer http https warning tip source figure table page".split()
 )
 _NO_SUBJECTS = frozenset("hence thus therefore then there here however so but and also now".split())
 _VERBS = frozenset("is are was were has have had will can may must shall should".split())
-_PARTICIPLES = frozenset(
+PARTICIPLES = frozenset(
     "built bought cut done drawn due given held kept led left lent made met paid put read run sent "
     "set shown shut sold taken told written".split()
 )
+# "is available 99 % of the year" says how it is, not what it is.
+_ADJECTIVES = frozenset(
+    "open valid due free subject full ready closed equal part likely present absent".split()
+)
+_ADJECTIVE_ENDS = ("able", "ible", "ed", "ing")
 _NUMBERING = re.compile(r"^(?:(?:§\s*)?\d+(?:\.\d+)*[.)]?|\(?[a-z\d]{1,2}\)|[-*•])\s+(?=[A-Z])")
+_TITLE_LINE = re.compile(r"\s*(?P<title>[^\n\d]{4,80})\n[ \t]*\n\s*\S")
 _PRONOUNS = frozenset({"it", "this", "that", "these", "those", "they", "there", "he", "she", "we"})
 
 
@@ -72,7 +78,18 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True)
 class QuestionDraft:
-    """A question with the words that answer it, and the sentence or line that they stand in."""
+    """A question with the words that answer it, and the sentence or line that they stand in.
+
+    Attributes:
+        question: What is asked.
+        answer: The words that answer.
+        quote: The sentence or line.
+        subject: What is asked about.
+        kind: The form of the text: ``fact``, ``field``, ``cell``, ``pair``, ``definition``.
+        page: Where it stands.
+        context: The place that is asked of, where others answer the question too:
+            ``According to the lease,``.
+    """
 
     question: str
     answer: str
@@ -80,6 +97,17 @@ class QuestionDraft:
     subject: str
     kind: str
     page: SourcePage
+    context: str = ""
+
+    @property
+    def full_question(self) -> str:
+        """The question with its context before it."""
+        if not self.context:
+            return self.question
+        first = self.question.split(maxsplit=1)[0]
+        is_lowered = first.isalpha() and not first.isupper()
+        begin = self.question[0].lower() if is_lowered else self.question[0]
+        return f"{self.context} {begin}{self.question[1:]}"
 
 
 def drafts_of(page: SourcePage) -> Iterator[QuestionDraft]:
@@ -87,12 +115,19 @@ def drafts_of(page: SourcePage) -> Iterator[QuestionDraft]:
     for pair in _PAIR.finditer(page.text):
         question = pair["question"].strip()
         yield QuestionDraft(question, pair["value"].strip(), pair[0], question, "pair", page)
+    title = page.title or _title_line(page.text)
     for line in page.text.splitlines():
-        is_title = line.strip("# ") == page.title
+        is_title = line.strip("# ") == title
         if not is_title and (field := _KEY_VALUE.match(line.strip())):
             yield from _field_drafts(field, page)
     for start, end in sentences(page.text):
         yield from _sentence_drafts(clause(page.text[start:end]), page)
+
+
+def _title_line(text: str) -> str | None:
+    """The first line of a text, if it stands alone and holds no figure: "Move: project report"."""
+    match = _TITLE_LINE.match(text)
+    return match["title"] if match else None
 
 
 def clause(sentence: str) -> str:
@@ -115,8 +150,7 @@ def _field_drafts(field: re.Match[str], page: SourcePage) -> Iterator[QuestionDr
         yield from _draft(field, f"What is {article}{lowered(subject)}?", value, "field", page)
     elif len(words) <= _MAX_TERM_WORDS and not any(c.isdigit() for c in value.split()[0]):
         sentence = value.split(". ", 1)[0]
-        question = f"What does {lowered(subject)} mean?"
-        yield from _draft(field, question, sentence, "definition", page)
+        yield from _draft(field, f"What is the {lowered(subject)}?", sentence, "definition", page)
 
 
 def _sentence_drafts(sentence: str, page: SourcePage) -> Iterator[QuestionDraft]:
@@ -128,7 +162,7 @@ def _sentence_drafts(sentence: str, page: SourcePage) -> Iterator[QuestionDraft]
     elif fact := _FACT.match(sentence):
         value = first_part(fact["value"])
         first = value.split()[0]
-        if not first.endswith(("ed", "ing")) and first not in _PARTICIPLES:
+        if not first.endswith(_ADJECTIVE_ENDS) and first not in PARTICIPLES | _ADJECTIVES:
             # "was opened on" and "is shut off" are not what it is
             subject = f"{fact['article'].lower()} {lowered(fact['subject'])}"
             yield from _draft(fact, f"What {fact['verb']} {subject}?", value, "fact", page)
@@ -157,7 +191,9 @@ def _draft(
 
 def first_part(value: str) -> str:
     """A value without the clause that follows it: ``900 euros, due on the first``."""
-    return re.split(r"(?<!\d),\s|,\s(?!\d)|\s\(|\s(?:and|but|which|if|unless|when)\s", value)[0]
+    return re.split(r"(?<!\d),\s|,\s(?!\d)|\s\((?!\d)|\s(?:and|but|which|if|unless|when)\s", value)[
+        0
+    ]
 
 
 def is_verb(word: str) -> bool:

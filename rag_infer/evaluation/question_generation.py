@@ -14,10 +14,13 @@ from dataclasses import dataclass
 
 from rag_infer.evaluation.masked_drafts import masked_drafts_of
 from rag_infer.evaluation.matching import tokens
+from rag_infer.evaluation.question_context import told_apart
 from rag_infer.evaluation.question_drafts import QuestionDraft, SourcePage, drafts_of
 from rag_infer.evaluation.question_rephrasing import rephrased
 from rag_infer.evaluation.questions import EvalQuestion
+from rag_infer.evaluation.table_drafts import table_drafts
 from rag_infer.evaluation.unanswerable_questions import unanswerable_questions
+from rag_infer.table_qa.query_table import QueryTable
 
 MAX_OVERLAP = 0.75  # a question that repeats more of its sentence than this is left out
 _SAME_QUESTION = 0.8  # of the words of two questions, for one to be a repetition of the other
@@ -35,6 +38,7 @@ def generate_questions(
     pages: Sequence[SourcePage],
     count: int,
     *,
+    tables: Sequence[QueryTable] = (),
     seed: int = 0,
     unanswerable_share: float = 0.2,
     rephrase: bool = True,
@@ -44,6 +48,7 @@ def generate_questions(
     Args:
         pages: The texts.
         count: Most questions that are generated; fewer where the texts do not give as many.
+        tables: The tables of the texts, whose cells are asked for.
         seed: Another seed makes another choice.
         unanswerable_share: Share of the questions that no document answers.
         rephrase: Whether questions are put in other words than the documents'.
@@ -53,7 +58,8 @@ def generate_questions(
     """
     generator = random.Random(seed)  # noqa: S311 - chooses questions, no secret
     every = [d for page in pages for d in (*drafts_of(page), *masked_drafts_of(page))]
-    drafts = _unique(every)
+    every += table_drafts(tables, pages)
+    drafts = _unique(told_apart(every, pages))
     generator.shuffle(drafts)
     drafts = _without_repetitions(drafts)
     unanswerable = unanswerable_questions(drafts, pages, int(count * unanswerable_share), generator)
@@ -73,7 +79,7 @@ def as_generated(draft: QuestionDraft, number: int) -> GeneratedQuestion:
     """A draft as a question with its number and place."""
     question = EvalQuestion(
         id=f"generated-{number}",
-        question=draft.question,
+        question=draft.full_question,
         answers=(draft.answer,) if draft.answer else (),
         documents=(draft.page.document_id,),
         page=draft.page.number,
@@ -92,7 +98,7 @@ def _unique(drafts: Sequence[QuestionDraft]) -> list[QuestionDraft]:
     """Drafts whose question is asked of one place only, and does not repeat its sentence."""
     by_question: dict[str, list[QuestionDraft]] = {}
     for draft in drafts:
-        by_question.setdefault(" ".join(tokens(draft.question)), []).append(draft)
+        by_question.setdefault(" ".join(tokens(draft.full_question)), []).append(draft)
     return [
         same[0]
         for same in by_question.values()
@@ -103,7 +109,7 @@ def _unique(drafts: Sequence[QuestionDraft]) -> list[QuestionDraft]:
 def overlap(draft: QuestionDraft) -> float:
     """The share of the words of the sentence that the question repeats."""
     quote = set(tokens(draft.quote))
-    return len(quote & set(tokens(draft.question))) / len(quote) if quote else 1.0
+    return len(quote & set(tokens(draft.full_question))) / len(quote) if quote else 1.0
 
 
 def _spread(drafts: Sequence[QuestionDraft], count: int) -> list[QuestionDraft]:
@@ -129,10 +135,11 @@ def _without_repetitions(drafts: Sequence[QuestionDraft]) -> list[QuestionDraft]
     """
     retained: dict[str, list[tuple[QuestionDraft, set[str]]]] = {}
     for draft in drafts:
-        words = set(tokens(draft.question))
+        words = set(tokens(draft.full_question))
         key = " ".join(tokens(draft.answer or draft.quote))
         if not any(
-            one.quote == draft.quote or _likeness(words, other) >= _SAME_QUESTION
+            (one.quote == draft.quote and one.context == draft.context)
+            or _likeness(words, other) >= _SAME_QUESTION
             for one, other in retained.get(key, ())
         ):
             retained.setdefault(key, []).append((draft, words))

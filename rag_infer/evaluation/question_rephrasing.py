@@ -27,7 +27,7 @@ _PLAIN = re.compile(r"What (?P<verb>is|are|was|were) (?P<subject>.+)\?")
 # Pairs that mean the same in documents of any kind; each is replaced as a whole word only.
 _SYNONYMS = {
     "begin": "start", "start": "begin", "end": "finish", "expire": "run out", "fee": "charge",
-    "purchase": "buying", "salary": "pay", "vehicle": "car", "children": "kids",
+    "salary": "pay", "vehicle": "car", "children": "kids",
     "telephone": "phone", "phone": "telephone", "maximum": "highest", "minimum": "lowest",
     "duration": "length", "requirement": "condition", "required": "needed", "annual": "yearly",
     "yearly": "annual", "completed": "finished", "purchased": "bought", "established": "founded",
@@ -41,8 +41,8 @@ _SYNONYM_SHARE, _FRAME_SHARE = 0.7, 0.25
 
 def rephrased(draft: QuestionDraft, generator: random.Random) -> QuestionDraft:
     """A draft whose question is asked in other words; the same draft where there are none."""
-    if draft.kind in ("pair", "section"):
-        return draft  # already in a person's words; without words of its own
+    if draft.kind == "pair":
+        return draft  # already in a person's words
     question = _typed(draft)
     if generator.random() < _SYNONYM_SHARE:
         question = _with_synonyms(question, draft)

@@ -13,6 +13,9 @@ from rag_infer.evaluation.judge import ModelJudge
 from rag_infer.evaluation.question_drafts import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
 from rag_infer.index.tuning import NO_TUNING, Tuning
+from rag_infer.retrieve import Filter
+from rag_infer.table_qa.index_tables import tables
+from rag_infer.table_qa.query_table import QueryTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,11 @@ def page_texts(index: Index) -> list[SourcePage]:
         for row in index.documents()
         for number, text in enumerate(document_texts(index, row.id), 1)
     ]
+
+
+def document_tables(index: Index) -> list[QueryTable]:
+    """The tables of the documents of an index that are computed over."""
+    return tables(index.engine.snapshot, Filter())
 
 
 def document_texts(index: Index, document_id: str) -> list[str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag_infer.evaluation.matching import contains, tokens
+from rag_infer.evaluation.question_context import document_names
 from rag_infer.evaluation.question_drafts import QuestionDraft, SourcePage
 
 _CONTRASTS = (
@@ -21,6 +23,8 @@ _CONTRASTS = (
     ("north", "south", "east", "west"), ("indoor", "outdoor"), ("early", "late"),
     ("public", "private"), ("initial", "final"), ("upper", "lower"), ("adult", "child"),
 )  # fmt: skip
+# What every document has, whether or not its text names it.
+_GENERAL = frozenset("date place name title number author time subject".split())
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -59,7 +63,7 @@ def _of_other_variants(
     for draft in drafts:
         if draft.kind == "pair":
             continue
-        words = draft.question.split()
+        words = draft.full_question.split()
         for position, word in enumerate(words):
             bare = word.strip("?,.").lower()
             contrasts = next((group for group in _CONTRASTS if bare in group), ())
@@ -83,15 +87,14 @@ def _of_other_documents(
     document must not hold the answer: an address stands in a letterhead without being named.
     """
     texts: dict[str, set[str]] = {}
-    titles: dict[str, str] = {}
     contents: dict[str, list[str]] = {}
     for page in pages:
         texts.setdefault(page.document_id, set()).update(tokens(page.text))
         contents.setdefault(page.document_id, []).append(page.text)
-        titles[page.document_id] = page.title or page.document_id.rsplit("/", 1)[-1]
-    others = sorted(titles)
+    names = document_names(pages)
+    others = sorted(names)
     for draft in drafts:
-        if draft.kind not in ("fact", "field"):
+        if draft.kind not in ("fact", "field", "cell"):
             continue
         words = {word for word in tokens(draft.subject) if len(word) > 2}
         strangers = [
@@ -101,6 +104,6 @@ def _of_other_documents(
             and words.isdisjoint(texts[d])
             and not any(contains(text, draft.answer) for text in contents[d])
         ]
-        if words and strangers:
-            question = draft.question[0].lower() + draft.question[1:]
-            yield f"According to {titles[generator.choice(strangers)]}, {question}"
+        if words - _GENERAL and strangers:
+            stranger = names[generator.choice(strangers)]
+            yield replace(draft, context=f"According to {stranger},").full_question

@@ -51,16 +51,45 @@ def test_each_question_names_its_place() -> None:
         assert 0 < one.overlap <= MAX_OVERLAP
 
 
-def test_a_question_with_two_answers_is_not_asked() -> None:
-    other = SourcePage("other.md", None, 1, "Deposit: 5 euros\n")
-    assert "What is the deposit?" not in texts(LEASE, other)
+def test_a_question_with_two_answers_names_the_document_that_is_meant() -> None:
+    other = SourcePage("house/other_house.md", None, 1, "Deposit: 5 euros\n")
+    answers = texts(LEASE, other)
+    assert "What is the deposit?" not in answers
+    assert answers["According to Lease of Mill Lane 4, what is the deposit?"] == ("1,800 euros",)
+    assert answers["According to other house, what is the deposit?"] == ("5 euros",)
+
+
+def test_a_label_of_several_sections_names_the_section() -> None:
+    minutes = SourcePage(
+        "minutes.md",
+        "Minutes of May",
+        1,
+        "# Minutes of May\n\n## 1. Roof\n\nDecision: Two slates are replaced.\n\n"
+        "## 2. Garden\n\nDecision: The hedge stays.\n\nDecision: A gardener is hired.\n",
+    )
+    assert texts(minutes) == {
+        'According to Minutes of May, under "Roof", what is the decision?': (
+            "Two slates are replaced",
+        )
+    }  # fmt: skip
+
+
+def test_what_a_thing_is_like_is_not_what_it_is() -> None:
+    page = SourcePage(
+        "sla.md",
+        None,
+        1,
+        "The service is available 99.7% of each month. The term is twelve (12) months. "
+        "The mandate is valid until 2028.\n",
+    )
+    assert texts(page) == {"What is the term?": ("twelve (12) months",)}
 
 
 def test_unanswerable_questions_are_near_misses() -> None:
     generated = generate_questions([LEASE, FAQ], 5, unanswerable_share=0.4)
     unanswerable = [m.question.question for m in generated if not m.question.answerable]
     assert len(unanswerable) == 2
-    assert sum(text.startswith("According to faq.txt, what is the ") for text in unanswerable) == 1
+    assert sum(text.startswith("According to faq, what is the ") for text in unanswerable) == 1
 
 
 def test_a_copy_of_a_document_is_not_asked_twice() -> None:

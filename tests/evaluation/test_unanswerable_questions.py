@@ -19,7 +19,7 @@ def questions(*pages: SourcePage, count: int = 10) -> list[str]:
 def test_a_variant_and_a_stranger_in_turn() -> None:
     assert questions(LEASE, FAQ, count=2) == [
         "What is the weekly rent?",
-        "According to faq.txt, what is the monthly rent?",
+        "According to faq, what is the monthly rent?",
     ]
 
 
