@@ -147,7 +147,9 @@ def described(name: str, change: Regression) -> dict[str, Any]:
     step, count = change.main_step or ("none", 0)
     print(
         f"{name}: {len(pairs.worsened)} worse, {len(pairs.improved)} better of {pairs.questions}; "
-        f"fall said: {change.is_fall}; {count} of the worse: {step}; "
+        f"fall said: {change.is_fall}; {pairs.ranking}; "
+        f"plainly wrong {pairs.plainly_wrong[0]} -> {pairs.plainly_wrong[1]}; "
+        f"{count} of the worse: {step}; "
         f"{'; '.join(change.differences) or 'nothing else differs'}"
     )
     return {
@@ -155,6 +157,10 @@ def described(name: str, change: Regression) -> dict[str, Any]:
         "better": len(pairs.improved),
         "questions": pairs.questions,
         "p_value": pairs.p_value,
+        "plainly_wrong": list(pairs.plainly_wrong),
+        "is_plainly_worse": pairs.is_plainly_worse,
+        "ranked_higher": pairs.ranked[0],
+        "ranked_lower": pairs.ranked[1],
         "is_fall": change.is_fall,
         "main_step": step,
         "at_main_step": count,

@@ -30,8 +30,10 @@ _DEFINED = re.compile(
     re.IGNORECASE,
 )
 _OPENING_LINE = re.compile(
-    r"\W*(?:present|attendees|anwesend|place|ort|apologies|to|from|von|an|cc)\s*:", re.IGNORECASE
+    r"\W*(?P<label>present|attendees|anwesend|place|ort|apologies|to|from|von|an|cc)\s*:",
+    re.IGNORECASE,
 )
+_MIN_LABEL_CHARS = 3  # of a label that a question names: "to" and "an" are in any question
 _ASKS_FOR_OPENING = re.compile(
     r"\b(?:part(?:y|ies)|who (?:is|are|was|were) the|with whom|between|signed|dated|"
     r"made|concluded|present|attend\w*|absent|sent|wrote|writes?|written|from whom|whose|"
@@ -78,7 +80,9 @@ def _preferred(result: AnswerabilityResult) -> AnswerabilityResult:
     question = result.profile.text
     if (term := _DEFINED.match(" ".join(question.split()))) is not None:
         return _defining(result, term["term"] or term["meant"])
-    if _is_opening(result.ranked[0][0]) and not _ASKS_FOR_OPENING.search(question):
+    opening = result.ranked[0][0]
+    asks_for_it = _ASKS_FOR_OPENING.search(question) or _names_label(question, opening.text)
+    if _is_opening(opening) and not asks_for_it:
         floor = _MIN_RELATIVE_PROBABILITY * result.ranked[0][1]
         other = _first(result, lambda s, p: p >= floor and not _is_opening(s))
         if other is result:  # only the opening speaks of it: the nearest there is
@@ -150,6 +154,14 @@ def _defining(result: AnswerabilityResult, term: str) -> AnswerabilityResult:
 
 def _is_opening(sentence: Sentence) -> bool:
     return bool(ROLE.search(sentence.text)) or _OPENING_LINE.match(sentence.text) is not None
+
+
+def _names_label(question: str, line: str) -> bool:
+    """Whether a question names the label of a line: "what is the place" and ``Place: Hall 2``."""
+    match = _OPENING_LINE.match(line)
+    if match is None or len(match["label"]) < _MIN_LABEL_CHARS:
+        return False
+    return re.search(rf"\b{match['label']}\b", question, re.IGNORECASE) is not None
 
 
 def _first(result: AnswerabilityResult, is_preferred: _Wanted) -> AnswerabilityResult:

@@ -51,6 +51,7 @@ def run_checks(settings: Settings) -> Iterator[Finding]:
     if settings.llm != EXTRACTIVE and not (selected and selected.base_url):
         # What answers by default: of RAG_LLM or a config file.
         yield _run_check("llm", partial(_model, settings, settings.llm))
+    yield _runtime(settings)
     yield from _model_servers(settings)
     for extra, module in _EXTRAS.items():
         is_installed = importlib.util.find_spec(module) is not None
@@ -125,6 +126,15 @@ def _languages(path: Path, name: str) -> Finding:
         f"{path}: intact; {embedder} does not know {named_list(unknown)}."
         f" See: rag reindex{option} --embedder multilingual",
     )
+
+
+def _runtime(settings: Settings) -> Finding:
+    """What runs the folders of models."""
+    from rag_infer.generate.runtime_selection import can_convert, description
+
+    if settings.runtime:
+        return Finding("runtime", "ok", f"{settings.runtime}, as it is set")
+    return Finding("runtime", "ok" if can_convert() else "note", f"local models: {description()}")
 
 
 def _model_servers(settings: Settings) -> Iterator[Finding]:

@@ -134,6 +134,11 @@ def regression_lines(change: Regression) -> list[str]:
     lines: list[str] = []
     for difference in change.differences:
         lines.append(f"  {one_line(difference)}")
+    if change.comparison.is_ranked_lower:
+        lines.append(f"  {change.comparison.ranking}")
+    if change.comparison.is_plainly_worse:
+        first, second = change.comparison.plainly_wrong
+        lines.append(f"  plainly wrong {first} -> {second}")
     if change.main_step is not None and len(change.worse) > 1:
         step, count = change.main_step
         lines.append(f"  {count} of {len(change.worse)} worse: {FAILURE_LABELS[step]}")
@@ -242,6 +247,8 @@ def _change(result: RunComparison) -> dict[str, Any]:
         "p_value": result.p_value,
         "slowdown": result.slowdown,
         "retrieved": result.retrieved,
+        "ranked": result.ranked,
+        "plain_errors": result.plain_errors,
         "f1": result.f1,
         "verdict": result.verdict,
     }

@@ -119,7 +119,7 @@ RuntimeOption = Annotated[
         metavar="NAME",
         callback=_checked_runtime,
         envvar="RAG_RUNTIME",
-        help="Runtime of a local model: transformers, or openvino (converts it once; faster).",
+        help="Runtime of a local model: openvino (converts it once) or transformers.",
     ),
 ]
 VerifierOption = Annotated[

@@ -49,8 +49,13 @@ class Regression:
 
     @property
     def is_fall(self) -> bool:
-        """Whether more became worse than better."""
-        return len(self.comparison.worsened) > len(self.comparison.improved)
+        """Whether more became worse than better.
+
+        Or, by more than chance, passages rank lower or answers are plainly wrong more often.
+        """
+        pairs = self.comparison
+        is_worse = len(pairs.worsened) > len(pairs.improved)
+        return is_worse or pairs.is_ranked_lower or pairs.is_plainly_worse
 
     @property
     def main_step(self) -> tuple[Failure, int] | None:

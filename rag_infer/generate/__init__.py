@@ -8,16 +8,19 @@ messages to text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rag_infer.errors import ModelError
 from rag_infer.generate.base import EXTRACTIVE, SERVER, GenerateOptions, Generator, TokenUsage
 from rag_infer.generate.callable_generator import as_generator
 from rag_infer.generate.fingerprint import fingerprint
 from rag_infer.generate.model_list import OLLAMA_PORT
 from rag_infer.generate.model_spec import OLLAMA, require_local, server_profile
+from rag_infer.generate.runtime_selection import local_runtime
 from rag_infer.model_store import named_model
-from rag_infer.settings import OPENVINO, ModelProfile
+from rag_infer.settings import DEFAULT_PRECISION, OPENVINO, ModelProfile
 
 ENTRY_POINTS = "rag_infer.llms"
 
@@ -59,13 +62,28 @@ def load_generator(spec: str, profiles: Mapping[str, ModelProfile] | None = None
 
         return GgufChat(folder, profile)
     require_local(model)
-    if profile is not None and profile.runtime == OPENVINO:
-        from rag_infer.generate.openvino_chat import OpenVinoChat
-
-        return OpenVinoChat(folder, profile.precision)
+    if folder.is_dir() or (profile is not None and profile.runtime):
+        return _folder_model(folder, profile)
     from rag_infer.generate.transformers_chat import TransformersChat
 
-    return TransformersChat(str(folder) if folder.is_dir() else model)
+    return TransformersChat(model)
+
+
+def _folder_model(folder: Path, profile: ModelProfile | None) -> Generator:
+    """A model of a folder; one that nobody asked to convert runs as it is where it cannot be."""
+    if local_runtime(folder, profile) == OPENVINO:
+        from rag_infer.generate.openvino_chat import OpenVinoChat
+        from rag_infer.generate.openvino_convert import was_refused
+
+        precision = profile.precision if profile else DEFAULT_PRECISION
+        if profile is not None and profile.runtime == OPENVINO:
+            return OpenVinoChat(folder, precision)
+        if not was_refused(folder, precision):
+            with suppress(ModelError):
+                return OpenVinoChat(folder, precision)
+    from rag_infer.generate.transformers_chat import TransformersChat
+
+    return TransformersChat(str(folder))
 
 
 def _plugin(name: str) -> Callable[[], object] | None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rag_infer.generate.base import EXTRACTIVE, Generator
+from rag_infer.generate.runtime_selection import local_runtime
 from rag_infer.hashing import files_sha256
-from rag_infer.settings import OPENVINO, ModelProfile
+from rag_infer.settings import DEFAULT_PRECISION, OPENVINO, ModelProfile
 
 _WEIGHT_SUFFIXES = frozenset({".json", ".jinja", ".safetensors"})
 
@@ -32,8 +33,8 @@ def fingerprint(
     else:
         profile = (profiles or {}).get(generator)
         folder = Path(profile.model if profile else generator).expanduser()
-        if profile is not None and profile.runtime == OPENVINO:
-            precision = profile.precision
+        if folder.is_dir() and local_runtime(folder, profile) == OPENVINO:
+            precision = profile.precision if profile else DEFAULT_PRECISION
     if folder is None or not folder.is_dir():
         return None
     files = sorted(p for p in folder.iterdir() if p.suffix in _WEIGHT_SUFFIXES)

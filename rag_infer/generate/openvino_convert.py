@@ -47,6 +47,39 @@ def convert_model(folder: Path, precision: str) -> Path:
 
     Raises ModelError for a model that cannot be converted, MissingDependencyError.
     """
+    target_folder = _target(folder, precision)
+    cache = target_folder.parent
+    if (target_folder / GRAPH).is_file():
+        return target_folder
+    cache.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(cache)
+    building = Path(tempfile.mkdtemp(prefix=".building-", dir=cache))
+    refusal = _refusal(target_folder)
+    try:
+        _print_progress(f"rag: {folder.name}: converting to {precision} for OpenVINO, this once")
+        with _silenced():
+            _convert(folder, precision, building / GRAPH)
+        building.replace(target_folder)
+        refusal.unlink(missing_ok=True)
+    except ModelError:
+        refusal.touch()
+        raise
+    except OSError as error:
+        # Another process was first; its folder is as good as ours.
+        if not (target_folder / GRAPH).is_file():
+            raise ModelError(f"cannot be converted: {error}", where=str(folder)) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return target_folder
+
+
+def was_refused(folder: Path, precision: str) -> bool:
+    """Whether a model could not be converted before, by the same versions of everything."""
+    return _refusal(_target(folder, precision)).exists()
+
+
+def _target(folder: Path, precision: str) -> Path:
+    """Where the graph of a model is kept."""
     cache = cache_folder() / "openvino"
     parts = [
         _hash(folder, cache),
@@ -55,24 +88,11 @@ def convert_model(folder: Path, precision: str) -> Path:
         version("openvino"),
         version("transformers"),
     ]
-    target_folder = cache / hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
-    if (target_folder / GRAPH).is_file():
-        return target_folder
-    cache.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(cache)
-    building = Path(tempfile.mkdtemp(prefix=".building-", dir=cache))
-    try:
-        _print_progress(f"rag: {folder.name}: converting to {precision} for OpenVINO, this once")
-        with _silenced():
-            _convert(folder, precision, building / GRAPH)
-        building.replace(target_folder)
-    except OSError as error:
-        # Another process was first; its folder is as good as ours.
-        if not (target_folder / GRAPH).is_file():
-            raise ModelError(f"cannot be converted: {error}", where=str(folder)) from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return target_folder
+    return cache / hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
+
+
+def _refusal(target_folder: Path) -> Path:
+    return target_folder.with_suffix(".refused")
 
 
 def _remove_abandoned(cache: Path) -> None:

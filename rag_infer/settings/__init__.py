@@ -26,12 +26,15 @@ from rag_infer.settings.description import describe
 from rag_infer.settings.loading import load, profiles
 from rag_infer.settings.locations import index_path, indexes_folder
 from rag_infer.settings.profiles import (
+    DEFAULT_PRECISION,
     OPENVINO,
     OWN_TOOLS,
     PRECISIONS,
     RUNTIMES,
+    TRANSFORMERS,
     ModelProfile,
     Price,
+    Runtime,
     ToolServer,
 )
 from rag_infer.settings.prompts import Prompts, check_prompt, fill
@@ -39,7 +42,8 @@ from rag_infer.settings.schema import DEFAULT_INDEX, Settings, environment_varia
 from rag_infer.settings.toml import PROJECT_FILE, user_file
 
 __all__ = [
-    "DEFAULT_INDEX", "OPENVINO", "OWN_TOOLS", "PRECISIONS", "PROJECT_FILE", "RUNTIMES",
-    "ModelProfile", "Price", "Prompts", "Settings", "ToolServer", "check_prompt", "describe",
+    "DEFAULT_INDEX", "DEFAULT_PRECISION", "OPENVINO", "OWN_TOOLS", "PRECISIONS", "PROJECT_FILE",
+    "RUNTIMES", "TRANSFORMERS", "ModelProfile", "Price", "Prompts", "Runtime", "Settings",
+    "ToolServer", "check_prompt", "describe",
     "environment_variable", "fill", "index_path", "indexes_folder", "load", "profiles", "user_file",
 ]  # fmt: skip

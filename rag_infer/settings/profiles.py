@@ -11,9 +11,11 @@ from typing import Literal, get_args
 
 from rag_infer.errors import InputError
 
-OPENVINO = "openvino"
+OPENVINO: Literal["openvino"] = "openvino"
+TRANSFORMERS: Literal["transformers"] = "transformers"
 Runtime = Literal["transformers", "openvino"]
 Precision = Literal["int8", "int4"]
+DEFAULT_PRECISION: Precision = "int8"
 RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 OWN_TOOLS = ("calculator", "search", "table")  # that come with the package and change nothing
@@ -85,8 +87,8 @@ class ModelProfile:
     price: Price | None = None
     """Price of a million tokens, see below."""
     runtime: Runtime | None = None
-    """What runs a local model; default: the setting `runtime`, else `transformers`."""
-    precision: Precision = "int8"
+    """What runs a local model; default: the setting `runtime`, else the quickest of the machine."""
+    precision: Precision = DEFAULT_PRECISION
     """Weights of a model that OpenVINO runs."""
 
     def cost(self, prompt: int, cached: int, output: int) -> float | None:

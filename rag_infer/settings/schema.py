@@ -29,7 +29,7 @@ class Settings:
     llm: str = "extractive"
     """What answers: `extractive`, a profile, `openai:MODEL`, a folder or a hub id."""
     runtime: Runtime | None = None
-    """What runs a local chat model; default: `transformers`."""
+    """What runs a local chat model; default: the quickest of the machine (`rag doctor`)."""
     reranker: str | None = None
     """Cross-encoder that reorders the candidates of a search: a folder or a hub id."""
     verifier: str | None = None

@@ -12,7 +12,8 @@ FILES = {
         "PX-41: the flue is too hot and has to cool down before a restart.\n\nThe damper test.\n"
     ),
     "Council_minutes_2024-03-01.md": (
-        "# Council minutes of 1 March 2024\n\nPresent: Ina Falk, Bo Lind\n\n## 1. Slipway\n\n"
+        "# Council minutes of 1 March 2024\n\nPlace: Harbor Hall\n\nPresent: Ina Falk, Bo Lind\n\n"
+        "## 1. Slipway\n\n"
         "The proposal to build a slipway was discussed for an hour.\n\n"
         "- **Decision:** The proposal is rejected.\n"
     ),
@@ -25,6 +26,7 @@ FILES = {
         ("What is a damper?", "a plate that closes a flue"),
         ("What does alarm PX-41 mean?", "too hot"),
         ("Did the council approve the slipway?", "rejected"),
+        ("According to the council minutes of 1 March 2024, what is the place?", "Harbor Hall"),
     ],
 )
 def test_the_defining_or_deciding_unit_is_quoted(index: Index, question: str, words: str) -> None:

@@ -196,6 +196,18 @@ def test_a_comparison_counts_pairs_and_tests_them() -> None:
     found = compare(lost, before)
     assert found.retrieved == (9, 0)
     assert "finds the passage for 9 more, p = 0.0039" in found.verdict
+    certain = [replace(a, outcome="wrong", plainly_wrong=True) for a in before]
+    doubtful = [replace(a, outcome="wrong", plainly_wrong=False) for a in before]
+    assert compare(doubtful, certain).is_plainly_worse
+    assert "plainly wrong 0 -> 9, p = 0.0039" in compare(doubtful, certain).verdict
+    assert not compare(certain, doubtful).is_plainly_worse
+    lower = [replace(a, retrieved_at=4) for a in before]
+    fallen = compare(before, lower)
+    assert (fallen.ranked, fallen.is_ranked_lower) == ((0, 9), True)
+    assert "ranks the passage lower for 9, higher for 0, p = 0.0039" in fallen.verdict
+    assert compare(before[:3], lower[:3]).is_ranked_lower is False  # may be chance
+    looked_up = [replace(a, passage_retrieved=True, retrieved_at=None) for a in before]
+    assert compare(before, looked_up).ranked == (0, 0)
     assert compare([], []).verdict == "both answer equally many of 0 rightly"
 
 

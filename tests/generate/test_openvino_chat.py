@@ -18,7 +18,13 @@ if find_spec("nncf") is None:  # its import takes seconds, of all who collect te
 
 from rag_infer.context.plan import Budget, plan
 from rag_infer.errors import InputError, MissingDependencyError, ModelError
-from rag_infer.generate import GenerateOptions, TokenUsage, fingerprint, load_generator
+from rag_infer.generate import (
+    GenerateOptions,
+    TokenUsage,
+    fingerprint,
+    load_generator,
+    runtime_selection,
+)
 from rag_infer.generate import openvino_chat as module
 from rag_infer.generate.json_schema import check
 from rag_infer.generate.openvino_chat import OpenVinoChat
@@ -251,6 +257,35 @@ def test_a_runtime_is_chosen_by_flag_profile_or_setting(folders: dict[str, Path]
     }
     assert len(prints) == 3
     assert fingerprint(output) == fingerprint("fast", {"fast": own})
+
+
+def test_the_quickest_runtime_runs_a_folder_where_none_is_named(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(folders["qwen2"])
+    monkeypatch.setattr(runtime_selection, "_GPU", tmp_path / "no such device")
+    # A model as small as this one starts sooner than it is converted.
+    assert type(load_generator(folder)).__name__ == "TransformersChat"
+    monkeypatch.setattr(runtime_selection, "_MIN_BYTES", 1)
+    assert isinstance(load_generator(folder), OpenVinoChat)
+    plain = {folder: ModelProfile(folder, folder)}
+    assert isinstance(load_generator(folder, plain), OpenVinoChat)
+    assert fingerprint(folder) == fingerprint(load_generator(folder))
+    named = {folder: ModelProfile(folder, folder, runtime="transformers")}
+    assert type(load_generator(folder, named)).__name__ == "TransformersChat"
+    monkeypatch.setattr(runtime_selection, "_memory_bytes", lambda: 0)
+    assert type(load_generator(folder)).__name__ == "TransformersChat"
+
+
+def test_what_cannot_be_converted_runs_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = _sliding(save_model(tmp_path / "windows"))
+    monkeypatch.setattr(runtime_selection, "_GPU", tmp_path / "no such device")
+    monkeypatch.setattr(runtime_selection, "_MIN_BYTES", 1)
+    assert type(load_generator(str(windows))).__name__ == "TransformersChat"
+    monkeypatch.setattr(module, "convert_model", None)  # it is not tried again
+    assert type(load_generator(str(windows))).__name__ == "TransformersChat"
 
 
 def test_the_command_asks_by_runtime(folders: dict[str, Path], tmp_path: Path) -> None:
