@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -60,3 +61,18 @@ def test_the_compose_file_starts_what_it_names() -> None:
     assert (DEPLOY.parent / server["build"]["dockerfile"]).is_file()
     assert with_model["depends_on"] == ["ollama"]
     assert "ollama:11434" in with_model["environment"]["OPENAI_BASE_URL"]
+
+
+def test_the_dashboard_asks_for_series_that_exist() -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from rag_infer.serve.metrics import Metrics
+
+    metrics = Metrics(lambda: 0, lambda: 0)
+    families = {f.name for f in text_string_to_metric_families(metrics.text().decode())}
+    dashboard = json.loads((DEPLOY / "grafana.json").read_text())
+    queries = " ".join(t["expr"] for panel in dashboard["panels"] for t in panel["targets"])
+    asked = {re.sub(r"_(total|bucket)$", "", name) for name in re.findall(r"\brag_\w+", queries)}
+    assert asked == families
+    described = (ROOT / "docs" / "guides" / "server.md").read_text("utf-8")
+    assert all(name in described for name in families)

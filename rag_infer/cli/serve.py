@@ -81,6 +81,45 @@ def serve(
             help="A reverse proxy whose forwarding headers count. Repeatable.",
         ),
     ] = None,
+    user_header: Annotated[
+        str | None,
+        typer.Option(
+            "--user-header", metavar="NAME", help="Header of the proxy with the signed-on person."
+        ),
+    ] = None,
+    groups_header: Annotated[
+        str | None,
+        typer.Option(
+            "--groups-header", metavar="NAME", help="Header of the proxy with that person's groups."
+        ),
+    ] = None,
+    oidc_issuer: Annotated[
+        str | None,
+        typer.Option(
+            "--oidc-issuer", metavar="URL", help="Identity provider that signs people on."
+        ),
+    ] = None,
+    oidc_client_id: Annotated[
+        str | None,
+        typer.Option("--oidc-client-id", metavar="ID", help="What it knows this server as."),
+    ] = None,
+    oidc_client_secret: Annotated[
+        str | None,
+        typer.Option(
+            "--oidc-client-secret",
+            metavar="SECRET",
+            envvar="RAG_OIDC_CLIENT_SECRET",
+            help="Its secret for this server; better in the variable.",
+        ),
+    ] = None,
+    oidc_user_claim: Annotated[
+        str,
+        typer.Option("--oidc-user-claim", metavar="CLAIM", help="What names a person."),
+    ] = "email",
+    oidc_groups_claim: Annotated[
+        str,
+        typer.Option("--oidc-groups-claim", metavar="CLAIM", help="What lists a person's groups."),
+    ] = "groups",
     root_path: Annotated[
         str,
         typer.Option("--root-path", metavar="PATH", help="Path below which a proxy serves it."),
@@ -88,6 +127,12 @@ def serve(
     access_log: Annotated[
         LogFormatOption | None,
         typer.Option("--access-log", help="Log each request on standard output."),
+    ] = None,
+    audit_log: Annotated[
+        Path | None,
+        typer.Option(
+            "--audit-log", metavar="FILE", help="File of who asked what and saw which documents."
+        ),
     ] = None,
     open_browser: Annotated[
         bool, typer.Option("--open", help="Also open the page in the browser.")
@@ -97,7 +142,10 @@ def serve(
     try:
         from rag_infer.serve import auth, server
         from rag_infer.serve.config import ServerConfig, ServerLimits
+        from rag_infer.serve.oidc import OidcProvider
         from rag_infer.serve.proxies import TrustedProxies, normalized_root_path
+        from rag_infer.serve.sign_on import SignOnHeaders
+        from rag_infer.serve.user_reload import WatchedUserStore
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
@@ -107,8 +155,27 @@ def serve(
     index_names = index or [configured.index]
     loopback = host in _LOOPBACK
     token = token or configured.token
+    proxies = TrustedProxies(tuple(trusted_proxy or ()))
+    sign_on = None if user_header is None else SignOnHeaders(user_header, groups_header)
+    if (sign_on or groups_header) and not (proxies and sign_on):
+        raise InputError(
+            "people can be signed on by a trusted proxy only",
+            where="--user-header",
+            hint="name it: --trusted-proxy 127.0.0.1 --user-header X-Forwarded-User",
+        )
+    oidc = None
+    if oidc_issuer is not None:
+        oidc = OidcProvider(
+            oidc_issuer,
+            oidc_client_id or "rag-infer",
+            oidc_client_secret,
+            oidc_user_claim,
+            oidc_groups_claim,
+        )
     if users is not None:
-        user_store = auth.load_users(users)
+        user_store: auth.UserStore = WatchedUserStore(users)
+    elif (sign_on or oidc) and token is None:
+        user_store = auth.UserStore({})  # only those who are signed on
     elif token is not None or not loopback:
         shared_token = token or secrets.token_urlsafe(24)
         user_store = auth.single_user(shared_token)
@@ -116,7 +183,6 @@ def serve(
             print_note(f"token      {shared_token}", "plain")
     else:
         user_store = auth.UserStore()
-    proxies = TrustedProxies(tuple(trusted_proxy or ()))
     if proxies and user_store.is_open:
         raise InputError(
             "a proxy lets other machines in, so users need a token",
@@ -143,6 +209,9 @@ def serve(
         is_loopback=loopback,
         root_path=normalized_root_path(root_path),
         proxies=proxies,
+        sign_on=sign_on,
+        oidc=oidc,
+        audit_log=audit_log,
         access_log=None if access_log is None else access_log.value,
     )
     try:

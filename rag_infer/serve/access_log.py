@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag_infer.serve.auth import UserStore, bearer_token
+from rag_infer.serve.auth import UserStore
+from rag_infer.serve.sign_on import request_user
 
 LogFormat = Literal["text", "json"]
 
@@ -64,7 +65,7 @@ class AccessLogMiddleware:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            user = self._users.authenticate(bearer_token(headers.get("authorization", "")))
+            user = request_user(scope, self._users)
             entry = {
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "request_id": request_id,

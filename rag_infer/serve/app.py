@@ -26,6 +26,14 @@ from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import ERROR_RESPONSES, add_error_handlers
 from rag_infer.serve.limits import RequestPacer
 from rag_infer.serve.middleware import LOOPBACK_HOSTS, RequestGuardMiddleware
+from rag_infer.serve.oidc import (
+    SESSION_COOKIE,
+    SESSION_S,
+    OidcProvider,
+    SessionUserMiddleware,
+    session_key,
+    sign_on_routes,
+)
 from rag_infer.serve.proxies import ForwardedRequestMiddleware
 from rag_infer.serve.query_parameters import FormerParametersMiddleware
 from rag_infer.serve.service import Service
@@ -89,15 +97,39 @@ def create_app(config: ServerConfig) -> FastAPI:
         ),
         max_json_bytes=limits.max_json_bytes,
         max_upload_bytes=limits.max_upload_bytes + limits.max_json_bytes,
+        has_sign_in=config.oidc is not None,
     )
     if config.is_loopback and not config.proxies:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)
     if config.access_log is not None:
         app.add_middleware(AccessLogMiddleware, users=config.users, log_format=config.access_log)
+    if config.oidc is not None:
+        _add_sign_on(app, config, config.oidc)
     app.add_middleware(
-        ForwardedRequestMiddleware, proxies=config.proxies, root_path=config.root_path
+        ForwardedRequestMiddleware,
+        proxies=config.proxies,
+        root_path=config.root_path,
+        sign_on=config.sign_on,
     )
     return app
+
+
+def _add_sign_on(app: FastAPI, config: ServerConfig, provider: OidcProvider) -> None:
+    """Adds the routes of sign-on, and sessions around everything else."""
+    app.include_router(sign_on_routes(provider))
+    # Needs a package of the extra, which was looked for by now.
+    from starlette.middleware.sessions import SessionMiddleware
+
+    app.add_middleware(SessionUserMiddleware)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=session_key(config.data_dir),
+        session_cookie=SESSION_COOKIE,
+        max_age=SESSION_S,
+        path=f"{config.root_path}/",
+        same_site="lax",
+        https_only=not config.is_loopback or bool(config.proxies),
+    )
 
 
 def _add_server_routes(app: FastAPI) -> None:
@@ -124,8 +156,10 @@ def _add_server_routes(app: FastAPI) -> None:
 def _add_page(app: FastAPI) -> None:
     """Adds each file of the page by its name: no part of a request is ever part of a path."""
     for file in _PAGE_FOLDER.iterdir():
-        route = "/" if file.name == "index.html" else f"/{file.name}"
-        app.get(route, include_in_schema=False)(_file_route(file))
+        is_page = file.name == "index.html"
+        route = "/" if is_page else f"/{file.name}"
+        name = "page" if is_page else file.name
+        app.get(route, include_in_schema=False, name=name)(_file_route(file))
 
 
 def _file_route(file: Path) -> Callable[[], Awaitable[Response]]:

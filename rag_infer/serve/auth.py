@@ -47,15 +47,20 @@ OWNER = User(OWNER_NAME)
 
 
 class UserStore:
-    """The users of a server, by the SHA-256 of their token; without any, everybody is the owner."""
+    """The users of a server, by the SHA-256 of their token.
+
+    Args:
+        users: The users; None: everybody is the owner, and needs no token.
+    """
 
     def __init__(self, users: dict[str, User] | None = None) -> None:
         self._users = users or {}
+        self._is_open = users is None
 
     @property
     def is_open(self) -> bool:
         """Whether no token is needed."""
-        return not self._users
+        return self._is_open
 
     def authenticate(self, token: str) -> User | None:
         """The user with a token, or None. All are compared, each in constant time."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from rag_infer.generate import EXTRACTIVE
 from rag_infer.serve.access_log import LogFormat
 from rag_infer.serve.auth import UserStore
+from rag_infer.serve.oidc import OidcProvider
 from rag_infer.serve.proxies import TrustedProxies
+from rag_infer.serve.sign_on import SignOnHeaders
 from rag_infer.settings import ModelProfile, Prompts
 
 
@@ -102,5 +104,11 @@ class ServerConfig:
     """The path that a proxy serves it under, such as `/rag`."""
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
     """Proxies whose headers count."""
+    sign_on: SignOnHeaders | None = None
+    """Headers of the proxies that name the person who is signed on."""
+    oidc: OidcProvider | None = None
+    """The identity provider that signs people on."""
+    audit_log: Path | None = None
+    """File of who asked what and was shown which documents."""
     access_log: LogFormat | None = None
     """Whether each request is logged, and how."""

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
-from rag_infer.serve.auth import User, bearer_token
+from rag_infer.serve.auth import User
 from rag_infer.serve.service import Service
+from rag_infer.serve.sign_on import request_user
 
 
 def service_of(request: Request) -> Service:
@@ -17,9 +18,11 @@ def service_of(request: Request) -> Service:
 
 
 def authenticate(request: Request) -> User:
-    """The user of ``Authorization: Bearer TOKEN``. The middleware refuses others earlier."""
-    token = bearer_token(request.headers.get("authorization", ""))
-    user = service_of(request).config.users.authenticate(token)
+    """The person who is signed on, else of ``Authorization: Bearer TOKEN``.
+
+    The middleware refuses others earlier.
+    """
+    user = request_user(request.scope, service_of(request).config.users)
     if user is None:
         raise HTTPException(401, "a valid token is required", {"WWW-Authenticate": "Bearer"})
     return user

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag_infer.serve.auth import UserStore, bearer_token
+from rag_infer.serve.auth import UserStore
 from rag_infer.serve.errors import error_body
 from rag_infer.serve.limits import RateLimitError, RequestPacer
 from rag_infer.serve.proxies import route_path
+from rag_infer.serve.sign_on import request_user
 
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -46,12 +47,14 @@ class RequestGuardMiddleware:
         pacer: RequestPacer,
         max_json_bytes: int,
         max_upload_bytes: int,
+        has_sign_in: bool = False,
     ) -> None:
         self._app = app
         self._users = users
         self._pacer = pacer
         self._max_json_bytes = max_json_bytes
         self._max_upload_bytes = max_upload_bytes
+        self._has_sign_in = has_sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,11 +66,12 @@ class RequestGuardMiddleware:
         max_bytes = self._max_upload_bytes if is_upload else self._max_json_bytes
         refusal = (
             _refusal(headers, path)
-            or await self._user_refusal(headers, path)
+            or await self._user_refusal(scope, path)
             or self._size_refusal(headers, max_bytes)
         )
         if refusal is not None:
-            await _send_error(send, *refusal)
+            # The page offers to sign in where that is possible.
+            await _send_error(send, *refusal, code="sign_in" if self._has_sign_in else None)
             return
         received = 0
         response_started = too_large = False
@@ -96,14 +100,14 @@ class RequestGuardMiddleware:
             if not response_started:
                 await _send_error(send, 413, _too_large(max_bytes))
 
-    async def _user_refusal(self, headers: dict[str, str], path: str) -> tuple[int, str] | None:
+    async def _user_refusal(self, scope: Scope, path: str) -> tuple[int, str] | None:
         """The status and message for a request without a valid token, or one too many of a user.
 
         Returns when it is the request's turn.
         """
         if not path.startswith(_PROTECTED_PREFIXES):
             return None
-        user = self._users.authenticate(bearer_token(headers.get("authorization", "")))
+        user = request_user(scope, self._users)
         if user is None:
             return 401, "a valid token is required"
         if user.labels is None:  # the owner shares the server with nobody
@@ -158,11 +162,11 @@ def _missing(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
     ]
 
 
-async def _send_error(send: Send, status: int, message: str) -> None:
+async def _send_error(send: Send, status: int, message: str, code: str | None = None) -> None:
     type_ = {401: "authentication_error", 429: "rate_limit_error"}.get(
         status, "invalid_request_error"
     )
-    body = json.dumps(error_body(message, type_)).encode()
+    body = json.dumps(error_body(message, type_, code if status == 401 else None)).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *_missing(())]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))

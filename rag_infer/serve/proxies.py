@@ -14,6 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag_infer.errors import InputError
+from rag_infer.serve.sign_on import SignOnHeaders, signed_on
 
 Network = IPv4Network | IPv6Network
 
@@ -84,12 +85,19 @@ def normalized_root_path(path: str) -> str:
 
 
 class ForwardedRequestMiddleware:
-    """Takes the address, scheme and host from a trusted proxy, and the path that it serves."""
+    """Takes address, scheme, host and person from a trusted proxy, and the path that it serves."""
 
-    def __init__(self, app: ASGIApp, proxies: TrustedProxies, root_path: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        proxies: TrustedProxies,
+        root_path: str,
+        sign_on: SignOnHeaders | None = None,
+    ) -> None:
         self._app = app
         self._proxies = proxies
         self._root_path = root_path
+        self._sign_on = sign_on
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -118,7 +126,8 @@ class ForwardedRequestMiddleware:
         if _HOST.fullmatch(host):
             others = [(k, v) for k, v in scope["headers"] if k != b"host"]
             scope["headers"] = [(b"host", host.encode("ascii")), *others]
-        return scope
+        user = self._sign_on.user_of(headers) if self._sign_on else None
+        return scope if user is None else signed_on(scope, user)
 
 
 def _below(scope: Scope, root_path: str) -> Scope:

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from rag_infer import AskOptions, GenerationOptions
 from rag_infer.errors import InputError, RagError
+from rag_infer.extraction.results import Extraction
 from rag_infer.responses import AnswerResponse, ExtractionResponse, SummaryResponse
 from rag_infer.retrieve import document_access
 from rag_infer.serve import response_views
@@ -39,21 +40,24 @@ from rag_infer.serve.schemas import (
     SearchRequest,
     SummaryRequest,
 )
+from rag_infer.serve.sign_on import is_signed_on
 from rag_infer.serve.upload_ids import display_document
 from rag_infer.summary.options import SummaryOptions
 from rag_infer.summary.pipeline import summarize_indexed
+from rag_infer.types import Hit
 
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/api", tags=["documents and questions"])
 
 
 @router.get("/me")
-async def me(service: AppService, user: CurrentUser) -> UserResponse:
+async def me(service: AppService, user: CurrentUser, request: Request) -> UserResponse:
     """Who you are to this server, and what it offers."""
     return UserResponse(
         name=user.name,
         groups=sorted(user.groups),
         is_shared=user.labels is not None,
+        is_signed_on=service.config.oidc is not None and is_signed_on(request.scope),
         indexes=list(service.indexes),
         models=list(service.models),
         max_upload_bytes=service.config.limits.max_upload_bytes,
@@ -112,9 +116,14 @@ async def search(
     """The passages nearest to a query, with every score."""
     target = service.index(index)
     filter_ = service.filter(user, body.filter())
-    hits = await service.compute(
-        user, lambda: target.search(body.query, body.top_k, filter=filter_)
-    )
+
+    def hits_of_query() -> list[Hit]:
+        hits = target.search(body.query, body.top_k, filter=filter_)
+        shown = [hit.chunk.document_id for hit in hits]
+        service.audit.record("search", user.name, index, text=body.query, documents=shown)
+        return hits
+
+    hits = await service.compute(user, hits_of_query)
     return SearchResponse(hits=[response_views.hit_response(hit) for hit in hits])
 
 
@@ -198,6 +207,7 @@ async def summarize(
     options = SummaryOptions(
         bullets=body.bullets, words=body.words, outline=body.outline, question=body.question
     )
+    service.audit.record("summarize", user.name, index, documents=(row.id,))
     summary = await service.compute(user, lambda: summarize_indexed(engine, row.id, options))
     return response_views.summary_response(summary)
 
@@ -209,10 +219,15 @@ async def extract(
     """Fields of documents as a table, each cell with its citation. No model is used."""
     target = service.index(index)
     filter_ = service.filter(user, body.filter())
-    extraction = await service.compute(
-        user,
-        lambda: target.extract(body.fields, filter=filter_, max_documents=body.max_documents),
-    )
+
+    def table() -> Extraction:
+        extraction = target.extract(body.fields, filter=filter_, max_documents=body.max_documents)
+        shown = [row.document_id for row in extraction.rows]
+        fields = ", ".join(body.fields)
+        service.audit.record("extract", user.name, index, text=fields, documents=shown)
+        return extraction
+
+    extraction = await service.compute(user, table)
     return response_views.extraction_response(extraction)
 
 

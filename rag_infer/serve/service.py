@@ -25,6 +25,7 @@ from rag_infer.read.registry import extension_of
 from rag_infer.retrieve import document_access
 from rag_infer.retrieve.document_access import PageView
 from rag_infer.serve.answer_task import AnswerTask
+from rag_infer.serve.audit_log import AuditLog
 from rag_infer.serve.auth import User
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.limits import (
@@ -72,6 +73,7 @@ class Service:
             limits.lookups, limits.lookups_queued, limits.lookups_per_user
         )
         self._rate_limiter = RateLimiter(limits.requests_per_minute)
+        self.audit = AuditLog(config.audit_log)
         self.metrics = Metrics(
             lambda: self.questions.active, lambda: self.uploads.pending, self._unreachable_buckets
         )
@@ -206,6 +208,7 @@ class Service:
             ShuttingDownError: The server is shutting down.
             InputError: The model is not offered.
         """
+        name = next(name for name, served in self.indexes.items() if served is index)
         model = model or self.config.llm
         if model not in self.models:
             raise InputError("no such model", where=model)
@@ -216,6 +219,7 @@ class Service:
 
         def work() -> Answer:
             try:
+                self.audit.record("ask", user.name, name, text=question)
                 generator = self._generator(model, task)
                 task.emit_status("searching")
                 events = index.stream(
@@ -232,6 +236,13 @@ class Service:
                 self.metrics.count_failure("error")
                 raise
             answer = self._with_cost(answer, model)
+            self.audit.record(
+                "answer",
+                user.name,
+                name,
+                documents=_shown_documents(answer),
+                outcome="answered" if answer.answered else "refused",
+            )
             self.metrics.count_answer(answer, queue_s, task.cancelled.is_set())
             return answer
 
@@ -344,6 +355,7 @@ class Service:
         snapshot, filter_ = target.engine.snapshot, self.filter(user)
         row = document_access.document(snapshot, document_id, filter_)
         view = document_access.page(snapshot, document_id, number, filter_)
+        self.audit.record("page", user.name, index, documents=(document_id,))
         if row.format != "pdf":
             return view
         path = self.uploads.original(index, document_id, row.sha256)
@@ -363,4 +375,11 @@ class Service:
         with self._indexer.writing(index):
             removed = target.remove([row.file])
         self.uploads.forget(index, row.file)
+        self.audit.record("remove", user.name, index, documents=removed)
         return removed
+
+
+def _shown_documents(answer: Answer) -> list[str]:
+    """Ids of the documents whose text is in an answer: its passages, its cells."""
+    cited = [citation.span.document_id for citation in answer.citations]
+    return [*(hit.chunk.document_id for hit in answer.hits), *cited]

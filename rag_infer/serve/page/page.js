@@ -1,7 +1,7 @@
 // The page: who is here, which collection, keys.
 
 import { $, make, toast } from "./dom.js";
-import { json, login, state } from "./server.js";
+import { json, login, post, state } from "./server.js";
 import { askEverything, listDocuments } from "./documents.js";
 import { closeMenu, listConversations } from "./history.js";
 import { closeSource, show, turnPage } from "./source.js";
@@ -45,6 +45,7 @@ async function begin() {
     $("model").replaceChildren(...me.models.map((m) => make("option", { value: m }, m === "extractive" ? t("Quotes only") : m)));
     $("model").parentElement.hidden = me.models.length < 2;
     $("who").textContent = me.is_shared ? me.name : "";
+    $("signout").hidden = !me.is_signed_on;
     $("share").replaceChildren(make("option", { value: "" }, t("me alone")),
       ...me.groups.map((g) => make("option", { value: g }, g)), make("option", { value: "everyone" }, t("everyone")));
     $("sharing").hidden = !me.is_shared;
@@ -57,5 +58,6 @@ async function begin() {
     $("question").focus();
   } catch (error) { if (!$("login").open) toast(error.message); }
 }
+$("signout").onclick = async () => { await post("sign-out", {}).catch((e) => toast(e.message)); location.reload(); };
 login.onToken = begin;
 begin();

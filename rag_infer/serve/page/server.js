@@ -22,9 +22,9 @@ export async function call(path, options = {}) {
     throw new Error(t("The server cannot be reached."));
   }
   if (reply.ok) return reply;
-  if (reply.status === 401) askForToken(token ? t("Invalid token.") : "");
-  let message = t("The server answered with {status}.", reply);
-  try { message = (await reply.json()).error.message; } catch { /* no words came with it */ }
+  let message = t("The server answered with {status}.", reply), code;
+  try { ({ message, code } = (await reply.json()).error); } catch { /* no words came with it */ }
+  if (reply.status === 401) askForToken(token ? t("Invalid token.") : "", code === "sign_in");
   throw new Error(sentence(message));
 }
 export const json = async (path, options) => (await call(path, options)).json();
@@ -34,7 +34,8 @@ export const post = (path, body, more = {}) =>
 /** Asks for a token; `onToken` is called when there is one. */
 export const login = { onToken: () => {} };
 
-function askForToken(message) {
+function askForToken(message, hasSignIn) {
+  $("signin").hidden = !hasSignIn;
   $("loginsaid").textContent = message;
   if (!$("login").open) $("login").showModal();
 }
