@@ -37,6 +37,7 @@ from scale import resident_mb
 
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import STOP_WORDS, terms
+from rag_infer.index.array_file import ArrayFile, ArrayFileWriter
 from rag_infer.index.postings import PostingsBuilder, load_postings
 
 OUT = Path(__file__).parent / "out" / "lexical"
@@ -70,12 +71,13 @@ class Ours:
             self._save(builder)
 
     def _save(self, builder: PostingsBuilder) -> None:
-        folder = self.folder / f"s{sum(1 for _ in self.folder.glob('s*')):04d}"
-        folder.mkdir()
-        builder.build().save(folder)
+        writer = ArrayFileWriter(self.folder / f"s{sum(1 for _ in self.folder.glob('s*')):04d}")
+        for name, array in builder.build().arrays().items():
+            writer.add(name, array)
+        writer.close()
 
     def open(self) -> Search:
-        parts = [load_postings(folder) for folder in sorted(self.folder.glob("s*"))]
+        parts = [load_postings(ArrayFile(path)) for path in sorted(self.folder.glob("s*"))]
         masks: list[None] = [None] * len(parts)
 
         def search(question: str) -> list[int]:

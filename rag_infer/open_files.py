@@ -8,6 +8,16 @@ _WITHOUT_RLIMIT = 512  # systems that are not POSIX
 _ENOUGH = 65_536
 
 
+def open_file_limit() -> int:
+    """How many files this process may have open now."""
+    try:
+        import resource
+    except ImportError:
+        return _WITHOUT_RLIMIT
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _ENOUGH if soft == resource.RLIM_INFINITY else soft
+
+
 def raise_open_file_limit() -> int:
     """Raises the soft limit of open files towards the hard one.
 

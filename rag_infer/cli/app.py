@@ -17,7 +17,7 @@ from rag_infer.cli.conflicts import conflicts
 from rag_infer.cli.evaluate import evaluate
 from rag_infer.cli.extract import extract
 from rag_infer.cli.fact_check import fact_check
-from rag_infer.cli.index_commands import gc, index, ls, reindex, remove, status, verify
+from rag_infer.cli.index_commands import gc, index, ls, reindex, remove, status, upgrade, verify
 from rag_infer.cli.models import models
 from rag_infer.cli.options import JsonOption
 from rag_infer.cli.output import print_result, print_text
@@ -114,6 +114,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     reindex: ("rag reindex --embedder multilingual", "rag reindex -i work --chunk-tokens 110"),
     remove: ("rag remove docs/old.pdf", "rag remove docs/drafts/"),
     verify: ("rag verify", "rag verify -i work --repair"),
+    upgrade: ("rag upgrade", "rag upgrade -i work"),
     push: ("rag push work s3://team-rag/work",),
     pull: ("rag pull s3://team-rag/work work",),
     gc: ("rag gc", "rag gc -i work", "rag gc -i s3://team-rag/work --older-than 48"),

@@ -1,4 +1,4 @@
-"""``rag index``, ``ls``, ``status``, ``remove``, ``verify``, ``gc``: an index and its contents."""
+"""Commands for an index and its contents: ``rag index``, ``ls``, ``status``, ``gc`` and others."""
 
 from __future__ import annotations
 
@@ -300,6 +300,19 @@ def verify(
     print_result(report, partial(index_view.render_verification, option=_option(index)), json_)
     if report.damage and not report.repaired:
         raise typer.Exit(1)
+
+
+def upgrade(index: IndexOption = None, json_: JsonOption = False) -> None:
+    """Bring an index to the present format.
+
+    From what it stores: no document is read again. The first write of an older index does it too.
+    """
+    from rag_infer.index.maintenance import upgrade as upgrade_index
+
+    name = index or settings.load().index
+    if is_store_address(name):
+        raise typer.BadParameter("upgrade the index here, then push it", param_hint="--index")
+    print_result(upgrade_index(name, lock_wait()), index_view.render_upgrade, json_)
 
 
 def gc(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rag_infer.api import Status
     from rag_infer.buckets.maintenance import BucketGcReport
     from rag_infer.index.catalog import DocumentRow
-    from rag_infer.index.maintenance import GcReport, VerifyReport
+    from rag_infer.index.maintenance import GcReport, UpgradeReport, VerifyReport
     from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import IngestReport
 
@@ -218,6 +218,17 @@ def render_verification(report: VerifyReport, option: str = "") -> None:
 def render_gc(report: GcReport) -> None:
     """How many bytes were freed."""
     print_text(f"freed {size(report.freed)}; generation {report.generation} remains")
+
+
+def render_upgrade(report: UpgradeReport) -> None:
+    """From which format to which."""
+    if not report.changed:
+        print_text(f"format {report.format} is the present one")
+        return
+    print_text(
+        f"format {report.format_before} to {report.format}: "
+        f"{count_of(report.segments, 'segment')}, generation {report.generation}"
+    )
 
 
 def render_bucket_gc(report: BucketGcReport) -> None:

@@ -10,9 +10,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+from rag_infer.index.catalog_connection import CatalogConnection
 from rag_infer.types import Block, JsonResult, Scalar
 
 NAME = "catalogue.sqlite"
@@ -20,6 +21,7 @@ NAME = "catalogue.sqlite"
 _MAX_DOCUMENTS = 1024
 _MAX_PAGES = 512  # with their blocks, which may be many
 _MAX_CHUNKS = 4096
+_DOCUMENTS_AT_ONCE = 1000
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -222,52 +224,49 @@ class Catalog:
     """A finished catalogue, read only. Safe to share between threads of one process."""
 
     def __init__(self, path: Path) -> None:
-        uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
-        self._db = sqlite3.connect(uri, uri=True, check_same_thread=False)
-        self._db.execute("PRAGMA trusted_schema=OFF")
-        self._db.execute("PRAGMA cell_size_check=ON")
-        self._db.execute("PRAGMA query_only=ON")
-        names = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='tables'").fetchone()
-        # Indexes made before tables and sections were stored have neither.
-        self._has_tables = names is not None
-        columns = {row[1] for row in self._db.execute("PRAGMA table_info(chunks)")}
-        sections = "c.sections" if "sections" in columns else "''"
-        self._chunk_query = (
-            f"{_CHUNK_COLUMNS} {sections}, h.path"
-            " FROM chunks c JOIN headings h ON h.ordinal = c.heading WHERE "
-        )
-        self._document, self._find, self._page, self._chunk = _cached_rows(
-            self._db, f"{self._chunk_query} c.ordinal=?"
+        self._connection = CatalogConnection(path)
+        self._chunk_query, self._document, self._find, self._page, self._chunk = _cached_rows(
+            self._connection
         )
 
+    @cached_property
+    def _has_tables(self) -> bool:
+        """Indexes made before tables were stored have none."""
+        query = "SELECT 1 FROM sqlite_master WHERE name='tables'"
+        return self._connection.row(query) is not None
+
     def close(self) -> None:
-        self._db.close()
+        self._connection.close()
 
     def counts(self) -> tuple[int, int, int]:
         """Documents, pages, chunks."""
         tables = ("documents", "pages", "chunks")
-        totals = [self._db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]  # noqa: S608
+        totals = [self._connection.rows(f"SELECT count(*) FROM {t}")[0][0] for t in tables]  # noqa: S608
         return totals[0], totals[1], totals[2]
 
     def counts_documents(self) -> int:
         """How many documents; cheap, since ordinals are dense."""
-        last = self._db.execute("SELECT max(ordinal) FROM documents").fetchone()[0]
+        ((last,),) = self._connection.rows("SELECT max(ordinal) FROM documents")
         return 0 if last is None else int(last) + 1
 
     def integrity(self) -> str:
         """``ok``, or what SQLite found wrong."""
-        return str(self._db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        return str(self._connection.rows("PRAGMA integrity_check(1)")[0][0])
 
     def documents(self) -> Iterator[tuple[int, DocumentRow]]:
         """All documents with their ordinals, in order."""
-        for row in self._db.execute("SELECT * FROM documents ORDER BY ordinal"):
-            yield row[0], _document(row)
+        query = "SELECT * FROM documents WHERE ordinal>? ORDER BY ordinal LIMIT ?"
+        last = -1
+        while rows := self._connection.rows(query, (last, _DOCUMENTS_AT_ONCE)):
+            for row in rows:
+                yield row[0], _document(row)
+            last = rows[-1][0]
 
     def of_formats(self, formats: Sequence[str]) -> Iterator[tuple[int, DocumentRow]]:
         """The documents of these formats with their ordinals, in order."""
         marks = ",".join("?" * len(formats))
         query = f"SELECT * FROM documents WHERE format IN ({marks}) ORDER BY ordinal"  # noqa: S608
-        for row in self._db.execute(query, tuple(formats)):
+        for row in self._connection.rows(query, tuple(formats)):
             yield row[0], _document(row)
 
     def document(self, ordinal: int) -> DocumentRow:
@@ -279,12 +278,12 @@ class Catalog:
 
     def pages(self, document: int) -> list[PageRow]:
         query = "SELECT * FROM pages WHERE document=? ORDER BY number"
-        return [_page(row) for row in self._db.execute(query, (document,))]
+        return [_page(row) for row in self._connection.rows(query, (document,))]
 
     def text_bytes(self, document: int) -> int:
         """The size of the text of a document's pages."""
         query = "SELECT coalesce(sum(byte_end - byte_start), 0) FROM pages WHERE document=?"
-        return int(self._db.execute(query, (document,)).fetchone()[0])
+        return int(self._connection.rows(query, (document,))[0][0])
 
     def page(self, document: int, number: int) -> PageRow | None:
         return self._page(document, number)
@@ -294,13 +293,13 @@ class Catalog:
         if not self._has_tables:
             return []
         query = "SELECT * FROM tables WHERE document=? ORDER BY page, number"
-        return [StoredTable(*row) for row in self._db.execute(query, (document,))]
+        return [StoredTable(*row) for row in self._connection.rows(query, (document,))]
 
     def with_tables(self) -> set[int]:
         """The documents that have tables."""
         if not self._has_tables:
             return set()
-        return {row[0] for row in self._db.execute("SELECT DISTINCT document FROM tables")}
+        return {row[0] for row in self._connection.rows("SELECT DISTINCT document FROM tables")}
 
     def page_counts(self) -> list[tuple[int, int, int]]:
         """(document ordinal, its pages, those of them without text that have a note)."""
@@ -308,7 +307,9 @@ class Catalog:
             "SELECT document, count(*), sum(note IS NOT NULL AND byte_start = byte_end)"
             " FROM pages GROUP BY document"
         )
-        return list(self._db.execute(query))
+        return [
+            (int(n), int(pages), int(notes)) for n, pages, notes in self._connection.rows(query)
+        ]
 
     def chunks(self, ordinals: Sequence[int]) -> list[ChunkRow]:
         """The chunks with these ordinals, in the order asked."""
@@ -316,15 +317,15 @@ class Catalog:
 
     def chunks_of(self, document: int, first: int, last: int) -> list[ChunkRow]:
         """The chunks first..last-1, which must all be of one document (they lie together)."""
-        query = (
-            f"{self._chunk_query} c.ordinal>=? AND c.ordinal<? AND c.document=? ORDER BY c.ordinal"
-        )
-        return [_chunk(row) for row in self._db.execute(query, (first, last, document))]
+        bounds = "c.ordinal>=? AND c.ordinal<? AND c.document=? ORDER BY c.ordinal"
+        query = f"{self._chunk_query()} {bounds}"
+        return [_chunk(row) for row in self._connection.rows(query, (first, last, document))]
 
 
 def _cached_rows(
-    db: sqlite3.Connection, chunk_query: str
+    connection: CatalogConnection,
 ) -> tuple[
+    Callable[[], str],
     Callable[[int], DocumentRow],
     Callable[[str], int | None],
     Callable[[int, int], PageRow | None],
@@ -332,28 +333,38 @@ def _cached_rows(
 ]:
     """Readers of single rows, which remember the last ones: questions ask for the same again.
 
-    They refer to the database alone. What referred to its catalogue would close it late.
+    They refer to the connection alone. What referred to its catalogue would close it late.
     """
 
-    def document(ordinal: int) -> DocumentRow:
-        return _document(
-            db.execute("SELECT * FROM documents WHERE ordinal=?", (ordinal,)).fetchone()
+    @lru_cache(1)
+    def chunk_query() -> str:
+        columns = {row[1] for row in connection.rows("PRAGMA table_info(chunks)")}
+        # Indexes made before sections were stored have none.
+        sections = "c.sections" if "sections" in columns else "''"
+        return (
+            f"{_CHUNK_COLUMNS} {sections}, h.path"
+            " FROM chunks c JOIN headings h ON h.ordinal = c.heading WHERE "
         )
 
+    def document(ordinal: int) -> DocumentRow:
+        (row,) = connection.rows("SELECT * FROM documents WHERE ordinal=?", (ordinal,))
+        return _document(row)
+
     def find(document_id: str) -> int | None:
-        query = "SELECT ordinal FROM documents WHERE id=?"
-        row = db.execute(query, (document_id,)).fetchone()
+        row = connection.row("SELECT ordinal FROM documents WHERE id=?", (document_id,))
         return None if row is None else int(row[0])
 
     def page(document: int, number: int) -> PageRow | None:
         query = "SELECT * FROM pages WHERE document=? AND number=?"
-        row = db.execute(query, (document, number)).fetchone()
+        row = connection.row(query, (document, number))
         return None if row is None else _page(row)
 
     def chunk(ordinal: int) -> ChunkRow:
-        return _chunk(db.execute(chunk_query, (ordinal,)).fetchone())
+        (row,) = connection.rows(f"{chunk_query()} c.ordinal=?", (ordinal,))
+        return _chunk(row)
 
     return (
+        chunk_query,
         lru_cache(_MAX_DOCUMENTS)(document),
         lru_cache(_MAX_DOCUMENTS)(find),
         lru_cache(_MAX_PAGES)(page),

@@ -1,4 +1,4 @@
-"""The language of each chunk, as an array of a segment (``languages.npy``).
+"""The language of each chunk, as an array of a segment (``languages``).
 
 A code of up to three letters is a number in base 27, so that the array needs no table beside it
 and counting a million chunks takes a millisecond.
@@ -6,13 +6,12 @@ and counting a million chunks takes a millisecond.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-NAME = "languages.npy"
+NAME = "languages"
 Numbers = npt.NDArray[np.uint16]
 
 _BASE = 27
@@ -24,12 +23,11 @@ def encode(languages: Sequence[str]) -> Numbers:
     return np.array([_number(code) for code in languages], dtype=np.uint16)
 
 
-def load(folder: Path, chunks: int) -> Numbers:
+def of_segment(arrays: Mapping[str, npt.NDArray[np.generic]], chunks: int) -> Numbers:
     """The numbers of a segment's chunks; 0 for all of a segment written before they were stored."""
-    path = folder / NAME
-    if not path.is_file():
+    if NAME not in arrays:
         return np.zeros(chunks, dtype=np.uint16)
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    return arrays[NAME].astype(np.uint16, copy=False)
 
 
 def decode(number: int) -> str:

@@ -14,9 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-import numpy.typing as npt
-
 from rag_infer.errors import IndexStorageError
 
 
@@ -51,12 +48,11 @@ def storage_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_array(path: Path, array: npt.NDArray[np.generic]) -> None:
-    """Writes an array as ``.npy`` (no objects, no pickle) and makes it durable."""
-    with create(path) as file:
-        np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
+def copy_file(source: Path, target: Path) -> None:
+    """Copies a file and makes the copy durable."""
+    create(target).close()
+    shutil.copyfile(source, target)
+    sync_file(target)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

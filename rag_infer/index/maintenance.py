@@ -31,6 +31,17 @@ class GcReport:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class UpgradeReport:
+    """What an upgrade did. ``changed`` is False where the index had the present format."""
+
+    format_before: int
+    format: int
+    segments: int
+    generation: int
+    changed: bool
+
+
 def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
     """Reads all of an index; with ``repair`` makes its last whole generation the current one."""
     path = index_path(name_or_path)
@@ -57,6 +68,29 @@ def collect(name_or_path: str | Path, wait: LockWait = NO_WAIT) -> GcReport:
     with Writer(path, manifest.embedder, wait) as writer:
         writer.drop_older()
     return GcReport(before - _bytes(path), generation)
+
+
+def upgrade(name_or_path: str | Path, wait: LockWait = NO_WAIT) -> UpgradeReport:
+    """Brings an index to the present format, from what it stores: no document is read again.
+
+    The first write of an older index does the same. What was there before stays until the next
+    write.
+
+    Raises IndexNotFoundError, CorruptIndexError, IndexLockedError, IndexStorageError.
+    """
+    path = index_path(name_or_path)
+    before = manifests.read(path, manifests.current_generation(path))
+    if before.format != manifests.FORMAT:
+        with Writer(path, before.embedder, wait):
+            pass
+    after = manifests.read(path, manifests.current_generation(path))
+    return UpgradeReport(
+        format_before=before.format,
+        format=after.format,
+        segments=len(after.segments),
+        generation=after.generation,
+        changed=before.format != after.format,
+    )
 
 
 def _bytes(path: Path) -> int:

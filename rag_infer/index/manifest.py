@@ -6,9 +6,11 @@ counts and is replaced in one step.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,14 @@ from typing import Any
 from rag_infer.errors import CorruptIndexError, IndexNotFoundError, IndexStorageError
 from rag_infer.index import durable_io
 
-FORMAT = 1
+FORMAT = 2
+READABLE_FORMATS = (1, 2)
 MIN_CHUNK_TOKENS, MAX_CHUNK_TOKENS = 32, 8192
 CURRENT = "CURRENT"
 GENERATIONS = "generations"
 SEGMENTS = "segments"
+
+_READABLE = " and ".join(map(str, READABLE_FORMATS))
 
 FileVersion = tuple[int, int, int, int]
 
@@ -149,9 +154,9 @@ def parse(data: bytes, where: str) -> tuple[Manifest, dict[str, Any]]:
         checksum = fields.pop("checksum")
         if checksum != _digest(_canonical(fields)):
             raise ValueError("its checksum does not match")
-        if fields["format"] != FORMAT:
+        if fields["format"] not in READABLE_FORMATS:
             raise CorruptIndexError(
-                f"the index has format {fields['format']}, this version reads {FORMAT}",
+                f"the index has format {fields['format']}, this version reads {_READABLE}",
                 where=where,
                 hint="index the documents again under another name",
                 code="unsupported_index_format",
@@ -164,8 +169,13 @@ def parse(data: bytes, where: str) -> tuple[Manifest, dict[str, Any]]:
 def to_bytes(manifest: Manifest, more: Mapping[str, Any] | None = None) -> bytes:
     """The content of a manifest's file, with its checksum; ``more`` is said beside it."""
     fields = {**(more or {}), **asdict(manifest)}
+    if manifest.format > 1:
+        for segment in fields["segments"]:
+            segment["deleted"] = _packed(segment["deleted"])
     fields["checksum"] = _digest(_canonical(fields))
-    return json.dumps(fields, indent=1, sort_keys=True).encode("utf-8")
+    if manifest.format == 1:
+        return json.dumps(fields, indent=1, sort_keys=True).encode("utf-8")
+    return _canonical(fields)
 
 
 def publish(index: Path, manifest: Manifest) -> None:
@@ -211,7 +221,7 @@ def _from_json(fields: dict[str, Any]) -> Manifest:
                 documents=int(segment["documents"]),
                 chunks=int(segment["chunks"]),
                 files=files,
-                deleted=tuple(int(o) for o in segment["deleted"]),
+                deleted=_deleted(segment["deleted"], int(segment["documents"])),
             )
         )
     return Manifest(
@@ -222,6 +232,35 @@ def _from_json(fields: dict[str, Any]) -> Manifest:
         roots={str(k): str(v) for k, v in fields["roots"].items()},
         format=int(fields["format"]),
         chunk_tokens=_chunk_tokens(fields.get("chunk_tokens")),
+    )
+
+
+def _packed(ordinals: Sequence[int]) -> str:
+    """Deleted documents as text: a compressed bitmap, however many there are."""
+    if not ordinals:
+        return ""
+    bits = bytearray(max(ordinals) // 8 + 1)
+    for ordinal in ordinals:
+        bits[ordinal // 8] |= 1 << ordinal % 8
+    return base64.b64encode(zlib.compress(bits)).decode("ascii")
+
+
+def _deleted(stored: Any, documents: int) -> tuple[int, ...]:
+    """The deleted documents of a segment, as a format writes them."""
+    if not isinstance(stored, str):  # format 1 lists them
+        return tuple(int(ordinal) for ordinal in stored)
+    if not stored:
+        return ()
+    most = documents // 8 + 1
+    inflater = zlib.decompressobj()
+    try:
+        bits = inflater.decompress(base64.b64decode(stored, validate=True), most + 1)
+    except zlib.error as error:
+        raise ValueError("its deletions are damaged") from error
+    if len(bits) > most:
+        raise ValueError("it deletes more documents than there are")
+    return tuple(
+        8 * at + bit for at, byte in enumerate(bits) if byte for bit in range(8) if byte >> bit & 1
     )
 
 

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index import durable_io
-
 BLOCK_TERMS = 512
+_PREFIX = "lexical."
 
 Mask = npt.NDArray[np.bool_]
 
-_FILES = {
+_ARRAYS = {
     "words": np.uint8,  # all terms, UTF-8, sorted by bytes, one after the other
     "word_ends": np.int64,  # (terms,) where each ends in words
     "starts": np.int64,  # (terms + 1,) where each term's postings start
@@ -35,7 +34,7 @@ _FILES = {
 
 @dataclass(frozen=True)
 class Postings:
-    """The postings of one segment; arrays may be memory-mapped. See ``_FILES`` for shapes."""
+    """The postings of one segment; arrays may be memory-mapped. See ``_ARRAYS`` for shapes."""
 
     words: npt.NDArray[np.uint8]
     word_ends: npt.NDArray[np.int64]
@@ -76,9 +75,9 @@ class Postings:
         """What a search that may see everything needs to know of lengths, once."""
         return scoring_units(self, None)
 
-    def save(self, folder: Path) -> None:
-        for name in _FILES:
-            durable_io.write_array(folder / f"lexical.{name}.npy", getattr(self, name))
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """The arrays by the names that a segment stores them under."""
+        return {f"{_PREFIX}{name}": getattr(self, name) for name in _ARRAYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +103,18 @@ def scoring_units(part: Postings, mask: Mask | None) -> ScoringUnits:
     )
 
 
-def load_postings(folder: Path) -> Postings:
-    """Memory-maps the postings in a segment's folder."""
-    arrays = {
-        name: np.load(folder / f"lexical.{name}.npy", mmap_mode="r", allow_pickle=False)
-        for name in _FILES
-    }
-    return Postings(**{name: np.asarray(array) for name, array in arrays.items()})
+def load_postings(arrays: Mapping[str, npt.NDArray[Any]]) -> Postings:
+    """The postings among the arrays of a segment.
 
-
-def postings_files() -> list[str]:
-    """The names of the files that ``save`` writes."""
-    return [f"lexical.{name}.npy" for name in _FILES]
+    Raises:
+        KeyError: An array is missing.
+        ValueError: An array is of another kind.
+    """
+    parts = {name: arrays[f"{_PREFIX}{name}"] for name in _ARRAYS}
+    for name, kind in _ARRAYS.items():
+        if parts[name].dtype != kind or parts[name].ndim != 1:
+            raise ValueError(f"the array {_PREFIX}{name} is of another kind")
+    return Postings(**parts)
 
 
 class PostingsBuilder:

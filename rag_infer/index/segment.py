@@ -1,28 +1,28 @@
 """A segment: a folder of immutable files that holds some documents whole.
 
-Files: ``catalogue.sqlite`` (documents, pages, chunks), ``text.utf8`` (page text), ``vectors.npy``
-(float32 unit rows), ``owners.npy`` (document of each chunk), ``hashes.npy`` (of what was embedded),
-``languages.npy`` (of each chunk), ``lexical.*.npy`` (postings); a large one also has
-``vectors.ivfpq.faiss``.
+Files: ``catalogue.sqlite`` (documents, pages, chunks), ``text.utf8`` (page text), ``arrays.bin``
+(``array_file``): ``vectors`` (float32 unit rows), ``owners`` (document of each chunk), ``hashes``
+(of what was embedded), ``languages`` (of each chunk), ``lexical.*`` (postings); a large one also
+has ``vectors.ivfpq.faiss``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from rag_infer.closeable import Closeable
 from rag_infer.errors import CorruptIndexError
-from rag_infer.index import ann, chunk_languages, durable_io
+from rag_infer.index import ann, chunk_languages, durable_io, segment_format1
+from rag_infer.index.array_file import Array, ArrayFile, ArrayFileWriter
 from rag_infer.index.catalog import NAME as CATALOGUE
 from rag_infer.index.catalog import (
     Catalog,
@@ -32,19 +32,20 @@ from rag_infer.index.catalog import (
     PageRow,
     StoredTable,
 )
+from rag_infer.index.mapped_file import map_file
 from rag_infer.index.postings import (
     Mask,
     Postings,
     PostingsBuilder,
     load_postings,
     merge_postings,
-    postings_files,
 )
 from rag_infer.tables.message import packed
 from rag_infer.types import Chunk, Document
 
-TEXT, VECTORS, OWNERS, HASHES = "text.utf8", "vectors.npy", "owners.npy", "hashes.npy"
-FILES = (CATALOGUE, TEXT, VECTORS, OWNERS, HASHES, chunk_languages.NAME, *postings_files())
+TEXT, ARRAYS = "text.utf8", "arrays.bin"
+VECTORS, OWNERS, HASHES = "vectors", "owners", "hashes"
+FILES = (CATALOGUE, TEXT, ARRAYS)
 
 Rows = npt.NDArray[np.float32]
 Hashes = npt.NDArray[np.uint64]
@@ -82,7 +83,8 @@ class SegmentWriter:
         durable_io.create(folder / CATALOGUE).close()
         self._catalogue = CatalogWriter(folder / CATALOGUE)
         self._text = durable_io.create(folder / TEXT)
-        self._vectors = _RowFile(folder / VECTORS, dimension)
+        self._arrays = ArrayFileWriter(folder / ARRAYS)
+        self._vectors = self._arrays.rows(VECTORS, np.float32, (dimension,))
         self._postings = PostingsBuilder()
         self._merged: list[tuple[Postings, Mask]] = []
         self._sources: list[Path] = []
@@ -198,20 +200,22 @@ class SegmentWriter:
         durable_io.sync_file(self.folder / CATALOGUE)
         self._vectors.close()
         owners = np.concatenate([*self._owners, np.zeros(0, dtype=np.uint32)])
-        durable_io.write_array(self.folder / OWNERS, owners)
+        self._arrays.add(OWNERS, owners)
         hashes = np.concatenate([*self._hashes, np.zeros((0, 2), dtype=np.uint64)])
-        durable_io.write_array(self.folder / HASHES, hashes)
+        self._arrays.add(HASHES, hashes)
         languages = np.concatenate([*self._languages, np.zeros(0, dtype=np.uint16)])
-        durable_io.write_array(self.folder / chunk_languages.NAME, languages)
+        self._arrays.add(chunk_languages.NAME, languages)
         postings = self._postings.build()
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
             postings = merge_postings([*self._merged, fresh])
-        postings.save(self.folder)
+        for name, array in postings.arrays().items():
+            self._arrays.add(name, array)
+        self._arrays.close()
         if ann.fits(self.chunks, self._dimension):
             is_rewrite = len(self._sources) == 1 and not self._fresh
             template_folder = self._sources[0] if is_rewrite else None
-            ann.build(_mapped(self.folder / VECTORS), self.folder, template_folder)
+            ann.build(ArrayFile(self.folder / ARRAYS)[VECTORS], self.folder, template_folder)
         durable_io.sync_folder(self.folder)
 
     def discard(self) -> None:
@@ -219,39 +223,9 @@ class SegmentWriter:
         with suppress(OSError):  # on a full disk, closing fails to flush what is dropped anyway
             self._text.close()
         with suppress(OSError):
-            self._vectors.abandon()
+            self._arrays.abandon()
         self._catalogue.abandon()
         durable_io.remove_tree(self.folder)
-
-
-class _RowFile:
-    """A ``.npy`` of float32 rows whose number is known only at the end."""
-
-    _HEADER = 128
-
-    def __init__(self, path: Path, dimension: int) -> None:
-        self._file = durable_io.create(path)
-        self._dimension = dimension
-        self._rows = 0
-        self._file.write(b"\0" * self._HEADER)
-
-    def write(self, rows: Rows) -> None:
-        self._file.write(np.ascontiguousarray(rows, dtype="<f4").tobytes())
-        self._rows += len(rows)
-
-    def close(self) -> None:
-        shape = (self._rows, self._dimension)
-        described = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
-        header_size = self._HEADER - 10
-        header = b"\x93NUMPY\x01\x00" + header_size.to_bytes(2, "little")
-        self._file.seek(0)
-        self._file.write(header + described.ljust(header_size - 1).encode("ascii") + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-    def abandon(self) -> None:
-        self._file.close()
 
 
 def _chunk_rows(
@@ -284,56 +258,80 @@ def _chunk_rows(
 
 
 class Segment(Closeable):
-    """A finished segment, opened for reading: arrays and text are memory-mapped."""
+    """A finished segment, opened for reading: arrays and text are memory-mapped.
+
+    Raises OSError, ValueError, KeyError or sqlite3.Error when a file cannot be read or is not as
+    written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._rows_file: BinaryIO | None = None
         self.catalogue = Catalog(folder / CATALOGUE)
-        stored = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
-        self.vectors: Rows = np.asarray(stored)
-        self._rows_at: int = stored.offset
-        self._rows_file = (folder / VECTORS).open("rb", buffering=0)
-        self.owners: npt.NDArray[np.uint32] = _mapped(folder / OWNERS)
-        self.hashes: Hashes = _mapped(folder / HASHES)
-        self.postings = load_postings(folder)
-        self.documents = self.catalogue.counts_documents()
+        try:
+            self._load()
+        except BaseException:
+            self.catalogue.close()
+            raise
+
+    def _load(self) -> None:
+        arrays = segment_arrays(self.folder)
+        self.vectors: Rows = arrays[VECTORS]
+        self.owners: npt.NDArray[np.uint32] = arrays[OWNERS]
+        self.hashes: Hashes = arrays[HASHES]
+        kinds = [f"{a.dtype} {a.ndim}" for a in (self.vectors, self.owners, self.hashes)]
+        if kinds != ["float32 2", "uint32 1", "uint64 2"]:
+            raise ValueError("an array is of another kind")
+        self.postings = load_postings(arrays)
         self.chunks = len(self.owners)
-        self.languages = chunk_languages.load(folder, self.chunks)
-        large = (folder / ann.NAME).is_file()
-        self.approximate = ann.Approximate(folder) if large else None
-        self._file = (folder / TEXT).open("rb")
-        size = os.fstat(self._file.fileno()).st_size
-        self.text: mmap.mmap | bytes = (
-            mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-        )
+        self.languages = chunk_languages.of_segment(arrays, self.chunks)
+        large = (self.folder / ann.NAME).is_file()
+        self.approximate = ann.Approximate(self.folder) if large else None
+        if large and isinstance(arrays, ArrayFile) and hasattr(os, "preadv"):
+            self._rows_at = arrays.entries[VECTORS].offset
+            with suppress(OSError):  # without a descriptor, mapped rows do
+                self._rows_file = (self.folder / ARRAYS).open("rb", buffering=0)
+        self.text = map_file(self.folder / TEXT).data
+
+    @property
+    def documents(self) -> int:
+        """How many documents it has, those that no longer count too."""
+        return self.catalogue.counts_documents()
 
     def rows(self, ordinals: npt.NDArray[np.int64]) -> Rows:
-        """(len(at), dimension) the vectors of some rows.
+        """(len(ordinals), dimension) the vectors of some rows.
 
         Those of a large segment are read, not mapped: a mapped row brings the file's pages around
         it along, and after a few hundred searches the whole file counts as this process's memory.
         """
-        if self.approximate is None or not hasattr(os, "preadv"):
+        if self._rows_file is None:
             return self.vectors[ordinals]
         rows = np.empty((len(ordinals), self.vectors.shape[1]), dtype=self.vectors.dtype)
         size = rows.strides[0]
         for target, row in zip(rows, ordinals, strict=True):
             offset = self._rows_at + int(row) * size
             if os.preadv(self._rows_file.fileno(), [target.data], offset) != size:
-                raise CorruptIndexError("ends too early", where=str(self.folder / VECTORS))
+                raise CorruptIndexError("ends too early", where=str(self.folder / ARRAYS))
         return rows
 
     def read(self, byte_start: int, byte_end: int) -> str:
         """The text of a byte range of the segment's pages."""
-        return self.text[byte_start:byte_end].decode("utf-8")
+        return str(self.text[byte_start:byte_end], "utf-8")
 
     def close(self) -> None:
         self.catalogue.close()
-        if isinstance(self.text, mmap.mmap):
-            self.text.close()
-        self._file.close()
-        self._rows_file.close()
+        if self._rows_file is not None:
+            self._rows_file.close()
 
 
-def _mapped(path: Path) -> Any:
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+def segment_arrays(folder: Path) -> Mapping[str, Array]:
+    """The arrays of a segment of any format that is read, by name."""
+    if (folder / ARRAYS).is_file():
+        return ArrayFile(folder / ARRAYS)
+    return segment_format1.load_arrays(folder)
+
+
+def damaged_arrays(folder: Path) -> list[str]:
+    """The names of the arrays of a segment that do not have their hash; format 1 has none."""
+    arrays = segment_arrays(folder)
+    return arrays.damaged() if isinstance(arrays, ArrayFile) else []

@@ -28,8 +28,7 @@ from rag_infer.types import Chunk
 
 Mask = npt.NDArray[np.bool_]
 _ATTEMPTS = 5
-FILES_OF_A_SEGMENT = 14
-_SEGMENTS_OF_USUAL_LIMITS = 12  # 256 files at the least, with room for models and connections
+_SEGMENTS_OF_USUAL_LIMITS = 12  # 256 files at the least, of which format 1 needs 14 a segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +163,10 @@ def _open(index: Path, entry: SegmentEntry) -> Segment:
     integrity.verify_files(folder, entry.files)
     try:
         return Segment(folder)
-    except (OSError, ValueError, sqlite3.Error) as error:
+    except (OSError, ValueError, KeyError, sqlite3.Error) as error:
         if _is_out_of_files(error):
             raise IndexStorageError(
-                f"cannot be opened: this process may have {raise_open_file_limit()} files open, "
-                f"and each segment needs {FILES_OF_A_SEGMENT}",
+                f"cannot be opened: this process may have {raise_open_file_limit()} files open",
                 where=str(index),
                 hint="allow more files, for example: ulimit -n 65536",
                 code="too_many_open_files",

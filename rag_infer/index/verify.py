@@ -12,7 +12,7 @@ from rag_infer.errors import CorruptIndexError, RagError
 from rag_infer.hashing import file_sha256
 from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import Manifest, SegmentEntry
-from rag_infer.index.segment import Segment
+from rag_infer.index.segment import Segment, damaged_arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ def _disagreements(folder: Path, entry: SegmentEntry) -> list[Damage]:
     try:
         with Segment(folder) as segment:
             return [Damage(str(folder), what) for what in _cross_checks(segment, entry)]
-    except (OSError, ValueError, sqlite3.Error) as error:
+    except (OSError, ValueError, KeyError, sqlite3.Error) as error:
         return [Damage(str(folder), f"cannot be opened ({error})")]
 
 
 def _cross_checks(segment: Segment, entry: SegmentEntry) -> list[str]:
-    wrong: list[str] = []
+    wrong = [f"{name}: does not match its checksum" for name in damaged_arrays(segment.folder)]
     state = segment.catalogue.integrity()
     if state != "ok":
         wrong.append(f"catalogue: {state}")

@@ -27,6 +27,7 @@ from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
 from rag_infer.index.segment import FILES, Hashes, Rows, Segment, SegmentRow, SegmentWriter
 from rag_infer.index.snapshot import Place, Snapshot
+from rag_infer.index.upgrade import upgrade_segment
 from rag_infer.index.writer_lock import NO_WAIT, LockWait, WriterLock
 
 SEGMENT_CHUNKS = 65_536  # bounds what a purge has to rewrite and what a search maps at once
@@ -73,6 +74,8 @@ class Writer(Closeable):
             with durable_io.storage_errors(path):
                 self.base = self._open(embedder, chunk_tokens)
                 self._sweep()
+                if self.base.manifest.format != manifests.FORMAT:
+                    self._upgrade()
         except BaseException:
             self._lock.release()
             raise
@@ -93,6 +96,26 @@ class Writer(Closeable):
                 hint=f"use the embedder '{made_with.spec}' or another index",
             )
         return base
+
+    def _upgrade(self) -> None:
+        """Publishes the same documents in the present format."""
+        manifest = self.base.manifest
+        durable_io.make_folder(self.path / manifests.SEGMENTS)
+        entries = []
+        for entry in manifest.segments:
+            target = self._new_folder()
+            upgrade_segment(manifests.segment_path(self.path, entry.name), target)
+            entries.append(_sealed(target, entry.documents, entry.chunks, entry.deleted))
+        self._switch(
+            replace(
+                manifest,
+                generation=manifest.generation + 1,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                segments=tuple(entries),
+                format=manifests.FORMAT,
+            )
+        )
+        self._sweep()
 
     # What is there
 
@@ -202,23 +225,27 @@ class Writer(Closeable):
             roots=dict(base.roots if roots is None else roots),
             chunk_tokens=base.chunk_tokens,
         )
-        manifests.publish(self.path, manifest)
+        self._switch(manifest)
         self._sealed.clear()
         self._removed.clear()
         self._added.clear()
         self._forgotten.clear()
-        self._hash_order.clear()
-        self.base.close()
-        self.base = Snapshot(self.path)
         self._sweep(older=not purge)
         return manifest
 
+    def _switch(self, manifest: Manifest) -> None:
+        """Makes a generation the current one and the base of what follows."""
+        manifests.publish(self.path, manifest)
+        self._hash_order.clear()
+        self.base.close()
+        self.base = Snapshot(self.path)
+
+    def _new_folder(self) -> Path:
+        return manifests.segment_path(self.path, f"s{secrets.token_hex(8)}")
+
     def _new_segment(self) -> SegmentWriter:
-        name = f"s{secrets.token_hex(8)}"
         durable_io.make_folder(self.path / manifests.SEGMENTS)
-        return SegmentWriter(
-            manifests.segment_path(self.path, name), self.base.manifest.embedder.dimension
-        )
+        return SegmentWriter(self._new_folder(), self.base.manifest.embedder.dimension)
 
     def _seal(self) -> None:
         building, self._building = self._building, None
@@ -300,12 +327,19 @@ class Writer(Closeable):
 
 def _finish(building: SegmentWriter) -> SegmentEntry:
     building.close()
+    return _sealed(building.folder, building.documents, building.chunks)
+
+
+def _sealed(
+    folder: Path, documents: int, chunks: int, deleted: tuple[int, ...] = ()
+) -> SegmentEntry:
+    """The entry of a segment whose files are written and synced, with their hashes."""
     files: dict[str, FileEntry] = {}
     for name in (*FILES, ann.NAME):
-        path = building.folder / name
+        path = folder / name
         if name == ann.NAME and not path.is_file():
             continue  # only large segments have one
         files[name] = FileEntry(path.stat().st_size, file_sha256(path))
-    durable_io.sync_folder(building.folder.parent)
-    integrity.record_verified(building.folder, files)
-    return SegmentEntry(building.folder.name, building.documents, building.chunks, files)
+    durable_io.sync_folder(folder.parent)
+    integrity.record_verified(folder, files)
+    return SegmentEntry(folder.name, documents, chunks, files, deleted)

@@ -40,14 +40,14 @@ def test_damage_of_each_kind_is_named(fill: Fill, tmp_path: Path) -> None:
     push(fill({"a": ["first"]}), store)
     (text,) = (tmp_path / "bucket").rglob("text.utf8")
     text.write_bytes(b"x" * text.stat().st_size)
-    (vectors,) = (tmp_path / "bucket").rglob("vectors.npy")
-    vectors.unlink()
-    (hashes,) = (tmp_path / "bucket").rglob("hashes.npy")
-    hashes.write_bytes(b"")
+    (arrays,) = (tmp_path / "bucket").rglob("arrays.bin")
+    arrays.unlink()
+    (catalogue,) = (tmp_path / "bucket").rglob("catalogue.sqlite")
+    catalogue.write_bytes(b"")
     what = {d.file.rpartition("/")[2]: d.what for d in verify_bucket(store).damage}
     assert what["text.utf8"] == "does not match its checksum"
-    assert what["vectors.npy"] == "is missing"
-    assert what["hashes.npy"].startswith("has 0 bytes")
+    assert what["arrays.bin"] == "is missing"
+    assert what["catalogue.sqlite"].startswith("has 0 bytes")
     assert len(what) == 3
 
 

@@ -46,7 +46,7 @@ def test_an_index_comes_back_as_it_was(fill: Fill, tmp_path: Path, address: str)
     store = open_store(address)
     report = push(path, store)
     assert (report.generation, report.committed) == (1, True)
-    assert report.files_sent == report.files > 8
+    assert report.files_sent == report.files == 3
     pulled = pull(store, tmp_path / "copy")
     assert (pulled.changed, pulled.documents, pulled.files_fetched) == (True, 2, report.files)
     assert contents(tmp_path / "copy") == contents(path)
@@ -193,7 +193,7 @@ def test_a_write_whose_answer_is_lost_counts_as_done(fill: Fill, tmp_path: Path)
     path = fill(DOCUMENTS)
     report = push(path, store)
     assert (report.committed, report.generation) == (True, 1)
-    assert len(lost_once) > 8
+    assert len(lost_once) == 6  # three files, a probe, the generation, CURRENT
     pull(store, tmp_path / "copy")
     assert contents(tmp_path / "copy") == contents(path)
 
@@ -215,7 +215,7 @@ def test_an_undecided_store_is_asked_again(fill: Fill, tmp_path: Path) -> None:
 def test_a_push_that_broke_off_goes_on(fill: Fill, tmp_path: Path) -> None:
     store = folder_store(tmp_path, lambda method, key: None)
     path = fill(DOCUMENTS)
-    left = [5]
+    left = [2]
 
     def break_off(method: str, key: str) -> None:
         if method == "put_new" and key.startswith("segments/"):
@@ -246,7 +246,7 @@ def test_content_that_is_wrong_is_fetched_once_more(fill: Fill, tmp_path: Path) 
     lies = [1]
 
     def fault(method: str, key: str) -> object:
-        if method == "get_range" and key.endswith("vectors.npy") and lies[0] > 0:
+        if method == "get_range" and key.endswith("arrays.bin") and lies[0] > 0:
             lies[0] -= 1
             return lambda data: b"\0" * len(data)
         return None

@@ -177,12 +177,12 @@ def test_verify_gc_and_rm(home: Path, tmp_path: Path) -> None:
         == "removed notes/tea.txt\n"
     )
     assert rag("gc", "-i", index_path, cwd=home).returncode == 0
-    (vectors,) = Path(index_path).glob("segments/*/vectors.npy")
-    vectors.write_bytes(vectors.read_bytes()[:-4])
+    (arrays,) = Path(index_path).glob("segments/*/arrays.bin")
+    arrays.write_bytes(arrays.read_bytes()[:-4])
     broken = rag("verify", "-i", index_path, cwd=home)
     assert broken.returncode == 1
-    assert "vectors.npy" in broken.stdout
-    one_line_error(rag("ask", "x?", "-i", index_path, cwd=home), "vectors.npy", "rag verify")
+    assert "arrays.bin" in broken.stdout
+    one_line_error(rag("ask", "x?", "-i", index_path, cwd=home), "arrays.bin", "rag verify")
 
 
 def test_control_characters_of_a_document_do_not_reach_the_terminal(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ ELSEWHERE = {
     "index",
     "reindex",
     "gc",
+    "upgrade",
     "push",
     "pull",
     "serve",
@@ -127,6 +128,7 @@ def test_no_command_imports_a_module_of_the_working_folder(tmp_path: Path) -> No
         with ThreadPoolExecutor(2) as threads:
             list(threads.map(lambda one: rag(folder, *one[0], text=one[1]), AFTERWARDS))
         rag(folder, "reindex", "--embedder", "minilm")
+        rag(folder, "upgrade")
         rag(folder, "gc")
         bucket = f"file://{folder / 'bucket'}"
         rag(folder, "push", "default", bucket)

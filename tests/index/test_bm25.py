@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
+from rag_infer.index.array_file import ArrayFile, ArrayFileWriter
 from rag_infer.index.postings import Postings, PostingsBuilder, load_postings, merge_postings
 
 WORDS = st.sampled_from(["ka", "lo", "mi", "na", "东京", "x-1", "z"])
@@ -105,8 +106,11 @@ def test_a_long_page_has_several_blocks() -> None:
 
 def test_postings_survive_the_disk(tmp_path: Path) -> None:
     postings = built([["ka", "ka", "东京"], [], ["x-1"]])
-    postings.save(tmp_path)
-    loaded = load_postings(tmp_path)
+    writer = ArrayFileWriter(tmp_path / "arrays")
+    for name, array in postings.arrays().items():
+        writer.add(name, array)
+    writer.close()
+    loaded = load_postings(ArrayFile(tmp_path / "arrays"))
     row = loaded.find("ka")
     assert row is not None
     chunks, counts = loaded.of(row)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rag_infer.errors import CorruptIndexError, RagError
 from rag_infer.hashing import file_sha256
 from rag_infer.index import manifest as manifests
+from rag_infer.index.array_file import ArrayFile, ArrayFileWriter
+from rag_infer.index.manifest import FileEntry
+from rag_infer.index.segment import ARRAYS
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import last_whole, verify
 
@@ -77,7 +80,7 @@ def test_files_swapped_between_segments_are_named(fill: Callable[..., Path]) -> 
     path = fill({"a": ["same length one"]})
     fill({"b": ["same length two"]})
     one, other = sorted((path / "segments").iterdir())
-    for name in ("text.utf8", "vectors.npy"):
+    for name in ("text.utf8", "arrays.bin"):
         first, second = (one / name).read_bytes(), (other / name).read_bytes()
         (one / name).write_bytes(second)
         (other / name).write_bytes(first)
@@ -93,20 +96,20 @@ def test_silent_disagreement_is_found_by_verify(fill: Callable[..., Path]) -> No
     path = fill(DOCUMENTS)
     manifest = manifests.read(path, manifests.current_generation(path))
     (entry,) = manifest.segments
-    vectors = manifests.segment_path(path, entry.name) / "vectors.npy"
-    np.save(vectors, np.load(vectors)[:-1])
-    from dataclasses import replace
-
-    from rag_infer.index.manifest import FileEntry
-
-    fixed = dict(entry.files) | {
-        "vectors.npy": FileEntry(vectors.stat().st_size, file_sha256(vectors))
-    }
+    file = manifests.segment_path(path, entry.name) / ARRAYS
+    arrays = dict(ArrayFile(file)) | {"vectors": ArrayFile(file)["vectors"][:-1].copy()}
+    file.unlink()
+    writer = ArrayFileWriter(file)
+    for name, array in arrays.items():
+        writer.add(name, array)
+    writer.close()
+    fixed = dict(entry.files) | {ARRAYS: FileEntry(file.stat().st_size, file_sha256(file))}
     changed = replace(
         manifest, generation=manifest.generation + 1, segments=(replace(entry, files=fixed),)
     )
     manifests.publish(path, changed)
     assert "2 vectors, 3 in the manifest" in [d.what for d in verify(path).damage]
+    assert "vectors: does not match its checksum" not in str(verify(path).damage)
     assert last_whole(path) == 1  # the empty one that every index begins with
 
 
@@ -127,8 +130,6 @@ def test_the_last_whole_generation_can_be_returned_to(fill: Callable[..., Path])
 def test_a_strangers_manifest_cannot_point_outside(fill: Callable[..., Path]) -> None:
     path = fill(DOCUMENTS)
     manifest = manifests.read(path, manifests.current_generation(path))
-    from dataclasses import replace
-
     outside = replace(manifest.segments[0], name="../../etc")
     manifests.publish(path, replace(manifest, generation=9, segments=(outside,)))
     with pytest.raises(RagError, match="outside the index"):
@@ -138,8 +139,6 @@ def test_a_strangers_manifest_cannot_point_outside(fill: Callable[..., Path]) ->
 def test_another_format_is_refused_with_what_to_run(fill: Callable[..., Path]) -> None:
     path = fill(DOCUMENTS)
     manifest = manifests.read(path, manifests.current_generation(path))
-    from dataclasses import replace
-
     manifests.publish(path, replace(manifest, generation=9, format=0))
     with pytest.raises(CorruptIndexError, match="has format 0") as caught:
         Snapshot(path)
