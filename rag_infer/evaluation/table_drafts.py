@@ -28,6 +28,7 @@ _ATTRIBUTE = re.compile(r" (?:for|of|per|in|to|at|by) ")
 _NO_PROPERTIES = frozenset(
     "pos position year month day total sum note notes remark remarks".split()
 )
+_PREPOSITIONS = frozenset("for since until from to of in on at by with per".split())
 _PERIOD = re.compile(r"(?:Q[1-4]|H[12]|FY)?\s*(?:(?:19|20)\d\d)?(?:/\d\d)?", re.IGNORECASE)
 
 
@@ -94,8 +95,9 @@ def _is_property(column: Column, table: QueryTable) -> bool:
     is_short = len(header.split()) <= _MAX_WORDS and header.lower() not in _NO_PROPERTIES
     counts = [row.texts[column.index].strip(" .") for row in table.rows if row.role == "data"]
     is_count = counts == [str(n) for n in range(1, len(counts) + 1)]
+    is_open = header.rpartition(" ")[2].lower() in _PREPOSITIONS  # "valid for", "in use since"
     is_code = column.index in table.code_columns
-    return is_named and is_short and not (is_verb(header) or is_count or is_code)
+    return is_named and is_short and not (is_verb(header) or is_count or is_code or is_open)
 
 
 def _is_label(label: str) -> bool:

@@ -25,8 +25,9 @@ def questions(folder: Path, **files: str) -> dict[str, str]:
 
 def test_cells_are_asked_for_by_row_and_column(tmp_path: Path) -> None:
     rooms = (
-        "Pos.,Room,Seats,Price per day (EUR),Closes,Planned\n1,Blue Hall,80,300.50,18:00,3 May\n"
-        "2,Attic,12,,17:00,4 June\n3,Cellar,20,150.00,16:00,5 July\n"
+        "Pos.,Room,Seats,Price per day (EUR),Closes,Planned,Free since\n"
+        "1,Blue Hall,80,300.50,18:00,3 May,June\n2,Attic,12,,17:00,4 June,May\n"
+        "3,Cellar,20,150.00,16:00,5 July,May\n"
     )
     assert questions(tmp_path, rooms_csv=rooms) == {
         "What are the seats of Blue Hall?": "80",
