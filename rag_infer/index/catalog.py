@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from rag_infer.closeable import Closeable
 from rag_infer.index.catalog_connection import CatalogConnection
 from rag_infer.types import Block, JsonResult, Scalar
 
@@ -220,7 +221,7 @@ class CatalogWriter:
 _CHUNK_COLUMNS = "SELECT c.document, c.page, c.start, c.end, c.byte_start, c.byte_end, c.tokens,"
 
 
-class Catalog:
+class Catalog(Closeable):
     """A finished catalogue, read only. Safe to share between threads of one process."""
 
     def __init__(self, path: Path) -> None:

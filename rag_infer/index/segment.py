@@ -2,8 +2,8 @@
 
 Files: ``catalogue.sqlite`` (documents, pages, chunks), ``text.utf8`` (page text), ``arrays.bin``
 (``array_file``): ``vectors`` (float32 unit rows), ``owners`` (document of each chunk), ``hashes``
-(of what was embedded), ``languages`` (of each chunk), ``lexical.*`` (postings); a large one also
-has ``vectors.ivfpq.faiss``.
+(of what was embedded), ``languages`` (of each chunk), ``lexical.*`` (postings), ``documents.*``
+(what filters ask); a large one also has ``vectors.ivfpq.faiss``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +33,7 @@ from rag_infer.index.catalog import (
     PageRow,
     StoredTable,
 )
+from rag_infer.index.document_columns import ColumnsBuilder, DocumentColumns
 from rag_infer.index.mapped_file import map_file
 from rag_infer.index.postings import (
     Mask,
@@ -85,6 +87,7 @@ class SegmentWriter:
         self._text = durable_io.create(folder / TEXT)
         self._arrays = ArrayFileWriter(folder / ARRAYS)
         self._vectors = self._arrays.rows(VECTORS, np.float32, (dimension,))
+        self._columns = ColumnsBuilder()
         self._postings = PostingsBuilder()
         self._merged: list[tuple[Postings, Mask]] = []
         self._sources: list[Path] = []
@@ -98,7 +101,7 @@ class SegmentWriter:
     def add(self, entry: SegmentRow) -> None:
         """Adds one document whole."""
         self._fresh = True
-        ordinal = self._catalogue.add_document(entry.row)
+        ordinal = self._add_document(entry.row)
         pages: list[PageRow] = []
         starts: dict[int, tuple[int, str]] = {}
         for page in entry.document.pages:
@@ -137,7 +140,7 @@ class SegmentWriter:
         owners = np.asarray(source.owners)
         bounds = np.searchsorted(owners, np.arange(source.documents + 1, dtype=owners.dtype))
         for old in keep:
-            new = self._catalogue.add_document(source.catalogue.document(old))
+            new = self._add_document(source.catalogue.document(old))
             pages = source.catalogue.pages(old)
             shift = self._text.tell() - (pages[0].byte_start if pages else 0)
             if pages:  # a document's pages lie together
@@ -181,6 +184,10 @@ class SegmentWriter:
         self._merged.append((source.postings, mask[owners]))
         self._sources.append(source.folder)
 
+    def _add_document(self, row: DocumentRow) -> int:
+        self._columns.add(row)
+        return self._catalogue.add_document(row)
+
     def _append(
         self, ordinal: int, vectors: Rows, hashes: Hashes, languages: chunk_languages.Numbers
     ) -> None:
@@ -209,7 +216,7 @@ class SegmentWriter:
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
             postings = merge_postings([*self._merged, fresh])
-        for name, array in postings.arrays().items():
+        for name, array in {**self._columns.arrays(), **postings.arrays()}.items():
             self._arrays.add(name, array)
         self._arrays.close()
         if ann.fits(self.chunks, self._dimension):
@@ -292,6 +299,20 @@ class Segment(Closeable):
             with suppress(OSError):  # without a descriptor, mapped rows do
                 self._rows_file = (self.folder / ARRAYS).open("rb", buffering=0)
         self.text = map_file(self.folder / TEXT).data
+        self._arrays = arrays
+
+    @cached_property
+    def columns(self) -> DocumentColumns:
+        """What filters ask of its documents. Of format 1 they are made of the catalogue's rows."""
+        if DocumentColumns.are_in(self._arrays):
+            return DocumentColumns(self._arrays)
+        return DocumentColumns.of_rows(row for _, row in self.catalogue.documents())
+
+    def find(self, document_id: str) -> int | None:
+        """The ordinal of a document, or None."""
+        if DocumentColumns.are_in(self._arrays):
+            return self.columns.find(document_id)
+        return self.catalogue.find(document_id)
 
     @property
     def documents(self) -> int:

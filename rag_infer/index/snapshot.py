@@ -117,7 +117,7 @@ class Snapshot(Closeable):
 
     def find(self, document_id: str) -> Place | None:
         for number, segment in enumerate(self.segments):
-            ordinal = segment.catalogue.find(document_id)
+            ordinal = segment.find(document_id)
             if ordinal is not None and self._live[number][ordinal]:
                 return Place(number, ordinal)
         return None

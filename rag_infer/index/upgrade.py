@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag_infer.index import ann, durable_io
-from rag_infer.index.array_file import ArrayFileWriter
+from rag_infer.index.array_file import Array, ArrayFileWriter
 from rag_infer.index.catalog import NAME as CATALOGUE
+from rag_infer.index.catalog import Catalog
+from rag_infer.index.document_columns import ColumnsBuilder, DocumentColumns
 from rag_infer.index.segment import ARRAYS, TEXT, segment_arrays
 
 
@@ -26,7 +28,10 @@ def upgrade_segment(source: Path, target: Path) -> None:
         durable_io.copy_file(source / name, target / name)
     writer = ArrayFileWriter(target / ARRAYS)
     try:
-        for name, array in segment_arrays(source).items():
+        arrays = dict(segment_arrays(source))
+        if not DocumentColumns.are_in(arrays):
+            arrays |= _columns(source)
+        for name, array in arrays.items():
             writer.add(name, array)
     except BaseException:
         writer.abandon()
@@ -35,3 +40,11 @@ def upgrade_segment(source: Path, target: Path) -> None:
     if (source / ann.NAME).is_file():
         durable_io.copy_file(source / ann.NAME, target / ann.NAME)
     durable_io.sync_folder(target)
+
+
+def _columns(folder: Path) -> dict[str, Array]:
+    columns = ColumnsBuilder()
+    with Catalog(folder / CATALOGUE) as catalogue:
+        for _, row in catalogue.documents():
+            columns.add(row)
+    return columns.arrays()

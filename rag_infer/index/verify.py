@@ -124,6 +124,10 @@ def _cross_checks(segment: Segment, entry: SegmentEntry) -> list[str]:
         for what, n in counts.items()
         if n != entry.chunks
     ]
+    if len(segment.columns) != documents:
+        wrong.append(
+            f"{len(segment.columns)} documents in the columns, {documents} in the catalogue"
+        )
     if documents != entry.documents:
         wrong.append(f"{documents} documents, {entry.documents} in the manifest")
     if wrong:
@@ -134,6 +138,8 @@ def _cross_checks(segment: Segment, entry: SegmentEntry) -> list[str]:
     if chunks and not np.allclose(norms, 1.0, atol=1e-3):
         wrong.append("a vector is not of unit length")
     for ordinal, row in segment.catalogue.documents():
+        if segment.columns.find(row.id) != ordinal:
+            wrong.append(f"{row.id}: is not where its id is looked for")
         wrong += [f"{row.id}: {what}" for what in _slices(segment, ordinal)]
     return wrong
 

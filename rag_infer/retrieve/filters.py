@@ -8,28 +8,25 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Collection, Hashable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import numpy as np
 
 from rag_infer.argument_checks import StringCollection, check_text, check_type
 from rag_infer.errors import InputError
 from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.document_columns import day_of
 from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.retrieve.document_dates import Date, is_later, validity_date
+from rag_infer.retrieve.document_masks import (
+    document_mask,
+    is_not_after,
+    is_not_before,
+    is_value,
+)
 from rag_infer.types import Scalar
 
-_DATED = (
-    "date",
-    "published",
-    "modified",
-    "created",
-)  # metadata that dates a document, the surest first
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OPENING_CHARS = 2_000
 _MAX_DATES = 200_000
 _dates: dict[tuple[str, int], Date | None] = {}  # of documents, by folder of the segment
@@ -113,23 +110,15 @@ class Filter:
         if self.formats and row.format not in self.formats:
             return False
         if self.since or self.until:
-            day = date_of(row)
-            if self.since and day < self.since:
+            day = np.array([day_of(row)], dtype=np.uint32)
+            if self.since and not is_not_before(day, self.since):
                 return False
-            if self.until and day[: len(self.until)] > self.until:
+            if self.until and not is_not_after(day, self.until):
                 return False
         return all(
-            key in row.metadata and _is_value(key, str(row.metadata[key]), str(value))
+            key in row.metadata and is_value(key, str(row.metadata[key]), str(value))
             for key, value in self.metadata.items()
         )
-
-
-def _is_value(key: str, stored: str, value: str) -> bool:
-    """Whether metadata have a value; of tags one suffices, or one that it holds (``work/plan``)."""
-    if key != "tags":
-        return stored == value
-    tags = stored.split(", ")
-    return stored == value or any(tag == value or tag.startswith(f"{value}/") for tag in tags)
 
 
 def check_query(text: object, filter: object = None, top_k: object = None) -> None:
@@ -184,19 +173,6 @@ def _strings(field_name: str, values: object) -> Collection[str]:
                 f"filter '{field_name}' has an invalid entry: {value!r}", code="invalid_filter"
             )
     return values
-
-
-def date_of(row: DocumentRow) -> str:
-    """The day of a document, ``2024-03-31``."""
-    lowered = {key.lower(): str(value) for key, value in row.metadata.items()}
-    for key in _DATED:
-        value = lowered.get(key, "")
-        day = _DAY.match(value)
-        if day:
-            return day.group()
-        with suppress(ValueError):  # mail writes "Sun, 31 Mar 2024 10:00:00 +0200"
-            return parsedate_to_datetime(value).date().isoformat()
-    return datetime.fromtimestamp(row.modified_ns / 1e9, UTC).date().isoformat()
 
 
 def allows_in(filter: Filter, snapshot: Snapshot, location: Place, row: DocumentRow) -> bool:
@@ -259,10 +235,10 @@ def visible(snapshot: Snapshot, filter: Filter) -> list[Mask | None]:
         if filter.empty:
             masks.append(snapshot.live_chunks(number))
             continue
-        allowed = snapshot.live_documents(number).copy()
-        for ordinal, row in segment.catalogue.documents():
-            if allowed[ordinal]:
-                location = Place(number, ordinal)
-                allowed[ordinal] = allows_in(filter, snapshot, location, row)
+        allowed = document_mask(segment.columns, filter) & snapshot.live_documents(number)
+        if filter.as_of is not None:  # a date that documents say of themselves, in their text
+            for ordinal in np.flatnonzero(allowed):
+                date = _validity(segment, int(ordinal))
+                allowed[ordinal] = date is None or not is_later(date, filter.as_of)
         masks.append(np.asarray(allowed[np.asarray(segment.owners)]))
     return masks

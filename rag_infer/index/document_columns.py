@@ -1,0 +1,190 @@
+"""What filters ask of documents, as columns of a segment: no row of the catalogue is read for it.
+
+Values are numbered: each distinct format, set of groups and metadata value of a segment is stored
+once, so that a filter decides on each once, however many documents have it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from rag_infer.index.array_file import Array
+from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.string_table import StringTable, encoded, table_arrays
+
+_PREFIX = "documents."
+_TABLES = ("ids", "formats", "groups", "metadata")
+_NUMBERS = ("id_ordinals", "format_numbers", "group_numbers", "days", "pair_starts", "pairs")
+# Metadata that dates a document, the surest first.
+_DATED = ("date", "published", "modified", "created")
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_LAST_DAY = 99991231
+
+Ordinals = npt.NDArray[np.uint32]
+
+
+def day_of(row: DocumentRow) -> int:
+    """The day of a document as a number, 20240331: what its metadata says, or when its file was
+    changed (UTC).
+    """
+    lowered = {key.lower(): str(value) for key, value in row.metadata.items()}
+    for key in _DATED:
+        value = lowered.get(key, "")
+        day = _DAY.match(value)
+        if day:
+            return int(day[1] + day[2] + day[3])
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            return _number(parsedate_to_datetime(value))  # "Sun, 31 Mar 2024 10:00:00 +0200"
+    try:
+        return _number(datetime.fromtimestamp(row.modified_ns / 1e9, UTC))
+    except (ValueError, OverflowError, OSError):  # no year of the calendar
+        return 0 if row.modified_ns < 0 else _LAST_DAY
+
+
+def _name_key(name: str) -> str:
+    """The name of metadata so that its end is seen, whatever value follows."""
+    return json.dumps(name, ensure_ascii=False)
+
+
+def _number(date: datetime) -> int:
+    return date.year * 10_000 + date.month * 100 + date.day
+
+
+class ColumnsBuilder:
+    """Collects the columns of documents in the order of their ordinals."""
+
+    def __init__(self) -> None:
+        self._ids: list[bytes] = []
+        self._formats: list[bytes] = []
+        self._groups: list[bytes] = []
+        self._days: list[int] = []
+        self._metadata: list[list[bytes]] = []
+
+    def add(self, row: DocumentRow) -> None:
+        """Appends a document."""
+        self._ids.append(encoded(row.id))
+        self._formats.append(encoded(row.format))
+        self._groups.append(encoded(json.dumps(sorted(row.labels), ensure_ascii=False)))
+        self._days.append(day_of(row))
+        self._metadata.append(
+            [encoded(_name_key(name) + str(value)) for name, value in row.metadata.items()]
+        )
+
+    def arrays(self) -> dict[str, Array]:
+        """The columns by the names that a segment stores them under."""
+        order = sorted(range(len(self._ids)), key=self._ids.__getitem__)
+        formats, format_numbers = _numbered(self._formats)
+        groups, group_numbers = _numbered(self._groups)
+        pairs, pair_numbers = _numbered([pair for pairs in self._metadata for pair in pairs])
+        counts = [0, *(len(pairs) for pairs in self._metadata)]
+        columns = {
+            **table_arrays("ids", [self._ids[ordinal] for ordinal in order]),
+            **table_arrays("formats", formats),
+            **table_arrays("groups", groups),
+            **table_arrays("metadata", pairs),
+            "id_ordinals": np.array(order, dtype=np.uint32),
+            "format_numbers": format_numbers,
+            "group_numbers": group_numbers,
+            "days": np.array(self._days, dtype=np.uint32),
+            "pair_starts": np.cumsum(counts, dtype=np.int64),
+            "pairs": pair_numbers,
+        }
+        return {f"{_PREFIX}{name}": array for name, array in columns.items()}
+
+
+def _numbered(values: list[bytes]) -> tuple[list[bytes], Ordinals]:
+    """The distinct values, sorted, and the number of each."""
+    distinct = sorted(set(values))
+    numbers = {value: number for number, value in enumerate(distinct)}
+    return distinct, np.array([numbers[value] for value in values], dtype=np.uint32)
+
+
+class DocumentColumns:
+    """The columns of one segment. See ``ColumnsBuilder``; arrays may be memory-mapped.
+
+    Raises KeyError or ValueError when the arrays are not those of columns.
+    """
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self.ids, self._formats, self._groups, self._metadata = (
+            StringTable(arrays[f"{_PREFIX}{n}.text"], arrays[f"{_PREFIX}{n}.ends"]) for n in _TABLES
+        )
+        (
+            self.id_ordinals,
+            self.format_numbers,
+            self.group_numbers,
+            self.days,
+            self._pair_starts,
+            self._pairs,
+        ) = (arrays[f"{_PREFIX}{name}"] for name in _NUMBERS)
+        lengths = {len(self.ids), *(len(a) for a in (self.id_ordinals, self.format_numbers))}
+        lengths |= {len(self.group_numbers), len(self.days), len(self._pair_starts) - 1}
+        if len(lengths) > 1:
+            raise ValueError("the columns of the documents have different lengths")
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[DocumentRow]) -> DocumentColumns:
+        """The columns of documents, in the order of their ordinals."""
+        builder = ColumnsBuilder()
+        for row in rows:
+            builder.add(row)
+        return cls(builder.arrays())
+
+    @staticmethod
+    def are_in(arrays: Mapping[str, Array]) -> bool:
+        """Whether a segment has its columns stored."""
+        return f"{_PREFIX}days" in arrays
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    @cached_property
+    def formats(self) -> list[str]:
+        """The distinct formats, by number."""
+        return [value.decode() for value in self._formats]
+
+    @cached_property
+    def groups(self) -> list[frozenset[str]]:
+        """The distinct sets of groups, by number; the empty one is for everyone."""
+        return [frozenset(json.loads(value)) for value in self._groups]
+
+    def find(self, document_id: str) -> int | None:
+        """The ordinal of a document, or None."""
+        rank = self.ids.rank(document_id)
+        return None if rank is None else int(self.id_ordinals[rank])
+
+    def with_id_prefix(self, prefix: str) -> Ordinals:
+        """The ordinals of the documents whose ids begin with a prefix."""
+        ranks = self.ids.with_prefix(prefix)
+        return np.asarray(self.id_ordinals[ranks.start : ranks.stop])
+
+    def values_of(self, name: str) -> tuple[range, list[str]]:
+        """The numbers of the metadata values that a name has in this segment, and the values."""
+        prefix = _name_key(name)
+        numbers = self._metadata.with_prefix(prefix)
+        start = len(encoded(prefix))
+        return numbers, [self._metadata[number][start:].decode() for number in numbers]
+
+    def value_number(self, name: str, value: str) -> int | None:
+        """The number of a metadata value, or None."""
+        return self._metadata.rank(_name_key(name) + value)
+
+    def with_values(self, numbers: Iterable[int]) -> npt.NDArray[np.bool_]:
+        """(documents,) which documents have one of some metadata values, by number."""
+        is_meant = np.zeros(len(self._metadata), dtype=bool)
+        is_meant[list(numbers)] = True
+        owners = np.searchsorted(
+            self._pair_starts, np.flatnonzero(is_meant[self._pairs]), side="right"
+        )
+        mask = np.zeros(len(self), dtype=bool)
+        mask[owners - 1] = True
+        return mask
