@@ -30,6 +30,7 @@ from rag_infer.types import Scalar
 if TYPE_CHECKING:
     from rag_infer.buckets.cache import BucketCache
     from rag_infer.crawl.options import WebOptions
+    from rag_infer.index.snapshot import Place, Snapshot
     from rag_infer.ingest.discovery import DiscoveredFiles
     from rag_infer.ingest.pipeline import IngestRun, ReadFiles
     from rag_infer.ingest.reindex import ReindexReport
@@ -351,9 +352,7 @@ class IndexDocuments(Closeable):
         Raises:
             InputError: A name matches no document.
         """
-        from rag_infer.crawl.addresses import WebAddress, is_url
         from rag_infer.index.writer import Writer
-        from rag_infer.ingest.web_pages import CRAWL_START
 
         self.check_writable()
         names = [names] if isinstance(names, str) else names
@@ -362,18 +361,9 @@ class IndexDocuments(Closeable):
         with Writer(self.path, manifest.embedder, self.lock_wait) as writer:
             removed: list[str] = []
             for name in names:
-                prefix = name.rstrip("/") + "/"
-                start = str(WebAddress.parse(name)) if is_url(name) else name
-                matches = [
-                    (location, row.id)
-                    for location, row in writer.base.documents()
-                    if {name, start} & {row.id, row.file, row.metadata.get(CRAWL_START)}
-                    or row.id.startswith(prefix)
-                ]
-                if not matches:
-                    raise InputError("not in the index", where=name, code="document_not_found")
+                matches = _named_documents(writer.base, name)
                 writer.remove(location for location, _ in matches)
-                removed.extend(document for _, document in matches)
+                removed.extend(row.id for _, row in matches)
             names_removed = {name.rstrip("/") for name in names}
             known_roots = writer.base.manifest.roots  # now that nobody else can change them
             roots = {
@@ -383,6 +373,40 @@ class IndexDocuments(Closeable):
             }
             writer.publish(roots, purge=True)
         return tuple(dict.fromkeys(removed))
+
+    def set_groups(self, names: Sequence[str], groups: Iterable[str]) -> tuple[str, ...]:
+        """Changes who may read documents. Nothing is read or embedded again.
+
+        A later ``add`` of their folder keeps it, unless a ``.ragaccess`` of the folder or the
+        groups of that call say otherwise.
+
+        Args:
+            names: Ids of documents, or folders, as for `remove`.
+            groups: Groups that are authorized to read them; none: everyone.
+
+        Returns:
+            The ids of the documents, all of those of a file.
+
+        Raises:
+            InputError: A name matches no document.
+            IndexLockedError: Another process is writing.
+        """
+        from rag_infer.index.writer import Writer
+        from rag_infer.ingest.pipeline import IngestRun
+        from rag_infer.read import ReadOptions
+
+        self.check_writable()
+        names = [names] if isinstance(names, str) else names
+        check_strings("names", names)
+        groups = tuple(groups) if isinstance(groups, Iterator) else groups
+        check_strings("groups", groups)
+        manifest = self.engine.manifest()
+        with Writer(self.path, manifest.embedder, self.lock_wait) as writer:
+            files = {row.file for name in names for _, row in _named_documents(writer.base, name)}
+            ids = [row.id for _, row in writer.base.documents() if row.file in files]
+            run = IngestRun(writer, self.engine.embedder, ReadOptions())
+            run.regroup({file: frozenset(groups) for file in files})
+        return tuple(sorted(ids))
 
     def check_writable(self) -> None:
         """Raises InputError for an index in a bucket, which is only read here."""
@@ -440,3 +464,25 @@ def _check_path(path: object) -> None:
             "each path is an argument of its own", hint="use add(*paths)", code="invalid_argument"
         )
     check_type("a path", path, str, Path)
+
+
+def _named_documents(base: Snapshot, name: str) -> list[tuple[Place, DocumentRow]]:
+    """The documents of a name: an id, a file, a folder, or where a crawl began.
+
+    Raises:
+        InputError: It matches none.
+    """
+    from rag_infer.crawl.addresses import WebAddress, is_url
+    from rag_infer.ingest.web_pages import CRAWL_START
+
+    prefix = name.rstrip("/") + "/"
+    start = str(WebAddress.parse(name)) if is_url(name) else name
+    matches = [
+        (place, row)
+        for place, row in base.documents()
+        if {name, start} & {row.id, row.file, row.metadata.get(CRAWL_START)}
+        or row.id.startswith(prefix)
+    ]
+    if not matches:
+        raise InputError("not in the index", where=name, code="document_not_found")
+    return matches

@@ -17,7 +17,17 @@ from rag_infer.cli.conflicts import conflicts
 from rag_infer.cli.evaluate import evaluate
 from rag_infer.cli.extract import extract
 from rag_infer.cli.fact_check import fact_check
-from rag_infer.cli.index_commands import gc, index, ls, reindex, remove, status, upgrade, verify
+from rag_infer.cli.index_commands import (
+    access,
+    gc,
+    index,
+    ls,
+    reindex,
+    remove,
+    status,
+    upgrade,
+    verify,
+)
 from rag_infer.cli.models import models
 from rag_infer.cli.options import JsonOption
 from rag_infer.cli.output import print_result, print_text
@@ -113,6 +123,7 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     status: ("rag status", "rag status -i work --json", "rag status -i s3://team-rag/work"),
     reindex: ("rag reindex --embedder multilingual", "rag reindex -i work --chunk-tokens 110"),
     remove: ("rag remove docs/old.pdf", "rag remove docs/drafts/"),
+    access: ("rag access salaries/ --group hr --group board", "rag access menu.md --everyone"),
     verify: ("rag verify", "rag verify -i work --repair"),
     upgrade: ("rag upgrade", "rag upgrade -i work"),
     push: ("rag push work s3://team-rag/work",),

@@ -268,6 +268,32 @@ def remove(
     print_result(result, index_view.render_removed, json_)
 
 
+def access(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Documents or folders.")],
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", metavar="GROUP", help="Only this group may read them. Repeatable."),
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--everyone", help="Everyone may read them.")] = False,
+    index: IndexOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Change who may read documents.
+
+    Nothing is read or embedded again. A .ragaccess file in an indexed folder says it for good; see
+    rag ls for who may read what, and --as-group to ask as a member of a group.
+    """
+    from rag_infer import Index
+
+    if bool(group) == everyone:
+        raise typer.BadParameter("say --group GROUP or --everyone", param_hint="--group")
+    opened = Index.open(index or settings.load().index)
+    opened.lock_wait = lock_wait()
+    changed = opened.set_groups(names, group or ())
+    result = {"documents": list(changed), "groups": sorted(set(group or ()))}
+    print_result(result, index_view.render_access, json_)
+
+
 def _present_files(opened: Index, files: Sequence[str]) -> list[str]:
     """The files that are still in indexed folders, so that the next run adds them again."""
     from rag_infer.index.roots import path_of

@@ -33,6 +33,8 @@ def render_ingest_report(report: IngestReport) -> None:
         color = "red" if name == "failed" and count else "bold"
         number = styled(f"{count:>6}", color) if count else f"{count:>6}"
         print_text(f"{name:<10}{number}  {detail}".rstrip())
+    if report.regrouped:
+        print_text(f"{'access':<10}{report.regrouped:>6}  unchanged files that others may read now")
     if report.skipped:
         listed = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.skipped.items()))
         print_text(f"{'skipped':<10}{sum(report.skipped.values()):>6}  no reader for: {listed}")
@@ -173,6 +175,13 @@ def render_indexes(indexes: Sequence[Mapping[str, Any]]) -> None:
         mark = "*" if row["is_default"] else " "
         print_text(f"{mark} {one_line(row['name']):<{columns}}  {detail}")
     print_text(styled("\n* the default index; choose another with -i NAME", "dim"))
+
+
+def render_access(result: Mapping[str, Sequence[str]]) -> None:
+    """One line for each document with who may read it now."""
+    readers = ", ".join(result["groups"]) or "everyone"
+    for name in result["documents"]:
+        print_text(one_line(f"{name} [{readers}]"))
 
 
 def render_removed(result: Mapping[str, Sequence[str]]) -> None:

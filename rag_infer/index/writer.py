@@ -43,6 +43,7 @@ class FileState:
     modified_ns: int
     sha256: str
     places: tuple[Place, ...]
+    labels: frozenset[str] = frozenset()
 
 
 class Writer(Closeable):
@@ -125,7 +126,7 @@ class Writer(Closeable):
         for location, row in self.base.documents():
             earlier = states.get(row.file)
             places = (*(earlier.places if earlier else ()), location)
-            states[row.file] = FileState(row.bytes, row.modified_ns, row.sha256, places)
+            states[row.file] = FileState(row.bytes, row.modified_ns, row.sha256, places, row.labels)
         return states
 
     def vectors(self, hashes: Hashes) -> tuple[Rows, np.ndarray[tuple[int], np.dtype[np.bool_]]]:

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from rag_infer.errors import InputError
 from rag_infer.index.roots import escape_name, is_web
+from rag_infer.ingest.access_rules import AccessRules, rules_beside
 from rag_infer.ingest.ignore_rules import rules_above
 from rag_infer.read import SourceFile, is_supported
 
@@ -114,7 +115,7 @@ def discover(
             raise InputError("no such file or folder", where=escape_name(str(path)))
         name = _file_id(path, index, all_roots)
         if not _is_folder(path):
-            files[name] = SourceFile(path, name)
+            files[name] = SourceFile(path, name, groups=rules_beside(path).groups(path.name))
             scope.append(name)
             continue
         walk = _FolderWalk(path, index)
@@ -123,7 +124,8 @@ def discover(
             if is_supported(file):
                 relative = PurePosixPath(file.relative_to(path).as_posix())
                 source = _free_id(f"{name}/{escape_name(str(relative))}", files)
-                files[source] = SourceFile(file, source)
+                groups = walk.access(file).groups(relative.as_posix())
+                files[source] = SourceFile(file, source, groups=groups)
             else:
                 suffix = escape_name(file.suffix.lower()) or "(no suffix)"
                 skipped[suffix] = skipped.get(suffix, 0) + 1
@@ -216,9 +218,14 @@ class _FolderWalk:
     def __init__(self, folder: Path, index: Path) -> None:
         self.unreachable: dict[Path, str] = {}
         self.unreachable_files: dict[Path, str] = {}
+        self._access: dict[Path, AccessRules] = {}
         self._folder = folder
         self._top = folder.resolve()
         self._index = index.resolve()
+
+    def access(self, file: Path) -> AccessRules:
+        """Who may read a file that the walk has come to."""
+        return self._access[file.parent]
 
     def files(self) -> Iterator[Path]:
         """The files, one at a time."""
@@ -230,6 +237,8 @@ class _FolderWalk:
                 continue
             in_folder = "" if parent == self._folder else self._name(parent) + "/"
             outer = rules[self._folder if parent == self._folder else parent.parent]
+            above = AccessRules() if parent == self._folder else self._access[parent.parent]
+            self._access[parent] = above.inside(parent, in_folder, (*folders, *names))
             ignored = rules[parent] = outer.inside(parent, in_folder, (*folders, *names))
             folders[:] = sorted(
                 name

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 IGNORE_FILE = ".ragignore"
 GIT_IGNORE_FILE = ".gitignore"
 # Names are matched by backtracking: the time grows with their length to this power.
-_MAX_WILDCARDS = 4
+MAX_WILDCARDS = 4
 _GIT = ".git"  # a folder, or a file where the work tree is a submodule or a second one
 
 
@@ -110,9 +110,9 @@ def _spec(path: Path) -> GitIgnoreSpec | None:
             f"cannot read the ignore file: {error.strerror}", where=escape_name(str(path))
         ) from error
     for number, line in enumerate(lines, 1):
-        if any(part.count("*") > _MAX_WILDCARDS for part in line.replace("**", "*").split("/")):
+        if any(part.count("*") > MAX_WILDCARDS for part in line.replace("**", "*").split("/")):
             raise InputError(
-                f"rule {number} has more than {_MAX_WILDCARDS} wildcards in a name",
+                f"rule {number} has more than {MAX_WILDCARDS} wildcards in a name",
                 where=escape_name(str(path)),
                 hint="make two rules of it",
             )

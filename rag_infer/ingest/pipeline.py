@@ -20,6 +20,7 @@ from rag_infer.ingest.reports import (
     Progress,
     UnreachablePath,
 )
+from rag_infer.ingest.stored_documents import stored_document
 from rag_infer.ingest.text_documents import ADDED_PREFIX, TextDocument
 from rag_infer.read import FileResult, ReadOptions, SourceFile, read_files
 from rag_infer.types import Document
@@ -59,7 +60,7 @@ class IngestRun:
         self._next_numbers: dict[str, int] = {}
         self._rejected: set[str] = set()  # files that are not taken in, whatever comes of them
         self._open_files: set[str] = set()  # files whose last part has not come yet
-        self._pages = self._chunks = self._done = 0
+        self._pages = self._chunks = self._done = self._regrouped = 0
 
     @property
     def writer(self) -> Writer:
@@ -80,9 +81,11 @@ class IngestRun:
         removed_ids = self._gone(missing, indexed_files, discovered, changed)
         unchanged = len(discovered.files) - len(changed) + len(discovered.unmodified)
         self._failed = [Failure(name, reason) for name, reason in discovered.failed.items()]
+        regrouped = self._regrouped_files(discovered, changed, indexed_files)
         if (
             not changed
             and not removed_ids
+            and not regrouped
             and dict(discovered.roots) == dict(self._writer.base.manifest.roots)
         ):
             return self._report(
@@ -92,6 +95,7 @@ class IngestRun:
             self._writer.remove(indexed_files[file_id].places)
         interrupted = discovered.interrupted
         try:
+            self._regroup(regrouped)
             for result in self._read(changed, self._options):
                 self._accept_result(result, indexed_files.get(result.source.id), len(changed))
             self._pending.flush()
@@ -219,7 +223,7 @@ class IngestRun:
             self._rejected.add(source.id)
         else:
             for document in result.documents:
-                self._queue_document(document, result)
+                self._queue_document(document, result, before)
         if result.last:
             self._done += 1
             self._open_files.discard(source.id)
@@ -239,12 +243,64 @@ class IngestRun:
             return error
         return None
 
-    def _queue_document(self, document: Document, result: FileResult) -> None:
+    def _queue_document(
+        self, document: Document, result: FileResult, before: FileState | None
+    ) -> None:
         metadata = {**document.metadata, **result.source.metadata}
         document = replace(document, id=self._unique_id(document.id), metadata=metadata)
         stat = file_status(result.source.path)
         size, modified_ns = (stat.st_size, stat.st_mtime_ns) if stat else (0, 0)
+        labels = self._labels_of(result.source)
+        if labels is None:  # a file that changes stays as readable as it was
+            labels = before.labels if before is not None else frozenset()
+        document = replace(document, groups=labels)
         self._queue_as(document, result.source.id, size, modified_ns)
+
+    def _labels_of(self, source: SourceFile) -> frozenset[str] | None:
+        """Who may read a file: by the rule beside it, else by this run; None: nothing is said."""
+        return source.groups if source.groups is not None else self._labels or None
+
+    def _regrouped_files(
+        self,
+        discovered: DiscoveredFiles,
+        changed: Sequence[SourceFile],
+        indexed_files: Mapping[str, FileState],
+    ) -> dict[str, frozenset[str]]:
+        """The unchanged files that others may read now, with who."""
+        is_changed = {file.id for file in changed}
+        labels = {
+            file.id: wanted
+            for file in discovered.files
+            if file.id not in is_changed and (wanted := self._labels_of(file)) is not None
+        }
+        return {
+            id_: wanted for id_, wanted in labels.items() if indexed_files[id_].labels != wanted
+        }
+
+    def _regroup(self, labels: Mapping[str, frozenset[str]]) -> None:
+        """Lets others read the documents of these files; nothing is read or embedded again."""
+        if not labels:
+            return
+        base = self._writer.base
+        for place, row in base.documents():
+            if row.file not in labels:
+                continue
+            document = stored_document(base.segments[place.segment], place.row, row)
+            self._pending.add(replace(row, labels=labels[row.file]), document)
+            self._pending.replace((place,))
+            if self._pending.chunk_count >= _EMBED_BATCH_CHUNKS:
+                self._pending.flush()
+        self._pending.flush()
+        self._regrouped = len(labels)
+
+    def regroup(self, files: Mapping[str, frozenset[str]]) -> None:
+        """Lets others read the documents of files, and publishes that.
+
+        Args:
+            files: The groups that may read a file's documents, by its id; empty: everyone.
+        """
+        self._regroup(files)
+        self._writer.publish()
 
     def _queue_as(self, document: Document, file: str, size: int, modified_ns: int) -> None:
         row = DocumentRow(
@@ -256,7 +312,7 @@ class IngestRun:
             modified_ns=modified_ns,
             title=document.title,
             metadata=dict(document.metadata),
-            labels=document.groups | self._labels,
+            labels=document.groups,
         )
         self._record_file(file, document, self._pending.add(row, document))
 
@@ -313,6 +369,7 @@ class IngestRun:
             interrupted=interrupted,
             unreachable=self._unreachable,
             left_out=dict(discovered.left_out),
+            regrouped=self._regrouped,
         )
 
 

@@ -20,15 +20,14 @@ from rag_infer.index import durable_io, integrity
 from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry, Manifest
-from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.writer import Writer
 from rag_infer.index.writer_lock import NO_WAIT, LockWait
 from rag_infer.ingest.pipeline import IngestRun
 from rag_infer.ingest.reports import Progress
+from rag_infer.ingest.stored_documents import stored_document
 from rag_infer.read import ReadOptions
-from rag_infer.tables.message import unpacked
-from rag_infer.types import Document, JsonResult, Page
+from rag_infer.types import Document, JsonResult
 
 STAGING = "reindex"
 _PUBLISH_CHUNKS = 2048  # what a stopped run loses at most
@@ -117,22 +116,7 @@ def _documents(base: Snapshot, done: set[str]) -> Iterator[tuple[DocumentRow, Do
     for place, row in base.documents():
         if row.id in done:
             continue
-        yield row, _document(base.segments[place.segment], place.row, row)
-
-
-def _document(segment: Segment, ordinal: int, row: DocumentRow) -> Document:
-    """A document as its reader made it."""
-    tables: dict[int, list[bytes]] = {}
-    for table in segment.catalogue.tables(ordinal):
-        tables.setdefault(table.page, []).append(table.data)
-    pages = []
-    for page in segment.catalogue.pages(ordinal):
-        text = segment.read(page.byte_start, page.byte_end)
-        of_page = tuple(unpacked(data, len(text)) for data in tables.get(page.number, ()))
-        pages.append(Page(page.number, text, page.label, page.blocks, page.note, of_page))
-    return Document(
-        row.id, row.format, row.sha256, tuple(pages), row.title, dict(row.metadata), row.labels
-    )
+        yield row, stored_document(base.segments[place.segment], place.row, row)
 
 
 def _switch(path: Path, base: Manifest, staged: Manifest) -> int:

@@ -55,6 +55,7 @@ class IngestReport(JsonResult):
         embedded: The number of texts that went through the model.
         unreachable: What could not be looked at and has documents in the index.
         left_out: How many web pages were not taken in, by reason.
+        regrouped: How many unchanged files may be read by others now.
     """
 
     indexed: tuple[FileReport, ...]
@@ -69,3 +70,4 @@ class IngestReport(JsonResult):
     interrupted: bool = False
     unreachable: tuple[UnreachablePath, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
+    regrouped: int = 0

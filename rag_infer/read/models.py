@@ -15,12 +15,14 @@ from rag_infer.types import Document, Scalar
 class SourceFile:
     """A file to read. ``id`` is the document id to give (``folder/report.pdf``).
 
-    ``metadata`` is what is known of it from where it lies, beside what its reader finds.
+    ``metadata`` is what is known of it from where it lies, beside what its reader finds;
+    ``groups`` who may read it by a rule beside it: empty for everyone, None where there is none.
     """
 
     path: Path
     id: str
     metadata: Mapping[str, Scalar] = field(default_factory=dict, compare=False)
+    groups: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

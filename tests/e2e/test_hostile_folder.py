@@ -52,6 +52,7 @@ AFTERWARDS = (
     (("logs",), None),
     (("usage",), None),
     (("chat", "--list"), None),
+    (("access", "notes/a.docx", "--group", "staff"), None),
     (("remove", "notes/a.docx"), None),
 )
 # `serve` (and `open`, which calls it) is run with each of its routes in tests/serve, `mcp` below.
