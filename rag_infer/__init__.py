@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from rag_infer.generate import GenerateOptions, Generator, TokenUsage
     from rag_infer.generate.callable_generator import CallableGenerator
     from rag_infer.index.catalog import DocumentRow
+    from rag_infer.index.erasure import ErasedDocument, ErasureCertificate
     from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import (
         Failure,
@@ -131,6 +132,7 @@ _MODULES = {
     "index.catalog": ("DocumentRow",),
     "ingest.reports": ("Failure", "FileReport", "IngestReport", "Progress", "UnreachablePath"),
     "ingest.reindex": ("ReindexReport",),
+    "index.erasure": ("ErasedDocument", "ErasureCertificate"),
     "ingest.text_documents": ("TextDocument",),
     "read": ("ReadOptions",),
     "retrieve": ("Filter",),
@@ -178,6 +180,8 @@ __all__ = [
     "DocumentRow",
     "Embedder",
     "EmbedderMismatchError",
+    "ErasedDocument",
+    "ErasureCertificate",
     "Extraction",
     "ExtractionCell",
     "ExtractionField",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,6 +32,7 @@ from rag_infer.types import Scalar
 if TYPE_CHECKING:
     from rag_infer.buckets.cache import BucketCache
     from rag_infer.crawl.options import WebOptions
+    from rag_infer.index.erasure import ErasureCertificate
     from rag_infer.index.snapshot import Place, Snapshot
     from rag_infer.ingest.discovery import DiscoveredFiles
     from rag_infer.ingest.pipeline import IngestRun, ReadFiles
@@ -374,6 +377,44 @@ class IndexDocuments(Closeable):
             writer.publish(roots, purge=True)
         return tuple(dict.fromkeys(removed))
 
+    def erase(self, names: Sequence[str]) -> ErasureCertificate:
+        """Removes documents as `remove` does, and looks for their text in all files afterwards.
+
+        Args:
+            names: Ids of documents, or folders, as for `remove`.
+
+        Returns:
+            What was removed and what was looked at; ``is_complete`` if nothing is left.
+
+        Raises:
+            InputError: A name matches no document.
+        """
+        from rag_infer.index import erasure
+
+        self.check_writable()
+        names = [names] if isinstance(names, str) else names
+        check_strings("names", names)
+        base = self.engine.snapshot
+        rows = {row.id: row for name in names for _, row in _named_documents(base, name)}
+        passages = [p for id_ in rows for text in _texts(base, id_) for p in erasure.samples(text)]
+        removed = self.remove(names)
+        after = self.engine.snapshot
+        others = (text for _, row in after.documents() for text in _texts(after, row.id))
+        own = erasure.without_shared(passages, others)
+        remaining, files, size = erasure.files_with(self.path, sorted(own))
+        return erasure.ErasureCertificate(
+            index=str(self.path),
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            generation=after.manifest.generation,
+            documents=tuple(erasure.erased(rows[id_]) for id_ in removed if id_ in rows),
+            passages_checked=len(own),
+            passages_shared=len(set(passages)) - len(own),
+            files_checked=files,
+            bytes_checked=size,
+            remaining=tuple(remaining),
+            version=version("rag-infer"),
+        )
+
     def set_groups(self, names: Sequence[str], groups: Iterable[str]) -> tuple[str, ...]:
         """Changes who may read documents. Nothing is read or embedded again.
 
@@ -486,3 +527,11 @@ def _named_documents(base: Snapshot, name: str) -> list[tuple[Place, DocumentRow
     if not matches:
         raise InputError("not in the index", where=name, code="document_not_found")
     return matches
+
+
+def _texts(base: Snapshot, document_id: str) -> Iterator[str]:
+    """The texts of the pages of a document."""
+    number = 1
+    while (page := base.page(document_id, number)) is not None:
+        yield page[1]
+        number += 1

@@ -19,13 +19,14 @@ from rag_infer.cli.options import (
 )
 from rag_infer.cli.output import print_result
 from rag_infer.cli.writer_wait import lock_wait
-from rag_infer.errors import RagError
+from rag_infer.errors import InputError, RagError
 from rag_infer.store.addresses import is_store_address, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag_infer import Index, IngestReport
+    from rag_infer.index.erasure import ErasureCertificate
 
 
 def index(
@@ -248,6 +249,14 @@ def status(
 
 def remove(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Documents or folders.")],
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificate",
+            metavar="FILE",
+            help="Also look for their text in all files of the index, and write what was seen.",
+        ),
+    ] = None,
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -261,11 +270,30 @@ def remove(
     opened = Index.open(index or settings.load().index)
     opened.lock_wait = lock_wait()
     files = {row.id: row.file for row in opened.documents()}
-    removed = opened.remove(names)
+    if certificate is None:
+        removed, proof = opened.remove(names), None
+    else:
+        proof = opened.erase(names)
+        removed = tuple(document.id for document in proof.documents)
+        _write_certificate(certificate, proof)
     # What another process added while this one waited for it is not in that list.
     returning = _present_files(opened, [files[d] for d in removed if d in files])
     result = {"removed": removed, "returning": returning}
     print_result(result, index_view.render_removed, json_)
+    if proof is not None and not json_:
+        index_view.render_certificate(proof, str(certificate))
+    if proof is not None and not proof.is_complete:
+        raise typer.Exit(1)
+
+
+def _write_certificate(path: Path, certificate: ErasureCertificate) -> None:
+    try:
+        path.write_text(certificate.to_json(indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the documents are removed, but this cannot be written ({error.strerror})",
+            where=str(path),
+        ) from error
 
 
 def access(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rag_infer.api import Status
     from rag_infer.buckets.maintenance import BucketGcReport
     from rag_infer.index.catalog import DocumentRow
+    from rag_infer.index.erasure import ErasureCertificate
     from rag_infer.index.maintenance import GcReport, UpgradeReport, VerifyReport
     from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import IngestReport
@@ -194,6 +195,18 @@ def render_removed(result: Mapping[str, Sequence[str]]) -> None:
             f"note: the next rag index of the folder adds {one_line(returning[0])}{more} again; to"
             " keep files out, delete them or list them in the folder's .ragignore"
         )
+
+
+def render_certificate(certificate: ErasureCertificate, path: str) -> None:
+    """Whether any text is left, and where the certificate was written."""
+    looked = (
+        f"{certificate.passages_checked} passages looked for in {certificate.files_checked} files"
+    )
+    if certificate.is_complete:
+        print_text(f"erased: {looked}, none is left; certificate: {one_line(path)}")
+    else:
+        left = one_line(", ".join(certificate.remaining))
+        print_text(styled(f"not erased: {looked}; still in {left}", "red"))
 
 
 def render_verification(report: VerifyReport, option: str = "") -> None:
