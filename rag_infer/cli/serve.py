@@ -128,6 +128,12 @@ def serve(
         LogFormatOption | None,
         typer.Option("--access-log", help="Log each request on standard output."),
     ] = None,
+    retention_days: Annotated[
+        int,
+        typer.Option(
+            "--retention-days", metavar="N", min=0, help="Delete conversations unused for N days."
+        ),
+    ] = 0,
     audit_log: Annotated[
         Path | None,
         typer.Option(
@@ -212,6 +218,7 @@ def serve(
         sign_on=sign_on,
         oidc=oidc,
         audit_log=audit_log,
+        retention_days=retention_days,
         access_log=None if access_log is None else access_log.value,
     )
     try:

@@ -36,6 +36,7 @@ from rag_infer.serve.oidc import (
 )
 from rag_infer.serve.proxies import ForwardedRequestMiddleware
 from rag_infer.serve.query_parameters import FormerParametersMiddleware
+from rag_infer.serve.retention import delete_old_conversations
 from rag_infer.serve.service import Service
 
 _PAGE_FOLDER = Path(__file__).with_name("page")
@@ -67,7 +68,15 @@ def create_app(config: ServerConfig) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start()
+        retention = None
+        if config.retention_days:
+            history = config.data_dir / "history"
+            retention = asyncio.create_task(
+                delete_old_conversations(history, config.retention_days)
+            )
         yield
+        if retention is not None:
+            retention.cancel()
         # In a thread: requests that were cut off get to know it meanwhile.
         await asyncio.to_thread(service.close)
 

@@ -108,6 +108,8 @@ class ServerConfig:
     """Headers of the proxies that name the person who is signed on."""
     oidc: OidcProvider | None = None
     """The identity provider that signs people on."""
+    retention_days: int = 0
+    """Days without a turn after which a conversation is deleted; 0: never."""
     audit_log: Path | None = None
     """File of who asked what and was shown which documents."""
     access_log: LogFormat | None = None

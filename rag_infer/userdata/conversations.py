@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rag_infer.errors import InputError
@@ -155,6 +155,18 @@ class ConversationStore:
         with self._open() as database, transaction(database):
             self._require(database, conversation)
             database.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
+
+    def remove_older(self, days: int) -> int:
+        """Deletes conversations without a turn for so many days, and overwrites their text.
+
+        Returns:
+            How many were deleted.
+        """
+        before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+        with self._open() as database:
+            return database.execute(
+                "DELETE FROM conversations WHERE changed_at < ?", (before,)
+            ).rowcount
 
     def _require(self, database: sqlite3.Connection, conversation: str) -> None:
         row = database.execute(

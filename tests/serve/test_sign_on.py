@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import time
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 from rag_infer.errors import InputError, UserDataError
 from rag_infer.serve.audit_log import AuditLog
 from rag_infer.serve.sign_on import SignOnHeaders, person
+from rag_infer.types import Answer
+from rag_infer.userdata.conversations import ConversationStore
+from rag_infer.userdata.user_files import user_file_name
 from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start, hand_in
 
 ALICE = {"X-Forwarded-User": "Alice@Example.com", "X-Forwarded-Groups": "/finance, everyone, a/b"}
@@ -112,6 +116,24 @@ def test_nothing_is_answered_without_a_line(tmp_path: Path) -> None:
     with pytest.raises(UserDataError, match="audit log cannot be written"):
         AuditLog(tmp_path / "nowhere" / "audit.jsonl").record("ask", "alice", "work", text="?")
     AuditLog().record("ask", "alice", "work", text="?")
+
+
+def test_conversations_unused_for_long_are_deleted(start: Start, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    history = home / "data" / "history"
+    history.mkdir(parents=True)
+    store = ConversationStore(history / user_file_name("you"))
+    answer = Answer(question="What is old?", text="This.", answered=True, model="extractive")
+    old, new = store.start("team"), store.start("team")
+    for conversation in (old, new):
+        store.add(conversation, answer)
+    (history / "broken.sqlite").write_bytes(b"no database at all" * 100)
+    with sqlite3.connect(history / user_file_name("you")) as database:
+        database.execute(
+            "UPDATE conversations SET changed_at = '2020-01-01T00:00:00+00:00' WHERE id = ?", (old,)
+        )
+    start(home, "--retention-days", "30")
+    assert _eventually(lambda: [c.id for c in store.all()] == [new])
 
 
 def _eventually(is_so: object) -> bool:
