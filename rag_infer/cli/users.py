@@ -31,12 +31,15 @@ def users(
         list[str] | None,
         typer.Option("--group", metavar="GROUP", help="A group of a new user. Repeatable."),
     ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="A new user may upload and remove nothing.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Add, list and revoke the users of a server.
 
-    The token of a new user is shown once; the file holds its SHA-256 only. A running server reads
-    the file when it is started again.
+    The token of a new user is shown once; the file holds its SHA-256 only. A running server knows
+    of a change within a second.
     """
     try:
         from rag_infer.serve import users_file
@@ -61,9 +64,8 @@ def users(
             print_json({"name": name, "is_revoked": True})
             return
         print_text(f"{name} is removed from {file}")
-        print_note("a running server has to be started again", "dim")
         return
-    token = users_file.add_user(file, name, tuple(group or ()))
+    token = users_file.add_user(file, name, tuple(group or ()), read_only=read_only)
     if json_:
         print_json({"name": name, "groups": list(group or ()), "token": token})
         return

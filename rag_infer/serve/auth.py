@@ -26,16 +26,26 @@ OWNER_NAME = "you"
 # Names with a meaning of their own: the history and the uploads of one must not become another's.
 RESERVED_NAMES = frozenset({EVERYONE_GROUP, OWNER_NAME, "uploads"})
 MIN_TOKEN_CHARS = 16
+_KEYS = frozenset({"token", "token_sha256", "groups", "read_only"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who sends requests. ``labels`` None: the owner, who may read everything."""
+    """Someone who sends requests.
+
+    Attributes:
+        name: Who it is.
+        groups: The groups of the user.
+        labels: Labels of which a document must have one to be read, if it has any; None: the owner,
+            who may read everything.
+        may_write: Whether documents may be uploaded and removed; a program that only asks need not.
+    """
 
     name: str
     groups: frozenset[str] = frozenset()
     labels: frozenset[str] | None = None
+    may_write: bool = True
 
     @property
     def is_operator(self) -> bool:
@@ -126,9 +136,12 @@ def _parse_user(name: str, table: object, path: Path) -> tuple[str, User]:
         raise invalid("invalid name (letters, digits, '.', '-' and '_', at most 64)")
     if name.lower() in RESERVED_NAMES:
         raise invalid("reserved name")
-    if not isinstance(table, dict) or table.keys() - {"token", "token_sha256", "groups"}:
-        raise invalid("unknown key; valid keys: token or token_sha256, groups")
+    if not isinstance(table, dict) or table.keys() - _KEYS:
+        raise invalid("unknown key; valid keys: token or token_sha256, groups, read_only")
     token, digest = table.get("token"), table.get("token_sha256")
+    read_only = table.get("read_only", False)
+    if not isinstance(read_only, bool):
+        raise invalid("read_only must be true or false")
     groups = table.get("groups", [])
     if not isinstance(groups, list) or not all(
         isinstance(g, str) and _NAME.fullmatch(g) and g != EVERYONE_GROUP for g in groups
@@ -139,7 +152,8 @@ def _parse_user(name: str, table: object, path: Path) -> tuple[str, User]:
     if not isinstance(digest, str) or not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise invalid(f"needs a token of at least {MIN_TOKEN_CHARS} characters, or token_sha256")
     memberships = frozenset(groups)
-    return digest, User(name, memberships, memberships | {private_label(name)})
+    labels = memberships | {private_label(name)}
+    return digest, User(name, memberships, labels, may_write=not read_only)
 
 
 def private_label(name: str) -> str:

@@ -28,5 +28,14 @@ def authenticate(request: Request) -> User:
     return user
 
 
+def writer(request: Request) -> User:
+    """The user, who must be one that may upload and remove documents."""
+    user = authenticate(request)
+    if not user.may_write:
+        raise HTTPException(403, "permission denied: this token may only read")
+    return user
+
+
 AppService = Annotated[Service, Depends(service_of)]
 CurrentUser = Annotated[User, Depends(authenticate)]
+WritingUser = Annotated[User, Depends(writer)]

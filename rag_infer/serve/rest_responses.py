@@ -11,13 +11,15 @@ from rag_infer.serve.uploads import UploadState
 class UserResponse(ResponseModel):
     """Who you are to this server, and what it offers.
 
-    ``is_shared``: it has several users; ``is_signed_on``: you can sign out.
+    ``is_shared``: it has several users; ``is_signed_on``: you can sign out;
+    ``may_write``: you may upload and remove documents.
     """
 
     name: str
     groups: list[str]
     is_shared: bool
     is_signed_on: bool
+    may_write: bool
     indexes: list[str]
     models: list[str]
     max_upload_bytes: int

@@ -18,7 +18,7 @@ from rag_infer.retrieve import document_access
 from rag_infer.serve import response_views
 from rag_infer.serve.answer_task import AnswerTask
 from rag_infer.serve.conversation_session import ConversationSession
-from rag_infer.serve.dependencies import AppService, CurrentUser
+from rag_infer.serve.dependencies import AppService, CurrentUser, WritingUser
 from rag_infer.serve.errors import internal_error, not_found, public_message
 from rag_infer.serve.query_parameters import CharacterOffset, DocumentId, PageNumber
 from rag_infer.serve.response_views import UserDocumentResponse
@@ -57,6 +57,7 @@ async def me(service: AppService, user: CurrentUser, request: Request) -> UserRe
         name=user.name,
         groups=sorted(user.groups),
         is_shared=user.labels is not None,
+        may_write=user.may_write,
         is_signed_on=service.config.oidc is not None and is_signed_on(request.scope),
         indexes=list(service.indexes),
         models=list(service.models),
@@ -90,7 +91,7 @@ async def documents(index: str, service: AppService, user: CurrentUser) -> Docum
 
 @router.delete("/indexes/{index}/documents")
 async def remove(
-    index: str, document_id: DocumentId, service: AppService, user: CurrentUser
+    index: str, document_id: DocumentId, service: AppService, user: WritingUser
 ) -> RemovedResponse:
     """Removes a document of yours, and its text from the files of the index."""
     service.index(index)

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from rag_infer.errors import IndexStorageError, InputError
-from rag_infer.serve.dependencies import AppService, CurrentUser
+from rag_infer.serve.dependencies import AppService, CurrentUser, WritingUser
 from rag_infer.serve.errors import error_body
 from rag_infer.serve.multipart import REQUEST_BODY, MultipartFileStream
 from rag_infer.serve.rest_responses import (
@@ -38,7 +38,7 @@ MAX_LISTED_JOBS = 200
 async def upload(
     index: str,
     service: AppService,
-    user: CurrentUser,
+    user: WritingUser,
     request: Request,
     share: Annotated[str | None, Query(max_length=64, description="A group, or everyone.")] = None,
 ) -> Response:

@@ -23,13 +23,16 @@ _TOKEN_BYTES = 24
 _MODE = 0o600
 
 
-def add_user(path: Path, name: str, groups: tuple[str, ...] = ()) -> str:
+def add_user(
+    path: Path, name: str, groups: tuple[str, ...] = (), *, read_only: bool = False
+) -> str:
     """Adds a user to a file, which is made if there is none.
 
     Args:
         path: The TOML file.
         name: The user's name.
         groups: Groups whose documents the user may read.
+        read_only: The user may upload and remove nothing.
 
     Returns:
         The user's token; the file holds its SHA-256 only.
@@ -47,6 +50,8 @@ def add_user(path: Path, name: str, groups: tuple[str, ...] = ()) -> str:
     entry: dict[str, Any] = {"token_sha256": hashlib.sha256(token.encode()).hexdigest()}
     if groups:
         entry["groups"] = list(groups)
+    if read_only:
+        entry["read_only"] = True
     key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
     lines = [f"[users.{key}]", *(f"{k} = {json.dumps(v)}" for k, v in entry.items())]
     separator = "\n" if text and not text.endswith("\n\n") else ""
@@ -56,7 +61,7 @@ def add_user(path: Path, name: str, groups: tuple[str, ...] = ()) -> str:
 
 
 def revoke_user(path: Path, name: str) -> None:
-    """Removes a user from a file. A server that runs knows the token until it is started again.
+    """Removes a user from a file. A server that runs knows it within a second.
 
     Raises:
         InputError: There is no such user, the last one is left, or the file cannot be written.

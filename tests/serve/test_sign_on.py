@@ -112,6 +112,27 @@ def test_a_change_of_the_users_file_counts_at_once(start: Start, tmp_path: Path)
     assert _eventually(lambda: status("alice") == 200)
 
 
+def test_a_user_that_only_reads_changes_nothing(start: Start, tmp_path: Path) -> None:
+    users = tmp_path / "users.toml"
+    users.write_text(USERS.replace("[users.bob]", "[users.bob]\nread_only = true"))
+    server = start(tmp_path / "home", "--users", users)
+    with server.client(TOKENS["alice"]) as client:
+        hand_in(client, CORPUS / "kv-cache.md", share="everyone")
+        server.settled(client)
+        (document,) = client.get("/api/indexes/team/documents").json()["documents"]
+    with server.client(TOKENS["bob"]) as client:
+        assert client.get("/api/me").json()["may_write"] is False
+        body = {"question": "What does the key-value cache store?"}
+        assert client.post("/api/indexes/team/ask", json=body).json()["answered"]
+        files = [("file", ("note.md", b"A note."))]
+        refused = client.post("/api/indexes/team/documents", files=files)
+        assert (refused.status_code, refused.json()["error"]["message"]) == (
+            403, "permission denied: this token may only read",
+        )  # fmt: skip
+        params = {"document_id": document["document_id"]}
+        assert client.delete("/api/indexes/team/documents", params=params).status_code == 403
+
+
 def test_nothing_is_answered_without_a_line(tmp_path: Path) -> None:
     with pytest.raises(UserDataError, match="audit log cannot be written"):
         AuditLog(tmp_path / "nowhere" / "audit.jsonl").record("ask", "alice", "work", text="?")

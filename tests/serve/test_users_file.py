@@ -40,6 +40,17 @@ def test_a_new_user_has_a_token_that_works(path: Path) -> None:
     assert path.read_text().startswith(BEFORE)
 
 
+def test_a_user_may_be_one_that_only_reads(path: Path) -> None:
+    assert load_users(path).authenticate("token-of-alice-0123456789").may_write  # type: ignore[union-attr]
+    token = add_user(path, "bot", ("team",), read_only=True)
+    reader = load_users(path).authenticate(token)
+    assert reader is not None
+    assert not reader.may_write
+    path.write_text(f"{path.read_text()}\n[users.x]\ntoken = '{'x' * 20}'\nread_only = 'no'\n")
+    with pytest.raises(InputError, match="read_only must be true or false"):
+        load_users(path)
+
+
 def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "new.toml"
     token = add_user(path, "alice")

@@ -48,7 +48,8 @@ async function begin() {
     $("signout").hidden = !me.is_signed_on;
     $("share").replaceChildren(make("option", { value: "" }, t("me alone")),
       ...me.groups.map((g) => make("option", { value: g }, g)), make("option", { value: "everyone" }, t("everyone")));
-    $("sharing").hidden = !me.is_shared;
+    $("sharing").hidden = !me.is_shared || !me.may_write;
+    $("drop").hidden = !me.may_write;
     state.index = me.indexes[0];
     state.setIdentified();
     followLink();
