@@ -8,7 +8,7 @@ import typer
 
 from rag_infer.cli.options import JsonOption
 from rag_infer.cli.output import print_json, print_note, print_text
-from rag_infer.cli.terminal import one_line, shortened, styled
+from rag_infer.cli.terminal import one_line, shortened, size, styled
 from rag_infer.types import Answer
 
 _MIN_GENERATION_S = 0.01  # below it, a rate in tokens per second means nothing
@@ -16,9 +16,15 @@ _MIN_GENERATION_S = 0.01  # below it, a rate in tokens per second means nothing
 
 def logs(
     count: Annotated[int, typer.Option("-n", "--count", min=1, help="Number of questions.")] = 20,
+    sent: Annotated[
+        bool, typer.Option("--sent", help="List what was sent to models of other machines.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """List the latest questions, newest first. They are logged on this machine only."""
+    if sent:
+        _list_sent(count, json_)
+        return
     from rag_infer.userdata.usage_log import UsageLog
 
     log = UsageLog()
@@ -36,6 +42,30 @@ def logs(
         print_text(f"{asked_at} {mark} {record.total_s:6.2f} s{cost}  {question}")
     if records:
         print_text(styled(f"\n- marks questions without an answer; full log: {log.path}", "dim"))
+
+
+def _list_sent(count: int, json_: bool) -> None:
+    """The prompts that left this machine, with the documents that were in them."""
+    from rag_infer.generate.sent_log import SentLog
+
+    log = SentLog()
+    prompts = log.last(count)
+    if json_:
+        print_json(prompts)
+        return
+    if not prompts:
+        print_text("Nothing was sent to a model on another machine.")
+        return
+    for prompt in prompts:
+        target = f"{prompt.server} ({prompt.model})"
+        print_text(one_line(f"{prompt.at}  {size(prompt.bytes)} to {target}"))
+        documents: dict[str, set[int]] = {}
+        for passage in prompt.passages:
+            documents.setdefault(passage.document_id, set()).add(passage.page_number)
+        for document, pages in documents.items():
+            listed = ", ".join(map(str, sorted(pages)))
+            print_text(one_line(f"  {document}, p. {listed}"))
+    print_text(styled(f"\nfull log: {log.path}", "dim"))
 
 
 def usage(json_: JsonOption = False) -> None:

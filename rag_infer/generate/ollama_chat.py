@@ -15,6 +15,7 @@ from rag_infer.errors import MissingDependencyError, ModelError
 from rag_infer.generate.base import GenerateOptions, TokenUsage
 from rag_infer.generate.chat_stream import error_text
 from rag_infer.generate.model_list import list_models
+from rag_infer.generate.sent_log import SentLog
 from rag_infer.generate.tool_call_parser import arguments_of
 from rag_infer.settings import ModelProfile
 from rag_infer.types import ContextPlan, ToolCall
@@ -54,6 +55,7 @@ class OllamaChat:
     def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
         import httpx2
 
+        SentLog().add(self._where, self.name, plan)
         is_complete = is_started = False
         calls: list[ToolCall] = []
         try:

@@ -30,6 +30,7 @@ from rag_infer.generate.chat_stream import (
     token_usage,
 )
 from rag_infer.generate.model_list import is_loopback
+from rag_infer.generate.sent_log import SentLog
 from rag_infer.generate.server_errors import (
     ServerContext,
     is_loading,
@@ -99,7 +100,7 @@ class OpenAIChat:
         import httpx2
         import openai
 
-        request = self._request(plan, options)
+        request = self._logged_request(plan, options)
         calls: dict[int, dict[str, str]] = {}
         has_text = is_complete = is_started = False
         try:
@@ -156,6 +157,10 @@ class OpenAIChat:
             options.on_tool_call(
                 ToolCall(call["name"], arguments_of(call["arguments"]), call["id"])
             )
+
+    def _logged_request(self, plan: ContextPlan, options: GenerateOptions) -> dict[str, Any]:
+        SentLog().add(self._where, self.name, plan)
+        return self._request(plan, options)
 
     def _request(self, plan: ContextPlan, options: GenerateOptions) -> dict[str, Any]:
         streamed = {"stream": True, "stream_options": {"include_usage": True}}
