@@ -19,7 +19,11 @@ from rag_infer.answering.short_answer_checks import (
     is_settled_amount,
     value_of_year,
 )
-from rag_infer.answering.value_bounds import is_other_bound, with_range_start
+from rag_infer.answering.value_bounds import (
+    is_other_bound,
+    with_negated_bound,
+    with_range_start,
+)
 from rag_infer.cite.answer_units import entry_value
 from rag_infer.cite.language_words import language_words
 from rag_infer.cite.question_type import QuestionProfile, main_clause
@@ -269,8 +273,10 @@ def _value(value_kind: ValueKind, profile: QuestionProfile, best: Sentence) -> C
         chosen = read[0] if len(read) == 1 else None
     if chosen is None:
         return None
-    if value_kind in ("date", "clock") and not tells_change(best.text):
+    if value_kind != "contact" and not tells_change(best.text):
         chosen = with_range_start(best.text, chosen)
+    if value_kind in _TIMES:
+        chosen = with_negated_bound(best.text, chosen)
     return best.start + chosen[0], best.start + chosen[1]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from rag_infer.cite.typed_values import COUNT_WORD
+
 _BOUND_CHARS = 14  # before a value, in which a word of the other side stands
 _LEAST = re.compile(
     r"\bhow (?:old|tall|high|big|heavy|many|much|long)\b.*\b(?:must|have to|has to|need)\b"
@@ -23,20 +25,34 @@ _ABOVE = re.compile(
 )
 _OPPOSITES = ((_LEAST, _BELOW), (_MOST, _ABOVE))
 
-# "9 to" before "5 pm".
+# "9 to" before "5 pm", "six to" before "eight weeks".
+_FIGURE = rf"(?:\d{{1,3}}(?:[.:,]\d{{1,3}})*|{COUNT_WORD})"
 _RANGE_START = re.compile(
-    r"(?<![\w.,:/-])(?:\d{1,2}(?:[.:]\d\d)?(?:\s*(?:to|until|till|bis|à|al?|ile|до|-|–|—))"
-    r"|(?<=\bbetween )\d{1,2}(?:[.:]\d\d)? and|(?<=\bzwischen )\d{1,2}(?:[.:]\d\d)? und)\s*$",
+    rf"(?<![\w.,:/-])(?:{_FIGURE}(?:\s*(?:to|until|till|bis|à|al?|ile|до|-|–|—)|\s+(?:or|oder|ou))"
+    rf"|(?<=\bbetween ){_FIGURE} and|(?<=\bzwischen ){_FIGURE} und)\s*$",
+    re.IGNORECASE,
+)
+# "not finish before" before "19 December": the date alone would say the opposite.
+_NOT_BEFORE = re.compile(
+    r"(?<!\w)(?:(?:not|never|nicht)|\w+n['’]t)(?: [^\W\d_]+){0,2}? (?:before|until|till|earlier than|vor)"
+    r"(?: the| dem)?\s+$",
     re.IGNORECASE,
 )
 
 
 def with_range_start(text: str, span: tuple[int, int]) -> tuple[int, int]:
-    """The place of a time, with the bare figure before it that it is the end of a range from.
+    """The place of a value, with the bare figure before it that it is the end of a range from.
 
-    "5 pm" of "open from 9 to 5 pm" is not when it opens.
+    "5 pm" of "open from 9 to 5 pm" is not when it opens, nor are "eight weeks" of "six to eight
+    weeks" how long it takes.
     """
     match = _RANGE_START.search(text[: span[0]])
+    return span if match is None else (match.start(), span[1])
+
+
+def with_negated_bound(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The place of a time, with "not before" that stands before it."""
+    match = _NOT_BEFORE.search(text[: span[0]])
     return span if match is None else (match.start(), span[1])
 
 

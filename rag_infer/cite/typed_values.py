@@ -29,7 +29,7 @@ ValueKind = Literal[
     "any",
 ]
 
-_COUNT_WORD = (
+COUNT_WORD = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     "sixteen|eighteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|hundred and twenty|"
     "zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwölf"
@@ -62,7 +62,7 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
     ),
     "percent": re.compile(rf"{_NUMBER}\s?(?:%|per ?cent\b|Prozent\b|percentage points?)", re.IGNORECASE),
     "duration": re.compile(
-        rf"\b(?:(?:{_COUNT_WORD}|a|an|half an?|\d+(?:[.,]\d+)?)(?:[\s-]and[\s-]\w+)?(?:\s?\(\d+\))?)"
+        rf"\b(?:(?:{COUNT_WORD}|a|an|half an?|\d+(?:[.,]\d+)?)(?:[\s-]and[\s-]\w+)?(?:\s?\(\d+\))?)"
         rf"[\s-](?:(?:full|working|calendar|business|consecutive|ganze)\s)?(?:{_TIME_UNIT})\b",
         re.IGNORECASE,
     ),
@@ -87,7 +87,7 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
         rf"|\b(?:half past|quarter past|quarter to) (?:{_HOUR})\b",
         re.IGNORECASE,
     ),
-    "count": re.compile(rf"(?<![\w.,-]){_NUMBER}(?![\w%-])|\b(?:{_COUNT_WORD})\b", re.IGNORECASE),
+    "count": re.compile(rf"(?<![\w.,-]){_NUMBER}(?![\w%-])|\b(?:{COUNT_WORD})\b", re.IGNORECASE),
     "contact": re.compile(
         r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w|(?:https?://|www\.)\S+\w|\+\d[\d ()/-]{5,}\d"
         r"|\b(?:extension|ext\.?|room|desk|form|Durchwahl|Zimmer)\s[\w-]*\d[\w-]*"

@@ -247,6 +247,17 @@ def test_of_from_and_to_the_new_value_is_shown(tmp_path: Path) -> None:
         ("The cellar is open from 3 to 5 May 2026.", "When does it open?", "3 to 5 May 2026"),
         ("The fair was moved from 3 to 5 May 2026.", "When is the fair?", "5 May 2026"),
         ("The shop is open from 9 to 5 pm.", "When does the shop open?", "9 to 5 pm"),
+        ("Delivery takes six to eight weeks.", "How long is delivery?", "six to eight weeks"),
+        ("Drying takes two or three days.", "How long does drying take?", "two or three days"),
+        ("A tuning costs 110 to 135 euros.", "How much is a tuning?", "110 to 135 euros"),
+        ("The fee rose and was raised from 110 to 135 euros.", "How much is the fee?", "135 euros"),
+        ("We work 7 days. Glue dries in 5 days.", "How long does glue dry?", "5 days"),
+        (
+            "It will not be done before 19 May 2025.",
+            "When is it done?",
+            "not be done before 19 May 2025",
+        ),
+        ("The hall isn't open until 7 pm.", "When is the hall open?", "isn't open until 7 pm"),
     ],
 )
 def test_the_end_of_a_range_is_not_shown_alone(
