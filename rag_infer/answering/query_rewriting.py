@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rag_infer.cite.claim_verifier import strip_markup
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.errors import ContextWindowError
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
@@ -84,12 +85,16 @@ def own_queries(
     output = "".join(stream_text(generator, plan, options))
     own = {w.key for w in words(question)}
     queries = []
+    seen: list[set[str]] = []
     for line in output.splitlines():
-        query = _BULLET.sub("", line).strip().strip("\"'“”`").strip()
+        query = strip_markup(_BULLET.sub("", line)).strip("\"'“”`").strip()
         keys = {w.key for w in content(words(query))}
-        # A line that shares nothing with the question is talk, one that is the question no news.
-        if keys & own and not keys <= own and len(query) <= _MAX_QUERY_CHARS:
+        # A line that shares nothing with the question is talk, one that is the question no news,
+        # and so is one that differs from the line before by "the" or a citation only.
+        is_new = bool(keys & own) and not keys <= own and keys not in seen
+        if is_new and len(query) <= _MAX_QUERY_CHARS:
             queries.append(query)
+            seen.append(keys)
     return queries
 
 
@@ -98,7 +103,7 @@ def _usable_question(
 ) -> str | None:
     """The first line, if it is a question about what the conversation is about."""
     lines = [line.strip() for line in output.strip().splitlines() if line.strip()]
-    text = _PREAMBLE.sub("", lines[0]).strip().strip("\"'“”`").strip() if lines else ""
+    text = strip_markup(_PREAMBLE.sub("", lines[0])).strip("\"'“”`").strip() if lines else ""
     if not text or len(text) > _MAX_QUESTION_CHARS:
         return None
     context_keys = {

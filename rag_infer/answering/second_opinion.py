@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from rag_infer.cite.claim_features import figures
 from rag_infer.cite.question_type import read
-from rag_infer.cite.text_normalization import content, words
+from rag_infer.cite.text_normalization import MONTH_KEYS, content, words
+from rag_infer.languages.cldr_forms import month_names
 from rag_infer.types import Answer, Citation, Claim, ContextPlan
 
 UNSURE_WARNING = "no sentence of the passages plainly answers this; check the sources"
@@ -113,10 +114,34 @@ def agree(text: str, quoted: Answer) -> bool:
         best = figures(short or quoted.claims[0].text)
         return all(figure.among(own) for figure in best) if best else True
     if theirs:
-        return any(figure.among(own) for figure in theirs) and _same_polarity(text, quotes)
+        is_same = _same_values(text, core, quoted.language, of_all=short is not None)
+        return is_same and _same_polarity(text, quotes)
     keys = _keys(core)
     shared = keys & _keys(text)
     return len(shared) >= _SHARED_WORDS * len(keys) and _same_polarity(text, quotes)
+
+
+def _same_values(text: str, core: str, language: str, *, of_all: bool) -> bool:
+    """Whether a text holds the figures of a quote: all of them in its month, or at least one.
+
+    Years count where the quote has no other figure: 28 November 2025 is not 19 December 2025.
+    """
+    own, theirs = figures(text), figures(core)
+    specific = [figure for figure in theirs if not figure.year] or theirs
+    if not of_all:
+        return any(figure.among(own) for figure in specific)
+    months, others = _months(core, language), _months(text, language)
+    is_other_month = bool(months and others) and months.isdisjoint(others)
+    return all(figure.among(own) for figure in specific) and not is_other_month
+
+
+def _months(text: str, language: str) -> set[int]:
+    """The months that a text names in English or another language; January is 0."""
+    named = {text[w.start : w.end].lower() for w in words(text)}
+    keys = {w.key for w in words(text)}
+    english = {month for month, name in enumerate(MONTH_KEYS) if name in keys}
+    others = enumerate(month_names(language))
+    return english | {month for month, names in others if not named.isdisjoint(names)}
 
 
 def _keys(text: str) -> set[str]:

@@ -34,8 +34,8 @@ _RANGE_START = re.compile(
 )
 # "not finish before" before "19 December": the date alone would say the opposite.
 _NOT_BEFORE = re.compile(
-    r"(?<!\w)(?:(?:not|never|nicht)|\w+n['’]t)(?: [^\W\d_]+){0,2}? (?:before|until|till|earlier than|vor)"
-    r"(?: the| dem)?\s+$",
+    r"(?<!\w)(?:(?:not|never|nicht)|\w+n['’]t)(?: [^\W\d_]+){0,2}? "
+    r"(?:before|until|till|earlier than|vor)(?: the| dem)?\s+$",
     re.IGNORECASE,
 )
 

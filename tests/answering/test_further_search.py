@@ -129,7 +129,10 @@ class Model:
     def __call__(self, messages: list[dict[str, Any]]) -> str:
         self.prompts.append(str(messages[-1]["content"]))
         if "search queries" in self.prompts[-1]:
-            return '1. Search query 1: "garden watering neighbors"\n2. I cannot help\n'
+            return (
+                '1. Search query 1: "garden watering neighbors [1]"\n'
+                "2. The garden watering neighbors\n3. I cannot help\n"
+            )
         return "The documents do not say."
 
 

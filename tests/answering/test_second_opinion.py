@@ -49,6 +49,23 @@ def test_where_the_two_differ_both_are_shown(index: Index) -> None:
     assert "differ" in answer.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "differs"),
+    [
+        ("The cello of Ms Ek was finished on 28 November 2025 [1].", True),
+        ("The cello of Ms Ek is finished on 19 November 2025 [1].", True),
+        ("The cello of Ms Ek is finished in 2025 [1].", True),
+        ("The cello of Ms Ek is finished on 19 December [1].", False),
+        ("The cello of Ms Ek is finished in December 2025 [1].", True),
+    ],
+)
+def test_another_day_of_the_same_year_differs(tmp_path: Path, text: str, differs: bool) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("The cello of Ms Ek is finished on 19 December 2025.", id="cello.md")
+        answer = index.ask("When is the cello of Ms Ek finished?", llm=saying(text))
+    assert ("The documents say:" in answer.text) == differs
+
+
 def test_where_they_agree_the_text_stays_and_its_source_is_named(index: Index) -> None:
     answer = index.ask(QUESTION, llm=saying("The deposit for the flat is 900 euros."))
     assert answer.text == "The deposit for the flat is 900 euros. [1]"

@@ -250,7 +250,7 @@ def test_of_from_and_to_the_new_value_is_shown(tmp_path: Path) -> None:
         ("Delivery takes six to eight weeks.", "How long is delivery?", "six to eight weeks"),
         ("Drying takes two or three days.", "How long does drying take?", "two or three days"),
         ("A tuning costs 110 to 135 euros.", "How much is a tuning?", "110 to 135 euros"),
-        ("The fee rose and was raised from 110 to 135 euros.", "How much is the fee?", "135 euros"),
+        ("The fee was raised from 110 to 135 euros.", "How much is the fee?", "135 euros"),
         ("We work 7 days. Glue dries in 5 days.", "How long does glue dry?", "5 days"),
         (
             "It will not be done before 19 May 2025.",
