@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rag_infer.cite.claim_verifier import strip_markup
+from rag_infer.cite.citation_markers import without_markers
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.errors import ContextWindowError
 from rag_infer.generate import GenerateOptions, Generator, TokenUsage
@@ -87,7 +87,7 @@ def own_queries(
     queries = []
     seen: list[set[str]] = []
     for line in output.splitlines():
-        query = strip_markup(_BULLET.sub("", line)).strip("\"'“”`").strip()
+        query = without_markers(_BULLET.sub("", line)).strip("\"'“”`").strip()
         keys = {w.key for w in content(words(query))}
         # A line that shares nothing with the question is talk, one that is the question no news,
         # and so is one that differs from the line before by "the" or a citation only.
@@ -103,7 +103,7 @@ def _usable_question(
 ) -> str | None:
     """The first line, if it is a question about what the conversation is about."""
     lines = [line.strip() for line in output.strip().splitlines() if line.strip()]
-    text = strip_markup(_PREAMBLE.sub("", lines[0])).strip("\"'“”`").strip() if lines else ""
+    text = without_markers(_PREAMBLE.sub("", lines[0])).strip("\"'“”`").strip() if lines else ""
     if not text or len(text) > _MAX_QUESTION_CHARS:
         return None
     context_keys = {

@@ -107,6 +107,11 @@ class MarkerStream:
         return "".join(f"[{n}]" for n in valid)
 
 
+def without_markers(text: str) -> str:
+    """A text without citation numbers, of whatever shape."""
+    return " ".join(_MARKER.sub(" ", text).split())
+
+
 def _numbers(text: str) -> list[int]:
     """The numbers of a list with ranges: ``1-3, 5`` is 1, 2, 3, 5."""
     numbers: list[int] = []

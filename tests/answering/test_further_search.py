@@ -75,6 +75,7 @@ def test_parts_ask_by_themselves(question: str, parts: tuple[str, ...]) -> None:
         ("What is the rent?", []),
         ("What is the rent of house 12 after 30 days?", []),
         ("Copyline?", []),
+        ("Summarize the contract with Dr. Solberg.", ["Solberg"]),
         ("I live in Kilcreevy. Do I get leave?", ["Kilcreevy"]),
     ],
 )
@@ -130,7 +131,7 @@ class Model:
         self.prompts.append(str(messages[-1]["content"]))
         if "search queries" in self.prompts[-1]:
             return (
-                '1. Search query 1: "garden watering neighbors [1]"\n'
+                '1. Search query 1: "garden watering neighbors [Passage 1]"\n'
                 "2. The garden watering neighbors\n3. I cannot help\n"
             )
         return "The documents do not say."
