@@ -95,6 +95,20 @@ class ExtractiveAnswerer:
     def _search(self, query: str, k: int) -> list[Hit]:
         return self._engine.search(self.search_question(query), k, filter=self._request.filter)
 
+    def opinion(self, question: str, hits: Sequence[Hit]) -> Answer:
+        """What quotes answer to a question that a model answers; each part of it by itself."""
+        answer = self.quotes(question, hits)
+        if len(question_parts(question)) < 2 or self._request.history:
+            return answer
+        limit = 0 if self._request.top_k else self._request.options.retrieval.further_searches
+        parts = answer_parts(question, answer, hits, self.quotes, self._search, limit)
+        while True:
+            try:
+                next(parts)  # the model's own searches were shown already
+            except StopIteration as end:
+                joined: Answer = end.value
+                return joined
+
     def quotes(self, question: str, hits: Sequence[Hit]) -> Answer:
         """The answer in quotes, without events."""
         read, corrections = self._prepared(question)

@@ -19,11 +19,17 @@ from rag_infer.answering.extractive_answerer import ExtractiveAnswerer, context_
 from rag_infer.answering.further_search import fill_gaps
 from rag_infer.answering.options import AnswerRequest
 from rag_infer.answering.query_rewriting import INSTRUCTION, own_queries, rewrite_standalone
-from rag_infer.answering.refusal import read_refusal
+from rag_infer.answering.refusal import is_in_another_language, read_refusal
 from rag_infer.answering.refusal_reasons import reason_without_answer
-from rag_infer.answering.second_opinion import with_quotes
+from rag_infer.answering.second_opinion import (
+    INVALID_NUMBERS_WARNING,
+    UNSUPPORTED_WARNING,
+    WRONG_NUMBERS_WARNING,
+    with_quotes,
+)
 from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
+from rag_infer.cite.citation_markers import has_words
 from rag_infer.cite.question_language import question_language
 from rag_infer.context.extend import extend_plan
 from rag_infer.context.passage_selection import passage_key
@@ -43,6 +49,7 @@ _FOLLOWUP_RESERVE = 0.4  # of the window, for the questions after this one
 _MIN_OUTPUT_TOKENS = 64
 _PASSAGE_TOKENS, _PASSAGE_SHARE = 2000, 16  # passages take that many, or that part of the window
 _MAX_DESCRIBED_HITS = 30
+_MAX_LISTED_NUMBERS = 5  # of citations, in a warning
 _DESCRIPTION_CHARS = 240
 _LAYER_UNITS = {
     "passages": "passage",
@@ -156,7 +163,7 @@ class GenerativeAnswerer:
 
             check(result.text, schema, self._generator.name)
         claims: tuple[Claim, ...] = ()
-        if schema is None and result.text:
+        if schema is None and has_words(result.text):
             with tracing.span("verify", "GUARDRAIL") as span:
                 verifier = self._engine.verifier(options.verifier)
                 claims = extract_claims(result.text, result.plan, verifier)
@@ -165,20 +172,26 @@ class GenerativeAnswerer:
         answer = self._checked_answer(question, hits, result, claims)
         if schema is not None:
             return answer
+        step = result.steps
+        # The product's words stand in place of what was streamed.
+        is_replaced = not options.drop_unsupported and answer.text != result.text
         if options.drop_unsupported:
             answer = _drop_unsupported(answer) if claims and answer.answered else answer
-            yield TextEvent(answer.text, result.steps)
+            yield TextEvent(answer.text, step)
         elif answer.answered and (numbers := missing_numbers(answer.text, claims)):
             # The model cites nothing: the sources of what it wrote are named at the end.
             addition = " " + "".join(f"[{n}]" for n in numbers)
             answer = replace(answer, text=answer.text + addition)
-            yield TextEvent(addition, result.steps)
+            yield TextEvent(addition, step)
         if options.second_opinion and not result.tool_results:
-            quoted = ExtractiveAnswerer(self._engine, request).quotes(question, hits)
+            quoted = ExtractiveAnswerer(self._engine, request).opinion(question, hits)
             opinion = with_quotes(answer, quoted, result.plan)
             answer = opinion.answer
             if opinion.addition:
-                yield TextEvent(opinion.addition, result.steps + opinion.replaces)
+                yield TextEvent(opinion.addition, step + opinion.replaces)
+                is_replaced = False
+        if is_replaced:
+            yield TextEvent(answer.text, step + 1)
         return answer
 
     def context(
@@ -212,18 +225,23 @@ class GenerativeAnswerer:
         result: GenerationResult,
         claims: tuple[Claim, ...],
     ) -> Answer:
-        is_refusal = self._request.options.generation.schema is None and (
-            read_refusal(result.text).is_refusal
-        )
+        generation = self._request.options.generation
+        language = question_language(question, hits)
+        is_refusal = generation.schema is None and read_refusal(result.text).is_refusal
+        is_empty = not (result.text if generation.schema else has_words(result.text))
         reason = None
-        if not result.text:
+        if is_empty:
             reason = _empty_reason(result)
         elif is_refusal:
-            reason, claims = localized(_REFUSED, question_language(question, hits)), ()
+            reason, claims = localized(_REFUSED, language), ()
+        # Numbers alone say nothing, and a refusal is read in the language of the question.
+        is_replaced = (is_empty and bool(result.text)) or (
+            is_refusal and is_in_another_language(result.text, language)
+        )
         return Answer(
             question=question,
-            text=result.text,
-            answered=bool(result.text) and not is_refusal,
+            text=localized(UNANSWERED_TEXT, language) if is_replaced else result.text,
+            answered=not (is_empty or is_refusal),
             model=self._generator.name,
             citations=citations(claims, result.plan),
             claims=claims,
@@ -239,7 +257,7 @@ class GenerativeAnswerer:
             context=result.plan,
             tool_results=result.tool_results,
             finish_reason=result.finish_reason,
-            language=question_language(question, hits),
+            language=language,
         )
 
     def _declined(self, question: str, reason: str, language: str) -> Answer:
@@ -382,7 +400,27 @@ def _empty_reason(result: GenerationResult) -> str:
             f"the model used all {result.plan.reserve} tokens for thinking; allow it more "
             "(max_tokens)"
         )
+    if result.text:
+        return "the model wrote numbers of citations alone"
     return "the model wrote nothing"
+
+
+def _citation_warnings(result: GenerationResult, claims: Sequence[Claim]) -> list[str]:
+    if not has_words(result.text):
+        return []  # the numbers are not shown
+    warnings = []
+    if wrong := unsupported_numbers(result.text, claims, result.plan):
+        warnings.append(f"{WRONG_NUMBERS_WARNING}: {_numbers(wrong)}")
+    if result.invalid_citations:
+        warnings.append(f"{INVALID_NUMBERS_WARNING}: {_numbers(result.invalid_citations)}")
+    return warnings
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    distinct = list(dict.fromkeys(numbers))
+    listed = ", ".join(f"[{n}]" for n in distinct[:_MAX_LISTED_NUMBERS])
+    more = len(distinct) - _MAX_LISTED_NUMBERS
+    return f"{listed} and {more} more" if more > 0 else listed
 
 
 def _warnings(
@@ -400,15 +438,10 @@ def _warnings(
         warnings.append("the answer was cut off by a filter of the server")
     if window_note := getattr(generator, "window_note", None):
         warnings.append(window_note)
-    if wrong := unsupported_numbers(result.text, claims, result.plan):
-        numbers = ", ".join(f"[{n}]" for n in wrong)
-        warnings.append(f"cited for sentences that other passages support: {numbers}")
-    if result.invalid_citations:
-        numbers = ", ".join(f"[{n}]" for n in dict.fromkeys(result.invalid_citations))
-        warnings.append(f"citation numbers without a passage were removed: {numbers}")
+    warnings += _citation_warnings(result, claims)
     verdicts = {c.verdict for c in claims if c.verdict != "unchecked"}
     if verdicts == {"unsupported"} and not request.options.drop_unsupported:
-        warnings.append("no claim of this answer is supported by the documents; do not rely on it")
+        warnings.append(UNSUPPORTED_WARNING)
     # Candidates beyond those requested are expected to stay out; the plan lists them.
     omitted = Counter(
         _LAYER_UNITS.get(item.layer, "earlier turn")

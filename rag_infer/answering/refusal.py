@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from rag_infer.cite.claim_verifier import strip_markup
 from rag_infer.cite.claims import split
+from rag_infer.languages import ENGLISH, UNDETERMINED, detect_language
+from rag_infer.localization import catalog_languages
 
 _SOURCES = (
     r"(?:(?:the|these|those|any|your|given|provided|available|supplied|retrieved|above|of)\s+)*"
@@ -129,6 +131,15 @@ def read_refusal(text: str) -> RefusalReading:
         if sentence not in refusals and not _FILLER.search(strip_markup(sentence))
     ]
     return RefusalReading(bool(refusals) and not others, frozenset(refusals))
+
+
+def is_in_another_language(text: str, language: str) -> bool:
+    """Whether a refusal is in another language than the question, in which the product can say it.
+
+    Small models repeat the English words of their prompt to whatever question.
+    """
+    own = detect_language(text)
+    return own not in (language, UNDETERMINED) and language in (ENGLISH, *catalog_languages())
 
 
 def refuses(sentence: str) -> bool:

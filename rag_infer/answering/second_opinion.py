@@ -8,24 +8,31 @@ where a short fact is asked for that no passage comes near, it is declined.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from rag_infer.cite.claim_features import figures
 from rag_infer.cite.question_type import read
 from rag_infer.cite.text_normalization import MONTH_KEYS, content, words
 from rag_infer.languages.cldr_forms import month_names
-from rag_infer.types import Answer, Citation, Claim, ContextPlan
+from rag_infer.types import Answer, Citation, ContextPlan
 
 UNSURE_WARNING = "no sentence of the passages plainly answers this; check the sources"
 DIFFERENT_WARNING = "the model's text and the quoted words differ; check which one applies"
 QUOTED_WARNING = "the model found no answer; these are quotes of the documents"
 DECLINED_WARNING = "left out, as no passage says anything like it, what the model wrote"
+UNSUPPORTED_WARNING = "the documents support no claim of what the model wrote; do not rely on it"
+WRONG_NUMBERS_WARNING = "cited for sentences that other passages support"
+INVALID_NUMBERS_WARNING = "citation numbers without a passage were removed"
+# Those that are about a text of the model, which is not shown where quotes stand in its place.
+_ABOUT_TEXT = (UNSUPPORTED_WARNING, WRONG_NUMBERS_WARNING, INVALID_NUMBERS_WARNING)
 _MIN_PROBABILITY = 0.1  # of a quote, to be shown beside a text that differs from it
 _MAX_DECLINED_PROBABILITY = 0.1  # that a sentence answers; below, a short fact is made up
 _SHORT_FACTS = frozenset({"person", "number", "time", "place"})
 _MAX_REPORTED_CHARS = 200
 _MAX_FIGURES = 3  # of a sentence; more are those of a table
 _SHARED_WORDS = 0.5  # of a quote's words in the text, where neither holds figures
+_NUMBER = re.compile(r"\[(\d{1,4})\]")
 _YES_NO = re.compile(r"^\W*(yes|no)\b", re.IGNORECASE)
 
 
@@ -66,17 +73,20 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> Second
         return SecondOpinion(alone, quoted.text, replaces=True)
     probability = quoted.probability or 0.0
     is_backed = any(claim.verdict in ("supported", "partial") for claim in written.claims)
-    if (is_backed and agree(written.text, quoted)) or probability < _MIN_PROBABILITY:
+    is_same = agree(written.text, quoted)
+    if (is_backed and is_same) or probability < _MIN_PROBABILITY:
         return SecondOpinion(written)
-    addition, citations, claims = _renumbered(quoted, written, context)
-    text = f"\n\nThe documents say: {addition}"
+    addition = _renumbered(quoted, written, context)
+    text = f"\n\nThe documents say: {addition.text}"
     both = replace(
         written,
         text=written.text + text,
-        citations=(*written.citations, *citations),
-        claims=(*written.claims, *claims),
+        citations=(*written.citations, *addition.citations),
+        claims=(*written.claims, *addition.claims),
     )
-    return SecondOpinion(_warned(both, DIFFERENT_WARNING), text)
+    if addition.reason:
+        both = _warned(both, addition.reason)
+    return SecondOpinion(both if is_same else _warned(both, DIFFERENT_WARNING), text)
 
 
 def _is_made_up(quoted: Answer) -> bool:
@@ -103,7 +113,8 @@ def agree(text: str, quoted: Answer) -> bool:
     the text must hold, and all of the best quote's where a number is asked for; else most of their
     words.
     """
-    short = quoted.short_answer.quote if quoted.short_answer else None
+    short = quoted.short_answer.quote if quoted.short_answer else quoted.short_text
+    short = short.partition(" (")[0] if short else None  # without how a difference comes about
     quotes = " ".join(claim.text for claim in quoted.claims) or quoted.text
     core = short or quotes
     own, theirs = figures(text), figures(core)
@@ -159,6 +170,7 @@ def _warned(answer: Answer, warning: str) -> Answer:
 
 
 def _in_place_of(written: Answer, quoted: Answer, warning: str) -> Answer:
+    others = [w for w in written.warnings if not w.startswith(_ABOUT_TEXT)]
     return replace(
         quoted,
         question=written.question,
@@ -166,25 +178,43 @@ def _in_place_of(written: Answer, quoted: Answer, warning: str) -> Answer:
         usage=written.usage,
         context=written.context,
         tool_results=written.tool_results,
-        warnings=(warning, *written.warnings),
+        warnings=(warning, *others),
     )
 
 
-def _renumbered(
-    quoted: Answer, written: Answer, context: ContextPlan
-) -> tuple[str, list[Citation], list[Claim]]:
-    """The best quote with a number that leads to its passage, or a new one."""
-    claim, citation = quoted.claims[0], quoted.citations[0]
-    numbers = {c.number for c in written.citations}
-    number = _number_of(citation, context)
-    same = [c for c in written.citations if c.span == citation.span]
-    if same:
-        number = same[0].number
-    elif number is None or number in numbers:
-        first_free = len(context.passages) + len(context.tool_results) + 1
-        number = max((first_free, *(n + 1 for n in numbers)))
-    citations = [] if same else [replace(citation, number=number)]
-    return f"{claim.text} [{number}]", citations, [replace(claim, citations=(number,))]
+def _renumbered(quoted: Answer, written: Answer, context: ContextPlan) -> Answer:
+    """The quotes with numbers that lead to their passages in the prompt, or with new ones.
+
+    All of them where they are few: of two that differ in their dates, or that answer one part of
+    the question each, one alone would say something else.
+    """
+    taken = {c.number: c.span for c in written.citations}
+    numbers: dict[int, int] = {}
+    citations: list[Citation] = []
+    for citation in quoted.citations:
+        number = next((n for n, span in taken.items() if span == citation.span), None)
+        if number is None:
+            number = _number_of(citation, context)
+            if number is None or number in taken:
+                first_free = len(context.passages) + len(context.tool_results) + 1
+                number = max((first_free, *(n + 1 for n in taken)))
+            taken[number] = citation.span
+            citations.append(replace(citation, number=number))
+        numbers[citation.number] = number
+    return replace(
+        quoted,
+        text=_with_numbers(quoted.text, numbers),
+        citations=tuple(citations),
+        claims=tuple(
+            replace(claim, citations=tuple(numbers[n] for n in claim.citations))
+            for claim in quoted.claims
+        ),
+        reason=_with_numbers(quoted.reason, numbers) if quoted.reason else None,
+    )
+
+
+def _with_numbers(text: str, numbers: Mapping[int, int]) -> str:
+    return _NUMBER.sub(lambda m: f"[{numbers.get(int(m[1]), int(m[1]))}]", text)
 
 
 def _number_of(citation: Citation, context: ContextPlan) -> int | None:

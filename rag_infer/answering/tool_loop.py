@@ -19,6 +19,7 @@ from rag_infer.tools import Tool
 from rag_infer.tools.executor import ToolLimits, run
 from rag_infer.types import ContextPlan, ToolCall, ToolResult
 
+_MAX_INVALID_CITATIONS = 16  # a text with more is a list of numbers that has no end
 _MAX_PROMPT_RETRIES = 3  # of a prompt that a server refuses as too long
 # The plan for a step: with these tools on offer, after these results.
 PlanBuilder = Callable[[Sequence[Tool], Sequence[ToolResult]], ContextPlan]
@@ -198,6 +199,8 @@ class _GenerationStep:
                 yield StatusEvent("thinking" if now else "generating")
             stream = self._call_stream
             yield from self._visible(piece if stream is None else stream.feed(piece))
+            if len(self.markers.unknown) > _MAX_INVALID_CITATIONS:
+                self.looped = True
         remainder = "" if self._is_json else self.reasoning.finish()
         if self._call_stream is not None:
             yield from self._visible(self._call_stream.feed(remainder))

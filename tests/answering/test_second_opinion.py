@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -114,3 +114,85 @@ def test_words_about_passages_are_no_claims(index: Index) -> None:
     assert len(answer.claims) == 1
     assert answer.claims[0].citations == (1,)
     assert "number not in the source" not in (answer.claims[0].reason or "")
+
+
+def streamed_text(index: Index, question: str, text: str) -> str:
+    """The text of the last step of a stream."""
+    events = list(index.stream(question, llm=saying(text)))
+    pieces = [event for event in events if isinstance(event, TextEvent)]
+    return "".join(piece.text for piece in pieces if piece.step == pieces[-1].step)
+
+
+def test_numbers_alone_are_no_answer(index: Index) -> None:
+    question, text = "Why was the roof of the tower painted green?", "[1] [2]"
+    answer = index.ask(question, llm=saying(text))
+    assert not answer.answered
+    assert answer.text == "The documents do not answer this."
+    assert answer.reason == "the model wrote numbers of citations alone"
+    assert not answer.warnings
+    assert streamed_text(index, question, text) == answer.text
+
+
+def test_a_refusal_is_read_in_the_language_of_the_question(index: Index) -> None:
+    question = "Wie viele Urlaubstage haben die Auszubildenden im zweiten Jahr?"
+    answer = index.ask(question, llm=saying("The documents do not say."))
+    assert not answer.answered
+    assert answer.text == "Die Dokumente beantworten das nicht."
+    assert streamed_text(index, question, "The documents do not say.") == answer.text
+
+
+def test_nothing_is_said_of_a_text_that_is_not_shown(index: Index) -> None:
+    answer = index.ask("Who is the landlord?", llm=saying("It is Mr Brown of Leeds [1][7]."))
+    assert not answer.answered
+    assert len(answer.warnings) == 1
+    assert "Mr Brown of Leeds" in answer.warnings[0]
+
+
+def test_a_list_of_numbers_without_end_is_stopped(index: Index) -> None:
+    counted: list[int] = []
+
+    def numbers(_: Sequence[Mapping[str, str]]) -> Iterator[str]:
+        yield "The deposit for the flat is 900 euros [1]. "
+        for number in range(2, 400):
+            counted.append(number)
+            yield f"[{number}], "
+
+    answer = index.ask(QUESTION, llm=numbers)
+    assert len(counted) < 40
+    assert answer.text.startswith("The deposit for the flat is 900 euros [1].")
+    listed = next(w for w in answer.warnings if "without a passage" in w)
+    assert listed.endswith("more")
+    assert len(listed) < 100
+
+
+@pytest.mark.parametrize(
+    ("weeks", "differs"), [("six to eight weeks", False), ("four weeks", True)]
+)
+def test_each_part_of_a_question_is_quoted_by_itself(
+    tmp_path: Path, weeks: str, differs: bool
+) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("A set of hammers for a grand costs 612 euros.", id="prices.md")
+        index.add_text("Delivery of hammers takes six to eight weeks.", id="delivery.md")
+        question = "What does a set of hammers cost and how long does delivery take?"
+        written = f"A set of hammers costs 612 euros, and delivery takes {weeks}."
+        answer = index.ask(question, llm=saying(written))
+    assert answer.answered
+    assert answer.text.startswith(written)
+    assert any("differ" in warning for warning in answer.warnings) == differs
+    assert "Delivery of hammers takes six to eight weeks." in answer.text
+    assert {c.span.document_id for c in answer.citations} == {"prices.md", "delivery.md"}
+
+
+def test_a_value_of_an_older_version_is_shown_as_such(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        for year, days in (("2023", 25), ("2025", 28)):
+            text = f"# Holidays\n\nEmployees have {days} days of paid holiday a year."
+            index.add_text(text, id=f"handbook-{year}.md")
+        written = "Employees have 25 days of paid holiday a year."
+        answer = index.ask("How many days of paid holiday do employees have?", llm=saying(written))
+    numbers = {c.span.document_id: c.number for c in answer.citations}
+    newest, older = numbers["handbook-2025.md"], numbers["handbook-2023.md"]
+    assert f"Employees have 28 days of paid holiday a year. [{newest}]" in answer.text
+    note = f"[{newest}] is of the newest version of the document, [{older}] of an older one"
+    assert note in answer.warnings
