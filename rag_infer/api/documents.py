@@ -444,7 +444,7 @@ class IndexDocuments(Closeable):
         manifest = self.engine.manifest()
         with Writer(self.path, manifest.embedder, self.lock_wait) as writer:
             files = {row.file for name in names for _, row in _named_documents(writer.base, name)}
-            ids = [row.id for _, row in writer.base.documents() if row.file in files]
+            ids = [row.id for _, row in writer.base.documents_of(files)]
             run = IngestRun(writer, self.engine.embedder, ReadOptions())
             run.regroup({file: frozenset(groups) for file in files})
         return tuple(sorted(ids))
@@ -518,12 +518,7 @@ def _named_documents(base: Snapshot, name: str) -> list[tuple[Place, DocumentRow
 
     prefix = name.rstrip("/") + "/"
     start = str(WebAddress.parse(name)) if is_url(name) else name
-    matches = [
-        (place, row)
-        for place, row in base.documents()
-        if {name, start} & {row.id, row.file, row.metadata.get(CRAWL_START)}
-        or row.id.startswith(prefix)
-    ]
+    matches = base.documents_of({name, start}, prefix, CRAWL_START)
     if not matches:
         raise InputError("not in the index", where=name, code="document_not_found")
     return matches

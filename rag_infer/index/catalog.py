@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rag_infer.closeable import Closeable
 from rag_infer.index.catalog_connection import CatalogConnection
+from rag_infer.index.catalog_copy import DocumentRun, copy_documents
 from rag_infer.types import Block, JsonResult, Scalar
 
 NAME = "catalogue.sqlite"
@@ -23,6 +24,7 @@ _MAX_DOCUMENTS = 1024
 _MAX_PAGES = 512  # with their blocks, which may be many
 _MAX_CHUNKS = 4096
 _DOCUMENTS_AT_ONCE = 1000
+_NAMES_AT_ONCE = 500
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -128,15 +130,16 @@ class CatalogWriter:
     """Fills a new catalogue. It is durable only after ``close`` and an fsync of its file."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
+        uri = path.absolute().as_uri()
+        self._db = sqlite3.connect(uri, uri=True, isolation_level=None)
         # Nobody sees this file until it is whole and synced: a journal would buy nothing.
         self._db.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=4096;" + _SCHEMA
+            "PRAGMA trusted_schema=OFF; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+            "PRAGMA page_size=4096;" + _SCHEMA
         )
         self._db.execute("BEGIN")
         self._headings: dict[tuple[str, ...], int] = {}
         self.documents = 0
-        self.pages = 0
         self.chunks = 0
 
     def add_document(self, row: DocumentRow) -> int:
@@ -160,6 +163,12 @@ class CatalogWriter:
         self.documents += 1
         return ordinal
 
+    def copy(self, source: Path, runs: Sequence[DocumentRun], chunks: int) -> None:
+        """Copies documents of another catalogue, which have so many chunks in all."""
+        copy_documents(self._db, source, runs, self._headings)
+        self.documents += sum(run.last - run.first for run in runs)
+        self.chunks += chunks
+
     def add_pages(self, rows: Iterable[PageRow]) -> None:
         for row in rows:
             blocks = json.dumps([[b.start, b.end, b.kind, b.level] for b in row.blocks])
@@ -175,7 +184,6 @@ class CatalogWriter:
                     row.byte_end,
                 ),
             )
-            self.pages += 1
 
     def add_tables(self, rows: Iterable[StoredTable]) -> None:
         self._db.executemany(
@@ -254,14 +262,16 @@ class Catalog(Closeable):
         """``ok``, or what SQLite found wrong."""
         return str(self._connection.rows("PRAGMA integrity_check(1)")[0][0])
 
-    def documents(self) -> Iterator[tuple[int, DocumentRow]]:
-        """All documents with their ordinals, in order."""
-        query = "SELECT * FROM documents WHERE ordinal>? ORDER BY ordinal LIMIT ?"
-        last = -1
-        while rows := self._connection.rows(query, (last, _DOCUMENTS_AT_ONCE)):
-            for row in rows:
+    def documents(
+        self, first: int = 0, last: int | None = None
+    ) -> Iterator[tuple[int, DocumentRow]]:
+        """The documents first..last-1, or all from the first on, with their ordinals, in order."""
+        query = "SELECT * FROM documents WHERE ordinal>=? AND ordinal<? ORDER BY ordinal"
+        end = self.counts_documents() if last is None else last
+        for start in range(first, end, _DOCUMENTS_AT_ONCE):
+            bounds = (start, min(start + _DOCUMENTS_AT_ONCE, end))
+            for row in self._connection.rows(query, bounds):
                 yield row[0], _document(row)
-            last = rows[-1][0]
 
     def of_formats(self, formats: Sequence[str]) -> Iterator[tuple[int, DocumentRow]]:
         """The documents of these formats with their ordinals, in order."""
@@ -276,6 +286,28 @@ class Catalog(Closeable):
     def find(self, document_id: str) -> int | None:
         """The ordinal of a document, or None."""
         return self._find(document_id)
+
+    def of_files(self, files: Sequence[str]) -> list[tuple[int, DocumentRow]]:
+        """The documents that were read from some files, with their ordinals, in order."""
+        rows: list[tuple[int, DocumentRow]] = []
+        for start in range(0, len(files), _NAMES_AT_ONCE):
+            names = files[start : start + _NAMES_AT_ONCE]
+            marks = ",".join("?" * len(names))
+            query = f"SELECT * FROM documents WHERE file IN ({marks})"  # noqa: S608
+            rows += [(row[0], _document(row)) for row in self._connection.rows(query, names)]
+        return sorted(rows, key=lambda row: row[0])
+
+    def of_files_below(self, prefix: str) -> list[tuple[int, DocumentRow]]:
+        """The documents of the files whose names begin with a prefix, with their ordinals."""
+        query = "SELECT * FROM documents WHERE file>=? AND file<? ORDER BY ordinal"
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return [(row[0], _document(row)) for row in self._connection.rows(query, (prefix, end))]
+
+    def text_bounds(self, first: int, last: int) -> tuple[int, int]:
+        """Where the text of the documents first..last-1 lies; equal where they have none."""
+        query = "SELECT min(byte_start), max(byte_end) FROM pages WHERE document>=? AND document<?"
+        ((start, end),) = self._connection.rows(query, (first, last))
+        return (0, 0) if start is None else (int(start), int(end))
 
     def pages(self, document: int) -> list[PageRow]:
         query = "SELECT * FROM pages WHERE document=? ORDER BY number"

@@ -56,17 +56,18 @@ def check(name_or_path: str | Path, *, repair: bool = False) -> VerifyReport:
 
 
 def collect(name_or_path: str | Path, wait: LockWait = NO_WAIT) -> GcReport:
-    """Drops every generation but the current one.
+    """Joins segments of like size, then drops every generation but the current one.
 
     Raises IndexNotFoundError, CorruptIndexError when the current one is not whole (then the older
     ones may be all there is), IndexLockedError.
     """
     path = index_path(name_or_path)
-    generation = manifests.current_generation(path)
-    manifest = manifests.read(path, generation)
+    manifest = manifests.read(path, manifests.current_generation(path))
     before = _bytes(path)
     with Writer(path, manifest.embedder, wait) as writer:
+        writer.join_all()
         writer.drop_older()
+        generation = writer.base.manifest.generation
     return GcReport(before - _bytes(path), generation)
 
 

@@ -12,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -33,7 +33,9 @@ from rag_infer.index.catalog import (
     PageRow,
     StoredTable,
 )
+from rag_infer.index.catalog_copy import DocumentRun
 from rag_infer.index.document_columns import ColumnsBuilder, DocumentColumns
+from rag_infer.index.embedded_hashes import HASHES, EmbeddedHashes, Hashes, hash_arrays
 from rag_infer.index.mapped_file import map_file
 from rag_infer.index.postings import (
     Mask,
@@ -46,11 +48,10 @@ from rag_infer.tables.message import packed
 from rag_infer.types import Chunk, Document
 
 TEXT, ARRAYS = "text.utf8", "arrays.bin"
-VECTORS, OWNERS, HASHES = "vectors", "owners", "hashes"
+VECTORS, OWNERS = "vectors", "owners"
 FILES = (CATALOGUE, TEXT, ARRAYS)
 
 Rows = npt.NDArray[np.float32]
-Hashes = npt.NDArray[np.uint64]
 
 
 def content_hash(text: str) -> bytes:
@@ -101,7 +102,8 @@ class SegmentWriter:
     def add(self, entry: SegmentRow) -> None:
         """Adds one document whole."""
         self._fresh = True
-        ordinal = self._add_document(entry.row)
+        self._columns.add(entry.row)
+        ordinal = self._catalogue.add_document(entry.row)
         pages: list[PageRow] = []
         starts: dict[int, tuple[int, str]] = {}
         for page in entry.document.pages:
@@ -138,55 +140,30 @@ class SegmentWriter:
         mask = np.zeros(source.documents, dtype=bool)
         mask[list(keep)] = True
         owners = np.asarray(source.owners)
-        bounds = np.searchsorted(owners, np.arange(source.documents + 1, dtype=owners.dtype))
-        for old in keep:
-            new = self._add_document(source.catalogue.document(old))
-            pages = source.catalogue.pages(old)
-            shift = self._text.tell() - (pages[0].byte_start if pages else 0)
-            if pages:  # a document's pages lie together
-                self._text.write(source.text[pages[0].byte_start : pages[-1].byte_end])
-            self._catalogue.add_pages(
-                PageRow(
-                    new,
-                    p.number,
-                    p.label,
-                    p.note,
-                    p.blocks,
-                    p.byte_start + shift,
-                    p.byte_end + shift,
-                )
-                for p in pages
-            )
-            self._catalogue.add_tables(
-                replace(table, document=new) for table in source.catalogue.tables(old)
-            )
-            first, last = int(bounds[old]), int(bounds[old + 1])
-            self._catalogue.add_chunks(
-                ChunkRow(
-                    new,
-                    c.page,
-                    c.start,
-                    c.end,
-                    c.byte_start + shift,
-                    c.byte_end + shift,
-                    c.tokens,
-                    c.heading,
-                    c.sections,
-                )
-                for c in source.catalogue.chunks_of(old, first, last)
-            )
-            self._append(
-                new,
-                source.vectors[first:last],
-                source.hashes[first:last],
-                source.languages[first:last],
-            )
-        self._merged.append((source.postings, mask[owners]))
+        runs = [self._copy_run(source, first, last) for first, last in _runs(mask)]
+        chunk_mask = mask[owners]
+        self._catalogue.copy(source.folder / CATALOGUE, runs, int(chunk_mask.sum()))
+        self._merged.append((source.postings, chunk_mask))
         self._sources.append(source.folder)
 
-    def _add_document(self, row: DocumentRow) -> int:
-        self._columns.add(row)
-        return self._catalogue.add_document(row)
+    def _copy_run(self, source: Segment, first: int, last: int) -> DocumentRun:
+        """Copies all of the documents first..last-1 but their rows."""
+        start, end = (int(n) for n in np.searchsorted(source.owners, [first, last]))
+        text_start, text_end = source.catalogue.text_bounds(first, last)
+        run = DocumentRun(
+            first, last, self.documents - first, self.chunks - start, self._text.tell() - text_start
+        )
+        self._text.write(source.text[text_start:text_end])
+        for _, row in source.catalogue.documents(first, last):
+            self._columns.add(row)
+        self._vectors.write(source.vectors[start:end])
+        owners = np.asarray(source.owners[start:end], dtype=np.int64) + run.document_shift
+        self._owners.append(owners.astype(np.uint32))
+        self._hashes.append(np.asarray(source.hashes[start:end]))
+        self._languages.append(np.asarray(source.languages[start:end]))
+        self.documents += last - first
+        self.chunks += end - start
+        return run
 
     def _append(
         self, ordinal: int, vectors: Rows, hashes: Hashes, languages: chunk_languages.Numbers
@@ -209,7 +186,8 @@ class SegmentWriter:
         owners = np.concatenate([*self._owners, np.zeros(0, dtype=np.uint32)])
         self._arrays.add(OWNERS, owners)
         hashes = np.concatenate([*self._hashes, np.zeros((0, 2), dtype=np.uint64)])
-        self._arrays.add(HASHES, hashes)
+        for name, array in hash_arrays(hashes).items():
+            self._arrays.add(name, array)
         languages = np.concatenate([*self._languages, np.zeros(0, dtype=np.uint16)])
         self._arrays.add(chunk_languages.NAME, languages)
         postings = self._postings.build()
@@ -233,6 +211,12 @@ class SegmentWriter:
             self._arrays.abandon()
         self._catalogue.abandon()
         durable_io.remove_tree(self.folder)
+
+
+def _runs(mask: Mask) -> list[tuple[int, int]]:
+    """Where the mask is true: first and last+1 of each run."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
 
 
 def _chunk_rows(
@@ -334,6 +318,13 @@ class Segment(Closeable):
             if os.preadv(self._rows_file.fileno(), [target.data], offset) != size:
                 raise CorruptIndexError("ends too early", where=str(self.folder / ARRAYS))
         return rows
+
+    @cached_property
+    def embedded(self) -> EmbeddedHashes:
+        """The rows by the hash of what was embedded. Of format 1 they are sorted here."""
+        if not EmbeddedHashes.are_in(self._arrays):
+            return EmbeddedHashes(hash_arrays(self.hashes))
+        return EmbeddedHashes(self._arrays)
 
     def read(self, byte_start: int, byte_end: int) -> str:
         """The text of a byte range of the segment's pages."""

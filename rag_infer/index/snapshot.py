@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +114,34 @@ class Snapshot(Closeable):
             for ordinal, row in segment.catalogue.documents():
                 if live[ordinal]:
                     yield Place(number, ordinal), row
+
+    def documents_of(
+        self, names: Collection[str], prefix: str | None = None, metadata: str | None = None
+    ) -> list[tuple[Place, DocumentRow]]:
+        """The documents of some names, found without a look at any other.
+
+        Args:
+            names: Ids of documents, or of files.
+            prefix: Ids that begin with it count too.
+            metadata: A name of metadata whose value may be one of the names.
+        """
+        matches: list[tuple[Place, DocumentRow]] = []
+        for number, segment in enumerate(self.segments):
+            columns = segment.columns
+            ordinals = {ordinal for ordinal, _ in segment.catalogue.of_files(sorted(names))}
+            ordinals |= {o for o in map(columns.find, names) if o is not None}
+            if prefix is not None:
+                ordinals |= {int(o) for o in columns.with_id_prefix(prefix)}
+            if metadata is not None:
+                values = (columns.value_number(metadata, name) for name in names)
+                mask = columns.with_values(value for value in values if value is not None)
+                ordinals |= {int(o) for o in np.flatnonzero(mask)}
+            matches += [
+                (Place(number, ordinal), segment.catalogue.document(ordinal))
+                for ordinal in sorted(ordinals)
+                if self._live[number][ordinal]
+            ]
+        return matches
 
     def find(self, document_id: str) -> Place | None:
         for number, segment in enumerate(self.segments):

@@ -13,6 +13,7 @@ from rag_infer.index.array_file import Array, ArrayFileWriter
 from rag_infer.index.catalog import NAME as CATALOGUE
 from rag_infer.index.catalog import Catalog
 from rag_infer.index.document_columns import ColumnsBuilder, DocumentColumns
+from rag_infer.index.embedded_hashes import HASHES, EmbeddedHashes, hash_arrays
 from rag_infer.index.segment import ARRAYS, TEXT, segment_arrays
 
 
@@ -31,6 +32,8 @@ def upgrade_segment(source: Path, target: Path) -> None:
         arrays = dict(segment_arrays(source))
         if not DocumentColumns.are_in(arrays):
             arrays |= _columns(source)
+        if not EmbeddedHashes.are_in(arrays):
+            arrays |= hash_arrays(arrays[HASHES])
         for name, array in arrays.items():
             writer.add(name, array)
     except BaseException:

@@ -7,7 +7,7 @@ dies leaves folders that no manifest names, and the next writer removes them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,14 +24,18 @@ from rag_infer.errors import (
 from rag_infer.hashing import file_sha256
 from rag_infer.index import ann, durable_io, integrity
 from rag_infer.index import manifest as manifests
+from rag_infer.index.embedded_hashes import Hashes
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
-from rag_infer.index.segment import FILES, Hashes, Rows, Segment, SegmentRow, SegmentWriter
+from rag_infer.index.roots import is_web
+from rag_infer.index.segment import FILES, Rows, Segment, SegmentRow, SegmentWriter
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.index.upgrade import upgrade_segment
 from rag_infer.index.writer_lock import NO_WAIT, LockWait, WriterLock
 
-SEGMENT_CHUNKS = 65_536  # bounds what a purge has to rewrite and what a search maps at once
+SEGMENT_CHUNKS = 65_536  # of a segment that is filled; bounds the memory of a writer
+MAX_SEGMENT_CHUNKS = 300_000  # of one that others are joined in; bounds what a purge rewrites
 _SEGMENTS_PER_MERGE = 8  # this many segments of one size class become one
+_JOINED_PER_ADDED = 2  # chunks that a run may join for each that it adds, beyond a segment's
 _MAX_REMOVED_SHARE = 0.3  # of a segment's documents, above which it is rewritten without them
 
 
@@ -70,7 +74,6 @@ class Writer(Closeable):
         self._removed: dict[int, set[int]] = {}
         self._added: dict[str, list[tuple[str, int, int]]] = {}
         self._forgotten: dict[str, set[int]] = {}
-        self._hash_order: dict[int, tuple[Hashes, Hashes]] = {}
         try:
             with durable_io.storage_errors(path):
                 self.base = self._open(embedder, chunk_tokens)
@@ -120,13 +123,29 @@ class Writer(Closeable):
 
     # What is there
 
-    def files(self) -> dict[str, FileState]:
-        """All indexed files of the base generation by their id."""
+    def files(self, names: Collection[str]) -> dict[str, FileState]:
+        """What the base generation knows of some indexed files, by their id.
+
+        Args:
+            names: Ids of files, or prefixes ending in ``/`` for all below them. The address of a
+                web page is an id, whatever it ends in.
+        """
+        prefixes = tuple({n for n in names if n.endswith("/") and not is_web(n)})
+        ids = sorted(n for n in set(names).difference(prefixes) if not n.startswith(prefixes))
         states: dict[str, FileState] = {}
-        for location, row in self.base.documents():
-            earlier = states.get(row.file)
-            places = (*(earlier.places if earlier else ()), location)
-            states[row.file] = FileState(row.bytes, row.modified_ns, row.sha256, places, row.labels)
+        for number, segment in enumerate(self.base.segments):
+            live = self.base.live_documents(number)
+            rows = dict(segment.catalogue.of_files(ids))
+            for prefix in prefixes:
+                rows.update(segment.catalogue.of_files_below(prefix))
+            for ordinal, row in sorted(rows.items()):
+                if not live[ordinal]:
+                    continue
+                earlier = states.get(row.file)
+                places = (*(earlier.places if earlier else ()), Place(number, ordinal))
+                states[row.file] = FileState(
+                    row.bytes, row.modified_ns, row.sha256, places, row.labels
+                )
         return states
 
     def vectors(self, hashes: Hashes) -> tuple[Rows, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
@@ -136,24 +155,12 @@ class Writer(Closeable):
         """
         rows = np.zeros((len(hashes), self.base.manifest.embedder.dimension), dtype=np.float32)
         is_known = np.zeros(len(hashes), dtype=bool)
-        for number, segment in enumerate(self.base.segments):
-            order, firsts = self._sorted_hashes(number, segment)
-            positions = np.searchsorted(firsts, hashes[:, 0])
-            positions = np.minimum(positions, max(len(firsts) - 1, 0))
-            if not len(firsts):
-                continue
-            candidate = order[positions]
-            same = (np.asarray(segment.hashes)[candidate] == hashes).all(axis=1) & ~is_known
-            rows[same] = np.asarray(segment.vectors)[candidate[same]]
-            is_known |= same
+        for segment in self.base.segments:
+            candidates, is_there = segment.embedded.find(hashes)
+            new = is_there & ~is_known
+            rows[new] = np.asarray(segment.vectors)[candidates[new]]
+            is_known |= new
         return rows, is_known
-
-    def _sorted_hashes(self, number: int, segment: Segment) -> tuple[Hashes, Hashes]:
-        if number not in self._hash_order:
-            first = np.asarray(segment.hashes)[:, 0]
-            order = np.argsort(first, kind="stable").astype(np.uint64)
-            self._hash_order[number] = (order, first[order])
-        return self._hash_order[number]
 
     # Changes
 
@@ -217,7 +224,8 @@ class Writer(Closeable):
             if removed_count and (purge or removed_count > _MAX_REMOVED_SHARE * entry.documents):
                 entry_now = self._rewrite([entry_now])
             entries.append(entry_now)
-        segments = self._merged(entries)
+        added = sum(entry.chunks for entry in self._sealed)
+        segments = self._merged(entries, SEGMENT_CHUNKS + _JOINED_PER_ADDED * added)
         manifest = Manifest(
             generation=base.generation + 1,
             embedder=base.embedder,
@@ -237,7 +245,6 @@ class Writer(Closeable):
     def _switch(self, manifest: Manifest) -> None:
         """Makes a generation the current one and the base of what follows."""
         manifests.publish(self.path, manifest)
-        self._hash_order.clear()
         self.base.close()
         self.base = Snapshot(self.path)
 
@@ -262,23 +269,17 @@ class Writer(Closeable):
                 building.copy(source, [o for o in range(entry.documents) if o not in removed])
         return _finish(building)
 
-    def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
-        """Joins segments of like size: their number grows with the logarithm of the index."""
+    def _merged(self, entries: list[SegmentEntry], most: int) -> list[SegmentEntry]:
+        """Joins segments of like size, of at most so many chunks in all.
+
+        So the number of segments grows with the logarithm of the index up to those of the largest
+        size, and a run that adds little joins little.
+        """
         while True:
-            classes: dict[int, list[SegmentEntry]] = {}
-            for entry in entries:
-                if entry.chunks < SEGMENT_CHUNKS // 2:
-                    classes.setdefault(max(entry.chunks, 64).bit_length() // 3, []).append(entry)
-            full = next((c for c in classes.values() if len(c) >= _SEGMENTS_PER_MERGE), None)
-            if full is None:
+            group = _joinable(entries, min(most, MAX_SEGMENT_CHUNKS))
+            if not group:
                 return entries
-            group: list[SegmentEntry] = []
-            size = 0
-            for entry in full:
-                if size + entry.chunks > SEGMENT_CHUNKS:
-                    break
-                group.append(entry)
-                size += entry.chunks
+            most -= sum(entry.chunks for entry in group)
             joined = self._rewrite(group)
             names = {entry.name for entry in group}
             entries = [*(e for e in entries if e.name not in names), joined]
@@ -310,6 +311,17 @@ class Writer(Closeable):
                 durable_io.remove_tree(path)
                 integrity.forget(path)
 
+    def join_all(self) -> None:
+        """Joins what runs that added little have left apart."""
+        with durable_io.storage_errors(self.path):
+            manifest = self.base.manifest
+            entries = list(manifest.segments)
+            segments = self._merged(entries, sum(entry.chunks for entry in entries))
+            if len(segments) < len(entries):
+                self._switch(
+                    replace(manifest, generation=manifest.generation + 1, segments=tuple(segments))
+                )
+
     def drop_older(self) -> None:
         """Removes every generation but the current one."""
         with durable_io.storage_errors(self.path):
@@ -324,6 +336,28 @@ class Writer(Closeable):
             self.base.close()
         finally:
             self._lock.release()
+
+
+def _joinable(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
+    """Segments of one size class, the smallest, that are enough to be joined."""
+    classes: dict[int, list[SegmentEntry]] = {}
+    for entry in entries:
+        if entry.chunks < MAX_SEGMENT_CHUNKS // 2:
+            classes.setdefault(max(entry.chunks, 64).bit_length() // 3, []).append(entry)
+    for _, alike in sorted(classes.items()):
+        is_full = sum(entry.chunks for entry in alike) > MAX_SEGMENT_CHUNKS
+        if len(alike) < _SEGMENTS_PER_MERGE and not is_full:
+            continue
+        group: list[SegmentEntry] = []
+        size = 0
+        for entry in sorted(alike, key=lambda entry: entry.chunks):
+            if size + entry.chunks > most:
+                break
+            group.append(entry)
+            size += entry.chunks
+        if len(group) > 1:
+            return group
+    return []
 
 
 def _finish(building: SegmentWriter) -> SegmentEntry:

@@ -69,12 +69,8 @@ class IngestRun:
 
     def run(self, discovered: DiscoveredFiles) -> IngestReport:
         """Brings the index in line with the files found. Ctrl-C keeps what is finished."""
-        indexed_files = self._writer.files()
-        self._ids = {
-            file_id.removeprefix(ADDED_PREFIX)
-            for file_id in indexed_files
-            if file_id.startswith(ADDED_PREFIX)
-        }
+        names = {*discovered.scope, *(file.id for file in discovered.files)}
+        indexed_files = self._writer.files(names)
         changed = [f for f in discovered.files if not is_unchanged(f, indexed_files.get(f.id))]
         present = {f.id for f in discovered.files} | discovered.unmodified
         missing = sorted(i for i in indexed_files if discovered.covers(i) and i not in present)
@@ -138,11 +134,11 @@ class IngestRun:
 
         Raises InputError for an id that a document of a file has.
         """
-        stored = self._writer.files()
-        ids = {document.id for document in documents}
-        for _, row in self._writer.base.documents():
-            if row.id in ids and row.file != ADDED_PREFIX + row.id:
-                raise InputError("a file has this id", where=row.id, code="document_id_in_use")
+        stored = self._writer.files([ADDED_PREFIX + document.id for document in documents])
+        for document in documents:
+            is_in_use = self._writer.base.find(document.id) is not None
+            if is_in_use and ADDED_PREFIX + document.id not in stored:
+                raise InputError("a file has this id", where=document.id, code="document_id_in_use")
         changed = [
             document
             for document in documents
@@ -319,11 +315,18 @@ class IngestRun:
     def _unique_id(self, document_id: str) -> str:
         """Records of one file may repeat an id; the second becomes ``id~2``."""
         name, number = document_id, self._next_numbers.get(document_id, 2)
-        while name in self._ids:
+        while name in self._ids or self._is_added_text(name):
             name, number = f"{document_id}~{number}", number + 1
         self._ids.add(name)
         self._next_numbers[document_id] = number  # else every equal id counts from 2 again
         return name
+
+    def _is_added_text(self, document_id: str) -> bool:
+        place = self._writer.base.find(document_id)
+        if place is None:
+            return False
+        row = self._writer.base.segments[place.segment].catalogue.document(place.row)
+        return row.file == ADDED_PREFIX + document_id
 
     def _record_file(self, file: str, document: Document, chunks: int) -> None:
         notes = tuple(f"p. {p.label or p.number}: {p.note}" for p in document.pages if p.note)

@@ -41,7 +41,7 @@ def many_segments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("many") / "index"
     index = Index.open(path, create=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writer.Writer, "_merged", lambda _, entries: entries)
+        patch.setattr(writer.Writer, "_merged", lambda _, entries, most: entries)
         patch.setattr(writer, "SEGMENT_CHUNKS", 1)
         index.add_documents(
             {"id": f"house {n}", "text": f"The pump of house {n} was built in {1700 + n}."}

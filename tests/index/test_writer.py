@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,12 @@ from rag_infer.errors import (
     IndexLockedError,
     IndexNotFoundError,
 )
+from rag_infer.index import manifest as manifests
+from rag_infer.index.maintenance import collect
 from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import content_hash
 from rag_infer.index.snapshot import Place, Snapshot
+from rag_infer.index.verify import verify
 from rag_infer.index.writer import Writer
 
 from .conftest import DIMENSION, EMBEDDER, entry, vector
@@ -172,3 +175,89 @@ def test_a_missing_or_cut_file_is_named(fill: Fill, what: str) -> None:
     victim.unlink()
     with pytest.raises(CorruptIndexError, match=victim.name):
         Snapshot(path)
+
+
+def test_segments_grow_by_size_class_within_bounds(
+    fill: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large joins wait for a run that adds much; a manifest grows with the logarithm of commits."""
+    from rag_infer.index import writer
+
+    monkeypatch.setattr(writer, "SEGMENT_CHUNKS", 64)
+    monkeypatch.setattr(writer, "MAX_SEGMENT_CHUNKS", 300)
+    path = fill({f"bulk{n}": [f"bulk {n} {i}" for i in range(8)] for n in range(40)})
+    with Snapshot(path) as snapshot:
+        assert sorted(s.chunks for s in snapshot.segments) == [64, 256]
+        folders_before = {segment.folder for segment in snapshot.segments}
+    joined = 0
+    for number in range(40):
+        path = fill({f"d{number}": [f"text {number}"]})
+        with Snapshot(path) as snapshot:
+            folders = {segment.folder: segment.chunks for segment in snapshot.segments}
+            new = [chunks for folder, chunks in folders.items() if folder not in folders_before]
+            assert sum(new) <= 64 + 3
+            assert max(folders.values()) <= 300
+            joined += sum(new)
+            folders_before = set(folders)
+    assert len(folders_before) < 14
+    assert joined < 40 * 8
+    current = manifests.generation_path(path, manifests.current_generation(path))
+    assert current.stat().st_size < 14 * 600
+    assert len(contents(path)) == 80
+    collect(path)
+    assert len(contents(path)) == 80
+    with Snapshot(path) as snapshot:
+        assert len(snapshot.segments) <= len(folders_before)
+        assert not verify(path).damage
+
+
+def test_what_is_copied_is_what_was_there(fill: Fill) -> None:
+    """Every second document leaves; headings that only it had leave too."""
+    documents = {f"d{n}": [f"paragraph {n} {i}" for i in range(n % 4)] for n in range(30)}
+    path = fill(documents)
+    fill({"e": ["other"]})
+    with Writer(path, EMBEDDER) as writer:
+        writer.remove(place for place, row in writer.base.documents() if row.id[-1] in "13579")
+        writer.publish(purge=True)
+    remaining = {name: texts for name, texts in documents.items() if name[-1] not in "13579"}
+    assert contents(path) == remaining | {"e": ["other"]}
+    assert not verify(path).damage
+    stored = b"".join(p.read_bytes() for p in path.rglob("*") if p.is_file())
+    assert b"About d6" in stored
+    assert b"About d5" not in stored
+
+
+def test_a_small_run_reads_no_row_of_other_documents(
+    fill: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither to find out what is there, nor to embed text again, nor to remove a document."""
+    from rag_infer.index.catalog_connection import CatalogConnection
+
+    path = fill({f"notes/{n}": [f"text {n}"] for n in range(300)})
+    read: list[object] = []
+    rows = CatalogConnection.rows
+
+    def counting(self: CatalogConnection, query: str, parameters: Sequence[object] = ()) -> object:
+        result = rows(self, query, parameters)
+        read.extend(result)
+        return result
+
+    monkeypatch.setattr(CatalogConnection, "rows", counting)
+    with Writer(path, EMBEDDER) as writer:
+        states = writer.files(["notes/7", "notes/8", "notes/none", "other/"])
+        assert set(states) == {"notes/7", "notes/8"}
+        assert writer.files(["notes/29/", "notes/1"]).keys() == {"notes/1"}
+        assert writer.base.find("notes/9") is not None
+        assert [row.id for _, row in writer.base.documents_of({"notes/5"})] == ["notes/5"]
+        digests = b"".join(content_hash(t) for t in ["text 3", "new"])
+        _, is_known = writer.vectors(np.frombuffer(digests, dtype="<u8").reshape(-1, 2))
+        assert is_known.tolist() == [True, False]
+        writer.add(entry("notes/new", ["new"]))
+        writer.publish()
+    assert 0 < len(read) < 15
+    assert len(writer_files(path, ["notes/"])) == 301
+
+
+def writer_files(path: Path, names: list[str]) -> dict[str, object]:
+    with Writer(path, EMBEDDER) as writer:
+        return dict(writer.files(names))

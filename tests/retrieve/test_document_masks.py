@@ -77,9 +77,11 @@ def allows(filter: Filter, row: DocumentRow) -> bool:
     for name, value in filter.metadata.items():
         if name not in row.metadata:
             return False
-        stored, asked = str(row.metadata[name]), str(value)
+        stored, value_text = str(row.metadata[name]), str(value)
         tags = stored.split(", ") if name == "tags" else []
-        if stored != asked and not any(t == asked or t.startswith(f"{asked}/") for t in tags):
+        if stored != value_text and not any(
+            t == value_text or t.startswith(f"{value_text}/") for t in tags
+        ):
             return False
     return True
 
