@@ -6,9 +6,11 @@ import functools
 import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import quote
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.resources.templates import ResourceSecurity
 
 from rag_infer.errors import InputError, RagError
 from rag_infer.settings import index_path
@@ -140,4 +142,60 @@ def create_server(
             "text": view.text,
         }
 
+    _add_resources(server, readable)
     return server
+
+
+def _add_resources(server: MCPServer[Any], readable: Callable[[], tuple[Index, Filter]]) -> None:
+    """Adds the documents as resources, and prompts for what is usually asked of them."""
+
+    @server.resource(
+        "rag://documents", mime_type="application/json", description="The documents of the index."
+    )
+    def documents() -> list[dict[str, Any]]:
+        target, filter_ = readable()
+        return [
+            {
+                "document_id": row.id,
+                "title": row.title,
+                "format": row.format,
+                "uri": _uri(row.id, 1),
+            }
+            for row in target.documents(filter_)
+        ]
+
+    # Ids hold slashes and dots; they are looked up in the index and are no paths.
+    @server.resource(
+        "rag://documents/{document_id}/pages/{page_number}",
+        mime_type="text/plain",
+        description="The text of a page of a document, by its id (percent-encoded).",
+        security=ResourceSecurity(exempt_params={"document_id"}),
+    )
+    def page(document_id: str, page_number: int) -> str:
+        from rag_infer.retrieve import document_access
+
+        target, filter_ = readable()
+        try:
+            snapshot = target.engine.snapshot
+            return document_access.page(snapshot, document_id, page_number, filter_).text
+        except RagError as error:
+            raise ResourceError(str(error)) from error
+
+    @server.prompt(description="Answer from the documents, with citations.")
+    def answer_from_documents(question: str) -> str:
+        return (
+            "Answer the question from my documents only. Call the tool `ask`; where its answer is "
+            "not enough, call `search` and `read_page`. Name the file, the page and the exact "
+            f"words for each statement, and say what the documents do not say.\n\n{question}"
+        )
+
+    @server.prompt(description="Summarize a document, with sources.")
+    def summarize_document(document_id: str) -> str:
+        return (
+            f"Summarize the document {document_id} with the tool `summarize`, and name the page of "
+            "each point."
+        )
+
+
+def _uri(document_id: str, page_number: int) -> str:
+    return f"rag://documents/{quote(document_id, safe='')}/pages/{page_number}"

@@ -54,6 +54,22 @@ async def use(server: Any) -> None:
         wrong = await client.call_tool("read_page", {"document_id": "../../etc/passwd"})
         assert wrong.is_error
         assert "not in the index" in json.dumps(wrong.model_dump(mode="json"))
+        await use_resources(client, page["text"])
+
+
+async def use_resources(client: Any, text: str) -> None:
+    listed = await client.read_resource("rag://documents")
+    (document,) = json.loads(listed.contents[0].text)
+    assert document["document_id"] == "kv-cache.md"
+    page = await client.read_resource(document["uri"])
+    assert page.contents[0].text == text
+    for wrong in ("..%2F..%2Fetc%2Fpasswd/pages/1", "kv-cache.md/pages/99"):
+        with pytest.raises(mcp.MCPError):
+            await client.read_resource(f"rag://documents/{wrong}")
+    prompts = {prompt.name for prompt in (await client.list_prompts()).prompts}
+    assert prompts == {"answer_from_documents", "summarize_document"}
+    prompt = await client.get_prompt("answer_from_documents", {"question": "What is cached?"})
+    assert "What is cached?" in prompt.messages[0].content.text
 
 
 def test_over_stdio(environment: dict[str, str]) -> None:
