@@ -17,6 +17,7 @@ from rag_infer.serve import (
     routes_embeddings,
     routes_feedback,
     routes_openai,
+    routes_responses,
     routes_rest,
     routes_uploads,
 )
@@ -91,6 +92,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.state.service = service
     app.include_router(routes_openai.router, responses=ERROR_RESPONSES)
     app.include_router(routes_embeddings.router, responses=ERROR_RESPONSES)
+    app.include_router(routes_responses.router, responses=ERROR_RESPONSES)
     for routes in (routes_rest, routes_uploads, routes_conversations, routes_feedback):
         app.include_router(routes.router, responses=ERROR_RESPONSES)
     _add_server_routes(app)

@@ -241,7 +241,7 @@ class _ChatReply:
     def response(self, answer: Answer, warnings: list[str]) -> ChatResponse:
         """The complete answer."""
         message = ChatMessageResponse(
-            content=_content(answer, warnings), annotations=self._annotations(answer)
+            content=message_text(answer, warnings), annotations=self._annotations(answer)
         )
         return ChatResponse(
             id=self._id,
@@ -269,7 +269,7 @@ class _ChatReply:
             logger.exception("answering failed")
             yield _data(error_body(internal_error(error), "server_error"))
             return
-        content = _content(answer, warnings)
+        content = message_text(answer, warnings)
         # What was streamed is not repeated; the sources follow it.
         remaining = content.removeprefix(answer.text) if streamed.strip() else content
         annotations = [a.model_dump(mode="json") for a in self._annotations(answer)]
@@ -287,6 +287,10 @@ class _ChatReply:
         }  # fmt: skip
         return _data(self._head() | {"choices": [choice]} | more)
 
+    def _annotations(self, answer: Answer) -> list[AnnotationResponse]:
+        cited = url_citations(answer, self._base_url, self._index)
+        return [AnnotationResponse(url_citation=citation) for citation in cited]
+
     def _head(self) -> dict[str, Any]:
         return {
             "id": self._id,
@@ -295,26 +299,32 @@ class _ChatReply:
             "model": self._body.model,
         }
 
-    def _annotations(self, answer: Answer) -> list[AnnotationResponse]:
-        """A ``url_citation`` for each ``[n]`` in the text, at its offsets."""
-        citations = {
-            c.number: c for c in answer.citations if c.format != response_views.TOOL_FORMAT
-        }
-        annotations = []
-        for match in re.finditer(r"\[(\d{1,4})\]", answer.text):
-            citation = citations.get(int(match.group(1)))
-            if citation is not None:
-                cited = UrlCitationResponse(
+
+def url_citations(answer: Answer, base_url: str, index: str) -> list[UrlCitationResponse]:
+    """A citation for each ``[n]`` in the text of an answer, at its offsets.
+
+    Args:
+        answer: The answer.
+        base_url: The address of the page.
+        index: The index that it is from.
+    """
+    citations = {c.number: c for c in answer.citations if c.format != response_views.TOOL_FORMAT}
+    cited = []
+    for match in re.finditer(r"\[(\d{1,4})\]", answer.text):
+        citation = citations.get(int(match.group(1)))
+        if citation is not None:
+            cited.append(
+                UrlCitationResponse(
                     start_index=match.start(),
                     end_index=match.end(),
                     title=response_views.citation_response(citation).location,
-                    url=response_views.citation_link(self._base_url, self._index, citation),
+                    url=response_views.citation_link(base_url, index, citation),
                 )
-                annotations.append(AnnotationResponse(url_citation=cited))
-        return annotations
+            )
+    return cited
 
 
-def _content(answer: Answer, warnings: list[str]) -> str:
+def message_text(answer: Answer, warnings: list[str]) -> str:
     """The text of a message: the answer, its sources, what was not read."""
     notes = [f"({warning})" for warning in warnings]
     return "\n\n".join([response_views.answer_with_sources(answer), *notes])

@@ -68,6 +68,7 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         request("get", "/v1/models/{model}", "/v1/models/team")
         chat = {"model": "team", "messages": [{"role": "user", "content": QUESTION}]}
         request("post", "/v1/chat/completions", json=chat)
+        request("post", "/v1/responses", json={"model": chat["model"], "input": "temperature?"})
         request("post", "/v1/embeddings", json={"model": "team", "input": QUESTION})
         texts = {"model": "team", "query": QUESTION, "documents": ["Tea", "Memory"]}
         request("post", "/v1/rerank", json=texts)
