@@ -9,6 +9,7 @@ from dataclasses import replace
 from rag_infer.answering.refusal import refuses
 from rag_infer.cite.claim_verifier import Verifier
 from rag_infer.cite.claims import EvidencePassage, attribute_claims
+from rag_infer.cite.text_normalization import content, words
 from rag_infer.types import Citation, Claim, ContextPlan, Span
 
 _NUMBER = re.compile(r"\[(\d{1,4})\]")
@@ -77,15 +78,19 @@ def _numbers_of(span: Span, plan: ContextPlan) -> Iterator[int]:
             yield passage.number
 
 
-def citations(claims: Sequence[Claim], plan: ContextPlan) -> tuple[Citation, ...]:
-    """Each cited passage or result with the span that supports most, or all that was visible."""
+def citations(claims: Sequence[Claim], plan: ContextPlan, question: str) -> tuple[Citation, ...]:
+    """Each cited passage or result with a span that supports a claim, or all that was visible.
+
+    Of several claims from one passage it is the one that has most words of the question.
+    """
+    asked = _keys(question)
     cited = []
     for number in sorted({n for claim in claims for n in claim.citations}):
         passages = [p for p in _evidence(plan) if p.number == number]
         if not passages:
             continue  # a tool that failed supports nothing
         candidates = [
-            (claim.probability or 0.0, span, passage)
+            (len(asked & _keys(claim.text)), claim.probability or 0.0, span, passage)
             for claim in claims
             if number in claim.citations and claim.verdict in ("supported", "partial")
             for span in claim.evidence
@@ -97,11 +102,15 @@ def citations(claims: Sequence[Claim], plan: ContextPlan) -> tuple[Citation, ...
         full_span = Span(
             first.document, first.page, first.start, first.start + len(first.text), first.text
         )
-        _, span, passage = max(
-            candidates, key=lambda candidate: candidate[0], default=(0.0, full_span, first)
+        _, _, span, passage = max(
+            candidates, key=lambda candidate: candidate[:2], default=(0, 0.0, full_span, first)
         )
         cited.append(_citation(number, span, passage, plan))
     return tuple(cited)
+
+
+def _keys(text: str) -> set[str]:
+    return {w.key for w in content(words(text))}
 
 
 def _citation(number: int, span: Span, passage: EvidencePassage, plan: ContextPlan) -> Citation:

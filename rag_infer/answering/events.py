@@ -58,6 +58,7 @@ def collect_answer(
     events: Iterable[StreamEvent],
     *,
     on_text: Callable[[str], None] | None = None,
+    on_step: Callable[[], None] | None = None,
     on_status: Callable[[StatusEvent], None] | None = None,
     on_tool_result: Callable[[ToolResult], None] | None = None,
 ) -> Answer:
@@ -66,6 +67,7 @@ def collect_answer(
     Args:
         events: As ``Index.stream`` yields them.
         on_text: Called with each piece of text, and with a blank line between steps.
+        on_step: Called in place of that blank line: the text so far is no part of the answer.
         on_status: Called when a stage begins.
         on_tool_result: Called with each result of a tool.
     """
@@ -73,7 +75,7 @@ def collect_answer(
     for event in events:
         if isinstance(event, TextEvent) and on_text is not None:
             if last_step not in (None, event.step):
-                on_text("\n\n")
+                on_text("\n\n") if on_step is None else on_step()
             last_step = event.step
             on_text(event.text)
         elif isinstance(event, StatusEvent) and on_status is not None:

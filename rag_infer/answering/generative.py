@@ -243,7 +243,7 @@ class GenerativeAnswerer:
             text=localized(UNANSWERED_TEXT, language) if is_replaced else result.text,
             answered=not (is_empty or is_refusal),
             model=self._generator.name,
-            citations=citations(claims, result.plan),
+            citations=citations(claims, result.plan, question),
             claims=claims,
             hits=tuple(hits),
             reason=reason,

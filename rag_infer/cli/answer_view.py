@@ -49,6 +49,12 @@ class StreamView:
         self._out.flush()
         self._is_line_open = not piece.endswith("\n") if piece else self._is_line_open
 
+    def write_step(self) -> None:
+        """Says that the text so far is no part of the answer, which begins below."""
+        self.break_off()
+        self._out.write(styled("(not part of the answer)", "dim", self._out) + "\n\n")
+        self._is_line_open = False
+
     def break_off(self) -> None:
         """Ends the line that is being written, so that an error stands on one of its own."""
         self._erase()
@@ -89,11 +95,15 @@ def tool_result_writer(err: TextIO) -> Callable[[ToolResult], None]:
 
 
 def render_answer(answer: Answer, *, streamed: bool = False) -> None:
-    """The answer, then its sources with the quoted words; a streamed text is not repeated."""
+    """The answer, then its sources with the quoted words; a streamed text is not repeated.
+
+    Text is streamed to terminals alone: a file or a program gets no text that is withdrawn later.
+    """
     if not answer.answered:
         _render_refusal(answer, streamed)
     elif streamed:
         print_text()
+        _render_confidence(answer)
     else:
         short = answer.short_text or (answer.short_answer and answer.short_answer.quote)
         if short:

@@ -142,7 +142,7 @@ def ask(
         dry_run=dry_run,
     )
     names = tool_registry.resolve_tool_names(tool, configured, model, schema=schema is not None)
-    streams = not json_ and model != EXTRACTIVE and not dry_run
+    streams = sys.stdout.isatty() and not (json_ or dry_run or model == EXTRACTIVE)
     with tool_registry.open_tools(names, configured.mcp) as tools:
         arguments: dict[str, Any] = {
             "llm": model,
@@ -157,6 +157,7 @@ def ask(
             answer = collect_answer(
                 target.stream(text, **arguments),
                 on_text=view.write_text if streams else None,
+                on_step=view.write_step,
                 on_status=view.write_status if streams else None,
                 on_tool_result=answer_view.tool_result_writer(sys.stderr),
             )

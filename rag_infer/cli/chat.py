@@ -198,7 +198,7 @@ class _Chat:
                 raise KeyboardInterrupt
             is_stopped = True  # a second Ctrl-C does not wait for the model
 
-        streams = self._llm != EXTRACTIVE
+        streams = self._llm != EXTRACTIVE and sys.stdout.isatty()
         events = self._index.stream(
             question,
             llm=self._llm,
@@ -212,6 +212,7 @@ class _Chat:
                 answer = collect_answer(
                     events,
                     on_text=view.write_text if streams else None,
+                    on_step=view.write_step,
                     on_status=view.write_status if streams else None,
                     on_tool_result=answer_view.tool_result_writer(sys.stderr),
                 )

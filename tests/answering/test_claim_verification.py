@@ -196,3 +196,13 @@ def test_half_a_receipt_is_refused(index: Index) -> None:
     for part in ("question", "options", "passages", "documents", "claims"):
         with pytest.raises(InputError, match="receipt"):
             index.replay({k: v for k, v in receipt.items() if k != part})
+
+
+def test_of_two_claims_of_a_passage_the_one_that_answers_is_quoted(index: Index) -> None:
+    text = "The bridge was opened in 1931 by Ingrid Voss. Heavy lorries are not allowed on it. [1]"
+    for question, quote in (
+        ("When was the bridge opened?", "opened in 1931"),
+        ("Are heavy lorries allowed on the bridge?", "Heavy lorries"),
+    ):
+        answer = index.ask(question, llm=Scripted(text))
+        assert quote in answer.citations[0].span.quote
