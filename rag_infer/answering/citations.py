@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag_infer.answering.refusal import refuses
+from rag_infer.cite.citation_markers import without_markers
 from rag_infer.cite.claim_verifier import Verifier
 from rag_infer.cite.claims import EvidencePassage, attribute_claims
 from rag_infer.cite.text_normalization import content, words
-from rag_infer.types import Citation, Claim, ContextPlan, Span
+from rag_infer.context.passage_selection import passage_label
+from rag_infer.types import Citation, Claim, ContextPlan, PromptPassage, Span
 
 _NUMBER = re.compile(r"\[(\d{1,4})\]")
 _MENTION = re.compile(r"\b(?P<noun>passage|source)\s+(?P<number>\d{1,3})\b(?!\])", re.IGNORECASE)
@@ -44,6 +46,14 @@ def extract_claims(text: str, plan: ContextPlan, verifier: Verifier) -> tuple[Cl
         else:
             claims.append(claim)
     return tuple(claims)
+
+
+def says_anything(text: str, passages: Sequence[PromptPassage]) -> bool:
+    """Whether a text says more than where passages stand: their numbers and their labels."""
+    plain = without_markers(text)
+    for passage in passages:
+        plain = plain.replace(" ".join(passage_label(passage.hit).split()), "")
+    return any(map(str.isalnum, plain))
 
 
 def unsupported_numbers(text: str, claims: Sequence[Claim], plan: ContextPlan) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from rag_infer.answering.citations import (
     citations,
     extract_claims,
     missing_numbers,
+    says_anything,
     unsupported_numbers,
 )
 from rag_infer.answering.events import StatusEvent, StreamEvent, TextEvent
@@ -29,7 +30,6 @@ from rag_infer.answering.second_opinion import (
 )
 from rag_infer.answering.tool_loop import GenerationResult, run_tool_loop
 from rag_infer.answering.tool_registry import bind_tools
-from rag_infer.cite.citation_markers import has_words
 from rag_infer.cite.question_language import question_language
 from rag_infer.context.extend import extend_plan
 from rag_infer.context.passage_selection import passage_key
@@ -163,7 +163,7 @@ class GenerativeAnswerer:
 
             check(result.text, schema, self._generator.name)
         claims: tuple[Claim, ...] = ()
-        if schema is None and has_words(result.text):
+        if schema is None and says_anything(result.text, result.plan.passages):
             with tracing.span("verify", "GUARDRAIL") as span:
                 verifier = self._engine.verifier(options.verifier)
                 claims = extract_claims(result.text, result.plan, verifier)
@@ -228,7 +228,9 @@ class GenerativeAnswerer:
         generation = self._request.options.generation
         language = question_language(question, hits)
         is_refusal = generation.schema is None and read_refusal(result.text).is_refusal
-        is_empty = not (result.text if generation.schema else has_words(result.text))
+        is_empty = not (
+            result.text if generation.schema else says_anything(result.text, result.plan.passages)
+        )
         reason = None
         if is_empty:
             reason = _empty_reason(result)
@@ -401,12 +403,12 @@ def _empty_reason(result: GenerationResult) -> str:
             "(max_tokens)"
         )
     if result.text:
-        return "the model wrote numbers of citations alone"
+        return "the model only named passages"
     return "the model wrote nothing"
 
 
 def _citation_warnings(result: GenerationResult, claims: Sequence[Claim]) -> list[str]:
-    if not has_words(result.text):
+    if not says_anything(result.text, result.plan.passages):
         return []  # the numbers are not shown
     warnings = []
     if wrong := unsupported_numbers(result.text, claims, result.plan):

@@ -107,11 +107,6 @@ class MarkerStream:
         return "".join(f"[{n}]" for n in valid)
 
 
-def has_words(text: str) -> bool:
-    """Whether a text says anything beside citation numbers."""
-    return any(map(str.isalnum, _MARKER.sub("", text)))
-
-
 def without_markers(text: str) -> str:
     """A text without citation numbers, of whatever shape."""
     return " ".join(_MARKER.sub(" ", text).split())

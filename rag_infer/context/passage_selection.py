@@ -300,12 +300,16 @@ def _passage_body(template: Template, text: str) -> str:
     return template.plain(escape_fences(text))
 
 
-def _opening_fence(template: Template, number: int, hit: Hit) -> str:
+def passage_label(hit: Hit) -> str:
+    """Where a passage stands, as its fence says it: document, page of a PDF, headings."""
     names = [hit.document_id]
     if hit.format == "pdf":
         names.append(f"page {hit.page_label or hit.chunk.page_number}")
-    names += hit.chunk.heading
-    label = re.sub(r"[<>\n\r]", " ", template.plain(", ".join(names)))
+    return ", ".join([*names, *hit.chunk.heading])
+
+
+def _opening_fence(template: Template, number: int, hit: Hit) -> str:
+    label = re.sub(r"[<>\n\r]", " ", template.plain(passage_label(hit)))
     return f"<passage {number}: {label}>\n"
 
 

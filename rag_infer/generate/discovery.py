@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from rag_infer.generate.base import SERVER
+from rag_infer.generate.base import EXTRACTIVE, SERVER
 from rag_infer.generate.model_list import is_loopback, list_models, ollama_url, with_scheme
 from rag_infer.generate.model_spec import OLLAMA
 from rag_infer.model_store import CHAT, pulled_models
@@ -74,7 +74,11 @@ def find_servers(servers: Sequence[tuple[str, str]] | None = None) -> list[Model
 
 
 def available_models(configured: Settings) -> list[AvailableModel]:
-    """Profiles first, then downloaded chat models, then what servers of this machine list."""
+    """Profiles first, then downloaded chat models, then what servers of this machine list.
+
+    The default of the settings is always among them, also where it is a folder or a server that is
+    not on a usual port.
+    """
     rows = [
         (name, f"profile, {profile.base_url or profile.model}")
         for name, profile in sorted(configured.models.items())
@@ -86,6 +90,8 @@ def available_models(configured: Settings) -> list[AvailableModel]:
     ]
     for server in find_servers():
         rows += [(spec, f"{server.name}, {mask_secrets(server.base_url)}") for spec in server.specs]
+    if configured.llm not in (EXTRACTIVE, *(llm for llm, _ in rows)):
+        rows.insert(0, (configured.llm, "settings"))
     return [AvailableModel(llm, source, llm == configured.llm) for llm, source in rows]
 
 

@@ -123,13 +123,15 @@ def streamed_text(index: Index, question: str, text: str) -> str:
     return "".join(piece.text for piece in pieces if piece.step == pieces[-1].step)
 
 
-def test_numbers_alone_are_no_answer(index: Index) -> None:
-    question, text = "Why was the roof of the tower painted green?", "[1] [2]"
+@pytest.mark.parametrize("text", ["[1] [2]", "[1] lease.md", "lease.md [1]."])
+def test_numbers_and_labels_alone_are_no_answer(index: Index, text: str) -> None:
+    question = "Why is the flat let?"
     answer = index.ask(question, llm=saying(text))
     assert not answer.answered
     assert answer.text == "The documents do not answer this."
-    assert answer.reason == "the model wrote numbers of citations alone"
+    assert answer.reason == "the model only named passages"
     assert not answer.warnings
+    assert not answer.claims
     assert streamed_text(index, question, text) == answer.text
 
 

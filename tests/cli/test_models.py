@@ -48,6 +48,15 @@ def test_init_writes_the_default_and_keeps_the_rest(config: Path) -> None:
     assert settings.load().llm == "b"
 
 
+def test_the_default_is_listed_wherever_it_runs(config: Path) -> None:
+    run("config", "init", "--llm", "http://127.0.0.1:8957/v1#mine")
+    row = {"llm": "http://127.0.0.1:8957/v1#mine", "source": "settings", "is_default": True}
+    assert row in json.loads(run("models", "--json"))
+    assert "(settings)  default" in run("models")
+    run("config", "init", "--llm", "extractive")
+    assert not any(row["is_default"] for row in json.loads(run("models", "--json")))
+
+
 def test_init_without_a_terminal_says_what_to_do(config: Path) -> None:
     result = CliRunner().invoke(app, ["config", "init"])
     assert "rag config init --llm MODEL" in str(result.exception)
