@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +13,13 @@ from rag_infer.index.roots import path_of
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.retrieve import Filter
 from rag_infer.retrieve.filters import allows_in
+from rag_infer.tables.message import unpacked
+from rag_infer.types import Block, Table
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page's canonical text. ``pages`` is how many the document has."""
+    """A page's canonical text and its structure. ``pages`` is how many the document has."""
 
     document: str
     title: str | None
@@ -24,6 +28,8 @@ class PageView:
     pages: int
     label: str | None
     text: str
+    blocks: tuple[Block, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 def document(snapshot: Snapshot, name: str, filter: Filter) -> DocumentRow:
@@ -44,9 +50,20 @@ def page(snapshot: Snapshot, name: str, number: int, filter: Filter) -> PageView
     if stored is None or location is None:
         raise InputError(f"there is no page {number}", where=name)
     page_row, text = stored
-    counts = snapshot.segments[location.segment].catalogue.page_counts()
+    catalogue = snapshot.segments[location.segment].catalogue
+    counts = catalogue.page_counts()
     pages = next((count for ordinal, count, _ in counts if ordinal == location.row), number)
-    return PageView(row.id, row.title, row.format, number, pages, page_row.label, text)
+    stored_tables = [t.data for t in catalogue.tables(location.row) if t.page == number]
+    return PageView(
+        row.id, row.title, row.format, number, pages, page_row.label, text, page_row.blocks,
+        tuple(_tables(stored_tables, len(text))),
+    )  # fmt: skip
+
+
+def _tables(stored: Iterable[bytes], length: int) -> Iterator[Table]:
+    for data in stored:
+        with suppress(ValueError):  # verification of the index says what is damaged
+            yield unpacked(data, length)
 
 
 def original(snapshot: Snapshot, index_path: Path, row: DocumentRow) -> Path | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rag_infer.responses import AnswerResponse, HitResponse
 from rag_infer.responses import Response as ResponseModel
 from rag_infer.serve.response_views import ConversationTurnResponse, UserDocumentResponse
@@ -114,8 +116,31 @@ class PageImageResponse(ResponseModel):
     boxes: list[list[float]]
 
 
+class PageBlockResponse(ResponseModel):
+    """A piece of a page's structure; ``level`` is the depth of a heading, from 1, else 0."""
+
+    start: int
+    end: int
+    kind: Literal["heading", "paragraph", "list", "table", "code"]
+    level: int
+
+
+class PageTableResponse(ResponseModel):
+    """A table of a page; ``spans`` has the start and end of each cell in the page's text.
+
+    A merged cell stands in every place that it covers; an empty one has the span 0 to 0.
+    """
+
+    spans: list[list[tuple[int, int]]]
+    header_rows: int
+    header_columns: int
+
+
 class PageResponse(ResponseModel):
-    """A page's text; for a PDF also where the span is on its image. ``note``: why there is none."""
+    """A page's text; for a PDF also where the span is on its image. ``note``: why there is none.
+
+    ``blocks`` and ``tables`` say how the text is laid out, by offsets of its characters.
+    """
 
     document_id: str
     name: str
@@ -127,6 +152,8 @@ class PageResponse(ResponseModel):
     text: str
     image: PageImageResponse | None
     note: str | None
+    blocks: list[PageBlockResponse]
+    tables: list[PageTableResponse]
 
 
 class ConversationResponse(ResponseModel):

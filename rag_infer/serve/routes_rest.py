@@ -27,8 +27,10 @@ from rag_infer.serve.rest_responses import (
     DocumentsResponse,
     IndexesResponse,
     IndexResponse,
+    PageBlockResponse,
     PageImageResponse,
     PageResponse,
+    PageTableResponse,
     RemovedResponse,
     SearchResponse,
     SuggestionsResponse,
@@ -237,7 +239,7 @@ async def page(
     index: str, document_id: DocumentId, page_number: PageNumber, service: AppService,
     user: CurrentUser, start: CharacterOffset = 0, end: CharacterOffset = 0,
 ) -> PageResponse:  # fmt: skip
-    """A page's text; for a PDF also where ``[start, end)`` is on its image."""
+    """A page's text and structure; for a PDF also where ``[start, end)`` is on its image."""
     span = (start, end) if end > start else None
     try:
         view, image, note = await service.page(index, document_id, page_number, span, user)
@@ -258,6 +260,8 @@ async def page(
         text=view.text,
         image=size,
         note=note,
+        blocks=[PageBlockResponse.model_validate(block) for block in view.blocks],
+        tables=[PageTableResponse.model_validate(table) for table in view.tables],
     )
 
 

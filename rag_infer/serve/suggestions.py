@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from rag_infer import Filter, Index
 from rag_infer.evaluation.question_drafts import SourcePage
 from rag_infer.evaluation.question_generation import generate_questions
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.retrieve import document_access
 
 _QUESTIONS = 4
-_DOCUMENTS = 16  # the first page of so many is read, evenly over the index
+_PAGES = 16  # that are read, evenly over the index; of few documents several of each
 _PAGE_CHARS = 6_000
 _CACHED = 128
 
@@ -42,16 +44,20 @@ class QuestionSuggestions:
 
 def _generate(index: Index, filter_: Filter) -> list[str]:
     rows = index.documents(filter_)
-    step = max(1, len(rows) // _DOCUMENTS)
-    snapshot = index.engine.snapshot
-    pages = [
-        SourcePage(
-            row.id,
-            row.title,
-            1,
-            document_access.page(snapshot, row.id, 1, filter_).text[:_PAGE_CHARS],
-        )
-        for row in rows[::step][:_DOCUMENTS]
-    ]
+    if not rows:
+        return []
+    chosen = rows[:: max(1, len(rows) // _PAGES)][:_PAGES]
+    pages = [page for row in chosen for page in _pages(index, row, filter_, _PAGES // len(chosen))]
     generated = generate_questions(pages, _QUESTIONS, unanswerable_share=0.0, rephrase=False)
     return [entry.question.question for entry in generated]
+
+
+def _pages(index: Index, row: DocumentRow, filter_: Filter, count: int) -> Iterator[SourcePage]:
+    """The first page, and others evenly over the document: a first page may be a title alone."""
+    snapshot = index.engine.snapshot
+    view = document_access.page(snapshot, row.id, 1, filter_)
+    yield SourcePage(row.id, row.title, 1, view.text[:_PAGE_CHARS])
+    step = max(1, view.pages // count)
+    for number in range(1 + step, view.pages + 1, step)[: count - 1]:
+        text = document_access.page(snapshot, row.id, number, filter_).text
+        yield SourcePage(row.id, row.title, number, text[:_PAGE_CHARS])

@@ -1,41 +1,68 @@
-// An answer: claims by verdict, citations, retrieved passages, the context window.
+// An answer: claims by verdict, its grade in words, citations, tables, retrieved passages, the context window.
 
-import { make } from "./dom.js";
+import { fileName, make, toast } from "./dom.js";
+import { post } from "./server.js";
 import { show } from "./source.js";
+import { textParts } from "./tables.js";
 import { t } from "./translate.js";
 
-const VERDICTS = { supported: t("supported"), partial: t("partly supported"), unsupported: t("not supported") };
+const VERDICTS = { supported: t("supported"), partial: t("partly supported"), unsupported: t("not supported"), unchecked: t("not checked") };
 
 export function renderAnswer(a) {
   const parts = [];
-  const text = make("div", { className: `answer ${a.answered ? "" : "none"} ${a.model === "extractive" ? "quoted" : ""}` });
+  const isQuoted = a.model === "extractive"; // its claims are the quotes themselves: nothing else supports them
+  const text = make("div", { className: `answer ${a.answered ? "" : "none"} ${isQuoted ? "quoted" : ""}` });
   let from = 0;
   for (const [claim, start, end] of claimRanges(a.text, a.claims)) {
-    text.append(...withCitations(a.text.slice(from, start), a));
+    text.append(...body(a.text.slice(from, start), a));
     const title = claim.reason || (VERDICTS[claim.verdict] && claim.probability !== null
       ? `${VERDICTS[claim.verdict]} (${Math.round(100 * claim.probability)} %)` : VERDICTS[claim.verdict] || "");
-    text.append(make("span", { className: `claim ${claim.verdict}`, title }, ...withCitations(a.text.slice(start, end), a)));
+    const nodes = body(a.text.slice(start, end), a);
+    const tag = nodes.some((node) => node.className === "grid") ? "div" : "span";
+    text.append(make(tag, isQuoted ? { className: "claim" } : { className: `claim ${claim.verdict}`, title }, ...nodes));
     from = end;
   }
-  text.append(...withCitations(a.text.slice(from), a));
+  text.append(...body(a.text.slice(from), a));
   parts.push(text);
-  const chips = [];
-  for (const verdict of a.model === "extractive" ? [] : Object.keys(VERDICTS)) {
-    const count = a.claims.filter((c) => c.verdict === verdict).length;
-    if (count) chips.push(make("span", { className: `chip ${verdict}` }, `${count} ${VERDICTS[verdict]}`));
-  }
-  if (a.grade === "probable" && a.probability !== null) chips.push(make("span", { className: "chip partial" }, t("probably right ({percent} %)", { percent: Math.round(100 * a.probability) })));
-  if (a.reason) chips.push(make("span", { className: "chip" }, a.reason));
-  for (const warning of a.warnings) chips.push(make("span", { className: "chip partial" }, warning));
+  const chips = [...grades(a, isQuoted), ...a.warnings.map((warning) => make("span", { className: "chip partial" }, warning))];
   if (chips.length) parts.push(make("div", { className: "legend" }, ...chips));
-  const isQuoted = a.answered || a.grade === "nearest";
-  const nearest = a.hits.filter(() => !isQuoted).slice(0, 3);
-  const cards = isQuoted ? a.citations.map((c) => card(c, c.number, c.quote)) : nearest.map((h) => card(h, null, h.text));
-  if (!isQuoted && cards.length) parts.push(make("p", { className: "empty" }, t("The nearest passages:")));
+  if (a.table && a.table.rows.length > 1 && !text.querySelector(".grid")) parts.push(...resultTable(a.table));
+  const isCited = a.answered || a.grade === "nearest";
+  const nearest = a.hits.filter(() => !isCited).slice(0, 3);
+  const cards = isCited ? a.citations.map((c) => card(c, c.number, c.quote, [], a.citations)) : nearest.map((h) => card(h, null, h.text, [], nearest));
+  if (!isCited && cards.length) parts.push(make("p", { className: "empty" }, t("The nearest passages:")));
   if (cards.length) parts.push(make("ul", { className: "cards" }, ...cards.map((c) => make("li", {}, c))));
   if (a.tool_results.length) parts.push(toolCalls(a.tool_results));
   parts.push(retrieved(a));
   if (a.context) parts.push(contextWindow(a.context));
+  return parts;
+}
+
+/** How sure an answer is, in words. Green is what was checked against documents that the answer did not quote. */
+function grades(a, isQuoted) {
+  const chip = (kind, words) => make("span", { className: `chip ${kind}` }, words);
+  const percent = a.probability === null ? null : Math.round(100 * a.probability);
+  const chips = [];
+  if (!a.answered) chips.push(chip("", a.reason || t("not in the documents")));
+  else if (!isQuoted) {
+    for (const verdict of Object.keys(VERDICTS)) {
+      const count = a.claims.filter((c) => c.verdict === verdict).length;
+      if (count) chips.push(chip(verdict, `${count} ${VERDICTS[verdict]}`));
+    }
+  } else if (a.grade === "confident" && percent !== null) chips.push(chip("quoted", t("quoted, likely right ({percent} %)", { percent })));
+  else if (a.grade === "probable" && percent !== null) {
+    chips.push(chip("partial", percent < 50 ? t("quoted, uncertain ({percent} %)", { percent }) : t("probably right ({percent} %)", { percent })));
+  } else if (a.table) chips.push(chip("quoted", a.table.computation ? t("computed from a table") : t("read from a table")));
+  else if (a.tool_results.length) chips.push(chip("quoted", t("computed")));
+  if (a.answered && a.reason) chips.push(chip("partial", a.reason));
+  return chips;
+}
+
+function resultTable(table) {
+  const rows = [table.columns, ...table.rows].map((row) => row.join(" | ")).join("\n");
+  const parts = textParts(rows).map((part) => part.element).filter(Boolean);
+  if (table.more) parts.push(make("p", { className: "empty" }, t("{count} more rows", { count: table.more })));
+  if (table.computation) parts.push(make("details", {}, make("summary", {}, t("How it was computed")), make("pre", { tabIndex: 0 }, table.computation)));
   return parts;
 }
 
@@ -58,45 +85,59 @@ function claimRanges(text, claims) {
   return ranges;
 }
 
-/** Text with each [n] of a citation as a button. */
-export function withCitations(text, a) {
+/** Text of an answer: its tables as tables, each [n] of a citation as a button. */
+export function body(text, a) {
+  return textParts(text, (cell) => withCitations(cell, a)).flatMap((part) => part.element || withCitations(part.text, a));
+}
+
+function withCitations(text, a) {
   return text.split(/(\[\d+\])/).map((part) => {
     const citation = /^\[(\d+)\]$/.exec(part) && a.citations.find((c) => `[${c.number}]` === part);
     if (!citation) return part;
     const button = make("button", { className: "cite", title: citation.location, "aria-label": t("Source {number}: {location}", citation) }, String(citation.number));
-    button.onclick = () => show(citation, button);
+    button.onclick = () => show(citation, button, a.citations);
     return button;
   });
 }
 
-/** A passage or quote as a button that opens its page. */
-export function card(c, number, quote, more = []) {
+/** A passage or quote as a button that opens its page; `quotes` are those to step through from there. */
+export function card(c, number, quote, more = [], quotes = null) {
   const page = c.format === "pdf" ? t("p. {page}", { page: c.page_label || c.page_number }) : "";
+  const name = c.format === "tool" ? [c.location] : fileName(c.name.split("/").pop());
   const button = make("button", { className: "card" },
     make("span", { className: "where" }, number === null ? null : make("span", { className: "cite" }, String(number)),
-      make("span", {}, c.format === "tool" ? c.location : c.name.split("/").pop()), make("small", {}, [page, ...(c.heading || []).slice(-1), ...more].filter(Boolean).join(" · "))),
+      make("span", {}, ...name), make("small", {}, [page, ...(c.heading || []).slice(-1), ...more].filter(Boolean).join(" · "))),
     make("q", {}, quote.replace(/\s+/g, " ").trim()));
-  button.onclick = () => show(c, button);
+  button.onclick = () => show(c, button, quotes);
   return button;
 }
 
 /** The calls of tools, failures included. */
 function toolCalls(results) {
   const rows = results.map((r) => make("li", {}, make("p", { className: r.is_error ? "bad" : "" },
-    `${r.name}(${Object.entries(r.arguments).map(([k, v]) => `${k}: ${v}`).join(", ")})`), make("pre", {}, r.text)));
+    `${r.name}(${Object.entries(r.arguments).map(([k, v]) => `${k}: ${v}`).join(", ")})`), make("pre", { tabIndex: 0 }, r.text)));
   return make("details", {}, make("summary", {}, t("Tool calls · {count}", { count: results.length })), make("ul", { className: "cards" }, ...rows));
 }
 
 function retrieved(a) {
   const rows = a.hits.map((h) => {
     const score = [t("score {score}", { score: h.score.toFixed(2) }), h.dense === null ? "" : t("meaning {score}", { score: h.dense.toFixed(2) }), h.lexical === null ? "" : t("words {score}", { score: h.lexical.toFixed(1) })];
-    return make("li", {}, card(h, null, h.text, [score.filter(Boolean).join(", ")]));
+    return make("li", {}, card(h, null, h.text, [score.filter(Boolean).join(", ")], a.hits), betterPassage(a, h));
   });
   const seconds = a.usage.total_s;
   const took = seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(1)} s`;
   const rewritten = a.rewritten_question ? [make("p", {}, t("Searched for: {query}", { query: a.rewritten_question }))] : [];
   rewritten.push(...a.searches.map((query) => make("p", {}, t("Searched again for: {query}", { query }))));
   return make("details", {}, make("summary", {}, t("Retrieved · {count} passages · {time}", { count: a.hits.length, time: took })), ...rewritten, make("ul", { className: "cards" }, ...rows));
+}
+
+/** Says that a passage would have been the answer; it becomes a question of the evaluation. */
+function betterPassage(a, hit) {
+  if (!a.conversation) return null;
+  const button = make("button", { className: "ghost small", type: "button" }, t("This passage answers it better"));
+  button.onclick = () => post("api/feedback", { conversation: a.conversation, turn: a.turn, is_right: false, correction: hit.text.slice(0, 4000) })
+    .then(() => { button.disabled = true; toast(t("Thank you, that is noted.")); }).catch((error) => toast(error.message));
+  return button;
 }
 
 function contextWindow(c) {

@@ -2,11 +2,11 @@
 
 import { $, make } from "./dom.js";
 import { identified, indexUrl, post, sentence, state } from "./server.js";
+import { actions } from "./actions.js";
 import { renderAnswer } from "./answer.js";
 import { scope } from "./documents.js";
 import { listConversations } from "./history.js";
-import { feedback } from "./feedback.js";
-import { appendTurn, showStatus } from "./thread.js";
+import { appendTurn, showStatus, trouble } from "./thread.js";
 import { t } from "./translate.js";
 
 async function ask(question) {
@@ -14,7 +14,7 @@ async function ask(question) {
   const stop = (state.stop = new AbortController());
   $("send").hidden = true;
   $("stop").hidden = false;
-  let streamed = "";
+  let streamed = "", isAnswered = false;
   const text = make("div", { className: "answer" });
   try {
     await identified;
@@ -27,22 +27,26 @@ async function ask(question) {
         text.textContent = streamed;
         $("thread").scrollTop = $("thread").scrollHeight;
       } else if (name === "answer") {
-        body.replaceChildren(...renderAnswer(data));
-        if (data.conversation) {
-          state.conversation = data.conversation;
-          body.append(feedback(data.conversation, data.turn));
-        }
+        isAnswered = true;
+        body.replaceChildren(...renderAnswer(data), actions(data));
+        if (data.conversation) state.conversation = data.conversation;
         listConversations().catch(() => {});
       } else throw new Error(sentence(data));
     }
+    if (!isAnswered) throw new Error(t("The answer broke off."));
   } catch (error) {
+    body.querySelector(".waits")?.remove();
     if (error.name === "AbortError") body.append(make("p", { className: "empty" }, t("Stopped.")));
-    else body.replaceChildren(make("p", { className: "bad", role: "alert" }, error.message));
-    if (!streamed) body.querySelector(".waits")?.remove();
+    else {
+      const message = streamed && error instanceof TypeError ? t("The answer broke off.") : error.message;
+      body.append(trouble(message, () => { body.parentElement.remove(); ask(question); }));
+    }
   } finally {
-    state.stop = null;
-    $("send").hidden = false;
-    $("stop").hidden = true;
+    if (state.stop === stop) {
+      state.stop = null;
+      $("send").hidden = false;
+      $("stop").hidden = true;
+    }
     $("thread").scrollTop = $("thread").scrollHeight;
   }
 }

@@ -1,6 +1,6 @@
 // The documents of a collection: what is listed, opened, removed.
 
-import { $, make, toast } from "./dom.js";
+import { $, fileName, make, toast } from "./dom.js";
 import { call, indexUrl, json } from "./server.js";
 import { show } from "./source.js";
 import { t } from "./translate.js";
@@ -12,6 +12,8 @@ export async function listDocuments() {
   const { documents } = await json(indexUrl("documents"));
   $("count").textContent = documents.length || "";
   $("narrow").hidden = documents.length < 12;
+  $("begin").hidden = documents.length > 0;
+  $("indexed").textContent = documents.length ? contents(documents) : "";
   const filter = $("narrow").value.toLowerCase();
   const matches = documents.filter((d) => `${d.name} ${d.title || ""}`.toLowerCase().includes(filter));
   $("documents").replaceChildren(...matches.slice(0, 500).map(documentRow));
@@ -20,6 +22,14 @@ export async function listDocuments() {
   for (const id of [...scope.keys()]) if (!ids.has(id)) scope.delete(id);
   showScope();
   await suggest(documents.length);
+}
+
+/** What is indexed, in a line: how many documents of which kinds. */
+function contents(documents) {
+  const counts = new Map();
+  for (const kind of documents.map((d) => kindOf(d).toUpperCase())) counts.set(kind, (counts.get(kind) || 0) + 1);
+  const kinds = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5).map(([kind, n]) => `${n} ${kind}`).join(", ");
+  return documents.length === 1 ? t("1 document is indexed.") : t("{count} documents are indexed: {kinds}.", { count: documents.length, kinds });
 }
 
 /** Questions to begin with, where nothing was asked yet. */
@@ -41,14 +51,16 @@ function showScope() {
 export function askEverything() { scope.clear(); showScope(); }
 $("everything").onclick = () => { askEverything(); $("question").focus(); };
 
-const TAIL = 14; // characters of a long name that stay: dates, numbers and the extension tell documents apart
+const extensionOf = (name) => /\.(\w{1,4})$/.exec(name)?.[1];
+const kindOf = (d) => extensionOf(d.name) || { markdown: "md", text: "txt" }[d.format] || d.format;
 
 function documentRow(d) {
   const short = d.name.split("/").pop();
-  const extension = /\.(\w{1,4})$/.exec(short);
-  const kind = extension ? extension[1] : { markdown: "md", text: "txt" }[d.format] || d.format;
-  const open = make("button", { title: d.title ? `${d.title}\n${d.name}` : d.name },
-    make("span", { className: `kind kind-${d.format}` }, kind.slice(0, 4)), make("span", { className: "t" }, short.slice(0, -TAIL)), make("span", { className: "tail" }, short.slice(-TAIL)));
+  const extension = extensionOf(short);
+  const stem = extension ? short.slice(0, -extension.length - 1) : short;
+  const open = make("button", { type: "button", title: d.title ? `${d.title}\n${d.name}` : d.name },
+    make("span", { className: "kind", "aria-hidden": "true" }, kindOf(d).slice(0, 4)),
+    make("span", { className: "t" }, ...fileName(stem), extension ? make("span", { className: "hidden" }, `.${extension}`) : null));
   open.onclick = () => show({ document_id: d.document_id, name: d.name, page_number: 1, start: 0, end: 0 });
   const only = make("input", { type: "checkbox", value: d.document_id, checked: scope.has(d.document_id), "aria-label": t("Ask {name} alone", { name: short }), title: t("Ask {name} alone", { name: short }) });
   only.onchange = () => { if (only.checked) scope.set(d.document_id, short); else scope.delete(d.document_id); showScope(); };

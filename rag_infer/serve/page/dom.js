@@ -12,6 +12,29 @@ export function make(tag, properties = {}, ...children) {
   return node;
 }
 
+const ICONS = {
+  copy: "M9 9h10v11H9zM5 15V4h10",
+  link: "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6l1-1",
+  right: "m5 12 5 5L20 7",
+  wrong: "m6 6 12 12M18 6 6 18",
+};
+
+/** A small drawing for a button whose words stand beside it. */
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** The name of a file as nodes that break where its parts do, never in the middle of a word. */
+export function fileName(name) {
+  return name.split(/(?<=[_\-./])(?=.)/).flatMap((part, n) => (n ? [document.createElement("wbr"), part] : [part]));
+}
+
 export function toast(text) {
   $("toast").textContent = text;
   $("toast").classList.add("on");

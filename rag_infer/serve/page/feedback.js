@@ -1,15 +1,15 @@
 // Right or wrong: two buttons below an answer, and what would have been right.
 
-import { make, toast } from "./dom.js";
+import { icon, make, toast } from "./dom.js";
 import { post } from "./server.js";
 import { t } from "./translate.js";
 
 /** The buttons for one turn of a conversation, from 1. */
 export function feedback(conversation, turn) {
-  const right = make("button", { className: "ghost", title: t("This answer is right"), "aria-label": t("This answer is right"), "aria-pressed": "false" }, "✓");
-  const wrong = make("button", { className: "ghost", title: t("This answer is wrong"), "aria-label": t("This answer is wrong"), "aria-pressed": "false" }, "✗");
-  const better = make("input", { maxLength: 4000, placeholder: t("What would be right? (optional)"), "aria-label": t("What would be right? (optional)") });
-  const send = make("button", { type: "submit" }, t("Send"));
+  const right = make("button", { className: "ghost", type: "button", title: t("This answer is right"), "aria-label": t("This answer is right"), "aria-pressed": "false" }, icon("right"));
+  const wrong = make("button", { className: "ghost", type: "button", title: t("This answer is wrong"), "aria-label": t("This answer is wrong"), "aria-pressed": "false" }, icon("wrong"));
+  const better = make("input", { className: "field", maxLength: 4000, placeholder: t("What would be right? (optional)"), "aria-label": t("What would be right? (optional)") });
+  const send = make("button", { className: "solid", type: "submit" }, t("Send"));
   const form = make("form", { className: "better", hidden: true }, better, send);
   const say = (is_right, correction = null) => post("api/feedback", { conversation, turn, is_right, correction }).then(() => {
     right.setAttribute("aria-pressed", String(is_right));
@@ -22,5 +22,5 @@ export function feedback(conversation, turn) {
     say(false, better.value.trim() || null);
     form.hidden = true;
   };
-  return make("div", { className: "feedback" }, right, wrong, form);
+  return [right, wrong, form];
 }

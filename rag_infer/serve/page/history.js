@@ -2,8 +2,8 @@
 
 import { $, make, toast } from "./dom.js";
 import { call, json, state } from "./server.js";
-import { card, withCitations } from "./answer.js";
-import { feedback } from "./feedback.js";
+import { actions } from "./actions.js";
+import { body, card } from "./answer.js";
 import { appendTurn, newConversation } from "./thread.js";
 import { t } from "./translate.js";
 
@@ -29,19 +29,20 @@ async function resume(id) {
   newConversation();
   $("welcome").hidden = true;
   state.conversation = id;
-  for (const t of turns) {
-    const turn = appendTurn(t.question);
-    const kind = `${t.answered ? "" : "none"} ${t.model === "extractive" ? "quoted" : ""}`;
-    turn.replaceChildren(make("div", { className: `answer ${kind}` }, ...withCitations(t.answer, { citations: t.sources })));
-    turn.append(make("ul", { className: "cards" }, ...t.sources.map((s) => make("li", {}, sourceCard(s)))), feedback(id, turns.indexOf(t) + 1));
-  }
+  turns.forEach((turn, n) => {
+    const place = appendTurn(turn.question);
+    const kind = `${turn.answered ? "" : "none"} ${turn.model === "extractive" ? "quoted" : ""}`;
+    const citations = turn.sources.map((s) => ({ ...s, name: s.name || s.location }));
+    place.replaceChildren(make("div", { className: `answer ${kind}` }, ...body(turn.answer, { citations })),
+      make("ul", { className: "cards" }, ...citations.map((s) => make("li", {}, sourceCard(s, citations)))),
+      actions({ text: turn.answer, citations, conversation: id, turn: n + 1 }));
+  });
   closeMenu();
   await listConversations();
 }
 
-function sourceCard(s) {
-  const where = s.name ? s.location.slice(s.name.length).replace(/^[\s,]+/, "") : "";
-  return card({ ...s, name: s.name || s.location }, s.number, s.quote, [where]);
+function sourceCard(s, quotes) {
+  return card(s, s.number, s.quote, [s.location.slice(s.name.length).replace(/^[\s,]+/, "")], quotes);
 }
 
 export function closeMenu() { $("side").classList.remove("open"); $("menu").setAttribute("aria-expanded", "false"); }

@@ -4,10 +4,11 @@ import { $, make, toast } from "./dom.js";
 import { json, login, post, state } from "./server.js";
 import { askEverything, listDocuments } from "./documents.js";
 import { closeMenu, listConversations } from "./history.js";
-import { closeSource, show, turnPage } from "./source.js";
-import { newConversation } from "./thread.js";
+import { closeSource, show } from "./source.js";
+import { newConversation, trouble } from "./thread.js";
 import { follow, jobRow } from "./uploads.js";
 import "./asking.js";
+import "./theme.js";
 import { t } from "./translate.js";
 
 $("menu").onclick = () => $("menu").setAttribute("aria-expanded", String($("side").classList.toggle("open")));
@@ -19,9 +20,6 @@ document.addEventListener("keydown", (e) => {
   } else if (e.key === "/" && !/TEXTAREA|INPUT|SELECT/.test(document.activeElement.tagName)) {
     e.preventDefault();
     $("question").focus();
-  } else if (!$("source").hidden && document.activeElement === $("source")) {
-    if (e.key === "ArrowLeft" && !$("before").disabled) turnPage(-1);
-    if (e.key === "ArrowRight" && !$("after").disabled) turnPage(1);
   }
 });
 
@@ -43,6 +41,7 @@ async function begin() {
     const me = (state.me = await json("api/me"));
     $("index").replaceChildren(...me.indexes.map((i) => make("option", { value: i }, i)));
     $("model").replaceChildren(...me.models.map((m) => make("option", { value: m }, m === "extractive" ? t("Quotes only") : m)));
+    $("index").parentElement.hidden = me.indexes.length < 2;
     $("model").parentElement.hidden = me.models.length < 2;
     $("who").textContent = me.is_shared ? me.name : "";
     $("signout").hidden = !me.is_signed_on;
@@ -57,7 +56,11 @@ async function begin() {
     const { jobs } = await json("api/jobs");
     for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, jobRow(job.name));
     $("question").focus();
-  } catch (error) { if (!$("login").open) toast(error.message); }
+  } catch (error) {
+    if ($("login").open) return;
+    $("documents").replaceChildren();
+    $("welcome").before(trouble(error.message, (e) => { e.target.parentElement.remove(); begin(); }));
+  }
 }
 $("signout").onclick = async () => { await post("sign-out", {}).catch((e) => toast(e.message)); location.reload(); };
 login.onToken = begin;

@@ -4,6 +4,8 @@ import { $, make } from "./dom.js";
 import { state } from "./server.js";
 import { t } from "./translate.js";
 
+const LONG_QUESTION_CHARACTERS = 1200; // a longer one scrolls in its place
+
 /** Empties the thread for a new conversation; what is being answered is stopped. */
 export function newConversation() {
   state.stop?.abort();
@@ -17,12 +19,20 @@ export function appendTurn(question) {
   $("welcome").hidden = true;
   const dots = make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
   const body = make("div", {}, make("p", { className: "waits", role: "status" }, dots, make("span", { className: "doing" }, t("Waiting"))));
-  const turn = make("article", { className: "turn" }, make("div", { className: "asked" }, question), body);
+  const asked = make("div", { className: "asked" }, question);
+  if (question.length > LONG_QUESTION_CHARACTERS) Object.assign(asked, { className: "asked long", tabIndex: 0 });
+  const turn = make("article", { className: "turn" }, asked, body);
   $("thread").append(turn);
   $("thread").scrollTop = $("thread").scrollHeight;
   return body;
 }
 
+/** What went wrong with an answer, and a way to try again. */
+export function trouble(message, retry) {
+  const again = make("button", { type: "button" }, t("Try again"));
+  again.onclick = retry;
+  return make("div", { className: "trouble", role: "alert" }, make("p", {}, message), again);
+}
 
 const STATUS_TEXT = { loading: t("Loading the model"), searching: t("Searching"), writing: t("Writing") };
 

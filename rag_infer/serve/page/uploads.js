@@ -63,7 +63,7 @@ export async function follow(id, row) {
 }
 
 $("drop").onclick = () => $("files").click();
-$("drop").onkeydown = (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); $("files").click(); } };
+$("begin").onclick = () => $("files").click();
 $("files").onchange = () => { upload([...$("files").files]); $("files").value = ""; };
 addEventListener("dragover", (e) => { e.preventDefault(); $("drop").classList.add("over"); });
 addEventListener("dragleave", (e) => { if (!e.relatedTarget) $("drop").classList.remove("over"); });
