@@ -1,7 +1,7 @@
 // The documents of a collection: what is listed, opened, removed.
 
 import { $, fileName, make, toast } from "./dom.js";
-import { call, indexUrl, json } from "./server.js";
+import { call, indexUrl, json, state } from "./server.js";
 import { show } from "./source.js";
 import { t } from "./translate.js";
 
@@ -12,7 +12,7 @@ export async function listDocuments() {
   const { documents } = await json(indexUrl("documents"));
   $("count").textContent = documents.length || "";
   $("narrow").hidden = documents.length < 12;
-  $("begin").hidden = documents.length > 0;
+  $("begin").hidden = documents.length > 0 || !state.me.may_write;
   $("indexed").textContent = documents.length ? contents(documents) : "";
   const filter = $("narrow").value.toLowerCase();
   const matches = documents.filter((d) => `${d.name} ${d.title || ""}`.toLowerCase().includes(filter));
