@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag_infer.answering.claim_documents import with_document_names
 from rag_infer.answering.refusal import refuses
 from rag_infer.cite.citation_markers import without_markers
 from rag_infer.cite.claim_verifier import Verifier
 from rag_infer.cite.claims import EvidencePassage, attribute_claims
+from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.text_normalization import content, words
 from rag_infer.context.passage_selection import passage_label
 from rag_infer.types import Citation, Claim, ContextPlan, PromptPassage, Span
@@ -27,7 +29,9 @@ _ATTRIBUTION = re.compile(
 )
 
 
-def extract_claims(text: str, plan: ContextPlan, verifier: Verifier) -> tuple[Claim, ...]:
+def extract_claims(
+    text: str, plan: ContextPlan, verifier: Verifier, context_of: ContextOf
+) -> tuple[Claim, ...]:
     """The claims of a text, each with its verdict and its evidence.
 
     What the text says about passages instead of their subject is no claim: "according to passage
@@ -37,7 +41,10 @@ def extract_claims(text: str, plan: ContextPlan, verifier: Verifier) -> tuple[Cl
     count = len(plan.passages) + len(plan.tool_results)
     text = _MENTION.sub(lambda m: _as_marker(m, count), text)
     claims: list[Claim] = []
-    for claim in attribute_claims(text, list(_evidence(plan)), verifier):
+    passages = list(_evidence(plan))
+    hits = [passage.hit for passage in plan.passages]
+    judged = attribute_claims(text, passages, verifier)
+    for claim in with_document_names(judged, passages, hits, context_of, verifier):
         if claims and _ATTRIBUTION.fullmatch(claim.text):
             numbers = dict.fromkeys((*claims[-1].citations, *claim.citations))
             claims[-1] = replace(claims[-1], citations=tuple(numbers))
