@@ -223,6 +223,8 @@ def render_verification(report: VerifyReport, option: str = "") -> None:
             f" {count_of(checked.chunks, 'chunk')}, {count_of(checked.files, 'file')},"
             f" {size(checked.bytes)} read"
         )
+        if checked.recall is not None:
+            print_text(f"vectors: the search finds {checked.recall:.1%} of the nearest ones")
         return
     for damage in report.damage:
         print_text(styled(f"damaged: {one_line(damage.file)}: {one_line(damage.what)}", "red"))

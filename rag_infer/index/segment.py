@@ -91,8 +91,6 @@ class SegmentWriter:
         self._columns = ColumnsBuilder()
         self._postings = PostingsBuilder()
         self._merged: list[tuple[Postings, Mask]] = []
-        self._sources: list[Path] = []
-        self._fresh = False
         self._owners: list[npt.NDArray[np.uint32]] = []
         self._hashes: list[Hashes] = []
         self._languages: list[chunk_languages.Numbers] = []
@@ -101,7 +99,6 @@ class SegmentWriter:
 
     def add(self, entry: SegmentRow) -> None:
         """Adds one document whole."""
-        self._fresh = True
         self._columns.add(entry.row)
         ordinal = self._catalogue.add_document(entry.row)
         pages: list[PageRow] = []
@@ -144,7 +141,6 @@ class SegmentWriter:
         chunk_mask = mask[owners]
         self._catalogue.copy(source.folder / CATALOGUE, runs, int(chunk_mask.sum()))
         self._merged.append((source.postings, chunk_mask))
-        self._sources.append(source.folder)
 
     def _copy_run(self, source: Segment, first: int, last: int) -> DocumentRun:
         """Copies all of the documents first..last-1 but their rows."""
@@ -176,7 +172,9 @@ class SegmentWriter:
         self.documents += 1
 
     def close(self) -> None:
-        """Finishes and syncs all files. The segment is still unknown to any manifest."""
+        """Finishes and syncs all files. The segment is still unknown to any manifest, and a large
+        one has no approximate index yet (``index_vectors``).
+        """
         self._text.flush()
         os.fsync(self._text.fileno())
         self._text.close()
@@ -197,10 +195,6 @@ class SegmentWriter:
         for name, array in {**self._columns.arrays(), **postings.arrays()}.items():
             self._arrays.add(name, array)
         self._arrays.close()
-        if ann.fits(self.chunks, self._dimension):
-            is_rewrite = len(self._sources) == 1 and not self._fresh
-            template_folder = self._sources[0] if is_rewrite else None
-            ann.build(ArrayFile(self.folder / ARRAYS)[VECTORS], self.folder, template_folder)
         durable_io.sync_folder(self.folder)
 
     def discard(self) -> None:
@@ -313,9 +307,10 @@ class Segment(Closeable):
             return self.vectors[ordinals]
         rows = np.empty((len(ordinals), self.vectors.shape[1]), dtype=self.vectors.dtype)
         size = rows.strides[0]
-        for target, row in zip(rows, ordinals, strict=True):
-            offset = self._rows_at + int(row) * size
-            if os.preadv(self._rows_file.fileno(), [target.data], offset) != size:
+        descriptor, content = self._rows_file.fileno(), rows.data.cast("B")
+        for at, row in enumerate(ordinals.tolist()):
+            target = content[at * size : (at + 1) * size]
+            if os.preadv(descriptor, [target], self._rows_at + row * size) != size:
                 raise CorruptIndexError("ends too early", where=str(self.folder / ARRAYS))
         return rows
 
@@ -334,6 +329,24 @@ class Segment(Closeable):
         self.catalogue.close()
         if self._rows_file is not None:
             self._rows_file.close()
+
+
+def index_vectors(folder: Path, template_folder: Path | None = None) -> bool:
+    """Builds the approximate index of a finished segment that has none, if it is large enough.
+
+    Args:
+        folder: That of the segment.
+        template_folder: That of a segment all of whose rows were copied from.
+
+    Returns:
+        Whether it did.
+    """
+    vectors = ArrayFile(folder / ARRAYS)[VECTORS]
+    if not ann.fits(*vectors.shape) or (folder / ann.NAME).exists():
+        return False
+    ann.build(vectors, folder, template_folder)
+    durable_io.sync_folder(folder)
+    return True
 
 
 def segment_arrays(folder: Path) -> Mapping[str, Array]:

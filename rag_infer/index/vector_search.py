@@ -11,9 +11,9 @@ import numpy.typing as npt
 from rag_infer.index.segment import Rows, Segment
 
 _EXACT_SEARCH_ROWS = 8192
-_PROPOSED_PER_HIT = 3
+_EXACT_FILTERED_ROWS = 1000  # copying more takes longer than scanning all codes
+_PROPOSED_PER_HIT = 5  # rows that are scored exactly, however many there are
 _MIN_PROPOSED_ROWS = 400
-_INDEX_ROWS_PER_PROPOSED = 1000  # the more rows, the more of them look alike in their codes
 
 Mask = npt.NDArray[np.bool_]
 
@@ -41,10 +41,7 @@ def search(
         query: (dimension,) a unit vector.
         k: Most rows.
     """
-    rows_in_all = sum(segment.chunks for segment in segments)
-    proposals = max(
-        _MIN_PROPOSED_ROWS, _PROPOSED_PER_HIT * k, rows_in_all // _INDEX_ROWS_PER_PROPOSED
-    )
+    proposals = max(_MIN_PROPOSED_ROWS, _PROPOSED_PER_HIT * k)
     exact: list[_Scored] = []
     proposed: list[_Scored] = []
     for number, (segment, mask) in enumerate(zip(segments, visible, strict=True)):
@@ -52,7 +49,7 @@ def search(
         visible_rows = segment.chunks if allowed is None else len(allowed)
         if not visible_rows:
             continue
-        if segment.approximate is not None and visible_rows >= _EXACT_SEARCH_ROWS:
+        if segment.approximate is not None and visible_rows >= _EXACT_FILTERED_ROWS:
             rows, scores = segment.approximate.search(query, proposals, mask)
             proposed.append((np.full(len(rows), number), rows, scores))
             continue

@@ -14,6 +14,8 @@ from rag_infer.index import manifest as manifests
 from rag_infer.index.manifest import Manifest, SegmentEntry
 from rag_infer.index.segment import Segment, damaged_arrays
 
+_MIN_RECALL = 0.5  # of an approximate index; less is no index of these vectors
+
 
 @dataclass(frozen=True, slots=True)
 class Damage:
@@ -25,7 +27,11 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """``damage`` is empty when everything is whole; counts are of what was checked."""
+    """``damage`` is empty when everything is whole; counts are of what was checked.
+
+    ``recall`` is the share of the nearest vectors that the approximate index of the worst segment
+    finds, measured with made questions; None where no segment has one.
+    """
 
     generation: int
     segments: int
@@ -34,6 +40,7 @@ class Verification:
     documents: int
     chunks: int
     damage: tuple[Damage, ...]
+    recall: float | None = None
 
 
 def verify(index: Path) -> Verification:
@@ -47,7 +54,8 @@ def verify(index: Path) -> Verification:
     except CorruptIndexError as error:
         unreadable = Damage(error.where or str(index), error.what)
         return Verification(0, 0, 0, 0, 0, 0, (unreadable,))
-    damage = _damage(index, manifest)
+    recalls: list[float] = []
+    damage = _damage(index, manifest, recalls)
     files = [f for s in manifest.segments for f in s.files.values()]
     return Verification(
         generation=manifest.generation,
@@ -57,6 +65,7 @@ def verify(index: Path) -> Verification:
         documents=manifest.documents,
         chunks=sum(s.chunks for s in manifest.segments),
         damage=tuple(damage),
+        recall=min(recalls, default=None),
     )
 
 
@@ -66,20 +75,21 @@ def last_whole(index: Path) -> int | None:
     numbers = sorted((int(p.stem) for p in folder.glob("*.json") if p.stem.isdigit()), reverse=True)
     for number in numbers:
         try:
-            if not _damage(index, manifests.read(index, number)):
+            if not _damage(index, manifests.read(index, number), []):
                 return number
         except RagError:
             continue
     return None
 
 
-def _damage(index: Path, manifest: Manifest) -> list[Damage]:
+def _damage(index: Path, manifest: Manifest, recalls: list[float]) -> list[Damage]:
+    """What is not as it should be. The recall of each approximate index is appended to a list."""
     damage: list[Damage] = []
     for entry in manifest.segments:
         folder = manifests.segment_path(index, entry.name)
         broken = _broken_files(folder, entry)
         # Only files that are byte for byte what was written are opened and looked into.
-        damage.extend(broken or _disagreements(folder, entry))
+        damage.extend(broken or _disagreements(folder, entry, recalls))
     return damage
 
 
@@ -98,10 +108,15 @@ def _broken_files(folder: Path, entry: SegmentEntry) -> list[Damage]:
     return broken
 
 
-def _disagreements(folder: Path, entry: SegmentEntry) -> list[Damage]:
+def _disagreements(folder: Path, entry: SegmentEntry, recalls: list[float]) -> list[Damage]:
     try:
         with Segment(folder) as segment:
-            return [Damage(str(folder), what) for what in _cross_checks(segment, entry)]
+            wrong = _cross_checks(segment, entry)
+            if not wrong and segment.approximate is not None:
+                recalls.append(segment.approximate.recall(segment.vectors))
+                if recalls[-1] < _MIN_RECALL:
+                    wrong = [f"finds {recalls[-1]:.0%} of the nearest vectors"]
+            return [Damage(str(folder), what) for what in wrong]
     except (OSError, ValueError, KeyError, sqlite3.Error) as error:
         return [Damage(str(folder), f"cannot be opened ({error})")]
 

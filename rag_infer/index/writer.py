@@ -27,7 +27,7 @@ from rag_infer.index import manifest as manifests
 from rag_infer.index.embedded_hashes import Hashes
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
 from rag_infer.index.roots import is_web
-from rag_infer.index.segment import FILES, Rows, Segment, SegmentRow, SegmentWriter
+from rag_infer.index.segment import FILES, Rows, Segment, SegmentRow, SegmentWriter, index_vectors
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.index.upgrade import upgrade_segment
 from rag_infer.index.writer_lock import NO_WAIT, LockWait, WriterLock
@@ -74,6 +74,7 @@ class Writer(Closeable):
         self._removed: dict[int, set[int]] = {}
         self._added: dict[str, list[tuple[str, int, int]]] = {}
         self._forgotten: dict[str, set[int]] = {}
+        self._templates: dict[str, Path] = {}  # of new segments, the one they were copied from
         try:
             with durable_io.storage_errors(path):
                 self.base = self._open(embedder, chunk_tokens)
@@ -226,6 +227,7 @@ class Writer(Closeable):
             entries.append(entry_now)
         added = sum(entry.chunks for entry in self._sealed)
         segments = self._merged(entries, SEGMENT_CHUNKS + _JOINED_PER_ADDED * added)
+        segments = [self._with_index(entry) for entry in segments]
         manifest = Manifest(
             generation=base.generation + 1,
             embedder=base.embedder,
@@ -239,6 +241,7 @@ class Writer(Closeable):
         self._removed.clear()
         self._added.clear()
         self._forgotten.clear()
+        self._templates.clear()
         self._sweep(older=not purge)
         return manifest
 
@@ -267,7 +270,20 @@ class Writer(Closeable):
             with Segment(manifests.segment_path(self.path, entry.name)) as source:
                 removed = set(entry.deleted)
                 building.copy(source, [o for o in range(entry.documents) if o not in removed])
+        if len(entries) == 1:
+            self._templates[building.folder.name] = source.folder
         return _finish(building)
+
+    def _with_index(self, entry: SegmentEntry) -> SegmentEntry:
+        """The entry with the approximate index of its vectors, which is built when no other segment
+        will take the rows of this one.
+        """
+        if entry.name in {segment.name for segment in self.base.manifest.segments}:
+            return entry
+        folder = manifests.segment_path(self.path, entry.name)
+        if not index_vectors(folder, self._templates.get(entry.name)):
+            return entry
+        return _sealed(folder, entry.documents, entry.chunks, entry.deleted)
 
     def _merged(self, entries: list[SegmentEntry], most: int) -> list[SegmentEntry]:
         """Joins segments of like size, of at most so many chunks in all.
@@ -317,6 +333,7 @@ class Writer(Closeable):
             manifest = self.base.manifest
             entries = list(manifest.segments)
             segments = self._merged(entries, sum(entry.chunks for entry in entries))
+            segments = [self._with_index(entry) for entry in segments]
             if len(segments) < len(entries):
                 self._switch(
                     replace(manifest, generation=manifest.generation + 1, segments=tuple(segments))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rag_infer.hashing import file_sha256
 from rag_infer.index import ann, vector_search
+from rag_infer.index import manifest as manifests
 from rag_infer.index.catalog import DocumentRow
-from rag_infer.index.manifest import EmbedderEntry
+from rag_infer.index.manifest import EmbedderEntry, FileEntry
 from rag_infer.index.segment import SegmentRow
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import verify
@@ -73,6 +77,55 @@ def test_recall_over_large_and_small_segments(path: Path) -> None:
             hits_found += int((hits.scores >= best[-1] - 1e-5).sum())
     assert hits_found / (10 * len(queries)) >= 0.98
     assert not verify(path).damage
+
+
+@pytest.mark.parametrize("visible", [1200, 6000])
+def test_a_filter_to_another_subject_finds_what_is_nearest_there(path: Path, visible: int) -> None:
+    """The visible rows lie together, far from the questions: in lists that no scan begins with."""
+    with Snapshot(path) as snapshot:
+        vectors = np.asarray(snapshot.segments[0].vectors)
+        corner = clustered(1, 7)[0]
+        mask = np.zeros(len(vectors), dtype=bool)
+        mask[np.argsort(-(vectors @ corner))[:visible]] = True
+        hidden = np.zeros(snapshot.segments[1].chunks, dtype=bool)
+        farthest = vector_search.search(snapshot.segments, [mask, hidden], -corner, 10)
+        assert len(farthest.rows) == 10
+        hits_count = 0
+        for query in (q for q in clustered(40, 8) if q @ corner < 0):
+            hits = vector_search.search(snapshot.segments, [mask, hidden], query, 10)
+            assert mask[hits.rows].all()
+            best = exact(snapshot, [mask, hidden], query)
+            hits_count += int((hits.scores >= best[-1] - 1e-5).sum()) - 10
+        assert hits_count >= -4
+
+
+def test_probes_are_calibrated_and_verified(path: Path) -> None:
+    with Snapshot(path) as snapshot:
+        large = snapshot.segments[0]
+        assert large.approximate is not None
+        assert large.approximate.recall(large.vectors) >= ann.TARGET_RECALL
+    assert (verify(path).recall or 0) >= ann.TARGET_RECALL
+
+
+def test_an_index_that_finds_too_little_is_damage(path: Path, tmp_path: Path) -> None:
+    """A wrong index whose checksum fits, as of a build that went wrong."""
+    import faiss
+
+    index = tmp_path / "index"
+    shutil.copytree(path, index)
+    manifest = manifests.read(index, manifests.current_generation(index))
+    entry = manifest.segments[0]
+    file = manifests.segment_path(index, entry.name) / ann.NAME
+    stored = faiss.read_index(str(file))
+    stored.reset()
+    stored.add(clustered(24_000, 3))
+    faiss.write_index(stored, str(file))
+    files = dict(entry.files) | {ann.NAME: FileEntry(file.stat().st_size, file_sha256(file))}
+    changed = replace(
+        manifest, generation=manifest.generation + 1, segments=(replace(entry, files=files),)
+    )
+    manifests.publish(index, changed)
+    assert "of the nearest vectors" in verify(index).damage[0].what
 
 
 @pytest.mark.parametrize("share", [0.9, 0.5, 0.05, 0.0])
