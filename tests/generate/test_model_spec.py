@@ -30,7 +30,7 @@ def test_a_server_is_named_in_one_word(
     assert (profile.base_url, profile.model) == (url, model)
 
 
-@pytest.mark.parametrize("spec", ["ollama:", "openai:", "http://127.0.0.1:8080/v1", "http://#m"])
+@pytest.mark.parametrize("spec", ["ollama:", "openai:", "http://127.0.0.1:9/v1", "http://#m"])
 def test_an_incomplete_name_is_an_input_error(spec: str) -> None:
     with pytest.raises(InputError):
         server_profile(spec)
