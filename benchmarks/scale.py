@@ -9,10 +9,13 @@ from all of them, and with its unit vector moved by Gaussian noise of length 0.5
 again (cosine to its origin about 0.88, neighbours of one text then lie as far apart as neighbouring
 chunks do). Documents have 20 chunks. Questions are sentences of the corpora.
 
-Prints build time, size on disk, time to open, resident memory, p50 and p99 of one hybrid search, of
-a batch of 32, time to add and to remove one document (its text leaves the disk: a rewrite),
-and recall@10 of dense search against exact. Draws the growth to benchmarks/out/scale.png.
-Each size is measured in a fresh process. Needs the evaluation data (RAG_EVAL_DATA).
+Prints build time, size on disk, time to open, resident memory, p50 and p99 of one hybrid search and
+its processor time, of a batch of 32, the first and the median search under a filter that lets a
+ninth of the documents through, time to add and to remove one document (its text leaves the disk: a
+rewrite), and recall@10 of dense search against exact. FAISS's exact index, and up to 100k vectors
+its HNSW graph (32 links, efSearch 64), search the same vectors beside it, one thread. Draws the
+growth to benchmarks/out/scale.png. Each size is measured in a fresh process. Needs the evaluation
+data (RAG_EVAL_DATA).
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +44,7 @@ from rag_infer.index.manifest import EmbedderEntry
 from rag_infer.index.segment import SegmentRow, content_hash
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.writer import Writer
-from rag_infer.retrieve import search
+from rag_infer.retrieve import Filter, SearchOptions, search
 from rag_infer.sentences import sentences
 from rag_infer.split import split
 from rag_infer.types import Chunk, Document, Page
@@ -51,6 +55,7 @@ BASE_CHUNKS = 3000
 PER_DOCUMENT = 20
 NOISE = 0.55
 QUESTIONS = 200
+MAX_GRAPH = 120_000  # vectors; a larger graph takes too long to build beside
 BUILT = ("build_s", "disk_mb", "build_rss_mb")
 
 
@@ -153,10 +158,13 @@ def measure(count: int) -> dict[str, float]:
     queries = questions(texts)
     search(snapshot, embedder, queries[0], 10)
     times = []
+    cpu = time.process_time()
     for question in queries:
         started = time.perf_counter()
         search(snapshot, embedder, question, 10)
         times.append(time.perf_counter() - started)
+    cpu = (time.process_time() - cpu) / len(queries)
+    filtered = filtered_search(snapshot, embedder, queries)
     started = time.perf_counter()
     for question in queries[:32]:
         search(snapshot, embedder, question, 10)
@@ -164,9 +172,10 @@ def measure(count: int) -> dict[str, float]:
     rss = resident_mb()
     vector = embedder.embed_queries(queries[:50])
     masks = [None] * len(snapshot.segments)
-    started = time.perf_counter()
+    started, dense_cpu = time.perf_counter(), time.process_time()
     results = [vector_search.search(snapshot.segments, masks, q, 10) for q in vector]
     dense_s = (time.perf_counter() - started) / len(vector)
+    dense_cpu = (time.process_time() - dense_cpu) / len(vector)
     started = time.perf_counter()
     for question in queries[:50]:
         bm25.score([s.postings for s in snapshot.segments], masks, Counter(terms(question)))
@@ -177,6 +186,8 @@ def measure(count: int) -> dict[str, float]:
         tenth = np.partition(every, -10)[-10]
         recall += float((hits.scores[:10] >= tenth - 1e-5).sum()) / 10 / len(vector)
     milliseconds = np.array(times) * 1000
+    segments = len(snapshot.segments)
+    compared = peers(np.concatenate([np.asarray(s.vectors) for s in snapshot.segments]), vector)
     snapshot.close()
     return {
         "open_ms": opened * 1000,
@@ -184,11 +195,54 @@ def measure(count: int) -> dict[str, float]:
         "p50_ms": float(np.percentile(milliseconds, 50)),
         "p99_ms": float(np.percentile(milliseconds, 99)),
         "batch32_ms": batch * 1000,
+        "cpu_ms": cpu * 1000,
+        **filtered,
         "dense_ms": dense_s * 1000,
+        "dense_cpu_ms": dense_cpu * 1000,
         "lexical_ms": lexical_s * 1000,
         "recall_at_10": recall,
+        "segments": segments,
+        **compared,
         **change(path, embedder),
     }
+
+
+def filtered_search(snapshot: Snapshot, embedder: Embedder, queries: list[str]) -> dict[str, float]:
+    """The first search under a filter, which works out what it lets through, and those after it."""
+    options = SearchOptions(filter=Filter(paths=["d1*"], groups=["staff"]))
+    times = []
+    for question in queries[:100]:
+        started = time.perf_counter()
+        search(snapshot, embedder, question, 10, options)
+        times.append((time.perf_counter() - started) * 1000)
+    return {"filter_first_ms": times[0], "filtered_p50_ms": float(np.percentile(times[1:], 50))}
+
+
+def peers(vectors: np.ndarray, queries: np.ndarray) -> dict[str, float]:
+    """Processor time of one search of the same vectors by FAISS, and its recall@10."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    exact = faiss.IndexFlatIP(vectors.shape[1])
+    exact.add(vectors)
+    results = {}
+    seconds, nearest = timed_search(exact, queries)
+    results["faiss_flat_cpu_ms"] = seconds * 1000
+    if len(vectors) <= MAX_GRAPH:
+        graph = faiss.IndexHNSWFlat(vectors.shape[1], 32, faiss.METRIC_INNER_PRODUCT)
+        graph.hnsw.efSearch = 64
+        graph.add(vectors)
+        seconds, rows = timed_search(graph, queries)
+        results["faiss_hnsw_cpu_ms"] = seconds * 1000
+        same = [len(np.intersect1d(a, b)) for a, b in zip(rows, nearest, strict=True)]
+        results["faiss_hnsw_recall"] = float(np.mean(same)) / 10
+    return results
+
+
+def timed_search(index: Any, queries: np.ndarray) -> tuple[float, np.ndarray]:
+    started = time.process_time()
+    rows = np.concatenate([index.search(query[None, :], 10)[1] for query in queries])
+    return (time.process_time() - started) / len(queries), rows
 
 
 def change(path: Path, embedder: Embedder) -> dict[str, float]:
