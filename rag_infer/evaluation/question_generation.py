@@ -42,6 +42,7 @@ def generate_questions(
     seed: int = 0,
     unanswerable_share: float = 0.2,
     rephrase: bool = True,
+    is_context_allowed: bool = True,
 ) -> list[GeneratedQuestion]:
     """Makes questions from texts: spread over documents and kinds, each asked once.
 
@@ -52,6 +53,7 @@ def generate_questions(
         seed: Another seed makes another choice.
         unanswerable_share: Share of the questions that no document answers.
         rephrase: Whether questions are put in other words than the documents'.
+        is_context_allowed: Whether a question may name the document that it is asked of.
 
     Returns:
         The questions with ids ``generated-1`` and on, each with document, page and quote.
@@ -59,7 +61,8 @@ def generate_questions(
     generator = random.Random(seed)  # noqa: S311 - chooses questions, no secret
     every = [d for page in pages for d in (*drafts_of(page), *masked_drafts_of(page))]
     every += table_drafts(tables, pages)
-    drafts = _unique(told_apart(every, pages))
+    apart = told_apart(every, pages)
+    drafts = _unique([draft for draft in apart if is_context_allowed or not draft.context])
     generator.shuffle(drafts)
     drafts = _without_repetitions(drafts)
     unanswerable = unanswerable_questions(drafts, pages, int(count * unanswerable_share), generator)

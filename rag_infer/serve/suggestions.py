@@ -48,7 +48,9 @@ def _generate(index: Index, filter_: Filter) -> list[str]:
         return []
     chosen = rows[:: max(1, len(rows) // _PAGES)][:_PAGES]
     pages = [page for row in chosen for page in _pages(index, row, filter_, _PAGES // len(chosen))]
-    generated = generate_questions(pages, _QUESTIONS, unanswerable_share=0.0, rephrase=False)
+    generated = generate_questions(
+        pages, _QUESTIONS, unanswerable_share=0.0, rephrase=False, is_context_allowed=False
+    )
     return [entry.question.question for entry in generated]
 
 
