@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag_infer.answering.claim_documents import with_document_names
+from rag_infer.answering.claim_ranges import with_ranges
 from rag_infer.answering.refusal import refuses
 from rag_infer.cite.citation_markers import without_markers
 from rag_infer.cite.claim_verifier import Verifier
@@ -30,7 +31,7 @@ _ATTRIBUTION = re.compile(
 
 
 def extract_claims(
-    text: str, plan: ContextPlan, verifier: Verifier, context_of: ContextOf
+    text: str, question: str, plan: ContextPlan, verifier: Verifier, context_of: ContextOf
 ) -> tuple[Claim, ...]:
     """The claims of a text, each with its verdict and its evidence.
 
@@ -44,7 +45,8 @@ def extract_claims(
     passages = list(_evidence(plan))
     hits = [passage.hit for passage in plan.passages]
     judged = attribute_claims(text, passages, verifier)
-    for claim in with_document_names(judged, passages, hits, context_of, verifier):
+    named = with_document_names(judged, passages, hits, context_of, verifier)
+    for claim in with_ranges(named, question, passages, verifier):
         if claims and _ATTRIBUTION.fullmatch(claim.text):
             numbers = dict.fromkeys((*claims[-1].citations, *claim.citations))
             claims[-1] = replace(claims[-1], citations=tuple(numbers))

@@ -167,7 +167,7 @@ class GenerativeAnswerer:
             with tracing.span("verify", "GUARDRAIL") as span:
                 verifier = self._engine.verifier(options.verifier)
                 context_of = context_reader(self._engine)
-                claims = extract_claims(result.text, result.plan, verifier, context_of)
+                claims = extract_claims(result.text, question, result.plan, verifier, context_of)
                 verdicts = Counter(claim.verdict for claim in claims)
                 span.add({f"rag.claims.{verdict}": n for verdict, n in verdicts.items()})
         answer = self._checked_answer(question, hits, result, claims)
