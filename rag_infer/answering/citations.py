@@ -30,6 +30,19 @@ _ATTRIBUTION = re.compile(
 )
 
 
+# "Based on the passage that supports this question, a tuning costs 120 euros.", "This is stated in
+# the first passage, which mentions that ...": what follows is the claim.
+_PREFIX = re.compile(
+    r"(?:(?<=[.!?]\s)|(?<=\n)|\A)(?:"
+    r"(?:according\s+to|based\s+on|as\s+(?:stated|mentioned|described|shown)\s+in)\s+"
+    r"(?:the\s+)?(?:\w+\s+)?(?:passages?|documents?|sources?|context|texts?|information)"
+    r"(?:\s+(?:that|which|provided|given)\b[^,.\d\[\]]{0,60})?,\s+"
+    r"|(?:this|that|it)\s+is\s+(?:stated|mentioned|said|described|found)\s+in\s+(?:the\s+)?(?:\w+\s+)?"
+    r"(?:passage|document|source|text),\s+which\s+(?:says|mentions|states|shows|indicates)\s+that\s+)(?P<first>\w)",
+    re.IGNORECASE,
+)
+
+
 def extract_claims(
     text: str, question: str, plan: ContextPlan, verifier: Verifier, context_of: ContextOf
 ) -> tuple[Claim, ...]:
@@ -40,7 +53,9 @@ def extract_claims(
     the documents do not say something stays unchecked.
     """
     count = len(plan.passages) + len(plan.tool_results)
-    text = _MENTION.sub(lambda m: _as_marker(m, count), text)
+    text = _MENTION.sub(
+        lambda m: _as_marker(m, count), _PREFIX.sub(lambda m: m["first"].upper(), text)
+    )
     claims: list[Claim] = []
     passages = list(_evidence(plan))
     hits = [passage.hit for passage in plan.passages]

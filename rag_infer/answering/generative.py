@@ -44,6 +44,8 @@ from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
 
 UNANSWERED_TEXT = message("The documents do not answer this.")
 _REFUSED = message("the model finds no answer in the passages")
+_ONLY_NAMES = message("the model only named passages")
+_NOTHING = message("the model wrote nothing")
 _UNSUPPORTED = message("passages were retrieved, but they support none of what the model wrote")
 _FOLLOWUP_RESERVE = 0.4  # of the window, for the questions after this one
 _MIN_OUTPUT_TOKENS = 64
@@ -234,7 +236,7 @@ class GenerativeAnswerer:
         )
         reason = None
         if is_empty:
-            reason = _empty_reason(result)
+            reason = _empty_reason(result, language)
         elif is_refusal:
             reason, claims = localized(_REFUSED, language), ()
         # Numbers alone say nothing, and a refusal is read in the language of the question.
@@ -256,7 +258,7 @@ class GenerativeAnswerer:
                 cached_tokens=result.usage.cached,
                 first_token_s=result.first_token_s,
             ),
-            warnings=_warnings(result, claims, self._request, self._generator),
+            warnings=_warnings(result, claims, self._request, self._generator, language),
             context=result.plan,
             tool_results=result.tool_results,
             finish_reason=result.finish_reason,
@@ -397,15 +399,15 @@ def _drop_unsupported(answer: Answer) -> Answer:
     )
 
 
-def _empty_reason(result: GenerationResult) -> str:
+def _empty_reason(result: GenerationResult, language: str) -> str:
     if result.has_reasoning and result.finish_reason == "length":
         return (
             f"the model used all {result.plan.reserve} tokens for thinking; allow it more "
             "(max_tokens)"
         )
     if result.text:
-        return "the model only named passages"
-    return "the model wrote nothing"
+        return localized(_ONLY_NAMES, language)
+    return localized(_NOTHING, language)
 
 
 def _citation_warnings(result: GenerationResult, claims: Sequence[Claim]) -> list[str]:
@@ -431,6 +433,7 @@ def _warnings(
     claims: Sequence[Claim],
     request: AnswerRequest,
     generator: Generator,
+    language: str,
 ) -> tuple[str, ...]:
     warnings = []
     if result.looped:
@@ -444,7 +447,7 @@ def _warnings(
     warnings += _citation_warnings(result, claims)
     verdicts = {c.verdict for c in claims if c.verdict != "unchecked"}
     if verdicts == {"unsupported"} and not request.options.drop_unsupported:
-        warnings.append(UNSUPPORTED_WARNING)
+        warnings.append(localized(UNSUPPORTED_WARNING, language))
     # Candidates beyond those requested are expected to stay out; the plan lists them.
     omitted = Counter(
         _LAYER_UNITS.get(item.layer, "earlier turn")

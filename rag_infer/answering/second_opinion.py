@@ -15,17 +15,21 @@ from rag_infer.cite.claim_features import figures
 from rag_infer.cite.question_type import read
 from rag_infer.cite.text_normalization import MONTH_KEYS, content, words
 from rag_infer.languages.cldr_forms import month_names
+from rag_infer.localization import localized, message
 from rag_infer.types import Answer, Citation, ContextPlan
 
-UNSURE_WARNING = "no sentence of the passages plainly answers this; check the sources"
-DIFFERENT_WARNING = "the model's text and the quoted words differ; check which one applies"
-QUOTED_WARNING = "the model found no answer; these are quotes of the documents"
-DECLINED_WARNING = "left out, as no passage says anything like it, what the model wrote"
-UNSUPPORTED_WARNING = "the documents support no claim of what the model wrote; do not rely on it"
+_QUOTES = message("The documents say: {quotes}")
+UNSURE_WARNING = message("no sentence of the passages plainly answers this; check the sources")
+DIFFERENT_WARNING = message("the model's text and the quoted words differ; check which one applies")
+QUOTED_WARNING = message("the model found no answer; these are quotes of the documents")
+DECLINED_WARNING = message("left out, as no passage plainly answers this, what the model wrote")
+UNSUPPORTED_WARNING = message(
+    "the documents support no claim of what the model wrote; do not rely on it"
+)
 WRONG_NUMBERS_WARNING = "cited for sentences that other passages support"
 INVALID_NUMBERS_WARNING = "citation numbers without a passage were removed"
 # Those that are about a text of the model, which is not shown where quotes stand in its place.
-_ABOUT_TEXT = (UNSUPPORTED_WARNING, WRONG_NUMBERS_WARNING, INVALID_NUMBERS_WARNING)
+_ABOUT_NUMBERS = (WRONG_NUMBERS_WARNING, INVALID_NUMBERS_WARNING)
 _MIN_PROBABILITY = 0.1  # of a quote, to be shown beside a text that differs from it
 _MAX_DECLINED_PROBABILITY = 0.1  # that a sentence answers; below, a short fact is made up
 _SHORT_FACTS = frozenset({"person", "number", "time", "place"})
@@ -69,7 +73,7 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> Second
         # supported: it is true, but of something else (benchmarks/generated.py).
         return SecondOpinion(_warned(written, UNSURE_WARNING))
     if not written.answered:
-        alone = _in_place_of(written, quoted, QUOTED_WARNING)
+        alone = _in_place_of(written, quoted, localized(QUOTED_WARNING, written.language))
         return SecondOpinion(alone, quoted.text, replaces=True)
     probability = quoted.probability or 0.0
     is_backed = any(claim.verdict in ("supported", "partial") for claim in written.claims)
@@ -77,7 +81,7 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> Second
     if (is_backed and is_same) or probability < _MIN_PROBABILITY:
         return SecondOpinion(written)
     addition = _renumbered(quoted, written, context)
-    text = f"\n\nThe documents say: {addition.text}"
+    text = f"\n\n{localized(_QUOTES, written.language, quotes=addition.text)}"
     both = replace(
         written,
         text=written.text + text,
@@ -85,7 +89,7 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> Second
         claims=(*written.claims, *addition.claims),
     )
     if addition.reason:
-        both = _warned(both, addition.reason)
+        both = replace(both, warnings=(addition.reason, *both.warnings))
     return SecondOpinion(both if is_same else _warned(both, DIFFERENT_WARNING), text)
 
 
@@ -103,7 +107,7 @@ def _declined(written: Answer, quoted: Answer) -> Answer:
     text = " ".join(written.text.split())
     if len(text) > _MAX_REPORTED_CHARS:
         text = f"{text[:_MAX_REPORTED_CHARS]}..."
-    return _in_place_of(written, quoted, f"{DECLINED_WARNING}: {text}")
+    return _in_place_of(written, quoted, f"{localized(DECLINED_WARNING, written.language)}: {text}")
 
 
 def agree(text: str, quoted: Answer) -> bool:
@@ -166,11 +170,12 @@ def _same_polarity(text: str, quotes: str) -> bool:
 
 
 def _warned(answer: Answer, warning: str) -> Answer:
-    return replace(answer, warnings=(warning, *answer.warnings))
+    return replace(answer, warnings=(localized(warning, answer.language), *answer.warnings))
 
 
 def _in_place_of(written: Answer, quoted: Answer, warning: str) -> Answer:
-    others = [w for w in written.warnings if not w.startswith(_ABOUT_TEXT)]
+    about_text = (localized(UNSUPPORTED_WARNING, written.language), *_ABOUT_NUMBERS)
+    others = [w for w in written.warnings if not w.startswith(about_text)]
     return replace(
         quoted,
         question=written.question,

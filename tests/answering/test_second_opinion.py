@@ -116,6 +116,20 @@ def test_words_about_passages_are_no_claims(index: Index) -> None:
     assert "number not in the source" not in (answer.claims[0].reason or "")
 
 
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "Based on the passage that supports this question, ",
+        "According to the provided documents, ",
+        "The flat is let. This is stated in the first passage, which mentions that ",
+    ],
+)
+def test_what_follows_a_word_about_passages_is_the_claim(index: Index, prefix: str) -> None:
+    claims = index.ask(QUESTION, llm=saying(f"{prefix}the deposit is 900 euros.")).claims
+    assert claims[-1].text == "The deposit is 900 euros."
+    assert claims[-1].verdict == "supported"
+
+
 def streamed_text(index: Index, question: str, text: str) -> str:
     """The text of the last step of a stream."""
     events = list(index.stream(question, llm=saying(text)))
@@ -198,3 +212,12 @@ def test_a_value_of_an_older_version_is_shown_as_such(tmp_path: Path) -> None:
     assert f"Employees have 28 days of paid holiday a year. [{newest}]" in answer.text
     note = f"[{newest}] is of the newest version of the document, [{older}] of an older one"
     assert note in answer.warnings
+
+
+def test_what_stands_beside_a_model_is_in_the_language_of_the_question(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add_text("Das Cello von Frau Ek ist am 19. Dezember 2025 fertig.", id="cello.md")
+        written = "Das Cello von Frau Ek ist am 19. November 2025 fertig."
+        answer = index.ask("Wann ist das Cello von Frau Ek fertig?", llm=saying(written))
+    assert "In den Dokumenten steht: Das Cello von Frau Ek ist am 19. Dezember" in answer.text
+    assert any("weichen voneinander ab" in warning for warning in answer.warnings)
