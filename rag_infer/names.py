@@ -19,6 +19,7 @@ _DATE = re.compile(
 _EXTENSION = re.compile(r"(?<=[^/.])\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.gz|\.bz2|\.xz)?(?=#|/|$)")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _WEB = re.compile(r"https?://(?:www\.)?")
+_TITLE = re.compile(r"\b(?:Dr|Prof|Mr|Mrs|Ms|St|Fr|Hr|Ing)\.\s+(?=[A-Z])")
 _MAX_FOLDERS = 2  # those next to the file; outer ones are the same for many files
 _MAX_CHARS = 1_000
 # Folders that every machine has; their names say nothing of what is in them.
@@ -26,6 +27,11 @@ _PLAIN_FOLDERS = frozenset(
     "archive corpus data desktop docs documents download downloads files folder home inbox mail"
     " notes papers public shared users".split()
 )
+
+
+def without_titles(text: str) -> str:
+    """A text without the titles of people, whose points end no sentence: "Dr. Solberg"."""
+    return _TITLE.sub("", text)
 
 
 @lru_cache(maxsize=4096)

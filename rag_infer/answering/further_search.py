@@ -19,7 +19,7 @@ from rag_infer.cite.document_context import ContextOf
 from rag_infer.cite.text_normalization import has_key, words
 from rag_infer.engine import Engine
 from rag_infer.localization import localized
-from rag_infer.names import name_words
+from rag_infer.names import name_words, without_titles
 from rag_infer.retrieve import Filter, is_unknown, word_share
 from rag_infer.retrieve.history_expansion import refers_back, with_history_terms
 from rag_infer.types import Answer, Citation, Claim, Hit, answered_grade
@@ -33,7 +33,6 @@ _FIRST_HITS = 2  # of the first search, that stay before those of further ones
 _NAME = re.compile(
     r"[“\"']([^”\"']{3,60})[”\"']|\b(\w*\d[\w/-]*|(?:[A-Z][\w&’'-]+(?:\s+(?:of\s+)?(?=[A-Z]))?)+)"
 )
-_TITLE = re.compile(r"\b(?:Dr|Prof|Mr|Mrs|Ms|St|Fr|Hr|Ing)\.\s+(?=[A-Z])")  # its point ends nothing
 _SENTENCE_END = re.compile(r"(?:^|[.?!:])\W*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")  # many documents of any subject name it
 _MIN_IDENTIFIER_DIGITS = 4  # of a number that names something; fewer count or measure
@@ -170,7 +169,7 @@ def _absent_names(question: str, hits: Sequence[Hit]) -> list[str]:
 
 def _names(question: str) -> list[str]:
     names: list[str] = []
-    question = _TITLE.sub("", question)
+    question = without_titles(question)
     for match in _NAME.finditer(question):
         name = (match[1] or match[2]).strip()
         # The first word of a sentence is capitalized anyway.

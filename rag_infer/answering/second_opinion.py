@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from rag_infer.answering.topic_requests import asks_summary
 from rag_infer.cite.claim_features import figures
 from rag_infer.cite.question_type import read
 from rag_infer.cite.text_normalization import MONTH_KEYS, content, words
@@ -71,7 +72,10 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> Second
             return SecondOpinion(_declined(written, quoted), quoted.text, replaces=True)
         # About half of what small models write then is wrong, also where each of its sentences is
         # supported: it is true, but of something else (benchmarks/generated.py).
-        return SecondOpinion(_warned(written, UNSURE_WARNING))
+        is_summary = asks_summary(quoted.question) and all(
+            claim.verdict in ("supported", "unchecked") for claim in written.claims
+        )
+        return SecondOpinion(written if is_summary else _warned(written, UNSURE_WARNING))
     if not written.answered:
         alone = _in_place_of(written, quoted, localized(QUOTED_WARNING, written.language))
         return SecondOpinion(alone, quoted.text, replaces=True)
@@ -86,7 +90,6 @@ def with_quotes(written: Answer, quoted: Answer, context: ContextPlan) -> Second
         written,
         text=written.text + text,
         citations=(*written.citations, *addition.citations),
-        claims=(*written.claims, *addition.claims),
     )
     if addition.reason:
         both = replace(both, warnings=(addition.reason, *both.warnings))
@@ -210,10 +213,6 @@ def _renumbered(quoted: Answer, written: Answer, context: ContextPlan) -> Answer
         quoted,
         text=_with_numbers(quoted.text, numbers),
         citations=tuple(citations),
-        claims=tuple(
-            replace(claim, citations=tuple(numbers[n] for n in claim.citations))
-            for claim in quoted.claims
-        ),
         reason=_with_numbers(quoted.reason, numbers) if quoted.reason else None,
     )
 

@@ -15,6 +15,7 @@ from rag_infer.cite.text_normalization import content, has_key, words
 from rag_infer.engine import Engine
 from rag_infer.errors import RagError
 from rag_infer.generate import EXTRACTIVE
+from rag_infer.names import without_titles
 from rag_infer.retrieve import Filter
 from rag_infer.types import Answer, Citation, Claim, Hit, Span
 
@@ -66,12 +67,18 @@ def topic_answer(engine: Engine, question: str, filter: Filter) -> Answer | None
         None where it is no such request, or nothing is named like that.
     """
     question = " ".join(question.split())
-    if match := _SUMMARY.match(question) or _WHAT_ABOUT.match(question):
+    plain = without_titles(question)
+    if match := _SUMMARY.match(plain) or _WHAT_ABOUT.match(plain):
         return _summary(engine, question, match["name"].strip(), filter)
     match = _ABOUT.match(question)
     if match is None or not _WHOLE_TOPIC.search(question[: match.start("topic")]):
         return None
     return _all_of(question, match["topic"], engine.search(match["topic"], _HITS, filter=filter))
+
+
+def asks_summary(question: str) -> bool:
+    """Whether a summary is asked for, to which no single sentence is the answer."""
+    return _SUMMARY.match(without_titles(" ".join(question.split()))) is not None
 
 
 def _all_of(question: str, topic: str, hits: Sequence[Hit]) -> Answer | None:

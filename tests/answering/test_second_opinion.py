@@ -47,6 +47,8 @@ def test_where_the_two_differ_both_are_shown(index: Index) -> None:
     assert "450" in answer.text
     assert "The documents say: The deposit for the flat is 900 euros." in answer.text
     assert "differ" in answer.warnings[0]
+    # What is quoted is no claim of the model, and does not make up for one.
+    assert [claim.verdict for claim in answer.claims] == ["unsupported"]
 
 
 @pytest.mark.parametrize(
@@ -221,3 +223,16 @@ def test_what_stands_beside_a_model_is_in_the_language_of_the_question(tmp_path:
         answer = index.ask("Wann ist das Cello von Frau Ek fertig?", llm=saying(written))
     assert "In den Dokumenten steht: Das Cello von Frau Ek ist am 19. Dezember" in answer.text
     assert any("weichen voneinander ab" in warning for warning in answer.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_doubted"),
+    [
+        ("The deposit for the flat is 900 euros. It is due on 1 May.", False),
+        ("The deposit for the flat is 450 euros. It is due on 1 May.", True),
+    ],
+)
+def test_a_summary_need_not_be_in_one_sentence(index: Index, text: str, is_doubted: bool) -> None:
+    question = "Summarize the agreement with Dr. Brown on the flat."
+    answer = index.ask(question, llm=saying(text))
+    assert any("plainly answers" in warning for warning in answer.warnings) == is_doubted
