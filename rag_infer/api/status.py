@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
+
 from rag_infer.engine import Engine
 from rag_infer.types import JsonResult
 
@@ -52,8 +54,9 @@ def index_status(engine: Engine) -> Status:
     pages = silent_pages = 0
     for number, segment in enumerate(snapshot.segments):
         live = snapshot.live_documents(number)
-        for ordinal, row in segment.catalogue.documents():
-            formats[row.format] += bool(live[ordinal])
+        columns = segment.columns
+        counts = np.bincount(columns.format_numbers[live], minlength=len(columns.formats))
+        formats.update(dict(zip(columns.formats, counts.tolist(), strict=True)))
         for document, page_count, note_count in segment.catalogue.page_counts():
             if live[document]:
                 pages += page_count

@@ -273,13 +273,6 @@ class Catalog(Closeable):
             for row in self._connection.rows(query, bounds):
                 yield row[0], _document(row)
 
-    def of_formats(self, formats: Sequence[str]) -> Iterator[tuple[int, DocumentRow]]:
-        """The documents of these formats with their ordinals, in order."""
-        marks = ",".join("?" * len(formats))
-        query = f"SELECT * FROM documents WHERE format IN ({marks}) ORDER BY ordinal"  # noqa: S608
-        for row in self._connection.rows(query, tuple(formats)):
-            yield row[0], _document(row)
-
     def document(self, ordinal: int) -> DocumentRow:
         return self._document(ordinal)
 

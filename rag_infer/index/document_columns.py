@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -156,6 +156,10 @@ class DocumentColumns:
     def groups(self) -> list[frozenset[str]]:
         """The distinct sets of groups, by number; the empty one is for everyone."""
         return [frozenset(json.loads(value)) for value in self._groups]
+
+    def numbers_of_formats(self, formats: Collection[str]) -> list[int]:
+        """The numbers of those of some formats that this segment has."""
+        return [number for number, name in enumerate(self.formats) if name in formats]
 
     def find(self, document_id: str) -> int | None:
         """The ordinal of a document, or None."""

@@ -286,6 +286,11 @@ class Segment(Closeable):
             return DocumentColumns(self._arrays)
         return DocumentColumns.of_rows(row for _, row in self.catalogue.documents())
 
+    @cached_property
+    def table_documents(self) -> list[int]:
+        """The ordinals of the documents that have tables."""
+        return sorted(self.catalogue.with_tables())
+
     def find(self, document_id: str) -> int | None:
         """The ordinal of a document, or None."""
         if DocumentColumns.are_in(self._arrays):

@@ -70,6 +70,8 @@ class Snapshot(Closeable):
                 self._stack.close()
                 raise
         self._live = [_live(entry) for entry in self.manifest.segments]
+        self._live_chunks: dict[int, Mask] = {}
+        self._chunk_count: int | None = None
 
     def live_documents(self, segment: int) -> Mask:
         """(documents,) which documents of a segment count."""
@@ -79,14 +81,22 @@ class Snapshot(Closeable):
         """(chunks,) which chunks of a segment count; None when all do."""
         if not self.manifest.segments[segment].deleted:
             return None
-        return self._live[segment][np.asarray(self.segments[segment].owners)]
+        if segment not in self._live_chunks:
+            owners = np.asarray(self.segments[segment].owners)
+            mask = self._live[segment][owners]
+            mask.flags.writeable = False  # others use it too
+            self._live_chunks[segment] = mask
+        return self._live_chunks[segment]
 
     def chunk_count(self) -> int:
-        masks = [self.live_chunks(i) for i in range(len(self.segments))]
-        return sum(
-            s.chunks if m is None else int(m.sum())
-            for s, m in zip(self.segments, masks, strict=True)
-        )
+        """How many chunks count; worked out once."""
+        if self._chunk_count is None:
+            masks = [self.live_chunks(i) for i in range(len(self.segments))]
+            self._chunk_count = sum(
+                s.chunks if m is None else int(m.sum())
+                for s, m in zip(self.segments, masks, strict=True)
+            )
+        return self._chunk_count
 
     def languages(self, masks: Sequence[Mask | None] | None = None) -> dict[str, int]:
         """How many chunks each language has, the most frequent first.

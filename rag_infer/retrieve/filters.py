@@ -235,10 +235,17 @@ def visible(snapshot: Snapshot, filter: Filter) -> list[Mask | None]:
         if filter.empty:
             masks.append(snapshot.live_chunks(number))
             continue
-        allowed = document_mask(segment.columns, filter) & snapshot.live_documents(number)
-        if filter.as_of is not None:  # a date that documents say of themselves, in their text
-            for ordinal in np.flatnonzero(allowed):
-                date = _validity(segment, int(ordinal))
-                allowed[ordinal] = date is None or not is_later(date, filter.as_of)
+        allowed = allowed_documents(snapshot, number, filter)
         masks.append(np.asarray(allowed[np.asarray(segment.owners)]))
     return masks
+
+
+def allowed_documents(snapshot: Snapshot, number: int, filter: Filter) -> Mask:
+    """(documents,) which documents of a segment may be seen, of those that count."""
+    segment = snapshot.segments[number]
+    allowed = document_mask(segment.columns, filter) & snapshot.live_documents(number)
+    if filter.as_of is not None:  # a date that documents say of themselves, in their text
+        for ordinal in np.flatnonzero(allowed):
+            date = _validity(segment, int(ordinal))
+            allowed[ordinal] = date is None or not is_later(date, filter.as_of)
+    return allowed

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+import numpy as np
+
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.retrieve import Filter
-from rag_infer.retrieve.filters import allows_in
+from rag_infer.retrieve.filters import allowed_documents
 
 MAX_DOCUMENTS = 50  # whose tables are all read; of more, only those of documents on the subject
 MAX_NAMED = 30  # documents that the words of a question name
@@ -22,12 +24,12 @@ LINE_FORMATS = ("csv", "sheet")  # whose pages are rows of a table, a line each
 
 def any_table(snapshot: Snapshot, filter: Filter) -> bool:
     """Whether the filter allows any table at all; reads no cells."""
-    return any(True for _ in table_documents(snapshot, filter))
+    return any(len(ordinals) for _, ordinals in _table_ordinals(snapshot, filter))
 
 
 def count_documents(snapshot: Snapshot, filter: Filter) -> int:
     """How many documents with tables a filter allows."""
-    return sum(1 for _ in table_documents(snapshot, filter))
+    return sum(len(ordinals) for _, ordinals in _table_ordinals(snapshot, filter))
 
 
 def named_documents(snapshot: Snapshot, filter: Filter, question: str) -> frozenset[str]:
@@ -55,13 +57,17 @@ def _pairs(question: str) -> list[str]:
 
 def table_documents(snapshot: Snapshot, filter: Filter) -> Iterator[tuple[Place, DocumentRow]]:
     """The documents with tables that a filter allows, with their places."""
+    for number, ordinals in _table_ordinals(snapshot, filter):
+        for ordinal in ordinals:
+            yield Place(number, ordinal), snapshot.segments[number].catalogue.document(ordinal)
+
+
+def _table_ordinals(snapshot: Snapshot, filter: Filter) -> Iterator[tuple[int, list[int]]]:
+    """For each segment the documents with tables that a filter allows; no row is read."""
     for number, segment in enumerate(snapshot.segments):
-        live = snapshot.live_documents(number)
-        with_tables = segment.catalogue.with_tables()
-        ordinals = with_tables | {o for o, _ in segment.catalogue.of_formats(LINE_FORMATS)}
-        for ordinal in sorted(ordinals):
-            if live[ordinal]:
-                row = segment.catalogue.document(ordinal)
-                place = Place(number, ordinal)
-                if allows_in(filter, snapshot, place, row):
-                    yield place, row
+        columns = segment.columns
+        with_tables = np.isin(columns.format_numbers, columns.numbers_of_formats(LINE_FORMATS))
+        with_tables[segment.table_documents] = True
+        if with_tables.any():
+            with_tables &= allowed_documents(snapshot, number, filter)
+        yield number, np.flatnonzero(with_tables).tolist()
