@@ -1,8 +1,9 @@
 """Questions that people asked, as questions of an evaluation.
 
 What they said of the answers makes the label: an answer called right keeps its sources, a
-correction is the answer, a refusal called right is a question that the documents do not answer. An
-answer called wrong without a correction only tells what is not right, so it makes no question.
+correction is the answer, a passage that would have answered is the source, a refusal called right
+is a question that the documents do not answer. An answer called wrong without any of these only
+tells what is not right, so it makes no question.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ def _question(feedback: Feedback) -> EvalQuestion | None:
     id_, text = f"feedback-{feedback.id}", feedback.question
     if feedback.correction is not None:
         return EvalQuestion(id_, text, (feedback.correction,), kind="corrected")
+    if feedback.passage is not None:
+        passage = feedback.passage
+        return EvalQuestion(
+            id_, text, documents=(passage.document_id,), page=passage.page_number, kind="corrected"
+        )
     if not feedback.is_right:
         return None
     if not feedback.answered:

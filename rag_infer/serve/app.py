@@ -19,6 +19,7 @@ from rag_infer.serve import (
     routes_openai,
     routes_responses,
     routes_rest,
+    routes_shares,
     routes_uploads,
 )
 from rag_infer.serve.access_log import AccessLogMiddleware
@@ -93,7 +94,13 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.include_router(routes_openai.router, responses=ERROR_RESPONSES)
     app.include_router(routes_embeddings.router, responses=ERROR_RESPONSES)
     app.include_router(routes_responses.router, responses=ERROR_RESPONSES)
-    for routes in (routes_rest, routes_uploads, routes_conversations, routes_feedback):
+    for routes in (
+        routes_rest,
+        routes_uploads,
+        routes_conversations,
+        routes_feedback,
+        routes_shares,
+    ):
         app.include_router(routes.router, responses=ERROR_RESPONSES)
     _add_server_routes(app)
     _add_page(app)

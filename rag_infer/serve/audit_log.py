@@ -16,7 +16,7 @@ from typing import Literal
 
 from rag_infer.errors import UserDataError
 
-Action = Literal["ask", "answer", "search", "page", "summarize", "extract", "remove"]
+Action = Literal["ask", "answer", "search", "page", "summarize", "extract", "remove", "share"]
 _MODE = 0o600
 
 

@@ -5,6 +5,7 @@ What a user may not read never gets here: searches and lookups go through the us
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from pydantic import Field
@@ -139,17 +140,21 @@ def extraction_response(extraction: Extraction) -> ExtractionResponse:
 
 def turn_response(turn: ConversationTurn) -> ConversationTurnResponse:
     """A turn of a conversation with display names."""
-    response = ConversationTurnResponse.model_validate(turn)
+    response = ConversationTurnResponse.model_validate(named_turn(turn))
     sources = [
-        source.model_copy(
-            update={
-                "name": display_document(source.document_id),
-                "location": _display_location(source.document_id, source.location),
-            }
-        )
+        source.model_copy(update={"name": display_document(source.document_id)})
         for source in response.sources
     ]
     return response.model_copy(update={"sources": sources})
+
+
+def named_turn(turn: ConversationTurn) -> ConversationTurn:
+    """A turn whose sources are located by display names."""
+    sources = tuple(
+        replace(source, location=_display_location(source.document_id, source.location))
+        for source in turn.sources
+    )
+    return replace(turn, sources=sources)
 
 
 def document_response(row: DocumentRow, user: User) -> UserDocumentResponse:

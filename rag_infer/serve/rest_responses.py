@@ -178,6 +178,28 @@ class TurnsResponse(ResponseModel):
     turns: list[ConversationTurnResponse]
 
 
+class ShareIdResponse(ResponseModel):
+    """A link that was made."""
+
+    id: str
+
+
+class SharedAnswerResponse(ResponseModel):
+    """A shared answer with its receipt.
+
+    ``sha256`` are the files as they were when it was shared; ``changed`` are the numbers of sources
+    whose file, or whose quoted words, are others now.
+    """
+
+    id: str
+    owner: str
+    at: str
+    index: str
+    turn: ConversationTurnResponse
+    sha256: dict[str, str]
+    changed: list[int]
+
+
 class FeedbackIdResponse(ResponseModel):
     """Feedback that was stored."""
 

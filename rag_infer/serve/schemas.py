@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from rag_infer import Filter
+from rag_infer.userdata.conversations import MAX_TITLE_CHARS
 from rag_infer.userdata.feedback import MAX_CORRECTION_CHARS
 
 MAX_QUESTION_CHARS = 20_000
@@ -58,6 +59,17 @@ class AskRequest(FilterParams):
     conversation: str | None = Field(None, max_length=64, description="An id, or 'new'.")
 
 
+class PassagePlace(BaseModel):
+    """Where a passage is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_id: str = Field(min_length=1, max_length=1000)
+    page_number: int = Field(ge=1, le=2**31 - 1)
+    start: int = Field(ge=0, le=2**31 - 1)
+    end: int = Field(ge=0, le=2**31 - 1)
+
+
 class FeedbackRequest(BaseModel):
     """What you say of an answer of a conversation of yours."""
 
@@ -69,6 +81,26 @@ class FeedbackRequest(BaseModel):
     correction: str | None = Field(
         None, max_length=MAX_CORRECTION_CHARS, description="What would have been right."
     )
+    passage: PassagePlace | None = Field(
+        None, description="The passage that would have answered the question."
+    )
+
+
+class ShareRequest(BaseModel):
+    """An answer to share."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conversation: str = Field(min_length=1, max_length=64)
+    turn: int = Field(ge=1, le=1_000_000, description="From 1.")
+
+
+class ConversationChange(BaseModel):
+    """What is changed of a conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=MAX_TITLE_CHARS)
 
 
 class SummaryRequest(BaseModel):

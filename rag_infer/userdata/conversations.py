@@ -21,6 +21,7 @@ from rag_infer.types import Answer
 from rag_infer.userdata.sqlite import open_database, transaction
 
 _TITLE_CHARACTERS = 60
+MAX_TITLE_CHARS = 200
 _LOCK_TIMEOUT_S = 10.0
 _PRAGMAS = ("foreign_keys = ON", "secure_delete = ON")
 
@@ -132,16 +133,45 @@ class ConversationStore:
             for question, answer, answered, model, sources, at in rows
         ]
 
-    def all(self, index: str | None = None) -> list[StoredConversation]:
-        """Conversations with at least a turn, the newest first; of one index, or of all."""
+    def all(self, index: str | None = None, words: str = "") -> list[StoredConversation]:
+        """Conversations with at least a turn, the newest first.
+
+        Args:
+            index: Of this index alone; None: of all.
+            words: Only those with all of these words in their title or in one of their turns.
+        """
         with self._open() as database:
             rows = database.execute(
-                "SELECT id, index_path, title, changed_at, count(number) FROM conversations"
+                "SELECT id, index_path, title, changed_at, count(number),"
+                " group_concat(question || ' ' || answer, ' ') FROM conversations"
                 " JOIN turns ON conversation = id WHERE ?1 IS NULL OR index_path = ?1"
                 " GROUP BY id ORDER BY changed_at DESC, max(turns.rowid) DESC",
                 (index,),
             ).fetchall()
-        return [StoredConversation(*row) for row in rows]
+        # Case is folded here: SQLite knows that of ASCII only.
+        parts = words.casefold().split()
+        return [
+            StoredConversation(*row)
+            for *row, text in rows
+            if all(part in f"{row[2]} {text}".casefold() for part in parts)
+        ]
+
+    def rename(self, conversation: str, title: str) -> None:
+        """Gives a conversation another title.
+
+        Raises:
+            InputError: The title is empty or too long.
+        """
+        title = " ".join(title.split())
+        if not title or len(title) > MAX_TITLE_CHARS:
+            raise InputError(
+                f"a title has 1 to {MAX_TITLE_CHARS} characters", code="invalid_argument"
+            )
+        with self._open() as database:
+            self._require(database, conversation)
+            database.execute(
+                "UPDATE conversations SET title = ? WHERE id = ?", (title, conversation)
+            )
 
     def last(self, index: str) -> str:
         """The id of the conversation about an index that was changed last."""

@@ -39,6 +39,7 @@ class Feedback:
         is_right: What the person said.
         correction: What would have been right, if the person said so.
         sources: What the answer cited.
+        passage: The passage that would have answered it, if the person pointed at one.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Feedback:
     is_right: bool
     correction: str | None
     sources: tuple[CitedSource, ...]
+    passage: CitedSource | None = None
 
 
 class FeedbackStore:
@@ -65,6 +67,7 @@ class FeedbackStore:
         *,
         is_right: bool,
         correction: str | None = None,
+        passage: CitedSource | None = None,
     ) -> int:
         """Stores what a person said of an answer; what was said of it before is replaced.
 
@@ -75,7 +78,7 @@ class FeedbackStore:
             InputError: The correction is too long, or a right answer is corrected.
         """
         correction = (correction or "").strip() or None
-        if correction is not None and is_right:
+        if is_right and (correction is not None or passage is not None):
             raise InputError("a right answer needs no correction", code="invalid_argument")
         if correction is not None and len(correction) > MAX_CORRECTION_CHARS:
             raise InputError(
@@ -91,9 +94,9 @@ class FeedbackStore:
             )
             cursor = database.execute(
                 "INSERT INTO feedback (given_at, index_path, question, answer, answered, is_right,"
-                " correction, sources) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " correction, sources, passage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (at, index, turn.question, turn.answer, int(turn.answered), int(is_right),
-                 correction, sources),
+                 correction, sources, passage and json.dumps(asdict(passage))),
             )  # fmt: skip
             assert cursor.lastrowid is not None
             return cursor.lastrowid
@@ -105,7 +108,7 @@ class FeedbackStore:
         with self._open() as database:
             rows = database.execute(
                 "SELECT id, given_at, index_path, question, answer, answered, is_right, correction,"
-                " sources FROM feedback WHERE ?1 IS NULL OR index_path = ?1 ORDER BY id",
+                " sources, passage FROM feedback WHERE ?1 IS NULL OR index_path = ?1 ORDER BY id",
                 (index,),
             ).fetchall()
         return [_feedback(row) for row in rows]
@@ -153,11 +156,16 @@ def _create(database: sqlite3.Connection) -> None:
     )
 
 
-_SCHEMA = (_create,)
+def _add_passage(database: sqlite3.Connection) -> None:
+    """Version 2: the passage that would have answered."""
+    database.execute("ALTER TABLE feedback ADD COLUMN passage TEXT")
+
+
+_SCHEMA = (_create, _add_passage)
 
 
 def _feedback(row: Sequence[object]) -> Feedback:
-    id_, at, index, question, answer, answered, is_right, correction, sources = row
+    id_, at, index, question, answer, answered, is_right, correction, sources, passage = row
     assert isinstance(id_, int)
     return Feedback(
         id_,
@@ -169,4 +177,5 @@ def _feedback(row: Sequence[object]) -> Feedback:
         bool(is_right),
         None if correction is None else str(correction),
         tuple(CitedSource(**source) for source in json.loads(str(sources))),
+        None if passage is None else CitedSource(**json.loads(str(passage))),
     )

@@ -48,6 +48,14 @@ def test_a_correction_is_the_answer_and_a_right_refusal_has_none() -> None:
     ]
 
 
+def test_a_better_passage_is_the_source() -> None:
+    passage = replace(SOURCE, document_id="lease.pdf", page_number=2)
+    wrong = replace(RIGHT, is_right=False, passage=passage)
+    (question,) = questions(wrong)
+    assert (question.documents, question.page, question.quote) == (("lease.pdf",), 2, None)
+    assert question.is_labeled
+
+
 def test_what_is_only_wrong_tells_no_answer_and_the_last_word_counts() -> None:
     wrong = replace(RIGHT, id=2, question="what is  the rent?", is_right=False)
     result = questions_of_feedback([RIGHT, wrong])

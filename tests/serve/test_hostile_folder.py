@@ -64,6 +64,14 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         request("delete", "/api/feedback/{feedback_id}", f"/api/feedback/{feedback}")
         thread = f"/api/conversations/{answer['conversation']}"
         request("get", "/api/conversations/{conversation}", thread)
+        request("patch", "/api/conversations/{conversation}", thread, json={"title": "Memory"})
+        for format_ in ("markdown", "docx"):
+            path = f"{thread}/export?format={format_}"
+            request("get", "/api/conversations/{conversation}/export", path)
+        turn = {"conversation": answer["conversation"], "turn": 1}
+        share = request("post", "/api/shares", json=turn).json()["id"]
+        request("get", "/api/shares/{share_id}", f"/api/shares/{share}")
+        request("delete", "/api/shares/{share_id}", f"/api/shares/{share}")
         request("delete", "/api/conversations/{conversation}", thread)
         request("get", "/v1/models/{model}", "/v1/models/team")
         chat = {"model": "team", "messages": [{"role": "user", "content": QUESTION}]}

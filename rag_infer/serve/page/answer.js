@@ -135,7 +135,7 @@ function retrieved(a) {
 function betterPassage(a, hit) {
   if (!a.conversation) return null;
   const button = make("button", { className: "ghost small", type: "button" }, t("This passage answers it better"));
-  button.onclick = () => post("api/feedback", { conversation: a.conversation, turn: a.turn, is_right: false, correction: hit.text.slice(0, 4000) })
+  button.onclick = () => post("api/feedback", { conversation: a.conversation, turn: a.turn, is_right: false, passage: { document_id: hit.document_id, page_number: hit.page_number, start: hit.start, end: hit.end } })
     .then(() => { button.disabled = true; toast(t("Thank you, that is noted.")); }).catch((error) => toast(error.message));
   return button;
 }

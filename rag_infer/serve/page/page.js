@@ -3,7 +3,7 @@
 import { $, make, toast } from "./dom.js";
 import { json, login, post, state } from "./server.js";
 import { askEverything, listDocuments } from "./documents.js";
-import { closeMenu, listConversations } from "./history.js";
+import { closeMenu, listConversations, openShared } from "./history.js";
 import { closeSource, show } from "./source.js";
 import { newConversation, trouble } from "./thread.js";
 import { follow, jobRow } from "./uploads.js";
@@ -26,9 +26,10 @@ document.addEventListener("keydown", (e) => {
 const refresh = () => Promise.all([listDocuments(), listConversations()]).catch((e) => toast(e.message));
 $("index").onchange = () => { state.index = $("index").value; askEverything(); newConversation(); refresh(); };
 
-/** A link of the API's annotations: #index=...&document_id=...&page_number=...&start=...&end=... */
+/** A link to a shared answer, #shared=..., or one of the API's annotations: #index=...&document_id=...&page_number=...&start=...&end=... */
 function followLink() {
   const link = new URLSearchParams(location.hash.slice(1));
+  if (link.get("shared")) openShared(link.get("shared")).catch((e) => toast(e.message));
   if (!link.get("document_id") || !state.me.indexes.includes(link.get("index"))) return;
   state.index = $("index").value = link.get("index");
   const number = (key) => Number(link.get(key)) || 0;
@@ -65,3 +66,4 @@ async function begin() {
 $("signout").onclick = async () => { await post("sign-out", {}).catch((e) => toast(e.message)); location.reload(); };
 login.onToken = begin;
 begin();
+addEventListener("hashchange", followLink);

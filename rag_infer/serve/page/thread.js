@@ -11,7 +11,9 @@ export function newConversation() {
   state.stop?.abort();
   state.conversation = "new";
   for (const turn of [...document.querySelectorAll(".turn")]) turn.remove();
+  for (const note of [...document.querySelectorAll(".shared")]) note.remove();
   $("welcome").hidden = false;
+  $("heading").hidden = true;
 }
 
 /** A question at the end of the thread; gives the place for its answer, where dots wait. */
