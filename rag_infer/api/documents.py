@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from rag_infer.index.erasure import ErasureCertificate
     from rag_infer.index.snapshot import Place, Snapshot
     from rag_infer.ingest.discovery import DiscoveredFiles
-    from rag_infer.ingest.pipeline import IngestRun, ReadFiles
+    from rag_infer.ingest.file_intake import ReadFiles
+    from rag_infer.ingest.pipeline import IngestRun
     from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import IngestReport, Progress
     from rag_infer.ingest.text_documents import TextDocument

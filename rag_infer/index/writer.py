@@ -110,7 +110,7 @@ class Writer(Closeable):
         for entry in manifest.segments:
             target = self._new_folder()
             upgrade_segment(manifests.segment_path(self.path, entry.name), target)
-            entries.append(_sealed(target, entry.documents, entry.chunks, entry.deleted))
+            entries.append(seal_segment(target, entry.documents, entry.chunks, entry.deleted))
         self._switch(
             replace(
                 manifest,
@@ -123,6 +123,11 @@ class Writer(Closeable):
         self._sweep()
 
     # What is there
+
+    @property
+    def chunk_tokens(self) -> int | None:
+        """The size of its chunks in tokens; None: that of the package."""
+        return self.base.manifest.chunk_tokens
 
     def files(self, names: Collection[str]) -> dict[str, FileState]:
         """What the base generation knows of some indexed files, by their id.
@@ -283,7 +288,7 @@ class Writer(Closeable):
         folder = manifests.segment_path(self.path, entry.name)
         if not index_vectors(folder, self._templates.get(entry.name)):
             return entry
-        return _sealed(folder, entry.documents, entry.chunks, entry.deleted)
+        return seal_segment(folder, entry.documents, entry.chunks, entry.deleted)
 
     def _merged(self, entries: list[SegmentEntry], most: int) -> list[SegmentEntry]:
         """Joins segments of like size, of at most so many chunks in all.
@@ -379,10 +384,10 @@ def _joinable(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
 
 def _finish(building: SegmentWriter) -> SegmentEntry:
     building.close()
-    return _sealed(building.folder, building.documents, building.chunks)
+    return seal_segment(building.folder, building.documents, building.chunks)
 
 
-def _sealed(
+def seal_segment(
     folder: Path, documents: int, chunks: int, deleted: tuple[int, ...] = ()
 ) -> SegmentEntry:
     """The entry of a segment whose files are written and synced, with their hashes."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,9 @@ from rag_infer.embed import Embedder, FloatRows
 from rag_infer.embed.neighbor_smoothing import REACH, blend
 from rag_infer.index.analyzer import terms
 from rag_infer.index.catalog import DocumentRow
-from rag_infer.index.segment import SegmentRow, content_hash
+from rag_infer.index.embedded_hashes import Hashes
+from rag_infer.index.segment import Rows, SegmentRow, content_hash
 from rag_infer.index.snapshot import Place
-from rag_infer.index.writer import Writer
 from rag_infer.languages import passage_languages
 from rag_infer.names import name_title, name_words
 from rag_infer.split import SplitOptions, embedding_text, split
@@ -23,6 +24,26 @@ from rag_infer.types import Chunk, Document
 
 _MAX_EMBEDDED_TABLE_CHUNKS = 500
 _TABLE_FORMATS = frozenset(("csv", "sheet"))
+
+
+class DocumentSink(Protocol):
+    """Where documents with their vectors go: the writer of an index, or one new segment."""
+
+    @property
+    def chunk_tokens(self) -> int | None:
+        """The size of its chunks; None: that of the package."""
+
+    def vectors(self, hashes: Hashes) -> tuple[Rows, npt.NDArray[np.bool_]]:
+        """Vectors of content that it has already: rows, and which are known."""
+
+    def add(self, entry: SegmentRow) -> None:
+        """Adds a document."""
+
+    def forget(self, file: str) -> None:
+        """Takes back all documents of a file that were added."""
+
+    def remove(self, places: Iterable[Place]) -> None:
+        """Documents that are no longer to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +64,10 @@ class PendingDocuments:
     What they replace leaves the index when they enter it.
     """
 
-    def __init__(self, writer: Writer, embedder: Embedder) -> None:
-        self._writer = writer
+    def __init__(self, sink: DocumentSink, embedder: Embedder) -> None:
+        self._sink = sink
         self._embedder = embedder
-        self._split_options = SplitOptions.of_size(writer.base.manifest.chunk_tokens)
+        self._split_options = SplitOptions.of_size(sink.chunk_tokens)
         self._documents: list[_PendingDocument] = []
         self._replaced: list[Place] = []
         self.embedded = 0
@@ -100,7 +121,7 @@ class PendingDocuments:
             digest for pending in waiting for digest in _chunk_digests(pending.embedded_texts)
         ]
         hashes = np.frombuffer(b"".join(digests), dtype="<u8").reshape(-1, 2)
-        rows, is_known = self._writer.vectors(hashes)
+        rows, is_known = self._sink.vectors(hashes)
         spans: list[slice] = []
         for pending in waiting:
             start = spans[-1].stop if spans else 0
@@ -108,7 +129,7 @@ class PendingDocuments:
         self._embed(waiting, spans, rows, is_known)
         for pending, span in zip(waiting, spans, strict=True):
             languages = passage_languages([chunk.text for chunk in pending.chunks])
-            self._writer.add(
+            self._sink.add(
                 SegmentRow(
                     row=pending.row,
                     document=pending.document,
@@ -121,7 +142,7 @@ class PendingDocuments:
             )
         replaced, self._replaced = self._replaced, []
         self._documents = []
-        self._writer.remove(replaced)
+        self._sink.remove(replaced)
 
     def _embed(
         self,

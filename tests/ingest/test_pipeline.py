@@ -188,7 +188,7 @@ def test_ctrl_c_while_embedding_leaves_whole_files_and_says_which(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     from rag_infer.embed import load_embedder
-    from rag_infer.ingest import pipeline
+    from rag_infer.ingest import file_intake
 
     folder = tmp_path / "notes"
     folder.mkdir()
@@ -198,7 +198,7 @@ def test_ctrl_c_while_embedding_leaves_whole_files_and_says_which(
         json.dumps({"id": str(n), "text": f"Record {n} of the long file."}) for n in range(400)
     ]
     (folder / "z.jsonl").write_text("\n".join(records))
-    monkeypatch.setattr(pipeline, "_EMBED_BATCH_CHUNKS", 4)
+    monkeypatch.setattr(file_intake, "_EMBED_BATCH_CHUNKS", 4)
     embedder = load_embedder()
     calls = 0
 

@@ -82,7 +82,7 @@ def test_documents_stay_as_they_were_and_vectors_change(index: Index) -> None:
 
 def test_a_stopped_run_goes_on_where_it_was(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PUBLISH_CHUNKS", 1)
-    monkeypatch.setattr("rag_infer.ingest.pipeline._EMBED_BATCH_CHUNKS", 1)
+    monkeypatch.setattr("rag_infer.ingest.file_intake._EMBED_BATCH_CHUNKS", 1)
     function = Interrupting(calls=3)  # one of them asks for the dimension
     embedder = CallableEmbedder(function, name="other")
     generation = index.engine.manifest().generation
@@ -112,7 +112,7 @@ def test_readers_that_are_open_follow_the_switch(index: Index) -> None:
 def test_nothing_is_left_of_a_run_with_a_third_embedder(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag_infer.ingest.pipeline._EMBED_BATCH_CHUNKS", 1)
+    monkeypatch.setattr("rag_infer.ingest.file_intake._EMBED_BATCH_CHUNKS", 1)
     third = CallableEmbedder(Interrupting(calls=1), name="third")
     assert reindex(index.path, third, entry(third)).interrupted
     embedder = CallableEmbedder(Interrupting(), name="other")
