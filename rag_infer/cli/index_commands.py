@@ -382,7 +382,7 @@ def gc(
     ] = 24.0,
     json_: JsonOption = False,
 ) -> None:
-    """Delete what older generations left.
+    """Delete old generations, join small segments.
 
     In a bucket: the files that no generation names, as pushes leave them that broke off.
     """

@@ -314,6 +314,11 @@ class Catalog(Closeable):
     def page(self, document: int, number: int) -> PageRow | None:
         return self._page(document, number)
 
+    def page_count(self, document: int) -> int:
+        """How many pages a document has."""
+        query = "SELECT count(*) FROM pages WHERE document=?"
+        return int(self._connection.rows(query, (document,))[0][0])
+
     def tables(self, document: int) -> list[StoredTable]:
         """The tables of a document, by page and number."""
         if not self._has_tables:

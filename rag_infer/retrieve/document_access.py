@@ -51,8 +51,7 @@ def page(snapshot: Snapshot, name: str, number: int, filter: Filter) -> PageView
         raise InputError(f"there is no page {number}", where=name)
     page_row, text = stored
     catalogue = snapshot.segments[location.segment].catalogue
-    counts = catalogue.page_counts()
-    pages = next((count for ordinal, count, _ in counts if ordinal == location.row), number)
+    pages = catalogue.page_count(location.row)
     stored_tables = [t.data for t in catalogue.tables(location.row) if t.page == number]
     return PageView(
         row.id, row.title, row.format, number, pages, page_row.label, text, page_row.blocks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 
 from rag_infer.errors import IndexStorageError, RagError
 from rag_infer.index import durable_io
+from rag_infer.index import writer as writer_module
+from rag_infer.index.maintenance import collect
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.index.verify import verify
 from rag_infer.index.writer import Writer
@@ -121,6 +124,47 @@ def test_a_full_disk_is_an_error_and_loses_nothing(
                 assert "No space left on device" in str(error)
         assert not verify(path).damage
         assert contents(path) in (BEFORE, AFTER)
+
+
+def test_a_crash_while_segments_are_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``rag gc`` joins and then deletes: stopped anywhere, all documents are there."""
+    monkeypatch.setattr(writer_module, "_SEGMENTS_PER_MERGE", 100)
+    original = base(tmp_path / "index")
+    expected = dict(BEFORE)
+    for number in range(4):
+        expected[f"more{number}"] = [f"text {number}"]
+        with Writer(original, EMBEDDER) as writer:
+            writer.add(entry(f"more{number}", expected[f"more{number}"]))
+            writer.publish()
+    monkeypatch.setattr(writer_module, "_SEGMENTS_PER_MERGE", 2)
+    stop_at = outcomes = 0
+    while True:
+        stop_at += 2
+        path = tmp_path / f"at{stop_at}"
+        shutil.copytree(original, path)
+        done = 0
+
+        def crashing(operation: str, at: Path, stop_at: int = stop_at) -> None:
+            nonlocal done
+            done += 1
+            if done >= stop_at:
+                raise Crash
+
+        with monkeypatch.context() as patch:
+            patch.setattr(durable_io, "checkpoint", crashing)
+            try:
+                collect(path)
+            except Crash:
+                outcomes += 1
+            else:
+                break
+        assert not verify(path).damage
+        assert contents(path) == expected
+    assert outcomes > 8
+    collect(path)
+    assert contents(path) == expected
+    with Snapshot(path) as snapshot:
+        assert len(snapshot.segments) == 1
 
 
 WRITER = """
