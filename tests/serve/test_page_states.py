@@ -191,3 +191,30 @@ def test_token(start: Start, tmp_path_factory: pytest.TempPathFactory, page: Pag
     page.goto(server.url)
     sync_api.expect(page.locator("#login")).to_be_visible()
     check(page, "token")
+
+
+def test_uploads_are_one_line_and_failures_stay(
+    start: Start, tmp_path_factory: pytest.TempPathFactory, page: Page
+) -> None:
+    server = start(tmp_path_factory.mktemp("uploads") / "home")
+    page.goto(server.url)
+    texts = [
+        {"name": f"note-{n}.txt", "mimeType": "text/plain", "buffer": f"Note {n}.".encode()}
+        for n in range(5)
+    ]
+    broken = {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"no PDF at all"}
+    page.set_input_files("#files", files=[*texts, broken])
+    line = page.locator("#progress")
+    sync_api.expect(line).to_contain_text("5 of 6 files", timeout=60_000)
+    sync_api.expect(line).to_contain_text("1 failed")
+    failure = page.locator("#jobs .failed")
+    sync_api.expect(failure).to_contain_text("not of type '.pdf'")
+    check(page, "uploads")
+    page.set_viewport_size({"width": 1360, "height": 860})
+    sync_api.expect(line).to_be_hidden(timeout=20_000)
+    sync_api.expect(failure).to_be_visible()
+    page.get_by_label("Retry broken.pdf").click()
+    sync_api.expect(failure).to_have_count(1)
+    sync_api.expect(failure).to_contain_text("not of type '.pdf'")
+    page.get_by_label("Dismiss broken.pdf").click()
+    sync_api.expect(failure).to_have_count(0)

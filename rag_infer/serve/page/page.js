@@ -6,7 +6,7 @@ import { askEverything, listDocuments } from "./documents.js";
 import { closeMenu, listConversations, openShared } from "./history.js";
 import { closeSource, show } from "./source.js";
 import { newConversation, trouble } from "./thread.js";
-import { follow, jobRow } from "./uploads.js";
+import { follow } from "./uploads.js";
 import "./asking.js";
 import "./theme.js";
 import { t } from "./translate.js";
@@ -55,7 +55,7 @@ async function begin() {
     followLink();
     await refresh();
     const { jobs } = await json("api/jobs");
-    for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, jobRow(job.name));
+    for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, job.name);
     $("question").focus();
   } catch (error) {
     if ($("login").open) return;

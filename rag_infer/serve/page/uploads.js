@@ -1,63 +1,115 @@
-// Files on their way in: chosen or dropped, a line each, until they are indexed or refused.
+// Files on their way in: one line for all of them ("12 of 30"), and one for each that failed, until it is tried
+// again or dismissed.
 
 import { $, make } from "./dom.js";
 import { headers, identified, indexUrl, json, state } from "./server.js";
 import { listDocuments } from "./documents.js";
 import { t } from "./translate.js";
 
-export function jobRow(name) {
-  const status = make("span", { className: "said" }, t("waiting"));
-  const bar = make("progress", { max: 1, value: 0, "aria-label": t("Upload of {name}", { name }) });
-  const row = make("li", {}, make("div", { className: "line" }, make("b", { title: name }, name), status), bar);
-  $("jobs").prepend(row);
-  return {
-    update(kind, text, share) {
-      row.className = kind;
-      status.textContent = text;
-      bar.hidden = kind === "done" || kind === "failed";
-      if (share === null) bar.removeAttribute("value"); else if (share !== undefined) bar.value = share;
-      if (kind === "done") setTimeout(() => row.remove(), 6000);
-    },
-  };
-}
+const AT_ONCE = 3; // files that are sent side by side
+const DONE_MS = 6000; // how long the line stays when all is done
 
-async function upload(files) {
-  await identified;
-  for (const file of files) {
-    const row = jobRow(file.name);
-    if (file.size > state.me.max_upload_bytes) {
-      row.update("failed", t("Larger than {size} MB", { size: Math.round(state.me.max_upload_bytes / 1e6) }));
-      continue;
-    }
-    const body = new FormData();
-    body.append("file", file);
-    const request = new XMLHttpRequest();
-    const share = $("share").value;
-    request.open("POST", indexUrl("documents") + (share ? `?share=${encodeURIComponent(share)}` : ""));
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-    request.upload.onprogress = (e) => row.update("", `${Math.round((100 * e.loaded) / e.total)} %`, e.loaded / e.total);
-    request.onerror = () => row.update("failed", t("The server cannot be reached"));
-    request.onload = () => {
-      let response = {};
-      try { response = JSON.parse(request.responseText); } catch { /* no JSON */ }
-      if (request.status === 202) follow(response.accepted[0].id, row);
-      else row.update("failed", response.rejected?.[0]?.error || response.error?.message || t("The upload was refused"));
-    };
-    request.send(body);
+/** The files of this visit: each has a share of being done from 0 to 1, and may have failed. */
+const files = new Set();
+const waiting = [];
+let sending = 0;
+
+/** Shows how far all files are; `doing` says what is being done with one of several. */
+function showProgress() {
+  const all = [...files], done = all.filter((f) => f.share === 1).length, failed = all.filter((f) => f.isFailed).length;
+  const isBusy = done + failed < all.length;
+  if (!$("progress")) {
+    const bar = make("progress", { max: 1, "aria-label": t("Uploads") });
+    $("jobs").prepend(make("li", { id: "progress" }, make("div", { className: "line" }, make("b"), make("span", { className: "said" })), bar));
   }
+  const line = $("progress");
+  line.hidden = !all.length || (!isBusy && !done);
+  line.className = isBusy ? "" : "done";
+  line.querySelector("b").textContent = all.length === 1 ? all[0].name : t("{done} of {count} files", { done, count: all.length });
+  const doing = isBusy ? all.find((f) => f.share < 1 && !f.isFailed).status : all.length === 1 ? all[0].status : t("Indexed {count} files", { count: done });
+  line.querySelector(".said").textContent = [doing, failed ? t("{count} failed", { count: failed }) : ""].filter(Boolean).join(" · ");
+  const bar = line.querySelector("progress");
+  bar.hidden = !isBusy;
+  bar.value = all.reduce((sum, f) => sum + (f.isFailed ? 1 : f.share), 0) / (all.length || 1);
+  clearTimeout(showProgress.timer);
+  if (!isBusy) showProgress.timer = setTimeout(() => { for (const f of [...files]) files.delete(f); line.hidden = true; }, DONE_MS);
 }
 
-export async function follow(id, row) {
+function update(file, status, share) {
+  Object.assign(file, { status, share });
+  showProgress();
+}
+
+/** A line for a file that failed; it stays until the file is sent again or the line dismissed. */
+function fail(file, reason) {
+  Object.assign(file, { isFailed: true, status: reason });
+  showProgress();
+  const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name)), make("span", { className: "said" }, reason));
+  const drop = () => { row.remove(); files.delete(file); };
+  const buttons = make("div", { className: "line" });
+  if (file.blob) {
+    const again = make("button", { className: "ghost small", type: "button", "aria-label": t("Retry {name}", { name: file.name }) }, t("Retry"));
+    again.onclick = () => { drop(); upload([file.blob]); };
+    buttons.append(again);
+  }
+  const dismiss = make("button", { className: "ghost small", type: "button", "aria-label": t("Dismiss {name}", { name: file.name }) }, "✕");
+  dismiss.onclick = drop;
+  buttons.append(dismiss);
+  row.append(buttons);
+  $("jobs").append(row);
+}
+
+async function upload(blobs) {
+  await identified;
+  for (const blob of blobs) {
+    const file = { name: blob.name, blob, share: 0, status: t("waiting"), isFailed: false };
+    files.add(file);
+    if (blob.size > state.me.max_upload_bytes) fail(file, t("Larger than {size} MB", { size: Math.round(state.me.max_upload_bytes / 1e6) }));
+    else waiting.push(file);
+  }
+  showProgress();
+  while (sending < AT_ONCE && waiting.length) send(waiting.shift());
+}
+
+function send(file) {
+  sending++;
+  const body = new FormData();
+  body.append("file", file.blob);
+  const request = new XMLHttpRequest();
+  const share = $("share").value;
+  request.open("POST", indexUrl("documents") + (share ? `?share=${encodeURIComponent(share)}` : ""));
+  for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+  request.upload.onprogress = (e) => update(file, `${Math.round((100 * e.loaded) / e.total)} %`, (0.5 * e.loaded) / e.total);
+  request.onerror = () => fail(file, t("The server cannot be reached"));
+  request.onload = () => {
+    let response = {};
+    try { response = JSON.parse(request.responseText); } catch { /* no JSON */ }
+    if (request.status === 202) followJob(response.accepted[0].id, file);
+    else fail(file, response.rejected?.[0]?.error || response.error?.message || t("The upload was refused"));
+  };
+  request.onloadend = () => { sending--; if (waiting.length) send(waiting.shift()); };
+  request.send(body);
+}
+
+/** Follows an upload of an earlier visit. */
+export function follow(id, name) {
+  const file = { name, blob: null, share: 0.5, status: t("waiting"), isFailed: false };
+  files.add(file);
+  showProgress();
+  followJob(id, file);
+}
+
+async function followJob(id, file) {
   for (;;) {
     let job;
-    try { job = await json(`api/jobs/${id}`); } catch (error) { row.update("failed", error.message); return; }
+    try { job = await json(`api/jobs/${id}`); } catch (error) { fail(file, error.message); return; }
     if (job.state === "done") {
-      row.update("done", job.pages === 1 ? t("1 page") : t("{count} pages", { count: job.pages }));
+      update(file, job.pages === 1 ? t("1 page") : t("{count} pages", { count: job.pages }), 1);
       await listDocuments();
       return;
     }
-    if (job.state === "failed") { row.update("failed", job.error || t("It could not be read")); return; }
-    row.update("", job.state === "queued" ? t("waiting") : t("indexing"), null);
+    if (job.state === "failed") { fail(file, job.error || t("It could not be read")); return; }
+    update(file, job.state === "queued" ? t("waiting") : t("indexing"), 0.5);
     await new Promise((r) => setTimeout(r, 500));
   }
 }
