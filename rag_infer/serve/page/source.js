@@ -5,7 +5,7 @@ import { laidOut } from "./layout.js";
 import { call, indexUrl, json, state } from "./server.js";
 import { t } from "./translate.js";
 
-const NARROW_PIXELS = 620; // of the place for a page: below it the quote is zoomed to
+const NARROW_PIXELS = 480; // of the place for a page: below it the quote is zoomed to
 const MIN_ZOOM = 1.6, MAX_ZOOM = 1.9; // letters as large as in a text, with words around a short quote
 
 /** Opens a source; `quotes` are those of the answer that it belongs to, to step through. */
