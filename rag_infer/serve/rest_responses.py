@@ -47,7 +47,7 @@ class DocumentsResponse(ResponseModel):
 
 
 class JobResponse(ResponseModel):
-    """An upload and its state."""
+    """An upload and its state. ``needs_password``: it is encrypted, and was not opened."""
 
     id: str
     index: str
@@ -61,6 +61,7 @@ class JobResponse(ResponseModel):
     chunks: int
     notes: list[str]
     error: str | None
+    needs_password: bool
 
 
 class JobsResponse(ResponseModel):

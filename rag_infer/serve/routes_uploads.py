@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from typing import Annotated
+from urllib.parse import unquote
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
@@ -41,9 +42,14 @@ async def upload(
     user: WritingUser,
     request: Request,
     share: Annotated[str | None, Query(max_length=64, description="A group, or everyone.")] = None,
+    password: Annotated[
+        str | None,
+        Header(alias="X-Document-Password", max_length=1000, description="Percent-encoded."),
+    ] = None,
 ) -> Response:
     """Accepts files; each becomes a job. What is in ``accepted`` is on disk and will not be lost.
 
+    A password is for encrypted files of the request; it is not stored.
     Files that are not accepted are in ``rejected`` with the reason; with none accepted it is a 400.
     """
     service.index(index).check_writable()
@@ -58,7 +64,9 @@ async def upload(
     async with service.upload_limiter.slot(user.name):
         files = MultipartFileStream(stream(), request.headers.get("content-type", ""))
         try:
-            response = await _accept_files(files, index, service, user, share)
+            response = await _accept_files(
+                files, index, service, user, share, unquote(password) if password else None
+            )
         except ClientDisconnect:
             logger.warning("upload aborted by %s after %d bytes", user.name, received)
             raise HTTPException(400, "the upload was aborted") from None
@@ -74,7 +82,7 @@ async def upload(
 
 async def _accept_files(
     files: MultipartFileStream, index: str, service: AppService, user: CurrentUser,
-    share: str | None,
+    share: str | None, password: str | None,
 ) -> UploadResponse:  # fmt: skip
     accepted: list[JobResponse] = []
     rejected: list[RejectedFileResponse] = []
@@ -83,7 +91,9 @@ async def _accept_files(
             if len(accepted) + len(rejected) == MAX_FILES_PER_UPLOAD:
                 raise InputError(f"at most {MAX_FILES_PER_UPLOAD} files per request")
             try:
-                job = await service.uploads.accept(files.chunks(), name, index, user, share)
+                job = await service.uploads.accept(
+                    files.chunks(), name, index, user, share, password
+                )
                 accepted.append(JobResponse.model_validate(job))
             except InputError as error:
                 rejected.append(RejectedFileResponse(name=name, error=error.what))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from rag_infer import Index, ReadOptions
-from rag_infer.errors import IndexLockedError, ReadError
+from rag_infer.errors import IndexLockedError, PasswordError, ReadError
 from rag_infer.read import FileResult, SourceFile, read_files
 from rag_infer.serve.uploads import UploadJob
 
@@ -33,13 +33,20 @@ class UploadIndexer:
         self._stopped = False
         self._write_locks = {name: threading.Lock() for name in indexes}
 
-    def run(self, job: UploadJob, path: Path, on_progress: Callable[[int, int], None]) -> UploadJob:
+    def run(
+        self,
+        job: UploadJob,
+        path: Path,
+        on_progress: Callable[[int, int], None],
+        password: str | None = None,
+    ) -> UploadJob:
         """Indexes one upload.
 
         Args:
             job: The upload.
             path: Its file.
             on_progress: Called with the pages and chunks so far.
+            password: Of an encrypted file.
 
         Returns:
             The job as done or failed.
@@ -49,16 +56,20 @@ class UploadIndexer:
         """
         if job.index not in self._indexes:
             return replace(job, state="failed", error="this index is no longer served")
+        options = self._options
+        if password:
+            options = replace(options, passwords=(password,))
         try:
-            results = self._read(SourceFile(path, job.document_id))
+            results = self._read(SourceFile(path, job.document_id), options)
         except ReadError as error:
-            return replace(job, state="failed", error=error.what)
+            is_locked = isinstance(error, PasswordError)
+            return replace(job, state="failed", error=error.what, needs_password=is_locked)
         with self._write_locks[job.index]:
             report = self._indexes[job.index].add_file(
                 path,
                 job.document_id,
                 groups=job.labels,
-                options=self._options,
+                options=options,
                 on_progress=lambda p: on_progress(p.pages, p.chunks),
                 read=lambda _files, _options: iter(results),
             )
@@ -89,17 +100,19 @@ class UploadIndexer:
         for stop in list(self._stops):
             stop.set()
 
-    def _read(self, source: SourceFile) -> list[FileResult]:
+    def _read(self, source: SourceFile, options: ReadOptions) -> list[FileResult]:
         """The documents of a file. Raises ReadError for one that is too large or unreadable."""
         results: list[FileResult] = []
         pages = 0
         with self._stop_event() as stop:
             # Closing ends the process that reads, however much of the file is left.
             reading = cast(
-                "Generator[FileResult, None, None]", read_files([source], self._options, 1, stop)
+                "Generator[FileResult, None, None]", read_files([source], options, 1, stop)
             )
             with closing(reading):
                 for result in reading:
+                    if isinstance(result.error, PasswordError):
+                        raise PasswordError(result.error.what)
                     if result.error is not None:
                         raise ReadError(_reason(result.error))
                     pages += sum(
@@ -107,7 +120,7 @@ class UploadIndexer:
                         for document in result.documents
                         for page in document.pages
                     )
-                    self._options.check_pages(pages)
+                    options.check_pages(pages)
                     results.append(result)
         if self._stopped:  # there may be more of the file
             raise IndexLockedError("the server is stopping")

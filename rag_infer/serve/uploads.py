@@ -2,7 +2,8 @@
 
 Each upload is a folder ``ID/`` with ``job.json`` and the file, called by its hash. It is written as
 ``.ID``, synced, and renamed: what has a name without a dot was accepted, and is found again at the
-next start, whatever happened in between. No name of a request is ever part of a path.
+next start, whatever happened in between. No name of a request is ever part of a path. Passwords of
+encrypted files are in memory alone; after a restart they are asked for again.
 """
 
 from __future__ import annotations
@@ -70,9 +71,10 @@ class UploadJob:
     chunks: int = 0
     notes: tuple[str, ...] = ()
     error: str | None = None
+    needs_password: bool = False
 
 
-IndexUpload = Callable[[UploadJob, Path, Callable[[int, int], None]], UploadJob]
+IndexUpload = Callable[[UploadJob, Path, Callable[[int, int], None], str | None], UploadJob]
 
 
 class Uploads:
@@ -98,6 +100,7 @@ class Uploads:
         self._limits = limits
         self._jobs: dict[str, UploadJob] = {}
         self._storage_retries: Counter[str] = Counter()
+        self._passwords: dict[str, str] = {}
         self._lock = threading.Lock()
         workers = max(limits.upload_workers, 2)
         # A user's files that take long leave a worker for those of the others.
@@ -137,7 +140,13 @@ class Uploads:
                 thread.join(max(0.0, deadline - time.monotonic()))
 
     async def accept(
-        self, chunks: AsyncIterator[bytes], filename: str, index: str, user: User, share: str | None
+        self,
+        chunks: AsyncIterator[bytes],
+        filename: str,
+        index: str,
+        user: User,
+        share: str | None,
+        password: str | None = None,
     ) -> UploadJob:
         """Writes and syncs a file, and queues it.
 
@@ -147,6 +156,7 @@ class Uploads:
             index: The index that it goes into.
             user: Who uploads it.
             share: The group that may read it, ``everyone``, or None for the user alone.
+            password: Of an encrypted file.
 
         Raises:
             InputError: The file is not accepted.
@@ -159,11 +169,13 @@ class Uploads:
         labels, folder = labels_and_folder(user, share)
         self._check_queue(user, name)
         with storage_errors(self._folder):
-            return await self._write_job(chunks, name, extension, index, user, labels, folder)
+            return await self._write_job(
+                chunks, name, extension, index, user, labels, folder, password
+            )
 
     async def _write_job(
         self, chunks: AsyncIterator[bytes], name: str, extension: str, index: str, user: User,
-        labels: tuple[str, ...], folder: str,
+        labels: tuple[str, ...], folder: str, password: str | None,
     ) -> UploadJob:  # fmt: skip
         job_id = secrets.token_hex(8)
         draft = self._folder / f".{job_id}"
@@ -179,6 +191,8 @@ class Uploads:
         job = UploadJob(
             job_id, index, document_id, name, user.name, labels, file, size, time.time()
         )
+        if password:
+            self._passwords[job_id] = password
         # The disk may take seconds to sync, which the event loop must not wait for. A client that
         # leaves meanwhile changes nothing: what has come in whole is accepted.
         return await asyncio.shield(asyncio.to_thread(self._commit, job, draft))
@@ -193,6 +207,7 @@ class Uploads:
             draft.rename(self._folder / job.id)
             _sync(self._folder)
         except BaseException:
+            self._passwords.pop(job.id, None)
             shutil.rmtree(draft, ignore_errors=True)
             raise
         with self._lock:
@@ -294,6 +309,7 @@ class Uploads:
                 return
             finished = replace(job, state="failed", error=error.what)
         self._storage_retries.pop(job.id, None)
+        self._passwords.pop(job.id, None)
         self._store(finished)
         if finished.state == "done":
             self._drop_earlier_versions(finished)
@@ -331,7 +347,8 @@ class Uploads:
                 self._jobs[job.id] = replace(job, pages=pages, chunks=chunks)
 
         try:
-            return self._index_upload(job, self._folder / job.id / job.file, on_progress)
+            path = self._folder / job.id / job.file
+            return self._index_upload(job, path, on_progress, self._passwords.get(job.id))
         except IndexLockedError:
             raise
         except RagError as error:

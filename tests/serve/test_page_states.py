@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.read.fixtures import pdf
 from tests.serve.conftest import CORPUS, SHOTS, Server, Start, hand_in
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -218,3 +219,20 @@ def test_uploads_are_one_line_and_failures_stay(
     sync_api.expect(failure).to_contain_text("not of type '.pdf'")
     page.get_by_label("Dismiss broken.pdf").click()
     sync_api.expect(failure).to_have_count(0)
+
+    secret = pdf("Lease", ["The rent is 900 euros."], password="grün 100%")
+    locked = {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": secret}
+    page.set_input_files("#files", files=[locked])
+    password = page.get_by_label("Password of lease.pdf")
+    sync_api.expect(password).to_be_visible(timeout=60_000)
+    assert violations(page) == []
+    page.screenshot(path=SHOTS / "state-password-wide-dark.png")
+    password.fill("wrong")
+    password.press("Enter")
+    sync_api.expect(failure).to_contain_text("none of the passwords opens it", timeout=60_000)
+    password.fill("grün 100%")
+    password.press("Enter")
+    sync_api.expect(page.locator("#documents .row")).to_have_count(6, timeout=60_000)
+    sync_api.expect(failure).to_have_count(0)
+    data = [f.read_bytes() for f in (server.home / "data").rglob("*") if f.is_file()]
+    assert not any("grün 100%".encode() in content for content in data)

@@ -41,13 +41,18 @@ function update(file, status, share) {
 }
 
 /** A line for a file that failed; it stays until the file is sent again or the line dismissed. */
-function fail(file, reason) {
+function fail(file, reason, needsPassword = false) {
   Object.assign(file, { isFailed: true, status: reason });
   showProgress();
   const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name)), make("span", { className: "said" }, reason));
   const drop = () => { row.remove(); files.delete(file); };
   const buttons = make("div", { className: "line" });
-  if (file.blob) {
+  if (file.blob && needsPassword) {
+    const password = make("input", { className: "field", type: "password", required: true, autocomplete: "off", placeholder: t("Password"), "aria-label": t("Password of {name}", { name: file.name }) });
+    const form = make("form", { className: "unlock" }, password, make("button", { className: "solid", type: "submit" }, t("Open")));
+    form.onsubmit = (e) => { e.preventDefault(); drop(); upload([file.blob], password.value); };
+    row.append(form);
+  } else if (file.blob) {
     const again = make("button", { className: "ghost small", type: "button", "aria-label": t("Retry {name}", { name: file.name }) }, t("Retry"));
     again.onclick = () => { drop(); upload([file.blob]); };
     buttons.append(again);
@@ -59,10 +64,10 @@ function fail(file, reason) {
   $("jobs").append(row);
 }
 
-async function upload(blobs) {
+async function upload(blobs, password = "") {
   await identified;
   for (const blob of blobs) {
-    const file = { name: blob.name, blob, share: 0, status: t("waiting"), isFailed: false };
+    const file = { name: blob.name, blob, password, share: 0, status: t("waiting"), isFailed: false };
     files.add(file);
     if (blob.size > state.me.max_upload_bytes) fail(file, t("Larger than {size} MB", { size: Math.round(state.me.max_upload_bytes / 1e6) }));
     else waiting.push(file);
@@ -79,6 +84,7 @@ function send(file) {
   const share = $("share").value;
   request.open("POST", indexUrl("documents") + (share ? `?share=${encodeURIComponent(share)}` : ""));
   for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+  if (file.password) request.setRequestHeader("X-Document-Password", encodeURIComponent(file.password));
   request.upload.onprogress = (e) => update(file, `${Math.round((100 * e.loaded) / e.total)} %`, (0.5 * e.loaded) / e.total);
   request.onerror = () => fail(file, t("The server cannot be reached"));
   request.onload = () => {
@@ -108,7 +114,7 @@ async function followJob(id, file) {
       await listDocuments();
       return;
     }
-    if (job.state === "failed") { fail(file, job.error || t("It could not be read")); return; }
+    if (job.state === "failed") { fail(file, job.error || t("It could not be read"), job.needs_password); return; }
     update(file, job.state === "queued" ? t("waiting") : t("indexing"), 0.5);
     await new Promise((r) => setTimeout(r, 500));
   }
