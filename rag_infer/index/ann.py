@@ -23,14 +23,15 @@ from rag_infer.index import durable_io
 
 NAME = "vectors.ivfpq.faiss"
 FROM_ROWS = 20_000  # below this, exact search is as fast
-TARGET_RECALL = 0.985  # of the ten nearest rows
+TARGET_RECALL = 0.99  # of the ten nearest rows
 _LISTS_PER_ROOT = 2  # lists = 2 * sqrt(rows)
 _TRAINING_ROWS_PER_LIST = 64
 _MIN_PROBES = 8
 _DEFAULT_SHARE = 8  # one list in so many is scanned where nothing was calibrated, and at most twice
+_LEAST_SHARE = 32  # at least one in so many: questions of people are less alike than made ones
 _FILTERED_PROBES = 2.0  # times the probes of all rows, by the root of the share that is visible
 _QUESTIONS = 128  # for the calibration
-_QUESTION_NOISE = 2.0  # length of the noise beside two unit rows
+_QUESTION_NOISE = 2.0  # length of the noise beside a unit vector between two rows
 _NEAREST = 10
 _PROPOSED_ROWS = 400
 
@@ -87,7 +88,7 @@ def _calibrated_probes(index: Any, vectors: Rows) -> int:
     """The fewest lists, doubled from few, whose scan finds the nearest rows of made questions."""
     questions, nearest = _made_questions(vectors)
     most = max(_MIN_PROBES, 2 * index.nlist // _DEFAULT_SHARE)
-    probes = min(_MIN_PROBES, index.nlist)
+    probes = min(max(_MIN_PROBES, index.nlist // _LEAST_SHARE), index.nlist)
     while probes < most:
         index.nprobe = probes
         if _recall(index, vectors, questions, nearest) >= TARGET_RECALL:
@@ -107,7 +108,9 @@ def _made_questions(vectors: Rows) -> tuple[Rows, npt.NDArray[np.int64]]:
     first, second = rng.integers(0, rows, size=(2, _QUESTIONS))
     noise = rng.standard_normal((_QUESTIONS, dimension)).astype(np.float32)
     noise *= _QUESTION_NOISE / np.linalg.norm(noise, axis=1, keepdims=True)
-    questions = vectors[first] + vectors[second] + noise
+    between = vectors[first] + vectors[second]
+    between /= np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-6)
+    questions = between + noise
     questions /= np.linalg.norm(questions, axis=1, keepdims=True)
     _, nearest = faiss.knn(
         np.ascontiguousarray(questions),
