@@ -44,6 +44,7 @@ from rag_infer.types import Answer, Claim, ContextPlan, Hit, ToolResult, Usage
 
 UNANSWERED_TEXT = message("The documents do not answer this.")
 _REFUSED = message("the model finds no answer in the passages")
+_SOURCES = message("Sources: {numbers}")
 _ONLY_NAMES = message("the model only named passages")
 _NOTHING = message("the model wrote nothing")
 _UNSUPPORTED = message("passages were retrieved, but they support none of what the model wrote")
@@ -184,6 +185,9 @@ class GenerativeAnswerer:
         elif answer.answered and (numbers := missing_numbers(answer.text, claims)):
             # The model cites nothing: the sources of what it wrote are named at the end.
             addition = " " + "".join(f"[{n}]" for n in numbers)
+            if answer.claims[-1].verdict not in ("supported", "partial"):
+                # Right behind the last sentence they would be taken for its sources.
+                addition = f"\n\n{localized(_SOURCES, answer.language, numbers=addition.strip())}"
             answer = replace(answer, text=answer.text + addition)
             yield TextEvent(addition, step)
         if options.second_opinion and not result.tool_results:

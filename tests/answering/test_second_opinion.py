@@ -236,3 +236,10 @@ def test_a_summary_need_not_be_in_one_sentence(index: Index, text: str, is_doubt
     question = "Summarize the agreement with Dr. Brown on the flat."
     answer = index.ask(question, llm=saying(text))
     assert any("plainly answers" in warning for warning in answer.warnings) == is_doubted
+
+
+def test_sources_do_not_stand_behind_a_sentence_that_they_do_not_support(index: Index) -> None:
+    true, made_up = "The deposit for the flat is 900 euros.", "The landlord of 1987 is Mr Brown."
+    text = index.ask(QUESTION, llm=saying(f"{true} {made_up}")).text
+    assert text == f"{true} {made_up}\n\nSources: [1]"
+    assert index.ask(QUESTION, llm=saying(f"{made_up} {true}")).text.endswith(f"{true} [1]")
