@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.serve.conftest import CORPUS, Server, Start, hand_in, shot
+from tests.serve.test_page_states import violations
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -177,3 +178,27 @@ def test_a_conversation_is_renamed_exported_and_shared(page: Page, filled: Serve
     sync_api.expect(page.locator(".shared")).to_contain_text("letter for letter", timeout=30_000)
     sync_api.expect(page.locator(".turn .answer")).to_contain_text("1,780 francs")
     shot(page, "shared-light")
+
+
+def test_a_document_is_summarized_and_fields_are_a_table(page: Page, filled: Server) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(filled.url)
+    page.locator("#documents .row button", has_text="checking-answers").click()
+    page.get_by_role("button", name="Summarize").click()
+    turn = page.locator(".turn").last
+    sync_api.expect(turn.locator(".answer li").first).to_be_visible(timeout=60_000)
+    turn.locator(".answer .cite").first.click()
+    sync_api.expect(page.locator("#sheet mark").first).to_be_visible(timeout=30_000)
+    assert violations(page) == []
+    shot(page, "summary-light")
+    page.get_by_label("Close the source").click()
+    page.locator("#documents .row", has_text="offer").hover()
+    page.get_by_label("Ask offer.eml alone").check()
+    page.get_by_label("Fields of the table").fill("price")
+    page.get_by_role("button", name="Extract a table").click()
+    table = page.locator(".turn").last.locator("table")
+    sync_api.expect(table).to_contain_text("1,780 francs", timeout=60_000)
+    table.locator(".value").click()
+    sync_api.expect(page.locator("#sheet mark")).to_contain_text("1,780")
+    assert violations(page) == []
+    shot(page, "extraction-light")

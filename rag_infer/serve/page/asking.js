@@ -4,7 +4,7 @@ import { $, make } from "./dom.js";
 import { identified, indexUrl, post, sentence, state } from "./server.js";
 import { actions } from "./actions.js";
 import { renderAnswer } from "./answer.js";
-import { scope } from "./documents.js";
+import { literal, scope } from "./documents.js";
 import { listConversations } from "./history.js";
 import { appendTurn, showStatus, trouble } from "./thread.js";
 import { t } from "./translate.js";
@@ -50,9 +50,6 @@ async function ask(question) {
     $("thread").scrollTop = $("thread").scrollHeight;
   }
 }
-
-/** A document's id as a glob that matches it alone. */
-const literal = (id) => id.replace(/[*?[\]]/g, (sign) => `[${sign}]`);
 
 async function* events(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();

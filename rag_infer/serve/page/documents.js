@@ -8,6 +8,9 @@ import { t } from "./translate.js";
 /** Documents that alone are asked, by id; none: all. */
 export const scope = new Map();
 
+/** A document's id as a glob that matches it alone. */
+export const literal = (id) => id.replace(/[*?[\]]/g, (sign) => `[${sign}]`);
+
 export async function listDocuments() {
   const { documents } = await json(indexUrl("documents"));
   $("count").textContent = documents.length || "";

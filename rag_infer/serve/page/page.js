@@ -8,6 +8,7 @@ import { closeSource, show } from "./source.js";
 import { newConversation, trouble } from "./thread.js";
 import { follow } from "./uploads.js";
 import "./asking.js";
+import "./tasks.js";
 import "./theme.js";
 import { t } from "./translate.js";
 

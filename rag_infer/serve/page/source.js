@@ -10,13 +10,14 @@ const MIN_ZOOM = 1.6, MAX_ZOOM = 1.9; // letters as large as in a text, with wor
 
 /** Opens a source; `quotes` are those of the answer that it belongs to, to step through. */
 export async function show(c, from, quotes = null) {
-  for (const on of document.querySelectorAll(".cite.on, .card.on")) on.classList.remove("on");
+  for (const on of document.querySelectorAll(".cite.on, .card.on, .value.on")) on.classList.remove("on");
   from?.classList.add("on");
   const requested = (state.source = { ...c, from: from || state.source?.from, quotes: quotes || [] });
   $("source").hidden = false;
   $("sourcename").replaceChildren(...(c.format === "tool" ? [c.location] : fileName((c.name || c.document_id).split("/").pop())));
   $("sourceplace").textContent = "";
   $("zoom").hidden = true;
+  $("summarize").hidden = c.format === "tool";
   showQuoteSteps(requested);
   if (c.format === "tool") { // what a tool gave back: there is no page of it
     $("sourceplace").textContent = t("computed");
@@ -125,7 +126,7 @@ export function closeSource() {
   $("source").hidden = true;
   const from = state.source?.from;
   state.source = null;
-  for (const on of document.querySelectorAll(".cite.on, .card.on")) on.classList.remove("on");
+  for (const on of document.querySelectorAll(".cite.on, .card.on, .value.on")) on.classList.remove("on");
   (from?.isConnected ? from : $("question")).focus();
 }
 $("close").onclick = closeSource;

@@ -44,9 +44,9 @@ function update(file, status, share) {
 function fail(file, reason, needsPassword = false) {
   Object.assign(file, { isFailed: true, status: reason });
   showProgress();
-  const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name)), make("span", { className: "said" }, reason));
+  const dismiss = make("button", { className: "ghost small", type: "button", "aria-label": t("Dismiss {name}", { name: file.name }) }, "✕");
+  const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name), dismiss), make("span", { className: "said" }, reason));
   const drop = () => { row.remove(); files.delete(file); };
-  const buttons = make("div", { className: "line" });
   if (file.blob && needsPassword) {
     const password = make("input", { className: "field", type: "password", required: true, autocomplete: "off", placeholder: t("Password"), "aria-label": t("Password of {name}", { name: file.name }) });
     const form = make("form", { className: "unlock" }, password, make("button", { className: "solid", type: "submit" }, t("Open")));
@@ -55,12 +55,9 @@ function fail(file, reason, needsPassword = false) {
   } else if (file.blob) {
     const again = make("button", { className: "ghost small", type: "button", "aria-label": t("Retry {name}", { name: file.name }) }, t("Retry"));
     again.onclick = () => { drop(); upload([file.blob]); };
-    buttons.append(again);
+    row.append(again);
   }
-  const dismiss = make("button", { className: "ghost small", type: "button", "aria-label": t("Dismiss {name}", { name: file.name }) }, "✕");
   dismiss.onclick = drop;
-  buttons.append(dismiss);
-  row.append(buttons);
   $("jobs").append(row);
 }
 
