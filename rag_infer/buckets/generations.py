@@ -33,16 +33,21 @@ from rag_infer.store.base import (
 GENERATIONS = f"{manifests.GENERATIONS}/"
 SEGMENTS = f"{manifests.SEGMENTS}/"
 PROBES = "probes/"
+_MAX_JOBS = 1_000  # that a generation names
 _MAX_CONFLICTS = 5  # answers of a store that contradict each other
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A state of an index in a bucket. ``commit`` names the write that made it."""
+    """A state of an index in a bucket.
+
+    ``commit`` names the write that made it; ``jobs`` are the last jobs whose segments it has.
+    """
 
     manifest: Manifest
     tuning: Tuning
     commit: str
+    jobs: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -58,9 +63,12 @@ class Generation:
         return sum(f.bytes for s in self.manifest.segments for f in s.files.values())
 
     @classmethod
-    def following(cls, number: int, manifest: Manifest, tuning: Tuning) -> Generation:
+    def following(
+        cls, number: int, manifest: Manifest, tuning: Tuning, jobs: tuple[str, ...] = ()
+    ) -> Generation:
         """A generation to be committed."""
-        return cls(replace(manifest, generation=number), tuning, secrets.token_hex(16))
+        made = replace(manifest, generation=number)
+        return cls(made, tuning, secrets.token_hex(16), jobs[-_MAX_JOBS:])
 
 
 def content_digest(manifest: Manifest, tuning: Tuning) -> str:
@@ -106,7 +114,9 @@ def read(store: Store, number: int) -> Generation:
         manifest, fields = manifests.parse(data, where)
         if manifest.generation != number:
             raise ValueError("it is of another generation")
-        return Generation(manifest, tunings.from_json(fields["tuning"]), str(fields["commit"]))
+        jobs = tuple(map(str, fields.get("jobs", ())))
+        tuning = tunings.from_json(fields["tuning"])
+        return Generation(manifest, tuning, str(fields["commit"]), jobs)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptIndexError(f"is damaged ({error})", where=where) from error
 
@@ -130,7 +140,11 @@ def commit(store: Store, generation: Generation) -> Generation | None:
     Returns:
         None when it is committed, else the generation of the other writer.
     """
-    more = {"commit": generation.commit, "tuning": tunings.to_json(generation.tuning)}
+    more = {
+        "commit": generation.commit,
+        "tuning": tunings.to_json(generation.tuning),
+        "jobs": list(generation.jobs),
+    }
     data = manifests.to_bytes(generation.manifest, more)
     for _ in range(_MAX_CONFLICTS):
         try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from rag_infer.buckets import generations
+from rag_infer.buckets import generations, job_journal
 from rag_infer.buckets.generations import PROBES, SEGMENTS
+from rag_infer.buckets.job_journal import job_of_segment
 from rag_infer.buckets.transfer import SegmentFile, in_threads, segment_files, stored_sha256
 from rag_infer.errors import CorruptIndexError, InputError
 from rag_infer.index.verify import Damage, Verification
@@ -64,6 +65,7 @@ def collect_bucket(store: Store, min_age_hours: float) -> BucketGcReport:
 
     What a push is just sending is younger; what it found there of an earlier push that broke off
     it sends again, after its commit, if a clean-up came between. Generations are never removed.
+    What jobs wrote stays while they are open; one that did nothing for so long is given up.
 
     Raises:
         InputError: Less than an hour.
@@ -76,6 +78,7 @@ def collect_bucket(store: Store, min_age_hours: float) -> BucketGcReport:
     oldest = _store_time(store) - min_age_hours * 3600
     entries = [*store.list(SEGMENTS), *store.list(PROBES)]
     current = generations.read_current(store)
+    spared = job_journal.open_jobs(store, oldest, entries, current.jobs)
     named = {file.key for file in segment_files(current.manifest)}
     numbers = {current.number}
     freed: list[int] = []
@@ -84,10 +87,19 @@ def collect_bucket(store: Store, min_age_hours: float) -> BucketGcReport:
         for number in set(generations.numbers(store)) - numbers:  # also what was committed just now
             numbers.add(number)
             named |= {f.key for f in segment_files(generations.read(store, number).manifest)}
-        unnamed = [e for e in aged[start : start + _DELETED_AT_ONCE] if e.key not in named]
+        unnamed = [
+            entry
+            for entry in aged[start : start + _DELETED_AT_ONCE]
+            if entry.key not in named and _owner(entry.key) not in spared
+        ]
         store.delete([entry.key for entry in unnamed])
         freed += [entry.bytes for entry in unnamed]
     return BucketGcReport(store.url, sum(freed), len(freed), current.number)
+
+
+def _owner(key: str) -> str | None:
+    """The job that wrote a file of a segment."""
+    return job_of_segment(key.removeprefix(SEGMENTS).partition("/")[0])
 
 
 def _store_time(store: Store) -> float:

@@ -74,7 +74,8 @@ def push(
     committed = {f.key: f.entry for f in segment_files(present.manifest)} if present else {}
     sent = _send(store, index, files, committed, on_progress)
     for _ in range(_MAX_RACES):
-        generation = Generation.following((present.number if present else 0) + 1, manifest, tuning)
+        number, jobs = (present.number, present.jobs) if present else (0, ())
+        generation = Generation.following(number + 1, manifest, tuning, jobs)
         winner = generations.commit(store, generation)
         if winner is None:
             break

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from rag_infer import Index, IngestReport
     from rag_infer.index.erasure import ErasureCertificate
+    from rag_infer.jobs.index_job import JobOptions
 
 
 def index(
@@ -85,22 +86,49 @@ def index(
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep running and index every change until Ctrl-C.")
     ] = False,
+    on: Annotated[
+        str,
+        typer.Option(
+            "--on",
+            metavar="ENGINE",
+            help="Into a bucket: local, or ray, a cluster that RAY_ADDRESS names.",
+        ),
+    ] = "local",
     json_: JsonOption = False,
 ) -> None:
     """Index files, folders and web pages.
 
     Later runs index only what changed and drop what was deleted. A web page is dropped when its
-    server says that it is gone.
+    server says that it is gone. With an address as the index (s3://BUCKET/PREFIX) it is made in the
+    bucket; several may do so at once, and a run that was stopped goes on.
     """
     from rag_infer import Index, ReadOptions, WebOptions
     from rag_infer.cli.progress import indexing
     from rag_infer.index.roots import is_web
+    from rag_infer.jobs.index_job import JobOptions
 
     if watch and any(is_web(path.lower()) for path in paths):
         raise typer.BadParameter("it follows folders, not web pages", param_hint="--watch")
     web = WebOptions(depth=depth, max_pages=max_pages, allow_private=allow_private)
     configured = settings.load()
     name = index or configured.index
+    options = ReadOptions(
+        passwords=tuple(password or ()), text_fields=tuple(text_field or ()), id_field=id_field
+    )
+    if is_store_address(name):
+        if watch or depth:
+            raise typer.BadParameter("not into a bucket", param_hint="--watch, --depth")
+        job = JobOptions(
+            embedder or configured.embedder, options, frozenset(group or ()), remove_missing
+        )
+        report = _index_into_bucket(paths, name, on, job, json_=json_)
+        if report.interrupted:
+            raise typer.Exit(130)
+        if report.failed and (fail_on_error or not (report.indexed or report.unchanged)):
+            raise typer.Exit(1)
+        return
+    if on != "local":
+        raise typer.BadParameter("needs an index in a bucket: -i s3://...", param_hint="--on")
     target = Index.open(name, create=True, embedder=embedder or configured.embedder)
     target.lock_wait = lock_wait()
 
@@ -108,11 +136,7 @@ def index(
         with indexing(not json_) as on_progress:
             return target.add(
                 *paths,
-                options=ReadOptions(
-                    passwords=tuple(password or ()),
-                    text_fields=tuple(text_field or ()),
-                    id_field=id_field,
-                ),
+                options=options,
                 groups=group or (),
                 on_progress=on_progress,
                 remove_missing=remove_missing,
@@ -141,6 +165,25 @@ def index(
         return
     if report.failed and (fail_on_error or not (report.indexed or report.unchanged)):
         raise typer.Exit(1)
+
+
+def _index_into_bucket(
+    paths: Sequence[str], address: str, engine: str, options: JobOptions, *, json_: bool
+) -> IngestReport:
+    """Runs a job, and shows its report."""
+    from rag_infer.cli.output import print_note
+    from rag_infer.cli.progress import indexing
+    from rag_infer.jobs.engines import ENGINES, open_engine
+    from rag_infer.jobs.index_job import index_into_bucket
+
+    if engine not in ENGINES:
+        raise typer.BadParameter(f"expected {' or '.join(ENGINES)}", param_hint="--on")
+    with indexing(not json_) as on_progress:
+        report = index_into_bucket(
+            paths, address, open_engine(engine), options, on_progress=on_progress, say=print_note
+        )
+    print_result(report, index_view.render_ingest_report, json_)
+    return report
 
 
 def _option(index: str | None) -> str:

@@ -24,6 +24,7 @@ from rag_infer.errors import (
 from rag_infer.hashing import file_sha256
 from rag_infer.index import ann, durable_io, integrity
 from rag_infer.index import manifest as manifests
+from rag_infer.index.catalog import Catalog
 from rag_infer.index.embedded_hashes import Hashes
 from rag_infer.index.manifest import EmbedderEntry, FileEntry, Manifest, SegmentEntry
 from rag_infer.index.roots import is_web
@@ -48,6 +49,32 @@ class FileState:
     sha256: str
     places: tuple[Place, ...]
     labels: frozenset[str] = frozenset()
+
+
+def file_states(
+    segments: Iterable[tuple[Catalog, np.ndarray[tuple[int], np.dtype[np.bool_]]]],
+    names: Collection[str],
+) -> dict[str, FileState]:
+    """What segments know of some indexed files, by their id.
+
+    Args:
+        segments: The catalog of each, and which of its documents count.
+        names: See ``Writer.files``.
+    """
+    prefixes = tuple({n for n in names if n.endswith("/") and not is_web(n)})
+    ids = sorted(n for n in set(names).difference(prefixes) if not n.startswith(prefixes))
+    states: dict[str, FileState] = {}
+    for number, (catalog, live) in enumerate(segments):
+        rows = dict(catalog.of_files(ids))
+        for prefix in prefixes:
+            rows.update(catalog.of_files_below(prefix))
+        for ordinal, row in sorted(rows.items()):
+            if not live[ordinal]:
+                continue
+            earlier = states.get(row.file)
+            places = (*(earlier.places if earlier else ()), Place(number, ordinal))
+            states[row.file] = FileState(row.bytes, row.modified_ns, row.sha256, places, row.labels)
+    return states
 
 
 class Writer(Closeable):
@@ -136,23 +163,11 @@ class Writer(Closeable):
             names: Ids of files, or prefixes ending in ``/`` for all below them. The address of a
                 web page is an id, whatever it ends in.
         """
-        prefixes = tuple({n for n in names if n.endswith("/") and not is_web(n)})
-        ids = sorted(n for n in set(names).difference(prefixes) if not n.startswith(prefixes))
-        states: dict[str, FileState] = {}
-        for number, segment in enumerate(self.base.segments):
-            live = self.base.live_documents(number)
-            rows = dict(segment.catalogue.of_files(ids))
-            for prefix in prefixes:
-                rows.update(segment.catalogue.of_files_below(prefix))
-            for ordinal, row in sorted(rows.items()):
-                if not live[ordinal]:
-                    continue
-                earlier = states.get(row.file)
-                places = (*(earlier.places if earlier else ()), Place(number, ordinal))
-                states[row.file] = FileState(
-                    row.bytes, row.modified_ns, row.sha256, places, row.labels
-                )
-        return states
+        segments = [
+            (segment.catalogue, self.base.live_documents(number))
+            for number, segment in enumerate(self.base.segments)
+        ]
+        return file_states(segments, names)
 
     def vectors(self, hashes: Hashes) -> tuple[Rows, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
         """Vectors of content that the index has embedded before: rows, and which are known.

@@ -10,8 +10,7 @@ from rag_infer.embed import Embedder
 from rag_infer.errors import InputError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.writer import FileState, Writer
-from rag_infer.ingest.discovery import EMPTY_FOLDER, DiscoveredFiles
-from rag_infer.ingest.file_changes import FileContents, is_unchanged
+from rag_infer.ingest.discovery import DiscoveredFiles
 from rag_infer.ingest.file_intake import FileIntake, ReadFiles
 from rag_infer.ingest.reports import (
     Failure,
@@ -19,6 +18,7 @@ from rag_infer.ingest.reports import (
     Progress,
     UnreachablePath,
 )
+from rag_infer.ingest.run_changes import file_changes
 from rag_infer.ingest.stored_documents import stored_document
 from rag_infer.ingest.text_documents import ADDED_PREFIX, TextDocument
 from rag_infer.read import ReadOptions, SourceFile, read_files
@@ -58,11 +58,9 @@ class IngestRun:
         """Brings the index in line with the files found. Ctrl-C keeps what is finished."""
         names = {*discovered.scope, *(file.id for file in discovered.files)}
         indexed_files = self._writer.files(names)
-        changed = [f for f in discovered.files if not is_unchanged(f, indexed_files.get(f.id))]
-        present = {f.id for f in discovered.files} | discovered.unmodified
-        missing = sorted(i for i in indexed_files if discovered.covers(i) and i not in present)
-        removed_ids = self._gone(missing, indexed_files, discovered, changed)
-        unchanged = len(discovered.files) - len(changed) + len(discovered.unmodified)
+        changes = file_changes(discovered, indexed_files, remove_missing=self._remove_missing)
+        changed, removed_ids, unchanged = changes.changed, changes.removed, changes.unchanged
+        self._unreachable = changes.unreachable
         self._intake.failed = [Failure(name, reason) for name, reason in discovered.failed.items()]
         regrouped = self._regrouped_files(discovered, changed, indexed_files)
         if (
@@ -87,34 +85,6 @@ class IngestRun:
             self._intake.discard_unfinished()
         manifest = self._writer.publish(discovered.roots)
         return self._report(discovered, unchanged, removed_ids, manifest.generation, interrupted)
-
-    def _gone(
-        self,
-        missing: Sequence[str],
-        indexed_files: Mapping[str, FileState],
-        discovered: DiscoveredFiles,
-        changed: Sequence[SourceFile],
-    ) -> list[str]:
-        """The missing files that were seen to be gone; those that could not be seen stay."""
-        if self._remove_missing:
-            return list(missing)
-        gone: list[str] = []
-        documents: dict[str, int] = {}
-        moved = FileContents(changed)
-        for file_id in missing:
-            state = indexed_files[file_id]
-            path = discovered.unreachable_path(file_id)
-            reason = discovered.unreachable[path] if path is not None else None
-            # Of an empty folder, what is now elsewhere was moved.
-            if path is None or (reason == EMPTY_FOLDER and state in moved):
-                gone.append(file_id)
-            else:
-                documents[path] = documents.get(path, 0) + len(state.places)
-        self._unreachable = tuple(
-            UnreachablePath(path, discovered.unreachable[path], count)
-            for path, count in documents.items()
-        )
-        return gone
 
     def add_documents(self, documents: Sequence[TextDocument]) -> IngestReport:
         """Adds or replaces documents that come as text: all of them, or after Ctrl-C none.

@@ -1,0 +1,1 @@
+"""Jobs that index files into a bucket: planned, mapped over workers, committed once."""
