@@ -23,6 +23,11 @@ def present_roots(roots: Mapping[str, str], paths: Iterable[str], top: Path) -> 
     }
 
 
+def are_hidden(roots: Mapping[str, str]) -> bool:
+    """Whether folders are stored this way, and not as an index of some machine has them."""
+    return all(where.startswith(_SCHEME) for where in roots.values())
+
+
 def hidden_roots(roots: Mapping[str, str], stored: Mapping[str, str], top: Path) -> dict[str, str]:
     """Roots as a bucket stores them; those that it has already stay as they are."""
     return {

@@ -28,7 +28,7 @@ from rag_infer.ingest.reports import Failure, IngestReport, Progress
 from rag_infer.ingest.run_changes import FileChanges, file_changes
 from rag_infer.jobs.commit import BucketCatalogs, JobChange, check_embedder, commit_job, newest
 from rag_infer.jobs.engines import Engine
-from rag_infer.jobs.folder_names import hidden_roots, present_roots
+from rag_infer.jobs.folder_names import are_hidden, hidden_roots, present_roots
 from rag_infer.jobs.plan import TASK_BYTES, Task, TaskOutcome, cut, parse_tasks, tasks_to_bytes
 from rag_infer.jobs.task_run import TaskContext
 from rag_infer.read import ReadOptions, SourceFile
@@ -80,7 +80,7 @@ def index_into_bucket(
         say: Called with what a person should know meanwhile.
 
     Raises:
-        InputError: A path does not exist, or is the address of a web page.
+        InputError: A path does not exist, is the address of a web page, or the index was pushed.
         EmbedderMismatchError: The index was made with another embedder.
         IndexConflictError: A clean-up gave the job up while it was at work.
         StoreError: The bucket cannot be used, or would overwrite.
@@ -120,7 +120,15 @@ class _Job:
     def run(self, paths: Sequence[str]) -> IngestReport:
         present = newest(self._store)
         base = present.manifest if present else None
-        known = present_roots(folder_roots(base.roots) if base else {}, paths, _TOP)
+        stored = folder_roots(base.roots) if base else {}
+        if not are_hidden(stored):  # its folders cannot be told from those of this machine
+            raise InputError(
+                "an index that was pushed is not changed in place",
+                where=self._store.url,
+                hint=f"change it here and push it, after: rag pull {self._store.url} INDEX",
+                code="pushed_index",
+            )
+        known = present_roots(stored, paths, _TOP)
         discovered = discover(
             [Path(path) for path in paths],
             _TOP,
