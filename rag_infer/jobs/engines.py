@@ -14,7 +14,7 @@ from rag_infer.store.addresses import open_store
 ENGINES = ("local", "ray")
 
 
-class Engine(Protocol):
+class TaskEngine(Protocol):
     """Runs tasks, some of them more than once, until each of them, or its halves, is noted."""
 
     def run(
@@ -54,7 +54,7 @@ class LocalEngine:
             yield task
 
 
-def open_engine(name: str) -> Engine:
+def open_engine(name: str) -> TaskEngine:
     """The engine of a name. Raises MissingDependencyError where its package is not installed."""
     if name == "ray":
         from rag_infer.jobs.ray_engine import RayEngine

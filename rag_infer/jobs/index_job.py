@@ -27,7 +27,7 @@ from rag_infer.ingest.file_changes import file_status
 from rag_infer.ingest.reports import Failure, IngestReport, Progress
 from rag_infer.ingest.run_changes import FileChanges, file_changes
 from rag_infer.jobs.commit import BucketCatalogs, JobChange, check_embedder, commit_job, newest
-from rag_infer.jobs.engines import Engine
+from rag_infer.jobs.engines import TaskEngine
 from rag_infer.jobs.folder_names import are_hidden, hidden_roots, present_roots
 from rag_infer.jobs.plan import TASK_BYTES, Task, TaskOutcome, cut, parse_tasks, tasks_to_bytes
 from rag_infer.jobs.task_run import TaskContext
@@ -61,7 +61,7 @@ class JobOptions:
 def index_into_bucket(
     paths: Sequence[str],
     address: str,
-    engine: Engine,
+    engine: TaskEngine,
     options: JobOptions | None = None,
     *,
     on_progress: OnProgress | None = None,
@@ -104,7 +104,7 @@ class _Job:
         self,
         store: Store,
         catalogs: BucketCatalogs,
-        engine: Engine,
+        engine: TaskEngine,
         options: JobOptions,
         on_progress: OnProgress | None,
         say: Callable[[str], None],
