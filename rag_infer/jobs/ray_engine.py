@@ -141,6 +141,10 @@ class RayEngine:
                     if error is not None:
                         raise StoreError(error, where=f"task {task.name}")
                     yield task
+                if not pending:
+                    # One that has nothing to do would hold what one that waits is waiting for.
+                    while idle:
+                        self._kill(idle.pop())
         finally:
             for actor in (*idle, *(actor for _, actor in running.values())):
                 self._kill(actor)

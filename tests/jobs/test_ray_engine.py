@@ -116,6 +116,27 @@ def test_a_job_that_waits_says_for_what(
     assert len(report.indexed) == 8
 
 
+def test_a_worker_without_work_makes_room_for_one_that_waits(
+    cluster: Any, notes: Path, bucket: str
+) -> None:
+    import ray
+
+    class Holder:
+        def ready(self) -> None: ...
+
+    holder = ray.remote(num_cpus=1)(Holder).remote()  # somebody else's, for good
+    ray.get(holder.ready.remote())
+    for note in notes.glob("*.md"):
+        note.write_text(f"{note.stem} was sold. " * 100)
+    try:
+        report = index_into_bucket(
+            [str(notes)], bucket, open_engine("ray"), JobOptions(task_bytes=8000)
+        )
+    finally:
+        ray.kill(holder)
+    assert len(report.indexed) == 8
+
+
 def test_a_lost_node_costs_time_alone(
     cluster: Any, notes: Path, tmp_path: Path, bucket: str
 ) -> None:

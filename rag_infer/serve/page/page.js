@@ -52,11 +52,12 @@ async function begin() {
     $("sharing").hidden = !me.is_shared || !me.may_write;
     $("drop").hidden = !me.may_write;
     state.index = me.indexes[0];
+    // Before anything is uploaded from here, which would be listed too and counted twice.
+    const { jobs } = await json("api/jobs");
     state.setIdentified();
+    for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, job.name);
     followLink();
     await refresh();
-    const { jobs } = await json("api/jobs");
-    for (const job of jobs.filter((j) => j.state === "queued" || j.state === "running")) follow(job.id, job.name);
     $("question").focus();
   } catch (error) {
     if ($("login").open) return;
