@@ -117,14 +117,14 @@ def citations(claims: Sequence[Claim], plan: ContextPlan, question: str) -> tupl
 
     Of several claims from one passage it is the one that has most words of the question.
     """
-    asked = _keys(question)
+    question_keys = _keys(question)
     cited = []
     for number in sorted({n for claim in claims for n in claim.citations}):
         passages = [p for p in _evidence(plan) if p.number == number]
         if not passages:
             continue  # a tool that failed supports nothing
         candidates = [
-            (len(asked & _keys(claim.text)), claim.probability or 0.0, span, passage)
+            (len(question_keys & _keys(claim.text)), claim.probability or 0.0, span, passage)
             for claim in claims
             if number in claim.citations and claim.verdict in ("supported", "partial")
             for span in claim.evidence

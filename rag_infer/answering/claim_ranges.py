@@ -61,23 +61,23 @@ def with_ranges(
         passages: What the model saw.
         verifier: Judges the claims with bounds.
     """
-    asked = {figure.value: figure.shown for figure in figures(question) if not figure.year}
+    question_figures = {figure.value for figure in figures(question) if not figure.year}
 
     def checked(claim: Claim) -> Claim:
         if claim.verdict not in ("partial", "unsupported"):
             return claim
         own = {figure.value: figure.shown for figure in figures(claim.text)}
-        for value in own.keys() & asked.keys():
-            shown = re.compile(rf"(?<![\w.,]){re.escape(own[value])}(?![\w]|[.,]\d)")
+        for value in own.keys() & question_figures:
+            figure = re.compile(rf"(?<![\w.,]){re.escape(own[value])}(?![\w]|[.,]\d)")
             for sentence, bound in _sentences_with(value, passages):
-                text = shown.sub(bound, claim.text)
+                text = figure.sub(bound, claim.text)
                 again = attribute_claims(text, [sentence], verifier)
                 if len(again) == 1 and again[0].verdict == "supported":
                     numbers = tuple(dict.fromkeys((*claim.citations, *again[0].citations)))
                     return replace(again[0], text=claim.text, citations=numbers)
         return claim
 
-    return [checked(claim) for claim in claims] if asked else list(claims)
+    return [checked(claim) for claim in claims] if question_figures else list(claims)
 
 
 def stated_ranges(sentence: str) -> list[StatedRange]:

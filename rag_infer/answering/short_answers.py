@@ -22,6 +22,7 @@ from rag_infer.answering.short_answer_checks import (
 from rag_infer.answering.value_bounds import (
     is_other_bound,
     with_negated_bound,
+    with_negated_comparison,
     with_range_start,
 )
 from rag_infer.cite.answer_units import entry_value
@@ -90,6 +91,7 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     """The place of the answer's few words in the passage, or None where they are not sure."""
     span = _short_answer(profile, best)
     text = best.hit.chunk.text
+    span = span and with_negated_comparison(text, span)
     if span is None or is_other_bound(profile.text, text, span):
         return None
     if _is_one_of_figures(best, text, span):

@@ -39,6 +39,15 @@ _NOT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 
+# "must not be" before "higher than 1.20 metres".
+_COMPARISON = re.compile(
+    r"(?:(?:\w+er|more|less) than|über|unter|over|above|below|under|beyond|(?:\w+er|mehr) als)\b",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"(?<!\w)(?:not|never|no|nicht|kein\w{0,2}|\w+n['’]t)(?: [^\W\d_]+){0,2}?\s+$", re.IGNORECASE
+)
+
 
 def with_range_start(text: str, span: tuple[int, int]) -> tuple[int, int]:
     """The place of a value, with the bare figure before it that it is the end of a range from.
@@ -53,6 +62,17 @@ def with_range_start(text: str, span: tuple[int, int]) -> tuple[int, int]:
 def with_negated_bound(text: str, span: tuple[int, int]) -> tuple[int, int]:
     """The place of a time, with "not before" that stands before it."""
     match = _NOT_BEFORE.search(text[: span[0]])
+    return span if match is None else (match.start(), span[1])
+
+
+def with_negated_comparison(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """The place of a bound, with the "not" before it: alone it would say the opposite.
+
+    "higher than 1.20 metres" of "must not be higher than 1.20 metres" is what is forbidden.
+    """
+    if _COMPARISON.match(text, span[0]) is None:
+        return span
+    match = _NEGATION.search(text[: span[0]])
     return span if match is None else (match.start(), span[1])
 
 

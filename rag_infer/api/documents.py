@@ -9,8 +9,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -390,31 +388,16 @@ class IndexDocuments(Closeable):
         Raises:
             InputError: A name matches no document.
         """
-        from rag_infer.index import erasure
+        from rag_infer.index.erasure import ErasureCheck
 
         self.check_writable()
         names = [names] if isinstance(names, str) else names
         check_strings("names", names)
         base = self.engine.snapshot
         rows = {row.id: row for name in names for _, row in _named_documents(base, name)}
-        passages = [p for id_ in rows for text in _texts(base, id_) for p in erasure.samples(text)]
-        removed = self.remove(names)
-        after = self.engine.snapshot
-        others = (text for _, row in after.documents() for text in _texts(after, row.id))
-        own = erasure.without_shared(passages, others)
-        remaining, files, size = erasure.files_with(self.path, sorted(own))
-        return erasure.ErasureCertificate(
-            index=str(self.path),
-            at=datetime.now(UTC).isoformat(timespec="seconds"),
-            generation=after.manifest.generation,
-            documents=tuple(erasure.erased(rows[id_]) for id_ in removed if id_ in rows),
-            passages_checked=len(own),
-            passages_shared=len(set(passages)) - len(own),
-            files_checked=files,
-            bytes_checked=size,
-            remaining=tuple(remaining),
-            version=version("rag-infer"),
-        )
+        check = ErasureCheck(base, rows.values())
+        self.remove(names)
+        return check.certificate(self.path, self.engine.snapshot)
 
     def set_groups(self, names: Sequence[str], groups: Iterable[str]) -> tuple[str, ...]:
         """Changes who may read documents. Nothing is read or embedded again.
@@ -523,11 +506,3 @@ def _named_documents(base: Snapshot, name: str) -> list[tuple[Place, DocumentRow
     if not matches:
         raise InputError("not in the index", where=name, code="document_not_found")
     return matches
-
-
-def _texts(base: Snapshot, document_id: str) -> Iterator[str]:
-    """The texts of the pages of a document."""
-    number = 1
-    while (page := base.page(document_id, number)) is not None:
-        yield page[1]
-        number += 1

@@ -67,8 +67,8 @@ class Generation:
         cls, number: int, manifest: Manifest, tuning: Tuning, jobs: tuple[str, ...] = ()
     ) -> Generation:
         """A generation to be committed."""
-        made = replace(manifest, generation=number)
-        return cls(made, tuning, secrets.token_hex(16), jobs[-_MAX_JOBS:])
+        numbered = replace(manifest, generation=number)
+        return cls(numbered, tuning, secrets.token_hex(16), jobs[-_MAX_JOBS:])
 
 
 def content_digest(manifest: Manifest, tuning: Tuning) -> str:

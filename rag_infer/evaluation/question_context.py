@@ -78,8 +78,8 @@ def _in_context(
         elif (
             heading and max(in_section[document, (heading, text)], _labels(text).count(label)) <= 1
         ):
-            place = f'According to {names[document]}, under "{heading}",'
-            yield draft, replace(draft, context=place)
+            context = f'According to {names[document]}, under "{heading}",'
+            yield draft, replace(draft, context=context)
 
 
 def _section(draft: QuestionDraft) -> tuple[str, str]:

@@ -98,7 +98,7 @@ class Evaluator:
         finally:
             engine.tuning_override = present
         self.model = answer.model
-        graded = grade(question, answer, self._ids, lambda id_: document_texts(self._index, id_))
+        graded = grade(question, answer, self._ids, lambda id_: list(engine.snapshot.texts(id_)))
         if self._judge is None or not graded.answered:
             return graded
         return replace(graded, judged=self._judge.is_right(question, graded.text))
@@ -155,19 +155,10 @@ def page_texts(index: Index) -> list[SourcePage]:
     return [
         SourcePage(row.id, row.title, number, text)
         for row in index.documents()
-        for number, text in enumerate(document_texts(index, row.id), 1)
+        for number, text in enumerate(index.engine.snapshot.texts(row.id), 1)
     ]
 
 
 def document_tables(index: Index) -> list[QueryTable]:
     """The tables of the documents of an index that are computed over."""
     return tables(index.engine.snapshot, Filter())
-
-
-def document_texts(index: Index, document_id: str) -> list[str]:
-    """The text of every page of a document."""
-    snapshot = index.engine.snapshot
-    texts: list[str] = []
-    while (page := snapshot.page(document_id, len(texts) + 1)) is not None:
-        texts.append(page[1])
-    return texts

@@ -73,14 +73,12 @@ def _folder_model(folder: Path, profile: ModelProfile | None) -> Generator:
     """A model of a folder; one that nobody asked to convert runs as it is where it cannot be."""
     if local_runtime(folder, profile) == OPENVINO:
         from rag_infer.generate.openvino_chat import OpenVinoChat
-        from rag_infer.generate.openvino_convert import was_refused
 
         precision = profile.precision if profile else DEFAULT_PRECISION
         if profile is not None and profile.runtime == OPENVINO:
             return OpenVinoChat(folder, precision)
-        if not was_refused(folder, precision):
-            with suppress(ModelError):
-                return OpenVinoChat(folder, precision)
+        with suppress(ModelError):
+            return OpenVinoChat(folder, precision)
     from rag_infer.generate.transformers_chat import TransformersChat
 
     return TransformersChat(str(folder))

@@ -9,9 +9,12 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from rag_infer.index.catalog import DocumentRow
+from rag_infer.index.snapshot import Snapshot
 from rag_infer.types.json_result import JsonResult
 
 _SAMPLE_CHARS = 48
@@ -61,9 +64,45 @@ class ErasureCertificate(JsonResult):
         return not self.remaining
 
 
-def erased(row: DocumentRow) -> ErasedDocument:
-    """The document of a row."""
-    return ErasedDocument(row.id, row.sha256, row.bytes)
+class ErasureCheck:
+    """What is to be looked for when documents are removed; made before they are.
+
+    Args:
+        base: The generation that has them.
+        rows: The rows of the documents.
+    """
+
+    def __init__(self, base: Snapshot, rows: Iterable[DocumentRow]) -> None:
+        self._documents = tuple(ErasedDocument(row.id, row.sha256, row.bytes) for row in rows)
+        self._passages = {
+            passage
+            for document in self._documents
+            for text in base.texts(document.id)
+            for passage in samples(text)
+        }
+
+    def certificate(self, index: Path, after: Snapshot) -> ErasureCertificate:
+        """Looks for the passages in all files.
+
+        Args:
+            index: The folder of the index.
+            after: The generation without the documents.
+        """
+        others = (text for _, row in after.documents() for text in after.texts(row.id))
+        own = _without_shared(self._passages, others)
+        remaining, files, size = files_with(index, sorted(own))
+        return ErasureCertificate(
+            index=str(index),
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            generation=after.manifest.generation,
+            documents=tuple(sorted(self._documents, key=lambda document: document.id)),
+            passages_checked=len(own),
+            passages_shared=len(self._passages) - len(own),
+            files_checked=files,
+            bytes_checked=size,
+            remaining=tuple(remaining),
+            version=version("rag-infer"),
+        )
 
 
 def samples(text: str) -> Iterator[bytes]:
@@ -74,11 +113,12 @@ def samples(text: str) -> Iterator[bytes]:
         if stripped:
             yield stripped.encode()
         return
-    for start in dict.fromkeys(last * n // (_SAMPLES_PER_PAGE - 1) for n in range(8)):
+    steps = _SAMPLES_PER_PAGE - 1
+    for start in dict.fromkeys(last * n // steps for n in range(_SAMPLES_PER_PAGE)):
         yield stripped[start : start + _SAMPLE_CHARS].encode()
 
 
-def without_shared(passages: Iterable[bytes], texts: Iterable[str]) -> set[bytes]:
+def _without_shared(passages: Iterable[bytes], texts: Iterable[str]) -> set[bytes]:
     """The passages that none of these texts has."""
     own = set(passages)
     for text in texts:

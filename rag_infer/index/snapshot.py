@@ -192,6 +192,13 @@ class Snapshot(Closeable):
         row = segment.catalogue.page(location.row, number)
         return None if row is None else (row, segment.read(row.byte_start, row.byte_end))
 
+    def texts(self, document_id: str) -> Iterator[str]:
+        """The texts of the pages of a document, in order."""
+        number = 1
+        while (page := self.page(document_id, number)) is not None:
+            yield page[1]
+            number += 1
+
     def close(self) -> None:
         self._stack.close()
 

@@ -185,8 +185,8 @@ class RayEngine:
 
     def _wants(self, workers: int) -> str:
         cpus, gpus = self._cpus * workers, self._gpus * workers
-        said = f"{cpus:g} CPU{'s' if cpus != 1 else ''}"
-        return f"{said} and {gpus:g} GPU{'s' if gpus != 1 else ''}" if gpus else said
+        wanted_cpus = f"{cpus:g} CPU{'s' if cpus != 1 else ''}"
+        return f"{wanted_cpus} and {gpus:g} GPU{'s' if gpus != 1 else ''}" if gpus else wanted_cpus
 
     def _kill(self, actor: Any) -> None:
         with suppress(self._ray.exceptions.RayError, ValueError):

@@ -39,6 +39,9 @@ SERVER_STARTED = int(time.time())
 UNREAD_PARTS_WARNING = "attached images, audio and files are not read"
 
 
+_TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
+
+
 class MessagePart(BaseModel):
     """A part of a message; only the text of one is read."""
 
@@ -46,10 +49,9 @@ class MessagePart(BaseModel):
     text: str = Field("", max_length=MAX_MESSAGE_CHARS)
 
 
-class Message(BaseModel):
-    """A message of a chat; those of tools and functions are accepted and not read."""
+class MessageContent(BaseModel):
+    """What a message says: a text, or parts of which the texts are read."""
 
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: (
         Annotated[str, Field(max_length=MAX_MESSAGE_CHARS)]
         | Annotated[list[MessagePart], Field(max_length=MAX_MESSAGES)]
@@ -66,7 +68,14 @@ class Message(BaseModel):
     @property
     def has_unread_parts(self) -> bool:
         """Whether it has parts without text, such as images."""
-        return isinstance(self.content, list) and any(p.type != "text" for p in self.content)
+        parts = self.content if isinstance(self.content, list) else []
+        return any(part.type not in _TEXT_PARTS for part in parts)
+
+
+class Message(MessageContent):
+    """A message of a chat; those of tools and functions are accepted and not read."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 
 class StreamOptions(BaseModel):

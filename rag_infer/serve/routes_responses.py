@@ -30,6 +30,7 @@ from rag_infer.serve.routes_openai import (
     MAX_MESSAGES,
     MAX_OUTPUT_TOKENS,
     UNREAD_PARTS_WARNING,
+    MessageContent,
     PromptTokensResponse,
     UrlCitationResponse,
     message_text,
@@ -40,39 +41,12 @@ from rag_infer.serve.routes_openai import (
 logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
-_TEXT_PARTS = frozenset({"input_text", "output_text", "text"})
 
-
-class InputPart(BaseModel):
-    """A part of an input message; only the text of one is read."""
-
-    type: str = Field(max_length=100)
-    text: str = Field("", max_length=MAX_MESSAGE_CHARS)
-
-
-class InputItem(BaseModel):
+class InputItem(MessageContent):
     """A message; items of other types (calls of tools, reasoning) are accepted and not read."""
 
     type: str = Field("message", max_length=100)
     role: Literal["system", "developer", "user", "assistant"] | None = None
-    content: (
-        Annotated[str, Field(max_length=MAX_MESSAGE_CHARS)]
-        | Annotated[list[InputPart], Field(max_length=MAX_MESSAGES)]
-        | None
-    ) = None
-
-    @property
-    def text(self) -> str:
-        """Its text parts."""
-        if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content if part.text)
-        return self.content or ""
-
-    @property
-    def has_unread_parts(self) -> bool:
-        """Whether it has parts without text, such as images."""
-        parts = self.content if isinstance(self.content, list) else []
-        return any(part.type not in _TEXT_PARTS for part in parts)
 
 
 class ResponsesRequest(BaseModel):
@@ -254,18 +228,18 @@ class _Reply:
         """The answer as the events of the protocol, with its sources as the last piece of text."""
         begun = {**self._head("in_progress"), "output": [], "usage": None}
         message = {"id": self._message_id, "type": "message", "role": "assistant"}
-        place = {"output_index": 0, "item_id": self._message_id, "content_index": 0}
+        content_part = {"output_index": 0, "item_id": self._message_id, "content_index": 0}
         empty = {"type": "output_text", "text": "", "annotations": []}
         yield self._event("created", response=begun)
         yield self._event("in_progress", response=begun)
         item = {**message, "status": "in_progress", "content": []}
         yield self._event("output_item.added", output_index=0, item=item)
-        yield self._event("content_part.added", **place, part=empty)
+        yield self._event("content_part.added", **content_part, part=empty)
         streamed = ""
         async for name, text in task.events():
             if name == "text":
                 streamed += text
-                yield self._event("output_text.delta", **place, delta=text, logprobs=[])
+                yield self._event("output_text.delta", **content_part, delta=text, logprobs=[])
         try:
             answer = await task.answer()
         except RagError as error:
@@ -281,9 +255,9 @@ class _Reply:
         # What was streamed is not repeated; the sources follow it.
         remaining = text.removeprefix(answer.text) if streamed.strip() else text
         if remaining:
-            yield self._event("output_text.delta", **place, delta=remaining, logprobs=[])
-        yield self._event("output_text.done", **place, text=text, logprobs=[])
-        yield self._event("content_part.done", **place, part=item["content"][0])
+            yield self._event("output_text.delta", **content_part, delta=remaining, logprobs=[])
+        yield self._event("output_text.done", **content_part, text=text, logprobs=[])
+        yield self._event("content_part.done", **content_part, part=item["content"][0])
         yield self._event("output_item.done", output_index=0, item=item)
         yield self._event(complete["status"], response=complete)
 

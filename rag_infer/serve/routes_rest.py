@@ -122,8 +122,8 @@ async def search(
 
     def hits_of_query() -> list[Hit]:
         hits = target.search(body.query, body.top_k, filter=filter_)
-        shown = [hit.chunk.document_id for hit in hits]
-        service.audit.record("search", user.name, index, text=body.query, documents=shown)
+        documents = [hit.chunk.document_id for hit in hits]
+        service.audit.record("search", user.name, index, text=body.query, documents=documents)
         return hits
 
     hits = await service.compute(user, hits_of_query)
@@ -225,9 +225,9 @@ async def extract(
 
     def table() -> Extraction:
         extraction = target.extract(body.fields, filter=filter_, max_documents=body.max_documents)
-        shown = [row.document_id for row in extraction.rows]
+        documents = [row.document_id for row in extraction.rows]
         fields = ", ".join(body.fields)
-        service.audit.record("extract", user.name, index, text=fields, documents=shown)
+        service.audit.record("extract", user.name, index, text=fields, documents=documents)
         return extraction
 
     extraction = await service.compute(user, table)

@@ -19,12 +19,12 @@ router = APIRouter(prefix="/api", tags=["documents and questions"])
 async def share(body: ShareRequest, service: AppService, user: CurrentUser) -> ShareIdResponse:
     """Makes a link to an answer of yours; it ends with the conversation."""
     try:
-        made = await service.lookup(
+        link = await service.lookup(
             user, lambda: share_answer(service, user, body.conversation, body.turn)
         )
     except InputError as error:
         raise not_found(error) from error
-    return ShareIdResponse(id=made.id)
+    return ShareIdResponse(id=link.id)
 
 
 @router.get("/shares/{share_id}")

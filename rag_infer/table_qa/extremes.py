@@ -39,11 +39,7 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
     if question.top:
         descending = question.top[0] == "max"
     top = question.top[1] if question.top else 1
-    named = asked_columns(reading)
-    if not named:
-        named = (
-            [c for c, _ in columns_by_kind(reading, frozenset())] if question.wh == "who" else []
-        )
+    named = _named_columns(reading)
     target = named[0] if named else None
     target_words = links.header_words(target) & reading.asked if target is not None else frozenset()
     measures = [c for c in measure_columns(reading, target_words) if c != target]
@@ -103,6 +99,22 @@ def extreme_plans(reading: Reading) -> Iterator[Plan]:
         yield from best_of_repeated(plan)
     else:
         yield plan
+
+
+def _named_columns(reading: Reading) -> list[int]:
+    """The columns that may be asked for, by their names or by "who"."""
+    named = asked_columns(reading)
+    if reading.question.wh != "who":
+        return named
+    # "the largest plot" names a column, whose numbers are nobody.
+    named = [c for c in named if not _holds_numbers(reading.table, c)]
+    return named or [c for c, _ in columns_by_kind(reading, frozenset())]
+
+
+def _holds_numbers(table: QueryTable, column: int) -> bool:
+    """Whether most cells of a column hold a digit: numbers, dates and codes name no person."""
+    texts = [text for n in table.data if (text := table.rows[n].texts[column].strip())]
+    return 2 * sum(any(map(str.isdigit, text)) for text in texts) > len(texts)
 
 
 def _named_at_end(reading: Reading, measure: int) -> int | None:

@@ -89,7 +89,8 @@ PERSON = frozenset(
         key,
         "name player person employee member author driver athlete candidate winner singer artist "
         "student teacher manager coach customer actor actress director nominee rider swimmer "
-        "cyclist skater contact staff president owner champion officer".split(),
+        "cyclist skater contact staff president owner champion officer tenant holder instructor "
+        "trainer speaker".split(),
     )
 )
 PEOPLE = frozenset(

@@ -8,6 +8,7 @@ import pytest
 
 from rag_infer import Index
 from rag_infer.answering.short_answers import _whole
+from rag_infer.answering.value_bounds import with_negated_comparison
 
 
 @pytest.mark.parametrize(
@@ -268,3 +269,29 @@ def test_the_end_of_a_range_is_not_shown_alone(
         answer = index.ask(question)
     assert answer.short_answer is not None
     assert answer.short_answer.quote == few_words
+
+
+@pytest.mark.parametrize(
+    ("text", "few_words", "quote"),
+    [
+        (
+            "Hedges must not be higher than 1.20 metres.",
+            "higher than 1.20 metres",
+            "not be higher than 1.20 metres",
+        ),
+        ("Bags may never weigh more than 20 kg.", "more than 20 kg", "never weigh more than 20 kg"),
+        ("The fee is no more than 5 euros.", "more than 5 euros", "no more than 5 euros"),
+        (
+            "Das darf nicht länger als 2 Tage dauern.",
+            "länger als 2 Tage",
+            "nicht länger als 2 Tage",
+        ),
+        ("Trees must be higher than 2 metres.", "higher than 2 metres", "higher than 2 metres"),
+        ("It is not allowed. Over 5 kg is extra.", "Over 5 kg", "Over 5 kg"),
+        ("Hedges must not be higher than 1.20 metres.", "1.20 metres", "1.20 metres"),
+    ],
+)
+def test_a_bound_is_shown_with_its_negation(text: str, few_words: str, quote: str) -> None:
+    start = text.index(few_words)
+    span = with_negated_comparison(text, (start, start + len(few_words)))
+    assert text[slice(*span)] == quote
