@@ -15,13 +15,13 @@ BM25 in Lucene's form: Robertson & Zaragoza 2009, idf = ln(1 + (N - df + 0.5) / 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index.postings import Mask, Postings, scoring_units
+from rag_infer.index.postings import Mask, Postings
+from rag_infer.index.term_statistics import Groups, Occurrences, Statistics, View
 
 K1 = 1.2
 B = 0.75
@@ -30,16 +30,6 @@ BLOCK_SHARE = 0.7
 SMOOTHING_CHUNKS = 50
 
 Scores = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """Which chunks are of one language. ``numbers[i]`` (chunks,) is the group of each chunk of part
-    i, ``names`` the languages.
-    """
-
-    numbers: Sequence[npt.NDArray[np.uint16]]
-    names: tuple[str, ...]
 
 
 Query = Mapping[str, float | npt.NDArray[np.float32]]
@@ -60,47 +50,37 @@ def score(
     visible: Sequence[Mask | None],
     query: Query,
     groups: Groups | None = None,
+    statistics: Statistics | None = None,
 ) -> list[Scores]:
     """Chunk and block BM25, weighed together, of every chunk of every part for the query's terms.
 
-    ``query`` weighs each term, by how often it occurs for instance; with ``groups`` a weight may
-    be (groups,) long, as a term is looked for in the languages in which the question has it.
-    ``visible[i]`` masks the chunks of part i that this search may see; None means all. The
-    statistics are those of the visible chunks of all parts together. Invisible chunks score 0.
+    Args:
+        parts: The postings of the segments.
+        visible: For each part a mask of the chunks that this search may see; None: all. Invisible
+            chunks score 0.
+        query: The weight of each term, by how often it occurs for instance; with ``groups`` a
+            weight may be (groups,) long, as a term is looked for in the languages in which the
+            question has it.
+        groups: The languages of the chunks; None: one.
+        statistics: Those of all indexes that are searched, these parts among them; None: those of
+            the visible chunks of these parts.
+
+    Returns:
+        For each part (chunks,) the scores.
     """
-    units = [
-        p.units if m is None else scoring_units(p, m) for p, m in zip(parts, visible, strict=True)
-    ]
-    in_all = sum(u.terms for u in units)
-    chunks = _Field([u.chunk_lengths for u in units], sum(u.chunks for u in units), in_all)
-    blocks = _Field([u.block_lengths for u in units], sum(u.blocks for u in units), in_all)
-    if groups is not None:
-        firsts = [np.cumsum(p.block_sizes) - p.block_sizes for p in parts]
-        chunks.tell_apart(groups.numbers, visible)
-        blocks.tell_apart(
-            [numbers[first] for numbers, first in zip(groups.numbers, firsts, strict=True)],
-            [
-                None if m is None else np.add.reduceat(m, first).astype(bool) if len(first) else m
-                for m, first in zip(visible, firsts, strict=True)
-            ],
-        )
+    view = View(parts, visible, groups)
+    units, length = (
+        (view.units, view.length) if statistics is None else (statistics.units, statistics.length)
+    )
+    chunks = _Field([u.chunk_lengths for u in view.lengths], units.chunks, length, view.of_chunks)
+    blocks = _Field([u.block_lengths for u in view.lengths], units.blocks, length, view.of_blocks)
     for term, weight in query.items():
-        in_chunks: list[_Occurrences] = []
-        in_blocks: list[_Occurrences] = []
-        for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
-            row = part.find(term)
-            if row is None:
-                continue
-            posting_chunks, counts = part.of(row)
-            ordinals = posting_chunks.astype(np.intp)  # what indexing would make of it each time
-            if mask is not None:
-                is_visible = mask[ordinals]
-                ordinals, counts = ordinals[is_visible], counts[is_visible]
-            if len(ordinals):
-                in_chunks.append((number, ordinals, counts))
-                in_blocks.append((number, *_summed(part.blocks[ordinals], counts)))
-        chunks.add(in_chunks, weight)
-        blocks.add(in_blocks, weight)
+        in_chunks, in_blocks = occurrences = view.occurrences(term)
+        frequencies = (
+            view.frequencies(occurrences) if statistics is None else statistics.terms[term]
+        )
+        chunks.add(in_chunks, frequencies.chunks, weight)
+        blocks.add(in_blocks, frequencies.blocks, weight)
     scores = []
     for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
         both = np.float32(1 - BLOCK_SHARE) * chunks.scores[number]
@@ -110,50 +90,34 @@ def score(
     return scores
 
 
-_Occurrences = tuple[int, npt.NDArray[np.intp], npt.NDArray[np.generic]]
-
-
-def _summed(
-    blocks: npt.NDArray[np.uint32], counts: npt.NDArray[np.uint16]
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.generic]]:
-    """Occurrences per block; blocks rise within a term, so equal ones are neighbours."""
-    starts = np.flatnonzero(blocks[1:] != blocks[:-1]) + 1
-    starts = np.concatenate((np.zeros(1, dtype=np.intp), starts))
-    return blocks[starts].astype(np.intp), np.add.reduceat(counts, starts, dtype=np.uint32)
-
-
 class _Field:
     """BM25 over units (chunks or blocks) of all parts, term by term."""
 
-    def __init__(self, lengths: Sequence[npt.NDArray[np.generic]], total: int, terms: int) -> None:
+    def __init__(
+        self,
+        lengths: Sequence[npt.NDArray[np.generic]],
+        totals: npt.NDArray[np.float64],
+        terms: int,
+        groups: Sequence[npt.NDArray[np.uint16]] | None,
+    ) -> None:
         self.scores = [np.zeros(len(n), dtype=np.float32) for n in lengths]
-        self._total = total
-        slope = np.float32(K1 * B / (max(terms, 1) / max(total, 1)))
+        self._totals = totals
+        self._total = int(totals.sum())
+        slope = np.float32(K1 * B / (max(terms, 1) / max(self._total, 1)))
         base = np.float32(K1 * (1 - B))
         self._norms = [base + slope * n.astype(np.float32) for n in lengths]
-        self._groups: Sequence[npt.NDArray[np.uint16]] | None = None
-        self._group_totals = np.zeros(0)
-
-    def tell_apart(
-        self, groups: Sequence[npt.NDArray[np.uint16]], visible: Sequence[Mask | None]
-    ) -> None:
-        """Counts how rare a term is among the units of one group."""
         self._groups = groups
-        self._group_totals = _group_counts(
-            [g if m is None else g[m] for g, m in zip(groups, visible, strict=True)]
-        )
 
     def add(
-        self, occurrences: Sequence[_Occurrences], weight: float | npt.NDArray[np.float32]
+        self,
+        occurrences: Sequence[Occurrences],
+        frequencies: npt.NDArray[np.float64],
+        weight: float | npt.NDArray[np.float32],
     ) -> None:
-        """Adds a term of the query, with its weight there, and where it was found."""
-        frequency: int | npt.NDArray[np.float64] = sum(len(o) for _, o, _ in occurrences)
-        if self._groups is not None:
-            in_groups = _group_counts(
-                [self._groups[number][ordinals] for number, ordinals, _ in occurrences],
-                len(self._group_totals),
-            )
-            frequency = smoothed(in_groups, self._group_totals) * self._total
+        """Adds a term of the query: where it occurs, in how many units at all, its weight."""
+        frequency: float | npt.NDArray[np.float64] = float(frequencies.sum())
+        if self._groups is not None:  # how rare it is among the units of one language
+            frequency = smoothed(frequencies, self._totals) * self._total
         rarity = np.log(1 + (self._total - frequency + 0.5) / (frequency + 0.5))
         idf = np.asarray(weight * rarity, dtype=np.float32)
         for number, ordinals, counts in occurrences:
@@ -174,48 +138,3 @@ def smoothed(
     overall = frequencies.sum() / max(totals.sum(), 1)
     shares = (frequencies + SMOOTHING_CHUNKS * overall) / (totals + SMOOTHING_CHUNKS)
     return np.asarray(shares)
-
-
-def _group_counts(
-    numbers: Sequence[npt.NDArray[np.uint16]], groups: int = 0
-) -> npt.NDArray[np.float64]:
-    """(groups,) how many of the numbers are of each group."""
-    counts = [np.bincount(n, minlength=groups).astype(np.float64) for n in numbers]
-    size = max((len(c) for c in counts), default=groups)
-    total = np.zeros(size, dtype=np.float64)
-    for count in counts:
-        total[: len(count)] += count
-    return total
-
-
-def frequency(parts: Sequence[Postings], visible: Sequence[Mask | None], term: str) -> int:
-    """In how many visible chunks a term occurs."""
-    return sum(len(chunks) for _, chunks in _visible_chunks(parts, visible, term))
-
-
-def group_totals(visible: Sequence[Mask | None], groups: Groups) -> npt.NDArray[np.float64]:
-    """(groups,) how many visible chunks each group has."""
-    numbers = [
-        n if mask is None else n[mask] for n, mask in zip(groups.numbers, visible, strict=True)
-    ]
-    return _group_counts(numbers, len(groups.names))
-
-
-def group_frequencies(
-    parts: Sequence[Postings], visible: Sequence[Mask | None], term: str, groups: Groups
-) -> npt.NDArray[np.float64]:
-    """(groups,) in how many visible chunks of each group a term occurs."""
-    of_chunks = [
-        groups.numbers[number][chunks] for number, chunks in _visible_chunks(parts, visible, term)
-    ]
-    return _group_counts(of_chunks, len(groups.names))
-
-
-def _visible_chunks(
-    parts: Sequence[Postings], visible: Sequence[Mask | None], term: str
-) -> Iterator[tuple[int, npt.NDArray[np.uint32]]]:
-    for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
-        row = part.find(term)
-        if row is not None:
-            chunks, _ = part.of(row)
-            yield number, chunks if mask is None else chunks[mask[chunks]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index import bm25, vector_search
+from rag_infer.index import bm25, term_statistics, vector_search
 from rag_infer.index.snapshot import Mask, Place, Snapshot
 from rag_infer.retrieve import fusion
 
@@ -35,7 +35,7 @@ def candidates(
     words: bm25.Query,
     depth: int,
     weight: float,
-    groups: bm25.Groups | None = None,
+    groups: term_statistics.Groups | None = None,
 ) -> list[Candidate]:
     """The chunks nearest to a vector and those with the best lexical scores, each with both scores.
 

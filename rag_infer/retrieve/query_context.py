@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rag_infer.embed import Embedder
 from rag_infer.embed.language_coverage import coverage
-from rag_infer.index import bm25
+from rag_infer.index import bm25, term_statistics
 from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.languages.spelling import search_form
@@ -125,5 +125,5 @@ def _identifiers(snapshot: Snapshot, masks: Sequence[Mask | None], question: str
         and any(c.isdigit() for c in run)
         and not run.isdigit()
         # The whole run is its last term, after its parts.
-        and 0 < bm25.frequency(postings, masks, terms(run)[-1]) <= _MAX_IDENTIFIER_CHUNKS
+        and 0 < term_statistics.frequency(postings, masks, terms(run)[-1]) <= _MAX_IDENTIFIER_CHUNKS
     ]

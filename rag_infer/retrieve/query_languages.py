@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag_infer.index import bm25, chunk_languages
+from rag_infer.index import bm25, chunk_languages, term_statistics
 from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.languages import ENGLISH, UNDETERMINED
@@ -30,7 +30,7 @@ class QueryLanguages:
     """
 
     names: tuple[str, ...]
-    groups: bm25.Groups | None
+    groups: term_statistics.Groups | None
 
     def analyze(self, language: str) -> Analyze:
         """The analysis of texts in one of the languages."""
@@ -60,7 +60,7 @@ def query_languages(snapshot: Snapshot, masks: Sequence[Mask | None]) -> QueryLa
             name = analysis_language(chunk_languages.decode(int(number)))
             table[number] = names.index(name) if name in names else 0
         numbers.append(table[segment.languages])
-    return QueryLanguages(names, bm25.Groups(numbers, names))
+    return QueryLanguages(names, term_statistics.Groups(numbers, names))
 
 
 def analysis_language(code: str) -> str:

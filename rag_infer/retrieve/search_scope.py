@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from rag_infer.index import bm25
+from rag_infer.index import bm25, term_statistics
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.retrieve.filters import Filter, visible
 from rag_infer.retrieve.query_languages import Analyze, QueryLanguages, query_languages
@@ -104,9 +104,9 @@ def language_share(snapshot: Snapshot, filter: Filter, language: str) -> Share:
         frequencies = []
         for term in analyze(word):
             if groups is None:
-                frequencies.append(bm25.frequency(postings, scope.masks, term))
+                frequencies.append(term_statistics.frequency(postings, scope.masks, term))
             else:
-                of_groups = bm25.group_frequencies(postings, scope.masks, term, groups)
+                of_groups = term_statistics.group_frequencies(postings, scope.masks, term, groups)
                 frequencies.append(int(of_groups[number]))
         return min(frequencies, default=count) / count
 
@@ -135,15 +135,15 @@ def _shares(snapshot: Snapshot, masks: list[Mask | None], languages: QueryLangua
     postings = [segment.postings for segment in snapshot.segments]
     count = _visible_chunks(snapshot, masks)
     groups = languages.groups
-    totals = bm25.group_totals(masks, groups) if groups is not None else None
+    totals = term_statistics.group_totals(masks, groups) if groups is not None else None
 
     def of_all(term: str) -> tuple[float, ...]:
         if not term:
             frequencies = [float(count)] * len(languages.names)
         elif groups is None or totals is None:
-            frequencies = [float(bm25.frequency(postings, masks, term))]
+            frequencies = [float(term_statistics.frequency(postings, masks, term))]
         else:
-            in_groups = bm25.group_frequencies(postings, masks, term, groups)
+            in_groups = term_statistics.group_frequencies(postings, masks, term, groups)
             frequencies = [float(s) * count for s in bm25.smoothed(in_groups, totals)]
         prior = _PRIOR_CHUNKS * _PRIOR_SHARE
         return tuple((f + prior) / (count + _PRIOR_CHUNKS) for f in frequencies)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag_infer import Index
-from rag_infer.index import bm25
+from rag_infer.index import bm25, term_statistics
 from rag_infer.index.postings import Postings, PostingsBuilder
 from rag_infer.retrieve.query_languages import query_languages
 
@@ -70,7 +70,9 @@ def test_a_common_word_of_a_rare_language_is_common() -> None:
     english = [["house", f"word{n}"] for n in range(500)]
     german = [["die", "haus", f"wort{n}"] for n in range(100)]
     part = postings([*english, *german])
-    groups = bm25.Groups([np.repeat(np.array([0, 1], np.uint16), [500, 100])], ("en", "de"))
+    groups = term_statistics.Groups(
+        [np.repeat(np.array([0, 1], np.uint16), [500, 100])], ("en", "de")
+    )
     query = bm25.grouped([{}, {"die": 1.0, "wort7": 1.0}])
     (scores,) = bm25.score([part], [None], query, groups)
     (plain,) = bm25.score([part], [None], {"die": 1.0, "wort7": 1.0})
@@ -80,6 +82,6 @@ def test_a_common_word_of_a_rare_language_is_common() -> None:
 
 def test_terms_of_one_language_are_not_looked_for_in_another() -> None:
     part = postings([["die"], ["die"]])
-    groups = bm25.Groups([np.array([0, 1], np.uint16)], ("en", "de"))
+    groups = term_statistics.Groups([np.array([0, 1], np.uint16)], ("en", "de"))
     (scores,) = bm25.score([part], [None], bm25.grouped([{}, {"die": 1.0}]), groups)
     assert scores[0] == 0 < scores[1]
