@@ -144,7 +144,12 @@ _COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     tools: ("rag tools", "rag tools table --json"),
     open_page: ("rag open", "rag open -i work"),
     serve: ("rag serve", "rag serve -i work --host 0.0.0.0"),
-    users: ("rag users add alice --group finance", "rag users list", "rag users revoke alice"),
+    users: (
+        "rag users add alice --group finance",
+        "rag users list",
+        "rag users revoke alice",
+        "rag users block eve@example.com",
+    ),
     mcp: ("rag mcp", "rag mcp -i work --http 8001"),
     version: ("rag version", "rag version --json"),
 }

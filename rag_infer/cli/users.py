@@ -19,11 +19,13 @@ class UsersAction(StrEnum):
     ADD = "add"
     LIST = "list"
     REVOKE = "revoke"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
 
 
 def users(
-    action: Annotated[UsersAction, typer.Argument(help="What to do: add, list or revoke.")],
-    name: Annotated[str, typer.Argument(help="The user, for add and revoke.")] = "",
+    action: Annotated[UsersAction, typer.Argument(help="What to do.")],
+    name: Annotated[str, typer.Argument(help="The user, for all but list.")] = "",
     file: Annotated[
         Path, typer.Option("--file", metavar="FILE", help="The users file of rag serve --users.")
     ] = Path("users.toml"),
@@ -36,10 +38,11 @@ def users(
     ] = False,
     json_: JsonOption = False,
 ) -> None:
-    """Add, list and revoke the users of a server.
+    """Add, list, revoke and block users.
 
-    The token of a new user is shown once; the file holds its SHA-256 only. A running server knows
-    of a change within a second.
+    The token of a new user is shown once; the file holds its SHA-256 only. A person who signs on by
+    a proxy or an identity provider has no token to revoke and is blocked, open sessions included. A
+    running server knows of a change within a second.
     """
     try:
         from rag_infer.serve import users_file
@@ -48,13 +51,16 @@ def users(
             raise
         raise MissingDependencyError("rag users needs optional packages", extra="serve") from None
     if action is UsersAction.LIST:
-        members = users_file.list_users(file)
+        members, blocked = users_file.list_users(file), users_file.list_blocked(file)
         if json_:
-            print_json({"users": [{"name": n, "groups": g} for n, g in members.items()]})
+            listed = [{"name": n, "groups": g} for n, g in members.items()]
+            print_json({"users": listed, "blocked": blocked})
             return
-        width = max(map(len, members))
+        width = max(map(len, (*members, *blocked)))
         for member, groups in members.items():
             print_text(f"{member:<{width}}  {', '.join(groups)}".rstrip())
+        for person in blocked:
+            print_text(f"{person:<{width}}  (blocked)")
         return
     if not name:
         raise InputError("name the user", hint=f"rag users {action.value} alice")
@@ -64,6 +70,14 @@ def users(
             print_json({"name": name, "is_revoked": True})
             return
         print_text(f"{name} is removed from {file}")
+        return
+    if action in (UsersAction.BLOCK, UsersAction.UNBLOCK):
+        is_blocked = action is UsersAction.BLOCK
+        users_file.block_user(file, name, is_blocked=is_blocked)
+        if json_:
+            print_json({"name": name, "is_blocked": is_blocked})
+            return
+        print_text(f"{name} is let in {'no longer' if is_blocked else 'again'}")
         return
     token = users_file.add_user(file, name, tuple(group or ()), read_only=read_only)
     if json_:

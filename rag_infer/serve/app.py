@@ -134,7 +134,7 @@ def create_app(config: ServerConfig) -> FastAPI:
 
 def _add_sign_on(app: FastAPI, config: ServerConfig, provider: OidcProvider) -> None:
     """Adds the routes of sign-on, and sessions around everything else."""
-    app.include_router(sign_on_routes(provider))
+    app.include_router(sign_on_routes(provider, config.users))
     # Needs a package of the extra, which was looked for by now.
     from starlette.middleware.sessions import SessionMiddleware
 

@@ -6,7 +6,8 @@ A users file is TOML; tokens may be given as their SHA-256, so that the file hol
     token_sha256 = "9f86d08..."
     groups = ["finance", "operators"]
 
-Each user reads documents without groups, documents of their groups, and their own.
+Each user reads documents without groups, documents of their groups, and their own. Who is listed in
+``blocked``, at the top of the file, is let in no longer, also where somebody else signs people on.
 """
 
 from __future__ import annotations
@@ -61,16 +62,24 @@ class UserStore:
 
     Args:
         users: The users; None: everybody is the owner, and needs no token.
+        blocked: Names of those who are let in no longer, in lower case.
     """
 
-    def __init__(self, users: dict[str, User] | None = None) -> None:
+    def __init__(
+        self, users: dict[str, User] | None = None, blocked: frozenset[str] = frozenset()
+    ) -> None:
         self._users = users or {}
         self._is_open = users is None
+        self._blocked = blocked
 
     @property
     def is_open(self) -> bool:
         """Whether no token is needed."""
         return self._is_open
+
+    def is_blocked(self, name: str) -> bool:
+        """Whether a person is let in no longer, however they were signed on."""
+        return name.lower() in self._blocked
 
     def authenticate(self, token: str) -> User | None:
         """The user with a token, or None. All are compared, each in constant time."""
@@ -81,7 +90,7 @@ class UserStore:
         for stored, user in self._users.items():
             if hmac.compare_digest(stored, digest):
                 match = user
-        return match
+        return None if match is None or self.is_blocked(match.name) else match
 
 
 def bearer_token(authorization: str) -> str:
@@ -108,8 +117,9 @@ def load_users(path: Path) -> UserStore:
         InputError: The file cannot be read or is invalid; the message names the place in it.
     """
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))["users"]
-        if not isinstance(tables, dict) or not tables:
+        content = tomllib.loads(path.read_text("utf-8"))
+        tables, blocked = content.get("users", {}), content.get("blocked", [])
+        if not isinstance(tables, dict) or not (tables or blocked):
             raise KeyError("users")
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
@@ -123,7 +133,9 @@ def load_users(path: Path) -> UserStore:
         if digest in users:
             raise InputError(f"'{name}' has the same token as another user", where=str(path))
         users[digest] = user
-    return UserStore(users)
+    if not isinstance(blocked, list) or not all(isinstance(name, str) for name in blocked):
+        raise InputError("'blocked' must be a list of names", where=str(path))
+    return UserStore(users, frozenset(name.lower() for name in blocked))
 
 
 def _parse_user(name: str, table: object, path: Path) -> tuple[str, User]:

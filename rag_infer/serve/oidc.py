@@ -21,6 +21,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag_infer.errors import InputError, MissingDependencyError, UserDataError
+from rag_infer.serve.auth import UserStore
 from rag_infer.serve.sign_on import person, signed_on
 
 SESSION_COOKIE = "rag_session"
@@ -99,8 +100,12 @@ class SessionUserMiddleware:
         await self._app(scope, receive, send)
 
 
-def sign_on_routes(provider: OidcProvider) -> APIRouter:
+def sign_on_routes(provider: OidcProvider, users: UserStore) -> APIRouter:
     """The routes that sign people on and out.
+
+    Args:
+        provider: Who says who they are.
+        users: Who is blocked here, whatever the provider says.
 
     Raises:
         MissingDependencyError: The extra is not installed.
@@ -145,6 +150,8 @@ def sign_on_routes(provider: OidcProvider) -> APIRouter:
             raise HTTPException(
                 403, f"the identity provider names nobody (claim {provider.user_claim})"
             )
+        if users.is_blocked(user.name):
+            raise HTTPException(403, f"{user.name} is blocked on this server")
         request.session.clear()
         request.session.update(
             user=user.name, groups=sorted(user.groups), until=int(time.time()) + SESSION_S

@@ -88,11 +88,11 @@ def request_user(scope: Scope, users: UserStore) -> User | None:
 
     Args:
         scope: Of the request.
-        users: The users with tokens.
+        users: The users with tokens, and who is blocked.
     """
     user = scope.get(_SCOPE_KEY)
     if isinstance(user, User):
-        return user
+        return None if users.is_blocked(user.name) else user
     # A repeated header cannot add up to a token of its own: the last one counts, as everywhere.
     values = [value for name, value in scope["headers"] if name == b"authorization"]
     return users.authenticate(bearer_token(values[-1].decode("latin-1") if values else ""))

@@ -41,6 +41,11 @@ class WatchedUserStore(UserStore):
         """Whether no token is needed: never."""
         return False
 
+    def is_blocked(self, name: str) -> bool:
+        """Whether a person is let in no longer, as the file is now."""
+        self._reload()
+        return self._store.is_blocked(name)
+
     def authenticate(self, token: str) -> User | None:
         """The user with a token as the file is now, or None."""
         self._reload()

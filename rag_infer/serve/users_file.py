@@ -1,4 +1,4 @@
-"""Changes of a users file: a user with a new token, and one without any.
+"""Changes of a users file: a user with a new token, one without any, people who are blocked.
 
 What an operator wrote in the file stays as it is. A change is made in its text, and written only if
 the parsed result is what was meant.
@@ -18,6 +18,7 @@ from typing import Any
 
 from rag_infer.errors import InputError
 from rag_infer.serve.auth import load_users
+from rag_infer.serve.sign_on import person
 
 _TOKEN_BYTES = 24
 _MODE = 0o600
@@ -53,10 +54,11 @@ def add_user(
     if read_only:
         entry["read_only"] = True
     key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+    content = {**_content(text, path), "users": {**users, name: entry}}
     lines = [f"[users.{key}]", *(f"{k} = {json.dumps(v)}" for k, v in entry.items())]
     separator = "\n" if text and not text.endswith("\n\n") else ""
     ending = "" if not text or text.endswith("\n") else "\n"
-    _write(path, f"{text}{ending}{separator}" + "\n".join(lines) + "\n", {**users, name: entry})
+    _write(path, f"{text}{ending}{separator}" + "\n".join(lines) + "\n", content)
     return token
 
 
@@ -70,9 +72,13 @@ def revoke_user(path: Path, name: str) -> None:
     users = _users(text, path)
     if name not in users:
         raise InputError(
-            f"there is no user '{name}'", where=str(path), hint=f"there are: {', '.join(users)}"
+            f"there is no user '{name}'",
+            where=str(path),
+            hint=f"who is signed on elsewhere is blocked: rag users block {name}"
+            if "@" in name
+            else f"there are: {', '.join(users)}",
         )
-    if len(users) == 1:
+    if len(users) == 1 and not list_blocked(path):
         raise InputError(
             f"'{name}' is the only user",
             where=str(path),
@@ -84,7 +90,48 @@ def revoke_user(path: Path, name: str) -> None:
             is_inside = bool(header) and _header(line) == ["users", name]
         if not is_inside:
             lines.append(line)
-    _write(path, "".join(lines), {k: v for k, v in users.items() if k != name})
+    others = {k: v for k, v in users.items() if k != name}
+    _write(path, "".join(lines), {**_content(text, path), "users": others})
+
+
+def block_user(path: Path, name: str, *, is_blocked: bool = True) -> None:
+    """Lets a person in no longer, or again; a server that runs knows it within a second.
+
+    It counts for tokens and for people who are signed on by a proxy or an identity provider, also
+    for their open sessions.
+
+    Args:
+        path: The TOML file, which is made if there is none.
+        name: As the server calls the person; case does not matter.
+        is_blocked: False lets the person in again.
+
+    Raises:
+        InputError: The name cannot be one, the person is blocked already or is not, or the file
+            cannot be written.
+    """
+    text = _text(path) if path.exists() else ""
+    content = _content(text, path)
+    names = [str(other) for other in content.get("blocked", [])]
+    name = name.strip().lower()
+    if is_blocked and (person(name, []) is None or name in names):
+        reason = "is blocked already" if name in names else "is no name of a person"
+        raise InputError(f"'{name}' {reason}", where=str(path))
+    if not is_blocked and name not in names:
+        raise InputError(f"'{name}' is not blocked", where=str(path))
+    names = [*names, name] if is_blocked else [other for other in names if other != name]
+    # At the top: behind the first table it would be part of that table.
+    others = re.sub(r"(?m)^blocked\s*=.*\n", "", text, count=1)
+    entry = f"blocked = {json.dumps(names)}\n" if names else ""
+    _write(path, entry + others, {**content, "blocked": names})
+
+
+def list_blocked(path: Path) -> tuple[str, ...]:
+    """The names of those who are let in no longer.
+
+    Raises:
+        InputError: The file cannot be read or is invalid.
+    """
+    return tuple(map(str, _content(_text(path), path).get("blocked", ())))
 
 
 def list_users(path: Path) -> dict[str, tuple[str, ...]]:
@@ -107,11 +154,15 @@ def _text(path: Path) -> str:
         raise InputError("is no text", where=str(path)) from None
 
 
-def _users(text: str, path: Path) -> dict[str, Any]:
+def _content(text: str, path: Path) -> dict[str, Any]:
     try:
-        users = tomllib.loads(text).get("users", {})
+        return tomllib.loads(text)
     except ValueError as error:
         raise InputError(f"invalid TOML ({error})", where=str(path)) from error
+
+
+def _users(text: str, path: Path) -> dict[str, Any]:
+    users = _content(text, path).get("users", {})
     return users if isinstance(users, dict) else {}
 
 
@@ -128,10 +179,14 @@ def _header(line: str) -> list[str]:
     return keys
 
 
-def _write(path: Path, text: str, users: dict[str, Any]) -> None:
-    """Writes a text that has these users and is valid; otherwise the file stays as it was."""
+def _filled(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if value}
+
+
+def _write(path: Path, text: str, content: dict[str, Any]) -> None:
+    """Writes a text that says this and is valid; otherwise the file stays as it was."""
     try:
-        is_as_meant = tomllib.loads(text).get("users", {}) == users
+        is_as_meant = _filled(tomllib.loads(text)) == _filled(content)
     except ValueError:
         is_as_meant = False
     if not is_as_meant:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 
 from rag_infer.errors import InputError
 from rag_infer.serve.oidc import OidcProvider
+from rag_infer.serve.users_file import add_user, block_user
 from tests.serve.conftest import CORPUS, Server, Start, hand_in
 
 mock = pytest.importorskip("oidc_provider_mock", reason="oidc-provider-mock is not installed")
@@ -30,8 +32,10 @@ MALLORY = {"email": "alice@example.com", "email_verified": False}
 def signing(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     users = (mock.User(sub="1", claims=ALICE), mock.User(sub="2", claims=MALLORY))
     with mock.run_server_in_thread(user_claims=users, require_nonce=True) as provider:
+        home = tmp_path_factory.mktemp("oidc")
+        add_user(home / "users.toml", "program")
         yield start(
-            tmp_path_factory.mktemp("oidc") / "home",
+            home / "home", "--users", home / "users.toml",
             "--oidc-issuer", f"http://localhost:{provider.server_port}",
             "--oidc-client-id", "rag", "--oidc-client-secret", "not a secret",
         )  # fmt: skip
@@ -67,6 +71,31 @@ def test_a_person_signs_on_and_out(signing: Server) -> None:
         assert (refused.status_code, refused.json()["error"]["code"]) == (401, "sign_in")
     key = signing.home / "data" / "session.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_blocked_person_is_out_at_once_and_cannot_come_back(signing: Server) -> None:
+    users = signing.home.parent / "users.toml"
+    client, _ = signed_on(signing, "1")
+    with closing(client):
+        assert client.get("/api/me").status_code == 200
+        block_user(users, "alice@example.com")
+        try:
+            assert _eventually_status(client, 401)
+            again, reply = signed_on(signing, "1")
+            again.close()
+            assert (reply.status_code, "is blocked" in reply.text) == (403, True)
+        finally:
+            block_user(users, "alice@example.com", is_blocked=False)
+        assert _eventually_status(client, 200)
+
+
+def _eventually_status(client: httpx.Client, status: int) -> bool:
+    deadline = time.monotonic() + 10
+    while client.get("/api/me").status_code != status:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def test_an_address_that_was_not_verified_names_nobody(signing: Server) -> None:

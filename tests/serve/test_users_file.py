@@ -9,7 +9,13 @@ import pytest
 
 from rag_infer.errors import InputError
 from rag_infer.serve.auth import load_users
-from rag_infer.serve.users_file import add_user, list_users, revoke_user
+from rag_infer.serve.users_file import (
+    add_user,
+    block_user,
+    list_blocked,
+    list_users,
+    revoke_user,
+)
 
 BEFORE = """# who may ask
 [users.alice]  # the treasurer
@@ -66,6 +72,39 @@ def test_a_revoked_user_is_gone_and_the_others_stay_as_written(path: Path) -> No
     assert 'groups = [\n  "operators",\n]' in path.read_text()
     with pytest.raises(InputError, match="only user"):
         revoke_user(path, "admin")
+
+
+def test_a_blocked_person_is_let_in_no_longer_until_unblocked(path: Path) -> None:
+    block_user(path, "Eve@Example.com")
+    block_user(path, "alice")
+    assert path.read_text() == f'blocked = ["eve@example.com", "alice"]\n{BEFORE}'
+    store = load_users(path)
+    assert store.is_blocked("EVE@example.com")
+    assert store.authenticate("token-of-alice-0123456789") is None
+    assert store.authenticate("token-of-admin-0123456789") is not None
+    for name in ("alice", "a b", ""):
+        with pytest.raises(InputError):
+            block_user(path, name)
+    block_user(path, "alice", is_blocked=False)
+    block_user(path, "eve@example.com", is_blocked=False)
+    assert path.read_text() == BEFORE
+    with pytest.raises(InputError, match="not blocked"):
+        block_user(path, "alice", is_blocked=False)
+
+
+def test_a_file_may_hold_nobody_but_the_blocked(tmp_path: Path) -> None:
+    path = tmp_path / "users.toml"
+    block_user(path, "eve@example.com")
+    assert (list_users(path), list_blocked(path)) == ({}, ("eve@example.com",))
+    assert not load_users(path).is_open
+    with pytest.raises(InputError, match="no users"):
+        block_user(path, "eve@example.com", is_blocked=False)
+    path.write_text("blocked = 'eve'\n")
+    with pytest.raises(InputError, match="list of names"):
+        load_users(path)
+    with pytest.raises(InputError, match=r"no user 'mo@x\.org'") as refusal:
+        revoke_user(path, "mo@x.org")
+    assert refusal.value.hint == "who is signed on elsewhere is blocked: rag users block mo@x.org"
 
 
 def test_what_cannot_be_changed_safely_is_refused(path: Path, tmp_path: Path) -> None:
