@@ -74,9 +74,10 @@ def parts(index: Index, question: str, weight: float) -> list[str]:
     snapshot, embedder = index.engine.snapshot, index.engine.embedder
     masks = [None] * len(snapshot.segments)
     languages = query_languages(snapshot, masks)
+    view = View([segment.postings for segment in snapshot.segments], masks, languages.groups)
     query = languages.query(languages.weights(question))
     vector = embedder.embed_queries([question])[0]
-    ranked = candidates(snapshot, masks, vector, query, DEPTH, weight, languages.groups)
+    ranked = candidates(snapshot, view, vector, query, DEPTH, weight)
     scored = [c for c in ranked if weight or c.lexical > 0]
     return [paragraph_of(snapshot.owner(c.place).id) for c in scored]
 

@@ -16,21 +16,23 @@ BM25 in Lucene's form: Robertson & Zaragoza 2009, idf = ln(1 + (N - df + 0.5) / 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from rag_infer.index.postings import Mask, Postings
-from rag_infer.index.term_statistics import Groups, Occurrences, Statistics, View
+from rag_infer.index.term_statistics import Groups, Statistics, View
 
 K1 = 1.2
 B = 0.75
 BLOCK_SHARE = 0.7
 # A language of few chunks says little of how rare a term is: so many of all languages are added.
 SMOOTHING_CHUNKS = 50
+_BLOCKS_AT_ONCE = 2048
 
 Scores = npt.NDArray[np.float32]
-
+Numbers = npt.NDArray[np.uint32]
 
 Query = Mapping[str, float | npt.NDArray[np.float32]]
 
@@ -68,67 +70,196 @@ def score(
     Returns:
         For each part (chunks,) the scores.
     """
-    view = View(parts, visible, groups)
-    units, length = (
-        (view.units, view.length) if statistics is None else (statistics.units, statistics.length)
-    )
-    chunks = _Field([u.chunk_lengths for u in view.lengths], units.chunks, length, view.of_chunks)
-    blocks = _Field([u.block_lengths for u in view.lengths], units.blocks, length, view.of_blocks)
-    for term, weight in query.items():
-        in_chunks, in_blocks = occurrences = view.occurrences(term)
-        frequencies = (
-            view.frequencies(occurrences) if statistics is None else statistics.terms[term]
+    scorer = Scorer(View(parts, visible, groups), query, statistics)
+    return [scorer.score(number) for number in range(len(parts))]
+
+
+@dataclass(frozen=True, slots=True)
+class TermOccurrences:
+    """Where a term of a query occurs in a part, of whose postings it has a ``row``: (postings,)
+    ``chunks``, hidden ones among them, and ``counts``. ``bound`` is the most that it can add to a
+    score.
+    """
+
+    row: int
+    chunks: Numbers
+    counts: npt.NDArray[np.uint16]
+    bound: float
+    idf: tuple[Scores, Scores]  # among chunks and among blocks; () or (groups,) each
+
+
+class Scorer:
+    """BM25 of one query.
+
+    Args:
+        view: The chunks that count.
+        query: See ``score``.
+        statistics: See ``score``.
+    """
+
+    def __init__(self, view: View, query: Query, statistics: Statistics | None = None) -> None:
+        statistics = statistics or view.statistics(query)
+        self.view = view
+        units = statistics.units
+        self._slopes = (
+            _slope(statistics.length, units.chunks),
+            _slope(statistics.length, units.blocks),
         )
-        chunks.add(in_chunks, frequencies.chunks, weight)
-        blocks.add(in_blocks, frequencies.blocks, weight)
-    scores = []
-    for number, (part, mask) in enumerate(zip(parts, visible, strict=True)):
-        both = np.float32(1 - BLOCK_SHARE) * chunks.scores[number]
-        # Chunks of a block are neighbours: repeating is much quicker than indexing.
-        both += np.repeat(np.float32(BLOCK_SHARE) * blocks.scores[number], part.block_sizes)
-        scores.append(both if mask is None else both * mask)
-    return scores
+        self._occurrences: dict[int, list[TermOccurrences]] = {}
+        self._terms: list[tuple[str, float, tuple[Scores, Scores]]] = []
+        for term, weight in query.items():
+            occurrences = statistics.terms[term]
+            idf = (
+                self._idf(occurrences.chunks, units.chunks, weight),
+                self._idf(occurrences.blocks, units.blocks, weight),
+            )
+            most = [max(float(of_units.max()), 0.0) * (K1 + 1) for of_units in idf]
+            bound = (1 - BLOCK_SHARE) * most[0] + BLOCK_SHARE * most[1]
+            self._terms.append((term, bound, idf))
 
-
-class _Field:
-    """BM25 over units (chunks or blocks) of all parts, term by term."""
-
-    def __init__(
+    def _idf(
         self,
-        lengths: Sequence[npt.NDArray[np.generic]],
-        totals: npt.NDArray[np.float64],
-        terms: int,
-        groups: Sequence[npt.NDArray[np.uint16]] | None,
-    ) -> None:
-        self.scores = [np.zeros(len(n), dtype=np.float32) for n in lengths]
-        self._totals = totals
-        self._total = int(totals.sum())
-        slope = np.float32(K1 * B / (max(terms, 1) / max(self._total, 1)))
-        base = np.float32(K1 * (1 - B))
-        self._norms = [base + slope * n.astype(np.float32) for n in lengths]
-        self._groups = groups
-
-    def add(
-        self,
-        occurrences: Sequence[Occurrences],
         frequencies: npt.NDArray[np.float64],
+        totals: npt.NDArray[np.float64],
         weight: float | npt.NDArray[np.float32],
-    ) -> None:
-        """Adds a term of the query: where it occurs, in how many units at all, its weight."""
+    ) -> Scores:
+        total = float(totals.sum())
         frequency: float | npt.NDArray[np.float64] = float(frequencies.sum())
-        if self._groups is not None:  # how rare it is among the units of one language
-            frequency = smoothed(frequencies, self._totals) * self._total
-        rarity = np.log(1 + (self._total - frequency + 0.5) / (frequency + 0.5))
-        idf = np.asarray(weight * rarity, dtype=np.float32)
-        for number, ordinals, counts in occurrences:
-            tf = counts.astype(np.float32)
-            saturated = self._norms[number][ordinals]
-            saturated += tf
-            of_units = idf if self._groups is None else idf[self._groups[number][ordinals]]
-            tf *= of_units * np.float32(K1 + 1)
-            tf /= saturated
-            # Units are distinct within a term, so fancy assignment adds each once.
-            self.scores[number][ordinals] += tf
+        if self.view.groups is not None:  # how rare it is among the units of one language
+            frequency = smoothed(frequencies, totals) * total
+        rarity = np.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+        return np.asarray(weight * rarity, dtype=np.float32)
+
+    def occurrences(self, number: int) -> list[TermOccurrences]:
+        """Those of each term that a part has, in the order of the query."""
+        if number not in self._occurrences:
+            part = self.view.parts[number]
+            rows = [(part.find(term), bound, idf) for term, bound, idf in self._terms]
+            self._occurrences[number] = [
+                TermOccurrences(row, *part.of(row), bound, idf)
+                for row, bound, idf in rows
+                if row is not None
+            ]
+        return self._occurrences[number]
+
+    def block_bounds(self, number: int, terms: Sequence[TermOccurrences]) -> Scores:
+        """(blocks,) the most that some terms can add to the score of a chunk of each block.
+
+        A chunk has a term at most as often as its block, and is at least as long as the shortest.
+        """
+        part = self.view.parts[number]
+        in_chunks = _norms(part.shortest_chunks, self._slopes[0])
+        in_blocks = _norms(self.view.block_lengths(number), self._slopes[1])
+        if not terms:
+            return np.zeros(len(in_blocks), dtype=np.float32)
+        occurrences = [part.blocks_of(term.row) for term in terms]
+        blocks = np.concatenate([numbers for numbers, _ in occurrences]).astype(np.intp)
+        tf = np.concatenate([counts for _, counts in occurrences]).astype(np.float32)
+        sizes = [len(numbers) for numbers, _ in occurrences]
+        rarity = np.array([[of.max() for of in term.idf] for term in terms], dtype=np.float32)
+        rarity = np.maximum(rarity, 0) * np.float32(K1 + 1)
+        share = np.repeat(np.float32(1 - BLOCK_SHARE) * rarity[:, 0], sizes)
+        share /= in_chunks[blocks] + tf
+        of_blocks = np.repeat(np.float32(BLOCK_SHARE) * rarity[:, 1], sizes)
+        of_blocks /= in_blocks[blocks] + tf
+        share += of_blocks
+        share *= tf
+        bounds = np.bincount(blocks, weights=share, minlength=len(in_blocks)).astype(np.float32)
+        visible = self.view.visible[number]
+        return bounds if visible is None else bounds * self.view.has_visible(number)
+
+    def score(self, number: int) -> Scores:
+        """(chunks,) the scores of all chunks of a part."""
+        blocks = np.arange(len(self.view.parts[number].block_starts), dtype=np.uint32)
+        runs = [blocks[at : at + _BLOCKS_AT_ONCE] for at in range(0, len(blocks), _BLOCKS_AT_ONCE)]
+        scores = [self.score_blocks(number, run)[1] for run in runs]
+        return np.concatenate([np.zeros(0, dtype=np.float32), *scores])
+
+    def score_blocks(self, number: int, blocks: Numbers) -> tuple[Numbers, Scores]:
+        """The chunks of some blocks of a part, and their scores.
+
+        Each is scored by the same sums in the same order, whichever blocks are asked for.
+
+        Args:
+            number: Of the part.
+            blocks: The numbers of the blocks, rising.
+        """
+        part, mask = self.view.parts[number], self.view.visible[number]
+        starts, sizes = part.block_starts[blocks], part.block_sizes[blocks]
+        chunks = _ranges(starts, sizes)
+        terms = self.occurrences(number)
+        if not terms or not len(chunks):
+            return chunks, np.zeros(len(chunks), dtype=np.float32)
+        lengths = part.lengths[chunks]
+        is_visible = None if mask is None else mask[chunks]
+        tf = np.zeros((len(terms), len(chunks)), dtype=np.float32)
+        for row, term in zip(tf, terms, strict=True):
+            at, counts = _located(term, chunks)
+            row[at] = counts
+        if is_visible is not None:
+            tf *= is_visible
+            lengths = lengths * is_visible
+        groups = None if self.view.groups is None else self.view.groups.numbers[number]
+        at = np.cumsum(sizes) - sizes
+        tf_of_blocks = np.add.reduceat(tf, at, axis=1)
+        of_chunks = _saturated(tf, _norms(lengths, self._slopes[0]))
+        of_chunks *= _of_units([term.idf[0] for term in terms], groups, chunks)
+        block_lengths = np.add.reduceat(lengths, at)
+        of_blocks = _saturated(tf_of_blocks, _norms(block_lengths, self._slopes[1]))
+        of_blocks *= _of_units([term.idf[1] for term in terms], groups, starts)
+        both = np.float32(1 - BLOCK_SHARE) * of_chunks.sum(axis=0)
+        # Chunks of a block are neighbours: repeating is much quicker than indexing.
+        both += np.repeat(np.float32(BLOCK_SHARE) * of_blocks.sum(axis=0), sizes)
+        return chunks, both if is_visible is None else both * is_visible
+
+
+def _saturated(tf: Scores, norms: Scores) -> Scores:
+    """(terms, units) what occurrences count for before rarity; ``tf`` likewise."""
+    tf /= tf + norms
+    return tf
+
+
+def _of_units(
+    idf: Sequence[Scores], groups: npt.NDArray[np.uint16] | None, chunks: Numbers
+) -> Scores:
+    """(terms, 1 or units) the rarity of terms in the language of units with these first chunks."""
+    rarity = np.float32(K1 + 1) * np.stack(idf)
+    return rarity[:, None] if groups is None else rarity[:, groups[chunks]]
+
+
+def _norms(lengths: npt.NDArray[np.generic], slope: np.float32) -> Scores:
+    """What saturates how often a term occurs in units of these lengths."""
+    return np.asarray(np.float32(K1 * (1 - B)) + slope * lengths.astype(np.float32))
+
+
+def _slope(terms: int, totals: npt.NDArray[np.float64]) -> np.float32:
+    return np.float32(K1 * B / (max(terms, 1) / max(int(totals.sum()), 1)))
+
+
+def _ranges(starts: Numbers, sizes: npt.NDArray[np.int64]) -> Numbers:
+    """The numbers of each range one after the other."""
+    before = np.cumsum(sizes) - sizes
+    offsets = np.repeat(starts.astype(np.int64) - before, sizes)
+    chunks: Numbers = (np.arange(len(offsets)) + offsets).astype(np.uint32)
+    return chunks
+
+
+def _located(
+    term: TermOccurrences, chunks: Numbers
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint16]]:
+    """Where among some chunks, which rise, a term occurs, and how often.
+
+    The shorter of the two lists is looked up in the longer.
+    """
+    if len(term.chunks) < len(chunks):
+        at = np.searchsorted(chunks, term.chunks)
+        at[at == len(chunks)] = 0
+        matches = chunks[at] == term.chunks
+        return at[matches], term.counts[matches]
+    at = np.searchsorted(term.chunks, chunks)
+    at[at == len(term.chunks)] = 0
+    matches = term.chunks[at] == chunks
+    return np.flatnonzero(matches), term.counts[at[matches]]
 
 
 def smoothed(

@@ -30,6 +30,21 @@ _ARRAYS = {
     "lengths": np.uint32,  # (chunks,) terms in each chunk
     "blocks": np.uint32,  # (chunks,) ordinal of the block that each chunk is in, rising
 }
+# The same by block. Segments of format 1 have none.
+_BLOCK_ARRAYS = {
+    "block_starts": np.int64,  # (terms + 1,) where each term's blocks start
+    "block_numbers": np.uint32,  # (occurrences in blocks,) block ordinals, rising within a term
+    "block_counts": np.uint16,  # (occurrences in blocks,) occurrences, 65,535 at most
+}
+
+
+@dataclass(frozen=True)
+class BlockPostings:
+    """In which blocks each term occurs. See ``_BLOCK_ARRAYS`` for shapes."""
+
+    block_starts: npt.NDArray[np.int64]
+    block_numbers: npt.NDArray[np.uint32]
+    block_counts: npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,7 @@ class Postings:
     counts: npt.NDArray[np.uint16]
     lengths: npt.NDArray[np.uint32]
     blocks: npt.NDArray[np.uint32]
+    by_block: BlockPostings | None = None
 
     @cached_property
     def _views(self) -> tuple[memoryview, memoryview]:
@@ -65,42 +81,39 @@ class Postings:
         span = slice(int(self.starts[row]), int(self.starts[row + 1]))
         return self.chunks[span], self.counts[span]
 
-    @cached_property
-    def block_sizes(self) -> npt.NDArray[np.int64]:
-        """Chunks in each block."""
-        return np.bincount(self.blocks)
+    def blocks_of(self, row: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+        """Block ordinals and counts of a term's row; a count is 65,535 at most."""
+        if self.by_block is None:
+            chunks, counts = self.of(row)
+            return _by_block(self.blocks[chunks], counts)
+        starts = self.by_block.block_starts
+        span = slice(int(starts[row]), int(starts[row + 1]))
+        return self.by_block.block_numbers[span], self.by_block.block_counts[span]
 
     @cached_property
-    def units(self) -> ScoringUnits:
-        """What a search that may see everything needs to know of lengths, once."""
-        return scoring_units(self, None)
+    def block_starts(self) -> npt.NDArray[np.uint32]:
+        """(blocks,) the first chunk of each block."""
+        return np.flatnonzero(np.diff(self.blocks, prepend=-1)).astype(np.uint32)
+
+    @cached_property
+    def block_sizes(self) -> npt.NDArray[np.int64]:
+        """(blocks,) how many chunks each has."""
+        ends = np.append(self.block_starts[1:], len(self.blocks)).astype(np.int64)
+        return ends[: len(self.block_starts)] - self.block_starts
+
+    @cached_property
+    def shortest_chunks(self) -> npt.NDArray[np.uint32]:
+        """(blocks,) the terms of the shortest chunk of each."""
+        if not len(self.block_starts):
+            return self.lengths
+        return np.minimum.reduceat(self.lengths, self.block_starts.astype(np.intp))
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """The arrays by the names that a segment stores them under."""
-        return {f"{_PREFIX}{name}": getattr(self, name) for name in _ARRAYS}
-
-
-@dataclass(frozen=True, slots=True)
-class ScoringUnits:
-    """Terms of each chunk and block, how many of both there are, and terms in all."""
-
-    chunk_lengths: npt.NDArray[np.generic]
-    block_lengths: npt.NDArray[np.generic]
-    chunks: int
-    blocks: int
-    terms: int
-
-
-def scoring_units(part: Postings, mask: Mask | None) -> ScoringUnits:
-    """What a search that sees the chunks of a mask (None: all) needs to know of lengths."""
-    lengths = part.lengths if mask is None else part.lengths * mask
-    return ScoringUnits(
-        chunk_lengths=lengths,
-        block_lengths=np.bincount(part.blocks, weights=lengths),
-        chunks=len(lengths) if mask is None else int(mask.sum()),
-        blocks=int(np.count_nonzero(np.bincount(part.blocks, weights=mask))),
-        terms=int(lengths.sum()),
-    )
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        if self.by_block is not None:
+            arrays |= {name: getattr(self.by_block, name) for name in _BLOCK_ARRAYS}
+        return {f"{_PREFIX}{name}": array for name, array in arrays.items()}
 
 
 def load_postings(arrays: Mapping[str, npt.NDArray[Any]]) -> Postings:
@@ -110,11 +123,19 @@ def load_postings(arrays: Mapping[str, npt.NDArray[Any]]) -> Postings:
         KeyError: An array is missing.
         ValueError: An array is of another kind.
     """
-    parts = {name: arrays[f"{_PREFIX}{name}"] for name in _ARRAYS}
-    for name, kind in _ARRAYS.items():
+    has_blocks = any(f"{_PREFIX}{name}" in arrays for name in _BLOCK_ARRAYS)
+    by_block = BlockPostings(**_of_kinds(arrays, _BLOCK_ARRAYS)) if has_blocks else None
+    return Postings(**_of_kinds(arrays, _ARRAYS), by_block=by_block)
+
+
+def _of_kinds(
+    arrays: Mapping[str, npt.NDArray[Any]], kinds: Mapping[str, type]
+) -> dict[str, npt.NDArray[Any]]:
+    parts = {name: arrays[f"{_PREFIX}{name}"] for name in kinds}
+    for name, kind in kinds.items():
         if parts[name].dtype != kind or parts[name].ndim != 1:
             raise ValueError(f"the array {_PREFIX}{name} is of another kind")
-    return Postings(**parts)
+    return parts
 
 
 class PostingsBuilder:
@@ -224,12 +245,50 @@ def _assemble(
     order = np.argsort(ranked, kind="stable")  # postings came in chunk order
     sizes = np.bincount(ranked, minlength=len(alive))
     blob = b"".join(words[i] for i in alive)
+    of_chunks = chunks[order].astype(np.uint32)
+    of_counts = counts[order].astype(np.uint16)
+    blocks_of = blocks.astype(np.uint32)
     return Postings(
         words=np.frombuffer(blob, dtype=np.uint8),
         word_ends=np.cumsum([len(words[i]) for i in alive], dtype=np.int64),
         starts=np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)]),
-        chunks=chunks[order].astype(np.uint32),
-        counts=counts[order].astype(np.uint16),
+        chunks=of_chunks,
+        counts=of_counts,
         lengths=lengths.astype(np.uint32),
-        blocks=blocks.astype(np.uint32),
+        blocks=blocks_of,
+        by_block=_block_postings(ranked[order], blocks_of[of_chunks], of_counts, len(alive)),
     )
+
+
+def _block_postings(
+    terms: npt.NDArray[np.uint32],
+    blocks: npt.NDArray[np.uint32],
+    counts: npt.NDArray[np.uint16],
+    rows: int,
+) -> BlockPostings:
+    """Of postings that are sorted by term and block, those of one term and block as one."""
+    is_first = np.ones(len(terms), dtype=bool)
+    is_first[1:] = (terms[1:] != terms[:-1]) | (blocks[1:] != blocks[:-1])
+    starts = np.flatnonzero(is_first)
+    sizes = np.bincount(terms[starts], minlength=rows)
+    return BlockPostings(
+        np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes, dtype=np.int64)]),
+        blocks[starts],
+        _sums(counts, starts),
+    )
+
+
+def _by_block(
+    blocks: npt.NDArray[np.uint32], counts: npt.NDArray[np.uint16]
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+    """The postings of one term by block; blocks rise within a term, so equal ones are neighbors."""
+    is_first = np.ones(len(blocks), dtype=bool)
+    is_first[1:] = blocks[1:] != blocks[:-1]
+    starts = np.flatnonzero(is_first)
+    return blocks[starts], _sums(counts, starts)
+
+
+def _sums(counts: npt.NDArray[np.uint16], starts: npt.NDArray[np.intp]) -> npt.NDArray[np.uint16]:
+    if not len(starts):
+        return counts
+    return np.minimum(np.add.reduceat(counts, starts, dtype=np.uint32), 65535).astype(np.uint16)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index.postings import Mask, Postings, scoring_units
+from rag_infer.index.postings import Mask, Postings
 
-Occurrences = tuple[int, npt.NDArray[np.intp], npt.NDArray[np.generic]]
+_MAX_TERMS = 4096  # whose statistics a view remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,80 +79,127 @@ def statistics(
         terms: The terms of a query.
         groups: The languages of the chunks; None: one. Statistics that are added have equal names.
     """
-    view = View(parts, visible, groups)
-    return Statistics(
-        view.units, view.length, {t: view.frequencies(view.occurrences(t)) for t in terms}
-    )
+    return View(parts, visible, groups).statistics(terms)
 
 
 class View:
-    """The chunks of all parts that a search may see, and the blocks that they are in."""
+    """The chunks of all parts that a search may see, with the statistics of terms over them.
+
+    Statistics are counted once: common words, which take the longest, come again and again.
+
+    Attributes:
+        parts: The postings of the segments.
+        visible: For each part a mask of its chunks that count; None: all.
+        groups: The languages of the chunks; None: one.
+    """
 
     def __init__(
-        self, parts: Sequence[Postings], visible: Sequence[Mask | None], groups: Groups | None
+        self,
+        parts: Sequence[Postings],
+        visible: Sequence[Mask | None],
+        groups: Groups | None = None,
     ) -> None:
-        self._parts = parts
-        self._visible = visible
-        self.lengths = [
-            p.units if m is None else scoring_units(p, m)
-            for p, m in zip(parts, visible, strict=True)
-        ]
-        self.length = sum(u.terms for u in self.lengths)
-        self.of_chunks: Sequence[npt.NDArray[np.uint16]] | None = None
-        self.of_blocks: Sequence[npt.NDArray[np.uint16]] | None = None
-        self._groups = 1 if groups is None else len(groups.names)
-        if groups is None:
-            self.units = Frequencies(
-                np.array([sum(u.chunks for u in self.lengths)], dtype=np.float64),
-                np.array([sum(u.blocks for u in self.lengths)], dtype=np.float64),
-            )
-            return
-        firsts = [np.cumsum(p.block_sizes) - p.block_sizes for p in parts]
-        self.of_chunks = groups.numbers
-        self.of_blocks = [n[first] for n, first in zip(groups.numbers, firsts, strict=True)]
-        of_visible_blocks = [
-            n if m is None or not len(first) else n[np.add.reduceat(m, first).astype(bool)]
-            for n, m, first in zip(self.of_blocks, visible, firsts, strict=True)
-        ]
-        self.units = Frequencies(
-            group_totals(visible, groups), _group_counts(of_visible_blocks, self._groups)
+        self.parts = parts
+        self.visible = visible
+        self.groups = groups
+        self._frequencies: dict[str, Frequencies] = {}
+        self._of_blocks: dict[int, tuple[npt.NDArray[np.float32], Mask]] = {}
+
+    @cached_property
+    def units(self) -> Frequencies:
+        """How many chunks and blocks there are."""
+        if self.groups is not None:
+            return Frequencies(group_totals(self.visible, self.groups), self._block_totals())
+        chunks = sum(
+            len(p.lengths) if m is None else int(np.count_nonzero(m))
+            for p, m in zip(self.parts, self.visible, strict=True)
+        )
+        return Frequencies(np.array([chunks], dtype=np.float64), self._block_totals())
+
+    @cached_property
+    def length(self) -> int:
+        """Terms of all chunks together."""
+        return sum(
+            int(p.lengths.sum() if m is None else p.lengths[m].sum())
+            for p, m in zip(self.parts, self.visible, strict=True)
         )
 
-    def occurrences(self, term: str) -> tuple[list[Occurrences], list[Occurrences]]:
-        """Where a term occurs: in which visible chunks, and in which blocks."""
-        in_chunks: list[Occurrences] = []
-        in_blocks: list[Occurrences] = []
-        for number, (part, mask) in enumerate(zip(self._parts, self._visible, strict=True)):
+    def block_lengths(self, number: int) -> npt.NDArray[np.float32]:
+        """(blocks,) the terms of the visible chunks of each block of a part."""
+        return self._blocks(number)[0]
+
+    def has_visible(self, number: int) -> Mask:
+        """(blocks,) whether each block of a part has a visible chunk."""
+        return self._blocks(number)[1]
+
+    def _blocks(self, number: int) -> tuple[npt.NDArray[np.float32], Mask]:
+        if number not in self._of_blocks:
+            part, mask = self.parts[number], self.visible[number]
+            starts = part.block_starts.astype(np.intp)
+            is_visible = np.ones(len(part.lengths), dtype=bool) if mask is None else mask
+            if not len(starts):
+                return np.zeros(0, dtype=np.float32), is_visible
+            lengths = np.add.reduceat(part.lengths * is_visible, starts).astype(np.float32)
+            self._of_blocks[number] = lengths, np.logical_or.reduceat(is_visible, starts)
+        return self._of_blocks[number]
+
+    def frequencies(self, term: str) -> Frequencies:
+        """In how many chunks and blocks a term occurs."""
+        counted = self._frequencies.get(term)
+        if counted is None:
+            counted = self._counted(term)
+            while len(self._frequencies) >= _MAX_TERMS:
+                self._frequencies.pop(next(iter(self._frequencies), ""), None)
+            self._frequencies[term] = counted
+        return counted
+
+    def statistics(self, terms: Iterable[str]) -> Statistics:
+        """The statistics of some terms."""
+        return Statistics(self.units, self.length, {t: self.frequencies(t) for t in terms})
+
+    def _counted(self, term: str) -> Frequencies:
+        names = 1 if self.groups is None else len(self.groups.names)
+        in_chunks, in_blocks = np.zeros(names), np.zeros(names)
+        for number, (part, mask) in enumerate(zip(self.parts, self.visible, strict=True)):
             row = part.find(term)
             if row is None:
                 continue
-            posting_chunks, counts = part.of(row)
-            ordinals = posting_chunks.astype(np.intp)  # what indexing would make of it each time
-            if mask is not None:
-                is_visible = mask[ordinals]
-                ordinals, counts = ordinals[is_visible], counts[is_visible]
-            if len(ordinals):
-                in_chunks.append((number, ordinals, counts))
-                in_blocks.append((number, *_summed(part.blocks[ordinals], counts)))
-        return in_chunks, in_blocks
+            chunks, _ = part.of(row)
+            if mask is None:
+                blocks, _ = part.blocks_of(row)
+            else:
+                chunks = chunks[mask[chunks]]
+                blocks = distinct(part.blocks[chunks])
+            if self.groups is None:
+                in_chunks += len(chunks)
+                in_blocks += len(blocks)
+            else:
+                numbers = self.groups.numbers[number]
+                in_chunks += np.bincount(numbers[chunks], minlength=names)
+                of_blocks = numbers[part.block_starts[blocks]]
+                in_blocks += np.bincount(of_blocks, minlength=names)
+        return Frequencies(in_chunks, in_blocks)
 
-    def frequencies(
-        self, occurrences: tuple[Sequence[Occurrences], Sequence[Occurrences]]
-    ) -> Frequencies:
-        """How many chunks and blocks these are."""
-        in_chunks, in_blocks = occurrences
-        return Frequencies(
-            self._counted(in_chunks, self.of_chunks), self._counted(in_blocks, self.of_blocks)
-        )
+    def _block_totals(self) -> npt.NDArray[np.float64]:
+        """(groups,) the blocks that have a visible chunk."""
+        names = 1 if self.groups is None else len(self.groups.names)
+        totals = np.zeros(names)
+        for number, (part, mask) in enumerate(zip(self.parts, self.visible, strict=True)):
+            every = np.arange(len(part.block_starts), dtype=np.uint32)
+            blocks = every if mask is None else distinct(part.blocks[mask])
+            if self.groups is None:
+                totals += len(blocks)
+            else:
+                of_blocks = self.groups.numbers[number][part.block_starts[blocks]]
+                totals += np.bincount(of_blocks, minlength=names)
+        return totals
 
-    def _counted(
-        self,
-        occurrences: Sequence[Occurrences],
-        groups: Sequence[npt.NDArray[np.uint16]] | None,
-    ) -> npt.NDArray[np.float64]:
-        if groups is None:
-            return np.array([sum(len(o) for _, o, _ in occurrences)], dtype=np.float64)
-        return _group_counts([groups[number][o] for number, o, _ in occurrences], self._groups)
+
+def distinct(blocks: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The different numbers among some that rise."""
+    if not len(blocks):
+        return blocks
+    return blocks[np.concatenate(([True], blocks[1:] != blocks[:-1]))]
 
 
 def frequency(parts: Sequence[Postings], visible: Sequence[Mask | None], term: str) -> int:
@@ -197,12 +245,3 @@ def _group_counts(
     for count in counts:
         total[: len(count)] += count
     return total
-
-
-def _summed(
-    blocks: npt.NDArray[np.uint32], counts: npt.NDArray[np.uint16]
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.generic]]:
-    """Occurrences per block; blocks rise within a term, so equal ones are neighbours."""
-    starts = np.flatnonzero(blocks[1:] != blocks[:-1]) + 1
-    starts = np.concatenate((np.zeros(1, dtype=np.intp), starts))
-    return blocks[starts].astype(np.intp), np.add.reduceat(counts, starts, dtype=np.uint32)

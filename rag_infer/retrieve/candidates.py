@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from rag_infer.index import bm25, term_statistics, vector_search
-from rag_infer.index.snapshot import Mask, Place, Snapshot
+from rag_infer.index import bm25, lexical_search, vector_search
+from rag_infer.index.snapshot import Place, Snapshot
+from rag_infer.index.term_statistics import View
 from rag_infer.retrieve import fusion
 
 _PARALLEL_SEARCH_CHUNKS = 50_000  # chunks from which on words and vectors are worth a thread each
@@ -30,70 +30,67 @@ class Candidate:
 
 def candidates(
     snapshot: Snapshot,
-    masks: Sequence[Mask | None],
+    view: View,
     vector: npt.NDArray[np.float32],
     words: bm25.Query,
     depth: int,
     weight: float,
-    groups: term_statistics.Groups | None = None,
 ) -> list[Candidate]:
     """The chunks nearest to a vector and those with the best lexical scores, each with both scores.
 
     Args:
         snapshot: The open index.
-        masks: Which chunks of each segment may be found; None: all.
+        view: Which of its chunks may be found.
         vector: (dimension,) of the question.
         words: Index terms of the question with their weights.
         depth: How many chunks each side contributes.
         weight: Share of the dense score in the fused one.
-        groups: The languages of the chunks; None: one.
 
     Returns:
         The union of both, best first.
     """
-    postings = [segment.postings for segment in snapshot.segments]
     if snapshot.chunk_count() < _PARALLEL_SEARCH_CHUNKS:
-        by_vector = vector_search.search(snapshot.segments, masks, vector, depth)
-        scores = bm25.score(postings, masks, words, groups)
+        by_vector = vector_search.search(snapshot.segments, view.visible, vector, depth)
+        scorer, by_words = _by_words(view, words, depth)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as executor:
-            lexical_future = executor.submit(bm25.score, postings, masks, words, groups)
-            by_vector = vector_search.search(snapshot.segments, masks, vector, depth)
-            scores = lexical_future.result()
-    places = _union(by_vector, scores, depth)
-    if not places:
+            lexical_future = executor.submit(_by_words, view, words, depth)
+            by_vector = vector_search.search(snapshot.segments, view.visible, vector, depth)
+            scorer, by_words = lexical_future.result()
+    places = np.unique(
+        np.concatenate(
+            (
+                np.stack((by_vector.segments, by_vector.rows), axis=1),
+                np.stack((by_words.segments, by_words.rows), axis=1),
+            )
+        ),
+        axis=0,
+    )
+    if not len(places):
         return []
     # Every candidate carries both scores, whichever side found it.
-    numbers, rows = np.array([(p.segment, p.row) for p in places], dtype=np.int64).T
+    numbers, rows = places.T
     dense = vector_search.cosines(snapshot.segments, numbers, rows, vector)
-    lexical = np.array([scores[p.segment][p.row] for p in places], dtype=np.float32)
+    lexical = lexical_search.scores_of(scorer, numbers, rows)
     fused = fusion.convex(dense, lexical, weight)
-    ranked = [
-        Candidate(location, float(fused[i]), float(dense[i]), float(lexical[i]))
-        for i, location in enumerate(places)
+    order = np.lexsort((rows, numbers, -dense, -fused))
+    return [
+        Candidate(Place(number, row), score, cosine, words_score)
+        for number, row, score, cosine, words_score in zip(
+            numbers[order].tolist(),
+            rows[order].tolist(),
+            fused[order].tolist(),
+            dense[order].tolist(),
+            lexical[order].tolist(),
+            strict=True,
+        )
     ]
-    ranked.sort(key=lambda c: (-c.score, -c.dense, c.place.segment, c.place.row))
-    return ranked
 
 
-def _union(nearest: vector_search.VectorHits, scores: list[bm25.Scores], depth: int) -> list[Place]:
-    locations = {
-        (int(s), int(r)): None for s, r in zip(nearest.segments, nearest.rows, strict=True)
-    }
-    best: list[tuple[float, int, int]] = []
-    threshold = np.float32(0)  # what the last of the best so far has: less need not be looked at
-    for number, values in enumerate(scores):
-        positive = np.flatnonzero(values > threshold)
-        if len(positive) > depth:
-            top = np.argpartition(-values[positive], depth - 1)[:depth]
-            positive = positive[top]
-        best.extend((float(values[row]), number, int(row)) for row in positive)
-        best.sort(key=lambda item: (-item[0], item[1], item[2]))
-        del best[depth:]
-        if len(best) == depth:
-            threshold = np.float32(best[-1][0])
-    for _, number, row in best:
-        locations[number, row] = None
-    return [Place(number, row) for number, row in locations]
+def _by_words(
+    view: View, words: bm25.Query, depth: int
+) -> tuple[bm25.Scorer, lexical_search.LexicalHits]:
+    scorer = bm25.Scorer(view, words)
+    return scorer, lexical_search.best(scorer, depth)

@@ -89,7 +89,7 @@ def query_context(
     texts, recent = query_variants(question, earlier), earlier[-MAX_TURNS:]
     rows = embedder.embed_queries([*texts, *recent])
     about = feedback_terms(
-        snapshot, masks, recent, rows[len(texts) :], languages, scope.shares, weight
+        snapshot, scope.view, recent, rows[len(texts) :], languages, scope.shares, weight
     )
     for number, language in enumerate(languages.names):
         analyze = languages.analyze(language)

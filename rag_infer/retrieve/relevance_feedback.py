@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.index.analyzer import terms
-from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.index.snapshot import Snapshot
+from rag_infer.index.term_statistics import View
 from rag_infer.retrieve.candidates import candidates
 from rag_infer.retrieve.history_expansion import MAX_IDF, TURN_DECAY
 from rag_infer.retrieve.query_languages import (
@@ -35,7 +36,7 @@ _SEARCH_DEPTH = 100
 
 def feedback_terms(
     snapshot: Snapshot,
-    masks: Sequence[Mask | None],
+    view: View,
     turns: Sequence[str],
     vectors: npt.NDArray[np.float32],
     languages: QueryLanguages,
@@ -46,7 +47,7 @@ def feedback_terms(
 
     Args:
         snapshot: The open index.
-        masks: Which chunks of each segment may be used; None: all.
+        view: Which of its chunks may be used.
         turns: The turns, oldest first.
         vectors: (turns, dimension) their vectors.
         languages: Those in which the turns are analyzed.
@@ -68,12 +69,11 @@ def feedback_terms(
     vector /= max(float(np.linalg.norm(vector)), 1e-9)
     results = candidates(
         snapshot,
-        masks,
+        view,
         vector,
         languages.query(words),
         _SEARCH_DEPTH,
         weight,
-        languages.groups,
     )
     places = [candidate.place for candidate in results[:_FEEDBACK_PASSAGES]]
     texts = [chunk.text for chunk in snapshot.chunks(places)]

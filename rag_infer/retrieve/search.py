@@ -82,15 +82,7 @@ def search(
         scope = SearchScope(snapshot, narrowed)
     context = query_context(snapshot, embedder, scope, parsed.text, options.earlier, options.weight)
     depth = max(options.depth, 4 * k)
-    results = candidates(
-        snapshot,
-        scope.masks,
-        context.vector,
-        context.query,
-        depth,
-        context.weight,
-        context.languages.groups,
-    )
+    results = candidates(snapshot, scope.view, context.vector, context.query, depth, context.weight)
     if not results:
         return []
     floor = cosine_floor(embedder)

@@ -36,6 +36,7 @@ class SearchScope:
     Attributes:
         masks: For each segment which chunks may be seen; None: all.
         languages: Those of the chunks.
+        view: The postings of the chunks, with how often words occur in them.
         shares: For each language the share of the chunks that hold an index term, 0 to 1.
         word_share: The share of the chunks that hold a word; of several languages the one counts in
             which the word is most common.
@@ -44,6 +45,8 @@ class SearchScope:
     def __init__(self, snapshot: Snapshot, masks: list[Mask | None]) -> None:
         self.masks = masks
         self.languages = query_languages(snapshot, masks)
+        postings = [segment.postings for segment in snapshot.segments]
+        self.view = term_statistics.View(postings, masks, self.languages.groups)
         self.shares = _shares(snapshot, masks, self.languages)
         of_languages = [
             term_share(share, self.languages.analyze(language))
