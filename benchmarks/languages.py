@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer import Index
+from rag_infer.index.term_statistics import View
 from rag_infer.retrieve import SearchOptions, search
 from rag_infer.retrieve.candidates import candidates
 from rag_infer.retrieve.query_languages import query_languages

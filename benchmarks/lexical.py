@@ -35,10 +35,11 @@ import numpy as np
 from retrieval import load, ndcg, whole
 from scale import resident_mb
 
-from rag_infer.index import bm25
+from rag_infer.index import bm25, lexical_search
 from rag_infer.index.analyzer import STOP_WORDS, terms
 from rag_infer.index.array_file import ArrayFile, ArrayFileWriter
 from rag_infer.index.postings import PostingsBuilder, load_postings
+from rag_infer.index.term_statistics import View
 
 OUT = Path(__file__).parent / "out" / "lexical"
 PART = 65_536  # chunks of a segment, as in the product
@@ -78,12 +79,12 @@ class Ours:
 
     def open(self) -> Search:
         parts = [load_postings(ArrayFile(path)) for path in sorted(self.folder.glob("s*"))]
-        masks: list[None] = [None] * len(parts)
+        before = np.cumsum([0, *(len(part.lengths) for part in parts)])
+        view = View(parts, [None] * len(parts))
 
         def search(question: str) -> list[int]:
-            scores = np.concatenate(bm25.score(parts, masks, Counter(terms(question))))
-            best = np.argpartition(-scores, min(DEPTH, len(scores) - 1))[:DEPTH]
-            return [int(i) for i in best[np.argsort(-scores[best])] if scores[i] > 0]
+            hits = lexical_search.best(bm25.Scorer(view, Counter(terms(question))), DEPTH)
+            return (before[hits.segments] + hits.rows).tolist()
 
         return search
 

@@ -142,31 +142,45 @@ class Scorer:
             ]
         return self._occurrences[number]
 
-    def block_bounds(self, number: int, terms: Sequence[TermOccurrences]) -> Scores:
+    def block_bounds(
+        self, number: int, terms: Sequence[TermOccurrences], blocks: Numbers | None = None
+    ) -> Scores:
         """(blocks,) the most that some terms can add to the score of a chunk of each block.
 
         A chunk has a term at most as often as its block, and is at least as long as the shortest.
+
+        Args:
+            number: Of the part.
+            terms: Some of its ``occurrences``.
+            blocks: The numbers of the blocks, rising; None: all.
         """
         part = self.view.parts[number]
-        in_chunks = _norms(part.shortest_chunks, self._slopes[0])
-        in_blocks = _norms(self.view.block_lengths(number), self._slopes[1])
-        if not terms:
-            return np.zeros(len(in_blocks), dtype=np.float32)
+        shortest, lengths = part.shortest_chunks, self.view.block_lengths(number)
+        is_visible = self.view.has_visible(number)
+        if blocks is not None:
+            shortest, lengths, is_visible = shortest[blocks], lengths[blocks], is_visible[blocks]
+        if not terms or not len(lengths):
+            return np.zeros(len(lengths), dtype=np.float32)
         occurrences = [part.blocks_of(term.row) for term in terms]
-        blocks = np.concatenate([numbers for numbers, _ in occurrences]).astype(np.intp)
-        tf = np.concatenate([counts for _, counts in occurrences]).astype(np.float32)
-        sizes = [len(numbers) for numbers, _ in occurrences]
+        if blocks is None:
+            at = np.concatenate([numbers for numbers, _ in occurrences]).astype(np.intp)
+            counts = [of_term for _, of_term in occurrences]
+        else:
+            located = [_located(numbers, of_term, blocks) for numbers, of_term in occurrences]
+            at = np.concatenate([positions for positions, _ in located])
+            counts = [of_term for _, of_term in located]
+        tf = np.concatenate(counts).astype(np.float32)
+        sizes = [len(of_term) for of_term in counts]
         rarity = np.array([[of.max() for of in term.idf] for term in terms], dtype=np.float32)
         rarity = np.maximum(rarity, 0) * np.float32(K1 + 1)
         share = np.repeat(np.float32(1 - BLOCK_SHARE) * rarity[:, 0], sizes)
-        share /= in_chunks[blocks] + tf
+        share /= _norms(shortest, self._slopes[0])[at] + tf
         of_blocks = np.repeat(np.float32(BLOCK_SHARE) * rarity[:, 1], sizes)
-        of_blocks /= in_blocks[blocks] + tf
+        of_blocks /= _norms(lengths, self._slopes[1])[at] + tf
         share += of_blocks
         share *= tf
-        bounds = np.bincount(blocks, weights=share, minlength=len(in_blocks)).astype(np.float32)
-        visible = self.view.visible[number]
-        return bounds if visible is None else bounds * self.view.has_visible(number)
+        bounds = np.bincount(at, weights=share, minlength=len(lengths)).astype(np.float32)
+        return bounds * is_visible
 
     def score(self, number: int) -> Scores:
         """(chunks,) the scores of all chunks of a part."""
@@ -194,7 +208,7 @@ class Scorer:
         is_visible = None if mask is None else mask[chunks]
         tf = np.zeros((len(terms), len(chunks)), dtype=np.float32)
         for row, term in zip(tf, terms, strict=True):
-            at, counts = _located(term, chunks)
+            at, counts = _located(term.chunks, term.counts, chunks)
             row[at] = counts
         if is_visible is not None:
             tf *= is_visible
@@ -245,21 +259,26 @@ def _ranges(starts: Numbers, sizes: npt.NDArray[np.int64]) -> Numbers:
 
 
 def _located(
-    term: TermOccurrences, chunks: Numbers
+    numbers: Numbers, counts: npt.NDArray[np.uint16], units: Numbers
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint16]]:
-    """Where among some chunks, which rise, a term occurs, and how often.
+    """Where among some units a term occurs, and how often.
 
     The shorter of the two lists is looked up in the longer.
+
+    Args:
+        numbers: (occurrences,) the units in which it occurs, rising.
+        counts: (occurrences,) how often.
+        units: The units that are asked for, rising.
     """
-    if len(term.chunks) < len(chunks):
-        at = np.searchsorted(chunks, term.chunks)
-        at[at == len(chunks)] = 0
-        matches = chunks[at] == term.chunks
-        return at[matches], term.counts[matches]
-    at = np.searchsorted(term.chunks, chunks)
-    at[at == len(term.chunks)] = 0
-    matches = term.chunks[at] == chunks
-    return np.flatnonzero(matches), term.counts[at[matches]]
+    if len(numbers) < len(units):
+        at = np.searchsorted(units, numbers)
+        at[at == len(units)] = 0
+        matches = units[at] == numbers
+        return at[matches], counts[matches]
+    at = np.searchsorted(numbers, units)
+    at[at == len(numbers)] = 0
+    matches = numbers[at] == units
+    return np.flatnonzero(matches), counts[at[matches]]
 
 
 def smoothed(

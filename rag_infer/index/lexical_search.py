@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from rag_infer.index.bm25 import Numbers, Scorer, Scores, TermOccurrences
 
-# Common terms that together can add no more than this share of the least score are not walked.
-_SKIPPED_SHARE = 0.1
+# Common terms that together can add no more than this share of the least score are only looked up.
+_COMMON_SHARE = 0.5
 _SLACK = 1 - 1e-5  # sums of bounds are rounded otherwise than scores
 
 
@@ -77,16 +77,22 @@ def _promising_blocks(
     scorer: Scorer, number: int, terms: Sequence[TermOccurrences], k: int, least: float
 ) -> Numbers:
     """The blocks of a part that may have a chunk whose score is at least ``least``."""
+    if least <= 0:
+        bounds = scorer.block_bounds(number, terms)
+        if len(bounds) > k:
+            highest = np.sort(np.argpartition(-bounds, k)[:k]).astype(np.uint32)
+            _, scores = scorer.score_blocks(number, highest)
+            least = float(np.partition(scores, -k)[-k])
+        return np.flatnonzero((bounds > 0) & (bounds >= least * _SLACK)).astype(np.uint32)
+    least *= _SLACK
     ranked = sorted(terms, key=lambda term: term.bound)
     totals = np.cumsum([term.bound for term in ranked])
-    skipped = int(np.searchsorted(totals, _SKIPPED_SHARE * least))
-    others = float(totals[skipped - 1]) if skipped else 0.0
-    bounds = scorer.block_bounds(number, ranked[skipped:])
-    if least <= 0 and len(bounds) > k:
-        highest = np.sort(np.argpartition(-bounds, k)[:k]).astype(np.uint32)
-        _, scores = scorer.score_blocks(number, highest)
-        least = float(np.partition(scores, -k)[-k])
-    return np.flatnonzero((bounds > 0) & (bounds + others >= least * _SLACK)).astype(np.uint32)
+    common = int(np.searchsorted(totals, _COMMON_SHARE * least))
+    others = totals[common - 1] if common else 0.0
+    bounds = scorer.block_bounds(number, ranked[common:])
+    blocks = np.flatnonzero(bounds + others >= least).astype(np.uint32)
+    bounds = bounds[blocks] + scorer.block_bounds(number, ranked[:common], blocks)
+    return blocks[bounds >= least]
 
 
 def _merged(hits: LexicalHits, number: int, rows: Numbers, scores: Scores, k: int) -> LexicalHits:
