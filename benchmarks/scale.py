@@ -10,9 +10,10 @@ again (cosine to its origin about 0.88, neighbours of one text then lie as far a
 chunks do). Documents have 20 chunks. Questions are sentences of the corpora.
 
 Prints build time, size on disk, time to open, resident memory, p50 and p99 of one hybrid search and
-its processor time, of its parts (the question's embedding, vectors, words), of a batch of 32, the first and the median search under a filter that lets a
-ninth of the documents through, time to add and to remove one document (its text leaves the disk: a
-rewrite), and recall@10 of dense search against exact. FAISS's exact index, and up to 100k vectors
+its processor time, that of its parts (embedding of the question, vectors, words), of a batch of 32,
+the first and the median search under a filter that lets a ninth of the documents through, time to
+add and to remove one document (its text leaves the disk: a rewrite), and recall@10 of dense search
+against exact. FAISS's exact index, and up to 100k vectors
 its HNSW graph (32 links, efSearch 64), search the same vectors beside it, one thread. Draws the
 growth to benchmarks/out/scale.png. Each size is measured in a fresh process. Needs the evaluation
 data (RAG_EVAL_DATA).

@@ -16,7 +16,7 @@ import typer
 from pydantic import TypeAdapter
 from typer.cli import get_docs_for_click
 
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 from rag_infer.settings import (
     ModelProfile,
     Price,
@@ -117,7 +117,7 @@ def configuration() -> str:
 
 
 def cli() -> str:
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(application())
     text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="rag")
     return "# Command line\n\n" + text.replace("# `rag`\n\n", "", 1).rstrip() + "\n"
 

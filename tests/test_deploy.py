@@ -31,9 +31,9 @@ def test_the_light_requirements_are_all_but_torch() -> None:
 def test_every_option_of_the_commands_exists() -> None:
     from typer.main import get_command
 
-    from rag_infer.cli.app import app
+    from rag_infer.cli.app import application
 
-    commands = get_command(app).commands  # type: ignore[attr-defined]
+    commands = get_command(application()).commands  # type: ignore[attr-defined]
     options = {o for parameter in commands["serve"].params for o in parameter.opts}
     container = yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())
     arguments = next(iter(container))["spec"]["template"]["spec"]["containers"][0]["args"]

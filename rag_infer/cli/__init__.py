@@ -18,13 +18,13 @@ def main() -> None:
     from rag_infer.cli.standard_streams import is_write_error, prepare_streams, report_write_error
 
     prepare_streams()
-    from rag_infer.cli.app import app
+    from rag_infer.cli.app import application
     from rag_infer.cli.output import print_error
     from rag_infer.errors import RagError
 
     try:
         try:
-            app(prog_name="rag")
+            application(_command(sys.argv[1:]))(prog_name="rag")
         finally:
             sys.stdout.flush()  # here, where an error of it can still be reported
     except RagError as error:
@@ -51,3 +51,15 @@ def main() -> None:
         if not (isinstance(error, OSError) and report_system_error(error)):
             report_crash(error)
         sys.exit(1)
+
+
+def _command(arguments: list[str]) -> str | None:
+    """The command that is called; None where all may be asked for: of the help, by a shell."""
+    if "_RAG_COMPLETE" in os.environ:
+        return None
+    for argument in arguments:
+        if not argument.startswith("-"):
+            return argument
+        if argument != "--private":
+            return None
+    return None

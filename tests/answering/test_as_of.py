@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag_infer import Filter, Index, InputError
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 from rag_infer.retrieve.document_dates import is_later, validity_date
 
 PRICES = {"2022": "31", "2023": "35", "2024": "42", "2025": "48"}
@@ -59,11 +59,11 @@ def test_what_a_document_says_of_its_validity_counts(index: Index) -> None:
 
 def test_the_command_takes_a_date(index: Index) -> None:
     command = ["search", "mooring", "-i", str(index.path)]
-    result = CliRunner().invoke(app, [*command, "--as-of", "2023"])
+    result = CliRunner().invoke(application(), [*command, "--as-of", "2023"])
     assert result.exit_code == 0
     assert "2024" not in result.stdout
     assert "left out 3 documents" in result.stderr
-    assert CliRunner().invoke(app, [*command, "--as-of", "June"]).exit_code == 2
+    assert CliRunner().invoke(application(), [*command, "--as-of", "June"]).exit_code == 2
 
 
 def test_a_wrong_date_is_refused() -> None:

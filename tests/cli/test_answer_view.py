@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from rag_infer import Index
 from rag_infer.answering.events import collect_answer
 from rag_infer.cli.answer_view import StreamView, preview_start
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 from tests.generate.model_server import event, server, streamed
 
 TEXT = "Leave by the nearest exit. Meet at the shelter. The backup battery lasts 90 minutes."
@@ -54,7 +54,7 @@ def test_a_file_gets_no_text_that_is_withdrawn(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     with server(behave, window=8192) as (url, _):
         options = ["--index", str(index.path), "--llm", f"{url}#m"]
-        result = CliRunner().invoke(app, ["ask", "Who is the landlord?", *options])
+        result = CliRunner().invoke(application(), ["ask", "Who is the landlord?", *options])
     assert result.exit_code == 0, result.output
     assert not result.stdout.startswith("The landlord")
     assert "what the model wrote: The landlord is Mr Brown of Leeds" in result.output

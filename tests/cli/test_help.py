@@ -8,9 +8,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
 VISIBLE = sorted(name for name, command in COMMANDS.items() if not command.hidden)
 MAX_SUMMARY_CHARACTERS = 45  # what `typer utils docs` and narrow terminals show
 
@@ -37,14 +37,18 @@ def test_every_option_is_described_by_a_sentence(name: str) -> None:
 
 @pytest.mark.parametrize("name", VISIBLE)
 def test_help_fits_80_columns_and_has_examples(name: str) -> None:
-    printed = CliRunner().invoke(app, [name, "--help"], terminal_width=80).stdout
+    printed = CliRunner().invoke(application(), [name, "--help"], terminal_width=80).stdout
     assert "Examples:" in printed
     assert all(len(line) <= 80 for line in printed.splitlines())
 
 
 def test_each_example_is_on_a_line_of_its_own() -> None:
     for name in VISIBLE:
-        lines = CliRunner().invoke(app, [name, "--help"], terminal_width=80).stdout.splitlines()
+        lines = (
+            CliRunner()
+            .invoke(application(), [name, "--help"], terminal_width=80)
+            .stdout.splitlines()
+        )
         examples = lines[lines.index("  Examples:") + 1 :]
         assert all(re.match(r"    (?:rag|cat) ", line) for line in examples if line.strip()), name
 
@@ -52,4 +56,4 @@ def test_each_example_is_on_a_line_of_its_own() -> None:
 def test_old_names_still_work() -> None:
     for alias in ("check", "rm"):
         assert COMMANDS[alias].hidden
-        assert CliRunner().invoke(app, [alias, "--help"]).exit_code == 0
+        assert CliRunner().invoke(application(), [alias, "--help"]).exit_code == 0

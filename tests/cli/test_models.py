@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag_infer import settings
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 from tests.generate.model_server import server
 
 
@@ -25,7 +25,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> str:
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    result = CliRunner().invoke(application(), list(arguments), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -36,7 +36,7 @@ def test_a_running_server_is_listed(config: Path, monkeypatch: pytest.MonkeyPatc
         rows = json.loads(run("models", "--json"))
         assert {"llm": "ollama:m", "source": f"Ollama, {url}", "is_default": False} in rows
         assert "rag ask --llm" in run("models")
-        assert "Ollama runs, 1 chat model" in CliRunner().invoke(app, ["doctor"]).output
+        assert "Ollama runs, 1 chat model" in CliRunner().invoke(application(), ["doctor"]).output
 
 
 def test_init_writes_the_default_and_keeps_the_rest(config: Path) -> None:
@@ -58,6 +58,6 @@ def test_the_default_is_listed_wherever_it_runs(config: Path) -> None:
 
 
 def test_init_without_a_terminal_says_what_to_do(config: Path) -> None:
-    result = CliRunner().invoke(app, ["config", "init"])
+    result = CliRunner().invoke(application(), ["config", "init"])
     assert "rag config init --llm MODEL" in str(result.exception)
     assert not config.exists()

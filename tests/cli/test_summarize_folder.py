@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag_infer.cli import folder_files
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 from rag_infer.cli.folder_files import expanded
 
 
@@ -21,7 +21,7 @@ def test_each_file_is_summarized_under_its_name(tmp_path: Path) -> None:
     (folder / "empty.txt").write_text("")
     (folder / "noise.bin").write_bytes(b"\0\1")
     runner = CliRunner()
-    output = runner.invoke(app, ["summarize", str(folder), "-i", str(tmp_path / "index")])
+    output = runner.invoke(application(), ["summarize", str(folder), "-i", str(tmp_path / "index")])
     assert output.exit_code == 0
     assert "old/stock.csv\n" in output.stdout
     assert "Pieces: lowest 4 (Glue), highest 120 (Nails)" in output.stdout
@@ -29,7 +29,7 @@ def test_each_file_is_summarized_under_its_name(tmp_path: Path) -> None:
     assert "no reader for 1 file: .bin 1" in output.stderr
     assert "empty.txt" in output.stderr
     arguments = ["summarize", str(folder), "-n", "1", "--json", "-i", str(tmp_path / "index")]
-    rows = json.loads(runner.invoke(app, arguments).stdout)
+    rows = json.loads(runner.invoke(application(), arguments).stdout)
     assert [row["document_id"] for row in rows] == ["old/stock.csv", "stock.csv"]
     assert all(len(row["points"]) == 1 for row in rows)
 

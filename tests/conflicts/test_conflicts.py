@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag_infer import Filter, Index
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 
 FILES = {
     "handbook.md": (
@@ -105,11 +105,11 @@ def test_documents_are_bounded(index: Index) -> None:
 
 def test_the_command_prints_both_sides(index: Index) -> None:
     command = ["conflicts", "-i", str(index.path)]
-    result = CliRunner().invoke(app, command)
+    result = CliRunner().invoke(application(), command)
     assert result.exit_code == 0, result.output
     assert "GBP 38" in result.stdout
     assert "GBP 42" in result.stdout
     assert "1 conflict, 2 changed" in result.stdout
-    assert CliRunner().invoke(app, [*command, "--exit-code"]).exit_code == 1
-    parsed = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    assert CliRunner().invoke(application(), [*command, "--exit-code"]).exit_code == 1
+    parsed = json.loads(CliRunner().invoke(application(), [*command, "--json"]).stdout)
     assert len(parsed["conflicts"]) == 3

@@ -13,7 +13,7 @@ from typing import Any
 import mcp
 import typer
 
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 from tests.hostile import HostileFolder
 from tests.read.fixtures import WRITERS
 
@@ -117,7 +117,7 @@ def test_no_command_imports_a_module_of_the_working_folder(tmp_path: Path) -> No
     (folder / "questions.txt").write_text(f"{STORE}\n")
 
     tested = {arguments[0] for arguments, _ in (*BUSY, *AFTERWARDS)} | ELSEWHERE
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
     assert set(commands) <= tested, "a new command: run it here"
     with hostile:
         rag(folder, "index", "notes")

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rag_infer import ExtractionCell, Filter, Index, InputError
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 
 FILES = {
     "form.md": (
@@ -147,7 +147,7 @@ def test_progress_is_told_and_documents_are_bounded(index: Index) -> None:
 def test_the_command_prints_a_table_json_and_csv(index: Index, tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     command = ["extract", "files", "-f", "supplier", "-f", "expiry date", "-i", str(index.path)]
-    printed = CliRunner().invoke(app, [*command, "--csv", str(rows), "--sources"])
+    printed = CliRunner().invoke(application(), [*command, "--csv", str(rows), "--sources"])
     assert printed.exit_code == 0, printed.output
     assert all(len(line) <= 80 for line in printed.stdout.splitlines())
     assert "5 of 5 documents read" in printed.stdout
@@ -157,7 +157,7 @@ def test_the_command_prints_a_table_json_and_csv(index: Index, tmp_path: Path) -
     form = next(line for line in lines if line["document"].endswith("form.md"))
     assert form["supplier"] == "'=HYPERLINK(1) Ltd"
     assert form["expiry date value"] == "2026-05-03"
-    result = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    result = json.loads(CliRunner().invoke(application(), [*command, "--json"]).stdout)
     assert result["read"] == 5
     names = [cell["field"] for row in result["rows"] for cell in row["cells"]]
     assert set(names) == {"supplier", "expiry date"}
@@ -165,7 +165,7 @@ def test_the_command_prints_a_table_json_and_csv(index: Index, tmp_path: Path) -
 
 def test_a_path_that_is_not_in_the_index_is_an_error_of_one_line(index: Index) -> None:
     command = ["extract", "nowhere.pdf", "-f", "fee", "-i", str(index.path)]
-    result = CliRunner().invoke(app, command)
+    result = CliRunner().invoke(application(), command)
     assert isinstance(result.exception, InputError)
     assert "nowhere.pdf" in str(result.exception)
-    assert CliRunner().invoke(app, ["extract", "-i", str(index.path)]).exit_code == 2
+    assert CliRunner().invoke(application(), ["extract", "-i", str(index.path)]).exit_code == 2

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rag_infer.cli.app import app
+from rag_infer.cli.app import application
 from rag_infer.embed import load_embedder
 from rag_infer.errors import ModelError
 from rag_infer.generate import load_generator
@@ -271,7 +271,7 @@ def test_the_command_pulls_lists_and_removes(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("rag_infer.model_store.HUB_MODELS", (model,))
 
     def run(*arguments: str) -> str:
-        result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+        result = CliRunner().invoke(application(), list(arguments), catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result.output
 

@@ -169,17 +169,17 @@ def test_every_setting_is_read_from_file_and_environment(monkeypatch: pytest.Mon
 def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
-    from rag_infer.cli.app import app
+    from rag_infer.cli.app import application
 
     user('index = "of-the-file"\n')
     monkeypatch.setenv("RAG_INDEX", "of-the-environment")
     runner = CliRunner()
-    by_flag = runner.invoke(app, ["status", "--index", "of-the-flag"])
+    by_flag = runner.invoke(application(), ["status", "--index", "of-the-flag"])
     assert "of-the-flag" in str(by_flag.exception)
-    by_environment = runner.invoke(app, ["status"])
+    by_environment = runner.invoke(application(), ["status"])
     assert "of-the-environment" in str(by_environment.exception)
     monkeypatch.delenv("RAG_INDEX")
-    assert "of-the-file" in str(runner.invoke(app, ["status"]).exception)
+    assert "of-the-file" in str(runner.invoke(application(), ["status"]).exception)
 
 
 def test_validation_costs_nothing_without_a_file() -> None:
