@@ -2,6 +2,7 @@
 
     python benchmarks/scale.py                        10k, 100k and 1M chunks; about 20 minutes
     python benchmarks/scale.py 10000 100000           only these sizes
+    python benchmarks/scale.py 1000000 --repeat 10    the index of that size ten times over
 
 How the chunks are made: a few thousand real chunks of the evaluation corpora are split and embedded
 once. Each further chunk is one of them with about a tenth of its words exchanged for words drawn
@@ -32,13 +33,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rag_infer.embed import Embedder, load_embedder
-from rag_infer.index import bm25, lexical_search, vector_search
+from rag_infer.index import bm25, lexical_search, manifest, vector_search
 from rag_infer.index.analyzer import terms
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.manifest import EmbedderEntry
@@ -57,6 +59,7 @@ BASE_CHUNKS = 3000
 PER_DOCUMENT = 20
 NOISE = 0.55
 QUESTIONS = 200
+MAX_COMPARED = 2_000_000  # vectors
 MAX_GRAPH = 120_000  # vectors; a larger graph takes too long to build beside
 BUILT = ("build_s", "disk_mb", "build_rss_mb")
 
@@ -138,6 +141,28 @@ def build(count: int) -> dict[str, float]:
     return {"build_s": seconds, "disk_mb": size / 1e6, "build_rss_mb": resident_mb()}
 
 
+def repeat(count: int, times: int) -> dict[str, float]:
+    """An index of the same segments several times over, as hard links."""
+    source, path = OUT / f"index-{count}", OUT / f"index-{count * times}"
+    shutil.rmtree(path, ignore_errors=True)
+    base = manifest.read(source, manifest.current_generation(source))
+    started = time.perf_counter()
+    copies = []
+    for number in range(times):
+        for entry in base.segments:
+            name = f"{entry.name}x{number}"
+            shutil.copytree(
+                manifest.segment_path(source, entry.name),
+                manifest.segment_path(path, name),
+                copy_function=os.link,
+            )
+            copies.append(replace(entry, name=name))
+    (path / manifest.GENERATIONS).mkdir()
+    manifest.publish(path, replace(base, segments=tuple(copies)))
+    size = sum(f.stat().st_size for f in path.rglob("*") if f.is_file())
+    return {"build_s": time.perf_counter() - started, "disk_mb": size / 1e6}
+
+
 def questions(texts: list[str]) -> list[str]:
     rng = random.Random(3)
     results = []
@@ -195,7 +220,9 @@ def measure(count: int) -> dict[str, float]:
         recall += float((hits.scores[:10] >= tenth - 1e-5).sum()) / 10 / len(vector)
     milliseconds = np.array(times) * 1000
     segments = len(snapshot.segments)
-    compared = peers(np.concatenate([np.asarray(s.vectors) for s in snapshot.segments]), vector)
+    compared = {}
+    if count <= MAX_COMPARED:  # they hold all vectors in memory
+        compared = peers(np.concatenate([np.asarray(s.vectors) for s in snapshot.segments]), vector)
     snapshot.close()
     return {
         "open_ms": opened * 1000,
@@ -296,18 +323,34 @@ def draw(rows: list[dict[str, float]]) -> None:
     figure.savefig(OUT.parent / "scale.png", dpi=120)
 
 
+def measured(count: int, step: str) -> dict[str, float]:
+    """What a step says, run in a process of its own."""
+    command = [sys.executable, __file__, str(count), "--step", step]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("sizes", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--step", choices=["build", "measure"], help=argparse.SUPPRESS)
+    parser.add_argument("--repeat", type=int, help="link each segment so many times, then measure")
     parser.add_argument("--keep", action="store_true", help="do not build what is there")
     parser.add_argument("--publish", action="store_true", help="keep table and plot in results/")
     indices = parser.parse_args()
     if indices.step:
         step = build if indices.step == "build" else measure
         print(json.dumps(step(indices.sizes[0])))
+        return
+    if indices.repeat:
+        times = indices.repeat
+        for count in indices.sizes:
+            row = {"chunks": count * times, "repeated": times, **repeat(count, times)}
+            row |= measured(count * times, "measure")
+            print(json.dumps({k: round(v, 3) for k, v in row.items()}), flush=True)
         return
     rows = []
     output_path = OUT.parent / "scale.json"
@@ -326,9 +369,7 @@ def main() -> None:
         if "build" not in steps:  # then its figures are those of when it was built
             row |= {k: v for k, v in earlier.get(count, {}).items() if k in BUILT}
         for step in steps:
-            command = [sys.executable, __file__, str(count), "--step", step]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            row |= json.loads(done.stdout.splitlines()[-1])
+            row |= measured(count, step)
         rows.append(row)
         print(json.dumps({k: round(v, 3) for k, v in row.items()}), flush=True)
     keys = [k for k in rows[-1] if k != "chunks"]
