@@ -23,6 +23,8 @@ them are masked, whoever wrote the message.
 
 from __future__ import annotations
 
+from functools import partial
+
 from rag_infer.redaction import mask_secrets
 
 
@@ -177,6 +179,32 @@ class PromptTooLongError(ModelError):
     """A server refuses a prompt as too long. Its generator has learned from that: plan again."""
 
     default_code = "prompt_too_long"
+
+
+class ServerRequestError(RagError):
+    """A server of this package refused a request, or could not be asked.
+
+    Attributes:
+        status: The HTTP status; None where no answer came.
+    """
+
+    default_code = "server_request"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+        code: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(what, where=where, hint=hint, code=code)
+        self.status = status
+
+    def __reduce__(self) -> tuple[object, ...]:
+        rebuild = partial(ServerRequestError, status=self.status, where=self.where, hint=self.hint)
+        return (partial(rebuild, code=self.code), (self.what,))
 
 
 class ContextWindowError(RagError):

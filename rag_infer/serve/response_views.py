@@ -8,59 +8,26 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from pydantic import Field
-
 from rag_infer.extraction.results import Extraction
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.responses import (
     AnswerResponse,
     CitationResponse,
-    DocumentResponse,
     ExtractionResponse,
     HitResponse,
-    Response,
     SummaryResponse,
 )
 from rag_infer.serve.auth import User
+from rag_infer.serve.rest_responses import (
+    ConversationTurnResponse,
+    UserDocumentResponse,
+)
 from rag_infer.serve.upload_ids import display_document, owner_of
 from rag_infer.types import Answer, Citation, Hit, Summary
 from rag_infer.userdata.conversations import ConversationTurn
 
 TOOL_FORMAT = "tool"  # of a citation of what a tool returned, which has no page
 MAX_OMITTED_ITEMS = 50
-
-
-class UserDocumentResponse(DocumentResponse):
-    """A document as one user sees it."""
-
-    id: str = Field(description="Former name of document_id.", deprecated=True)
-    is_private: bool = Field(False, description="Not everyone may read it.")
-    is_own: bool = Field(False, description="You may remove it.")
-
-
-class CitedSourceResponse(Response):
-    """A source of an earlier answer."""
-
-    number: int
-    document_id: str
-    name: str = Field(validation_alias="document_id")
-    location: str
-    page_number: int
-    format: str
-    start: int
-    end: int
-    quote: str
-
-
-class ConversationTurnResponse(Response):
-    """A question of a conversation, and its answer."""
-
-    question: str
-    answer: str
-    answered: bool
-    model: str
-    sources: list[CitedSourceResponse]
-    at: str
 
 
 def _display_location(document_id: str, location: str) -> str:

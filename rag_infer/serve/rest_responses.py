@@ -1,13 +1,51 @@
-"""What the REST API answers with, apart from what the library itself returns as JSON."""
+"""What the REST API answers with, apart from what the library itself returns as JSON.
+
+Clients read these shapes too: this module needs nothing of the server.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from rag_infer.responses import AnswerResponse, HitResponse
+from pydantic import Field
+
+from rag_infer.responses import AnswerResponse, DocumentResponse, HitResponse
 from rag_infer.responses import Response as ResponseModel
-from rag_infer.serve.response_views import ConversationTurnResponse, UserDocumentResponse
-from rag_infer.serve.uploads import UploadState
+
+UploadState = Literal["queued", "running", "done", "failed"]
+
+
+class UserDocumentResponse(DocumentResponse):
+    """A document as one user sees it."""
+
+    id: str = Field(description="Former name of document_id.", deprecated=True)
+    is_private: bool = Field(False, description="Not everyone may read it.")
+    is_own: bool = Field(False, description="You may remove it.")
+
+
+class CitedSourceResponse(ResponseModel):
+    """A source of an earlier answer."""
+
+    number: int
+    document_id: str
+    name: str = Field(validation_alias="document_id")
+    location: str
+    page_number: int
+    format: str
+    start: int
+    end: int
+    quote: str
+
+
+class ConversationTurnResponse(ResponseModel):
+    """A question of a conversation, and its answer."""
+
+    question: str
+    answer: str
+    answered: bool
+    model: str
+    sources: list[CitedSourceResponse]
+    at: str
 
 
 class UserResponse(ResponseModel):

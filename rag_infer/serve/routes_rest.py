@@ -21,7 +21,6 @@ from rag_infer.serve.conversation_session import ConversationSession
 from rag_infer.serve.dependencies import AppService, CurrentUser, WritingUser
 from rag_infer.serve.errors import internal_error, not_found, public_message
 from rag_infer.serve.query_parameters import CharacterOffset, DocumentId, PageNumber
-from rag_infer.serve.response_views import UserDocumentResponse
 from rag_infer.serve.rest_responses import (
     ConversationAnswerResponse,
     DocumentsResponse,
@@ -34,6 +33,7 @@ from rag_infer.serve.rest_responses import (
     RemovedResponse,
     SearchResponse,
     SuggestionsResponse,
+    UserDocumentResponse,
     UserResponse,
 )
 from rag_infer.serve.schemas import (

@@ -21,17 +21,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rag_infer.errors import IndexLockedError, IndexStorageError, InputError, RagError
 from rag_infer.index.durable_io import storage_errors
 from rag_infer.serve.auth import User
 from rag_infer.serve.config import ServerLimits
+from rag_infer.serve.rest_responses import UploadState
 from rag_infer.serve.upload_ids import UPLOADS_ROOT, display_name, labels_and_folder
 from rag_infer.serve.upload_queue import FairQueue
 
 logger = logging.getLogger(__name__)
-UploadState = Literal["queued", "running", "done", "failed"]
 
 UPLOAD_THREAD_PREFIX = "upload-"
 JOB_FILE = "job.json"
