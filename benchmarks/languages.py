@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer import Index
-from rag_infer.index.term_statistics import View
-from rag_infer.retrieve import SearchOptions, search
+from rag_infer.retrieve import Filter, SearchOptions, search
 from rag_infer.retrieve.candidates import candidates
-from rag_infer.retrieve.query_languages import query_languages
+from rag_infer.retrieve.scoring import ChunkQuery, local_scoring
+from rag_infer.retrieve.search_scope import search_scope
 
 DATA = Path(os.environ.get("RAG_EVAL_DATA", "../shared/data")) / "xquad"
 LANGUAGES = "en de es ro ru el tr vi ar hi th zh".split()
@@ -73,12 +73,10 @@ def paragraph_of(document_id: str) -> str:
 def parts(index: Index, question: str, weight: float) -> list[str]:
     """Paragraphs by one side alone: ``weight`` 0 for BM25, 1 for the vectors."""
     snapshot, embedder = index.engine.snapshot, index.engine.embedder
-    masks = [None] * len(snapshot.segments)
-    languages = query_languages(snapshot, masks)
-    view = View([segment.postings for segment in snapshot.segments], masks, languages.groups)
-    query = languages.query(languages.weights(question))
-    vector = embedder.embed_queries([question])[0]
-    ranked = candidates(snapshot, view, vector, query, DEPTH, weight)
+    scope = search_scope(snapshot, Filter())
+    words = scope.languages.query(scope.languages.weights(question))
+    query = ChunkQuery(embedder.embed_queries([question])[0], words, DEPTH)
+    ranked = candidates(local_scoring(snapshot, scope, query), DEPTH, weight)
     scored = [c for c in ranked if weight or c.lexical > 0]
     return [paragraph_of(snapshot.owner(c.place).id) for c in scored]
 

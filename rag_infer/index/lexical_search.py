@@ -10,28 +10,20 @@ bit of every score.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from rag_infer.index import scored_rows
 from rag_infer.index.bm25 import Numbers, Scorer, Scores, TermOccurrences
+from rag_infer.index.scored_rows import ScoredRows, no_rows, of_segment
 
 # Common terms that together can add no more than this share of the least score are only looked up.
 _COMMON_SHARE = 0.5
 _SLACK = 1 - 1e-5  # sums of bounds are rounded otherwise than scores
 
 
-@dataclass(frozen=True, slots=True)
-class LexicalHits:
-    """Places and scores, best first: ``segments``, ``rows`` and ``scores`` all (k,)."""
-
-    segments: npt.NDArray[np.int64]
-    rows: npt.NDArray[np.int64]
-    scores: Scores
-
-
-def best(scorer: Scorer, k: int) -> LexicalHits:
+def best(scorer: Scorer, k: int) -> ScoredRows:
     """The k chunks of the highest scores above 0; of equal ones the first in the index.
 
     Args:
@@ -39,17 +31,17 @@ def best(scorer: Scorer, k: int) -> LexicalHits:
         k: Most chunks.
     """
     parts = scorer.view.parts
-    none = np.zeros(0, dtype=np.int64)
-    hits = LexicalHits(none, none, np.zeros(0, dtype=np.float32))
+    hits = no_rows()
     # The largest first: it likely has the most of the best, after which the others have less to do.
     for number in sorted(range(len(parts)), key=lambda n: -len(parts[n].lengths)):
         terms = scorer.occurrences(number)
         if not terms:
             continue
-        least = float(hits.scores[-1]) if len(hits.scores) == k else 0.0
+        least = float(hits.scores[-1]) if len(hits) == k else 0.0
         blocks = _promising_blocks(scorer, number, terms, k, least)
         rows, scores = scorer.score_blocks(number, blocks)
-        hits = _merged(hits, number, rows, scores, k)
+        is_hit = (scores > 0) & (scores >= least)
+        hits = scored_rows.best([hits, of_segment(number, rows[is_hit], scores[is_hit])], k)
     return hits
 
 
@@ -93,17 +85,3 @@ def _promising_blocks(
     blocks = np.flatnonzero(bounds + others >= least).astype(np.uint32)
     bounds = bounds[blocks] + scorer.block_bounds(number, ranked[:common], blocks)
     return blocks[bounds >= least]
-
-
-def _merged(hits: LexicalHits, number: int, rows: Numbers, scores: Scores, k: int) -> LexicalHits:
-    """The k best of the hits so far and of the chunks of one more part."""
-    least = float(hits.scores[-1]) if len(hits.scores) == k else 0.0
-    candidates = np.flatnonzero((scores >= least) & (scores > 0))
-    if len(candidates) > k:
-        of_candidates = scores[candidates]
-        candidates = candidates[of_candidates >= np.partition(of_candidates, -k)[-k]]
-    segments = np.concatenate((hits.segments, np.full(len(candidates), number)))
-    places = np.concatenate((hits.rows, rows[candidates].astype(np.int64)))
-    together = np.concatenate((hits.scores, scores[candidates]))
-    order = np.lexsort((places, segments, -together))[:k]
-    return LexicalHits(segments[order], places[order], together[order])

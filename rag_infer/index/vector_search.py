@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rag_infer.index.scored_rows import ScoredRows, best, of_segment
 from rag_infer.index.segment import Rows, Segment
 
 _EXACT_SEARCH_ROWS = 8192
@@ -19,17 +20,59 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class VectorHits:
-    """Places and cosines, best first: ``segments``, ``rows`` and ``scores`` all (k,)."""
+class NearRows:
+    """Rows near a query: ``exact`` ones with their cosines, of segments that are searched whole,
+    and those that approximate indexes ``proposed``, with approximations of theirs.
+    """
 
-    segments: npt.NDArray[np.int64]
-    rows: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float32]
+    exact: ScoredRows
+    proposed: ScoredRows
+
+
+def proposals(k: int) -> int:
+    """How many of the proposed rows are scored exactly for the k nearest."""
+    return max(_MIN_PROPOSED_ROWS, _PROPOSED_PER_HIT * k)
+
+
+def near(
+    segments: Sequence[Segment],
+    visible: Sequence[Mask | None],
+    query: Rows,
+    k: int,
+    numbers: Sequence[int] | None = None,
+) -> NearRows:
+    """Rows among which are the k nearest to a query, of some segments of a snapshot.
+
+    Args:
+        segments: The segments.
+        visible: For each segment a mask of the rows that may be found; None: all.
+        query: (dimension,) a unit vector.
+        k: How many rows are wanted in the end.
+        numbers: The number of each segment in its snapshot; None: all are searched.
+    """
+    exact: list[ScoredRows] = []
+    proposed: list[ScoredRows] = []
+    for number, segment, mask in zip(
+        range(len(segments)) if numbers is None else numbers, segments, visible, strict=True
+    ):
+        allowed = None if mask is None else np.flatnonzero(mask)
+        visible_rows = segment.chunks if allowed is None else len(allowed)
+        if not visible_rows:
+            continue
+        if segment.approximate is not None and visible_rows >= _EXACT_FILTERED_ROWS:
+            rows, scores = segment.approximate.search(query, proposals(k), mask)
+            proposed.append(of_segment(number, rows, scores))
+            continue
+        vectors = np.asarray(segment.vectors)
+        nearest, scores = _nearest(vectors if allowed is None else vectors[allowed], query, k)
+        rows = nearest if allowed is None else allowed[nearest]
+        exact.append(of_segment(number, rows, scores))
+    return NearRows(best(exact, k), best(proposed, proposals(k)))
 
 
 def search(
     segments: Sequence[Segment], visible: Sequence[Mask | None], query: Rows, k: int
-) -> VectorHits:
+) -> ScoredRows:
     """The k rows of highest inner product with a query.
 
     Exact in small segments; in large ones an approximate index proposes rows, which are then scored
@@ -41,45 +84,10 @@ def search(
         query: (dimension,) a unit vector.
         k: Most rows.
     """
-    proposals = max(_MIN_PROPOSED_ROWS, _PROPOSED_PER_HIT * k)
-    exact: list[_Scored] = []
-    proposed: list[_Scored] = []
-    for number, (segment, mask) in enumerate(zip(segments, visible, strict=True)):
-        allowed = None if mask is None else np.flatnonzero(mask)
-        visible_rows = segment.chunks if allowed is None else len(allowed)
-        if not visible_rows:
-            continue
-        if segment.approximate is not None and visible_rows >= _EXACT_FILTERED_ROWS:
-            rows, scores = segment.approximate.search(query, proposals, mask)
-            proposed.append((np.full(len(rows), number), rows, scores))
-            continue
-        vectors = np.asarray(segment.vectors)
-        nearest, scores = _nearest(vectors if allowed is None else vectors[allowed], query, k)
-        rows = nearest if allowed is None else allowed[nearest]
-        exact.append((np.full(len(rows), number), rows, scores))
-    if proposed:
-        exact.append(_refined(segments, _merged(proposed, proposals), query))
-    places, rows, scores = _merged(exact, k)
-    return VectorHits(places, rows, scores)
-
-
-_Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Rows]
-
-
-def _merged(parts: Sequence[_Scored], k: int) -> _Scored:
-    """The k best of several lists; ties keep their order."""
-    if not parts:
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, np.zeros(0, dtype=np.float32)
-    places, rows, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(-scores, kind="stable")[:k]
-    return places[order], rows[order], scores[order]
-
-
-def _refined(segments: Sequence[Segment], proposed: _Scored, query: Rows) -> _Scored:
-    """The same places with exact scores."""
-    places, rows, _ = proposed
-    return places, rows, cosines(segments, places, rows, query)
+    rows = near(segments, visible, query, k)
+    proposed = rows.proposed
+    scores = cosines(segments, proposed.segments, proposed.rows, query)
+    return best([rows.exact, ScoredRows(proposed.segments, proposed.rows, scores)], k)
 
 
 def cosines(

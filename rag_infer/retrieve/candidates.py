@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from rag_infer.index import bm25, lexical_search, vector_search
-from rag_infer.index.snapshot import Place, Snapshot
-from rag_infer.index.term_statistics import View
+from rag_infer.index.scored_rows import Numbers, ScoredRows, best
+from rag_infer.index.snapshot import Place
+from rag_infer.index.vector_search import proposals
 from rag_infer.retrieve import fusion
-
-_PARALLEL_SEARCH_CHUNKS = 50_000  # chunks from which on words and vectors are worth a thread each
+from rag_infer.retrieve.scoring import ScoringRounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,69 +27,57 @@ class Candidate:
     rerank: float | None = None
 
 
-def candidates(
-    snapshot: Snapshot,
-    view: View,
-    vector: npt.NDArray[np.float32],
-    words: bm25.Query,
-    depth: int,
-    weight: float,
-) -> list[Candidate]:
+def candidates(rounds: ScoringRounds, depth: int, weight: float) -> list[Candidate]:
     """The chunks nearest to a vector and those with the best lexical scores, each with both scores.
 
     Args:
-        snapshot: The open index.
-        view: Which of its chunks may be found.
-        vector: (dimension,) of the question.
-        words: Index terms of the question with their weights.
+        rounds: What scores the chunks that may be found.
         depth: How many chunks each side contributes.
         weight: Share of the dense score in the fused one.
 
     Returns:
         The union of both, best first.
     """
-    if snapshot.chunk_count() < _PARALLEL_SEARCH_CHUNKS:
-        by_vector = vector_search.search(snapshot.segments, view.visible, vector, depth)
-        scorer, by_words = _by_words(view, words, depth)
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(1) as executor:
-            lexical_future = executor.submit(_by_words, view, words, depth)
-            by_vector = vector_search.search(snapshot.segments, view.visible, vector, depth)
-            scorer, by_words = lexical_future.result()
-    places = np.unique(
-        np.concatenate(
-            (
-                np.stack((by_vector.segments, by_vector.rows), axis=1),
-                np.stack((by_words.segments, by_words.rows), axis=1),
-            )
-        ),
-        axis=0,
-    )
-    if not len(places):
+    nominations = rounds.nominations()
+    exact = best([n.near.exact for n in nominations], depth)
+    proposed = best([n.near.proposed for n in nominations], proposals(depth))
+    by_words = best([n.lexical for n in nominations], depth)
+    segments, rows = _union([exact, proposed, by_words])
+    if not len(rows):
         return []
     # Every candidate carries both scores, whichever side found it.
-    numbers, rows = places.T
-    dense = vector_search.cosines(snapshot.segments, numbers, rows, vector)
-    lexical = lexical_search.scores_of(scorer, numbers, rows)
+    raw = rounds.raw_scores(segments, rows)
+    has_scores = ~np.isnan(raw.dense)
+    of_vector = np.arange(len(rows)) < len(exact) + len(proposed)
+    of_words = np.isin(_keys(segments, rows), _keys(by_words.segments, by_words.rows))
+    nearest = np.flatnonzero(of_vector & has_scores)
+    nearest = nearest[np.lexsort((rows[nearest], segments[nearest], -raw.dense[nearest]))[:depth]]
+    is_candidate = of_words & has_scores
+    is_candidate[nearest] = True
+    segments, rows = segments[is_candidate], rows[is_candidate]
+    dense, lexical = raw.dense[is_candidate], raw.lexical[is_candidate]
     fused = fusion.convex(dense, lexical, weight)
-    order = np.lexsort((rows, numbers, -dense, -fused))
+    order = np.lexsort((rows, segments, -dense, -fused))
     return [
-        Candidate(Place(number, row), score, cosine, words_score)
-        for number, row, score, cosine, words_score in zip(
-            numbers[order].tolist(),
-            rows[order].tolist(),
-            fused[order].tolist(),
-            dense[order].tolist(),
-            lexical[order].tolist(),
-            strict=True,
+        Candidate(
+            Place(int(segments[i]), int(rows[i])),
+            float(fused[i]),
+            float(dense[i]),
+            float(lexical[i]),
         )
+        for i in order
     ]
 
 
-def _by_words(
-    view: View, words: bm25.Query, depth: int
-) -> tuple[bm25.Scorer, lexical_search.LexicalHits]:
-    scorer = bm25.Scorer(view, words)
-    return scorer, lexical_search.best(scorer, depth)
+def _union(lists: Sequence[ScoredRows]) -> tuple[Numbers, Numbers]:
+    """Segments and rows of all lists, each place once, in the order in which it comes first."""
+    segments = np.concatenate([part.segments for part in lists])
+    rows = np.concatenate([part.rows for part in lists])
+    _, first = np.unique(_keys(segments, rows), return_index=True)
+    first.sort()
+    return segments[first], rows[first]
+
+
+def _keys(segments: Numbers, rows: Numbers) -> Numbers:
+    """One number for each place; a segment has fewer than 2**32 rows."""
+    return segments << 32 | rows

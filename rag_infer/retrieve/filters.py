@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,27 +211,39 @@ def _exact_ids(paths: Collection[str]) -> list[str] | None:
     return ids if ids and all(map(_EXACT.fullmatch, paths)) else None
 
 
-def _visible_of(snapshot: Snapshot, filter: Filter, names: Collection[str]) -> list[Mask | None]:
+def _visible_of(
+    snapshot: Snapshot, filter: Filter, names: Collection[str], numbers: Sequence[int]
+) -> list[Mask | None]:
     """The masks of documents by id, without a look at any other."""
-    allowed = [np.zeros_like(snapshot.live_documents(n)) for n in range(len(snapshot.segments))]
+    allowed = {number: np.zeros_like(snapshot.live_documents(number)) for number in numbers}
     for name in names:
         location = snapshot.find(name)
-        if location is not None:
+        if location is not None and location.segment in allowed:
             row = snapshot.segments[location.segment].catalogue.document(location.row)
             allowed[location.segment][location.row] = allows_in(filter, snapshot, location, row)
     return [
-        np.asarray(mask[np.asarray(segment.owners)])
-        for mask, segment in zip(allowed, snapshot.segments, strict=True)
+        np.asarray(mask[np.asarray(snapshot.segments[number].owners)])
+        for number, mask in allowed.items()
     ]
 
 
-def visible(snapshot: Snapshot, filter: Filter) -> list[Mask | None]:
-    """For each segment the mask of its chunks that a search may see; None means all."""
+def visible(
+    snapshot: Snapshot, filter: Filter, numbers: Sequence[int] | None = None
+) -> list[Mask | None]:
+    """For each segment the mask of its chunks that a search may see; None means all.
+
+    Args:
+        snapshot: The open index.
+        filter: The filter.
+        numbers: The numbers of the segments; None: all.
+    """
     masks: list[Mask | None] = []
+    numbers = range(len(snapshot.segments)) if numbers is None else numbers
     names = _exact_ids(filter.paths)
     if names is not None:
-        return _visible_of(snapshot, filter, names)
-    for number, segment in enumerate(snapshot.segments):
+        return _visible_of(snapshot, filter, names, numbers)
+    for number in numbers:
+        segment = snapshot.segments[number]
         if filter.empty:
             masks.append(snapshot.live_chunks(number))
             continue

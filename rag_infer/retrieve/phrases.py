@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from rag_infer.index.analyzer import terms
 from rag_infer.index.postings import Postings
 from rag_infer.index.segment import Segment
-from rag_infer.index.snapshot import Mask, Snapshot
+from rag_infer.index.snapshot import Mask
 from rag_infer.languages.spelling import without_accents
-from rag_infer.retrieve.query_languages import QueryLanguages, query_languages
-from rag_infer.retrieve.query_parser import ParsedQuery, normal
+from rag_infer.retrieve.query_languages import QueryLanguages, language_groups
+from rag_infer.retrieve.query_parser import normal
 
 
-def apply_phrases(
-    snapshot: Snapshot, query: ParsedQuery, masks: list[Mask | None]
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """``phrases`` that chunks must hold and ``excluded`` ones that they must not, in which
+    ``languages`` (codes) they are looked for.
+    """
+
+    phrases: tuple[str, ...]
+    excluded: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+def narrowed_masks(
+    segments: Sequence[Segment], narrowing: Narrowing, masks: Sequence[Mask | None]
 ) -> list[Mask | None]:
-    """Takes out chunks that lack a phrase or hold an excluded one, by reading their text."""
-    if not query.phrases and not query.excluded:
-        return masks
-    languages = query_languages(snapshot, masks)
+    """Takes out chunks that lack a phrase or hold an excluded one, by reading their text.
+
+    Args:
+        segments: Segments of a snapshot.
+        narrowing: The phrases.
+        masks: For each segment which chunks are left; None: all.
+    """
+    names = narrowing.languages
+    languages = QueryLanguages(names, language_groups(segments, names))
     narrowed: list[Mask | None] = []
-    for number, (segment, mask) in enumerate(zip(snapshot.segments, masks, strict=True)):
+    for number, (segment, mask) in enumerate(zip(segments, masks, strict=True)):
         keep = np.ones(segment.chunks, dtype=bool) if mask is None else mask.copy()
-        for phrase in query.phrases:
+        for phrase in narrowing.phrases:
             holds = _contains_terms(segment.postings, phrase, languages, number) & keep
             keep &= _contains_phrase(segment, phrase, holds)
-        for phrase in query.excluded:
+        for phrase in narrowing.excluded:
             words = [terms(phrase, language) for language in languages.names]
             if not all(words):
                 continue  # a stop word stands everywhere; leaving it out would leave nothing

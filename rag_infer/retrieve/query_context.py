@@ -25,6 +25,7 @@ from rag_infer.retrieve.history_expansion import (
 )
 from rag_infer.retrieve.query_languages import QueryLanguages, Weights
 from rag_infer.retrieve.relevance_feedback import MAX_TURNS, feedback_terms
+from rag_infer.retrieve.scoring import Scoring
 from rag_infer.retrieve.search_scope import SearchScope, term_share
 
 _MAX_TURN_CHARS = 500  # characters of an earlier turn; what comes after is seldom the question
@@ -59,6 +60,7 @@ def query_context(
     question: str,
     earlier_turns: Sequence[str],
     weight: float,
+    scoring: Scoring,
 ) -> QueryContext:
     """The question as it is searched, expanded by earlier turns as far as it depends on them.
 
@@ -70,6 +72,7 @@ def query_context(
         earlier_turns: The user's turns before it, oldest first.
         weight: Share of the dense score for a question that stands alone, in a language that the
             embedder knows; less in others.
+        scoring: What scores chunks.
     """
     masks, languages = scope.masks, scope.languages
     words = languages.weights(question)
@@ -88,9 +91,7 @@ def query_context(
         return QueryContext(vector, words, languages, weight)
     texts, recent = query_variants(question, earlier), earlier[-MAX_TURNS:]
     rows = embedder.embed_queries([*texts, *recent])
-    about = feedback_terms(
-        snapshot, scope.view, recent, rows[len(texts) :], languages, scope.shares, weight
-    )
+    about = feedback_terms(snapshot, scope, recent, rows[len(texts) :], weight, scoring)
     for number, language in enumerate(languages.names):
         analyze = languages.analyze(language)
         of_word = term_share(scope.shares[number], analyze)

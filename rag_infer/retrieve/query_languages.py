@@ -15,6 +15,7 @@ import numpy as np
 
 from rag_infer.index import bm25, chunk_languages, term_statistics
 from rag_infer.index.analyzer import terms
+from rag_infer.index.segment import Segment
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.languages import ENGLISH, UNDETERMINED
 
@@ -51,16 +52,23 @@ class QueryLanguages:
 def query_languages(snapshot: Snapshot, masks: Sequence[Mask | None]) -> QueryLanguages:
     """The languages of the chunks that ``masks`` leave."""
     names = tuple(dict.fromkeys(map(analysis_language, snapshot.languages(masks)))) or (ENGLISH,)
+    return QueryLanguages(names, language_groups(snapshot.segments, names))
+
+
+def language_groups(
+    segments: Sequence[Segment], names: tuple[str, ...]
+) -> term_statistics.Groups | None:
+    """Which chunks of segments are in which language; None where there is just one."""
     if len(names) == 1:
-        return QueryLanguages(names, None)
+        return None
     numbers = []
-    for segment in snapshot.segments:
+    for segment in segments:
         table = np.zeros(int(segment.languages.max(initial=0)) + 1, dtype=np.uint16)
         for number in np.unique(segment.languages) if segment.chunks else ():
             name = analysis_language(chunk_languages.decode(int(number)))
             table[number] = names.index(name) if name in names else 0
         numbers.append(table[segment.languages])
-    return QueryLanguages(names, term_statistics.Groups(numbers, names))
+    return term_statistics.Groups(numbers, names)
 
 
 def analysis_language(code: str) -> str:

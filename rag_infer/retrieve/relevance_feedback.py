@@ -17,15 +17,15 @@ import numpy.typing as npt
 
 from rag_infer.index.analyzer import terms
 from rag_infer.index.snapshot import Snapshot
-from rag_infer.index.term_statistics import View
 from rag_infer.retrieve.candidates import candidates
 from rag_infer.retrieve.history_expansion import MAX_IDF, TURN_DECAY
 from rag_infer.retrieve.query_languages import (
     Analyze,
-    QueryLanguages,
     Weights,
     analysis_language,
 )
+from rag_infer.retrieve.scoring import ChunkQuery, Scoring
+from rag_infer.retrieve.search_scope import SearchScope
 
 MAX_TURNS = 6  # of a long conversation the newest: what lies before has faded
 
@@ -36,23 +36,21 @@ _SEARCH_DEPTH = 100
 
 def feedback_terms(
     snapshot: Snapshot,
-    view: View,
+    scope: SearchScope,
     turns: Sequence[str],
     vectors: npt.NDArray[np.float32],
-    languages: QueryLanguages,
-    shares: Sequence[Callable[[str], float]],
     weight: float,
+    scoring: Scoring,
 ) -> list[Weights]:
     """Index terms of what earlier turns are about.
 
     Args:
         snapshot: The open index.
-        view: Which of its chunks may be used.
+        scope: Which of its chunks may be used.
         turns: The turns, oldest first.
         vectors: (turns, dimension) their vectors.
-        languages: Those in which the turns are analyzed.
-        shares: For each language the share of the chunks that contain a term, 0 to 1.
         weight: Share of the dense score.
+        scoring: What scores chunks.
 
     Returns:
         For each language weights by term; the most specific term has 1.
@@ -60,6 +58,7 @@ def feedback_terms(
     decays = np.array(
         [TURN_DECAY**distance for distance in reversed(range(len(turns)))], np.float32
     )
+    languages = scope.languages
     words: list[Weights] = [{} for _ in languages.names]
     for turn, decay in zip(turns, decays, strict=True):
         for of_language, question_terms in zip(words, languages.weights(turn), strict=True):
@@ -67,14 +66,8 @@ def feedback_terms(
                 of_language[term] = of_language.get(term, 0.0) + float(decay)
     vector = decays @ vectors
     vector /= max(float(np.linalg.norm(vector)), 1e-9)
-    results = candidates(
-        snapshot,
-        view,
-        vector,
-        languages.query(words),
-        _SEARCH_DEPTH,
-        weight,
-    )
+    query = ChunkQuery(vector, languages.query(words), _SEARCH_DEPTH)
+    results = candidates(scoring(snapshot, scope, query), _SEARCH_DEPTH, weight)
     places = [candidate.place for candidate in results[:_FEEDBACK_PASSAGES]]
     texts = [chunk.text for chunk in snapshot.chunks(places)]
     of_texts = [analysis_language(snapshot.language(place)) for place in places]
@@ -84,7 +77,7 @@ def feedback_terms(
             share,
             languages.analyze(language),
         )
-        for language, share in zip(languages.names, shares, strict=True)
+        for language, share in zip(languages.names, scope.shares, strict=True)
     ]
 
 

@@ -12,9 +12,10 @@ from rag_infer.index.snapshot import Place, Snapshot
 from rag_infer.retrieve.candidates import Candidate, candidates
 from rag_infer.retrieve.filters import Filter
 from rag_infer.retrieve.merge_passages import merge_adjacent
-from rag_infer.retrieve.phrases import apply_phrases
+from rag_infer.retrieve.phrases import Narrowing, narrowed_masks
 from rag_infer.retrieve.query_context import query_context
-from rag_infer.retrieve.query_parser import parse
+from rag_infer.retrieve.query_parser import ParsedQuery, parse
+from rag_infer.retrieve.scoring import ChunkQuery, Scoring, local_scoring
 from rag_infer.retrieve.search_scope import SearchScope, search_scope
 from rag_infer.types import Chunk, Hit
 
@@ -39,6 +40,7 @@ class SearchOptions:
         reranked: How many candidates it orders.
         joined: Whether adjacent chunks become one passage and repeated ones are dropped.
         earlier: The user's turns before this one, oldest first.
+        scoring: What scores the chunks.
     """
 
     weight: float = DENSE_WEIGHT
@@ -48,6 +50,7 @@ class SearchOptions:
     reranked: int = 30
     joined: bool = True
     earlier: tuple[str, ...] = ()
+    scoring: Scoring = local_scoring
 
 
 def search(
@@ -75,14 +78,14 @@ def search(
     check_query_length(embedder, query)
     parsed = parse(query)
     scope = search_scope(snapshot, options.filter)
-    narrowed = apply_phrases(snapshot, parsed, scope.masks)
-    if narrowed is not scope.masks and (
-        not parsed.asks or any(mask is None or mask.any() for mask in narrowed)
-    ):
-        scope = SearchScope(snapshot, narrowed)
-    context = query_context(snapshot, embedder, scope, parsed.text, options.earlier, options.weight)
+    if parsed.phrases or parsed.excluded:
+        scope = _narrowed(snapshot, scope, parsed)
+    context = query_context(
+        snapshot, embedder, scope, parsed.text, options.earlier, options.weight, options.scoring
+    )
     depth = max(options.depth, 4 * k)
-    results = candidates(snapshot, scope.view, context.vector, context.query, depth, context.weight)
+    rounds = options.scoring(snapshot, scope, ChunkQuery(context.vector, context.query, depth))
+    results = candidates(rounds, depth, context.weight)
     if not results:
         return []
     floor = cosine_floor(embedder)
@@ -96,6 +99,15 @@ def search(
         _hit(snapshot, scored[p.best], floor, p.best, p.first, p.last)
         for p in merge_adjacent(snapshot, ranked, k)
     ]
+
+
+def _narrowed(snapshot: Snapshot, scope: SearchScope, query: ParsedQuery) -> SearchScope:
+    """The scope without the chunks that lack a phrase or hold an excluded one."""
+    narrowing = Narrowing(query.phrases, query.excluded, scope.languages.names)
+    masks = narrowed_masks(snapshot.segments, narrowing, scope.masks)
+    if query.asks and not any(mask is None or mask.any() for mask in masks):
+        return scope
+    return SearchScope(snapshot, masks, scope.filter, narrowing)
 
 
 def check_query_length(embedder: Embedder, query: str) -> None:

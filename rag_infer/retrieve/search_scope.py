@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from rag_infer.index import bm25, term_statistics
 from rag_infer.index.snapshot import Mask, Snapshot
 from rag_infer.retrieve.filters import Filter, visible
+from rag_infer.retrieve.phrases import Narrowing
 from rag_infer.retrieve.query_languages import Analyze, QueryLanguages, query_languages
 
 NO_WORD = "\N{SNOWMAN}zz"  # in no text; a sign alone is no index term, and would be in all
@@ -40,10 +41,20 @@ class SearchScope:
         shares: For each language the share of the chunks that hold an index term, 0 to 1.
         word_share: The share of the chunks that hold a word; of several languages the one counts in
             which the word is most common.
+        filter: Which documents they are of.
+        narrowing: The phrases that narrow them further.
     """
 
-    def __init__(self, snapshot: Snapshot, masks: list[Mask | None]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        masks: list[Mask | None],
+        filter: Filter,
+        narrowing: Narrowing | None = None,
+    ) -> None:
         self.masks = masks
+        self.filter = filter
+        self.narrowing = narrowing
         self.languages = query_languages(snapshot, masks)
         postings = [segment.postings for segment in snapshot.segments]
         self.view = term_statistics.View(postings, masks, self.languages.groups)
@@ -70,7 +81,7 @@ def search_scope(snapshot: Snapshot, filter: Filter) -> SearchScope:
         if (scope := scopes.get(key)) is not None:
             scopes.move_to_end(key)
             return scope
-    scope = SearchScope(snapshot, visible(snapshot, filter))
+    scope = SearchScope(snapshot, visible(snapshot, filter), filter)
     chunks = sum(segment.chunks for segment in snapshot.segments)
     most = min(_MAX_SCOPES, 1 + _MAX_SCOPE_BYTES // max(1, _BYTES_PER_CHUNK * chunks))
     with _adding:

@@ -1,0 +1,1 @@
+"""An index that several machines score: shards, each with some segments, and their router."""

@@ -1,0 +1,5 @@
+"""Small real indexes, as in the tests of the index."""
+
+from tests.index.conftest import fill
+
+__all__ = ["fill"]
