@@ -140,6 +140,19 @@ def serve(
             "--audit-log", metavar="FILE", help="File of who asked what and saw which documents."
         ),
     ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option("--webhook", metavar="URL", help="Where word of finished uploads is sent."),
+    ] = None,
+    webhook_secret: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook-secret",
+            metavar="SECRET",
+            envvar="RAG_WEBHOOK_SECRET",
+            help="What signs it; better in the variable.",
+        ),
+    ] = None,
     open_browser: Annotated[
         bool, typer.Option("--open", help="Also open the page in the browser.")
     ] = False,
@@ -152,6 +165,7 @@ def serve(
         from rag_infer.serve.proxies import TrustedProxies, normalized_root_path
         from rag_infer.serve.sign_on import SignOnHeaders
         from rag_infer.serve.user_reload import WatchedUserStore
+        from rag_infer.serve.webhooks import WebhookTarget
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
             raise
@@ -218,9 +232,21 @@ def serve(
         sign_on=sign_on,
         oidc=oidc,
         audit_log=audit_log,
+        webhook=WebhookTarget(webhook, webhook_secret) if webhook else None,
         retention_days=retention_days,
         access_log=None if access_log is None else access_log.value,
     )
+    server_socket = _listening_socket(host, port)
+    address = f"[{host}]" if ":" in host else host
+    url = f"http://{address}:{server_socket.getsockname()[1]}{config.root_path}/"
+    print_note(f"listening  {url}", "plain")
+    if open_browser:
+        _open_browser(url)
+    server.run(config, server_socket)
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """Raises InputError where it cannot listen."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         server_socket = socket.create_server((host, port), family=family, backlog=2048)
@@ -233,12 +259,7 @@ def serve(
             where=f"{host}:{port}",
             hint="choose another with --port",
         ) from None
-    address = f"[{host}]" if ":" in host else host
-    url = f"http://{address}:{server_socket.getsockname()[1]}{config.root_path}/"
-    print_note(f"listening  {url}", "plain")
-    if open_browser:
-        _open_browser(url)
-    server.run(config, server_socket)
+    return server_socket
 
 
 def _open_browser(url: str) -> None:

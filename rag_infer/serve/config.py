@@ -12,6 +12,7 @@ from rag_infer.serve.auth import UserStore
 from rag_infer.serve.oidc import OidcProvider
 from rag_infer.serve.proxies import TrustedProxies
 from rag_infer.serve.sign_on import SignOnHeaders
+from rag_infer.serve.webhooks import WebhookTarget
 from rag_infer.settings import ModelProfile, Prompts
 
 
@@ -112,5 +113,7 @@ class ServerConfig:
     """Days without a turn after which a conversation is deleted; 0: never."""
     audit_log: Path | None = None
     """File of who asked what and was shown which documents."""
+    webhook: WebhookTarget | None = None
+    """Where word of finished uploads goes."""
     access_log: LogFormat | None = None
     """Whether each request is logged, and how."""

@@ -41,6 +41,7 @@ from rag_infer.serve.suggestions import QuestionSuggestions
 from rag_infer.serve.upload_ids import owner_of
 from rag_infer.serve.upload_indexing import UploadIndexer
 from rag_infer.serve.uploads import Uploads
+from rag_infer.serve.webhooks import WebhookSender
 from rag_infer.types import Answer
 from rag_infer.userdata.conversations import ConversationStore
 from rag_infer.userdata.feedback import FeedbackStore
@@ -62,7 +63,14 @@ class Service:
             name: Index.open(path, create=True) for name, path in config.indexes.items()
         }
         self._indexer = UploadIndexer(self.indexes, limits.max_upload_pages)
-        self.uploads = Uploads(config.data_dir / "uploads", self._indexer.run, extension_of, limits)
+        self._webhooks = None if config.webhook is None else WebhookSender(config.webhook)
+        self.uploads = Uploads(
+            config.data_dir / "uploads",
+            self._indexer.run,
+            extension_of,
+            limits,
+            on_finished=lambda job: self._webhooks.send(job) if self._webhooks else None,
+        )
         self.upload_limiter = ConcurrencyLimiter(
             limits.upload_requests_per_user * 16, 0, limits.upload_requests_per_user
         )
@@ -131,6 +139,8 @@ class Service:
         if self._warming.is_alive():
             self._warming.join(max(0.0, deadline - time.monotonic()))
         self.uploads.close(max(0.0, deadline - time.monotonic()))
+        if self._webhooks is not None:
+            self._webhooks.close(max(0.0, deadline - time.monotonic()))
 
     # Indexes and access
 

@@ -85,6 +85,7 @@ class Uploads:
         index_upload: Indexes one job and returns it as done or failed.
         extension_of: The extension under which a file name would be read, or None.
         limits: Bounds per user and in total.
+        on_finished: Called with each job that is done or has failed.
     """
 
     def __init__(
@@ -93,8 +94,10 @@ class Uploads:
         index_upload: IndexUpload,
         extension_of: Callable[[str], str | None],
         limits: ServerLimits,
+        on_finished: Callable[[UploadJob], None] = lambda _: None,
     ) -> None:
         self._folder = folder
+        self._on_finished = on_finished
         self._index_upload = index_upload
         self._extension_of = extension_of
         self._limits = limits
@@ -311,6 +314,7 @@ class Uploads:
         self._storage_retries.pop(job.id, None)
         self._passwords.pop(job.id, None)
         self._store(finished)
+        self._on_finished(finished)
         if finished.state == "done":
             self._drop_earlier_versions(finished)
         else:

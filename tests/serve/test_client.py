@@ -82,37 +82,37 @@ def test_upload_job_and_removal(start: Start, tmp_path: Path) -> None:
 
 
 def test_a_busy_server_is_asked_again_and_a_redirect_is_not_followed() -> None:
-    asked: list[str] = []
+    paths: list[str] = []
 
     def reply(request: httpx2.Request) -> httpx2.Response:
-        asked.append(request.url.path)
+        paths.append(request.url.path)
         if request.url.path == "/moved/api/me":
             return httpx2.Response(307, headers={"Location": "https://elsewhere.example/"})
-        if len(asked) < 3:
+        if len(paths) < 3:
             return httpx2.Response(429, headers={"Retry-After": "0"})
         return httpx2.Response(200, json={"anything": "else"})
 
-    async def ask(address: str, retries: int) -> None:
+    async def call(address: str, retries: int) -> None:
         client = AsyncClient(address, "token", retries=retries)
         client._http = httpx2.AsyncClient(transport=httpx2.MockTransport(reply))
         async with client:
             await client.me()
 
     with pytest.raises(ServerRequestError, match="429"):
-        asyncio.run(ask("http://rag.example", retries=0))
+        asyncio.run(call("http://rag.example", retries=0))
     with pytest.raises(ServerRequestError, match="not what this version reads"):
-        asyncio.run(ask("http://rag.example", retries=2))
-    assert asked == ["/api/me"] * 3
+        asyncio.run(call("http://rag.example", retries=2))
+    assert paths == ["/api/me"] * 3
     with pytest.raises(ServerRequestError, match="307"):
-        asyncio.run(ask("http://rag.example/moved", retries=2))
+        asyncio.run(call("http://rag.example/moved", retries=2))
 
 
 def test_what_cannot_be_reached_is_one_line() -> None:
-    async def ask() -> None:
+    async def call() -> None:
         async with AsyncClient("http://127.0.0.1:9") as client:
             await client.me()
 
     with pytest.raises(ServerRequestError, match="cannot be asked"):
-        asyncio.run(ask())
+        asyncio.run(call())
     with pytest.raises(InputError, match="http"):
         AsyncClient("rag.example.org")
