@@ -25,6 +25,7 @@ from rag_infer.index.manifest import Manifest
 from rag_infer.index.tuning import Tuning
 from rag_infer.store.base import (
     ObjectChangedError,
+    ObjectEntry,
     ObjectExistsError,
     ObjectNotFoundError,
     Store,
@@ -33,6 +34,7 @@ from rag_infer.store.base import (
 GENERATIONS = f"{manifests.GENERATIONS}/"
 SEGMENTS = f"{manifests.SEGMENTS}/"
 PROBES = "probes/"
+_DROPPED = b'{"dropped": true}\n'  # in place of a generation: its number is never used again
 _MAX_JOBS = 1_000  # that a generation names
 _MAX_CONFLICTS = 5  # answers of a store that contradict each other
 
@@ -87,12 +89,24 @@ def segment_key(segment: str, file: str) -> str:
 
 
 def numbers(store: Store) -> list[int]:
-    """The numbers of all generations, rising."""
-    names = [
-        entry.key.removeprefix(GENERATIONS).removesuffix(".json")
-        for entry in store.list(GENERATIONS)
-    ]
-    return sorted(int(name) for name in names if name.isdigit())
+    """The numbers of all generations, those that were dropped too, rising."""
+    return sorted(_listed(store))
+
+
+def present(store: Store) -> dict[int, float]:
+    """The generations that were not dropped, rising, and when each was written."""
+    return {
+        number: entry.modified
+        for number, entry in sorted(_listed(store).items())
+        if entry.bytes != len(_DROPPED)
+    }
+
+
+def drop(store: Store, number: int) -> None:
+    """Leaves nothing of a generation but its number."""
+    key = generation_key(number)
+    with suppress(ObjectNotFoundError, ObjectChangedError):
+        store.put_if(key, _DROPPED, store.get(key).version)
 
 
 def current_number(store: Store) -> int | None:
@@ -110,6 +124,8 @@ def read(store: Store, number: int) -> Generation:
     key = generation_key(number)
     where = f"{store.url}/{key}"
     data = store.get(key).data
+    if data == _DROPPED:
+        raise CorruptIndexError("was dropped by a clean-up", where=where, hint="begin again")
     try:
         manifest, fields = manifests.parse(data, where)
         if manifest.generation != number:
@@ -151,12 +167,14 @@ def commit(store: Store, generation: Generation) -> Generation | None:
             store.put_new(generation_key(generation.number), data)
         except ObjectExistsError:
             try:
-                present = read(store, generation.number)
+                winner = read_current(store) if _is_dropped(store, generation.number) else read(
+                    store, generation.number
+                )  # fmt: skip
             except ObjectNotFoundError:
                 continue  # the store was undecided between two writers
             # The answer to a write may be lost though the write was done.
-            if present.commit != generation.commit:
-                return present
+            if winner.commit != generation.commit:
+                return winner
         _advance_hint(store, generation.number)
         return None
     raise StoreUnavailableError(
@@ -184,6 +202,18 @@ def check_conditional_writes(store: Store) -> None:
         hint="use a bucket with conditional writes",
         code="no_conditional_writes",
     )
+
+
+def _listed(store: Store) -> dict[int, ObjectEntry]:
+    entries = {
+        entry.key.removeprefix(GENERATIONS).removesuffix(".json"): entry
+        for entry in store.list(GENERATIONS)
+    }
+    return {int(name): entry for name, entry in entries.items() if name.isdigit()}
+
+
+def _is_dropped(store: Store, number: int) -> bool:
+    return store.get(generation_key(number)).data == _DROPPED
 
 
 def _exists(store: Store, number: int) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from rag_infer.buckets.generations import Generation
 from rag_infer.store.base import ObjectEntry, ObjectExistsError, ObjectNotFoundError, Store
 
 JOBS = "jobs/"
 COMMITTING, ABANDONED = b"committing", b"abandoned"
+_COMMITTED = "committed.json"
 _JOB_CHARS = 16
 
 
@@ -47,12 +49,12 @@ class JobJournal:
 
     def note_committed(self, generation: int) -> None:
         """Says that a generation has the job."""
-        self._first("committed.json", b"%d" % generation)
+        self._first(_COMMITTED, b"%d" % generation)
 
     @property
     def is_over(self) -> bool:
         """Whether it was committed or given up, so that nobody goes on with it."""
-        return self._get("committed.json") is not None or self._get("end.json") == ABANDONED
+        return self._get(_COMMITTED) is not None or self._get("end.json") == ABANDONED
 
     def _first(self, name: str, data: bytes) -> bytes:
         key = f"{JOBS}{self.job}/{name}"
@@ -91,10 +93,8 @@ def open_jobs(
         segments: The objects of segments, listed before.
         committed: The jobs that generations have.
     """
-    last: dict[str, float] = {}
-    for entry in store.list(JOBS):
-        job = entry.key.removeprefix(JOBS).partition("/")[0]
-        last[job] = max(last.get(job, 0.0), entry.modified)
+    files = _files_of_jobs(store)
+    last = {job: max(entry.modified for entry in entries) for job, entries in files.items()}
     for entry in segments:
         owner = job_of_segment(entry.key.partition("/")[2].partition("/")[0])
         if owner in last:
@@ -102,8 +102,43 @@ def open_jobs(
     still_open: set[str] = set()
     for job, modified in last.items():
         journal = JobJournal(store, job)
-        if job in committed or journal.is_over:
+        if job in committed or _is_marked(job, files[job]) or journal.is_over:
             continue
         if modified >= oldest or journal.end(ABANDONED) != ABANDONED:
             still_open.add(job)
     return still_open
+
+
+def forget_finished(store: Store, oldest: float, generation: Generation) -> list[ObjectEntry]:
+    """The plans and notes of jobs that were committed, to be removed.
+
+    What stays of a job is that it was committed, so that nobody goes on with it.
+
+    Args:
+        store: The bucket.
+        oldest: In seconds since 1970, by the store's clock; younger jobs keep everything.
+        generation: The newest one.
+    """
+    removable: list[ObjectEntry] = []
+    for job, entries in _files_of_jobs(store).items():
+        is_marked = _is_marked(job, entries)
+        is_young = max(entry.modified for entry in entries) >= oldest
+        if is_young or not (is_marked or job in generation.jobs):
+            continue
+        notes = [entry for entry in entries if not entry.key.endswith(_COMMITTED)]
+        if notes and not is_marked:
+            JobJournal(store, job).note_committed(generation.number)
+        removable += notes
+    return removable
+
+
+def _files_of_jobs(store: Store) -> dict[str, list[ObjectEntry]]:
+    files: dict[str, list[ObjectEntry]] = {}
+    for entry in store.list(JOBS):
+        files.setdefault(entry.key.removeprefix(JOBS).partition("/")[0], []).append(entry)
+    return files
+
+
+def _is_marked(job: str, entries: Sequence[ObjectEntry]) -> bool:
+    """Whether a job is known to be committed."""
+    return any(entry.key == f"{JOBS}{job}/{_COMMITTED}" for entry in entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from rag_infer.cli.options import (
     IndexOption,
     JsonOption,
     PasswordOption,
+    check_engine,
     index_names,
 )
 from rag_infer.cli.output import print_result
@@ -173,11 +175,10 @@ def _index_into_bucket(
     """Runs a job, and shows its report."""
     from rag_infer.cli.output import print_note
     from rag_infer.cli.progress import indexing
-    from rag_infer.jobs.engines import ENGINES, open_engine
+    from rag_infer.jobs.engines import open_engine
     from rag_infer.jobs.index_job import index_into_bucket
 
-    if engine not in ENGINES:
-        raise typer.BadParameter(f"expected {' or '.join(ENGINES)}", param_hint="--on")
+    check_engine(engine)
     with indexing(not json_) as on_progress:
         report = index_into_bucket(
             paths, address, open_engine(engine), options, on_progress=on_progress, say=print_note
@@ -423,19 +424,32 @@ def gc(
             help="In a bucket: only files of at least this age.",
         ),
     ] = 24.0,
+    retention: Annotated[
+        float,
+        typer.Option(
+            "--retention",
+            metavar="HOURS",
+            min=1.0,
+            help="In a bucket: keep generations that were replaced within these hours.",
+        ),
+    ] = 168.0,
     json_: JsonOption = False,
 ) -> None:
     """Delete old generations, join small segments.
 
-    In a bucket: the files that no generation names, as pushes leave them that broke off.
+    In a bucket: join what jobs left apart, then delete generations that were replaced long ago,
+    files that none names, and the notes of finished jobs.
     """
     from rag_infer.index.maintenance import collect
 
     name = index or settings.load().index
     if is_store_address(name):
+        from rag_infer.buckets.joining import join_segments
         from rag_infer.buckets.maintenance import collect_bucket
 
-        freed = collect_bucket(open_store(name), older_than)
+        store = open_store(name)
+        joined = join_segments(store)
+        freed = replace(collect_bucket(store, older_than, retention), joined=joined)
         print_result(freed, index_view.render_bucket_gc, json_)
         return
     report = collect(name, lock_wait())

@@ -256,8 +256,11 @@ def render_upgrade(report: UpgradeReport) -> None:
 
 
 def render_bucket_gc(report: BucketGcReport) -> None:
-    """How many files of a bucket were removed."""
+    """What of a bucket was joined and removed."""
+    if report.joined:
+        print_text(f"joined {report.joined} small segments into one")
+    dropped = f" and {count_of(report.dropped, 'old generation')}" if report.dropped else ""
     print_text(
-        f"freed {size(report.freed)}, {count_of(report.files, 'file')} that no generation names;"
+        f"freed {size(report.freed)}, {count_of(report.files, 'file')} that nothing needs{dropped};"
         f" generation {report.generation} is the newest"
     )

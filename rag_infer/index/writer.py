@@ -312,7 +312,7 @@ class Writer(Closeable):
         size, and a run that adds little joins little.
         """
         while True:
-            group = _joinable(entries, min(most, MAX_SEGMENT_CHUNKS))
+            group = joinable(entries, min(most, MAX_SEGMENT_CHUNKS))
             if not group:
                 return entries
             most -= sum(entry.chunks for entry in group)
@@ -375,8 +375,13 @@ class Writer(Closeable):
             self._lock.release()
 
 
-def _joinable(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
-    """Segments of one size class, the smallest, that are enough to be joined."""
+def joinable(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
+    """Segments of one size class, the smallest, that are enough to be joined.
+
+    Args:
+        entries: The segments of an index.
+        most: Chunks of them all together.
+    """
     classes: dict[int, list[SegmentEntry]] = {}
     for entry in entries:
         if entry.chunks < MAX_SEGMENT_CHUNKS // 2:

@@ -262,7 +262,12 @@ class _Job:
 
     def _outcome(self, journal: JobJournal, task: Task) -> TaskOutcome:
         data = journal.done(task.name)
-        assert data is not None, "an engine gives a task only when it is noted"
+        if data is None:  # another run of the job committed it, and a clean-up came after
+            raise IndexConflictError(
+                "the notes of this job were removed while it was at work",
+                where=self._store.url,
+                hint="run the same command again",
+            )
         return TaskOutcome.parse(data, f"{self._store.url}: task {task.name}")
 
     def _report(

@@ -13,6 +13,8 @@ import pytest
 
 from rag_infer import Index
 from rag_infer.buckets import generations, job_journal
+from rag_infer.buckets.generations import Generation
+from rag_infer.buckets.joining import join_segments
 from rag_infer.buckets.maintenance import collect_bucket, verify_bucket
 from rag_infer.buckets.pull import pull
 from rag_infer.errors import IndexConflictError
@@ -24,6 +26,7 @@ from rag_infer.jobs.plan import Task
 from rag_infer.jobs.task_run import TaskContext
 from rag_infer.read import SourceFile
 from rag_infer.store.addresses import open_store
+from rag_infer.store.base import Store
 
 SMALL = JobOptions(task_bytes=200)  # two or three files a task
 
@@ -189,13 +192,97 @@ def test_a_clean_up_spares_open_jobs_and_gives_up_old_ones(notes: Path, tmp_path
     keys = [entry.key for entry in store.list(job_journal.JOBS)]
     job = next(key for key in keys if key.split("/")[1] not in committed)
     (tmp_path / "bucket" / job).touch()
-    assert collect_bucket(store, 24.0).files == 0
+    notes_before = {key for key in keys if key.split("/")[1] == job.split("/")[1]}
+    collect_bucket(store, 24.0)
+    assert notes_before <= {entry.key for entry in store.list(job_journal.JOBS)}
     assert {entry.key for entry in store.list("segments/")} == before
     age(tmp_path / "bucket", hours=30)
     assert collect_bucket(store, 24.0).files > 0
     report = run(notes, address)  # from the beginning, as another job
     assert len(report.indexed) == 8
     assert len(documents(address, tmp_path / "copy")) == 9
+
+
+def test_a_clean_up_removes_the_notes_of_finished_jobs_alone(notes: Path, tmp_path: Path) -> None:
+    address = f"file://{tmp_path / 'bucket'}"
+    store = open_store(address)
+    run(notes, address)
+    (done,) = generations.read_current(store).jobs
+    note = tmp_path / "bucket" / "jobs" / done / "committed.json"
+    note.unlink()  # as of a driver that was killed after its commit
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "a.md").write_text("A first note.")
+    (tmp_path / "more" / "b.md").write_text("A second note. " * 20)
+    index_into_bucket([str(tmp_path / "more")], address, Stopping(1), SMALL)
+    keys = {entry.key for entry in store.list(job_journal.JOBS)}
+    unfinished = {key for key in keys if key.split("/")[1] != done}
+    assert collect_bucket(store, 24.0).files == 0  # too young
+    age(tmp_path / "bucket", hours=30)
+    for key in unfinished:
+        (tmp_path / "bucket" / key).touch()
+    report = collect_bucket(store, 24.0)
+    assert report.files == len(keys) - len(unfinished)
+    left = {entry.key for entry in store.list(job_journal.JOBS)}
+    assert left == {*unfinished, f"jobs/{done}/committed.json"}
+    assert run(notes, address).generation == 1
+    assert run(tmp_path / "more", address).generation == 2
+    # A job of the same name is not taken for the finished one when files are as they were.
+    (notes / "n2.md").unlink()
+    assert run(notes, address).generation == 3
+    (notes / "n2.md").write_text("Back again.")
+    assert run(notes, address).generation == 4
+    assert len(documents(address, tmp_path / "copy")) == 10
+
+
+def test_small_segments_of_jobs_are_joined_by_one_commit(notes: Path, tmp_path: Path) -> None:
+    address = f"file://{tmp_path / 'bucket'}"
+    store = open_store(address)
+    assert len(run(notes, address).indexed) == 8
+    for number in range(8):
+        (notes / f"n{number}.md").write_text(f"The office number {number} sold a ship.")
+        run(notes, address)
+    before = generations.read_current(store).manifest
+    questions = ("office number 3 ship", "sold", "number 7")
+    ranked = [ids(address, tmp_path / "a", question) for question in questions]
+    joined = join_segments(store)
+    after = generations.read_current(store).manifest
+    assert joined >= 8
+    assert (len(after.segments), after.generation) == (
+        len(before.segments) - joined + 1, before.generation + 1
+    )  # fmt: skip
+    assert [ids(address, tmp_path / "b", question) for question in questions] == ranked
+    assert documents(address, tmp_path / "b") == [f"notes/n{n}.md" for n in range(8)]
+    assert not verify_bucket(store).damage
+    assert join_segments(store) == 0
+    assert run(notes, address).generation == after.generation  # it knows what it has
+
+
+def test_a_join_gives_way_to_who_changes_its_segments(
+    notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"file://{tmp_path / 'bucket'}"
+    store = open_store(address)
+    for number in range(8):
+        run(notes / f"n{number}.md", address)
+    commit, races = generations.commit, []
+
+    def late(store: Store, generation: Generation) -> Generation | None:
+        if not races:
+            races.append(generation)
+            (notes / "n2.md").write_text("Another text.")
+            run(notes / "n2.md", address)
+        return commit(store, generation)
+
+    monkeypatch.setattr("rag_infer.buckets.joining.generations.commit", late)
+    assert join_segments(store) == 0
+    assert races
+    assert documents(address, tmp_path / "copy") == [f"n{n}.md" for n in range(8)]
+    assert not any("joined" in entry.key for entry in store.list("segments/"))
+
+
+def ids(address: str, folder: Path, question: str) -> list[str]:
+    pull(open_store(address), folder, replace_local=True)
+    return [hit.document_id for hit in Index.open(folder).search(question)]
 
 
 def test_a_job_that_was_given_up_does_not_commit(notes: Path, tmp_path: Path) -> None:
