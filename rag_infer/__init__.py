@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rag_infer.embed import Embedder
     from rag_infer.embed.callable_embedder import CallableEmbedder
     from rag_infer.errors import (
+        ClusterError,
         ContextWindowError,
         CorruptIndexError,
         EmbedderMismatchError,
@@ -119,8 +120,9 @@ _MODULES = {
     "embed": ("Embedder",),
     "embed.callable_embedder": ("CallableEmbedder",),
     "errors": (
-        "ContextWindowError", "CorruptIndexError", "EmbedderMismatchError", "IndexConflictError",
-        "IndexLockedError", "IndexNotFoundError", "IndexStorageError", "InputError",
+        "ClusterError", "ContextWindowError", "CorruptIndexError", "EmbedderMismatchError",
+        "IndexConflictError", "IndexLockedError", "IndexNotFoundError", "IndexStorageError",
+        "InputError",
         "MissingDependencyError", "ModelError", "PasswordError", "PrivateModeError",
         "PromptTooLongError", "RagError", "ReadError", "ServerBusyError",
         "ServerRequestError", "StoreError", "StoreUnavailableError", "UserDataError",
@@ -166,6 +168,7 @@ __all__ = [
     "Citation",
     "CitedSource",
     "Claim",
+    "ClusterError",
     "Conflict",
     "ConflictReport",
     "ConflictStatement",

@@ -155,6 +155,12 @@ class StoreUnavailableError(StoreError):
     default_code = "object_store_unavailable"
 
 
+class ClusterError(RagError):
+    """A cluster has no room for the work, or its workers cannot do it."""
+
+    default_code = "cluster"
+
+
 class UserDataError(RagError):
     """Conversations or the log of usage cannot be read or written: a full disk, damage."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag_infer.batch.label_schema import LabelTask
 from rag_infer.batch.questions import BatchQuestion
+from rag_infer.batch.summary_task import SummaryTask
 from rag_infer.errors import RagError, ServerBusyError
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ class AskSettings:
         top_k: Most passages of a question; None: as for ``Index.ask``.
         ask: Everything else.
         labels: What is asked of records, in place of an answer.
+        summary: How documents are summarized, in place of an answer.
     """
 
     llm: LlmSpec | None
     top_k: int | None
     ask: AskOptions
     labels: LabelTask | None = None
+    summary: SummaryTask | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -44,7 +47,8 @@ class AskSettings:
             name, self.top_k, generation.max_tokens, generation.temperature, generation.seed,
             self.ask.min_confidence, self.ask.retrieval.reranker,
         ]  # fmt: skip
-        return json.dumps(options if self.labels is None else [*options, asdict(self.labels)])
+        tasks = [asdict(task) for task in (self.labels, self.summary) if task is not None]
+        return json.dumps([*options, *tasks])
 
     def request(self, row: BatchQuestion) -> AnswerRequest:
         """The request of a row."""
@@ -64,12 +68,14 @@ class Job:
         key: Of its record in the journal.
         earlier: Its record where there is one, such as that of its export.
         result: What a server answered to its exported request.
+        calls: Most calls of the model for a summary; None: as many as it takes.
     """
 
     row: BatchQuestion
     key: str
     earlier: Mapping[str, Any] | None = None
     result: Mapping[str, Any] | None = None
+    calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,14 @@ class BatchQuestion:
         question: What is asked; empty where the row cannot be asked.
         filter: Which documents are searched.
         error: Why the row cannot be asked; None where it can.
+        version: A hash of the document that is summarized.
     """
 
     id: str
     question: str
     filter: Filter = field(default_factory=Filter)
     error: str | None = None
+    version: str = ""
 
     def key(self, settings: str) -> str:
         """What makes its answer the same: the row, and the settings of the run.
@@ -44,6 +46,7 @@ class BatchQuestion:
             settings: Model and options, as one text.
         """
         parts = [self.id, self.question, repr(self.filter), settings]
+        parts += [self.version] if self.version else []
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -58,12 +61,12 @@ def read_batch(path: Path) -> list[BatchQuestion]:
     Raises:
         InputError: The file cannot be read, is too large, or has no question.
     """
-    rows = [_row(value, number) for number, value in _values(path, _QUESTION)]
+    rows = [_row(value, number) for number, value in row_values(path, _QUESTION)]
     if not rows:
         raise InputError(
             "has no question", where=str(path), hint="one a line, or JSONL or CSV with 'question'"
         )
-    return _with_distinct_ids(rows)
+    return with_distinct_ids(rows)
 
 
 def read_records(path: Path) -> list[BatchQuestion]:
@@ -75,21 +78,30 @@ def read_records(path: Path) -> list[BatchQuestion]:
     Raises:
         InputError: The file cannot be read, is too large, or has no record.
     """
-    rows = [_record(value, number) for number, value in _values(path, ())]
+    rows = [_record(value, number) for number, value in row_values(path, ())]
     if not rows:
         raise InputError("has no record", where=str(path))
-    return _with_distinct_ids(rows)
+    return with_distinct_ids(rows)
 
 
 @dataclass(frozen=True, slots=True)
-class _Unreadable:
+class Unreadable:
     """A line that says nothing, and why."""
 
     error: str
 
 
-def _values(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, object]]:
-    """The rows of a file with their numbers; a table needs one of the columns, if any is named."""
+def row_values(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, object]]:
+    """The rows of a file with their numbers, each as its fields.
+
+    Args:
+        path: The file.
+        columns: Of which a table needs one, if any is named; the first is the name of a line.
+
+    Raises:
+        InputError: The file cannot be read, is too large, or has none of the columns.
+    """
+    plain = columns[0] if columns else _QUESTION[0]
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InputError(f"larger than {MAX_FILE_BYTES // 2**20} MiB", where=str(path))
@@ -99,23 +111,23 @@ def _values(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, object]]:
         raise InputError(f"cannot be read: {reason}", where=str(path)) from error
     suffix = path.suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
-        return _of_json_lines(text)
+        return _of_json_lines(text, plain)
     if suffix in (".csv", ".tsv"):
         return _of_table(text, "\t" if suffix == ".tsv" else ",", path, columns)
     lines = enumerate(text.splitlines(), 1)
-    return ((number, {"question": line}) for number, line in lines if line.strip())
+    return ((number, {plain: line}) for number, line in lines if line.strip())
 
 
-def _of_json_lines(text: str) -> Iterator[tuple[int, object]]:
+def _of_json_lines(text: str, plain: str) -> Iterator[tuple[int, object]]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            yield number, _Unreadable(f"line {number} is not JSON")
+            yield number, Unreadable(f"line {number} is not JSON")
             continue
-        yield number, {"question": value} if isinstance(value, str) else value
+        yield number, {plain: value} if isinstance(value, str) else value
 
 
 def _of_table(
@@ -124,9 +136,8 @@ def _of_table(
     reader = csv.DictReader(io.StringIO(text), delimiter=separator)
     names = [name or "" for name in reader.fieldnames or ()]
     if columns and not any(name.strip().lower() in columns for name in names):
-        raise InputError(
-            "has no column 'question'", where=str(path), hint=f"it has: {', '.join(names[:12])}"
-        )
+        hint = f"it has: {', '.join(names[:12])}"
+        raise InputError(f"has no column '{columns[0]}'", where=str(path), hint=hint)
     for number, record in enumerate(reader, 1):
         cells = {(k or "").strip(): v for k, v in record.items() if isinstance(v, str)}
         filled = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
@@ -136,7 +147,7 @@ def _of_table(
 
 def _row(value: object, number: int) -> BatchQuestion:
     """A row from its fields; one with an error where they cannot be asked."""
-    if isinstance(value, _Unreadable):
+    if isinstance(value, Unreadable):
         return BatchQuestion(str(number), "", error=value.error)
     if not isinstance(value, Mapping):
         return BatchQuestion(str(number), "", error=f"row {number} is no object with a 'question'")
@@ -155,7 +166,7 @@ def _row(value: object, number: int) -> BatchQuestion:
 
 def _record(value: object, number: int) -> BatchQuestion:
     """A record as text: a line for each of its fields."""
-    if isinstance(value, _Unreadable):
+    if isinstance(value, Unreadable):
         return BatchQuestion(str(number), "", error=value.error)
     if not isinstance(value, Mapping):
         return BatchQuestion(str(number), "", error=f"row {number} is no object")
@@ -191,7 +202,7 @@ def _filter(fields: Mapping[str, Any]) -> Filter:
     return Filter(**wanted)
 
 
-def _with_distinct_ids(rows: list[BatchQuestion]) -> list[BatchQuestion]:
+def with_distinct_ids(rows: list[BatchQuestion]) -> list[BatchQuestion]:
     """Rows whose id another has are marked, so that no answer stands for two questions."""
     seen: set[str] = set()
     distinct = []

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rag_infer.batch.attempts import AskSettings, Attempt, Job
@@ -16,6 +16,7 @@ from rag_infer.batch.journal import AnswerJournal
 from rag_infer.batch.questions import BatchQuestion
 from rag_infer.batch.report import BatchReport, Tally
 from rag_infer.batch.setup import BatchSetup, Stage, attempt_of, generation_of
+from rag_infer.batch.summarizing import bounded
 
 if TYPE_CHECKING:
     from rag_infer import Index
@@ -32,15 +33,20 @@ class BatchOptions:
         settings: How questions are asked.
         concurrency: Most questions at once.
         ceiling: What may be spent; None: anything.
-        processes: How many processes try rows; more than one need a ``setup``.
+        processes: How many processes try rows; None: one here, on a cluster as many as it has
+            CPUs. All but one here need a ``setup``.
         setup: From which another process makes the same ``settings``.
+        engine: What runs the processes: ``local``, or ``ray``.
+        say: Called with what a person should know, such as for what the run waits.
     """
 
     settings: AskSettings
     concurrency: int = 4
     ceiling: CostCeiling | None = None
-    processes: int = 1
+    processes: int | None = None
     setup: BatchSetup | None = None
+    engine: str = "local"
+    say: Callable[[str], None] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -56,8 +62,9 @@ class _Run:
     def record(self, job: Job) -> dict[str, Any]:
         """Tries a row until there is an answer or an error that stays."""
         row = job.row
+        noun = "question" if self.options.settings.summary is None else "document"
         record: dict[str, Any] = {
-            "key": job.key, "id": row.id, "question": row.question, "generation": self.generation,
+            "key": job.key, "id": row.id, noun: row.question, "generation": self.generation,
             "error": row.error, "answer": None,
         }  # fmt: skip
         attempts = 0
@@ -91,7 +98,7 @@ def run_batch(
     options: BatchOptions,
     on_progress: Progress | None = None,
 ) -> BatchReport:
-    """Answers what the journal has no answer to yet, or labels records.
+    """Answers what the journal has no answer to yet, labels records, or summarizes documents.
 
     All questions of a run are asked of one generation of the index. An interrupt ends the run when
     the questions under way are answered and written.
@@ -114,7 +121,12 @@ def run_batch(
     jobs = [
         Job(row, key) for row, key in zip(questions, keys, strict=True) if key not in present
     ]  # fmt: skip
-    stage: Stage = "ask" if options.settings.labels is None else "label"
+    settings = options.settings
+    stage: Stage = "ask" if settings.labels is None else "label"
+    if settings.summary is not None and index is not None:
+        stage = "summarize"
+        if options.ceiling is not None:
+            jobs = bounded(index, jobs, settings)
     return run_jobs(index, questions, jobs, stage, journal, options, on_progress)
 
 
@@ -163,14 +175,25 @@ def run_jobs(
 def _attempts(
     index: Index | None, stage: Stage, options: BatchOptions, generation: int
 ) -> Iterator[Attempt]:
-    """Attempts in this process, or in others."""
-    if options.processes == 1 or options.setup is None:
+    """Attempts in this process, in others, or on a cluster."""
+    if options.setup is not None and options.engine == "ray":
+        from rag_infer.batch.ray_attempts import RayAttempts, RemoteRun
+
+        setup = options.setup
+        if index is not None:  # by a name that is the same for all
+            where = str(index.path.resolve()) if index.bucket is None else index.bucket.url
+            setup = replace(setup, index=where)
+        run = RemoteRun(setup, options.settings, stage, generation)
+        with RayAttempts(run, options.processes, options.concurrency, options.say) as workers:
+            yield workers
+        return
+    if options.processes in (None, 1) or options.setup is None:
         yield attempt_of(stage, index, options.settings)
         return
     from rag_infer.batch.processes import WorkerPool
 
     with WorkerPool(
-        options.setup, stage, options.processes, options.concurrency, generation
+        options.setup, stage, options.processes or 1, options.concurrency, generation
     ) as pool:
         yield pool
 
@@ -189,16 +212,16 @@ def _work_through(
     ceiling, concurrency = run.options.ceiling, run.options.concurrency
     rows = iter(jobs)
     following = next(rows, None)
-    under_way: set[Future[dict[str, Any]]] = set()
+    under_way: dict[Future[dict[str, Any]], Job] = {}
     done, stopped, before = 0, False, total - len(jobs)
     with ThreadPoolExecutor(concurrency, "batch") as executor:
         while under_way or (following is not None and not stopped):
             try:
                 while following is not None and not stopped and len(under_way) < concurrency:
-                    if ceiling is not None and not ceiling.reserve():
+                    if ceiling is not None and not ceiling.reserve(following.calls or 1):
                         stopped = not under_way  # what is under way may cost less than it could
                         break
-                    under_way.add(executor.submit(run.record, following))
+                    under_way[executor.submit(run.record, following)] = following
                     following = next(rows, None)
                 finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
             except KeyboardInterrupt:
@@ -207,13 +230,13 @@ def _work_through(
                 stopped = True
                 continue
             for future in finished:
-                under_way.discard(future)
+                job = under_way.pop(future)
                 record = future.result()
                 journal.append(record)
                 run.tally.add(record)
                 done += 1
                 if ceiling is not None:
-                    ceiling.settle(_cost(record))
+                    ceiling.settle(_cost(record), job.calls or 1)
                 if on_progress is not None:
                     on_progress(before + done, total)
     return done

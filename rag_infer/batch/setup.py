@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from rag_infer.batch.attempts import AskSettings, Attempt, asking, completing, planning
 from rag_infer.batch.label_schema import LabelTask
+from rag_infer.batch.summary_task import SummaryTask
 
 if TYPE_CHECKING:
     from rag_infer import Index
 
-Stage = Literal["ask", "plan", "complete", "label"]
+Stage = Literal["ask", "plan", "complete", "label", "summarize"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class BatchSetup:
         top_k: Most passages of a question; None: as for ``Index.ask``.
         max_tokens: Most tokens of an answer.
         labels: What is asked of records, in place of an answer.
+        summary: How documents are summarized, in place of an answer.
     """
 
     index: str
@@ -35,6 +37,7 @@ class BatchSetup:
     top_k: int | None = None
     max_tokens: int = 512
     labels: LabelTask | None = None
+    summary: SummaryTask | None = None
 
     def open(self) -> Index | None:
         """The index; None where records are labeled without documents."""
@@ -55,7 +58,7 @@ class BatchSetup:
         )
         retrieval = RetrievalOptions(reranker=configured.reranker)
         ask = AskOptions(retrieval=retrieval, generation=generation, verifier=configured.verifier)
-        return AskSettings(self.llm, self.top_k, ask, self.labels)
+        return AskSettings(self.llm, self.top_k, ask, self.labels, self.summary)
 
 
 def attempt_of(stage: Stage, index: Index | None, settings: AskSettings) -> Attempt:
@@ -65,6 +68,10 @@ def attempt_of(stage: Stage, index: Index | None, settings: AskSettings) -> Atte
 
         return labeling(index, settings)
     assert index is not None
+    if stage == "summarize":
+        from rag_infer.batch.summarizing import summarizing
+
+        return summarizing(index, settings)
     return {"ask": asking, "plan": planning, "complete": completing}[stage](index, settings)
 
 

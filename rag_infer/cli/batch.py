@@ -1,4 +1,4 @@
-"""``rag batch``: the questions of a file, answered side by side into a file."""
+"""``rag batch``: the rows of a file, answered, labeled or summarized into another."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli.batch_labels import label_task
 from rag_infer.cli.batch_report import is_incomplete, render
-from rag_infer.cli.options import IndexOption, JsonOption, LlmOption, RuntimeOption, values_of
-from rag_infer.cli.output import print_result
+from rag_infer.cli.batch_tasks import label_task, summary_task
+from rag_infer.cli.options import (
+    IndexOption,
+    JsonOption,
+    LlmOption,
+    RuntimeOption,
+    check_engine,
+    values_of,
+)
+from rag_infer.cli.output import print_note, print_result
 from rag_infer.cli.progress import counting
 
 if TYPE_CHECKING:
-    from rag_infer.batch.attempts import AskSettings
-    from rag_infer.batch.costs import CostCeiling
     from rag_infer.cli.batch_report import Report
 
 
@@ -24,7 +29,8 @@ def batch(
     questions: Annotated[
         Path,
         typer.Argument(
-            metavar="QUESTIONS", help="JSONL or CSV with 'question' (and 'id'), or lines of text."
+            metavar="QUESTIONS",
+            help="JSONL or CSV with 'question' (and 'id'), or lines of text; see --summarize.",
         ),
     ],
     output: Annotated[
@@ -42,8 +48,20 @@ def batch(
         int, typer.Option("--concurrency", min=1, max=256, help="Most questions at once.")
     ] = 4,
     processes: Annotated[
-        int, typer.Option("--processes", min=1, max=64, help="Processes that share the questions.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--processes",
+            min=1,
+            max=64,
+            help="Processes that share the rows.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--on", metavar="ENGINE", help="Local, or ray: workers on the cluster of RAY_ADDRESS."
+        ),
+    ] = "local",
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Most tokens of an answer.")
     ] = 512,
@@ -72,6 +90,16 @@ def batch(
     with_documents: Annotated[
         bool, typer.Option("--with-documents", help="Show passages of the index with each record.")
     ] = False,
+    summarize: Annotated[
+        bool,
+        typer.Option("--summarize", help="Rows are documents (ids, globs): summarize each."),
+    ] = False,
+    bullets: Annotated[
+        int | None, typer.Option("--bullets", min=1, help="Points of a summary, at most.")
+    ] = None,
+    words: Annotated[
+        int | None, typer.Option("--words", min=1, help="Words of a summary, at most.")
+    ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Ask again what ended in an error.")
     ] = False,
@@ -93,10 +121,12 @@ def batch(
     index: IndexOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Answer or label the records of a file. Run again, it goes on where it was.
+    """Answer, label or summarize rows of a file. Run again, it goes on where it was.
 
     Exit code 1 when a question failed, was not asked, or waits for its result.
     """
+    from rag_infer.batch.costs import ceiling_of
+    from rag_infer.batch.documents import read_documents
     from rag_infer.batch.journal import AnswerJournal
     from rag_infer.batch.offline import export_batch, import_batch
     from rag_infer.batch.questions import read_batch, read_records
@@ -105,29 +135,39 @@ def batch(
     from rag_infer.errors import InputError
     from rag_infer.generate import EXTRACTIVE
 
+    check_engine(engine)
     _check_stage(export, import_, retry_failed=retry_failed, max_cost=max_cost)
     task = label_task(labels, schema, escalate, below, samples, with_documents=with_documents)
-    if task is not None and (export is not None or import_):
-        raise InputError("--export and --import are for questions, not for labels")
-    rows = read_batch(questions) if task is None else read_records(questions)
+    summary = summary_task(bullets, words, summarize=summarize, is_labeling=task is not None)
+    if (task or summary) and (export is not None or import_):
+        raise InputError("--export and --import are for questions")
+    noun = "document" if summary else "record" if task else "question"
     configured = settings.load()
     setup = BatchSetup(
-        index or configured.index, llm or configured.llm, runtime, top_k, max_tokens, task
+        index or configured.index, llm or configured.llm, runtime, top_k, max_tokens, task,
+        summary,
     )  # fmt: skip
     opened, ask_settings = setup.open(), setup.settings()
+    if summary is not None and opened is not None:
+        rows = read_documents(questions, opened)
+    else:
+        rows = read_batch(questions) if task is None else read_records(questions)
     if task is not None and setup.llm == EXTRACTIVE:
         raise InputError("labels need a language model", hint="name one with --llm")
     ceiling = None
     if max_cost is not None:
         with values_of("--max-cost"):
-            ceiling = _ceiling(ask_settings, max_cost)
-    options = BatchOptions(ask_settings, concurrency, ceiling, processes, setup)
-    path = output or questions.with_name(f"{questions.stem}.answers.jsonl")
+            ceiling = ceiling_of(ask_settings, max_cost)
+    options = BatchOptions(
+        ask_settings, concurrency, ceiling, processes, setup, engine, print_note
+    )  # fmt: skip
+    what = "summaries" if summary else "answers"
+    path = output or questions.with_name(f"{questions.stem}.{what}.jsonl")
     with AnswerJournal(path) as journal:
         if retry_failed:
             journal.drop_failed(drop_exported=export is None)
         report: Report
-        with counting("questions", not json_) as on_progress:
+        with counting(f"{noun}s", not json_) as on_progress:
             if export is not None and opened is not None:
                 report = export_batch(opened, rows, journal, options, export, on_progress)
             elif import_ and opened is not None:
@@ -136,7 +176,7 @@ def batch(
                 report = run_batch(opened, rows, journal, options, on_progress)
         if ordered:
             journal.order(batch_keys(rows, options.settings))
-    print_result(report, lambda report: render(report, path, export), json_)
+    print_result(report, lambda report: render(report, path, export, noun), json_)
     if is_incomplete(report):
         raise typer.Exit(1)
 
@@ -153,22 +193,3 @@ def _check_stage(
         raise InputError("--import imports, --retry-failed asks again", hint="use one of them")
     if max_cost is not None and (export is not None or import_):
         raise InputError("--max-cost is for questions that are asked here, not for an export")
-
-
-def _ceiling(ask_settings: AskSettings, limit: float) -> CostCeiling:
-    from rag_infer.batch.costs import CostBound, CostCeiling
-    from rag_infer.errors import InputError
-    from rag_infer.generate.generator_cache import GeneratorCache
-
-    ask, task = ask_settings.ask, ask_settings.labels
-    calls = 1 + (ask.retrieval.further_searches if task is None else task.samples)
-    models, bounds = GeneratorCache(), []
-    for name in (ask_settings.llm, task and task.escalate):
-        if name is None:
-            continue
-        profile = ask.generation.model_profiles.get(str(name))
-        if profile is None:
-            raise InputError("only a model of a [models] table has a price")
-        window = models.get(str(name), ask.generation.model_profiles).window
-        bounds.append(CostBound(profile, window, ask.generation.max_tokens, calls))
-    return CostCeiling(limit, *bounds)

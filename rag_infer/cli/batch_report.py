@@ -21,16 +21,17 @@ def is_incomplete(report: Report) -> bool:
     return bool(batch.failed or batch.remaining or waits)
 
 
-def render(report: Report, path: Path, export: Path | None) -> None:
+def render(report: Report, path: Path, export: Path | None, noun: str) -> None:
     """Prints a report.
 
     Args:
         report: Of a run, an export or an import.
         path: Of the answers.
         export: Of the requests.
+        noun: What a row is: a question, a record or a document.
     """
     batch = _run_of(report)
-    _render_batch(batch, path)
+    _render_batch(batch, path, noun)
     if export is not None:
         _render_export(report, export)  # type: ignore[arg-type]
     elif batch is not report:
@@ -47,7 +48,7 @@ def _run_of(report: Any) -> BatchReport:
     return run
 
 
-def _render_batch(report: BatchReport, path: Path) -> None:
+def _render_batch(report: BatchReport, path: Path, noun: str) -> None:
     count = report.answered + report.declined + report.failed
     rate = f", {count / report.seconds:,.1f} a second" if count and report.seconds else ""
     rows = [
@@ -60,8 +61,11 @@ def _render_batch(report: BatchReport, path: Path) -> None:
         rows.append(("exported", report.exported, "their results come with --import"))
     if report.remaining:
         rows.append(("not asked", report.remaining, "run the command again to go on"))
-    if report.models:
-        rows[:2] = [("labeled", report.answered, "")]
+    if noun != "question":
+        done = {"record": "labeled", "document": "summarized"}[noun]
+        rows[:2] = [(done, report.answered, "")]
+        if report.declined:
+            rows.insert(1, ("no points", report.declined, ""))
     for name, number, note in rows:
         print_text(f"{name:<14}{number:>7,}  {note}".rstrip())
     for use in report.models:
@@ -69,9 +73,8 @@ def _render_batch(report: BatchReport, path: Path) -> None:
     tokens = report.prompt_tokens + report.output_tokens
     cost = f", cost {report.cost:.4f}" if report.cost is not None else ""
     used = f", {tokens:,} tokens{cost}" if tokens else ""
-    noun = "record" if report.models else "question"
     print_text(f"{count_of(report.questions, noun)} in {report.seconds:,.1f} s{rate}{used}")
-    print_text(f"answers: {path}")
+    print_text(f"{'summaries' if noun == 'document' else 'answers'}: {path}")
 
 
 def _model_line(use: ModelUse) -> str:

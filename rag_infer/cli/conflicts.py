@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rag_infer import settings
-from rag_infer.cli.document_paths import with_paths
+from rag_infer.api.document_paths import with_paths
 from rag_infer.cli.options import (
     FilterArguments,
     IndexOption,

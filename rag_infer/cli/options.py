@@ -233,3 +233,11 @@ def with_filter_options(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
+
+
+def check_engine(name: str) -> None:
+    """Raises BadParameter where nothing that runs processes has this name."""
+    from rag_infer.jobs.engines import ENGINES
+
+    if name not in ENGINES:
+        raise typer.BadParameter(f"expected {' or '.join(ENGINES)}", param_hint="--on")

@@ -11,22 +11,22 @@ import os
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rag_infer.buckets.job_journal import JobJournal
 from rag_infer.embed import Embedder
-from rag_infer.errors import MissingDependencyError, RagError, StoreError
+from rag_infer.errors import RagError, StoreError
 from rag_infer.ingest.reports import Failure, Progress
+from rag_infer.jobs import ray_cluster
 from rag_infer.jobs.plan import Task, TaskOutcome
+from rag_infer.jobs.ray_cluster import RoomWait, WorkerNeeds
 from rag_infer.jobs.task_run import TaskContext, run_task
 from rag_infer.read import SourceFile
 from rag_infer.store.addresses import open_store
 
 MAX_DEATHS = 3  # of workers by one task
-_WAIT_S = 10.0  # in which the process of a worker starts
-_PASSED_ENVIRONMENT = ("AWS_", "RAG_")
+_POLL_S = 1.0
 
 _Payload = list[tuple[SourceFile, bytes | None, int]]
 
@@ -67,14 +67,8 @@ class RayEngine:
     """
 
     def __init__(self, cpus: float = 1, gpus: float = 0) -> None:
-        try:
-            import ray
-        except ModuleNotFoundError:
-            raise MissingDependencyError(
-                "a cluster needs an optional package", where="--on ray", extra="ray"
-            ) from None
-        self._ray: Any = ray
-        self._cpus, self._gpus = cpus, gpus
+        self._ray: Any = ray_cluster.load_ray()
+        self._needs = WorkerNeeds(cpus, gpus)
 
     def run(
         self,
@@ -86,14 +80,8 @@ class RayEngine:
     ) -> Iterator[Task]:
         if not tasks:
             return
-        is_ours = not self._ray.is_initialized()
-        if is_ours:
-            self._ray.init(log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-        try:
+        with ray_cluster.connection(self._ray):
             yield from self._map(context, tasks, sources, say)
-        finally:
-            if is_ours:
-                self._ray.shutdown()
 
     def _map(
         self,
@@ -103,16 +91,16 @@ class RayEngine:
         say: Callable[[str], None],
     ) -> Iterator[Task]:
         ray = self._ray
-        environment = {k: v for k, v in os.environ.items() if k.startswith(_PASSED_ENVIRONMENT)}
-        builder = ray.remote(num_cpus=self._cpus, num_gpus=self._gpus)(_SegmentBuilder)
+        environment, needs = ray_cluster.worker_environment(), self._needs
+        builder = ray.remote(num_cpus=needs.cpus, num_gpus=needs.gpus)(_SegmentBuilder)
         pending, deaths = deque(tasks), Counter[str]()
         running: dict[Any, tuple[Task, Any]] = {}
         starts: list[Any] = []
         idle: list[Any] = []
-        is_waiting = False
+        room = RoomWait(say)
         try:
             while pending or running:
-                while pending and len(running) < self._slots(len(pending) + len(running)):
+                while pending and len(running) < needs.slots(ray, len(pending) + len(running)):
                     task = pending.popleft()
                     if idle:
                         actor = idle.pop()
@@ -121,16 +109,18 @@ class RayEngine:
                         starts.append(actor.ready.remote())
                     payload = [_read(sources[name]) for name in task.files]
                     running[actor.build.remote(task, payload)] = (task, actor)
-                ready, _ = ray.wait(list(running), timeout=_WAIT_S)
-                if not ready and not is_waiting and not ray.wait(starts, timeout=0)[0]:
-                    is_waiting = True
-                    say(f"waiting for {self._wants(len(running))} of the cluster")
+                ready, _ = ray.wait(list(running), timeout=_POLL_S)
+                starts = ray.wait(starts, num_returns=len(starts), timeout=0)[1] if starts else []
+                if ready or len(starts) < len(running):
+                    room.over()
+                else:
+                    room.on(needs.words(len(running)))
                 for reference in ready:
                     task, actor = running.pop(reference)
                     try:
                         error = ray.get(reference)
                     except ray.exceptions.RayError as failure:
-                        self._kill(actor)
+                        ray_cluster.end_actor(ray, actor)
                         for part in self._after_death(context, task, failure, deaths, say):
                             if part is task and deaths[task.name] >= MAX_DEATHS:
                                 yield task  # noted as what kills its workers
@@ -144,10 +134,10 @@ class RayEngine:
                 if not pending:
                     # One that has nothing to do would hold what one that waits is waiting for.
                     while idle:
-                        self._kill(idle.pop())
+                        ray_cluster.end_actor(ray, idle.pop())
         finally:
             for actor in (*idle, *(actor for _, actor in running.values())):
-                self._kill(actor)
+                ray_cluster.end_actor(ray, actor)
 
     def _after_death(
         self,
@@ -174,23 +164,6 @@ class RayEngine:
         journal = JobJournal(open_store(context.address), context.job)
         journal.finish_task(task.name, outcome.to_bytes())
         return (task,)
-
-    def _slots(self, most: int) -> int:
-        """How many workers the cluster holds at once; at least one is asked for."""
-        resources = self._ray.cluster_resources()
-        slots = resources.get("CPU", 0) // self._cpus if self._cpus else most
-        if self._gpus:
-            slots = min(slots, resources.get("GPU", 0) // self._gpus)
-        return max(1, min(int(slots), most))
-
-    def _wants(self, workers: int) -> str:
-        cpus, gpus = self._cpus * workers, self._gpus * workers
-        wanted_cpus = f"{cpus:g} CPU{'s' if cpus != 1 else ''}"
-        return f"{wanted_cpus} and {gpus:g} GPU{'s' if gpus != 1 else ''}" if gpus else wanted_cpus
-
-    def _kill(self, actor: Any) -> None:
-        with suppress(self._ray.exceptions.RayError, ValueError):
-            self._ray.kill(actor)
 
 
 def _read(source: SourceFile) -> tuple[SourceFile, bytes | None, int]:

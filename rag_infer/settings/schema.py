@@ -53,6 +53,8 @@ class Settings:
     """Folder of the copies of indexes in buckets; default: in the user's cache folder."""
     bucket_cache_gb: int = 20
     """Disk space, in GB, for the copies of indexes in buckets, all together."""
+    cluster_wait_s: int = 600
+    """Seconds that a command waits for room on a cluster."""
     traces: bool = False
     """Whether each question is traced by OpenTelemetry, to `OTEL_EXPORTER_OTLP_ENDPOINT`."""
     trace_texts: bool = False

@@ -44,6 +44,7 @@ class MapReduceJob:
     """How a document is summarized by a model.
 
     Attributes:
+        max_calls: How often the model may be called in this run; None: as often as it takes.
         store: Texts of an earlier, interrupted run, and where those of this one are recorded.
         on_read: Called with the chunks read so far and the number of all.
         should_stop: Asked between tokens.
@@ -55,6 +56,7 @@ class MapReduceJob:
     bullets: int = 5
     question: str | None = None
     max_tokens: int = _POINT_TOKENS
+    max_calls: int | None = None
     store: ResumeStore | None = None
     on_read: Callable[[int, int], None] = lambda *_: None
     should_stop: Callable[[], bool] = lambda: False
@@ -62,7 +64,7 @@ class MapReduceJob:
 
 
 class _StopRequested(Exception):  # noqa: N818 - not an error
-    """``should_stop`` became true during a call of the model, whose text is dropped."""
+    """No further call is made; the text of one that was under way is dropped."""
 
 
 class SummaryInterrupted(Exception):  # noqa: N818 - not an error
@@ -204,6 +206,8 @@ def _call(part_plan: ContextPlan, job: MapReduceJob) -> str:
     if stored is not None:
         usage.repeated += 1
         return stored
+    if job.max_calls is not None and usage.calls >= job.max_calls:
+        raise _StopRequested
     counted: list[TokenUsage] = []
     options = GenerateOptions(
         max_tokens=part_plan.reserve, on_usage=counted.append, should_stop=job.should_stop

@@ -27,6 +27,7 @@ class SummaryOptions:
         verifier: As in ``AskOptions``.
         drop_unsupported: Leaves out points of a model that the pages do not support.
         max_tokens: Most tokens of a text that a model writes.
+        max_calls: Most calls of the model; one that needs more ends as if it was stopped.
         passwords: Tried on an encrypted file.
         resume: Goes on where a run on the same document was stopped.
         on_progress: Called with the chunks read and all.
@@ -46,13 +47,14 @@ class SummaryOptions:
     verifier: str | None = None
     drop_unsupported: bool = False
     max_tokens: int = 400
+    max_calls: int | None = None
     passwords: tuple[str, ...] = ()
     resume: bool = True
     on_progress: Callable[[int, int], None] = lambda *_: None
     should_stop: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
-        for name in ("bullets", "words"):
+        for name in ("bullets", "words", "max_calls"):
             if getattr(self, name) is not None:
                 check_number(name, getattr(self, name), 1, whole=True)
         check_number("max_tokens", self.max_tokens, 1, whole=True)

@@ -111,6 +111,7 @@ def _generated(
         bullets=options.bullets or DEFAULT_POINTS,
         question=options.question,
         max_tokens=options.max_tokens,
+        max_calls=options.max_calls,
         store=store,
         on_read=options.on_progress,
         should_stop=options.should_stop,

@@ -26,7 +26,7 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[Any]:
     """Two nodes with a CPU each, as processes of this machine."""
     ray = pytest.importorskip("ray", reason="needs Ray: pip install 'rag-infer[ray]'")

@@ -103,7 +103,7 @@ def test_a_job_that_waits_says_for_what(
     remote: Any = ray.remote(num_cpus=1)(Holder)
     holders = [remote.remote() for _ in range(2)]
     ray.get([holder.ready.remote() for holder in holders])
-    monkeypatch.setattr("rag_infer.jobs.ray_engine._WAIT_S", 1.0)
+    monkeypatch.setattr("rag_infer.jobs.ray_cluster.QUIET_WAIT_S", 1.0)
     said: list[str] = []
 
     def say(text: str) -> None:
@@ -155,5 +155,6 @@ def test_a_lost_node_costs_time_alone(
         [str(notes)], bucket, open_engine("ray"), JobOptions(task_bytes=2000)
     )
     assert lost.wait(60)
+    cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)  # for other tests
     assert (len(report.indexed), report.failed, report.generation) == (24, (), 1)
     assert documents(bucket, tmp_path / "copy") == sorted(f"notes/n{n}.md" for n in range(24))

@@ -149,6 +149,7 @@ def test_every_setting_is_read_from_file_and_environment(monkeypatch: pytest.Mon
     examples = {"log": ("false", "0"), "tools": ("['search']", "table, calculator"),
                 "allow_downloads": ("true", "off"), "prefix_cache_mb": ("1", "2"),
                 "private": ("true", "off"), "bucket_cache_gb": ("1", "2"),
+                "cluster_wait_s": ("1", "2"),
                 "prefix_disk_mb": ("1", "2"), "evaluation_seconds": ("1", "2"),
                 "traces": ("true", "off"), "trace_texts": ("true", "off"),
                 "runtime": ("'openvino'", "transformers")}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Options of ``rag batch`` that have records labeled in place of questions answered."""
+"""Options of ``rag batch`` that have records labeled or documents summarized."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag_infer.batch.label_schema import LabelTask
+    from rag_infer.batch.summary_task import SummaryTask
 
 _SAMPLES = 3  # where a stronger model is to be asked, and no probabilities come
 
@@ -39,3 +40,23 @@ def label_task(
     assert values is not None
     samples = samples or (_SAMPLES if escalate is not None else 0)
     return LabelTask(values, escalate, below, samples, with_documents)
+
+
+def summary_task(
+    bullets: int | None, words: int | None, *, summarize: bool, is_labeling: bool
+) -> SummaryTask | None:
+    """How documents are summarized; None where they are not.
+
+    Raises:
+        InputError: Options exclude each other.
+    """
+    from rag_infer.batch.summary_task import SummaryTask
+    from rag_infer.errors import InputError
+
+    if not summarize:
+        if bullets is not None or words is not None:
+            raise InputError("--bullets and --words go with --summarize")
+        return None
+    if is_labeling:
+        raise InputError("--summarize excludes --labels and --schema")
+    return SummaryTask(bullets, words)
