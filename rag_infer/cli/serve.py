@@ -298,6 +298,12 @@ def mcp(
         ),
     ] = None,
     as_group: GroupsOption = None,
+    users: Annotated[
+        Path | None,
+        typer.Option(
+            "--users", metavar="FILE", help="With --http: TOML file of users, tokens and groups."
+        ),
+    ] = None,
 ) -> None:
     """Serve the documents to MCP clients. The tools are search, ask, read_page and summarize."""
     try:
@@ -306,13 +312,22 @@ def mcp(
         if (error.name or "").startswith("rag_infer"):
             raise
         raise MissingDependencyError("rag mcp needs an optional package", extra="mcp") from None
+    if users is not None and (http is None or as_group):
+        raise typer.BadParameter("goes with --http, and not with --as-group", param_hint="--users")
     configured = settings.load()
     start_traces(configured)
+    sign_on = None
+    if users is not None:
+        from rag_infer.serve.mcp_sign_on import McpSignOn
+        from rag_infer.serve.user_reload import WatchedUserStore
+
+        sign_on = McpSignOn(WatchedUserStore(users), f"http://127.0.0.1:{http}/mcp")
     server = mcp_server.create_server(
         index or configured.index,
         llm or configured.llm,
         settings.profiles(configured, llm or configured.llm),
         frozenset(as_group) if as_group else None,
+        sign_on,
     )
     if http is None:
         server.run("stdio")

@@ -18,6 +18,7 @@ from rag_infer.store.addresses import is_store_address
 
 if TYPE_CHECKING:
     from rag_infer import Filter, Index
+    from rag_infer.serve.mcp_sign_on import McpSignOn
     from rag_infer.settings import ModelProfile
 
 P = ParamSpec("P")
@@ -55,6 +56,7 @@ def create_server(
     llm: str,
     model_profiles: Mapping[str, ModelProfile],
     groups: frozenset[str] | None,
+    sign_on: McpSignOn | None = None,
 ) -> MCPServer[Any]:
     """The MCP server of an index.
 
@@ -66,6 +68,8 @@ def create_server(
         llm: The model that answers.
         model_profiles: Further models, by name.
         groups: The user's groups; None for the owner of the index.
+        sign_on: Who may come over HTTP, each with the documents that they may read; None: whoever
+            reaches the port, with ``groups``.
 
     Raises:
         IndexNotFoundError: There is no such index.
@@ -76,9 +80,16 @@ def create_server(
     def readable() -> tuple[Index, Filter]:
         from rag_infer import Filter
 
-        return _open_index(index), Filter(groups=groups)
+        labels = groups if sign_on is None else sign_on.labels()
+        return _open_index(index), Filter(groups=labels)
 
-    server: MCPServer[Any] = MCPServer("rag-infer", instructions=_INSTRUCTIONS, log_level="ERROR")
+    server: MCPServer[Any] = MCPServer(
+        "rag-infer",
+        instructions=_INSTRUCTIONS,
+        log_level="ERROR",
+        token_verifier=sign_on,
+        auth=None if sign_on is None else sign_on.settings,
+    )
     logging.getLogger("mcp").setLevel(logging.ERROR)
 
     @server.tool()

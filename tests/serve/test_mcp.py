@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +79,13 @@ def test_over_stdio(environment: dict[str, str]) -> None:
     asyncio.run(use(parameters))
 
 
-def test_over_http(environment: dict[str, str]) -> None:
+@contextmanager
+def http_server(environment: dict[str, str], *options: str) -> Iterator[str]:
+    """The address of ``rag mcp --http``."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [RAG, "mcp", "--http", str(port)], env=environment, stderr=subprocess.DEVNULL
+        [RAG, "mcp", "--http", str(port), *options], env=environment, stderr=subprocess.DEVNULL
     )
     try:
         for _ in range(200):
@@ -90,15 +94,54 @@ def test_over_http(environment: dict[str, str]) -> None:
                 break
             except OSError:
                 time.sleep(0.05)
-        asyncio.run(use(f"http://127.0.0.1:{port}/mcp"))
-        # A page of another site, or a name that somebody points here, gets nothing.
-        for header, wrong in (("Host", "evil.example"), ("Origin", "http://evil.example")):
-            url = f"http://127.0.0.1:{port}/mcp"
-            reply = httpx.post(url, json={}, headers={header: wrong}, trust_env=False)
-            assert reply.status_code in (403, 421), header
+        yield f"http://127.0.0.1:{port}/mcp"
     finally:
         process.terminate()
         process.wait(30)
+
+
+def test_over_http(environment: dict[str, str]) -> None:
+    with http_server(environment) as url:
+        asyncio.run(use(url))
+        # A page of another site, or a name that somebody points here, gets nothing.
+        for header, wrong in (("Host", "evil.example"), ("Origin", "http://evil.example")):
+            reply = httpx.post(url, json={}, headers={header: wrong}, trust_env=False)
+            assert reply.status_code in (403, 421), header
+
+
+def test_each_user_reads_their_own_documents(environment: dict[str, str], tmp_path: Path) -> None:
+    from rag_infer import Index
+
+    with Index.open(tmp_path / "shared", create=True) as index:
+        index.add(CORPUS / "kv-cache.md")
+        index.add(CORPUS / "hallucination.md", groups=["board"])
+    tokens = {name: f"token-of-{name}-0123456789" for name in ("alice", "bob")}
+    (tmp_path / "users.toml").write_text(
+        f'[users.alice]\ntoken = "{tokens["alice"]}"\ngroups = ["board"]\n'
+        f'[users.bob]\ntoken = "{tokens["bob"]}"\n'
+    )
+
+    async def documents(url: str, name: str) -> set[str]:
+        import httpx2
+        from mcp.client.streamable_http import streamable_http_client
+
+        headers = {"Authorization": f"Bearer {tokens[name]}"}
+        async with (
+            httpx2.AsyncClient(headers=headers) as http,
+            mcp.Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            listed = await client.read_resource("rag://documents")
+            result = await client.call_tool("search", {"query": "hallucination", "top_k": 9})
+        names = {row["document_id"] for row in json.loads(listed.contents[0].text)}
+        assert {hit["document_id"] for hit in result.structured_content["result"]} <= names
+        return names
+
+    of_shared = {**environment, "RAG_INDEX": str(tmp_path / "shared")}
+    with http_server(of_shared, "--users", str(tmp_path / "users.toml")) as url:
+        assert asyncio.run(documents(url, "bob")) == {"kv-cache.md"}
+        assert asyncio.run(documents(url, "alice")) == {"kv-cache.md", "hallucination.md"}
+        for headers in ({}, {"Authorization": "Bearer wrong"}):
+            assert httpx.post(url, json={}, headers=headers, trust_env=False).status_code == 401
 
 
 def test_nothing_that_searches_is_imported_before_a_tool_is_used(
