@@ -34,6 +34,7 @@ from rag_infer.index.tuning import Tuning
 from rag_infer.languages import UNDETERMINED
 from rag_infer.retrieve import Filter, SearchOptions, search
 from rag_infer.retrieve.filters import allows_in
+from rag_infer.retrieve.scoring import local_scoring
 from rag_infer.retrieve.search import DENSE_WEIGHT
 from rag_infer.types import Hit
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from rag_infer.generate.generator_cache import GeneratorCache
     from rag_infer.retrieve.reranker import Reranker
     from rag_infer.settings import ModelProfile
+    from rag_infer.shards.router import ShardRouter
 
 _MAX_LATER_NAMES = 3
 _MIN_LANGUAGE_SHARE = 0.01  # of the chunks, for a language to be worth a word
@@ -74,6 +76,8 @@ class Engine:
         self._tuning: tuple[int | None, Tuning] | None = None
         self.on_use: Callable[[], None] | None = None
         """Called before the current generation is looked at; it may bring a newer one."""
+        self.shards: ShardRouter | None = None
+        """What scores chunks in place of this machine."""
         self.tuning_override: Tuning | None = None
         """In place of the tuning that is kept with the index, while others are tried."""
 
@@ -118,6 +122,7 @@ class Engine:
             filter=filter or Filter(),
             reranker=self._reranker(reranker) if reranker else None,
             earlier=tuple(earlier),
+            scoring=self.shards or local_scoring,
         )
         with tracing.span("retrieve", "RETRIEVER") as span:
             hits = search(self.snapshot, self.embedder, query, top_k, options)
@@ -172,6 +177,10 @@ class Engine:
             if filter is None or allows_in(filter, snapshot, place, row)
         ]
         return sorted(rows, key=lambda row: row.id)
+
+    def shard_notes(self, since: float) -> list[str]:
+        """One line about shards that did not answer since then (``time.perf_counter``)."""
+        return [] if self.shards is None else self.shards.notes(since)
 
     def as_of_note(self, filter: Filter) -> str | None:
         """One line about documents that are left out only as they are dated after ``as_of``."""

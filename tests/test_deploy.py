@@ -61,6 +61,12 @@ def test_the_compose_file_starts_what_it_names() -> None:
     assert (DEPLOY.parent / server["build"]["dockerfile"]).is_file()
     assert with_model["depends_on"] == ["ollama"]
     assert "ollama:11434" in with_model["environment"]["OPENAI_BASE_URL"]
+    router, shards = compose["services"]["router"], ("shard-1", "shard-2")
+    addresses = router["command"][router["command"].index("--shards") + 1]
+    assert addresses == ",".join(f"http://{shard}:8000" for shard in shards)
+    for number, shard in enumerate(shards, 1):
+        assert compose["services"][shard]["command"][-1] == f"{number}/{len(shards)}"
+        assert not compose["services"][shard]["ports"]
 
 
 def test_the_dashboard_asks_for_series_that_exist() -> None:

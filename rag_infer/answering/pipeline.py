@@ -252,9 +252,11 @@ def with_retrieval(
 
 
 def with_totals(engine: Engine, request: AnswerRequest, answer: Answer, started: float) -> Answer:
-    """An answer with what the filter left out, and its seconds since ``started``."""
+    """An answer with what was left out of its search, and its seconds since ``started``."""
+    notes = engine.shard_notes(started)
     if note := engine.as_of_note(request.filter):
-        answer = replace(answer, warnings=(*answer.warnings, note))
+        notes.append(note)
+    answer = replace(answer, warnings=(*answer.warnings, *notes))
     usage = replace(answer.usage, total_s=time.perf_counter() - started)
     return replace(answer, usage=usage)
 

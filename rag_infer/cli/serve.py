@@ -6,7 +6,7 @@ import secrets
 import socket
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,11 @@ from rag_infer.cli.output import print_note
 from rag_infer.cli.tracing_setup import start_traces
 from rag_infer.errors import InputError, MissingDependencyError
 from rag_infer.paths import data_folder
+
+if TYPE_CHECKING:
+    from rag_infer.serve.auth import UserStore
+    from rag_infer.serve.config import ShardAddresses
+    from rag_infer.shards.partition import Shard
 
 _DEFAULT_RATE_LIMIT = 120  # questions of a user in a minute, where users have tokens
 _BYTES_PER_MB = 1_000_000
@@ -153,6 +158,29 @@ def serve(
             help="What signs it; better in the variable.",
         ),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="I/N", help="Score one of N parts of the index, for a router."
+        ),
+    ] = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(
+            "--shards",
+            metavar="URLS",
+            help="Let these servers score: commas between shards, | between replicas of one.",
+        ),
+    ] = None,
+    shard_key: Annotated[
+        str | None,
+        typer.Option(
+            "--shard-key",
+            metavar="KEY",
+            envvar="RAG_SHARD_KEY",
+            help="Secret of router and shards; better in the variable.",
+        ),
+    ] = None,
     open_browser: Annotated[
         bool, typer.Option("--open", help="Also open the page in the browser.")
     ] = False,
@@ -164,7 +192,6 @@ def serve(
         from rag_infer.serve.oidc import OidcProvider
         from rag_infer.serve.proxies import TrustedProxies, normalized_root_path
         from rag_infer.serve.sign_on import SignOnHeaders
-        from rag_infer.serve.user_reload import WatchedUserStore
         from rag_infer.serve.webhooks import WebhookTarget
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("rag_infer"):
@@ -175,6 +202,8 @@ def serve(
     index_names = index or [configured.index]
     loopback = host in _LOOPBACK
     token = token or configured.token
+    shard_key = shard_key or configured.shard_key
+    own_shard, shard_addresses = _shard_options(shard, shards, shard_key, index_names)
     proxies = TrustedProxies(tuple(trusted_proxy or ()))
     sign_on = None if user_header is None else SignOnHeaders(user_header, groups_header)
     if (sign_on or groups_header) and not (proxies and sign_on):
@@ -192,17 +221,11 @@ def serve(
             oidc_user_claim,
             oidc_groups_claim,
         )
-    if users is not None:
-        user_store: auth.UserStore = WatchedUserStore(users)
-    elif (sign_on or oidc) and token is None:
-        user_store = auth.UserStore({})  # only those who are signed on
-    elif token is not None or not loopback:
-        shared_token = token or secrets.token_urlsafe(24)
-        user_store = auth.single_user(shared_token)
-        if token is None:
-            print_note(f"token      {shared_token}", "plain")
+    if own_shard is not None:
+        user_store = auth.single_user(shard_key or "", "--shard-key")
     else:
-        user_store = auth.UserStore()
+        has_sign_on = sign_on is not None or oidc is not None
+        user_store = _user_store(users, token, is_open=loopback, has_sign_on=has_sign_on)
     if proxies and user_store.is_open:
         raise InputError(
             "a proxy lets other machines in, so users need a token",
@@ -231,6 +254,8 @@ def serve(
         proxies=proxies,
         sign_on=sign_on,
         oidc=oidc,
+        shard=own_shard,
+        shards=shard_addresses,
         audit_log=audit_log,
         webhook=WebhookTarget(webhook, webhook_secret) if webhook else None,
         retention_days=retention_days,
@@ -260,6 +285,53 @@ def _listening_socket(host: str, port: int) -> socket.socket:
             hint="choose another with --port",
         ) from None
     return server_socket
+
+
+def _user_store(
+    users: Path | None, token: str | None, *, is_open: bool, has_sign_on: bool
+) -> UserStore:
+    """Who may send requests; ``is_open``: everybody where no token was said."""
+    from rag_infer.serve import auth
+    from rag_infer.serve.user_reload import WatchedUserStore
+
+    if users is not None:
+        return WatchedUserStore(users)
+    if has_sign_on and token is None:
+        return auth.UserStore({})  # only those who are signed on
+    if token is None and is_open:
+        return auth.UserStore()
+    shared_token = token or secrets.token_urlsafe(24)
+    if token is None:
+        print_note(f"token      {shared_token}", "plain")
+    return auth.single_user(shared_token)
+
+
+def _shard_options(
+    shard: str | None, shards: str | None, key: str | None, index_names: list[str]
+) -> tuple[Shard | None, ShardAddresses | None]:
+    """Which shard the server is, and which ones it asks.
+
+    Raises:
+        InputError: The options do not fit together.
+    """
+    from rag_infer.serve.config import ShardAddresses
+    from rag_infer.shards.http_transport import parse_addresses
+    from rag_infer.shards.partition import parse_shard
+
+    if shard is None and shards is None:
+        return None, None
+    option = "--shards" if shard is None else "--shard"
+    if shard is not None and shards is not None:
+        raise InputError("a server is a shard or a router, not both", where=option)
+    if key is None:
+        raise InputError(
+            "shards and their router share a key", where=option, hint="set RAG_SHARD_KEY"
+        )
+    if len(index_names) > 1:
+        raise InputError("shards are of one index", where=option, hint="give one --index")
+    if shard is not None:
+        return parse_shard(shard), None
+    return None, ShardAddresses(parse_addresses(shards or ""), key)
 
 
 def _open_browser(url: str) -> None:

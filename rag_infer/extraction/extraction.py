@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from rag_infer.engine import Engine
@@ -41,6 +42,7 @@ def extract_fields(
         ModelError: The model fails.
     """
     check_fields(fields)
+    started = time.perf_counter()
     documents = engine.documents(filter)
     rows: list[ExtractionRow] = []
     wanted = tuple(fields)
@@ -58,7 +60,7 @@ def extract_fields(
             if on_progress is not None:
                 on_progress(number, len(selected))
     note = engine.as_of_note(filter)
-    warnings = [note] if note else []
+    warnings = [*engine.shard_notes(started), *([note] if note else [])]
     if len(documents) > max_documents:
         warnings.append(
             f"only the first {max_documents:,} of {len(documents):,} documents were read; "

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Response
-from pydantic import BaseModel
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag_infer.serve import (
@@ -38,6 +37,7 @@ from rag_infer.serve.oidc import (
 )
 from rag_infer.serve.proxies import ForwardedRequestMiddleware
 from rag_infer.serve.query_parameters import FormerParametersMiddleware
+from rag_infer.serve.rest_responses import HealthResponse
 from rag_infer.serve.retention import delete_old_conversations
 from rag_infer.serve.service import Service
 
@@ -48,12 +48,6 @@ _MEDIA_TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-
-
-class HealthResponse(BaseModel):
-    """That the server is up."""
-
-    status: str
 
 
 def create_app(config: ServerConfig) -> FastAPI:
@@ -160,8 +154,8 @@ def _add_server_routes(app: FastAPI) -> None:
     @app.get("/readyz", tags=["server"], responses=ERROR_RESPONSES)
     async def readiness(service: AppService) -> HealthResponse:
         """Whether questions can be answered: the indexes can be read, uploads are taken."""
-        await asyncio.to_thread(service.check_readiness)
-        return HealthResponse(status="ready")
+        notes = await asyncio.to_thread(service.check_readiness)
+        return HealthResponse(status="partial" if notes else "ready", notes=notes)
 
     @app.get("/metrics", tags=["server"], response_class=Response, responses=ERROR_RESPONSES)
     async def metrics(service: AppService, user: CurrentUser) -> Response:

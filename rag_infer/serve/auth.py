@@ -99,14 +99,18 @@ def bearer_token(authorization: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def single_user(token: str) -> UserStore:
+def single_user(token: str, option: str = "--token") -> UserStore:
     """A store of the owner alone.
+
+    Args:
+        token: The token of the owner.
+        option: Where it was said.
 
     Raises:
         InputError: The token is too short.
     """
     if len(token) < MIN_TOKEN_CHARS:
-        raise InputError(f"a token needs at least {MIN_TOKEN_CHARS} characters", where="--token")
+        raise InputError(f"a token needs at least {MIN_TOKEN_CHARS} characters", where=option)
     return UserStore({hashlib.sha256(token.encode()).hexdigest(): OWNER})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rag_infer.serve.proxies import TrustedProxies
 from rag_infer.serve.sign_on import SignOnHeaders
 from rag_infer.serve.webhooks import WebhookTarget
 from rag_infer.settings import ModelProfile, Prompts
+from rag_infer.shards.partition import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ class ServerLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ShardAddresses:
+    """Where the shards of an index are, each with its replicas, and the key that they ask for."""
+
+    addresses: Sequence[Sequence[str]]
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     """What a server is started with."""
 
@@ -111,6 +120,10 @@ class ServerConfig:
     """The identity provider that signs people on."""
     retention_days: int = 0
     """Days without a turn after which a conversation is deleted; 0: never."""
+    shard: Shard | None = None
+    """Which shard this server is; it then serves its router alone."""
+    shards: ShardAddresses | None = None
+    """The shards that score the chunks of the index, in place of this server."""
     audit_log: Path | None = None
     """File of who asked what and was shown which documents."""
     webhook: WebhookTarget | None = None

@@ -46,6 +46,7 @@ STATUS_BY_ERROR: tuple[tuple[type[RagError], int], ...] = (
     (ModelError, 502),
     (StoreError, 502),
 )
+STATUS_BY_CODE = {"shards_unavailable": 503, "other_generation": 409}
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorResponse, "description": "The request cannot be met."},
     "5XX": {"model": ErrorResponse, "description": "The server cannot meet it now."},
@@ -81,7 +82,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RagError)
     def _(_request: Request, error: RagError) -> JSONResponse:
-        status = next((code for kind, code in STATUS_BY_ERROR if isinstance(error, kind)), 500)
+        of_kind = next((code for kind, code in STATUS_BY_ERROR if isinstance(error, kind)), 500)
+        status = STATUS_BY_CODE.get(error.code, of_kind)
         type_ = "invalid_request_error" if status < 500 else "server_error"
         return JSONResponse(error_body(public_message(error), type_), status)
 

@@ -129,9 +129,17 @@ class RemovedResponse(ResponseModel):
 
 
 class SearchResponse(ResponseModel):
-    """Passages, best first."""
+    """Passages, best first; ``warnings`` say what could not be searched."""
 
     hits: list[HitResponse]
+    warnings: list[str] = Field(default_factory=list)
+
+
+class HealthResponse(ResponseModel):
+    """That the server is up; ``partial``: without what ``notes`` name."""
+
+    status: str
+    notes: list[str] = Field(default_factory=list)
 
 
 class SuggestionsResponse(ResponseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -120,14 +121,16 @@ async def search(
     target = service.index(index)
     filter_ = service.filter(user, body.filter())
 
-    def hits_of_query() -> list[Hit]:
+    def hits_of_query() -> tuple[list[Hit], list[str]]:
+        started = time.perf_counter()
         hits = target.search(body.query, body.top_k, filter=filter_)
         documents = [hit.chunk.document_id for hit in hits]
         service.audit.record("search", user.name, index, text=body.query, documents=documents)
-        return hits
+        return hits, target.engine.shard_notes(started)
 
-    hits = await service.compute(user, hits_of_query)
-    return SearchResponse(hits=[response_views.hit_response(hit) for hit in hits])
+    hits, notes = await service.compute(user, hits_of_query)
+    views = [response_views.hit_response(hit) for hit in hits]
+    return SearchResponse(hits=views, warnings=notes)
 
 
 @router.post("/indexes/{index}/ask", response_model=ConversationAnswerResponse)

@@ -17,6 +17,7 @@ from rag_infer.serve.app import create_app
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.connections import close_timed_out, guarded_protocol
 from rag_infer.serve.logs import configure_logging
+from rag_infer.serve.shard_app import create_shard_app
 from rag_infer.serve.uploads import UPLOAD_THREAD_PREFIX
 
 # Requests that run when the server is told to stop get so long: an answer of a model takes a while.
@@ -41,7 +42,7 @@ def run(config: ServerConfig, listener: socket.socket) -> None:
     protocol = guarded_protocol(config.limits, config.proxies)
     server = _Server(
         uvicorn.Config(
-            create_app(config),
+            create_app(config) if config.shard is None else create_shard_app(config, config.shard),
             http=protocol,
             log_config=None,
             log_level="warning",

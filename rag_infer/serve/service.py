@@ -42,6 +42,8 @@ from rag_infer.serve.upload_ids import owner_of
 from rag_infer.serve.upload_indexing import UploadIndexer
 from rag_infer.serve.uploads import Uploads
 from rag_infer.serve.webhooks import WebhookSender
+from rag_infer.shards.http_transport import HttpShards
+from rag_infer.shards.router import ShardRouter
 from rag_infer.types import Answer
 from rag_infer.userdata.conversations import ConversationStore
 from rag_infer.userdata.feedback import FeedbackStore
@@ -62,6 +64,11 @@ class Service:
         self.indexes = {
             name: Index.open(path, create=True) for name, path in config.indexes.items()
         }
+        self._shards = None
+        if config.shards is not None:
+            self._shards = HttpShards(config.shards.addresses, config.shards.key)
+            for index in self.indexes.values():
+                index.engine.shards = ShardRouter(self._shards)
         self._indexer = UploadIndexer(self.indexes, limits.max_upload_pages)
         self._webhooks = None if config.webhook is None else WebhookSender(config.webhook)
         self.uploads = Uploads(
@@ -109,8 +116,8 @@ class Service:
             with suppress(RagError, OSError):  # whoever asks is told
                 warm_up(index.engine)
 
-    def check_readiness(self) -> None:
-        """Returns if questions can be answered and uploads taken.
+    def check_readiness(self) -> list[str]:
+        """Returns if questions can be answered and uploads taken: with what is missing, if any.
 
         Raises:
             ShuttingDownError: The server is being stopped.
@@ -121,6 +128,9 @@ class Service:
         for index in self.indexes.values():
             with suppress(IndexNotFoundError):  # documents may come by upload
                 index.engine.manifest()
+                if index.engine.shards is not None:
+                    return index.engine.shards.missing_now(index.engine.snapshot)
+        return []
 
     def close(self) -> None:
         """Ends all work; what is left of the uploads is continued by the next start.
@@ -136,6 +146,8 @@ class Service:
             wait = threading.Thread(target=executor.shutdown, daemon=True)
             wait.start()
             wait.join(max(0.0, deadline - time.monotonic()))
+        if self._shards is not None:
+            self._shards.close()
         if self._warming.is_alive():
             self._warming.join(max(0.0, deadline - time.monotonic()))
         self.uploads.close(max(0.0, deadline - time.monotonic()))

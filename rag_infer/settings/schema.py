@@ -61,6 +61,8 @@ class Settings:
     """Whether traces hold the texts of questions, passages and answers too."""
     token: str | None = field(default=None, repr=False)
     """Token that all users of `rag serve` share; default: none on this machine, else a new one."""
+    shard_key: str | None = field(default=None, repr=False)
+    """Secret that a router and the shards of its index share (`rag serve --shards`)."""
     models: Mapping[str, ModelProfile] = field(default_factory=dict)
     """Models under names of the user's own."""
     mcp: Mapping[str, ToolServer] = field(default_factory=dict)
@@ -75,12 +77,12 @@ _TABLES = {"models", "mcp", "prompts", "sources"}
 SCALAR_KEYS = tuple(f.name for f in fields(Settings) if f.name not in _TABLES)
 """Settings that have a single value, and so an environment variable too."""
 
-SECRET_KEYS = frozenset({"token", "api_key"})
+SECRET_KEYS = frozenset({"token", "shard_key", "api_key"})
 """Values that are never shown."""
 
 USER_FILE_KEYS = frozenset(
     "allow_downloads bucket_cache bucket_cache_gb private prefix_cache_mb prefix_disk_mb "
-    "traces trace_texts token mcp prompts".split()
+    "traces trace_texts token shard_key mcp prompts".split()
 )
 """Settings that a project's file may not make: it may come from anybody, and these start programs,
 reach the network, fill memory or disk, let people in, or tell a model what to do."""

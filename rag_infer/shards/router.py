@@ -56,6 +56,10 @@ class ShardTransport(Protocol):
         """The answers of some shards, which are asked at the same time."""
         ...
 
+    def missing(self, generation: str) -> Mapping[int, str]:
+        """Why shards cannot answer now for a generation, by their number; none where all can."""
+        ...
+
 
 class ShardRouter:
     """Scores the chunks of an index by its shards. May be used by many threads.
@@ -97,6 +101,19 @@ class ShardRouter:
             return []
         return [missing_note(reasons, self.transport.count)]
 
+    def missing_now(self, snapshot: Snapshot) -> list[str]:
+        """What to say of shards that cannot answer now; nothing where all can.
+
+        Raises:
+            IndexStorageError: None can.
+        """
+        digest, segments = self._cut_of(snapshot)
+        reasons = self.transport.missing(digest)
+        needed = {shard for shard, numbers in enumerate(segments) if numbers}
+        if needed and needed <= reasons.keys():
+            raise all_missing()
+        return [missing_note(reasons, self.transport.count)] if reasons else []
+
     def _cut_of(self, snapshot: Snapshot) -> tuple[str, list[tuple[int, ...]]]:
         cut = self._cut
         if cut is None or cut[0] is not snapshot:
@@ -115,6 +132,15 @@ def missing_note(reasons: Mapping[int, str], count: int) -> str:
     """
     each = ", ".join(f"shard {shard + 1} {reasons[shard]}" for shard in sorted(reasons))
     return f"{len(reasons)} of {count} shards of the index are missing, so documents may be: {each}"
+
+
+def all_missing() -> IndexStorageError:
+    """The error where there is nobody to ask."""
+    return IndexStorageError(
+        "no shard of the index answers",
+        hint="start the shards, or look at what they log",
+        code="shards_unavailable",
+    )
 
 
 class ShardedRounds:
@@ -149,7 +175,7 @@ class ShardedRounds:
             STATISTICS, dict.fromkeys(self._present, body), self._read_statistics
         )
         if not statistics:
-            raise self._all_missing()
+            raise all_missing()
         total = conversion.statistics_message(reduce(add, statistics.values()))
         self._statistics = total
         body = NominationRequest(query=self._query, statistics=total).model_dump_json().encode()
@@ -157,7 +183,7 @@ class ShardedRounds:
             NOMINATIONS, dict.fromkeys(self._present, body), self._read_nominations
         )
         if not nominations:
-            raise self._all_missing()
+            raise all_missing()
         return [nominations[shard] for shard in sorted(nominations)]
 
     def raw_scores(self, segments: Numbers, rows: Numbers) -> RawScores:
@@ -185,7 +211,7 @@ class ShardedRounds:
             SCORES, bodies, lambda shard, body: _read_scores(body, len(places[shard]))
         )
         if not answers:
-            raise self._all_missing()
+            raise all_missing()
         dense = np.full(len(rows), np.nan, dtype=np.float32)
         lexical = dense.copy()
         for shard, scores in answers.items():
@@ -214,13 +240,6 @@ class ShardedRounds:
     def _leave_out(self, shard: int, reason: str) -> None:
         self._present.remove(shard)
         self._router.note_failure(shard, reason)
-
-    def _all_missing(self) -> IndexStorageError:
-        return IndexStorageError(
-            "no shard of the index answers",
-            hint="start the shards, or look at what they log",
-            code="shards_unavailable",
-        )
 
     def _read_statistics(self, _: int, body: bytes) -> Statistics:
         message = StatisticsMessage.model_validate_json(body)

@@ -97,6 +97,15 @@ class ShardScorer:
                 self._states.popitem(last=False)
             return state
 
+    def check_generation(self, digest: str) -> None:
+        """Whether rounds of a generation can be answered.
+
+        Raises:
+            IndexStorageError: It is not the one that is open here (code ``other_generation``), or
+                it cannot be read.
+        """
+        self._state_of(digest)
+
     def answer(self, round_name: str, body: bytes) -> bytes:
         """The answer to a round.
 
@@ -124,34 +133,34 @@ class ShardScorer:
 
     def _statistics(self, body: bytes) -> ShardMessage:
         query = QueryMessage.model_validate_json(body)
-        state = self._state_of(query)
+        state = self._state_of(query.generation)
         words = self._query_of(state, query).words
         return conversion.statistics_message(self._view(state, query).statistics(words))
 
     def _nominations(self, body: bytes) -> ShardMessage:
         request = NominationRequest.model_validate_json(body)
-        state = self._state_of(request.query)
+        state = self._state_of(request.query.generation)
         scoring = self._scoring(state, request.query, request.statistics)
         return conversion.nominations_message(scoring.nominate())
 
     def _scores(self, body: bytes) -> ShardMessage:
         request = ScoreRequest.model_validate_json(body)
-        state = self._state_of(request.query)
+        state = self._state_of(request.query.generation)
         segments, rows = conversion.places_of(request.segments, request.rows)
         _check_places(state, self._view(state, request.query), segments, rows)
         scoring = self._scoring(state, request.query, request.statistics)
         return conversion.raw_scores_message(scoring.raw_scores(segments, rows))
 
-    def _state_of(self, query: QueryMessage) -> ShardState:
+    def _state_of(self, digest: str) -> ShardState:
         """The generation of a query, the current one or the one before."""
         state = self.state()
-        if query.generation != state.digest:
+        if digest != state.digest:
             with self._lock:
-                earlier = self._states.get(query.generation)
+                earlier = self._states.get(digest)
             if earlier is not None:
                 return earlier
             state = self._refreshed()
-        if query.generation != state.digest:
+        if digest != state.digest:
             raise IndexStorageError(
                 "another generation of the index is open here", code="other_generation"
             )

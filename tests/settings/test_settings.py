@@ -109,7 +109,7 @@ def test_a_projects_file_cannot_name_a_server(folder: Path) -> None:
 def test_a_projects_file_cannot_open_the_machine(folder: Path, key: str) -> None:
     """Downloads, memory, disk and access are the user's to decide, not a stranger's."""
     flags = dict.fromkeys(("allow_downloads", "private", "traces", "trace_texts"), "true")
-    value = {**flags, "token": "'t'", "bucket_cache": "'c'"}.get(key, "9")
+    value = {**flags, "token": "'t'", "shard_key": "'k'", "bucket_cache": "'c'"}.get(key, "9")
     (folder / "rag.toml").write_text(f"{key} = {value}\n")
     with pytest.raises(InputError, match=f"may not set '{key}'"):
         settings.load()

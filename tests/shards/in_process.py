@@ -27,6 +27,9 @@ class InProcessShards:
     def ask(self, round_name: str, bodies: Mapping[int, bytes]) -> Mapping[int, bytes | ShardError]:
         return {shard: self._answer(round_name, shard, body) for shard, body in bodies.items()}
 
+    def missing(self, generation: str) -> Mapping[int, str]:
+        return {shard: "does not answer" for _, shard in self.absent}
+
     def _answer(self, round_name: str, shard: int, body: bytes) -> bytes | ShardError:
         if (round_name, shard) in self.absent:
             return ShardError("does not answer")
