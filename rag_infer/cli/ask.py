@@ -27,6 +27,7 @@ from rag_infer.cli.options import (
     with_filter_options,
 )
 from rag_infer.cli.output import print_note, print_result
+from rag_infer.cli.shard_option import ShardsOption, use_shards
 from rag_infer.cli.standard_input import document_file, piped_document, question_text
 from rag_infer.cli.tracing_setup import start_traces
 from rag_infer.errors import InputError, ReadError
@@ -59,6 +60,7 @@ def ask(
     ] = 0.0,
     seed: Annotated[int | None, typer.Option("--seed", help="Random seed of sampling.")] = None,
     reranker: RerankerOption = None,
+    shards: ShardsOption = None,
     single_search: Annotated[
         bool,
         typer.Option("--single-search", help="Do not search again for what is not covered."),
@@ -122,6 +124,7 @@ def ask(
             "a receipt of a piped document cannot be replayed", hint="index a file instead"
         )
     target = Index.open(index or configured.index) if attached is None else _piped_index(attached)
+    use_shards(target, shards, configured)
     conversation = _last_conversation(target) if continue_ else None
     options = AskOptions(
         retrieval=RetrievalOptions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from rag_infer.cli.options import (
     with_filter_options,
 )
 from rag_infer.cli.output import print_note, print_result
+from rag_infer.cli.shard_option import ShardsOption, use_shards
 from rag_infer.cli.standard_input import question_text
 
 
@@ -31,6 +33,7 @@ def search(
     index: IndexOption = None,
     top_k: Annotated[int, typer.Option("-k", "--top-k", min=1, help="Number of passages.")] = 10,
     reranker: RerankerOption = None,
+    shards: ShardsOption = None,
     json_: JsonOption = False,
 ) -> None:
     """Show the passages a query retrieves. Each comes with its scores."""
@@ -38,10 +41,14 @@ def search(
 
     configured = settings.load()
     opened = Index.open(index or configured.index)
+    use_shards(opened, shards, configured)
+    started = time.perf_counter()
     filter = filter_arguments.to_filter()
     text = question_text(query)
     hits = opened.search(text, top_k, filter=filter, reranker=reranker or configured.reranker)
     print_result(hits, lambda shown: render_hits(shown, text), json_)
+    for shard_note in opened.engine.shard_notes(started):
+        print_note(f"note: {shard_note}")
     if note := opened.engine.as_of_note(filter):
         print_note(f"note: {note}")
     if not hits and not json_ and not opened.documents(filter):
