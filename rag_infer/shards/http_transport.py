@@ -20,8 +20,9 @@ from rag_infer.shards.router import ShardError
 
 ROUTES = "/api/shard"
 TIMEOUT_S = 10.0
-_CONNECTIONS = 128
-_THREADS = 64
+_PROBE_TIMEOUT_S = 1.0  # of a look whether a shard is there: who probes this server waits for it
+_THREADS_PER_SHARD = 16
+_MAX_THREADS = 512
 _KEEP_ALIVE_S = 10.0  # less than a server waits between two requests
 _REASONS = {
     401: "refuses the key",
@@ -96,13 +97,14 @@ class HttpShards(Closeable):
             (b"authorization", b"Bearer " + key.encode("utf-8")),
             (b"content-type", b"application/json"),
         ]
+        threads = min(_MAX_THREADS, _THREADS_PER_SHARD * len(shards))
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_CONNECTIONS,
+            max_connections=threads,
+            max_keepalive_connections=threads,
             keepalive_expiry=_KEEP_ALIVE_S,
         )
-        self._executor = ThreadPoolExecutor(_THREADS, "shard")
+        self._executor = ThreadPoolExecutor(threads, "shard")
         self.sent_bytes = self.received_bytes = 0
 
     @property
@@ -149,7 +151,9 @@ class HttpShards(Closeable):
 
     def _start_attempt(self, leg: _Leg, round_name: str) -> None:
         address = leg.remaining.pop(0)
-        attempt = self._executor.submit(self._post, address, leg.shard, round_name, leg.body)
+        attempt = self._executor.submit(
+            self._post, address, leg.shard, round_name, leg.body, self._timeout_s
+        )
         leg.attempts[attempt] = address
 
     def _advance(
@@ -180,10 +184,12 @@ class HttpShards(Closeable):
         elif not leg.attempts:
             answers[leg.shard] = leg.failure
 
-    def _post(self, address: str, shard: int, action: str, body: bytes) -> bytes:
-        """Raises ShardError for anything but an answer."""
+    def _post(self, address: str, shard: int, action: str, body: bytes, timeout_s: float) -> bytes:
+        """Raises ShardError for anything but an answer within the time."""
+        deadline = time.monotonic() + timeout_s
+        too_late = ShardError(f"took more than {timeout_s:g} s")
         url = f"{address}{ROUTES}/{action}?shard={shard + 1}/{self.count}"
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout_s)
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         try:
             with self._pool.stream(
                 "POST",
@@ -197,9 +203,11 @@ class HttpShards(Closeable):
                     content += piece
                     if len(content) > MAX_RESPONSE_BYTES:
                         raise ShardError("gave an answer that is too large")
+                    if time.monotonic() > deadline:
+                        raise too_late
                 status = response.status
         except httpcore.TimeoutException:
-            raise ShardError(f"took more than {self._timeout_s:g} s") from None
+            raise too_late from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
             raise ShardError("does not answer") from None
         if status != 200:
@@ -215,11 +223,13 @@ class HttpShards(Closeable):
             generation: The digest of the generation that they should have.
         """
 
+        timeout_s = min(self._timeout_s, _PROBE_TIMEOUT_S)
+
         def failure_of(shard: int) -> str | None:
             failure = ""
             for address in self.replicas[shard].addresses:
                 try:
-                    self._post(address, shard, "state", generation.encode())
+                    self._post(address, shard, "state", generation.encode(), timeout_s)
                 except ShardError as error:
                     failure = str(error)
                 else:

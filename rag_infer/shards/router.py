@@ -7,6 +7,7 @@ chunks of that shard that the asker may see.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +37,7 @@ from rag_infer.shards.partition import generation_digest, segments_by_shard
 from rag_infer.shards.shard_scorer import NOMINATIONS, SCORES, STATISTICS
 
 _MAX_FAILURES = 1_000  # that are remembered
+_PROBED_EVERY_S = 2.0
 
 R = TypeVar("R")
 
@@ -71,6 +73,8 @@ class ShardRouter:
     def __init__(self, transport: ShardTransport) -> None:
         self.transport = transport
         self._failures: deque[tuple[float, int, str]] = deque(maxlen=_MAX_FAILURES)
+        self._probe: tuple[float, str, Mapping[int, str]] | None = None
+        self._probing = threading.Lock()
         self._cut: tuple[Snapshot, str, list[tuple[int, ...]]] | None = None
 
     def __call__(self, snapshot: Snapshot, scope: SearchScope, query: ChunkQuery) -> ShardedRounds:
@@ -90,6 +94,7 @@ class ShardRouter:
     def note_failure(self, shard: int, reason: str) -> None:
         """Remembers that a shard did not answer."""
         self._failures.append((time.perf_counter(), shard, reason))
+        self._probe = None
 
     def notes(self, since: float) -> list[str]:
         """What to say of shards that did not answer since then (``time.perf_counter``)."""
@@ -104,11 +109,20 @@ class ShardRouter:
     def missing_now(self, snapshot: Snapshot) -> list[str]:
         """What to say of shards that cannot answer now; nothing where all can.
 
+        They are asked at most every 2 seconds unless one failed since, as anybody may ask this
+        server whether it is ready.
+
         Raises:
             IndexStorageError: None can.
         """
         digest, segments = self._cut_of(snapshot)
-        reasons = self.transport.missing(digest)
+        with self._probing:
+            probe = self._probe
+            if probe is None or probe[1] != digest or time.monotonic() - probe[0] > _PROBED_EVERY_S:
+                reasons = self.transport.missing(digest)
+                self._probe = time.monotonic(), digest, reasons
+            else:
+                reasons = probe[2]
         needed = {shard for shard, numbers in enumerate(segments) if numbers}
         if needed and needed <= reasons.keys():
             raise all_missing()

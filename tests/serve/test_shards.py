@@ -106,5 +106,5 @@ def test_a_killed_shard_is_said_in_the_answer(cluster: Cluster) -> None:
         other = cluster.shards[1 - number].process
         other.kill()
         other.wait()
-        assert client.get("/readyz").status_code == 503
         assert cluster.post("search", "bob", query="canteen soup").status_code == 503
+        assert client.get("/readyz").status_code == 503
