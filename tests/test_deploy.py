@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -28,13 +29,17 @@ def test_the_light_requirements_are_all_but_torch() -> None:
     assert not light & alone
 
 
-def test_every_option_of_the_commands_exists() -> None:
+def serve_parameters() -> list[Any]:
     from typer.main import get_command
 
     from rag_infer.cli.app import application
 
     commands = get_command(application()).commands  # type: ignore[attr-defined]
-    options = {o for parameter in commands["serve"].params for o in parameter.opts}
+    return list(commands["serve"].params)
+
+
+def test_every_option_of_the_commands_exists() -> None:
+    options = {o for parameter in serve_parameters() for o in parameter.opts}
     container = yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text())
     arguments = next(iter(container))["spec"]["template"]["spec"]["containers"][0]["args"]
     unit = re.search(r"ExecStart=\S+/rag (.*)", (DEPLOY / "rag-infer.service").read_text())
@@ -50,6 +55,7 @@ def test_settings_in_the_files_exist() -> None:
     from rag_infer.settings.schema import SCALAR_KEYS
 
     known = {environment_variable(key) for key in SCALAR_KEYS}
+    known |= {str(p.envvar) for p in serve_parameters() if p.envvar}
     text = "".join(path.read_text() for path in DEPLOY.iterdir() if path.is_file())
     assert set(re.findall(r"\bRAG_[A-Z_]+", text)) <= known
 
