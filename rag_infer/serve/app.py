@@ -12,6 +12,7 @@ from fastapi import FastAPI, HTTPException, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag_infer.serve import (
+    routes_access,
     routes_conversations,
     routes_embeddings,
     routes_feedback,
@@ -91,6 +92,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     for routes in (
         routes_rest,
         routes_uploads,
+        routes_access,
         routes_conversations,
         routes_feedback,
         routes_shares,

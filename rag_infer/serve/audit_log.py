@@ -16,7 +16,10 @@ from typing import Literal
 
 from rag_infer.errors import UserDataError
 
-Action = Literal["ask", "answer", "search", "page", "summarize", "extract", "remove", "share"]
+Action = Literal[
+    "ask", "answer", "search", "page", "summarize", "extract", "compare", "remove", "share",
+    "access",
+]  # fmt: skip
 _MODE = 0o600
 
 

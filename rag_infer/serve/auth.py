@@ -77,6 +77,10 @@ class UserStore:
         """Whether no token is needed."""
         return self._is_open
 
+    def members(self) -> tuple[User, ...]:
+        """The users with tokens."""
+        return tuple(self._users.values())
+
     def is_blocked(self, name: str) -> bool:
         """Whether a person is let in no longer, however they were signed on."""
         return name.lower() in self._blocked

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from rag_infer.conflicts.results import ConflictReport
 from rag_infer.extraction.results import Extraction
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.responses import (
     AnswerResponse,
     CitationResponse,
+    ConflictReportResponse,
     ExtractionResponse,
     HitResponse,
     SummaryResponse,
@@ -103,6 +105,16 @@ def extraction_response(extraction: Extraction) -> ExtractionResponse:
         name = display_document(row.document_id)
         rows.append(row.model_copy(update={"name": name, "cells": cells}))
     return response.model_copy(update={"rows": rows})
+
+
+def conflicts_response(report: ConflictReport) -> ConflictReportResponse:
+    """Statements that differ, with display names."""
+    response = ConflictReportResponse.model_validate(report)
+    for conflict in response.conflicts:
+        for number, statement in enumerate(conflict.statements):
+            citation = _named_citation(statement.citation)
+            conflict.statements[number] = statement.model_copy(update={"citation": citation})
+    return response
 
 
 def turn_response(turn: ConversationTurn) -> ConversationTurnResponse:

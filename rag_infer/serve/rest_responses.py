@@ -37,8 +37,18 @@ class CitedSourceResponse(ResponseModel):
     quote: str
 
 
+class TurnGradeResponse(ResponseModel):
+    """How sure an earlier answer was; ``verdicts`` counts its claims by verdict."""
+
+    grade: str | None
+    probability: float | None
+    reason: str | None
+    verdicts: dict[str, int]
+    kind: Literal["", "table", "computed", "tool"]
+
+
 class ConversationTurnResponse(ResponseModel):
-    """A question of a conversation, and its answer."""
+    """A question of a conversation, and its answer; ``grade`` is null for old ones."""
 
     question: str
     answer: str
@@ -46,6 +56,7 @@ class ConversationTurnResponse(ResponseModel):
     model: str
     sources: list[CitedSourceResponse]
     at: str
+    grade: TurnGradeResponse | None
 
 
 class UserResponse(ResponseModel):
@@ -223,6 +234,36 @@ class TurnsResponse(ResponseModel):
     """The turns of a conversation, oldest first."""
 
     turns: list[ConversationTurnResponse]
+
+
+class DocumentGroupsResponse(ResponseModel):
+    """Who may read a document, as far as you may know.
+
+    ``groups`` are all of them for its owner and for operators, else yours; ``people`` those for
+    whom alone it is, and for operators the users of the users file who may read it.
+    """
+
+    owner: str | None
+    is_everyone: bool
+    groups: list[str]
+    people: list[str]
+    may_change: bool
+    choices: list[str]
+
+
+class ShareResponse(ResponseModel):
+    """A link of yours; ``question`` is the one that its answer is to."""
+
+    id: str
+    index: str
+    question: str
+    at: str
+
+
+class SharesResponse(ResponseModel):
+    """Your links, the newest first."""
+
+    shares: list[ShareResponse]
 
 
 class ShareIdResponse(ResponseModel):

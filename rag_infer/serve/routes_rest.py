@@ -12,9 +12,15 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
 from rag_infer import AskOptions, GenerationOptions
+from rag_infer.conflicts.results import ConflictReport
 from rag_infer.errors import InputError, RagError
 from rag_infer.extraction.results import Extraction
-from rag_infer.responses import AnswerResponse, ExtractionResponse, SummaryResponse
+from rag_infer.responses import (
+    AnswerResponse,
+    ConflictReportResponse,
+    ExtractionResponse,
+    SummaryResponse,
+)
 from rag_infer.retrieve import document_access
 from rag_infer.serve import response_views
 from rag_infer.serve.answer_task import AnswerTask
@@ -39,6 +45,7 @@ from rag_infer.serve.rest_responses import (
 )
 from rag_infer.serve.schemas import (
     AskRequest,
+    ConflictsRequest,
     ExtractionRequest,
     SearchRequest,
     SummaryRequest,
@@ -235,6 +242,23 @@ async def extract(
 
     extraction = await service.compute(user, table)
     return response_views.extraction_response(extraction)
+
+
+@router.post("/indexes/{index}/conflicts")
+async def conflicts(
+    index: str, body: ConflictsRequest, service: AppService, user: CurrentUser
+) -> ConflictReportResponse:
+    """Statements of the same thing that differ between documents, each with its citation."""
+    target = service.index(index)
+    filter_ = service.filter(user, body.filter())
+
+    def report() -> ConflictReport:
+        compared = target.conflicts(filter=filter_, max_documents=body.max_documents)
+        quoted = [s.span.document_id for c in compared.conflicts for s in c.statements]
+        service.audit.record("compare", user.name, index, documents=quoted)
+        return compared
+
+    return response_views.conflicts_response(await service.compute(user, report))
 
 
 @router.get("/indexes/{index}/page")

@@ -8,9 +8,15 @@ from rag_infer.errors import InputError
 from rag_infer.serve import response_views
 from rag_infer.serve.dependencies import AppService, CurrentUser
 from rag_infer.serve.errors import not_found
-from rag_infer.serve.rest_responses import RemovedResponse, SharedAnswerResponse, ShareIdResponse
+from rag_infer.serve.rest_responses import (
+    RemovedResponse,
+    SharedAnswerResponse,
+    ShareIdResponse,
+    ShareResponse,
+    SharesResponse,
+)
 from rag_infer.serve.schemas import ShareRequest
-from rag_infer.serve.shared_answers import open_share, remove_share, share_answer
+from rag_infer.serve.shared_answers import listed_shares, open_share, remove_share, share_answer
 
 router = APIRouter(prefix="/api", tags=["documents and questions"])
 
@@ -25,6 +31,18 @@ async def share(body: ShareRequest, service: AppService, user: CurrentUser) -> S
     except InputError as error:
         raise not_found(error) from error
     return ShareIdResponse(id=link.id)
+
+
+@router.get("/shares")
+async def shares(service: AppService, user: CurrentUser) -> SharesResponse:
+    """Your links, the newest first."""
+    listed = await service.lookup(user, lambda: listed_shares(service, user))
+    return SharesResponse(
+        shares=[
+            ShareResponse(id=s.id, index=s.index, question=turn.question, at=s.at)
+            for s, turn in listed
+        ]
+    )
 
 
 @router.get("/shares/{share_id}")

@@ -115,6 +115,25 @@ class SummaryRequest(BaseModel):
     question: str | None = Field(None, min_length=1, max_length=MAX_QUESTION_CHARS)
 
 
+class ConflictsRequest(FilterParams):
+    """Documents to compare."""
+
+    max_documents: int = Field(50, ge=2, le=200)
+
+
+class AccessChange(BaseModel):
+    """Who may read a document from now on.
+
+    Without groups, and not ``everyone``, it is for its owner alone.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    document_id: str = Field(min_length=1, max_length=1000)
+    groups: list[str] = Field([], max_length=100)
+    everyone: bool = False
+
+
 class ExtractionRequest(FilterParams):
     """Fields to extract from documents."""
 

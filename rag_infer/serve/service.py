@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -384,6 +384,14 @@ class Service:
         path = path or document_access.original(snapshot, target.path, row)
         return view if path is None else PageImageRequest(path, row, view, span)
 
+    def writing(self, index: str) -> AbstractContextManager[None]:
+        """Holds an index for a change, in turn with the uploads.
+
+        Raises:
+            IndexLockedError: An upload holds it for long.
+        """
+        return self._indexer.writing(index)
+
     def remove(self, index: str, document_id: str, user: User) -> Sequence[str]:
         """Removes a document that is the user's own.
 
@@ -394,7 +402,7 @@ class Service:
         row = document_access.document(target.engine.snapshot, document_id, self.filter(user))
         if user.labels is not None and owner_of(row.file) != user.name:
             raise InputError("permission denied: you can only delete your own documents")
-        with self._indexer.writing(index):
+        with self.writing(index):
             removed = target.remove([row.file])
         self.uploads.forget(index, row.file)
         self.audit.record("remove", user.name, index, documents=removed)

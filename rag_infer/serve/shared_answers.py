@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from rag_infer import Filter
@@ -62,6 +63,16 @@ def open_share(service: Service, user: User, share_id: str) -> OpenedShare:
             changed.append(source.number)
     service.audit.record("share", user.name, share.index, documents=tuple(share.hashes))
     return OpenedShare(share, turn, tuple(changed))
+
+
+def listed_shares(service: Service, user: User) -> list[tuple[SharedAnswer, ConversationTurn]]:
+    """The links of a user whose conversations are still there, each with its turn."""
+    listed = []
+    store = service.conversations(user)
+    for share in _store(service).of_owner(user.name):
+        with suppress(InputError):
+            listed.append((share, _turn(store, share.conversation, share.turn)))
+    return listed
 
 
 def remove_share(service: Service, user: User, share_id: str) -> None:

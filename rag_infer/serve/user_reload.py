@@ -41,6 +41,11 @@ class WatchedUserStore(UserStore):
         """Whether no token is needed: never."""
         return False
 
+    def members(self) -> tuple[User, ...]:
+        """The users with tokens, as the file is now."""
+        self._reload()
+        return self._store.members()
+
     def is_blocked(self, name: str) -> bool:
         """Whether a person is let in no longer, as the file is now."""
         self._reload()

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from rag_infer.errors import InputError
 from rag_infer.paths import data_folder
@@ -41,8 +43,27 @@ class CitedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnGrade:
+    """How sure an answer was when it was given.
+
+    Attributes:
+        grade: As in ``Answer``.
+        probability: That it is the right one.
+        reason: Why there is none, or what is to be known of it.
+        verdicts: How many of its claims have each verdict.
+        kind: Whether it was read from a table, computed from one, or by a tool.
+    """
+
+    grade: str | None
+    probability: float | None
+    reason: str | None
+    verdicts: Mapping[str, int]
+    kind: Literal["", "table", "computed", "tool"]
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationTurn:
-    """A question and its answer. ``at`` is UTC in ISO 8601."""
+    """A question and its answer. ``at`` is UTC in ISO 8601; ``grade`` is None for old ones."""
 
     question: str
     answer: str
@@ -50,6 +71,7 @@ class ConversationTurn:
     model: str
     sources: tuple[CitedSource, ...]
     at: str
+    grade: TurnGrade | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +121,10 @@ class ConversationStore:
                 (conversation,),
             ).fetchone()
             database.execute(
-                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (conversation, number, answer.question, answer.text, int(answer.answered),
-                 answer.model, json.dumps(sources, ensure_ascii=False), _now()),
+                 answer.model, json.dumps(sources, ensure_ascii=False), _now(),
+                 json.dumps(asdict(turn_grade(answer)), ensure_ascii=False)),
             )  # fmt: skip
             title = " ".join(answer.question.split())[:_TITLE_CHARACTERS]
             database.execute(
@@ -124,13 +147,15 @@ class ConversationStore:
         with self._open() as database:
             self._require(database, conversation)
             rows = database.execute(
-                "SELECT question, answer, answered, model, sources, answered_at FROM turns"
+                "SELECT question, answer, answered, model, sources, answered_at, grade FROM turns"
                 " WHERE conversation = ? ORDER BY number",
                 (conversation,),
             ).fetchall()
         return [
-            ConversationTurn(question, answer, bool(answered), model, _sources(sources), at)
-            for question, answer, answered, model, sources, at in rows
+            ConversationTurn(
+                question, answer, bool(answered), model, _sources(sources), at, _grade(grade)
+            )
+            for question, answer, answered, model, sources, at, grade in rows
         ]
 
     def all(self, index: str | None = None, words: str = "") -> list[StoredConversation]:
@@ -226,6 +251,17 @@ def cited_sources(answer: Answer) -> tuple[CitedSource, ...]:
     )  # fmt: skip
 
 
+def turn_grade(answer: Answer) -> TurnGrade:
+    """How sure an answer is, as it is stored."""
+    kind: Literal["", "table", "computed", "tool"] = ""
+    if answer.table is not None:
+        kind = "computed" if answer.table.computation else "table"
+    elif answer.tool_results:
+        kind = "tool"
+    verdicts = Counter(str(claim.verdict) for claim in answer.claims)
+    return TurnGrade(answer.grade, answer.probability, answer.reason, dict(verdicts), kind)
+
+
 def history(turns: Sequence[ConversationTurn]) -> list[dict[str, str]]:
     """Turns as the messages that ``AskOptions.history`` takes."""
     return [
@@ -285,11 +321,20 @@ def _name_columns_and_sources(database: sqlite3.Connection) -> None:
         )
 
 
-_SCHEMA = (_create, _name_columns_and_sources)
+def _add_grades(database: sqlite3.Connection) -> None:
+    """Version 3: how sure each answer was."""
+    database.execute("ALTER TABLE turns ADD COLUMN grade TEXT")
+
+
+_SCHEMA = (_create, _name_columns_and_sources, _add_grades)
 
 
 def _sources(text: str) -> tuple[CitedSource, ...]:
     return tuple(CitedSource(**source) for source in json.loads(text))
+
+
+def _grade(text: str | None) -> TurnGrade | None:
+    return None if text is None else TurnGrade(**json.loads(text))
 
 
 def _now() -> str:

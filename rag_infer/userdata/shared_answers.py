@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rag_infer.errors import InputError
 from rag_infer.userdata.sqlite import open_database
@@ -85,11 +86,15 @@ class SharedAnswerStore:
             row = database.execute("SELECT * FROM shares WHERE id = ?", (share_id,)).fetchone()
         if row is None:
             raise _unknown(share_id)
-        id_, owner, labels, index, conversation, turn, at, hashes = row
-        owner_labels = None if labels is None else frozenset(json.loads(labels))
-        return SharedAnswer(
-            id_, owner, owner_labels, index, conversation, turn, at, json.loads(hashes)
-        )
+        return _share(row)
+
+    def of_owner(self, owner: str) -> list[SharedAnswer]:
+        """The links of one owner, the newest first."""
+        with self._open() as database:
+            rows = database.execute(
+                "SELECT * FROM shares WHERE owner = ? ORDER BY made_at DESC, rowid DESC", (owner,)
+            ).fetchall()
+        return [_share(row) for row in rows]
 
     def remove(self, share_id: str, owner: str) -> None:
         """Deletes a link.
@@ -108,6 +113,12 @@ class SharedAnswerStore:
     def _open(self) -> Iterator[sqlite3.Connection]:
         with open_database(self._path, _SCHEMA, timeout_s=_LOCK_TIMEOUT_S) as database:
             yield database
+
+
+def _share(row: tuple[Any, ...]) -> SharedAnswer:
+    id_, owner, labels, index, conversation, turn, at, hashes = row
+    owner_labels = None if labels is None else frozenset(json.loads(labels))
+    return SharedAnswer(id_, owner, owner_labels, index, conversation, turn, at, json.loads(hashes))
 
 
 def _unknown(share_id: str) -> InputError:

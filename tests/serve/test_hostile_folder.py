@@ -52,7 +52,11 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
         assert "1,500" in request("post", f"{index}/ask", f"{team}/ask", json=total).text
         request("post", f"{index}/search", f"{team}/search", json={"query": QUESTION})
         request("post", f"{index}/extract", f"{team}/extract", json={"fields": ["temperature"]})
+        request("post", f"{index}/conflicts", f"{team}/conflicts", json={})
         document = {"document_id": ids[PDF]}
+        request("get", f"{index}/access", f"{team}/access", params=document)
+        body = {**document, "everyone": True}
+        request("put", f"{index}/access", f"{team}/access", json=body)
         request("post", f"{index}/summarize", f"{team}/summarize", json=document)
         for route in ("/api/me", "/api/indexes", "/api/jobs", "/api/conversations", "/v1/models",
                       "/healthz", "/readyz", "/metrics"):  # fmt: skip
@@ -70,6 +74,7 @@ def test_no_route_imports_a_module_of_the_working_folder(start: Start, tmp_path:
             request("get", "/api/conversations/{conversation}/export", path)
         turn = {"conversation": answer["conversation"], "turn": 1}
         share = request("post", "/api/shares", json=turn).json()["id"]
+        request("get", "/api/shares")
         request("get", "/api/shares/{share_id}", f"/api/shares/{share}")
         request("delete", "/api/shares/{share_id}", f"/api/shares/{share}")
         request("delete", "/api/conversations/{conversation}", thread)

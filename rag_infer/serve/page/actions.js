@@ -3,16 +3,19 @@
 import { icon, make, toast } from "./dom.js";
 import { feedback } from "./feedback.js";
 import { json } from "./server.js";
+import { printTurn } from "./printing.js";
 import { t } from "./translate.js";
 
 /** The row of buttons below an answer. `citations` have a number, a location and a quote. */
 export function actions({ text, citations, conversation, turn }) {
   const copy = make("button", { className: "ghost", type: "button" }, icon("copy"), t("Copy"));
   copy.onclick = () => copyText(withSources(text, citations)).then(() => toast(t("Copied, with its sources.")), (error) => toast(error.message));
-  if (!conversation) return make("div", { className: "actions" }, copy);
+  const print = make("button", { className: "ghost", type: "button", "aria-label": t("Print, or save as PDF") }, icon("print"), t("PDF"));
+  print.onclick = () => printTurn(print.closest(".turn"));
+  if (!conversation) return make("div", { className: "actions" }, copy, print);
   const share = make("button", { className: "ghost", type: "button" }, icon("link"), t("Share"));
   share.onclick = () => shareLink(conversation, turn).catch((error) => toast(error.message));
-  return make("div", { className: "actions" }, copy, share, ...feedback(conversation, turn));
+  return make("div", { className: "actions" }, copy, print, share, ...feedback(conversation, turn));
 }
 
 /** Puts a link to the answer on the clipboard; the server shows it to those who may read its sources. */
@@ -21,6 +24,7 @@ async function shareLink(conversation, turn) {
   const { id } = await json("api/shares", { method: "POST", headers: { "Content-Type": "application/json" }, body });
   await copyText(`${location.href.split("#")[0]}#shared=${id}`);
   toast(t("The link is copied. Only people who may read its sources can open it."));
+  document.dispatchEvent(new Event("shared")); // the list of links is another module's
 }
 
 function withSources(text, citations) {

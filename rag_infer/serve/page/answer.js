@@ -24,7 +24,10 @@ export function renderAnswer(a) {
   }
   text.append(...body(a.text.slice(from), a));
   parts.push(text);
-  const chips = [...grades(a, isQuoted), ...a.warnings.map((warning) => make("span", { className: "chip partial" }, warning))];
+  const verdicts = {};
+  for (const { verdict } of a.claims) verdicts[verdict] = (verdicts[verdict] || 0) + 1;
+  const kind = a.table ? (a.table.computation ? "computed" : "table") : a.tool_results.length ? "tool" : "";
+  const chips = [...grades({ ...a, isQuoted, verdicts, kind }), ...a.warnings.map((warning) => make("span", { className: "chip partial" }, warning))];
   if (chips.length) parts.push(make("div", { className: "legend" }, ...chips));
   if (a.table && a.table.rows.length > 1 && !text.querySelector(".grid")) parts.push(...resultTable(a.table));
   const isCited = a.answered || a.grade === "nearest";
@@ -39,21 +42,21 @@ export function renderAnswer(a) {
 }
 
 /** How sure an answer is, in words. Green is what was checked against documents that the answer did not quote. */
-function grades(a, isQuoted) {
+export function grades(a) {
   const chip = (kind, words) => make("span", { className: `chip ${kind}` }, words);
   const percent = a.probability === null ? null : Math.round(100 * a.probability);
   const chips = [];
   if (!a.answered) chips.push(chip("", a.reason || t("not in the documents")));
-  else if (!isQuoted) {
+  else if (!a.isQuoted) {
     for (const verdict of Object.keys(VERDICTS)) {
-      const count = a.claims.filter((c) => c.verdict === verdict).length;
+      const count = a.verdicts[verdict];
       if (count) chips.push(chip(verdict, `${count} ${VERDICTS[verdict]}`));
     }
   } else if (a.grade === "confident" && percent !== null) chips.push(chip("quoted", t("quoted, likely right ({percent} %)", { percent })));
   else if (a.grade === "probable" && percent !== null) {
     chips.push(chip("partial", percent < 50 ? t("quoted, uncertain ({percent} %)", { percent }) : t("probably right ({percent} %)", { percent })));
-  } else if (a.table) chips.push(chip("quoted", a.table.computation ? t("computed from a table") : t("read from a table")));
-  else if (a.tool_results.length) chips.push(chip("quoted", t("computed")));
+  } else if (a.kind === "computed" || a.kind === "table") chips.push(chip("quoted", a.kind === "computed" ? t("computed from a table") : t("read from a table")));
+  else if (a.kind === "tool") chips.push(chip("quoted", t("computed")));
   if (a.answered && a.reason) chips.push(chip("partial", a.reason));
   return chips;
 }

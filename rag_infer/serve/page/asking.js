@@ -4,7 +4,7 @@ import { $, make } from "./dom.js";
 import { identified, indexUrl, post, sentence, state } from "./server.js";
 import { actions } from "./actions.js";
 import { renderAnswer } from "./answer.js";
-import { literal, scope } from "./documents.js";
+import { globs } from "./documents.js";
 import { listConversations } from "./history.js";
 import { appendTurn, showStatus, trouble } from "./thread.js";
 import { t } from "./translate.js";
@@ -18,7 +18,7 @@ async function ask(question) {
   const text = make("div", { className: "answer" });
   try {
     await identified;
-    const reply = await post(indexUrl("ask"), { question, stream: true, model: $("model").value, conversation: state.conversation, paths: [...scope.keys()].map(literal) }, { signal: stop.signal });
+    const reply = await post(indexUrl("ask"), { question, stream: true, model: $("model").value, conversation: state.conversation, paths: globs() }, { signal: stop.signal });
     for await (const [name, data] of events(reply.body)) {
       if (name === "status") showStatus(body, data);
       else if (name === "text") {

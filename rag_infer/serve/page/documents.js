@@ -8,8 +8,11 @@ import { t } from "./translate.js";
 /** Documents that alone are asked, by id; none: all. */
 export const scope = new Map();
 
-/** A document's id as a glob that matches it alone. */
-export const literal = (id) => id.replace(/[*?[\]]/g, (sign) => `[${sign}]`);
+/** Globs of what alone is asked: a document's own, or a folder's and all below it. */
+export const globs = () => [...scope.keys()].map((id) => id.replace(/[*?[\]]/g, (sign) => `[${sign}]`) + (id.endsWith("/") ? "*" : ""));
+
+const FEW = 30; // documents: folders of more are closed at first
+const toggled = new Map(); // folders that were opened or closed
 
 export async function listDocuments() {
   const { documents } = await json(indexUrl("documents"));
@@ -19,10 +22,10 @@ export async function listDocuments() {
   $("indexed").textContent = documents.length ? contents(documents) : "";
   const filter = $("narrow").value.toLowerCase();
   const matches = documents.filter((d) => `${d.name} ${d.title || ""}`.toLowerCase().includes(filter));
-  $("documents").replaceChildren(...matches.slice(0, 500).map(documentRow));
+  $("documents").replaceChildren(...rows(matches.slice(0, 500), filter || documents.length <= FEW));
   if (!documents.length) $("documents").append(make("li", { className: "empty" }, t("Nothing yet. Add a file to begin.")));
   const ids = new Set(documents.map((d) => d.document_id));
-  for (const id of [...scope.keys()]) if (!ids.has(id)) scope.delete(id);
+  for (const id of [...scope.keys()]) if (!ids.has(id) && !documents.some((d) => id.endsWith("/") && d.document_id.startsWith(id))) scope.delete(id);
   showScope();
   await suggest(documents.length);
 }
@@ -45,10 +48,43 @@ async function suggest(count) {
   }));
 }
 
+/** Documents of no folder, then each folder with its own. */
+function rows(documents, isOpen) {
+  const folders = new Map();
+  for (const d of documents) {
+    const name = d.name.slice(0, d.name.lastIndexOf("/") + 1);
+    folders.set(name, [...(folders.get(name) || []), d]);
+  }
+  const loose = folders.get("") || [];
+  folders.delete("");
+  return [...loose.map(documentRow), ...[...folders].sort().flatMap(([name, own]) => folderRows(name, own, isOpen))];
+}
+
+function folderRows(name, documents, isOpen) {
+  const id = documents[0].document_id.slice(0, documents[0].document_id.lastIndexOf("/") + 1);
+  const short = name.slice(0, -1);
+  const list = make("ul", { "aria-label": short }, ...documents.map(documentRow));
+  const open = make("button", { className: "folder", type: "button" },
+    make("span", { className: "fold", "aria-hidden": "true" }, "›"), make("span", { className: "t" }, ...fileName(short)), make("span", { className: "count" }, String(documents.length)));
+  const set = (isShown) => { list.hidden = !isShown; open.setAttribute("aria-expanded", String(isShown)); };
+  open.onclick = () => { toggled.set(id, list.hidden); set(list.hidden); };
+  set(toggled.get(id) ?? Boolean(isOpen));
+  return [make("li", {}, make("div", { className: "row" }, open, only(id, name)), list)];
+}
+
+/** The box that lets a document or a folder alone be asked. */
+function only(id, name) {
+  const label = t("Ask {name} alone", { name });
+  const box = make("input", { type: "checkbox", value: id, checked: scope.has(id), "aria-label": label, title: label });
+  box.onchange = () => { if (box.checked) scope.set(id, name); else scope.delete(id); showScope(); };
+  return box;
+}
+
 function showScope() {
   $("scope").hidden = !scope.size;
+  $("compare").hidden = scope.size < 2 && ![...scope.keys()].some((id) => id.endsWith("/"));
   const names = [...scope.values()];
-  $("scopetext").textContent = names.length === 1 ? t("Only {name}", { name: names[0] }) : t("Only {count} documents", { count: names.length });
+  $("scopetext").textContent = names.length === 1 ? t("Only {name}", { name: names[0] }) : t("Only {count} documents or folders", { count: names.length });
   for (const box of document.querySelectorAll("#documents input")) box.checked = scope.has(box.value);
 }
 export function askEverything() { scope.clear(); showScope(); }
@@ -65,14 +101,12 @@ function documentRow(d) {
     make("span", { className: "kind", "aria-hidden": "true" }, kindOf(d).slice(0, 4)),
     make("span", { className: "t" }, ...fileName(stem), extension ? make("span", { className: "hidden" }, `.${extension}`) : null));
   open.onclick = () => show({ document_id: d.document_id, name: d.name, page_number: 1, start: 0, end: 0 });
-  const only = make("input", { type: "checkbox", value: d.document_id, checked: scope.has(d.document_id), "aria-label": t("Ask {name} alone", { name: short }), title: t("Ask {name} alone", { name: short }) });
-  only.onchange = () => { if (only.checked) scope.set(d.document_id, short); else scope.delete(d.document_id); showScope(); };
   const remove = make("button", { className: "ghost x", "aria-label": t("Remove {name}", { name: short }) }, "✕");
   remove.onclick = async () => {
     if (!confirm(t("Remove {name} from the index?", { name: short }))) return;
     try { await call(indexUrl(`documents?document_id=${encodeURIComponent(d.document_id)}`), { method: "DELETE" }); await listDocuments(); }
     catch (error) { toast(error.message); }
   };
-  return make("li", { className: "row" }, open, only, d.is_own ? remove : null);
+  return make("li", { className: "row" }, open, only(d.document_id, short), d.is_own ? remove : null);
 }
 $("narrow").oninput = () => listDocuments().catch(() => {});

@@ -15,6 +15,7 @@ export function make(tag, properties = {}, ...children) {
 const ICONS = {
   copy: "M9 9h10v11H9zM5 15V4h10",
   link: "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6l1-1",
+  print: "M7 9V4h10v5M7 17H4v-6a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v6h-3M7 14h10v6H7z",
   right: "m5 12 5 5L20 7",
   wrong: "m6 6 12 12M18 6 6 18",
 };

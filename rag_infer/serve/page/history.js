@@ -3,11 +3,28 @@
 import { $, make, toast } from "./dom.js";
 import { call, json, state } from "./server.js";
 import { actions } from "./actions.js";
-import { body, card } from "./answer.js";
+import { body, card, grades } from "./answer.js";
 import { appendTurn, newConversation } from "./thread.js";
 import { t } from "./translate.js";
 
 const SEEK_FROM = 6; // conversations: fewer are seen at a glance
+
+/** One's own links to answers, each of which can be withdrawn. */
+export async function listShares() {
+  const { shares } = await json("api/shares");
+  $("links").hidden = !shares.length;
+  $("linkcount").textContent = t("Shared links · {count}", { count: shares.length });
+  $("shares").replaceChildren(...shares.map((share) => {
+    const open = make("button", { title: share.question }, make("span", { className: "t" }, share.question));
+    open.onclick = () => openShared(share.id).then(closeMenu, (e) => toast(e.message));
+    const withdraw = make("button", { className: "ghost x", "aria-label": t("Withdraw the link to {name}", { name: share.question }) }, "✕");
+    withdraw.onclick = async () => {
+      await call(`api/shares/${share.id}`, { method: "DELETE" }).then(() => toast(t("The link opens for nobody any more.")), (e) => toast(e.message));
+      await listShares();
+    };
+    return make("li", { className: "row" }, open, withdraw);
+  }));
+}
 
 export async function listConversations() {
   const words = $("seek").value.trim();
@@ -23,7 +40,7 @@ export async function listConversations() {
     remove.onclick = async () => {
       await call(`api/conversations/${c.id}`, { method: "DELETE" }).catch((e) => toast(e.message));
       if (state.conversation === c.id) newConversation();
-      await listConversations();
+      await Promise.all([listConversations(), listShares()]);
     };
     return make("li", { className: `row ${c.id === state.conversation ? "on" : ""}` }, open, remove);
   }));
@@ -43,7 +60,10 @@ function showTurn(turn, conversation, number) {
   const place = appendTurn(turn.question);
   const kind = `${turn.answered ? "" : "none"} ${turn.model === "extractive" ? "quoted" : ""}`;
   const citations = turn.sources.map((s) => ({ ...s, name: s.name || s.location }));
+  // As sure as it was when it was given; answers of earlier versions did not store it.
+  const chips = turn.grade ? grades({ ...turn.grade, answered: turn.answered, isQuoted: turn.model === "extractive" }) : [];
   place.replaceChildren(make("div", { className: `answer ${kind}` }, ...body(turn.answer, { citations })),
+    ...(chips.length ? [make("div", { className: "legend" }, ...chips)] : []),
     make("ul", { className: "cards" }, ...citations.map((s) => make("li", {}, sourceCard(s, citations)))),
     actions({ text: turn.answer, citations, conversation, turn: number }));
 }
@@ -75,6 +95,7 @@ function showHeading(conversation) {
   };
   $("markdown").onclick = () => exportAs(conversation, "markdown", "md");
   $("word").onclick = () => exportAs(conversation, "docx", "docx");
+  $("pdf").onclick = () => window.print();
 }
 
 async function exportAs(conversation, format, extension) {
@@ -98,4 +119,5 @@ function sourceCard(s, quotes) {
 export function closeMenu() { $("side").classList.remove("open"); $("menu").setAttribute("aria-expanded", "false"); }
 $("fresh").onclick = () => { newConversation(); closeMenu(); listConversations().catch(() => {}); $("question").focus(); };
 $("title").onkeydown = (e) => { if (e.key === "Enter") { e.preventDefault(); $("title").blur(); } };
+document.addEventListener("shared", () => listShares().catch(() => {}));
 $("seek").oninput = () => listConversations().catch(() => {});

@@ -3,10 +3,11 @@
 import { $, make, toast } from "./dom.js";
 import { json, login, post, state } from "./server.js";
 import { askEverything, listDocuments } from "./documents.js";
-import { closeMenu, listConversations, openShared } from "./history.js";
+import { closeMenu, listConversations, listShares, openShared } from "./history.js";
 import { closeSource, show } from "./source.js";
 import { newConversation, trouble } from "./thread.js";
 import { follow } from "./uploads.js";
+import "./access.js";
 import "./asking.js";
 import "./tasks.js";
 import "./theme.js";
@@ -14,6 +15,7 @@ import { t } from "./translate.js";
 
 $("menu").onclick = () => $("menu").setAttribute("aria-expanded", String($("side").classList.toggle("open")));
 document.addEventListener("keydown", (e) => {
+  if (document.querySelector("dialog[open]")) return; // which has Escape to itself
   if (e.key === "Escape") {
     if (state.stop) state.stop.abort();
     else if (!$("source").hidden) closeSource();
@@ -24,7 +26,7 @@ document.addEventListener("keydown", (e) => {
   }
 });
 
-const refresh = () => Promise.all([listDocuments(), listConversations()]).catch((e) => toast(e.message));
+const refresh = () => Promise.all([listDocuments(), listConversations(), listShares()]).catch((e) => toast(e.message));
 $("index").onchange = () => { state.index = $("index").value; askEverything(); newConversation(); refresh(); };
 
 /** A link to a shared answer, #shared=..., or one of the API's annotations: #index=...&document_id=...&page_number=...&start=...&end=... */

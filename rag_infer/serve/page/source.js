@@ -18,6 +18,7 @@ export async function show(c, from, quotes = null) {
   $("sourceplace").textContent = "";
   $("zoom").hidden = true;
   $("summarize").hidden = c.format === "tool";
+  $("whosees").hidden = c.format === "tool" || !state.me?.is_shared;
   showQuoteSteps(requested);
   if (c.format === "tool") { // what a tool gave back: there is no page of it
     $("sourceplace").textContent = t("computed");
