@@ -101,6 +101,7 @@ if TYPE_CHECKING:
         ConversationStore,
         ConversationTurn,
         StoredConversation,
+        TurnGrade,
     )
 
     __version__: str
@@ -152,6 +153,7 @@ _MODULES = {
     ),
     "userdata.conversations": (
         "CitedSource", "ConversationStore", "ConversationTurn", "StoredConversation",
+        "TurnGrade",
     ),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -246,6 +248,7 @@ __all__ = [
     "ToolOutput",
     "ToolResult",
     "ToolResultEvent",
+    "TurnGrade",
     "UnreachablePath",
     "Usage",
     "UserDataError",

@@ -1,14 +1,18 @@
 """Images of PDF pages, drawn by a few processes of their own that no other request waits for.
 
 A page may be made to take minutes. So each has a few seconds, failures are remembered like images,
-a file of which several pages timed out is not tried again, and the processes end with the server.
+and the processes end with the server. A time-out is remembered for a minute only, as the machine
+may have been busy; a file of which several pages timed out within ten minutes waits for their end.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
-from collections import Counter, OrderedDict
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +29,8 @@ from rag_infer.serve.limits import ConcurrencyLimiter, ShuttingDownError
 MAX_CACHED_IMAGES = 32
 MAX_REMEMBERED_FAILURES = 4_096
 MAX_TIMEOUTS_PER_FILE = 3
+TIMEOUT_MEMORY_S = 60.0  # a page that timed out is not tried again so long
+FILE_TIMEOUT_MEMORY_S = 600.0
 IMAGE_WIDTH_PIXELS = 1_100
 
 
@@ -43,18 +49,27 @@ class PageImageRequest:
         return self.row.sha256, self.page.number
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a page was not drawn, and until when it is not tried again."""
+
+    reason: str
+    until: float
+
+
 class PageImageRenderer:
     """Draws pages within the limits of the server; belongs to its event loop."""
 
-    def __init__(self, limits: ServerLimits) -> None:
+    def __init__(self, limits: ServerLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._limiter = ConcurrencyLimiter(
             limits.image_workers, limits.images_queued, limits.images_per_user
         )
         self._executor = ThreadPoolExecutor(limits.image_workers, thread_name_prefix="page-image")
         self._timeout_s = limits.image_timeout_s
         self._images: OrderedDict[tuple[object, ...], PageImage] = OrderedDict()
-        self._failures: OrderedDict[tuple[str, int], str] = OrderedDict()
-        self._timeouts: Counter[str] = Counter()
+        self._failures: OrderedDict[tuple[str, int], _Failure] = OrderedDict()
+        self._timeouts: OrderedDict[str, list[float]] = OrderedDict()  # when, by file
         self._processes: set[Process] = set()
         self._lock = threading.Lock()
 
@@ -89,11 +104,18 @@ class PageImageRenderer:
         image = self._images.get((*request.page_key, request.span))
         if image is not None:
             return image
+        now = self._clock()
         failure = self._failures.get(request.page_key)
-        if failure is None and self._timeouts[request.row.sha256] >= MAX_TIMEOUTS_PER_FILE:
-            failure = "the pages of this file take too long to draw"
-        if failure is not None:
-            raise ReadError(failure, where=request.path.name)
+        if failure is not None and now < failure.until:
+            raise ReadError(failure.reason, where=request.path.name)
+        recent = [
+            at
+            for at in self._timeouts.get(request.row.sha256, ())
+            if now < at + FILE_TIMEOUT_MEMORY_S
+        ]
+        if len(recent) >= MAX_TIMEOUTS_PER_FILE:
+            reason = "the pages of this file take too long to draw; try again later"
+            raise ReadError(reason, where=request.path.name)
         return None
 
     def _draw(self, request: PageImageRequest) -> PageImage:
@@ -113,17 +135,25 @@ class PageImageRenderer:
             if self._limiter.closed:
                 raise ShuttingDownError from error
             with self._lock:
-                self._failures[request.page_key] = error.what
-                if len(self._failures) > MAX_REMEMBERED_FAILURES:
-                    self._failures.popitem(last=False)
-                if isinstance(error, PageTimeoutError):
-                    self._timeouts[request.row.sha256] += 1
+                self._remember(request, error)
             raise
         with self._lock:
             self._images[key] = image
             if len(self._images) > MAX_CACHED_IMAGES:
                 self._images.popitem(last=False)
         return image
+
+    def _remember(self, request: PageImageRequest, error: ReadError) -> None:
+        now, until = self._clock(), math.inf
+        if isinstance(error, PageTimeoutError):
+            until = now + TIMEOUT_MEMORY_S
+            times = self._timeouts.pop(request.row.sha256, [])
+            self._timeouts[request.row.sha256] = [*times, now][-MAX_TIMEOUTS_PER_FILE:]
+            if len(self._timeouts) > MAX_REMEMBERED_FAILURES:
+                self._timeouts.popitem(last=False)
+        self._failures[request.page_key] = _Failure(error.what, until)
+        if len(self._failures) > MAX_REMEMBERED_FAILURES:
+            self._failures.popitem(last=False)
 
     def _register(self, process: Process) -> None:
         with self._lock:

@@ -53,8 +53,8 @@ def test_an_owner_lets_others_read_and_takes_it_back(several: Server, tmp_path: 
     assert carol.put(ACCESS, json={**params, "groups": ["user:bob"]}).status_code == 400
 
     carol.put(ACCESS, json={**params, "everyone": True})
-    seen = bob.get(ACCESS, params=params).json()
-    assert (seen["is_everyone"], seen["may_change"]) == (True, False)
+    view = bob.get(ACCESS, params=params).json()
+    assert (view["is_everyone"], view["may_change"]) == (True, False)
     assert bob.put(ACCESS, json={**params, "groups": []}).status_code == 403
     carol.put(ACCESS, json=params)
     assert bob.get(ACCESS, params=params).status_code == 404
@@ -74,9 +74,9 @@ def test_an_operator_changes_what_they_read_and_sees_who_does(
     carol = several.client(TOKENS["carol"])
     id_ = document(several, carol, tmp_path, "shared.md", share="team")
     params = {"document_id": id_}
-    seen = alice.get(ACCESS, params=params).json()
-    assert (seen["people"], seen["may_change"]) == (["alice", "carol"], True)
-    assert seen["choices"] == ["operators", "team"]
+    view = alice.get(ACCESS, params=params).json()
+    assert (view["people"], view["may_change"]) == (["alice", "carol"], True)
+    assert view["choices"] == ["operators", "team"]
     # To a group that she is not in: then she reads it no longer herself.
     moved = alice.put(ACCESS, json={**params, "groups": ["board"]}).json()
     assert (moved["groups"], moved["may_change"]) == (["board"], False)
