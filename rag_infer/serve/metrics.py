@@ -19,6 +19,7 @@ class Metrics:
         queue: Callable[[], int],
         uploads: Callable[[], int],
         unreachable: Callable[[], int] = lambda: 0,
+        missing_shards: Callable[[], int] = lambda: 0,
     ) -> None:
         self._registry = CollectorRegistry()
         self._questions = Counter(
@@ -42,6 +43,11 @@ class Metrics:
             "Indexes served from a copy while their bucket does not answer.",
             registry=self._registry,
         ).set_function(unreachable)
+        Gauge(
+            "rag_shards_missing",
+            "Shards that did not answer in the last minute.",
+            registry=self._registry,
+        ).set_function(missing_shards)
 
     def count_answer(self, answer: Answer, queue_s: float, cancelled: bool = False) -> None:
         """Counts an answer; ``queue_s``: seconds in the queue, ``cancelled``: the client left."""

@@ -52,6 +52,7 @@ from rag_infer.userdata.user_files import user_file_name
 R = TypeVar("R")
 MAX_CACHED_ANSWERS = 64
 CLOSE_TIMEOUT_S = 3.0
+MISSING_SHARD_S = 60.0  # for which a shard that did not answer counts as missing
 Turn = tuple[str, str, int]  # user, conversation, turns up to this one
 
 
@@ -90,7 +91,10 @@ class Service:
         self._rate_limiter = RateLimiter(limits.requests_per_minute)
         self.audit = AuditLog(config.audit_log)
         self.metrics = Metrics(
-            lambda: self.questions.active, lambda: self.uploads.pending, self._unreachable_buckets
+            lambda: self.questions.active,
+            lambda: self.uploads.pending,
+            self._unreachable_buckets,
+            self._missing_shards,
         )
         self._question_executor = ThreadPoolExecutor(limits.concurrency, "question")
         self._lookup_executor = ThreadPoolExecutor(limits.lookups, "lookup")
@@ -159,6 +163,11 @@ class Service:
     def _unreachable_buckets(self) -> int:
         buckets = [index.bucket for index in self.indexes.values() if index.bucket is not None]
         return sum(bucket.unreachable_since is not None for bucket in buckets)
+
+    def _missing_shards(self) -> int:
+        routers = [index.engine.shards for index in self.indexes.values()]
+        since = time.perf_counter() - MISSING_SHARD_S
+        return sum(len(router.failures(since)) for router in routers if router is not None)
 
     def index(self, name: str) -> Index:
         """An index by name.

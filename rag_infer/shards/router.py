@@ -96,15 +96,14 @@ class ShardRouter:
         self._failures.append((time.perf_counter(), shard, reason))
         self._probe = None
 
+    def failures(self, since: float) -> dict[int, str]:
+        """Why shards did not answer since then (``time.perf_counter``), by their number."""
+        return {shard: reason for at, shard, reason in list(self._failures) if at >= since}
+
     def notes(self, since: float) -> list[str]:
         """What to say of shards that did not answer since then (``time.perf_counter``)."""
-        reasons: dict[int, str] = {}
-        for at, shard, reason in list(self._failures):
-            if at >= since:
-                reasons[shard] = reason
-        if not reasons:
-            return []
-        return [missing_note(reasons, self.transport.count)]
+        reasons = self.failures(since)
+        return [missing_note(reasons, self.transport.count)] if reasons else []
 
     def missing_now(self, snapshot: Snapshot) -> list[str]:
         """What to say of shards that cannot answer now; nothing where all can.

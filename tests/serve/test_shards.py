@@ -101,6 +101,8 @@ def test_a_killed_shard_is_said_in_the_answer(cluster: Cluster) -> None:
         hits = cluster.post("search", "bob", query="canteen soup").json()
         assert "menu" not in {h["document_id"] for h in hits["hits"]}
         assert f"shard {number + 1} " in hits["warnings"][0]
+        with cluster.router.client(TOKENS["alice"]) as operator:
+            assert "rag_shards_missing 1.0" in operator.get("/metrics").text
         ready = client.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "partial")
         other = cluster.shards[1 - number].process
