@@ -32,6 +32,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +88,8 @@ def subject_index() -> Index:
     return index
 
 
-class SeparateStatistics:
-    """Rounds whose shards score words by the statistics of their own chunks."""
+class ShardsInProcess:
+    """Rounds of shards of this process."""
 
     def __init__(self, shards: Sequence[tuple[tuple[int, ...], SegmentScoring]]) -> None:
         self._shards = shards
@@ -120,19 +122,25 @@ def merging() -> list[dict[str, Any]]:
     rows = []
     for count in (2, 4, 5):
         cut = [numbers for numbers in segments_by_shard(snapshot.manifest, count) if numbers]
-        totals = dict.fromkeys(("merged_lists", "separate_statistics"), 0.0)
+        totals = dict.fromkeys(("rounds", "separate_statistics", "merged_lists"), 0.0)
         same_first = dict.fromkeys(totals, 0)
         for query, weight in queries:
             expected = top(candidates(local_scoring(snapshot, scope, query), DEPTH, weight))
-            own = [(numbers, own_scoring(snapshot, scope, numbers, query)) for numbers in cut]
+            views = [(numbers, own_view(snapshot, scope, numbers)) for numbers in cut]
+            total = reduce(add, [view.statistics(query.words) for _, view in views])
+            own, exchanged = (
+                [(n, SegmentScoring(snapshot, n, view, query, counts)) for n, view in views]
+                for counts in (None, total)
+            )
             lists = [
                 candidate
                 for _, scoring in own
                 for candidate in candidates(scoring, DEPTH, weight)[:TOP]
             ]
             ways = {
+                "rounds": top(candidates(ShardsInProcess(exchanged), DEPTH, weight)),
+                "separate_statistics": top(candidates(ShardsInProcess(own), DEPTH, weight)),
                 "merged_lists": top(sorted(lists, key=lambda c: -c.score)),
-                "separate_statistics": top(candidates(SeparateStatistics(own), DEPTH, weight)),
             }
             for way, places in ways.items():
                 totals[way] += len(set(places) & set(expected))
@@ -146,16 +154,13 @@ def merging() -> list[dict[str, Any]]:
     return rows
 
 
-def own_scoring(
-    snapshot: Snapshot, scope: SearchScope, numbers: tuple[int, ...], query: ChunkQuery
-) -> SegmentScoring:
+def own_view(snapshot: Snapshot, scope: SearchScope, numbers: tuple[int, ...]) -> View:
     segments = [snapshot.segments[number] for number in numbers]
-    view = View(
+    return View(
         [segment.postings for segment in segments],
         [scope.masks[number] for number in numbers],
         language_groups(segments, scope.languages.names),
     )
-    return SegmentScoring(snapshot, numbers, view, query)
 
 
 def top(ranked: Sequence[Any]) -> list[Place]:
