@@ -72,6 +72,20 @@ def serve(
             help="Questions per user and minute; 0: no limit. Default with tokens: 120.",
         ),
     ] = None,
+    questions_per_day: Annotated[
+        int,
+        typer.Option(
+            "--questions-per-day", metavar="N", min=0, help="Questions per user and day; 0: any."
+        ),
+    ] = 0,
+    user_storage_mb: Annotated[
+        int,
+        typer.Option("--user-storage-mb", metavar="MB", min=1, help="Uploads of a user on disk."),
+    ] = 10_000,
+    user_documents: Annotated[
+        int,
+        typer.Option("--user-documents", metavar="N", min=1, help="Number of a user's uploads."),
+    ] = 20_000,
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, help="Questions answered at the same time.")
     ] = 8,
@@ -246,6 +260,9 @@ def serve(
             requests_per_minute=(0 if user_store.is_open else _DEFAULT_RATE_LIMIT)
             if rate_limit is None
             else rate_limit,
+            questions_per_day=questions_per_day,
+            stored_bytes_per_user=user_storage_mb * _BYTES_PER_MB,
+            stored_files_per_user=user_documents,
             max_upload_bytes=max_upload_mb * _BYTES_PER_MB,
             max_upload_pages=max_pages,
         ),

@@ -29,6 +29,8 @@ class ServerLimits:
     """Questions of one user, at work and waiting."""
     requests_per_minute: int = 0
     """Questions of one user; 0 is no bound."""
+    questions_per_day: int = 0
+    """Questions of one user in a day of UTC; 0 is no bound."""
     requests_per_second: float = 100.0
     """Requests of any kind of one user of a users file; more wait for their turn."""
     request_burst: int = 20

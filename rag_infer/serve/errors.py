@@ -109,10 +109,7 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RateLimitError)
     def _(_request: Request, error: RateLimitError) -> JSONResponse:
         seconds = math.ceil(error.retry_after_s)
-        message = (
-            f"rate limit exceeded ({error.requests_per_minute} requests per minute); "
-            f"retry in {seconds} s"
-        )
+        message = f"rate limit exceeded ({error.limit}); retry in {seconds} s"
         body = error_body(message, "rate_limit_error", "rate_limited")
         return JSONResponse(body, 429, headers={"Retry-After": str(seconds)})
 

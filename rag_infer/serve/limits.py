@@ -8,6 +8,8 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+_DAY_S = 86_400
+
 
 class QueueFullError(Exception):
     """Too many requests wait already. ``own_requests``: those of this user alone."""
@@ -18,11 +20,14 @@ class QueueFullError(Exception):
 
 
 class RateLimitError(Exception):
-    """A user's rate limit is exceeded; the next request is accepted in ``retry_after_s``."""
+    """A user's rate limit is exceeded; the next request is accepted in ``retry_after_s``.
 
-    def __init__(self, retry_after_s: float, requests_per_minute: int) -> None:
+    ``limit`` says which one: "60 requests per minute".
+    """
+
+    def __init__(self, retry_after_s: float, limit: str) -> None:
         self.retry_after_s = retry_after_s
-        self.requests_per_minute = requests_per_minute
+        self.limit = limit
         super().__init__("rate limit exceeded")
 
 
@@ -148,8 +153,39 @@ class RateLimiter:
         tokens, updated = self._buckets.get(user, (capacity, now))
         tokens = min(capacity, tokens + (now - updated) * capacity / 60)
         if tokens < 1:
-            raise RateLimitError((1 - tokens) * 60 / capacity, self._requests_per_minute)
+            limit = f"{self._requests_per_minute} requests per minute"
+            raise RateLimitError((1 - tokens) * 60 / capacity, limit)
         self._buckets[user] = (tokens - 1, now)
+
+
+class DailyLimiter:
+    """Bounds the questions of each user in a day of UTC; 0 is no bound.
+
+    Counts are in memory: they begin anew when the server starts.
+    """
+
+    def __init__(self, per_day: int, clock: Callable[[], float] = time.time) -> None:
+        self._per_day = per_day
+        self._clock = clock
+        self._day = 0
+        self._counts: Counter[str] = Counter()
+
+    def take(self, user: str) -> None:
+        """Counts a question.
+
+        Raises:
+            RateLimitError: The user has had all of today's.
+        """
+        if not self._per_day:
+            return
+        now = self._clock()
+        day = int(now // _DAY_S)
+        if day != self._day:
+            self._day = day
+            self._counts.clear()
+        if self._counts[user] >= self._per_day:
+            raise RateLimitError((day + 1) * _DAY_S - now, f"{self._per_day} questions per day")
+        self._counts[user] += 1
 
 
 class RequestPacer:
@@ -191,6 +227,6 @@ class RequestPacer:
         due = max(self._next.get(user, now), now)
         delay_s = max(0.0, due - self._tolerance_s - now)
         if delay_s > self._max_delay_s:
-            raise RateLimitError(delay_s, round(60 / self._interval_s))
+            raise RateLimitError(delay_s, f"{round(60 / self._interval_s)} requests per minute")
         self._next[user] = due + self._interval_s
         return delay_s

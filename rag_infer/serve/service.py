@@ -30,6 +30,7 @@ from rag_infer.serve.auth import User
 from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.limits import (
     ConcurrencyLimiter,
+    DailyLimiter,
     QueueFullError,
     RateLimiter,
     RateLimitError,
@@ -89,6 +90,7 @@ class Service:
             limits.lookups, limits.lookups_queued, limits.lookups_per_user
         )
         self._rate_limiter = RateLimiter(limits.requests_per_minute)
+        self._daily_limiter = DailyLimiter(limits.questions_per_day)
         self.audit = AuditLog(config.audit_log)
         self.metrics = Metrics(
             lambda: self.questions.active,
@@ -303,6 +305,11 @@ class Service:
         try:
             self._rate_limiter.take(user.name)
             await self.questions.acquire(user.name)
+            try:
+                self._daily_limiter.take(user.name)
+            except RateLimitError:
+                self.questions.release(user.name)
+                raise
         except (QueueFullError, RateLimitError):
             self.metrics.count_failure("busy")
             raise

@@ -269,7 +269,7 @@ class Uploads:
             raise InputError(f"storage limit exceeded ({limit}); remove documents", where=name)
         quota = self._limits.stored_bytes_per_user - sum(own)
         if quota <= 0:
-            limit = f"{self._limits.stored_bytes_per_user / 1e9:g} GB"
+            limit = f"{self._limits.stored_bytes_per_user / 1e6:,.0f} MB"
             raise InputError(f"storage limit exceeded ({limit}); remove documents", where=name)
         disk = shutil.disk_usage(self._folder).free - self._limits.min_free_bytes
         if disk <= 0:

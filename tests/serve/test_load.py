@@ -16,7 +16,7 @@ import httpx
 import openai
 import pytest
 
-from rag_infer.serve.limits import RateLimiter, RateLimitError, RequestPacer
+from rag_infer.serve.limits import DailyLimiter, RateLimiter, RateLimitError, RequestPacer
 from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start, hand_in
 
 ASK = "/api/indexes/team/ask"
@@ -191,6 +191,45 @@ def test_a_minute_fills_evenly() -> None:
         pace.take("a")
     for _ in range(1000):
         RateLimiter(0).take("a")
+
+
+def test_a_day_has_so_many_questions_of_a_user() -> None:
+    now = 86_400.0 * 20_000 + 86_400 - 30
+    limiter = DailyLimiter(2, clock=lambda: now)
+    limiter.take("a")
+    limiter.take("a")
+    with pytest.raises(RateLimitError) as refused:
+        limiter.take("a")
+    assert refused.value.retry_after_s == pytest.approx(30)
+    assert refused.value.limit == "2 questions per day"
+    limiter.take("b")
+    now += 31
+    limiter.take("a")
+    for _ in range(1000):
+        DailyLimiter(0).take("a")
+
+
+def test_quotas_of_a_user_are_options(start: Start, tmp_path: Path) -> None:
+    server = start(
+        tmp_path / "home", "--questions-per-day", "2", "--user-documents", "2",
+        "--user-storage-mb", "1",
+    )  # fmt: skip
+    with server.client() as client:
+        large = {"name": "large.md", "text": "A line of a large text.\n" * 60_000}
+        files = [("file", (large["name"], large["text"].encode()))]
+        refused = client.post("/api/indexes/team/documents", files=files)
+        assert (refused.status_code, "1 MB" in refused.text) == (400, True)
+        for name in ("one.md", "two.md"):
+            (tmp_path / name).write_text(f"The lift of house {name} is red.\n")
+            hand_in(client, tmp_path / name)
+        files = [("file", ("three.md", b"The third."))]
+        refused = client.post("/api/indexes/team/documents", files=files)
+        assert "storage limit exceeded (2 files)" in refused.json()["error"]["message"]
+        server.settled(client)
+        replies = [client.post(ASK, json={"question": "What is red?"}) for _ in range(3)]
+        assert [reply.status_code for reply in replies] == [200, 200, 429]
+        assert "2 questions per day" in replies[2].json()["error"]["message"]
+        assert int(replies[2].headers["retry-after"]) <= 86_400
 
 
 def test_requests_of_one_user_are_spaced_and_others_wait_for_none() -> None:
