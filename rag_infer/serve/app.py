@@ -148,12 +148,17 @@ def _add_sign_on(app: FastAPI, config: ServerConfig, provider: OidcProvider) -> 
 
 def _add_server_routes(app: FastAPI) -> None:
     # Coroutines: they wait for no thread pool, whatever the other requests do.
-    @app.get("/healthz", tags=["server"])
+    @app.get("/healthz", tags=["server"], response_model_exclude_defaults=True)
     async def health() -> HealthResponse:
         """Whether the server is up."""
         return HealthResponse(status="ok")
 
-    @app.get("/readyz", tags=["server"], responses=ERROR_RESPONSES)
+    @app.get(
+        "/readyz",
+        tags=["server"],
+        responses=ERROR_RESPONSES,
+        response_model_exclude_defaults=True,
+    )
     async def readiness(service: AppService) -> HealthResponse:
         """Whether questions can be answered: the indexes can be read, uploads are taken."""
         notes = await asyncio.to_thread(service.check_readiness)

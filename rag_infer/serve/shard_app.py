@@ -129,11 +129,11 @@ def create_shard_app(config: ServerConfig, shard: Shard) -> FastAPI:
         answer = await service.answer(action, await request.body())
         return Response(answer, media_type="application/json")
 
-    @app.get("/healthz")
+    @app.get("/healthz", response_model_exclude_defaults=True)
     async def health() -> HealthResponse:
         return HealthResponse(status="ok")
 
-    @app.get("/readyz")
+    @app.get("/readyz", response_model_exclude_defaults=True)
     async def readiness() -> HealthResponse:
         try:
             await asyncio.to_thread(service.scorer.state)
