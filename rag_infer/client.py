@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import warnings
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -157,7 +158,7 @@ class AsyncClient:
     async def search(
         self, query: str, *, top_k: int = 10, filter: Mapping[str, Any] | None = None
     ) -> list[HitResponse]:
-        """The passages nearest to a query, best first.
+        """The passages nearest to a query, best first; warns where a part could not be searched.
 
         Args:
             query: What is searched.
@@ -166,7 +167,10 @@ class AsyncClient:
         """
         body = {"query": query, "top_k": top_k, **(filter or {})}
         path = await self._path("search")
-        return (await self._json(SearchResponse, "POST", path, json=body)).hits
+        response = await self._json(SearchResponse, "POST", path, json=body)
+        for note in response.warnings:
+            warnings.warn(note, stacklevel=2)
+        return response.hits
 
     async def documents(self) -> list[UserDocumentResponse]:
         """The documents that you may read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from rag_infer import Filter, Index, TextDocument
+from rag_infer.client import AsyncClient
 from rag_infer.index.snapshot import Snapshot
 from tests.serve.conftest import TOKENS, USERS, Server, Start
 
@@ -89,6 +91,11 @@ def test_a_shard_serves_nothing_but_its_router(cluster: Cluster) -> None:
         assert client.post("/api/shard/statistics?shard=1/2", content=b"{}").status_code == 404
 
 
+async def search_as_client(url: str) -> None:
+    async with AsyncClient(url, token=TOKENS["bob"]) as client:
+        await client.search("canteen soup")
+
+
 def test_a_killed_shard_is_said_in_the_answer(cluster: Cluster) -> None:
     with cluster.router.client() as client:
         assert client.get("/readyz").json() == {"status": "ready"}
@@ -101,6 +108,8 @@ def test_a_killed_shard_is_said_in_the_answer(cluster: Cluster) -> None:
         hits = cluster.post("search", "bob", query="canteen soup").json()
         assert "menu" not in {h["document_id"] for h in hits["hits"]}
         assert f"shard {number + 1} " in hits["warnings"][0]
+        with pytest.warns(UserWarning, match=f"shard {number + 1} "):
+            asyncio.run(search_as_client(cluster.router.url))
         with cluster.router.client(TOKENS["alice"]) as operator:
             assert "rag_shards_missing 1.0" in operator.get("/metrics").text
         ready = client.get("/readyz")
