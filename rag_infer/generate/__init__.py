@@ -97,10 +97,19 @@ def _plugin(name: str) -> Callable[[], object] | None:
 def _ollama(profile: ModelProfile) -> Generator:
     from rag_infer.generate.ollama_chat import OllamaChat
 
-    return OllamaChat(profile)
+    return _with_pseudonyms(OllamaChat(profile), profile)
 
 
 def _served(profile: ModelProfile) -> Generator:
     from rag_infer.generate.openai_chat import OpenAIChat
 
-    return OpenAIChat(profile)
+    return _with_pseudonyms(OpenAIChat(profile), profile)
+
+
+def _with_pseudonyms(model: Generator, profile: ModelProfile) -> Generator:
+    """The model, asked without the personal data that its profile hides."""
+    if not (profile.hide or profile.hide_names):
+        return model
+    from rag_infer.generate.pseudonym_chat import PseudonymChat
+
+    return PseudonymChat(model, profile)

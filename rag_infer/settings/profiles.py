@@ -16,6 +16,7 @@ TRANSFORMERS: Literal["transformers"] = "transformers"
 Runtime = Literal["transformers", "openvino"]
 Precision = Literal["int8", "int4"]
 DEFAULT_PRECISION: Precision = "int8"
+PersonalData = Literal["mail", "phone", "bank"]
 RUNTIMES: tuple[Runtime, ...] = get_args(Runtime)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 OWN_TOOLS = ("calculator", "search", "table")  # that come with the package and change nothing
@@ -90,6 +91,12 @@ class ModelProfile:
     """What runs a local model; default: the setting `runtime`, else the quickest of the machine."""
     precision: Precision = DEFAULT_PRECISION
     """Weights of a model that OpenVINO runs."""
+    hide: tuple[PersonalData, ...] = ()
+    """Personal data that the model of a server gets pseudonyms for: `mail`, `phone`, `bank`."""
+    hide_names: tuple[str, ...] = ()
+    """Names that it gets pseudonyms for, as they stand in the documents."""
+    hide_region: str | None = None
+    """Country whose phone numbers stand without its code, for example `DE`."""
 
     def cost(self, prompt: int, cached: int, output: int) -> float | None:
         """The price of an answer, None where the profile has no price; see `Price.of`."""
