@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from rag_infer.generate import GenerateOptions, Generator, TokenUsage
     from rag_infer.generate.callable_generator import CallableGenerator
     from rag_infer.index.catalog import DocumentRow
+    from rag_infer.index.document_copies import DocumentCopy
     from rag_infer.index.erasure import ErasedDocument, ErasureCertificate
     from rag_infer.ingest.reindex import ReindexReport
     from rag_infer.ingest.reports import (
@@ -134,6 +135,7 @@ _MODULES = {
     "generate": ("GenerateOptions", "Generator", "TokenUsage"),
     "generate.callable_generator": ("CallableGenerator",),
     "index.catalog": ("DocumentRow",),
+    "index.document_copies": ("DocumentCopy",),
     "ingest.reports": ("Failure", "FileReport", "IngestReport", "Progress", "UnreachablePath"),
     "ingest.reindex": ("ReindexReport",),
     "index.erasure": ("ErasedDocument", "ErasureCertificate"),
@@ -183,6 +185,7 @@ __all__ = [
     "Coverage",
     "Difference",
     "Document",
+    "DocumentCopy",
     "DocumentRow",
     "Embedder",
     "EmbedderMismatchError",

@@ -16,6 +16,8 @@ _SEPARATOR = re.compile(r"[\W_]+")
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_. ]?(0[1-9]|1[0-2])[-_. ]?(0[1-9]|[12]\d|3[01])(?!\d)"
 )
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|" + _DATE.pattern)
+_DIGITS = re.compile(r"\d+")
 _EXTENSION = re.compile(r"(?<=[^/.])\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.gz|\.bz2|\.xz)?(?=#|/|$)")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _WEB = re.compile(r"https?://(?:www\.)?")
@@ -65,6 +67,17 @@ def name_title(document_id: str) -> str | None:
     for year, month, day in _DATE.findall(inner[-1]):
         spoken[-1] += f", {int(day)} {_MONTHS[int(month) - 1]} {year}"
     return " > ".join(spoken) if any(map(_LETTERS.search, spoken)) else None
+
+
+@lru_cache(maxsize=4096)
+def name_period(document_id: str) -> tuple[str, ...]:
+    """All numbers of a name that has a year, as what they say of the time; none without a year.
+
+    Files of equal content whose names say different times are different documents: what holds in
+    one year may hold unchanged in the next.
+    """
+    name = _plain_name(document_id)
+    return tuple(sorted(set(_DIGITS.findall(name)))) if _YEAR.search(name) else ()
 
 
 def _names_one_of_many(root: str) -> bool:

@@ -363,7 +363,10 @@ class StatusResponse(Response):
 
 
 class DocumentResponse(Response):
-    """A document of an index. ``groups`` may read it; none means everyone."""
+    """A document of an index. ``groups`` may read it; none means everyone.
+
+    ``copies`` are the ids of further files with the same content.
+    """
 
     document_id: str = Field(validation_alias=AliasChoices("document_id", "id"))
     name: str = Field(validation_alias=AliasChoices("name", "document_id", "id"))
@@ -373,21 +376,31 @@ class DocumentResponse(Response):
     sha256: str
     groups: list[str] = Field(validation_alias=AliasChoices("groups", "labels"))
     metadata: dict[str, str | int | float | bool]
+    copies: list[str] = []
 
     @field_validator("groups", mode="before")
     @classmethod
     def _ordered(cls, groups: Any) -> list[str]:
         return sorted(groups)
 
+    @field_validator("copies", mode="before")
+    @classmethod
+    def _names(cls, copies: Any) -> list[str]:
+        return [copy if isinstance(copy, str) else copy.id for copy in copies]
+
 
 class FileReportResponse(Response):
-    """A file that was indexed; ``notes`` name what was not read, or read in part."""
+    """A file that was indexed; ``notes`` name what was not read, or read in part.
+
+    ``copy_of`` is the document that the file is another name of, as its content is the same.
+    """
 
     document_id: str = Field(validation_alias=AliasChoices("document_id", "id"))
     documents: int
     pages: int
     chunks: int
     notes: list[str]
+    copy_of: str | None
 
 
 class FailureResponse(Response):

@@ -118,7 +118,7 @@ def _unit_of(
     bearing = [
         row.id
         for row in engine.documents(filter)
-        if lowered in re.sub(r"[_\-.]+", " ", f"{row.id} {row.title or ''}").lower()
+        if lowered in re.sub(r"[_\-.]+", " ", f"{' '.join(row.names)} {row.title or ''}").lower()
     ][:_MAX_DOCUMENTS]
     if not bearing or not aspect:
         return None

@@ -27,7 +27,11 @@ def documents_named(engine: Engine, rows: Sequence[DocumentRow], name: str) -> l
     def has_all(text_keys: set[str] | frozenset[str]) -> bool:
         return all(has_key(text_keys, k) for k in keys)
 
-    named = [row for row in rows if has_all(document_context(row.id, row.title, "").keys)]
+    named = [
+        row
+        for row in rows
+        if any(has_all(document_context(name, row.title, "").keys) for name in row.names)
+    ]
     return named or [row for row in rows if has_all(_opening_keys(engine, row))]
 
 

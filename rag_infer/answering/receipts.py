@@ -25,6 +25,7 @@ from rag_infer.engine import Engine
 from rag_infer.errors import InputError
 from rag_infer.generate import EXTRACTIVE, Generator, fingerprint
 from rag_infer.hashing import file_sha256
+from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.roots import is_web, path_of
 from rag_infer.index.tuning import NO_TUNING
 from rag_infer.redaction import mask_secrets
@@ -154,7 +155,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def _outcome(engine: Engine, answer: Answer, request: AnswerRequest) -> dict[str, Any]:
-    rows = {row.id: row for _, row in engine.snapshot.documents()}
+    rows = _rows(engine)
     used = dict.fromkeys(h.chunk.document_id for h in answer.hits)
     used |= dict.fromkeys(name for result in answer.tool_results for name in result.documents)
     return {
@@ -262,6 +263,12 @@ def _compare(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference
     return differences
 
 
+def _rows(engine: Engine) -> dict[str, DocumentRow]:
+    """The documents of an index by each of their names."""
+    documents = (row for _, row in engine.snapshot.documents())
+    return {named.id: named for row in documents for named in row.by_names()}
+
+
 def _passage_key(passage: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(passage[k] for k in ("document", "page", "start", "end", "sha256"))
 
@@ -269,7 +276,7 @@ def _passage_key(passage: Mapping[str, Any]) -> tuple[Any, ...]:
 def _file_differences(receipt: Mapping[str, Any], engine: Engine) -> list[Difference]:
     """Sources of the receipt that are not in the index as they were, or not so on disk."""
     differences = []
-    rows = {row.id: row for _, row in engine.snapshot.documents()}
+    rows = _rows(engine)
     roots = engine.snapshot.manifest.roots
     for name, digest in receipt["documents"].items():
         row = rows.get(name)

@@ -28,7 +28,8 @@ class DocumentNames:
     def __init__(self, index: Index, filter: Filter | None = None) -> None:
         self._index = index
         self.rows: dict[str, DocumentRow] = {row.id: row for row in index.documents(filter)}
-        self._ids = sorted(self.rows)
+        self._first_names = {name: row.id for row in self.rows.values() for name in row.names}
+        self._names = sorted(self._first_names)
 
     def matches(self, name: str) -> list[str]:
         """The ids that a name stands for: none where it stands for nothing.
@@ -36,17 +37,18 @@ class DocumentNames:
         Args:
             name: An id, a folder of ids, a glob of ids, or a file or folder that was indexed.
         """
-        exact = [name] if name in self.rows else []
+        exact = [name] if name in self._first_names else []
         matches = [*exact, *self._below(f"{name}#"), *self._below(name.rstrip("/") + "/")]
         if not matches and any(character in name for character in "*?["):
-            matches = [i for i in self._ids if fnmatch.fnmatchcase(i, name)]
-        return matches or self._on_disk(name)
+            matches = [i for i in self._names if fnmatch.fnmatchcase(i, name)]
+        ids = list(dict.fromkeys(self._first_names[match] for match in matches))
+        return ids or self._on_disk(name)
 
     def _below(self, prefix: str) -> Iterator[str]:
-        for number in range(bisect_left(self._ids, prefix), len(self._ids)):
-            if not self._ids[number].startswith(prefix):
+        for number in range(bisect_left(self._names, prefix), len(self._names)):
+            if not self._names[number].startswith(prefix):
                 return
-            yield self._ids[number]
+            yield self._names[number]
 
     def _on_disk(self, name: str) -> list[str]:
         from rag_infer.index.roots import path_of
@@ -57,8 +59,9 @@ class DocumentNames:
         roots = self._index.engine.manifest().roots
         matches = []
         for row in self.rows.values():
-            file = path_of(row.file, self._index.path, roots)
-            if file is not None and (file.resolve() == path or path in file.resolve().parents):
+            files = [path_of(named.file, self._index.path, roots) for named in row.by_names()]
+            resolved = [file.resolve() for file in files if file is not None]
+            if any(file == path or path in file.parents for file in resolved):
                 matches.append(row.id)
         return matches
 

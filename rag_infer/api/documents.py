@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -344,6 +344,9 @@ class IndexDocuments(Closeable):
         A file that is still in an indexed folder comes back with the next ``add`` of that folder,
         unless a ``.ragignore`` of the folder lists it.
 
+        Of a document that several files hold, only the names that are meant go; with the last of
+        them its text does.
+
         Args:
             names: Ids of documents, or folders (``reports/``) for all documents below them. The
                 address that a crawl began at stands for all of its pages.
@@ -355,17 +358,20 @@ class IndexDocuments(Closeable):
             InputError: A name matches no document.
         """
         from rag_infer.index.writer import Writer
+        from rag_infer.ingest.pipeline import IngestRun
+        from rag_infer.read import ReadOptions
 
         self.check_writable()
         names = [names] if isinstance(names, str) else names
         check_strings("names", names)
         manifest = self.engine.manifest()
         with Writer(self.path, manifest.embedder, self.lock_wait) as writer:
-            removed: list[str] = []
-            for name in names:
-                matches = _named_documents(writer.base, name)
-                writer.remove(location for location, _ in matches)
-                removed.extend(row.id for _, row in matches)
+            matches = [match for name in names for match in _named_documents(writer.base, name)]
+            removed = dict.fromkeys(id_ for match in matches for id_ in match.ids)
+            writer.remove(match.place for match in matches if not match.row.copies)
+            if shared := [match.row for match in matches if match.row.copies]:
+                run = IngestRun(writer, self.engine.embedder, ReadOptions())
+                run.remove_names(id_ for row in shared for id_ in row.names if id_ in removed)
             names_removed = {name.rstrip("/") for name in names}
             known_roots = writer.base.manifest.roots  # now that nobody else can change them
             roots = {
@@ -374,7 +380,7 @@ class IndexDocuments(Closeable):
                 if name.rstrip("/") not in names_removed
             }
             writer.publish(roots, purge=True)
-        return tuple(dict.fromkeys(removed))
+        return tuple(removed)
 
     def erase(self, names: Sequence[str]) -> ErasureCertificate:
         """Removes documents as `remove` does, and looks for their text in all files afterwards.
@@ -394,7 +400,13 @@ class IndexDocuments(Closeable):
         names = [names] if isinstance(names, str) else names
         check_strings("names", names)
         base = self.engine.snapshot
-        rows = {row.id: row for name in names for _, row in _named_documents(base, name)}
+        matches = [match for name in names for match in _named_documents(base, name)]
+        rows = {
+            named.id: named
+            for match in matches
+            for named in match.row.by_names()
+            if named.id in match.ids
+        }
         check = ErasureCheck(base, rows.values())
         self.remove(names)
         return check.certificate(self.path, self.engine.snapshot)
@@ -427,8 +439,14 @@ class IndexDocuments(Closeable):
         check_strings("groups", groups)
         manifest = self.engine.manifest()
         with Writer(self.path, manifest.embedder, self.lock_wait) as writer:
-            files = {row.file for name in names for _, row in _named_documents(writer.base, name)}
-            ids = [row.id for _, row in writer.base.documents_of(files)]
+            matches = [match for name in names for match in _named_documents(writer.base, name)]
+            files = {file for match in matches for file in match.files}
+            ids = [
+                named.id
+                for _, row in writer.base.documents_of(files)
+                for named in row.by_names()
+                if named.file in files
+            ]
             run = IngestRun(writer, self.engine.embedder, ReadOptions())
             run.regroup({file: frozenset(groups) for file in files})
         return tuple(sorted(ids))
@@ -491,7 +509,17 @@ def _check_path(path: object) -> None:
     check_type("a path", path, str, Path)
 
 
-def _named_documents(base: Snapshot, name: str) -> list[tuple[Place, DocumentRow]]:
+@dataclass(frozen=True, slots=True)
+class _NamedDocument:
+    """A document that a name stands for: where it is, and which of its ids and files are meant."""
+
+    place: Place
+    row: DocumentRow
+    ids: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def _named_documents(base: Snapshot, name: str) -> list[_NamedDocument]:
     """The documents of a name: an id, a file, a folder, or where a crawl began.
 
     Raises:
@@ -505,4 +533,13 @@ def _named_documents(base: Snapshot, name: str) -> list[tuple[Place, DocumentRow
     matches = base.documents_of({name, start}, prefix, CRAWL_START)
     if not matches:
         raise InputError("not in the index", where=name, code="document_not_found")
-    return matches
+    documents = []
+    for place, row in matches:
+        named = [
+            each
+            for each in row.by_names()
+            if not row.copies or each.id == name or each.id.startswith(prefix)
+        ]
+        ids, files = tuple(each.id for each in named), tuple(each.file for each in named)
+        documents.append(_NamedDocument(place, row, ids, files))
+    return documents

@@ -92,7 +92,7 @@ def note_absent_documents(index: Index, questions: Sequence[EvalQuestion]) -> No
     """Says which documents of questions are not in the index: removed, or another name for one."""
     from rag_infer.evaluation.grading import names_document
 
-    ids = [row.id for row in index.documents()]
+    ids = [name for row in index.documents() for name in row.names]
     absent = [
         q for q in questions if q.documents and not any(names_document(q, id_) for id_ in ids)
     ]

@@ -313,7 +313,7 @@ def remove(
 
     opened = Index.open(index or settings.load().index)
     opened.lock_wait = lock_wait()
-    files = {row.id: row.file for row in opened.documents()}
+    files = {named.id: named.file for row in opened.documents() for named in row.by_names()}
     if certificate is None:
         removed, proof = opened.remove(names), None
     else:

@@ -104,7 +104,10 @@ def render_watch_result(result: IngestReport | RagError) -> None:
     if isinstance(result, RagError):
         print_error(result)
         return
-    lines = [f"+ {f.id}, {count_of(f.chunks, 'chunk')}" for f in result.indexed]
+    lines = [
+        f"+ {f.id}, " + (f"same as {f.copy_of}" if f.copy_of else count_of(f.chunks, "chunk"))
+        for f in result.indexed
+    ]
     lines += [f"- {name}" for name in result.removed]
     lines += [f"! {f.id}: {f.reason}" for f in result.failed]
     for line in lines:
@@ -116,9 +119,11 @@ def _throughput(report: IngestReport) -> str:
         return ""
     pages = sum(f.pages for f in report.indexed)
     rate = report.chunks / max(report.seconds, 1e-9)
+    copies = sum(f.copy_of is not None for f in report.indexed)
+    same = f", {count_of(copies, 'file')} the same as others" if copies else ""
     return (
         f"{count_of(pages, 'page')}, {count_of(report.chunks, 'chunk')}"
-        f" ({report.embedded} embedded) in {report.seconds:.1f} s, {rate:.0f} chunks/s"
+        f" ({report.embedded} embedded) in {report.seconds:.1f} s, {rate:.0f} chunks/s{same}"
     )
 
 
@@ -156,10 +161,11 @@ def render_status(status: Status, option: str = "") -> None:
 
 
 def render_documents(documents: Sequence[DocumentRow]) -> None:
-    """One line for each document, with the groups that may read it."""
+    """One line for each document, with its further names and the groups that may read it."""
     for row in documents:
         groups = f"  [{', '.join(sorted(row.labels))}]" if row.labels else ""
-        print_text(one_line(f"{row.id}{groups}"))
+        copies = f", also as {', '.join(copy.id for copy in row.copies)}" if row.copies else ""
+        print_text(one_line(f"{row.id}{copies}{groups}"))
 
 
 def render_indexes(indexes: Sequence[Mapping[str, Any]]) -> None:

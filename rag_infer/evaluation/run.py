@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from rag_infer.answering.options import AskOptions
 from rag_infer.api import Index
-from rag_infer.evaluation.grading import GradedAnswer, grade
+from rag_infer.evaluation.grading import GradedAnswer, grade, names_document
 from rag_infer.evaluation.judge import ModelJudge
 from rag_infer.evaluation.question_drafts import SourcePage
 from rag_infer.evaluation.questions import EvalQuestion
@@ -80,8 +80,17 @@ class Evaluator:
         self._index = index
         self._judge = judge
         self._settings = settings or EvalSettings()
-        self._ids = frozenset(row.id for row in index.documents())
+        rows = index.documents()
+        self._ids = frozenset(row.id for row in rows)
+        self._first_names = {copy.id: row.id for row in rows for copy in row.copies}
         self.model = ""
+
+    def _as_cited(self, question: EvalQuestion) -> EvalQuestion:
+        """The question with the documents that it names by a copy, as an answer cites them."""
+        firsts = [
+            first for copy, first in self._first_names.items() if names_document(question, copy)
+        ]
+        return replace(question, documents=(*question.documents, *firsts)) if firsts else question
 
     def answer(self, question: EvalQuestion) -> GradedAnswer:
         """The graded answer to a question. Raises as ``Index.ask`` does."""
@@ -98,7 +107,9 @@ class Evaluator:
         finally:
             engine.tuning_override = present
         self.model = answer.model
-        graded = grade(question, answer, self._ids, lambda id_: list(engine.snapshot.texts(id_)))
+        texts = engine.snapshot.texts
+        graded = grade(self._as_cited(question), answer, self._ids, lambda id_: list(texts(id_)))
+        graded = replace(graded, question=question)
         if self._judge is None or not graded.answered:
             return graded
         return replace(graded, judged=self._judge.is_right(question, graded.text))

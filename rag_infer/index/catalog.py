@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from rag_infer.closeable import Closeable
 from rag_infer.index.catalog_connection import CatalogConnection
 from rag_infer.index.catalog_copy import DocumentRun, copy_documents
+from rag_infer.index.document_copies import Copies, DocumentCopies, DocumentCopy, add_copies
 from rag_infer.types import Block, JsonResult, Scalar
 
 NAME = "catalogue.sqlite"
@@ -75,7 +76,10 @@ CREATE TABLE chunks (
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow(JsonResult):
-    """A document as the catalogue knows it; ``modified_ns`` and ``bytes`` are its file's."""
+    """A document as the catalogue knows it; ``modified_ns`` and ``bytes`` are its file's.
+
+    ``copies`` are further files with the same content, which the same groups may read.
+    """
 
     id: str
     file: str
@@ -86,6 +90,20 @@ class DocumentRow(JsonResult):
     title: str | None = None
     metadata: dict[str, Scalar] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
+    copies: Copies = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its ids: that of the file it is cited by, and those of the copies."""
+        return (self.id, *(copy.id for copy in self.copies)) if self.copies else (self.id,)
+
+    def by_names(self) -> Iterator[DocumentRow]:
+        """The document once for each of its names, as if it had no other."""
+        if not self.copies:
+            yield self
+            return
+        for name in (DocumentCopy(self.id, self.modified_ns), *self.copies):
+            yield replace(self, id=name.id, file=name.id, modified_ns=name.modified_ns, copies=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +178,7 @@ class CatalogWriter:
                 json.dumps(sorted(row.labels), ensure_ascii=False),
             ),
         )
+        add_copies(self._db, ordinal, row.copies)
         self.documents += 1
         return ordinal
 
@@ -234,8 +253,9 @@ class Catalog(Closeable):
 
     def __init__(self, path: Path) -> None:
         self._connection = CatalogConnection(path)
+        self._copies = DocumentCopies(self._connection)
         self._chunk_query, self._document, self._find, self._page, self._chunk = _cached_rows(
-            self._connection
+            self._connection, self._copies
         )
 
     @cached_property
@@ -270,8 +290,9 @@ class Catalog(Closeable):
         end = self.counts_documents() if last is None else last
         for start in range(first, end, _DOCUMENTS_AT_ONCE):
             bounds = (start, min(start + _DOCUMENTS_AT_ONCE, end))
+            copies = self._copies.between(*bounds)
             for row in self._connection.rows(query, bounds):
-                yield row[0], _document(row)
+                yield row[0], _document(row, copies.get(row[0], ()))
 
     def document(self, ordinal: int) -> DocumentRow:
         return self._document(ordinal)
@@ -281,20 +302,36 @@ class Catalog(Closeable):
         return self._find(document_id)
 
     def of_files(self, files: Sequence[str]) -> list[tuple[int, DocumentRow]]:
-        """The documents that were read from some files, with their ordinals, in order."""
+        """The documents that were read from some files, or from one like them, with their
+        ordinals, in order.
+        """
+        ordinals = self._copies.owners(files)
         rows: list[tuple[int, DocumentRow]] = []
         for start in range(0, len(files), _NAMES_AT_ONCE):
             names = files[start : start + _NAMES_AT_ONCE]
             marks = ",".join("?" * len(names))
             query = f"SELECT * FROM documents WHERE file IN ({marks})"  # noqa: S608
-            rows += [(row[0], _document(row)) for row in self._connection.rows(query, names)]
-        return sorted(rows, key=lambda row: row[0])
+            rows += self._read(query, names)
+        return self._with(ordinals, rows)
 
     def of_files_below(self, prefix: str) -> list[tuple[int, DocumentRow]]:
         """The documents of the files whose names begin with a prefix, with their ordinals."""
         query = "SELECT * FROM documents WHERE file>=? AND file<? ORDER BY ordinal"
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        return [(row[0], _document(row)) for row in self._connection.rows(query, (prefix, end))]
+        ordinals = self._copies.owners_below(prefix, end)
+        return self._with(ordinals, self._read(query, (prefix, end)))
+
+    def _read(self, query: str, values: Sequence[str]) -> list[tuple[int, DocumentRow]]:
+        rows = self._connection.rows(query, values)
+        copies = self._copies.of_all([int(row[0]) for row in rows])
+        return [(int(row[0]), _document(row, copies.get(int(row[0]), ()))) for row in rows]
+
+    def _with(
+        self, ordinals: set[int], rows: list[tuple[int, DocumentRow]]
+    ) -> list[tuple[int, DocumentRow]]:
+        """Rows and those of further documents, in order."""
+        more = ordinals.difference(ordinal for ordinal, _ in rows)
+        return sorted((*rows, *((o, self.document(o)) for o in more)), key=lambda row: row[0])
 
     def text_bounds(self, first: int, last: int) -> tuple[int, int]:
         """Where the text of the documents first..last-1 lies; equal where they have none."""
@@ -354,7 +391,7 @@ class Catalog(Closeable):
 
 
 def _cached_rows(
-    connection: CatalogConnection,
+    connection: CatalogConnection, copies: DocumentCopies
 ) -> tuple[
     Callable[[], str],
     Callable[[int], DocumentRow],
@@ -379,7 +416,7 @@ def _cached_rows(
 
     def document(ordinal: int) -> DocumentRow:
         (row,) = connection.rows("SELECT * FROM documents WHERE ordinal=?", (ordinal,))
-        return _document(row)
+        return _document(row, copies.of(ordinal))
 
     def find(document_id: str) -> int | None:
         row = connection.row("SELECT ordinal FROM documents WHERE id=?", (document_id,))
@@ -403,7 +440,7 @@ def _cached_rows(
     )
 
 
-def _document(row: Sequence[object]) -> DocumentRow:
+def _document(row: Sequence[object], copies: Copies) -> DocumentRow:
     _, id_, file, format_, sha256, size, modified, title, metadata, labels = row
     return DocumentRow(
         id=str(id_),
@@ -415,6 +452,7 @@ def _document(row: Sequence[object]) -> DocumentRow:
         title=None if title is None else str(title),
         metadata=json.loads(str(metadata)),
         labels=frozenset(json.loads(str(labels))),
+        copies=copies,
     )
 
 

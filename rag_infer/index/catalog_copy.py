@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag_infer.index.document_copies import copy_copies
+
 _DOCUMENTS = "id, file, format, sha256, bytes, modified_ns, title, metadata, labels"
 
 
@@ -37,7 +39,7 @@ def copy_documents(
     runs: Sequence[DocumentRun],
     headings: dict[tuple[str, ...], int],
 ) -> None:
-    """Copies runs of documents with their pages, tables and chunks.
+    """Copies runs of documents with their further names, pages, tables and chunks.
 
     Args:
         db: The catalogue that is written, in a transaction, which goes on afterwards.
@@ -66,6 +68,7 @@ def copy_documents(
                     " FROM source.tables WHERE document>=? AND document<?",
                     (run.document_shift, *bounds),
                 )
+        copy_copies(db, [(run.first, run.last, run.document_shift) for run in runs])
         _map_headings(db, runs, headings)
         for run in runs:
             shifts = (run.chunk_shift, run.document_shift, run.text_shift, run.text_shift)

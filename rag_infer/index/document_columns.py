@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,10 @@ from rag_infer.index.string_table import StringTable, encoded, table_arrays
 
 _PREFIX = "documents."
 _TABLES = ("ids", "formats", "groups", "metadata")
+# What a segment has only if its documents have further names; earlier ones have none.
+_COPIES, _COPY_OWNERS, _COPY_DAYS = "copies", "copy_owners", "copy_days"
+# Documents by the first eight bytes of their hashes; earlier segments have none.
+_CONTENTS, _CONTENT_ORDINALS = "contents", "content_ordinals"
 _NUMBERS = ("id_ordinals", "format_numbers", "group_numbers", "days", "pair_starts", "pairs")
 # Metadata that dates a document, the surest first.
 _DATED = ("date", "published", "modified", "created")
@@ -68,9 +73,16 @@ class ColumnsBuilder:
         self._groups: list[bytes] = []
         self._days: list[int] = []
         self._metadata: list[list[bytes]] = []
+        self._contents: list[int] = []
+        self._copies: list[tuple[bytes, int, int]] = []
 
     def add(self, row: DocumentRow) -> None:
         """Appends a document."""
+        self._copies += [
+            (encoded(named.id), len(self._ids), day_of(named))
+            for named in islice(row.by_names(), 1, None)
+        ]
+        self._contents.append(_content_number(row.sha256))
         self._ids.append(encoded(row.id))
         self._formats.append(encoded(row.format))
         self._groups.append(encoded(json.dumps(sorted(row.labels), ensure_ascii=False)))
@@ -97,8 +109,33 @@ class ColumnsBuilder:
             "days": np.array(self._days, dtype=np.uint32),
             "pair_starts": np.cumsum(counts, dtype=np.int64),
             "pairs": pair_numbers,
+            **self._content_arrays(),
+            **self._copy_arrays(),
         }
         return {f"{_PREFIX}{name}": array for name, array in columns.items()}
+
+    def _content_arrays(self) -> dict[str, Array]:
+        contents = np.array(self._contents, dtype=np.uint64)
+        order = np.argsort(contents, kind="stable")
+        return {_CONTENTS: contents[order], _CONTENT_ORDINALS: order.astype(np.uint32)}
+
+    def _copy_arrays(self) -> dict[str, Array]:
+        if not self._copies:
+            return {}
+        names, owners, days = zip(*sorted(self._copies), strict=True)
+        return {
+            **table_arrays(_COPIES, names),
+            _COPY_OWNERS: np.array(owners, dtype=np.uint32),
+            _COPY_DAYS: np.array(days, dtype=np.uint32),
+        }
+
+
+def _content_number(sha256: str) -> int:
+    """The first eight bytes of a hash; 0 for what is none."""
+    try:
+        return int(sha256[:16], 16)
+    except ValueError:
+        return 0
 
 
 def _numbered(values: list[bytes]) -> tuple[list[bytes], Ordinals]:
@@ -130,6 +167,18 @@ class DocumentColumns:
         lengths |= {len(self.group_numbers), len(self.days), len(self._pair_starts) - 1}
         if len(lengths) > 1:
             raise ValueError("the columns of the documents have different lengths")
+        self._contents: Array | None = arrays.get(f"{_PREFIX}{_CONTENTS}")
+        self._content_ordinals: Array | None = arrays.get(f"{_PREFIX}{_CONTENT_ORDINALS}")
+        self.copies = StringTable(np.zeros(0, np.uint8), np.zeros(0, np.int64))
+        self.copy_owners = self.copy_days = np.zeros(0, dtype=np.uint32)
+        if f"{_PREFIX}{_COPY_DAYS}" in arrays:
+            text, ends, self.copy_owners, self.copy_days = (
+                arrays[f"{_PREFIX}{name}"]
+                for name in (f"{_COPIES}.text", f"{_COPIES}.ends", _COPY_OWNERS, _COPY_DAYS)
+            )
+            self.copies = StringTable(text, ends)
+            if len({len(self.copies), len(self.copy_owners), len(self.copy_days)}) > 1:
+                raise ValueError("the columns of the copies have different lengths")
 
     @classmethod
     def of_rows(cls, rows: Iterable[DocumentRow]) -> DocumentColumns:
@@ -162,14 +211,30 @@ class DocumentColumns:
         return [number for number, name in enumerate(self.formats) if name in formats]
 
     def find(self, document_id: str) -> int | None:
-        """The ordinal of a document, or None."""
+        """The ordinal of a document by one of its names, or None."""
         rank = self.ids.rank(document_id)
-        return None if rank is None else int(self.id_ordinals[rank])
+        if rank is not None:
+            return int(self.id_ordinals[rank])
+        rank = self.copies.rank(document_id)
+        return None if rank is None else int(self.copy_owners[rank])
 
     def with_id_prefix(self, prefix: str) -> Ordinals:
-        """The ordinals of the documents whose ids begin with a prefix."""
-        ranks = self.ids.with_prefix(prefix)
-        return np.asarray(self.id_ordinals[ranks.start : ranks.stop])
+        """The ordinals of the documents of which a name begins with a prefix."""
+        ranks, copies = self.ids.with_prefix(prefix), self.copies.with_prefix(prefix)
+        own = np.asarray(self.id_ordinals[ranks.start : ranks.stop])
+        return np.concatenate([own, self.copy_owners[copies.start : copies.stop]])
+
+    def with_content(self, sha256: str) -> list[int]:
+        """The ordinals of the documents whose files' hashes begin as this one does.
+
+        None in a segment that was written before contents were looked up.
+        """
+        if self._contents is None or self._content_ordinals is None:
+            return []
+        number = np.uint64(_content_number(sha256))
+        first = int(np.searchsorted(self._contents, number, side="left"))
+        last = int(np.searchsorted(self._contents, number, side="right"))
+        return [int(ordinal) for ordinal in self._content_ordinals[first:last]]
 
     def values_of(self, name: str) -> tuple[range, list[str]]:
         """The numbers of the metadata values that a name has in this segment, and the values."""

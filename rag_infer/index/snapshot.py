@@ -153,7 +153,19 @@ class Snapshot(Closeable):
             ]
         return matches
 
+    def with_content(self, sha256: str) -> Iterator[tuple[Place, DocumentRow]]:
+        """The documents of files with this hash, found without a look at any other.
+
+        Those of segments that an earlier version wrote are not among them.
+        """
+        for number, segment in enumerate(self.segments):
+            for ordinal in segment.columns.with_content(sha256):
+                row = segment.catalogue.document(ordinal)
+                if self._live[number][ordinal] and row.sha256 == sha256:
+                    yield Place(number, ordinal), row
+
     def find(self, document_id: str) -> Place | None:
+        """Where the document of a name is: its id, or that of a copy; None where there is none."""
         for number, segment in enumerate(self.segments):
             ordinal = segment.find(document_id)
             if ordinal is not None and self._live[number][ordinal]:

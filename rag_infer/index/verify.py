@@ -153,8 +153,11 @@ def _cross_checks(segment: Segment, entry: SegmentEntry) -> list[str]:
     if chunks and not np.allclose(norms, 1.0, atol=1e-3):
         wrong.append("a vector is not of unit length")
     for ordinal, row in segment.catalogue.documents():
-        if segment.columns.find(row.id) != ordinal:
-            wrong.append(f"{row.id}: is not where its id is looked for")
+        wrong += [
+            f"{name}: is not where its id is looked for"
+            for name in row.names
+            if segment.columns.find(name) != ordinal
+        ]
         wrong += [f"{row.id}: {what}" for what in _slices(segment, ordinal)]
     return wrong
 

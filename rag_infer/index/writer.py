@@ -42,13 +42,17 @@ _MAX_REMOVED_SHARE = 0.3  # of a segment's documents, above which it is rewritte
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What the index knows of an indexed file: how it looked, and its documents' places."""
+    """What the index knows of an indexed file: how it looked, and its documents' places.
+
+    ``has_copies``: its document is also that of other files.
+    """
 
     bytes: int
     modified_ns: int
     sha256: str
     places: tuple[Place, ...]
     labels: frozenset[str] = frozenset()
+    has_copies: bool = False
 
 
 def file_states(
@@ -62,18 +66,23 @@ def file_states(
         names: See ``Writer.files``.
     """
     prefixes = tuple({n for n in names if n.endswith("/") and not is_web(n)})
-    ids = sorted(n for n in set(names).difference(prefixes) if not n.startswith(prefixes))
+    ids = {n for n in set(names).difference(prefixes) if not n.startswith(prefixes)}
     states: dict[str, FileState] = {}
     for number, (catalog, live) in enumerate(segments):
-        rows = dict(catalog.of_files(ids))
+        rows = dict(catalog.of_files(sorted(ids)))
         for prefix in prefixes:
             rows.update(catalog.of_files_below(prefix))
         for ordinal, row in sorted(rows.items()):
             if not live[ordinal]:
                 continue
-            earlier = states.get(row.file)
-            places = (*(earlier.places if earlier else ()), Place(number, ordinal))
-            states[row.file] = FileState(row.bytes, row.modified_ns, row.sha256, places, row.labels)
+            for named in row.by_names():
+                if row.copies and named.file not in ids and not named.file.startswith(prefixes):
+                    continue
+                earlier = states.get(named.file)
+                places = (*(earlier.places if earlier else ()), Place(number, ordinal))
+                states[named.file] = FileState(
+                    row.bytes, named.modified_ns, row.sha256, places, row.labels, bool(row.copies)
+                )
     return states
 
 

@@ -55,7 +55,7 @@ class _PendingDocument:
     chunks: tuple[Chunk, ...]
     texts: tuple[str, ...]  # what is searched for words
     embedded_texts: tuple[str, ...]  # what the vectors are of
-    name: str  # the words of the file's and its folders' names
+    name: str  # the words of its names: those of the files and their folders
 
 
 class PendingDocuments:
@@ -94,7 +94,7 @@ class PendingDocuments:
         chunks = tuple(split(titled, self._embedder, self._split_options))
         texts = tuple(embedding_text(chunk, title) for chunk in chunks)
         embedded_texts = _embedded_texts(document, texts)
-        name = _searched_name(document.id)
+        name = " ".join(map(_searched_name, row.names))
         self._documents.append(_PendingDocument(row, document, chunks, texts, embedded_texts, name))
         return len(chunks)
 

@@ -12,6 +12,8 @@ from rag_infer.index.catalog import DocumentRow
 from rag_infer.index.writer import FileState, Writer
 from rag_infer.ingest.discovery import DiscoveredFiles
 from rag_infer.ingest.file_intake import FileIntake, ReadFiles
+from rag_infer.ingest.identical_files import identical_files, is_in_folder
+from rag_infer.ingest.name_changes import NameChanges
 from rag_infer.ingest.reports import (
     Failure,
     IngestReport,
@@ -44,8 +46,9 @@ class IngestRun:
         self._writer = writer
         self._options = options
         self._read = read or read_files
+        self._names = NameChanges(writer)
         self._intake = FileIntake(
-            writer, embedder, options, labels, on_progress, self._is_added_text
+            writer, embedder, options, labels, on_progress, self._is_added_text, self._names
         )
         self._regrouped = 0
 
@@ -63,28 +66,57 @@ class IngestRun:
         self._unreachable = changes.unreachable
         self._intake.failed = [Failure(name, reason) for name, reason in discovered.failed.items()]
         regrouped = self._regrouped_files(discovered, changed, indexed_files)
+        moving = {file.id for file in changed}.union(removed_ids, regrouped)
+        is_united = self._names.unite(
+            {file: state for file, state in indexed_files.items() if file not in moving}
+        )
         if (
             not changed
             and not removed_ids
             and not regrouped
+            and not is_united
             and dict(discovered.roots) == dict(self._writer.base.manifest.roots)
         ):
             return self._report(
                 discovered, unchanged, removed_ids, self._generation, discovered.interrupted
             )
         for file_id in removed_ids:
-            self._writer.remove(indexed_files[file_id].places)
+            self._names.leave(file_id, indexed_files[file_id])
         interrupted = discovered.interrupted
         try:
-            self._regroup(regrouped)
-            for result in self._read(changed, self._options):
-                self._intake.accept(result, indexed_files.get(result.source.id), len(changed))
+            self._regroup(regrouped, indexed_files)
+            self._read_files(changed, indexed_files)
             self._intake.pending.flush()
         except KeyboardInterrupt:
             interrupted = True
             self._intake.discard_unfinished()
+        self._rename()
         manifest = self._writer.publish(discovered.roots)
         return self._report(discovered, unchanged, removed_ids, manifest.generation, interrupted)
+
+    def _read_files(
+        self, changed: Sequence[SourceFile], indexed_files: Mapping[str, FileState]
+    ) -> None:
+        """Reads files, of those that are the same the first; all where that gives no document."""
+        intake, count = self._intake, len(changed)
+        groups = identical_files(
+            changed, lambda file: intake.groups_of(file, indexed_files.get(file.id))
+        )
+        by_first = {group.first.id: group for group in groups}
+        for result in self._read([group.first for group in groups], self._options):
+            intake.accept(result, indexed_files, count, by_first[result.source.id])
+        others = [file for group in groups for file in group.copies]
+        others = [file for file in others if file.id not in intake.reports]
+        for result in self._read(others, self._options) if others else ():
+            intake.accept(result, indexed_files, count)
+
+    def _rename(self) -> None:
+        """Writes the documents anew whose names changed."""
+        for row, document in self._names.documents():
+            self._intake.queue_renamed(row, document)
+            self._intake.report_progress(self._intake.done, row.id)
+            self._intake.flush_if_full()
+        self._intake.pending.flush()
 
     def add_documents(self, documents: Sequence[TextDocument]) -> IngestReport:
         """Adds or replaces documents that come as text: all of them, or after Ctrl-C none.
@@ -129,7 +161,7 @@ class IngestRun:
         published = 0
         try:
             for row, document in stored:
-                self._intake.queue_as(document, row.file, row.bytes, row.modified_ns)
+                self._intake.queue_as(document, row.file, row.bytes, row.modified_ns, row.copies)
                 self._intake.done += 1
                 self._intake.report_progress(total, row.id)
                 is_due = self._intake.chunks - published >= publish_chunks
@@ -164,18 +196,21 @@ class IngestRun:
             id_: wanted for id_, wanted in labels.items() if indexed_files[id_].labels != wanted
         }
 
-    def _regroup(self, labels: Mapping[str, frozenset[str]]) -> None:
+    def _regroup(
+        self, labels: Mapping[str, frozenset[str]], states: Mapping[str, FileState]
+    ) -> None:
         """Lets others read the documents of these files; nothing is read or embedded again."""
-        if not labels:
-            return
         base = self._writer.base
-        for place, row in base.documents():
-            if row.file not in labels:
+        for file, groups in labels.items():
+            if is_in_folder(file) and self._names.relabel(file, states[file], groups):
                 continue
-            document = stored_document(base.segments[place.segment], place.row, row)
-            self._intake.pending.add(replace(row, labels=labels[row.file]), document)
-            self._intake.pending.replace((place,))
-            self._intake.flush_if_full()
+            for place in states[file].places:
+                segment = base.segments[place.segment]
+                row = segment.catalogue.document(place.row)
+                document = stored_document(segment, place.row, row)
+                self._intake.pending.add(replace(row, labels=groups), document)
+                self._intake.pending.replace((place,))
+                self._intake.flush_if_full()
         self._intake.pending.flush()
         self._regrouped = len(labels)
 
@@ -185,8 +220,20 @@ class IngestRun:
         Args:
             files: The groups that may read a file's documents, by its id; empty: everyone.
         """
-        self._regroup(files)
+        states = self._writer.files(files)
+        self._regroup({file: files[file] for file in states}, states)
+        self._rename()
         self._writer.publish()
+
+    def remove_names(self, files: Iterable[str]) -> None:
+        """Takes names from documents, which stay with their other names.
+
+        Args:
+            files: Files that are further names of documents, or have some.
+        """
+        for file, state in self._writer.files(list(files)).items():
+            self._names.leave(file, state)
+        self._rename()
 
     def _is_added_text(self, document_id: str) -> bool:
         place = self._writer.base.find(document_id)
@@ -194,6 +241,13 @@ class IngestRun:
             return False
         row = self._writer.base.segments[place.segment].catalogue.document(place.row)
         return row.file == ADDED_PREFIX + document_id
+
+    def _first_name(self, file: str) -> str | None:
+        """The document that a file is only a further name of, or None."""
+        firsts = self._names.first_names
+        first = self._intake.first_names.get(file, file)
+        first = firsts.get(file) or firsts.get(first, first)
+        return None if first == file else first
 
     def _report(
         self,
@@ -204,7 +258,10 @@ class IngestRun:
         interrupted: bool,
     ) -> IngestReport:
         return IngestReport(
-            indexed=tuple(self._intake.reports[i] for i in sorted(self._intake.reports)),
+            indexed=tuple(
+                replace(self._intake.reports[file], copy_of=self._first_name(file))
+                for file in sorted(self._intake.reports)
+            ),
             unchanged=unchanged,
             removed=tuple(removed_ids),
             failed=tuple(sorted(self._intake.failed, key=lambda f: f.id)),

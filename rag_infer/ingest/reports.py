@@ -21,13 +21,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class FileReport(JsonResult):
-    """A file that was indexed. ``notes`` name what was not read, or read in part."""
+    """A file that was indexed. ``notes`` name what was not read, or read in part.
+
+    ``copy_of`` is the document that the file is another name of, as its content is the same.
+    """
 
     id: str
     documents: int
     pages: int
     chunks: int
     notes: tuple[str, ...] = ()
+    copy_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def build_segment(
         intake = FileIntake(sink, embedder, options, on_progress=on_progress)
         try:
             for result in reader(files, options):
-                intake.accept(result, None, len(files))
+                intake.accept(result, {}, len(files))
             intake.pending.flush()
             entry = sink.finish()
         except BaseException:

@@ -117,17 +117,20 @@ class _Job:
         self._say = say
         self._started = time.monotonic()
 
+    def _pushed_index(self) -> InputError:
+        return InputError(
+            "an index that was pushed is not changed in place",
+            where=self._store.url,
+            hint=f"change it here and push it, after: rag pull {self._store.url} INDEX",
+            code="pushed_index",
+        )
+
     def run(self, paths: Sequence[str]) -> IngestReport:
         present = newest(self._store)
         base = present.manifest if present else None
         stored = folder_roots(base.roots) if base else {}
         if not are_hidden(stored):  # its folders cannot be told from those of this machine
-            raise InputError(
-                "an index that was pushed is not changed in place",
-                where=self._store.url,
-                hint=f"change it here and push it, after: rag pull {self._store.url} INDEX",
-                code="pushed_index",
-            )
+            raise self._pushed_index()
         known = present_roots(stored, paths, _TOP)
         discovered = discover(
             [Path(path) for path in paths],
@@ -140,6 +143,9 @@ class _Job:
             if base
             else {}
         )
+        if any(state.has_copies for state in states.values()):
+            # Only a writer here joins files into one document, and can take them apart again.
+            raise self._pushed_index()
         changes = file_changes(discovered, states, remove_missing=self._options.remove_missing)
         changed = self._labeled(discovered, changes, states)
         roots = hidden_roots(discovered.roots, base.roots if base else {}, _TOP)

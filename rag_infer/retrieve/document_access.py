@@ -66,6 +66,7 @@ def _tables(stored: Iterable[bytes], length: int) -> Iterator[Table]:
 
 
 def original(snapshot: Snapshot, index_path: Path, row: DocumentRow) -> Path | None:
-    """The file that a document was read from, if it lies where it lay; None otherwise."""
-    path = path_of(row.file, index_path, snapshot.manifest.roots)
-    return path if path is not None and path.is_file() else None
+    """The file of a document, or a copy of it, that lies where it lay; None where none does."""
+    roots = snapshot.manifest.roots
+    paths = (path_of(named.file, index_path, roots) for named in row.by_names())
+    return next((path for path in paths if path is not None and path.is_file()), None)

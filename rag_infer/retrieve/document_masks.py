@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.index.document_columns import DocumentColumns
+from rag_infer.index.string_table import StringTable
 from rag_infer.types import Scalar
 
 Mask = npt.NDArray[np.bool_]
@@ -49,14 +50,34 @@ def document_mask(columns: DocumentColumns, conditions: DocumentConditions) -> M
     if conditions.formats:
         allowed = [name in conditions.formats for name in columns.formats]
         mask &= np.array(allowed, dtype=bool)[columns.format_numbers]
-    if conditions.since:
-        mask &= is_not_before(columns.days, conditions.since)
-    if conditions.until:
-        mask &= is_not_after(columns.days, conditions.until)
     for name, value in conditions.metadata.items():
         mask &= _with_value(columns, name, str(value))
+    if conditions.paths or conditions.since or conditions.until:
+        mask &= _by_name(columns, conditions)
+    return mask
+
+
+def _by_name(columns: DocumentColumns, conditions: DocumentConditions) -> Mask:
+    """(documents,) of which one of the names has a path and a day that are meant."""
+    mask = _on_days(columns.days, conditions)
     if conditions.paths:
-        mask &= _on_paths(columns, conditions.paths)
+        on_paths = np.zeros(len(columns), dtype=bool)
+        on_paths[columns.id_ordinals[_on_paths(columns.ids, conditions.paths)]] = True
+        mask &= on_paths
+    if len(columns.copies):
+        copies = _on_days(columns.copy_days, conditions)
+        if conditions.paths:
+            copies &= _on_paths(columns.copies, conditions.paths)
+        mask[columns.copy_owners[copies]] = True
+    return mask
+
+
+def _on_days(days: npt.NDArray[np.uint32], conditions: DocumentConditions) -> Mask:
+    mask = np.ones(len(days), dtype=bool)
+    if conditions.since:
+        mask &= is_not_before(days, conditions.since)
+    if conditions.until:
+        mask &= is_not_after(days, conditions.until)
     return mask
 
 
@@ -95,16 +116,16 @@ def _with_value(columns: DocumentColumns, name: str, value: str) -> Mask:
     )
 
 
-def _on_paths(columns: DocumentColumns, globs: tuple[str, ...]) -> Mask:
-    mask = np.zeros(len(columns), dtype=bool)
+def _on_paths(names: StringTable, globs: tuple[str, ...]) -> Mask:
+    """Which of some sorted names match a glob, by rank."""
+    mask = np.zeros(len(names), dtype=bool)
     for glob in globs:
         literal = _LITERAL.match(glob)
         prefix = literal[0] if literal else ""
+        ranks = names.with_prefix(prefix)
         if glob == prefix + "*":
-            mask[columns.with_id_prefix(prefix)] = True
+            mask[ranks.start : ranks.stop] = True
             continue
         matches = re.compile(translate(glob)).match
-        ranks = columns.ids.with_prefix(prefix)
-        selected = [rank for rank in ranks if matches(columns.ids[rank].decode())]
-        mask[columns.id_ordinals[selected]] = True
+        mask[[rank for rank in ranks if matches(names[rank].decode())]] = True
     return mask

@@ -29,7 +29,7 @@ from rag_infer.types import Scalar
 
 _OPENING_CHARS = 2_000
 _MAX_DATES = 200_000
-_dates: dict[tuple[str, int], Date | None] = {}  # of documents, by folder of the segment
+_dates: dict[tuple[str, int, str], Date | None] = {}  # of documents, by folder of the segment
 _ESCAPED = re.compile(r"\[([*?[])\]")  # a character of a glob that stands for itself
 _EXACT = re.compile(r"(?:\[[*?[]\]|[^*?[])+")
 _PART = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -102,12 +102,23 @@ class Filter:
         return (self.paths, self.formats, metadata, self.groups, *dates)
 
     def allows(self, row: DocumentRow) -> bool:
-        """Whether a document may be seen, ``as_of`` apart, which needs its text."""
+        """Whether a document may be seen, ``as_of`` apart, which needs its text.
+
+        Of a document with several names, path and date of one of them count.
+        """
         if self.groups is not None and row.labels and not (row.labels & self.groups):
             return False
-        if self.paths and not any(fnmatch.fnmatchcase(row.id, p) for p in self.paths):
-            return False
         if self.formats and row.format not in self.formats:
+            return False
+        if not any(map(self._allows_name, row.by_names())):
+            return False
+        return all(
+            key in row.metadata and is_value(key, str(row.metadata[key]), str(value))
+            for key, value in self.metadata.items()
+        )
+
+    def _allows_name(self, row: DocumentRow) -> bool:
+        if self.paths and not any(fnmatch.fnmatchcase(row.id, p) for p in self.paths):
             return False
         if self.since or self.until:
             day = np.array([day_of(row)], dtype=np.uint32)
@@ -115,10 +126,7 @@ class Filter:
                 return False
             if self.until and not is_not_after(day, self.until):
                 return False
-        return all(
-            key in row.metadata and is_value(key, str(row.metadata[key]), str(value))
-            for key, value in self.metadata.items()
-        )
+        return True
 
 
 def check_query(text: object, filter: object = None, top_k: object = None) -> None:
@@ -177,19 +185,29 @@ def _strings(field_name: str, values: object) -> Collection[str]:
 
 def allows_in(filter: Filter, snapshot: Snapshot, location: Place, row: DocumentRow) -> bool:
     """Whether a document of a snapshot may be seen."""
-    if not filter.allows(row):
-        return False
     if filter.as_of is None:
-        return True
-    date = _validity(snapshot.segments[location.segment], location.row)
-    return date is None or not is_later(date, filter.as_of)
+        return filter.allows(row)
+    segment = snapshot.segments[location.segment]
+    return any(
+        filter.allows(named)
+        and _is_valid(segment, location.row, named if row.copies else None, filter.as_of)
+        for named in row.by_names()
+    )
 
 
-def _validity(segment: Segment, ordinal: int) -> Date | None:
-    """From when a document counts; remembered, as segments never change."""
-    location = (str(segment.folder), ordinal)
+def _is_valid(segment: Segment, ordinal: int, row: DocumentRow | None, as_of: str) -> bool:
+    date = _validity(segment, ordinal, row)
+    return date is None or not is_later(date, as_of)
+
+
+def _validity(segment: Segment, ordinal: int, row: DocumentRow | None) -> Date | None:
+    """From when a document counts by one of its names; remembered, as segments never change.
+
+    Without a row it has one name, and its row is read only where the date is not known.
+    """
+    location = (str(segment.folder), ordinal, row.id if row is not None else "")
     if location not in _dates:
-        row = segment.catalogue.document(ordinal)
+        row = row or segment.catalogue.document(ordinal)
         page = segment.catalogue.page(ordinal, 1)
         opening = segment.read(page.byte_start, page.byte_end)[:_OPENING_CHARS] if page else ""
         if len(_dates) >= _MAX_DATES:
@@ -257,7 +275,11 @@ def allowed_documents(snapshot: Snapshot, number: int, filter: Filter) -> Mask:
     segment = snapshot.segments[number]
     allowed = document_mask(segment.columns, filter) & snapshot.live_documents(number)
     if filter.as_of is not None:  # a date that documents say of themselves, in their text
-        for ordinal in np.flatnonzero(allowed):
-            date = _validity(segment, int(ordinal))
-            allowed[ordinal] = date is None or not is_later(date, filter.as_of)
+        several = set(segment.columns.copy_owners.tolist())
+        for ordinal in np.flatnonzero(allowed).tolist():
+            if ordinal in several:
+                row = segment.catalogue.document(ordinal)
+                allowed[ordinal] = allows_in(filter, snapshot, Place(number, ordinal), row)
+            else:
+                allowed[ordinal] = _is_valid(segment, ordinal, None, filter.as_of)
     return allowed

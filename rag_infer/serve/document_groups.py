@@ -96,7 +96,7 @@ def change_groups(
             raise InputError("name a group, or everyone", code="invalid_argument")
         labels = [private_label(owner)]
     with service.writing(index):
-        service.index(index).set_groups([row.file], labels)
+        service.index(index).set_groups([named.file for named in row.by_names()], labels)
     service.audit.record("access", user.name, index, text=", ".join(labels), documents=(row.id,))
 
 

@@ -147,6 +147,7 @@ def document_response(row: DocumentRow, user: User) -> UserDocumentResponse:
             "sha256": row.sha256,
             "groups": row.labels if user.labels is None else row.labels & user.groups,
             "metadata": dict(row.metadata),
+            "copies": row.copies,
             "is_private": bool(row.labels),
             "is_own": user.labels is None or owner_of(row.file) == user.name,
         }

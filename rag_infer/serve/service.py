@@ -409,7 +409,7 @@ class Service:
         return self._indexer.writing(index)
 
     def remove(self, index: str, document_id: str, user: User) -> Sequence[str]:
-        """Removes a document that is the user's own.
+        """Removes a document that is the user's own, with all of its names.
 
         Raises:
             InputError: There is none that the user may read, or it belongs to someone else.
@@ -419,7 +419,7 @@ class Service:
         if user.labels is not None and owner_of(row.file) != user.name:
             raise InputError("permission denied: you can only delete your own documents")
         with self.writing(index):
-            removed = target.remove([row.file])
+            removed = target.remove([named.file for named in row.by_names()])
         self.uploads.forget(index, row.file)
         self.audit.record("remove", user.name, index, documents=removed)
         return removed

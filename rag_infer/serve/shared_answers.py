@@ -59,7 +59,8 @@ def open_share(service: Service, user: User, share_id: str) -> OpenedShare:
     changed = []
     for source in _quoted(turn):
         row = _row(service, share.index, source, filter_)
-        if row.sha256 != share.hashes.get(row.id) or not _stands(service, share, source, filter_):
+        is_same = row.sha256 in map(share.hashes.get, row.names)
+        if not is_same or not _stands(service, share, source, filter_):
             changed.append(source.number)
     service.audit.record("share", user.name, share.index, documents=tuple(share.hashes))
     return OpenedShare(share, turn, tuple(changed))

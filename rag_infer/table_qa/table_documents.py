@@ -40,14 +40,18 @@ def named_documents(snapshot: Snapshot, filter: Filter, question: str) -> frozen
     name_keys = {w.lower() for w in _NAME.findall(question)}
     named = []
     for _, row in table_documents(snapshot, filter):
-        stem = PurePosixPath(row.id.split("#", 1)[0]).stem
-        joined = re.sub(r"[\W_]+", "", stem).lower()
-        words = {w.lower() for w in _WORD.findall(stem.replace("_", " "))}
-        if words & name_keys or any(
-            len(w) >= _MIN_JOINED and w in joined for w in _pairs(question)
-        ):
+        stems = [PurePosixPath(name.split("#", 1)[0]).stem for name in row.names]
+        if any(_is_named(stem, name_keys, question) for stem in stems):
             named.append(row.id)
     return frozenset(named) if len(named) <= MAX_NAMED else frozenset()
+
+
+def _is_named(stem: str, name_keys: set[str], question: str) -> bool:
+    joined = re.sub(r"[\W_]+", "", stem).lower()
+    words = {w.lower() for w in _WORD.findall(stem.replace("_", " "))}
+    return bool(words & name_keys) or any(
+        len(w) >= _MIN_JOINED and w in joined for w in _pairs(question)
+    )
 
 
 def _pairs(question: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ from rag_infer.buckets.generations import Generation
 from rag_infer.buckets.joining import join_segments
 from rag_infer.buckets.maintenance import collect_bucket, verify_bucket
 from rag_infer.buckets.pull import pull
-from rag_infer.errors import IndexConflictError
+from rag_infer.buckets.push import push
+from rag_infer.errors import IndexConflictError, InputError
 from rag_infer.index.snapshot import Snapshot
 from rag_infer.ingest.reports import IngestReport, Progress
 from rag_infer.jobs.engines import LocalEngine
@@ -27,6 +29,7 @@ from rag_infer.jobs.task_run import TaskContext
 from rag_infer.read import SourceFile
 from rag_infer.store.addresses import open_store
 from rag_infer.store.base import Store
+from tests.jobs.conftest import CITIES
 
 SMALL = JobOptions(task_bytes=200)  # two or three files a task
 
@@ -73,6 +76,21 @@ def test_a_later_run_brings_what_changed(notes: Path, tmp_path: Path, address: s
     # What is as it was before the last change is another job, not one that was done.
     (notes / "n2.md").write_text("Back again.")
     assert run(notes, address).generation == 3
+
+
+def test_files_that_were_joined_elsewhere_are_not_indexed_into(
+    notes: Path, tmp_path: Path, address: str
+) -> None:
+    shutil.copy(notes / "n0.md", notes / "n8.md")
+    run(notes, address)
+    assert "notes/n8.md" in documents(address, tmp_path / "copy")  # a task joins nothing
+    with Index.open(tmp_path / "copy") as index:
+        index.set_groups(["notes/n0.md", "notes/n8.md"], ["staff"])
+        assert len(index) == len(CITIES)
+    push(tmp_path / "copy", open_store(address))
+    with pytest.raises(InputError) as refusal:
+        run(notes, address)
+    assert refusal.value.code == "pushed_index"
 
 
 class Stopping:

@@ -97,7 +97,7 @@ function documentRow(d) {
   const short = d.name.split("/").pop();
   const extension = extensionOf(short);
   const stem = extension ? short.slice(0, -extension.length - 1) : short;
-  const open = make("button", { type: "button", title: d.title ? `${d.title}\n${d.name}` : d.name },
+  const open = make("button", { type: "button", title: [d.title, d.name, ...d.copies].filter(Boolean).join("\n") },
     make("span", { className: "kind", "aria-hidden": "true" }, kindOf(d).slice(0, 4)),
     make("span", { className: "t" }, ...fileName(stem), extension ? make("span", { className: "hidden" }, `.${extension}`) : null));
   open.onclick = () => show({ document_id: d.document_id, name: d.name, page_number: 1, start: 0, end: 0 });
