@@ -27,8 +27,8 @@ class CatalogConnection:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._db: sqlite3.Connection | None = None
+        self._path = path
         self._using = threading.Lock()
         self._is_closed = False
         self._last_use = next(_uses)
@@ -64,6 +64,11 @@ class CatalogConnection:
         """Closes the connection."""
         self._is_closed = True
         _connections.discard(self)
+        self._drop()
+
+    def __del__(self) -> None:
+        # Python's connection refers to itself by its cache of statements: unless it is closed, the
+        # file stays open, deleted or not, until the next cyclic garbage collection.
         self._drop()
 
     def _opened(self) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from rag_infer.embed import Embedder
 from rag_infer.errors import InputError
@@ -47,8 +48,11 @@ class IngestRun:
         self._options = options
         self._read = read or read_files
         self._names = NameChanges(writer)
+        # Not a method of its own: a run that refers to itself would keep what its writer opened,
+        # files that are deleted already, until the cyclic garbage collection.
+        is_added_text = partial(_is_added_text, writer)
         self._intake = FileIntake(
-            writer, embedder, options, labels, on_progress, self._is_added_text, self._names
+            writer, embedder, options, labels, on_progress, is_added_text, self._names
         )
         self._regrouped = 0
 
@@ -235,13 +239,6 @@ class IngestRun:
             self._names.leave(file, state)
         self._rename()
 
-    def _is_added_text(self, document_id: str) -> bool:
-        place = self._writer.base.find(document_id)
-        if place is None:
-            return False
-        row = self._writer.base.segments[place.segment].catalogue.document(place.row)
-        return row.file == ADDED_PREFIX + document_id
-
     def _first_name(self, file: str) -> str | None:
         """The document that a file is only a further name of, or None."""
         firsts = self._names.first_names
@@ -275,3 +272,12 @@ class IngestRun:
             left_out=dict(discovered.left_out),
             regrouped=self._regrouped,
         )
+
+
+def _is_added_text(writer: Writer, document_id: str) -> bool:
+    """Whether a document came as text rather than from a file."""
+    place = writer.base.find(document_id)
+    if place is None:
+        return False
+    row = writer.base.segments[place.segment].catalogue.document(place.row)
+    return row.file == ADDED_PREFIX + document_id

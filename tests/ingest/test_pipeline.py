@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -219,3 +220,22 @@ def test_ctrl_c_while_embedding_leaves_whole_files_and_says_which(
     again = index.add(folder)
     assert not again.interrupted
     assert len(index.documents()) == 6 + 400
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+def test_a_run_leaves_nothing_open_for_the_garbage_collection(tmp_path: Path) -> None:
+    """A server adds documents for months: what a run opened ends with it."""
+    index = Index.open(tmp_path / "index", create=True)
+    index.add_text("The lift is red.", id="lift")
+    index.search("lift")
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(6):
+            index.add_text(f"The door {number} is blue.", id=f"door{number}")
+            index.search("door")
+        links = [link for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        opened = [link for link in links if link.readlink().is_relative_to(tmp_path)]
+        assert len(opened) <= len(index.engine.snapshot.segments)
+    finally:
+        gc.enable()
