@@ -119,6 +119,6 @@ def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
         "rag: error: rag.toml: there is no setting 'indx'; there are: index, indexes, "
         "embedder, llm, runtime, reranker, verifier, evaluation_seconds, log, tools, "
         "allow_downloads, private, prefix_cache_mb, prefix_disk_mb, "
-        "bucket_cache, bucket_cache_gb, cluster_wait_s, traces, trace_texts, token, "
+        "bucket_cache, bucket_cache_gb, cluster_wait_s, traces, trace_texts, token, shard_key, "
         "models, mcp, prompts"
     )

@@ -28,7 +28,7 @@ def test_chunks_change_and_stay_for_later_documents(index: Index, tmp_path: Path
     assert usual.chunk_tokens is None
     assert status.chunk_tokens == report.chunk_tokens == 64
     assert status.chunks > 1.5 * usual.chunks
-    (tmp_path / "more.txt").write_text(TEXT)
+    (tmp_path / "more.txt").write_text(f"{TEXT}\n")
     index.add(tmp_path / "more.txt")
     assert index.status().chunks == 2 * status.chunks
     assert index.status().chunk_tokens == 64
