@@ -200,7 +200,7 @@ def measure(count: int) -> dict[str, float]:
         search(snapshot, embedder, question, 10)
     batch = time.perf_counter() - started
     rss = resident_mb()
-    vector = embedder.embed_queries(queries[:50])
+    vector = embedder.embed_queries(queries[: 50 if count <= MAX_COMPARED else 5])
     masks = [None] * len(snapshot.segments)
     started, dense_cpu = time.perf_counter(), time.process_time()
     results = [vector_search.search(snapshot.segments, masks, q, 10) for q in vector]
@@ -244,7 +244,8 @@ def measure(count: int) -> dict[str, float]:
         "recall_at_10": recall,
         "segments": segments,
         **compared,
-        **change(path, embedder),
+        # Ids of a repeated index repeat too: nothing can be joined there.
+        **(change(path, embedder) if count <= MAX_COMPARED else {}),
     }
 
 
