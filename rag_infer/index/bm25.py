@@ -221,9 +221,9 @@ class Scorer:
         block_lengths = np.add.reduceat(lengths, at)
         of_blocks = _saturated(tf_of_blocks, _norms(block_lengths, self._slopes[1]))
         of_blocks *= _of_units([term.idf[1] for term in terms], groups, starts)
-        both = np.float32(1 - BLOCK_SHARE) * of_chunks.sum(axis=0)
+        both = np.float32(1 - BLOCK_SHARE) * _summed(of_chunks)
         # Chunks of a block are neighbours: repeating is much quicker than indexing.
-        both += np.repeat(np.float32(BLOCK_SHARE) * of_blocks.sum(axis=0), sizes)
+        both += np.repeat(np.float32(BLOCK_SHARE) * _summed(of_blocks), sizes)
         return chunks, both if is_visible is None else both * is_visible
 
 
@@ -231,6 +231,17 @@ def _saturated(tf: Scores, norms: Scores) -> Scores:
     """(terms, units) what occurrences count for before rarity; ``tf`` likewise."""
     tf /= tf + norms
     return tf
+
+
+def _summed(of_terms: Scores) -> Scores:
+    """(units,) the sum of (terms, units), term by term.
+
+    NumPy's own sum adds in another order where there is one unit alone, which changes last bits.
+    """
+    total: Scores = of_terms[0].copy()
+    for of_term in of_terms[1:]:
+        total += of_term
+    return total
 
 
 def _of_units(

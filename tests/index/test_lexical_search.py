@@ -93,3 +93,12 @@ def test_common_terms_propose_no_chunk() -> None:
     hits = lexical_search.best(scorer, 10)
     assert hits.rows.tolist() == list(range(0, 1000, 100))
     assert sum(scored) <= 2 * 300
+
+
+def test_one_chunk_alone_has_the_score_that_it_has_among_others() -> None:
+    terms = [f"t{number}" for number in range(24)]
+    pages = [[terms[number:] + ["x"] * number] for number in range(24)]
+    scorer = bm25.Scorer(View([built(pages)], [None]), Counter(terms))
+    every = scorer.score(0)
+    alone = [scorer.score_blocks(0, np.array([n], dtype=np.uint32))[1][0] for n in range(24)]
+    assert alone == every.tolist()
