@@ -79,7 +79,8 @@ def preferred(result: AnswerabilityResult) -> AnswerabilityResult:
 def _preferred(result: AnswerabilityResult) -> AnswerabilityResult:
     question = result.profile.text
     if (term := _DEFINED.match(" ".join(question.split()))) is not None:
-        return _defining(result, term["term"] or term["meant"])
+        name = term["term"] or term["meant"]
+        return _defining(_without_mail_header(result, name), name)
     opening = result.ranked[0][0]
     asks_for_it = _ASKS_FOR_OPENING.search(question) or _names_label(question, opening.text)
     if _is_opening(opening) and not asks_for_it:
@@ -103,9 +104,15 @@ def _preferred(result: AnswerabilityResult) -> AnswerabilityResult:
     return result
 
 
-def _without_mail_header(result: AnswerabilityResult) -> AnswerabilityResult:
-    """The best unit that is no header of a mail, but for a question about the mail itself."""
-    if not is_mail_header(result.ranked[0][0]) or asks_for_mail(result.profile.text):
+def _without_mail_header(result: AnswerabilityResult, name: str = "") -> AnswerabilityResult:
+    """The best unit that is no header of a mail, but for a question about the mail itself.
+
+    ``name`` is the term that is asked for: "date" is the header "Date", "due date" is not.
+    """
+    header = result.ranked[0][0]
+    if not is_mail_header(header) or asks_for_mail(result.profile.text):
+        return result
+    if name and header.text.partition(":")[0].strip().lower() == name.strip().lower():
         return result
     other = _first(result, lambda s, _: not is_mail_header(s))
     if other is result:
@@ -113,7 +120,8 @@ def _without_mail_header(result: AnswerabilityResult) -> AnswerabilityResult:
     # The header's likeness to the question was held against it as a rival.
     judged = rejudged(other)
     own = min(other.ranked[0][1], _MOST_BESIDE_HEADER)
-    return replace(judged, probability=max(judged.probability, own))
+    ranked = tuple(pair for pair in judged.ranked if not is_mail_header(pair[0]))
+    return replace(judged, ranked=ranked, probability=max(judged.probability, own))
 
 
 def _total_to_pay(result: AnswerabilityResult) -> AnswerabilityResult:

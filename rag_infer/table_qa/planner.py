@@ -45,6 +45,7 @@ from rag_infer.table_qa.table_series import table_series
 from rag_infer.table_qa.two_sided import over_periods, two_sided_plans
 from rag_infer.table_qa.unit_prices import unit_price_plans
 from rag_infer.table_qa.validity import Period, asked_day, asked_period
+from rag_infer.table_qa.whole_codes import keeps_codes
 
 _TOTAL_NUMBER = re.compile(
     r"\b(?:total|overall|combined) (?:number|count|amount) of\b", re.IGNORECASE
@@ -255,7 +256,12 @@ def _less_sure(plan: Plan, question: Question, tables: Sequence[QueryTable]) -> 
 def best_plan(
     text: str, tables: Sequence[QueryTable], likeness: Likeness | None = None
 ) -> list[Plan]:
-    """The readings of a question over several tables, the most certain first.
+    """The readings of a question over several tables, the most certain first."""
+    return [plan for plan in _ordered(text, tables, likeness) if keeps_codes(plan, text)]
+
+
+def _ordered(text: str, tables: Sequence[QueryTable], likeness: Likeness | None) -> list[Plan]:
+    """All readings, the most certain first.
 
     Likeness by meaning costs an embedding a header: it is asked only for the few tables that
     explain all of a question but a word.
