@@ -54,9 +54,28 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
 CLIENT_CLOSED_REQUEST = 499  # nginx's code for it; nobody is left to read it
 
 
-def error_body(message: str, type_: str, code: str | None = None) -> dict[str, Any]:
+def error_body(
+    message: str, type_: str, code: str | None = None, parameter: str | None = None
+) -> dict[str, Any]:
     """The JSON of an error, in the shape that OpenAI clients read."""
-    return {"error": {"message": message, "type": type_, "param": None, "code": code}}
+    return {"error": {"message": message, "type": type_, "param": parameter, "code": code}}
+
+
+def _invalid_request(error: RequestValidationError) -> tuple[str, str | None]:
+    """What is wrong with a request, and the name of its parameter."""
+    first = error.errors()[0]
+    where, *names = map(str, first["loc"])
+    if first["type"] == "json_invalid":
+        reason = first.get("ctx", {}).get("error", "")
+        return f"the body is no JSON: {reason} at character {first['loc'][-1]}", None
+    if first["loc"] == ("body",):
+        json_type = 'with "Content-Type: application/json"'
+        return f"the body has to be a JSON object, {json_type} ({first['msg']})", None
+    parameter = ".".join(names) or where
+    return (
+        f"{where}.{parameter}: {first['msg']}" if names else f"{where}: {first['msg']}",
+        parameter,
+    )
 
 
 def public_message(error: RagError) -> str:
@@ -70,6 +89,14 @@ def public_message(error: RagError) -> str:
 def internal_error(error: Exception) -> str:
     """The message of an unexpected error: its type alone, as its text may hold anything."""
     return f"internal server error ({type(error).__name__})"
+
+
+def _duration(seconds: int) -> str:
+    """Seconds as people say them: "40 s", "9 h 48 min"."""
+    if seconds < 120:
+        return f"{seconds} s"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def not_found(error: InputError) -> HTTPException:
@@ -95,9 +122,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _(_request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return JSONResponse(error_body(f"{field}: {first['msg']}", "invalid_request_error"), 422)
+        message, parameter = _invalid_request(error)
+        return JSONResponse(error_body(message, "invalid_request_error", None, parameter), 422)
 
     @app.exception_handler(QueueFullError)
     def _(_request: Request, error: QueueFullError) -> JSONResponse:
@@ -109,7 +135,7 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RateLimitError)
     def _(_request: Request, error: RateLimitError) -> JSONResponse:
         seconds = math.ceil(error.retry_after_s)
-        message = f"rate limit exceeded ({error.limit}); retry in {seconds} s"
+        message = f"rate limit exceeded ({error.limit}); try again in {_duration(seconds)}"
         body = error_body(message, "rate_limit_error", "rate_limited")
         return JSONResponse(body, 429, headers={"Retry-After": str(seconds)})
 

@@ -74,6 +74,14 @@ class UploadJob:
     needs_password: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How many bytes the next file may have, and what is said of a larger one."""
+
+    bytes: int
+    refusal: str
+
+
 IndexUpload = Callable[[UploadJob, Path, Callable[[int, int], None], str | None], UploadJob]
 
 
@@ -184,8 +192,8 @@ class Uploads:
         draft = self._folder / f".{job_id}"
         draft.mkdir(mode=0o700)
         try:
-            max_bytes = min(self._limits.max_upload_bytes, self._free_bytes(user, name))
-            digest, size = await _write(draft / "part", chunks, name, extension, max_bytes)
+            room = self._room(user, name)
+            digest, size = await _write(draft / "part", chunks, name, extension, room)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
@@ -261,20 +269,32 @@ class Uploads:
         if pending.total() >= self._limits.uploads_queued:
             raise InputError("too many uploads are waiting; try again later", where=name)
 
-    def _free_bytes(self, user: User, name: str) -> int:
-        """How much more this user may store. Raises InputError when it is nothing."""
-        own = [job.bytes for job in self._all_jobs() if job.owner == user.name]
+    def _room(self, user: User, name: str) -> _Room:
+        """How large the next file of this user may be. Raises InputError when there is no room."""
+        own = [
+            job.bytes
+            for job in self._all_jobs()
+            if job.owner == user.name and job.state != "failed"
+        ]
         if len(own) >= self._limits.stored_files_per_user:
             limit = f"{self._limits.stored_files_per_user:,} files"
             raise InputError(f"storage limit exceeded ({limit}); remove documents", where=name)
-        quota = self._limits.stored_bytes_per_user - sum(own)
-        if quota <= 0:
-            limit = f"{self._limits.stored_bytes_per_user / 1e6:,.0f} MB"
+        stored = self._limits.stored_bytes_per_user
+        limit = f"{stored / 1e6:,.0f} MB"
+        if (quota := stored - sum(own)) <= 0:
             raise InputError(f"storage limit exceeded ({limit}); remove documents", where=name)
+        no_space = "no space left on the server"
         disk = shutil.disk_usage(self._folder).free - self._limits.min_free_bytes
         if disk <= 0:
-            raise InputError("no space left on the server", where=name)
-        return min(quota, disk)
+            raise InputError(no_space, where=name)
+        size = self._limits.max_upload_bytes
+        rooms = (
+            _Room(size, f"larger than {size / 1e6:,.0f} MB"),
+            _Room(quota, f"your storage limit of {limit} has {quota / 1e6:,.1f} MB left;"
+                         " remove documents"),
+            _Room(disk, no_space),
+        )  # fmt: skip
+        return min(rooms, key=lambda room: room.bytes)
 
     def _drop(self, job: UploadJob) -> None:
         with self._lock:
@@ -318,6 +338,8 @@ class Uploads:
         if finished.state == "done":
             self._drop_earlier_versions(finished)
         else:
+            # Nobody can remove what is in no index, and it is sent again to be tried again.
+            (self._folder / finished.id / finished.file).unlink(missing_ok=True)
             self._drop_old_failures(finished.owner)
 
     def _has_earlier_version(self, job: UploadJob) -> bool:
@@ -377,7 +399,7 @@ class Uploads:
 
 
 async def _write(
-    path: Path, chunks: AsyncIterator[bytes], name: str, extension: str, max_bytes: int
+    path: Path, chunks: AsyncIterator[bytes], name: str, extension: str, room: _Room
 ) -> tuple[str, int]:
     """Writes a file; returns its SHA-256 and size. Raises InputError for one not accepted."""
     digest, size = hashlib.sha256(), 0
@@ -390,8 +412,8 @@ async def _write(
                 if len(head) >= SNIFFED_BYTES:
                     _check_type(head, name, extension)
                     head = None
-            if size > max_bytes:
-                raise InputError(f"larger than {max_bytes / 1e6:,.0f} MB", where=name)
+            if size > room.bytes:
+                raise InputError(room.refusal, where=name)
             digest.update(chunk)
             out.write(chunk)
         if not size:

@@ -219,6 +219,13 @@ def test_quotas_of_a_user_are_options(start: Start, tmp_path: Path) -> None:
         files = [("file", (large["name"], large["text"].encode()))]
         refused = client.post("/api/indexes/team/documents", files=files)
         assert (refused.status_code, "1 MB" in refused.text) == (400, True)
+        assert "storage limit" in refused.json()["error"]["message"]  # no limit of any one file
+        for name in ("a.docx", "b.docx"):  # which count no longer once they have failed
+            files = [("file", (name, b"PK\x03\x04broken"))]
+            assert client.post("/api/indexes/team/documents", files=files).status_code == 202
+        assert {job["state"] for job in server.settled(client)} == {"failed"}
+        stored = [path for path in (server.home / "data").rglob("*.docx") if path.is_file()]
+        assert stored == []
         for name in ("one.md", "two.md"):
             (tmp_path / name).write_text(f"The lift of house {name} is red.\n")
             hand_in(client, tmp_path / name)
@@ -228,7 +235,9 @@ def test_quotas_of_a_user_are_options(start: Start, tmp_path: Path) -> None:
         server.settled(client)
         replies = [client.post(ASK, json={"question": "What is red?"}) for _ in range(3)]
         assert [reply.status_code for reply in replies] == [200, 200, 429]
-        assert "2 questions per day" in replies[2].json()["error"]["message"]
+        message = replies[2].json()["error"]["message"]
+        assert "2 questions per day" in message
+        assert re.search(r"try again in (\d+ h )?\d+ min", message)
         assert int(replies[2].headers["retry-after"]) <= 86_400
 
 

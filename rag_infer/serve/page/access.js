@@ -14,6 +14,8 @@ async function open() {
   const names = [...new Set([...access.choices, ...access.groups])].sort();
   $("accessgroups").replaceChildren(box("", t("everyone"), access.is_everyone), ...names.map((name) => box(name, name, access.groups.includes(name))));
   $("accessnote").textContent = access.owner ? t("With nothing ticked it is for its owner alone.") : t("Rules of a .ragaccess file in the folder count again at its next indexing.");
+  const note = $("accessnote").textContent;
+  $("accessgroups").onchange = () => { $("accessnote").textContent = isLost(access) ? t("You are in none of these groups: you will not see it any more, nor be able to change this back.") : note; };
   $("accessform").onsubmit = (e) => { e.preventDefault(); change(id).catch((error) => toast(error.message)); };
   $("access").showModal();
 }
@@ -30,8 +32,16 @@ function box(value, name, checked) {
   return make("label", {}, make("input", { type: "checkbox", value, checked }), name);
 }
 
+const tickedGroups = () => [...$("accessgroups").querySelectorAll("input:checked")].map((input) => input.value);
+
+/** Whether what is ticked would hide the document from the one who ticks it. */
+function isLost({ owner }) {
+  const groups = tickedGroups();
+  return owner !== state.me.name && groups.length > 0 && !groups.some((name) => !name || state.me.groups.includes(name));
+}
+
 async function change(document_id) {
-  const ticked = [...$("accessgroups").querySelectorAll("input:checked")].map((input) => input.value);
+  const ticked = tickedGroups();
   const body = JSON.stringify({ document_id, everyone: ticked.includes(""), groups: ticked.includes("") ? [] : ticked });
   await call(indexUrl("access"), { method: "PUT", headers: { "Content-Type": "application/json" }, body });
   $("access").close();

@@ -3,7 +3,7 @@
 import { fileName, make, toast } from "./dom.js";
 import { post } from "./server.js";
 import { show } from "./source.js";
-import { textParts } from "./tables.js";
+import { rowWords, textParts } from "./tables.js";
 import { t } from "./translate.js";
 
 const VERDICTS = { supported: t("supported"), partial: t("partly supported"), unsupported: t("not supported"), unchecked: t("not checked") };
@@ -90,7 +90,7 @@ function claimRanges(text, claims) {
 
 /** Text of an answer: its tables as tables, each [n] of a citation as a button. */
 export function body(text, a) {
-  return textParts(text, (cell) => withCitations(cell, a)).flatMap((part) => part.element || withCitations(part.text, a));
+  return textParts(text, (cell) => withCitations(cell, a)).flatMap((part) => part.element || withCitations(rowWords(part.text), a));
 }
 
 function withCitations(text, a) {
@@ -110,7 +110,7 @@ export function card(c, number, quote, more = [], quotes = null) {
   const button = make("button", { className: "card" },
     make("span", { className: "where" }, number === null ? null : make("span", { className: "cite" }, String(number)),
       make("span", {}, ...name), make("small", {}, [page, ...(c.heading || []).slice(-1), ...more].filter(Boolean).join(" · "))),
-    make("q", {}, quote.replace(/\s+/g, " ").trim()));
+    make("q", {}, rowWords(quote).replace(/\s+/g, " ").trim()));
   button.onclick = () => show(c, button, quotes);
   return button;
 }

@@ -11,6 +11,7 @@ export const scope = new Map();
 /** Globs of what alone is asked: a document's own, or a folder's and all below it. */
 export const globs = () => [...scope.keys()].map((id) => id.replace(/[*?[\]]/g, (sign) => `[${sign}]`) + (id.endsWith("/") ? "*" : ""));
 
+const KINDS = 6; // of documents that are named
 const FEW = 30; // documents: folders of more are closed at first
 const toggled = new Map(); // folders that were opened or closed
 
@@ -34,7 +35,9 @@ export async function listDocuments() {
 function contents(documents) {
   const counts = new Map();
   for (const kind of documents.map((d) => kindOf(d).toUpperCase())) counts.set(kind, (counts.get(kind) || 0) + 1);
-  const kinds = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5).map(([kind, n]) => `${n} ${kind}`).join(", ");
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  const few = sorted.slice(0, sorted.length > KINDS ? KINDS - 1 : KINDS), others = sorted.slice(few.length).reduce((sum, [, n]) => sum + n, 0);
+  const kinds = [...few.map(([kind, n]) => `${n} ${kind}`), ...(others ? [t("{count} others", { count: others })] : [])].join(", ");
   return documents.length === 1 ? t("1 document is indexed.") : t("{count} documents are indexed: {kinds}.", { count: documents.length, kinds });
 }
 

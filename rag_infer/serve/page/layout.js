@@ -9,6 +9,8 @@ const INLINE = /(\*\*|__)(?=\S)([\s\S]+?)\1|`([^`]+)`|\[([^\]\n]*)\]\([^)\n]*\)/
 const MAIL_LINE = /^(From|To|Cc|Date|Subject|Von|An|Datum|Betreff): (.*)$/u;
 const FIGURE = /^[-+(]?[^\d\p{L}]{0,3}\d[\d.,'\u00a0\u202f ]*\)?\s?[^\d\p{L}]?$/u;
 
+const DAY = /^\d{1,4}([-./])\d{1,2}\1\d{1,4}$/u;
+
 /** The elements of a page; `start` and `end` are the quote's, equal where there is none. */
 export function laidOut(page, start, end) {
   return new Layout(page, start, end).elements();
@@ -101,7 +103,7 @@ class Layout {
 
   cell([start, end], isHeader, width, height, scope) {
     const text = this.slice(start, end);
-    const properties = { colSpan: width, rowSpan: height, className: FIGURE.test(text) ? "figure" : "" };
+    const properties = { colSpan: width, rowSpan: height, className: cellClass(text) };
     const cell = make(isHeader && text.trim() ? "th" : "td", properties, ...this.marked(start, end));
     if (cell.tagName === "TH") cell.scope = scope;
     if (cell.querySelector("mark")) cell.classList.add("marked");
@@ -159,3 +161,5 @@ export function grid(rows, caption = null, label = null) {
 
 /** A figure stands at the right of its cell. */
 export const isFigure = (text) => FIGURE.test(text);
+/** How a cell is set: figures to the right, a day in one line. */
+export const cellClass = (text) => (FIGURE.test(text) ? "figure" : DAY.test(text.trim()) ? "day" : "");

@@ -1,7 +1,7 @@
 // The page: who is here, which collection, keys.
 
 import { $, make, toast } from "./dom.js";
-import { json, login, post, state } from "./server.js";
+import { forgetToken, hasToken, json, login, post, state } from "./server.js";
 import { askEverything, listDocuments } from "./documents.js";
 import { closeMenu, listConversations, listShares, openShared } from "./history.js";
 import { closeSource, show } from "./source.js";
@@ -48,7 +48,7 @@ async function begin() {
     $("index").parentElement.hidden = me.indexes.length < 2;
     $("model").parentElement.hidden = me.models.length < 2;
     $("who").textContent = me.is_shared ? me.name : "";
-    $("signout").hidden = !me.is_signed_on;
+    $("signout").hidden = !me.is_signed_on && !hasToken();
     $("share").replaceChildren(make("option", { value: "" }, t("me alone")),
       ...me.groups.map((g) => make("option", { value: g }, g)), make("option", { value: "everyone" }, t("everyone")));
     $("sharing").hidden = !me.is_shared || !me.may_write;
@@ -67,7 +67,11 @@ async function begin() {
     $("welcome").before(trouble(error.message, (e) => { e.target.parentElement.remove(); begin(); }));
   }
 }
-$("signout").onclick = async () => { await post("sign-out", {}).catch((e) => toast(e.message)); location.reload(); };
+$("signout").onclick = async () => {
+  if (state.me.is_signed_on) await post("sign-out", {}).catch((e) => toast(e.message));
+  forgetToken();
+  location.reload();
+};
 login.onToken = begin;
 begin();
 addEventListener("hashchange", followLink);

@@ -24,12 +24,27 @@ export async function call(path, options = {}) {
   if (reply.ok) return reply;
   let message = t("The server answered with {status}.", reply), code;
   try { ({ message, code } = (await reply.json()).error); } catch { /* no words came with it */ }
+  const seconds = Number(reply.headers.get("Retry-After"));
+  if (code === "rate_limited" && seconds) throw new Error(tooMany(seconds));
   if (reply.status === 401) askForToken(token ? t("Invalid token.") : "", code === "sign_in");
   throw new Error(sentence(message));
+}
+
+/** Says when one may ask again, after a limit was reached. */
+function tooMany(seconds) {
+  if (seconds < 120) return t("Too many questions at once. Please wait {count} seconds.", { count: seconds });
+  const time = new Date(Date.now() + 1000 * seconds).toLocaleString(document.documentElement.lang, { weekday: "long", hour: "numeric", minute: "2-digit" });
+  return t("All of your questions for now are used up. You can ask again from {time}.", { time });
 }
 export const json = async (path, options) => (await call(path, options)).json();
 export const post = (path, body, more = {}) =>
   call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), ...more });
+
+export const hasToken = () => Boolean(token);
+export function forgetToken() {
+  token = "";
+  sessionStorage.removeItem("token");
+}
 
 /** Asks for a token; `onToken` is called when there is one. */
 export const login = { onToken: () => {} };

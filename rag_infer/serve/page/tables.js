@@ -1,7 +1,7 @@
 // Tables within the text of an answer: lines of cells between bars, as documents are quoted and models write.
 
 import { make } from "./dom.js";
-import { grid, isFigure } from "./layout.js";
+import { cellClass, grid, isFigure } from "./layout.js";
 
 const DELIMITER = /^\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?$/;
 
@@ -27,6 +27,14 @@ export function textParts(text, content = (cell) => [cell]) {
 }
 
 const cells = (line) => line.trim().replace(/^\|/, "").replace(/\|$/, "").split("|").map((cell) => cell.trim());
+const BARS = /^\|.*\|$|^[^|]+(\s\|\s[^|]*){2,}$/;
+
+/** A row of a table that stands alone, its cells apart by points; any other text as it is. */
+export function rowWords(text) {
+  const lines = text.split("\n").filter((line) => !DELIMITER.test(line.trim()) || !line.includes("|"));
+  return lines.map((line) => (BARS.test(line.trim()) ? cells(line).filter(Boolean).join(" · ") : line)).join("\n");
+}
+
 const sameWidth = (a, b) => DELIMITER.test(b.trim()) || cells(a).length === cells(b).length;
 
 function table(lines, content) {
@@ -35,7 +43,7 @@ function table(lines, content) {
   const hasHeader = isDelimited || !rows[0].some(isFigure);
   return grid(rows.map((row, n) => make("tr", {}, ...row.map((cell) => {
     const isHeader = hasHeader && n === 0 && cell;
-    const node = make(isHeader ? "th" : "td", { className: isFigure(cell.replace(/\s*\[\d+\]/g, "")) ? "figure" : "" }, ...content(cell));
+    const node = make(isHeader ? "th" : "td", { className: cellClass(cell.replace(/\s*\[\d+\]/g, "")) }, ...content(cell));
     if (isHeader) node.scope = "col";
     return node;
   }))));

@@ -2,7 +2,7 @@
 // again or dismissed.
 
 import { $, make } from "./dom.js";
-import { headers, identified, indexUrl, json, state } from "./server.js";
+import { headers, identified, indexUrl, json, sentence, state } from "./server.js";
 import { listDocuments } from "./documents.js";
 import { t } from "./translate.js";
 
@@ -45,7 +45,7 @@ function fail(file, reason, needsPassword = false) {
   Object.assign(file, { isFailed: true, status: reason });
   showProgress();
   const dismiss = make("button", { className: "ghost small", type: "button", "aria-label": t("Dismiss {name}", { name: file.name }) }, "✕");
-  const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name), dismiss), make("span", { className: "said" }, reason));
+  const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name), dismiss), make("span", { className: "said" }, sentence(reason)));
   const drop = () => { row.remove(); files.delete(file); };
   if (file.blob && needsPassword) {
     const password = make("input", { className: "field", type: "password", required: true, autocomplete: "off", placeholder: t("Password"), "aria-label": t("Password of {name}", { name: file.name }) });
@@ -112,7 +112,8 @@ async function followJob(id, file) {
       return;
     }
     if (job.state === "failed") { fail(file, job.error || t("It could not be read"), job.needs_password); return; }
-    update(file, job.state === "queued" ? t("waiting") : t("indexing"), 0.5);
+    const doing = job.chunks ? t("indexing, {count} passages so far", { count: job.chunks.toLocaleString(document.documentElement.lang) }) : t("indexing");
+    update(file, job.state === "queued" ? t("waiting") : doing, 0.5);
     await new Promise((r) => setTimeout(r, 500));
   }
 }
