@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag_infer.errors import MissingDependencyError, StoreError, StoreUnavailableError
 from rag_infer.private_mode import refuse_in_private_mode
@@ -25,6 +26,12 @@ from rag_infer.store.base import (
 
 _STATUS = re.compile(r"non-2xx status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,80})</Code>")
+_VARIABLES = (
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT",
+)  # fmt: skip
+_PRINTABLE = re.compile(r"[!-~]*")
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+", re.ASCII)
 _REACH = "check the network and AWS_ENDPOINT_URL, then run the same command again"
 _LISTED_AT_ONCE = 1_000
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S, _TIMEOUT_S = 5, 10, 120
@@ -40,6 +47,7 @@ class S3Bucket:
     Raises:
         MissingDependencyError: obstore is not installed.
         PrivateModeError: The private mode is on.
+        StoreError: A variable of the environment cannot be what it should be.
     """
 
     def __init__(self, bucket: str, prefix: str) -> None:
@@ -55,6 +63,7 @@ class S3Bucket:
         self._obstore: Any = obstore
         # A server is named by the user's own environment only: http is as they say.
         endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
+        _check_environment(self.url)
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         with self._errors(""):
             self._store: Any = S3Store(
@@ -155,6 +164,33 @@ class S3Bucket:
             )
         what = f"answers with an error ({reason})" if status else f"{_network_reason(text)}"
         return StoreUnavailableError(what, where=self.url, hint=_REACH)
+
+
+def _check_environment(url: str) -> None:
+    """Raises StoreError for what obstore would end the process at: it has no error for these."""
+    for name in _VARIABLES:
+        if not _PRINTABLE.fullmatch(os.environ.get(name, "")):
+            raise StoreError(
+                f"{name} has a space, a line break or a character that is not ASCII",
+                where=url,
+                hint="set it anew, without them",
+            )
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT"):
+        if (endpoint := os.environ.get(name)) and not _is_http(endpoint):
+            raise StoreError(
+                f"{name} is not the address of a server: {endpoint}",
+                where=url,
+                hint="for example http://127.0.0.1:9000",
+            )
+
+
+def _is_http(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        return parts.scheme in ("http", "https") and bool(_HOST.fullmatch(host)) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _network_reason(text: str) -> str:

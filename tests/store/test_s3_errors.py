@@ -80,6 +80,33 @@ def test_an_answer_becomes_one_line(
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "127.0.0.1:9000"),
+        ("AWS_ENDPOINT_URL", "localhost:9000"),
+        ("AWS_ENDPOINT_URL", "http://ex%zz"),
+        ("AWS_ENDPOINT_URL", "http://[::1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9000 "),
+        ("AWS_ACCESS_KEY_ID", "key\n"),
+        ("AWS_SECRET_ACCESS_KEY", "secret\n"),
+        ("AWS_SESSION_TOKEN", "a b"),
+        ("AWS_REGION", "eu\n"),
+    ],
+)
+def test_a_wrong_variable_is_named_before_anything_is_asked(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library behind it panics at each of these, with a trace of a hundred lines."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://[::1]:9")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StoreError) as raised:
+        open_store("s3://bucket/prefix", attempts=1).get("a")
+    assert str(raised.value).startswith(f"s3://bucket/prefix: {name} ")
+    assert "secret" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
