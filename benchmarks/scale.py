@@ -10,7 +10,8 @@ from all of them, and with its unit vector moved by Gaussian noise of length 0.5
 again (cosine to its origin about 0.88, neighbours of one text then lie as far apart as neighbouring
 chunks do). Documents have 20 chunks. Questions are sentences of the corpora.
 
-Prints build time, size on disk, time to open first (when all is hashed) and again, resident memory,
+Prints build time, size on disk, time to open first (when all is hashed) and again, resident memory
+and how much of it is not pages of mapped files,
 p50 and p99 of one hybrid search and its processor time, that of its parts (embedding of the
 question, vectors, words), of a batch of 32, the first and the median search under a filter that
 lets a ninth of the documents through, time to add and to remove one document (its text leaves the
@@ -125,6 +126,14 @@ def resident_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def anonymous_mb() -> float:
+    """What only this process has in memory; the pages of mapped files the system may drop."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("RssAnon"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
 def build(count: int) -> dict[str, float]:
     embedder = load_embedder()
     texts, vectors = base(embedder)
@@ -199,7 +208,7 @@ def measure(count: int) -> dict[str, float]:
     for question in queries[:32]:
         search(snapshot, embedder, question, 10)
     batch = time.perf_counter() - started
-    rss = resident_mb()
+    rss, anonymous = resident_mb(), anonymous_mb()
     vector = embedder.embed_queries(queries[: 50 if count <= MAX_COMPARED else 5])
     masks = [None] * len(snapshot.segments)
     started, dense_cpu = time.perf_counter(), time.process_time()
@@ -231,6 +240,7 @@ def measure(count: int) -> dict[str, float]:
         "open_first_ms": opened_first * 1000,
         "open_ms": opened * 1000,
         "rss_mb": rss,
+        "anonymous_mb": anonymous,
         "p50_ms": float(np.percentile(milliseconds, 50)),
         "p99_ms": float(np.percentile(milliseconds, 99)),
         "batch32_ms": batch * 1000,

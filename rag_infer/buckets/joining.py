@@ -25,20 +25,20 @@ from rag_infer.buckets.transfer import (
 )
 from rag_infer.index import integrity, manifest
 from rag_infer.index.manifest import Manifest, SegmentEntry
-from rag_infer.index.writer import MAX_SEGMENT_CHUNKS, Writer, joinable
+from rag_infer.index.writer import Writer, joinable, max_joined_chunks
 from rag_infer.store.base import Store
 
 _MAX_RACES = 20
 
 
-def join_segments(store: Store, max_chunks: int = MAX_SEGMENT_CHUNKS) -> int:
+def join_segments(store: Store, max_chunks: int | None = None) -> int:
     """Joins a group of small segments that jobs made, of at most so many chunks in all.
 
     Segments that were pushed stay, as who pushed them follows them.
 
     Args:
         store: The bucket.
-        max_chunks: Of the segments together.
+        max_chunks: Of the segments together; None: as many as a segment of such an index may have.
 
     Returns:
         How many segments became one; 0 where there was no group, or it changed meanwhile.
@@ -50,7 +50,8 @@ def join_segments(store: Store, max_chunks: int = MAX_SEGMENT_CHUNKS) -> int:
     """
     base = generations.read_current(store)
     segments = [s for s in base.manifest.segments if job_of_segment(s.name) is not None]
-    group = joinable(segments, max_chunks)
+    max_chunks = max_chunks or max_joined_chunks(base.manifest.segments)
+    group = joinable(segments, max_chunks, max_chunks)
     if not group:
         return 0
     with tempfile.TemporaryDirectory(prefix="rag-join-") as name:
@@ -78,7 +79,7 @@ def _joined(store: Store, part: Manifest, folder: Path) -> SegmentEntry | None:
     fetch(store, part, folder)
     manifest.publish(folder, part)
     with Writer(folder, part.embedder) as writer:
-        writer.join_all()
+        writer.join_all(sum(segment.chunks for segment in part.segments))
         segments = writer.base.manifest.segments
     if len(segments) != 1 or segments[0] in part.segments:
         return None

@@ -13,6 +13,7 @@ took 0.73 ms, and four segments of a quarter of the size 0.84 ms.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.index import durable_io
+from rag_infer.index.mapped_file import release
 
 NAME = "vectors.ivfpq.faiss"
 FROM_ROWS = 20_000  # below this, exact search is as fast
@@ -34,31 +36,44 @@ _QUESTIONS = 128  # for the calibration
 _QUESTION_NOISE = 2.0  # length of the noise beside a unit vector between two rows
 _NEAREST = 10
 _PROPOSED_ROWS = 400
+_ROWS_AT_ONCE = 16_384  # of vectors that are mapped: a large segment's do not fit into memory
+_SCATTERED_ROWS_AT_ONCE = 2048  # with each the system maps what lies around it
 
 Rows = npt.NDArray[np.float32]
 
 
-def build(vectors: Rows, folder: Path, template_folder: Path | None = None) -> None:
-    """Trains and writes the index of a segment's vectors (rows, dimension); deterministic.
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The segment that a rewritten one has its rows from.
 
-    ``template_folder`` is that of a segment that these rows were copied from: where it has an index
-    of the same shape, its lists, codes and number of probes serve again, which is most of the time.
+    Attributes:
+        folder: Its folder.
+        keep: (its rows,) which of them were copied, in their order.
+    """
+
+    folder: Path
+    keep: npt.NDArray[np.bool_]
+
+
+def build(vectors: Rows, folder: Path, predecessor: Predecessor | None = None) -> None:
+    """Trains and writes the index of a segment's vectors; deterministic.
+
+    Args:
+        vectors: (rows, dimension) unit vectors.
+        folder: That of the segment.
+        predecessor: The segment that these rows were copied from: where it has an index of the same
+            shape, its lists and number of probes serve again, and of the codes only those of the
+            lists that lost rows are made anew.
     """
     import faiss
 
-    rows, dimension = vectors.shape
-    lists = int(_LISTS_PER_ROOT * np.sqrt(rows))
-    parts = dimension // 2
-    index = _trained(template_folder, parts)
-    is_new = index is None
+    index = None if predecessor is None else _rewritten(vectors, predecessor)
     if index is None:
-        key = f"IVF{lists},PQ{parts}x4fs"
-        index = faiss.index_factory(dimension, key, faiss.METRIC_INNER_PRODUCT)
-        order = np.random.default_rng(rows).permutation(rows)[: lists * _TRAINING_ROWS_PER_LIST]
-        index.train(np.ascontiguousarray(vectors[np.sort(order)]))
-    for start in range(0, rows, 16_384):
-        index.add(np.ascontiguousarray(vectors[start : start + 16_384]))
-    if is_new:
+        index = _trained(vectors)
+        for start in range(0, len(vectors), _ROWS_AT_ONCE):
+            batch = vectors[start : start + _ROWS_AT_ONCE]
+            index.add(np.ascontiguousarray(batch))
+            release(batch)
         index.nprobe = _calibrated_probes(index, vectors)
     path = folder / NAME
     durable_io.create(path).close()
@@ -66,16 +81,64 @@ def build(vectors: Rows, folder: Path, template_folder: Path | None = None) -> N
     durable_io.sync_file(path)
 
 
-def _trained(template_folder: Path | None, parts: int) -> Any:
-    """The index of another segment without its rows, or None."""
-    if template_folder is None or not (template_folder / NAME).is_file():
-        return None
+def _trained(vectors: Rows) -> Any:
+    """An index without rows whose lists and codes suit these."""
     import faiss
 
-    index: Any = faiss.read_index(str(template_folder / NAME))
-    if parts != index.pq.M:
+    rows, dimension = vectors.shape
+    lists = int(_LISTS_PER_ROOT * np.sqrt(rows))
+    key = f"IVF{lists},PQ{dimension // 2}x4fs"
+    index: Any = faiss.index_factory(dimension, key, faiss.METRIC_INNER_PRODUCT)
+    order = np.random.default_rng(rows).permutation(rows)[: lists * _TRAINING_ROWS_PER_LIST]
+    index.train(_sample(vectors, np.sort(order)))
+    return index
+
+
+def _sample(vectors: Rows, rows: npt.NDArray[np.int64]) -> Rows:
+    """The vectors of some rows, which rise."""
+    sample = np.empty((len(rows), vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        first, last = np.searchsorted(rows, [start, start + _ROWS_AT_ONCE])
+        sample[first:last] = vectors[rows[first:last]]
+        release(vectors[start : start + _ROWS_AT_ONCE])
+    return sample
+
+
+def _rewritten(vectors: Rows, predecessor: Predecessor) -> Any:
+    """The index of the segment that the rows were copied from, without those that were not; None if
+    it has none of this shape.
+
+    Lists that lost rows are emptied and filled anew, so that no code of a removed row stays.
+    """
+    path = predecessor.folder / NAME
+    if not path.is_file():
         return None
-    index.reset()
+    import faiss as faiss_
+
+    faiss: Any = faiss_
+    index: Any = faiss.read_index(str(path))
+    if vectors.shape[1] // 2 != index.pq.M:
+        return None
+    lists = faiss.downcast_InvertedLists(index.invlists)
+    numbers = np.cumsum(predecessor.keep, dtype=np.int64) - 1
+    changed = [np.zeros(0, dtype=np.int64)]
+    for number in range(index.nlist):
+        size = lists.list_size(number)
+        if not size:
+            continue
+        ids = faiss.rev_swig_ptr(lists.get_ids(number), size)  # a view of the list's own
+        is_kept = predecessor.keep[ids]
+        if is_kept.all():
+            ids[:] = numbers[ids]
+        else:
+            changed.append(numbers[ids[is_kept]])
+            lists.resize(number, 0)
+    rows = np.sort(np.concatenate(changed))
+    for start in range(0, len(rows), _SCATTERED_ROWS_AT_ONCE):
+        batch = rows[start : start + _SCATTERED_ROWS_AT_ONCE]
+        index.add_with_ids(np.ascontiguousarray(vectors[batch]), batch)
+        release(vectors)
+    index.ntotal = len(vectors)
     return index
 
 
@@ -101,8 +164,6 @@ def _made_questions(vectors: Rows) -> tuple[Rows, npt.NDArray[np.int64]]:
     """(questions, dimension) vectors between two rows each, and moved away from both; the numbers
     of the nearest rows of each.
     """
-    import faiss
-
     rows, dimension = vectors.shape
     rng = np.random.default_rng(rows + 1)
     first, second = rng.integers(0, rows, size=(2, _QUESTIONS))
@@ -112,13 +173,27 @@ def _made_questions(vectors: Rows) -> tuple[Rows, npt.NDArray[np.int64]]:
     between /= np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-6)
     questions = between + noise
     questions /= np.linalg.norm(questions, axis=1, keepdims=True)
-    _, nearest = faiss.knn(
-        np.ascontiguousarray(questions),
-        np.ascontiguousarray(vectors),
-        min(_NEAREST, rows),
-        metric=faiss.METRIC_INNER_PRODUCT,
-    )
-    return questions, nearest
+    return questions, _nearest(questions, vectors)
+
+
+def _nearest(questions: Rows, vectors: Rows) -> npt.NDArray[np.int64]:
+    """(questions, 10 at most) the numbers of the nearest rows of each."""
+    import faiss
+
+    numbers = np.zeros((len(questions), 0), dtype=np.int64)
+    scores = np.zeros((len(questions), 0), dtype=np.float32)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        batch = vectors[start : start + _ROWS_AT_ONCE]
+        nearest, rows = faiss.knn(
+            questions, batch, min(_NEAREST, len(batch)), metric=faiss.METRIC_INNER_PRODUCT
+        )
+        release(batch)
+        numbers = np.concatenate([numbers, rows + start], axis=1)
+        scores = np.concatenate([scores, nearest], axis=1)
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :_NEAREST]
+        numbers = np.take_along_axis(numbers, best, axis=1)
+        scores = np.take_along_axis(scores, best, axis=1)
+    return numbers
 
 
 def _recall(index: Any, vectors: Rows, questions: Rows, nearest: npt.NDArray[np.int64]) -> float:
@@ -130,6 +205,7 @@ def _recall(index: Any, vectors: Rows, questions: Rows, nearest: npt.NDArray[np.
         scores = vectors[candidates] @ question
         best = candidates[np.argsort(-scores, kind="stable")[: len(exact)]]
         hits += len(np.intersect1d(best, exact))
+        release(vectors)
     return hits / max(nearest.size, 1)
 
 

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import struct
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ _VERSION = 1
 _HEADER = struct.Struct("<8sI4xQQ32s")  # magic, version, table offset, table bytes, its SHA-256
 _ALIGNMENT = 64
 _MAX_TABLE_BYTES = 1_000_000
+_SPOOL_BYTES = 1 << 24  # a multiple of every number's size
 _DTYPES = frozenset(("|u1", "<u2", "<u4", "<u8", "<i8", "<f4"))
 
 
@@ -78,6 +80,7 @@ class ArrayFileWriter:
     """Writes a file of arrays, one after the other. It is an array file only after ``close``."""
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         self._file = durable_io.create(path)
         self._file.write(b"\0" * _HEADER.size)
         self._entries: dict[str, ArrayEntry] = {}
@@ -91,6 +94,12 @@ class ArrayFileWriter:
         """Begins an array whose number of rows is known only when it is closed."""
         self._align()
         return RowWriter(self, name, np.dtype(dtype).newbyteorder("<"), row_shape)
+
+    def spooled(self, name: str, dtype: npt.DTypeLike) -> SpooledRows:
+        """Begins an array of plain numbers that may grow beside others; it is written when it is
+        closed.
+        """
+        return SpooledRows(self, name, np.dtype(dtype).newbyteorder("<"))
 
     def close(self) -> None:
         """Writes the table and makes the file durable."""
@@ -151,6 +160,36 @@ class RowWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class SpooledRows:
+    """An array that is gathered in a file without a name, then written into an array file."""
+
+    def __init__(self, target: ArrayFileWriter, name: str, dtype: np.dtype[Any]) -> None:
+        self._target = target
+        self._name = name
+        self._dtype = dtype
+        self._spool = tempfile.TemporaryFile(dir=target._folder)  # noqa: SIM115 - closed by close
+
+    def write(self, rows: Array) -> None:
+        """Appends numbers."""
+        self._spool.write(np.ascontiguousarray(rows, dtype=self._dtype).view(np.uint8).data)
+
+    def close(self) -> None:
+        """Ends the array."""
+        self._spool.seek(0)
+        with self._spool as spool, self._target.rows(self._name, self._dtype) as rows:
+            while content := spool.read(_SPOOL_BYTES):
+                rows.write(np.frombuffer(content, dtype=self._dtype))
+
+    def __enter__(self) -> SpooledRows:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._spool.close()
 
 
 def _entries(content: npt.NDArray[np.uint8]) -> dict[str, ArrayEntry]:

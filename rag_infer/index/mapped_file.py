@@ -21,6 +21,8 @@ import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 
+_mapped: dict[int, int] = {}  # where in memory a file is mapped, and how much of it
+
 
 def map_file(path: Path) -> Bytes:
     """All bytes of a file, read only. The mapping ends with the last array that refers to it.
@@ -36,7 +38,32 @@ def map_file(path: Path) -> Bytes:
         os.close(descriptor)
     mapped = np.frombuffer(buffer, dtype=np.uint8)
     mapped.flags.writeable = False
+    if size:
+        address = mapped.ctypes.data
+        _mapped[address] = size
+        weakref.finalize(buffer, _mapped.pop, address, None).atexit = False
     return mapped
+
+
+def release(array: npt.NDArray[Any]) -> None:
+    """Takes the pages of a mapped array out of this process's memory, after it was read once.
+
+    They are read again when they are used again. Nothing happens to an array that is not mapped,
+    and where the system has no such call.
+
+    Args:
+        array: An array in one piece, such as a run of rows of an array in a mapped file.
+    """
+    if os.name != "posix":
+        return
+    page = mmap.PAGESIZE
+    start, end = array.ctypes.data, array.ctypes.data + array.nbytes
+    first = -(-start // page) * page  # whole pages only: the others are its neighbors' too
+    size = end // page * page - first
+    # Memory that is no file's would be lost.
+    is_mapped = any(at <= start and end <= at + length for at, length in list(_mapped.items()))
+    if is_mapped and size > 0:
+        _system().madvise(first, size, mmap.MADV_DONTNEED)
 
 
 def _mapping(descriptor: int, size: int) -> Any:
@@ -55,6 +82,7 @@ def _system() -> Any:
         ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long,
     )  # fmt: skip
     system.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+    system.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     return system
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 BLOCK_TERMS = 512
-_PREFIX = "lexical."
+PREFIX = "lexical."
 
 Mask = npt.NDArray[np.bool_]
 
@@ -36,6 +36,7 @@ _BLOCK_ARRAYS = {
     "block_numbers": np.uint32,  # (occurrences in blocks,) block ordinals, rising within a term
     "block_counts": np.uint16,  # (occurrences in blocks,) occurrences, 65,535 at most
 }
+ARRAY_TYPES = _ARRAYS | _BLOCK_ARRAYS
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Postings:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         if self.by_block is not None:
             arrays |= {name: getattr(self.by_block, name) for name in _BLOCK_ARRAYS}
-        return {f"{_PREFIX}{name}": array for name, array in arrays.items()}
+        return {f"{PREFIX}{name}": array for name, array in arrays.items()}
 
 
 def load_postings(arrays: Mapping[str, npt.NDArray[Any]]) -> Postings:
@@ -123,7 +124,7 @@ def load_postings(arrays: Mapping[str, npt.NDArray[Any]]) -> Postings:
         KeyError: An array is missing.
         ValueError: An array is of another kind.
     """
-    has_blocks = any(f"{_PREFIX}{name}" in arrays for name in _BLOCK_ARRAYS)
+    has_blocks = any(f"{PREFIX}{name}" in arrays for name in _BLOCK_ARRAYS)
     by_block = BlockPostings(**_of_kinds(arrays, _BLOCK_ARRAYS)) if has_blocks else None
     return Postings(**_of_kinds(arrays, _ARRAYS), by_block=by_block)
 
@@ -131,10 +132,10 @@ def load_postings(arrays: Mapping[str, npt.NDArray[Any]]) -> Postings:
 def _of_kinds(
     arrays: Mapping[str, npt.NDArray[Any]], kinds: Mapping[str, type]
 ) -> dict[str, npt.NDArray[Any]]:
-    parts = {name: arrays[f"{_PREFIX}{name}"] for name in kinds}
+    parts = {name: arrays[f"{PREFIX}{name}"] for name in kinds}
     for name, kind in kinds.items():
         if parts[name].dtype != kind or parts[name].ndim != 1:
-            raise ValueError(f"the array {_PREFIX}{name} is of another kind")
+            raise ValueError(f"the array {PREFIX}{name} is of another kind")
     return parts
 
 
@@ -186,40 +187,6 @@ class PostingsBuilder:
         )
 
 
-def merge_postings(parts: Sequence[tuple[Postings, Mask]]) -> Postings:
-    """One postings set from the kept chunks of several, renumbered in the order given."""
-    rows: dict[bytes, int] = {}
-    terms: list[npt.NDArray[np.uint32]] = []
-    chunks: list[npt.NDArray[np.uint32]] = []
-    counts: list[npt.NDArray[np.uint16]] = []
-    lengths: list[npt.NDArray[np.uint32]] = []
-    blocks: list[npt.NDArray[np.uint32]] = []
-    base = base_block = 0
-    for part, keep in parts:
-        term_rows = np.array(
-            [rows.setdefault(part.word(i), len(rows)) for i in range(len(part.word_ends))],
-            dtype=np.uint32,
-        )
-        selected = keep[part.chunks]
-        renumbered = (np.cumsum(keep, dtype=np.int64) - 1 + base).astype(np.uint32)
-        terms.append(np.repeat(term_rows, np.diff(part.starts))[selected])
-        chunks.append(renumbered[part.chunks[selected]])
-        counts.append(part.counts[selected])
-        lengths.append(part.lengths[keep])
-        dense, numbered = np.unique(part.blocks[keep], return_inverse=True)
-        blocks.append((numbered + base_block).astype(np.uint32))
-        base += int(keep.sum())
-        base_block += len(dense)
-    return _assemble(
-        list(rows),
-        _concatenated(terms, np.uint32),
-        _concatenated(chunks, np.uint32),
-        _concatenated(counts, np.uint16),
-        _concatenated(lengths, np.uint32),
-        _concatenated(blocks, np.uint32),
-    )
-
-
 def _concatenated(
     arrays: Sequence[npt.NDArray[np.generic]], dtype: type
 ) -> npt.NDArray[np.generic]:
@@ -256,11 +223,11 @@ def _assemble(
         counts=of_counts,
         lengths=lengths.astype(np.uint32),
         blocks=blocks_of,
-        by_block=_block_postings(ranked[order], blocks_of[of_chunks], of_counts, len(alive)),
+        by_block=block_postings(ranked[order], blocks_of[of_chunks], of_counts, len(alive)),
     )
 
 
-def _block_postings(
+def block_postings(
     terms: npt.NDArray[np.uint32],
     blocks: npt.NDArray[np.uint32],
     counts: npt.NDArray[np.uint16],

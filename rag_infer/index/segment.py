@@ -36,20 +36,23 @@ from rag_infer.index.catalog import (
 from rag_infer.index.catalog_copy import DocumentRun
 from rag_infer.index.document_columns import ColumnsBuilder, DocumentColumns
 from rag_infer.index.embedded_hashes import HASHES, EmbeddedHashes, Hashes, hash_arrays
-from rag_infer.index.mapped_file import map_file
+from rag_infer.index.mapped_file import map_file, release
 from rag_infer.index.postings import (
     Mask,
     Postings,
     PostingsBuilder,
     load_postings,
-    merge_postings,
 )
+from rag_infer.index.postings_merge import write_merged
 from rag_infer.tables.message import packed
 from rag_infer.types import Chunk, Document
 
 TEXT, ARRAYS = "text.utf8", "arrays.bin"
 VECTORS, OWNERS = "vectors", "owners"
 FILES = (CATALOGUE, TEXT, ARRAYS)
+
+_ROWS_AT_ONCE = 16_384  # of vectors that are copied
+_BYTES_AT_ONCE = 1 << 24  # of text that is copied
 
 Rows = npt.NDArray[np.float32]
 
@@ -129,10 +132,13 @@ class SegmentWriter:
         self._append(ordinal, entry.vectors, entry.hashes, languages)
         self._postings.add(entry.terms, [(ordinal, chunk.page_number) for chunk in entry.chunks])
 
-    def copy(self, source: Segment, keep: Sequence[int]) -> None:
+    def copy(self, source: Segment, keep: Sequence[int]) -> Mask:
         """Copies documents (by ordinal, rising) of another segment; their postings come along.
 
         All copies come before the first ``add``: rows and postings are numbered in that order.
+
+        Returns:
+            (chunks of the source,) which were copied.
         """
         mask = np.zeros(source.documents, dtype=bool)
         mask[list(keep)] = True
@@ -141,6 +147,7 @@ class SegmentWriter:
         chunk_mask = mask[owners]
         self._catalogue.copy(source.folder / CATALOGUE, runs, int(chunk_mask.sum()))
         self._merged.append((source.postings, chunk_mask))
+        return chunk_mask
 
     def _copy_run(self, source: Segment, first: int, last: int) -> DocumentRun:
         """Copies all of the documents first..last-1 but their rows."""
@@ -149,10 +156,16 @@ class SegmentWriter:
         run = DocumentRun(
             first, last, self.documents - first, self.chunks - start, self._text.tell() - text_start
         )
-        self._text.write(source.text[text_start:text_end])
+        for at in range(text_start, text_end, _BYTES_AT_ONCE):
+            content = source.text[at : min(at + _BYTES_AT_ONCE, text_end)]
+            self._text.write(content)
+            release(np.frombuffer(content, dtype=np.uint8))
         for _, row in source.catalogue.documents(first, last):
             self._columns.add(row)
-        self._vectors.write(source.vectors[start:end])
+        for at in range(start, end, _ROWS_AT_ONCE):
+            rows = source.vectors[at : min(at + _ROWS_AT_ONCE, end)]
+            self._vectors.write(rows)
+            release(rows)
         owners = np.asarray(source.owners[start:end], dtype=np.int64) + run.document_shift
         self._owners.append(owners.astype(np.uint32))
         self._hashes.append(np.asarray(source.hashes[start:end]))
@@ -188,14 +201,20 @@ class SegmentWriter:
             self._arrays.add(name, array)
         languages = np.concatenate([*self._languages, np.zeros(0, dtype=np.uint16)])
         self._arrays.add(chunk_languages.NAME, languages)
+        for name, array in self._columns.arrays().items():
+            self._arrays.add(name, array)
+        self._write_postings()
+        self._arrays.close()
+        durable_io.sync_folder(self.folder)
+
+    def _write_postings(self) -> None:
         postings = self._postings.build()
         if self._merged:
             fresh = (postings, np.ones(len(postings.lengths), dtype=bool))
-            postings = merge_postings([*self._merged, fresh])
-        for name, array in {**self._columns.arrays(), **postings.arrays()}.items():
+            write_merged([*self._merged, fresh], self._arrays)
+            return
+        for name, array in postings.arrays().items():
             self._arrays.add(name, array)
-        self._arrays.close()
-        durable_io.sync_folder(self.folder)
 
     def discard(self) -> None:
         """Gives up and removes what was written."""
@@ -336,12 +355,12 @@ class Segment(Closeable):
             self._rows_file.close()
 
 
-def index_vectors(folder: Path, template_folder: Path | None = None) -> bool:
+def index_vectors(folder: Path, predecessor: ann.Predecessor | None = None) -> bool:
     """Builds the approximate index of a finished segment that has none, if it is large enough.
 
     Args:
         folder: That of the segment.
-        template_folder: That of a segment all of whose rows were copied from.
+        predecessor: The segment that all of its rows were copied from, if it was one.
 
     Returns:
         Whether it did.
@@ -349,7 +368,7 @@ def index_vectors(folder: Path, template_folder: Path | None = None) -> bool:
     vectors = ArrayFile(folder / ARRAYS)[VECTORS]
     if not ann.fits(*vectors.shape) or (folder / ann.NAME).exists():
         return False
-    ann.build(vectors, folder, template_folder)
+    ann.build(vectors, folder, predecessor)
     durable_io.sync_folder(folder)
     return True
 

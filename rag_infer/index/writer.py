@@ -34,7 +34,11 @@ from rag_infer.index.upgrade import upgrade_segment
 from rag_infer.index.writer_lock import NO_WAIT, LockWait, WriterLock
 
 SEGMENT_CHUNKS = 65_536  # of a segment that is filled; bounds the memory of a writer
-MAX_SEGMENT_CHUNKS = 300_000  # of one that others are joined in; bounds what a purge rewrites
+# Of a segment that others are joined in: a share of the index, so that its segments stay few and a
+# purge rewrites little of it.
+_MIN_JOINED_CHUNKS = 300_000
+_MAX_JOINED_CHUNKS = 4_000_000
+_SEGMENTS_OF_INDEX = 8
 _SEGMENTS_PER_MERGE = 8  # this many segments of one size class become one
 _JOINED_PER_ADDED = 2  # chunks that a run may join for each that it adds, beyond a segment's
 _MAX_REMOVED_SHARE = 0.3  # of a segment's documents, above which it is rewritten without them
@@ -110,7 +114,7 @@ class Writer(Closeable):
         self._removed: dict[int, set[int]] = {}
         self._added: dict[str, list[tuple[str, int, int]]] = {}
         self._forgotten: dict[str, set[int]] = {}
-        self._templates: dict[str, Path] = {}  # of new segments, the one they were copied from
+        self._predecessors: dict[str, ann.Predecessor] = {}  # of segments that were rewritten
         try:
             with durable_io.storage_errors(path):
                 self.base = self._open(embedder, chunk_tokens)
@@ -270,7 +274,7 @@ class Writer(Closeable):
         self._removed.clear()
         self._added.clear()
         self._forgotten.clear()
-        self._templates.clear()
+        self._predecessors.clear()
         self._sweep(older=not purge)
         return manifest
 
@@ -298,9 +302,10 @@ class Writer(Closeable):
         for entry in entries:
             with Segment(manifests.segment_path(self.path, entry.name)) as source:
                 removed = set(entry.deleted)
-                building.copy(source, [o for o in range(entry.documents) if o not in removed])
+                keep = [o for o in range(entry.documents) if o not in removed]
+                copied = building.copy(source, keep)
         if len(entries) == 1:
-            self._templates[building.folder.name] = source.folder
+            self._predecessors[building.folder.name] = ann.Predecessor(source.folder, copied)
         return _finish(building)
 
     def _with_index(self, entry: SegmentEntry) -> SegmentEntry:
@@ -310,18 +315,20 @@ class Writer(Closeable):
         if entry.name in {segment.name for segment in self.base.manifest.segments}:
             return entry
         folder = manifests.segment_path(self.path, entry.name)
-        if not index_vectors(folder, self._templates.get(entry.name)):
+        if not index_vectors(folder, self._predecessors.get(entry.name)):
             return entry
         return seal_segment(folder, entry.documents, entry.chunks, entry.deleted)
 
-    def _merged(self, entries: list[SegmentEntry], most: int) -> list[SegmentEntry]:
-        """Joins segments of like size, of at most so many chunks in all.
+    def _merged(
+        self, entries: list[SegmentEntry], most: int, max_chunks: int | None = None
+    ) -> list[SegmentEntry]:
+        """Joins segments of like size, of at most so many chunks in all. See ``joinable``.
 
         So the number of segments grows with the logarithm of the index up to those of the largest
         size, and a run that adds little joins little.
         """
         while True:
-            group = joinable(entries, min(most, MAX_SEGMENT_CHUNKS))
+            group = joinable(entries, most, max_chunks)
             if not group:
                 return entries
             most -= sum(entry.chunks for entry in group)
@@ -356,12 +363,12 @@ class Writer(Closeable):
                 durable_io.remove_tree(path)
                 integrity.forget(path)
 
-    def join_all(self) -> None:
-        """Joins what runs that added little have left apart."""
+    def join_all(self, max_chunks: int | None = None) -> None:
+        """Joins what runs that added little have left apart. See ``joinable``."""
         with durable_io.storage_errors(self.path):
             manifest = self.base.manifest
             entries = list(manifest.segments)
-            segments = self._merged(entries, sum(entry.chunks for entry in entries))
+            segments = self._merged(entries, sum(entry.chunks for entry in entries), max_chunks)
             segments = [self._with_index(entry) for entry in segments]
             if len(segments) < len(entries):
                 self._switch(
@@ -384,19 +391,30 @@ class Writer(Closeable):
             self._lock.release()
 
 
-def joinable(entries: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
+def max_joined_chunks(entries: Iterable[SegmentEntry]) -> int:
+    """How many chunks a segment of an index may have that others are joined in."""
+    chunks = sum(entry.chunks for entry in entries)
+    return min(max(chunks // _SEGMENTS_OF_INDEX, _MIN_JOINED_CHUNKS), _MAX_JOINED_CHUNKS)
+
+
+def joinable(
+    entries: Sequence[SegmentEntry], most: int, max_chunks: int | None = None
+) -> list[SegmentEntry]:
     """Segments of one size class, the smallest, that are enough to be joined.
 
     Args:
-        entries: The segments of an index.
+        entries: Segments of an index.
         most: Chunks of them all together.
+        max_chunks: Of the joined segment; None: as the entries are the whole index.
     """
+    max_chunks = max_chunks or max_joined_chunks(entries)
+    most = min(most, max_chunks)
     classes: dict[int, list[SegmentEntry]] = {}
     for entry in entries:
-        if entry.chunks < MAX_SEGMENT_CHUNKS // 2:
+        if entry.chunks < max_chunks // 2:
             classes.setdefault(max(entry.chunks, 64).bit_length() // 3, []).append(entry)
     for _, alike in sorted(classes.items()):
-        is_full = sum(entry.chunks for entry in alike) > MAX_SEGMENT_CHUNKS
+        is_full = sum(entry.chunks for entry in alike) > max_chunks
         if len(alike) < _SEGMENTS_PER_MERGE and not is_full:
             continue
         group: list[SegmentEntry] = []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from rag_infer.index.array_file import _HEADER, ArrayFile, ArrayFileWriter
+from rag_infer.index.mapped_file import release
 
 KINDS = ("|u1", "<u2", "<u4", "<u8", "<i8", "<f4")
 ARRAYS = st.dictionaries(
@@ -115,3 +116,16 @@ def test_what_is_no_array_file_is_refused(tmp_path: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(ValueError, match="array file"):
             ArrayFile(path)
+
+
+def test_released_pages_are_read_again_and_other_memory_stays(tmp_path: Path) -> None:
+    numbers = np.arange(100_000, dtype=np.uint32)
+    writer = ArrayFileWriter(tmp_path / "arrays")
+    writer.add("numbers", numbers)
+    writer.close()
+    mapped = ArrayFile(tmp_path / "arrays")["numbers"]
+    copied = mapped.copy()
+    for array in (mapped, mapped[5000:90_000], copied, mapped[:0]):
+        release(array)
+    assert np.array_equal(mapped, numbers)
+    assert np.array_equal(copied, numbers)

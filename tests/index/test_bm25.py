@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rag_infer.index import bm25
 from rag_infer.index.analyzer import terms
 from rag_infer.index.array_file import ArrayFile, ArrayFileWriter
-from rag_infer.index.postings import Postings, PostingsBuilder, load_postings, merge_postings
+from rag_infer.index.postings import Postings, PostingsBuilder, load_postings
 
 WORDS = st.sampled_from(["ka", "lo", "mi", "na", "东京", "x-1", "z"])
 CHUNKS = st.lists(st.lists(WORDS, max_size=12), min_size=1, max_size=14)
@@ -63,22 +63,6 @@ def test_hidden_chunks_change_nothing(
     (scores,) = bm25.score([built(chunks)], [mask], Counter(query))
     assert not scores[~mask].any()
     assert np.allclose(scores[mask], plain_bm25(visible, query), rtol=1e-4, atol=1e-5)
-
-
-@settings(deadline=None)
-@given(parts=st.lists(CHUNKS, min_size=1, max_size=4), data=st.data())
-def test_merging_equals_building_at_once(parts: list[list[list[str]]], data: st.DataObject) -> None:
-    masks = [
-        np.array(data.draw(st.lists(st.booleans(), min_size=len(p), max_size=len(p))))
-        for p in parts
-    ]
-    merged = merge_postings([(built(p), m) for p, m in zip(parts, masks, strict=True)])
-    remaining = [
-        c for p, m in zip(parts, masks, strict=True) for c, k in zip(p, m, strict=True) if k
-    ]
-    complete = built(remaining)
-    for name in ("words", "word_ends", "starts", "chunks", "counts", "lengths", "blocks"):
-        assert np.array_equal(getattr(merged, name), getattr(complete, name)), name
 
 
 @settings(deadline=None)

@@ -184,7 +184,7 @@ def test_segments_grow_by_size_class_within_bounds(
     from rag_infer.index import writer
 
     monkeypatch.setattr(writer, "SEGMENT_CHUNKS", 64)
-    monkeypatch.setattr(writer, "MAX_SEGMENT_CHUNKS", 300)
+    monkeypatch.setattr(writer, "_MIN_JOINED_CHUNKS", 300)
     path = fill({f"bulk{n}": [f"bulk {n} {i}" for i in range(8)] for n in range(40)})
     with Snapshot(path) as snapshot:
         assert sorted(s.chunks for s in snapshot.segments) == [64, 256]
@@ -209,6 +209,26 @@ def test_segments_grow_by_size_class_within_bounds(
     with Snapshot(path) as snapshot:
         assert len(snapshot.segments) <= len(folders_before)
         assert not verify(path).damage
+
+
+def test_segments_grow_with_the_index_so_that_they_stay_few(
+    fill: Fill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rag_infer.index import writer
+
+    monkeypatch.setattr(writer, "SEGMENT_CHUNKS", 16)
+    monkeypatch.setattr(writer, "_MIN_JOINED_CHUNKS", 40)
+    monkeypatch.setattr(writer, "_MAX_JOINED_CHUNKS", 100)
+    sizes = []
+    for run, documents in enumerate([20, 60, 160]):
+        texts = {f"r{run} d{n}": [f"{run} {n} {i}" for i in range(4)] for n in range(documents)}
+        path = fill(texts)
+        with Snapshot(path) as snapshot:
+            sizes.append(max(segment.chunks for segment in snapshot.segments))
+            assert len(snapshot.segments) <= 18
+    assert sizes == [32, 32, 96]  # whole ones of 16
+    assert len(contents(path)) == 240
+    assert not verify(path).damage
 
 
 def test_what_is_copied_is_what_was_there(fill: Fill) -> None:
