@@ -19,6 +19,7 @@ from rag_infer.answering.events import (
 )
 from rag_infer.answering.extractive_answerer import ExtractiveAnswerer
 from rag_infer.answering.options import AnswerRequest
+from rag_infer.answering.partial_index import in_part_of_index
 from rag_infer.answering.previous_answer import valid_previous_answer
 from rag_infer.cite.span_reader import load_early
 from rag_infer.engine import Engine
@@ -81,7 +82,10 @@ def stream_answer(engine: Engine, request: AnswerRequest) -> Iterator[StreamEven
             yield TextEvent(answer.text)
         else:
             retrieval = yield from retrieve_passages(engine, request, answerer)
-            answer = yield from _answer_of(retrieval, request, answerer)
+            events = _answer_of(retrieval, request, answerer)
+            if engine.shard_notes(started):
+                events = in_part_of_index(events)
+            answer = yield from events
         answer = with_totals(engine, request, answer, started)
         if span.is_recording:
             _trace_answer(span, answer)

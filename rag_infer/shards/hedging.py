@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+
+logger = logging.getLogger(__name__)
 
 HEDGE_QUANTILE = 0.95
 _FIRST_HEDGE_S = 0.25  # until enough times are known
@@ -28,6 +31,7 @@ class Replicas:
         self.addresses = tuple(addresses)
         self._times: dict[str, deque[float]] = {}
         self._failed_at = dict.fromkeys(self.addresses, float("-inf"))
+        self._failures = dict.fromkeys(self.addresses, "")
         self._turn = 0
         self._lock = threading.Lock()
 
@@ -59,10 +63,28 @@ class Replicas:
             times = self._times.setdefault(round_name, deque(maxlen=_MAX_TIMES))
             times.append(seconds)
 
-    def note_outcome(self, address: str, *, has_failed: bool) -> None:
-        """Remembers whether a replica answered."""
+    def note_answer(self, address: str) -> None:
+        """Remembers that a replica answered."""
         with self._lock:
-            self._failed_at[address] = time.monotonic() if has_failed else float("-inf")
+            self._failed_at[address] = float("-inf")
+            has_failed = bool(self._failures[address])
+            self._failures[address] = ""
+        if has_failed:
+            logger.warning("the shard at %s answers again", address)
+
+    def note_failure(self, address: str, reason: str) -> None:
+        """Remembers why a replica did not answer; a new reason goes to the log."""
+        with self._lock:
+            self._failed_at[address] = time.monotonic()
+            is_new = self._failures[address] != reason
+            self._failures[address] = reason
+        if is_new:
+            logger.warning("the shard at %s %s", address, reason)
+
+    @property
+    def failure(self) -> str:
+        """Why the first of them did not answer; nothing if it did."""
+        return self._failures[self.addresses[0]]
 
     def _is_failed(self, address: str) -> bool:
         return time.monotonic() - self._failed_at[address] < COOL_DOWN_S

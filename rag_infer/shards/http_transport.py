@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -24,13 +25,19 @@ _PROBE_TIMEOUT_S = 1.0  # of a look whether a shard is there: who probes this se
 _THREADS_PER_SHARD = 16
 _MAX_THREADS = 512
 _KEEP_ALIVE_S = 10.0  # less than a server waits between two requests
+_MISDIRECTED = 421
+_SILENT = "does not answer"
 _REASONS = {
     401: "refuses the key",
     403: "refuses the key",
-    409: "has another generation of the index",
-    421: "is another shard",
+    404: "is a server but no shard",
+    405: "is a server but no shard",
+    409: "has another index, or another generation of it",
+    _MISDIRECTED: "was started as another shard",
+    501: "is a server but no shard",
     503: "is busy",
 }
+_OTHER_SHARD = re.compile(rb"this is shard (\d{1,4}/\d{1,4})")
 
 
 def parse_addresses(text: str) -> list[tuple[str, ...]]:
@@ -67,6 +74,12 @@ def _check_address(address: str) -> None:
         )
 
 
+def _reason(status: int, content: bytes | bytearray) -> str:
+    if status == _MISDIRECTED and (other := _OTHER_SHARD.search(content)):
+        return f"was started as {other[1].decode()}"
+    return _REASONS.get(status, f"answers with status {status}")
+
+
 @dataclass(slots=True)
 class _Leg:
     """The request to one shard: its attempts, and the replicas that were not asked yet."""
@@ -76,7 +89,7 @@ class _Leg:
     remaining: list[str]
     hedge_at: float
     attempts: dict[Future[bytes], str] = field(default_factory=dict)
-    failure: ShardError = field(default_factory=lambda: ShardError("does not answer"))
+    failure: ShardError = field(default_factory=lambda: ShardError(_SILENT))
 
 
 class HttpShards(Closeable):
@@ -127,7 +140,7 @@ class HttpShards(Closeable):
         for shard, body in bodies.items():
             replicas = self.replicas[shard]
             if replicas.all_failed:
-                answers[shard] = ShardError("did not answer a moment ago")
+                answers[shard] = ShardError(replicas.failure or _SILENT)
                 continue
             leg = _Leg(shard, body, replicas.order(), started + replicas.hedge_after_s(round_name))
             self._start_attempt(leg, round_name)
@@ -144,9 +157,10 @@ class HttpShards(Closeable):
                 self._advance(leg, round_name, started, answers)
             legs = [leg for leg in legs if leg.shard not in answers]
         for leg in legs:
+            too_late = ShardError(f"took more than {self._timeout_s:g} s")
             for address in leg.attempts.values():
-                self.replicas[leg.shard].note_outcome(address, has_failed=True)
-            answers[leg.shard] = ShardError(f"took more than {self._timeout_s:g} s")
+                self.replicas[leg.shard].note_failure(address, str(too_late))
+            answers[leg.shard] = too_late
         return answers
 
     def _start_attempt(self, leg: _Leg, round_name: str) -> None:
@@ -170,10 +184,10 @@ class HttpShards(Closeable):
             try:
                 answers[leg.shard] = attempt.result()
             except ShardError as error:
-                replicas.note_outcome(address, has_failed=True)
+                replicas.note_failure(address, str(error))
                 leg.failure = error
                 continue
-            replicas.note_outcome(address, has_failed=False)
+            replicas.note_answer(address)
             replicas.note_time(round_name, time.monotonic() - started)
             return
         if leg.remaining and not leg.attempts:  # the others have failed
@@ -209,9 +223,9 @@ class HttpShards(Closeable):
         except httpcore.TimeoutException:
             raise too_late from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
-            raise ShardError("does not answer") from None
+            raise ShardError(_SILENT) from None
         if status != 200:
-            raise ShardError(_REASONS.get(status, f"answers with status {status}"))
+            raise ShardError(_reason(status, content))
         self.sent_bytes += len(body)
         self.received_bytes += len(content)
         return bytes(content)
@@ -233,7 +247,7 @@ class HttpShards(Closeable):
                 except ShardError as error:
                     failure = str(error)
                 else:
-                    self.replicas[shard].note_outcome(address, has_failed=False)
+                    self.replicas[shard].note_answer(address)
                     return None
             return failure
 

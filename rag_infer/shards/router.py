@@ -38,6 +38,7 @@ from rag_infer.shards.shard_scorer import NOMINATIONS, SCORES, STATISTICS
 
 _MAX_FAILURES = 1_000  # that are remembered
 _PROBED_EVERY_S = 2.0
+_REASONS_SAID = 4  # of an index of a thousand shards
 
 R = TypeVar("R")
 
@@ -124,7 +125,7 @@ class ShardRouter:
                 reasons = probe[2]
         needed = {shard for shard, numbers in enumerate(segments) if numbers}
         if needed and needed <= reasons.keys():
-            raise all_missing()
+            raise all_missing({shard: reasons[shard] for shard in needed})
         return [missing_note(reasons, self.transport.count)] if reasons else []
 
     def _cut_of(self, snapshot: Snapshot) -> tuple[str, list[tuple[int, ...]]]:
@@ -143,17 +144,29 @@ def missing_note(reasons: Mapping[int, str], count: int) -> str:
         reasons: Why, by the number of the shard, from 0.
         count: How many shards there are.
     """
-    each = ", ".join(f"shard {shard + 1} {reasons[shard]}" for shard in sorted(reasons))
-    return f"{len(reasons)} of {count} shards of the index are missing, so documents may be: {each}"
+    are = "is" if len(reasons) == 1 else "are"
+    missing = f"{len(reasons)} of {count} shards of the index {are} missing, so documents may be"
+    return f"{missing}: {_each(reasons)}"
 
 
-def all_missing() -> IndexStorageError:
-    """The error where there is nobody to ask."""
+def all_missing(reasons: Mapping[int, str]) -> IndexStorageError:
+    """The error where there is nobody to ask.
+
+    Args:
+        reasons: Why, by the number of the shard, from 0.
+    """
     return IndexStorageError(
-        "no shard of the index answers",
-        hint="start the shards, or look at what they log",
+        f"no shard of the index answers: {_each(reasons)}",
+        hint="start them all with this key, of this index, each at its address in their order",
         code="shards_unavailable",
     )
+
+
+def _each(reasons: Mapping[int, str]) -> str:
+    shards = sorted(reasons)
+    each = [f"shard {shard + 1} {reasons[shard]}" for shard in shards[:_REASONS_SAID]]
+    others = len(shards) - len(each)
+    return ", ".join([*each, f"and {others:,} more"] if others else each)
 
 
 class ShardedRounds:
@@ -173,6 +186,7 @@ class ShardedRounds:
         self._query = query
         self._segments = segments
         self._present = [shard for shard, numbers in enumerate(segments) if numbers]
+        self._reasons: dict[int, str] = {}
         self._statistics: StatisticsMessage | None = None
 
     def nominations(self) -> Sequence[Nominations]:
@@ -188,7 +202,7 @@ class ShardedRounds:
             STATISTICS, dict.fromkeys(self._present, body), self._read_statistics
         )
         if not statistics:
-            raise all_missing()
+            raise all_missing(self._reasons)
         total = conversion.statistics_message(reduce(add, statistics.values()))
         self._statistics = total
         body = NominationRequest(query=self._query, statistics=total).model_dump_json().encode()
@@ -196,7 +210,7 @@ class ShardedRounds:
             NOMINATIONS, dict.fromkeys(self._present, body), self._read_nominations
         )
         if not nominations:
-            raise all_missing()
+            raise all_missing(self._reasons)
         return [nominations[shard] for shard in sorted(nominations)]
 
     def raw_scores(self, segments: Numbers, rows: Numbers) -> RawScores:
@@ -224,7 +238,7 @@ class ShardedRounds:
             SCORES, bodies, lambda shard, body: _read_scores(body, len(places[shard]))
         )
         if not answers:
-            raise all_missing()
+            raise all_missing(self._reasons)
         dense = np.full(len(rows), np.nan, dtype=np.float32)
         lexical = dense.copy()
         for shard, scores in answers.items():
@@ -252,6 +266,7 @@ class ShardedRounds:
 
     def _leave_out(self, shard: int, reason: str) -> None:
         self._present.remove(shard)
+        self._reasons[shard] = reason
         self._router.note_failure(shard, reason)
 
     def _read_statistics(self, _: int, body: bytes) -> Statistics:

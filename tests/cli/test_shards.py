@@ -58,9 +58,9 @@ def test_a_missing_shard_is_said(path: Path, servers: list[str]) -> None:
     options = ("--shards", lost)
     env = environment(path)
     done = run_command("search", *WORDS, *options, cwd=path.parent, env=env)
-    assert "1 of 2 shards of the index are missing" in done.stderr
+    assert "1 of 2 shards of the index is missing" in done.stderr
     done = run_command("ask", "What does the canteen serve?", *options, cwd=path.parent, env=env)
-    assert "1 of 2 shards of the index are missing" in done.stdout + done.stderr
+    assert "1 of 2 shards of the index is missing" in done.stdout + done.stderr
 
 
 def test_shards_need_their_key(path: Path, servers: list[str]) -> None:

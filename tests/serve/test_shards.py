@@ -104,7 +104,13 @@ def test_a_killed_shard_is_said_in_the_answer(cluster: Cluster) -> None:
         cluster.shards[number].process.wait()
         reply = cluster.post("ask", "bob", question="What does the canteen serve on Friday?")
         (warning,) = [w for w in reply.json()["warnings"] if "shard" in w]
-        assert warning.startswith("1 of 2 shards of the index are missing")
+        assert warning.startswith("1 of 2 shards of the index is missing")
+        assert reply.json()["text"] != "The documents do not answer this."
+        messages = [{"role": "user", "content": "What does the canteen serve on Friday?"}]
+        with cluster.router.client(TOKENS["bob"]) as openai:
+            chat = {"model": "team", "messages": messages}
+            content = openai.post("/v1/chat/completions", json=chat).json()["choices"][0]
+        assert "a part of the index does not answer at the moment" in content["message"]["content"]
         hits = cluster.post("search", "bob", query="canteen soup").json()
         assert "menu" not in {h["document_id"] for h in hits["hits"]}
         assert f"shard {number + 1} " in hits["warnings"][0]

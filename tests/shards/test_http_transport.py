@@ -28,8 +28,8 @@ from rag_infer.serve.config import ServerConfig
 from rag_infer.serve.shard_app import create_shard_app
 from rag_infer.shards.hedging import Replicas
 from rag_infer.shards.http_transport import HttpShards, parse_addresses
-from rag_infer.shards.partition import Shard, generation_digest
-from rag_infer.shards.router import ShardError, ShardRouter
+from rag_infer.shards.partition import Shard
+from rag_infer.shards.router import ShardError, ShardRouter, missing_note
 from rag_infer.shards.shard_scorer import STATISTICS
 from tests.index.conftest import EMBEDDER, entry
 from tests.property.test_access import Seeded
@@ -54,6 +54,13 @@ class Delayed:
             self.requests += 1
             await asyncio.sleep(self.seconds)
         await self.app(scope, receive, send)
+
+
+async def plain_app(scope: Any, receive: Any, send: Any) -> None:
+    """A server of something else, which knows no route of a shard."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 
 
 @contextmanager
@@ -113,7 +120,7 @@ def test_results_are_those_of_one_machine(path: Path, servers: list[str]) -> Non
 
 def test_a_wrong_key_is_refused(path: Path, servers: list[str]) -> None:
     with Snapshot(path) as snapshot, HttpShards([[s] for s in servers], "x" * 20) as shards:
-        with pytest.raises(IndexStorageError, match="no shard"):
+        with pytest.raises(IndexStorageError, match="shard 1 refuses the key, shard 2 refuses"):
             ids(snapshot, ShardRouter(shards))
         answer = shards.ask(STATISTICS, {0: b"{}"})[0]
         assert isinstance(answer, ShardError)
@@ -161,11 +168,11 @@ def test_a_shard_without_a_server_is_noted_and_not_waited_for(
         replicas = [[servers[0]], [address]]
         with HttpShards(replicas, KEY, timeout_s=0.5) as shards:
             router = ShardRouter(shards)
-            for reason in ("took more than 0.5 s", "did not answer a moment ago"):
+            for _ in range(2):
                 started = time.perf_counter()
                 assert set(ids(snapshot, router)) == ALL - {"merger"}
                 (note,) = router.notes(started)
-                assert f"shard 2 {reason}" in note
+                assert "shard 2 took more than 0.5 s" in note
             assert hanging.requests == 1
             (note,) = router.missing_now(snapshot)
             assert "shard 2" in note
@@ -174,21 +181,51 @@ def test_a_shard_without_a_server_is_noted_and_not_waited_for(
 def test_servers_in_another_order_are_refused(path: Path, servers: list[str]) -> None:
     with HttpShards([[s] for s in reversed(servers)], KEY) as shards, Snapshot(path) as snapshot:
         router = ShardRouter(shards)
-        with pytest.raises(IndexStorageError, match="no shard"):
+        reasons = "shard 1 was started as 2/2, shard 2 was started as 1/2"
+        with pytest.raises(IndexStorageError, match=reasons):
             router.missing_now(snapshot)
-        digest = generation_digest(snapshot.manifest)
-        assert set(shards.missing(digest).values()) == {"is another shard"}
+        with pytest.raises(IndexStorageError, match=reasons):
+            ids(snapshot, router)
+
+
+def test_a_reason_outlives_the_time_in_which_nobody_waits(
+    path: Path, servers: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each note has the reason of the first request; one line is logged."""
+    with (
+        running(plain_app) as address,
+        Snapshot(path) as snapshot,
+        HttpShards([[servers[0]], [address]], KEY) as shards,
+    ):
+        router = ShardRouter(shards)
+        for _ in range(3):
+            started = time.perf_counter()
+            ids(snapshot, router)
+            (note,) = router.notes(started)
+            assert "1 of 2 shards of the index is missing" in note
+            assert note.endswith("shard 2 is a server but no shard")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the shard at {address} is a server but no shard"
+    ]
+
+
+def test_of_many_missing_shards_some_are_named() -> None:
+    note = missing_note(dict.fromkeys(range(900), "does not answer"), 1000)
+    assert note.startswith("900 of 1000 shards of the index are missing")
+    assert note.endswith("shard 4 does not answer, and 896 more")
 
 
 def test_another_generation_is_said(servers: list[str]) -> None:
     with HttpShards([[s] for s in servers], KEY) as shards:
-        assert set(shards.missing("0" * 64).values()) == {"has another generation of the index"}
+        assert set(shards.missing("0" * 64).values()) == {
+            "has another index, or another generation of it"
+        }
 
 
 def test_replicas_are_asked_in_turn_and_failures_last() -> None:
     replicas = Replicas(["a", "b", "c"])
     assert [replicas.order()[0] for _ in range(6)] == ["b", "c", "a"] * 2
-    replicas.note_outcome("b", has_failed=True)
+    replicas.note_failure("b", "does not answer")
     assert all(replicas.order()[-1] == "b" for _ in range(3))
     assert not replicas.all_failed
 
