@@ -107,6 +107,8 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "rag users add alice --group finance",
             "rag users list",
+            "rag users renew alice",
+            "rag users change alice --group finance --group board",
             "rag users revoke alice",
             "rag users block eve@example.com",
         ),

@@ -1,4 +1,4 @@
-"""Changes of a users file: a user with a new token, one without any, people who are blocked.
+"""Changes of a users file: users, their tokens and groups, people who are blocked.
 
 What an operator wrote in the file stays as it is. A change is made in its text, and written only if
 the parsed result is what was meant.
@@ -13,6 +13,7 @@ import re
 import secrets
 import tempfile
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,15 @@ from rag_infer.serve.sign_on import person
 
 _TOKEN_BYTES = 24
 _MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUser:
+    """A user of a file, without the token."""
+
+    name: str
+    groups: tuple[str, ...]
+    is_read_only: bool
 
 
 def add_user(
@@ -45,7 +55,9 @@ def add_user(
     users = _users(text, path)
     if name in users:
         raise InputError(
-            f"there is a user '{name}' already", where=str(path), hint="revoke it first"
+            f"there is a user '{name}' already",
+            where=str(path),
+            hint=f"rag users renew {name} makes a new token; rag users change {name} --group GROUP",
         )
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     entry: dict[str, Any] = {"token_sha256": hashlib.sha256(token.encode()).hexdigest()}
@@ -62,14 +74,68 @@ def add_user(
     return token
 
 
-def revoke_user(path: Path, name: str) -> None:
-    """Removes a user from a file. A server that runs knows it within a second.
+def renew_token(path: Path, name: str) -> str:
+    """Gives a user another token; the former one is valid no longer, groups stay.
+
+    Returns:
+        The new token; the file holds its SHA-256 only.
 
     Raises:
-        InputError: There is no such user, the last one is left, or the file cannot be written.
+        InputError: There is no such user, or the file cannot be written.
     """
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    _change(path, name, {"token": None, "token_sha256": digest})
+    return token
+
+
+def change_user(
+    path: Path, name: str, groups: tuple[str, ...] | None = None, *, read_only: bool | None = None
+) -> None:
+    """Puts a user into other groups, or lets them write or not; the token stays.
+
+    Args:
+        path: The TOML file.
+        name: The user's name.
+        groups: The user's groups from now on; None leaves them.
+        read_only: Whether the user may upload and remove nothing; None leaves it.
+
+    Raises:
+        InputError: There is no such user, a group's name is invalid, or the file cannot be written.
+    """
+    values: dict[str, Any] = {}
+    if groups is not None:
+        values["groups"] = list(groups)
+    if read_only is not None:
+        values["read_only"] = read_only
+    _change(path, name, values)
+
+
+def _change(path: Path, name: str, values: dict[str, Any]) -> None:
+    """Writes other values of a user, and nothing else; None takes one away."""
     text = _text(path)
     users = _users(text, path)
+    _check_user(users, name, path)
+    lines: list[str] = []
+    is_inside = is_dropped = False
+    for line in text.splitlines(keepends=True):
+        if is_dropped:  # the further lines of an array
+            is_dropped = "]" not in line
+        elif re.match(r"\s*\[", line):
+            is_inside = _header(line) == ["users", name]
+            lines.append(line if line.endswith("\n") else f"{line}\n")
+            if is_inside:
+                lines += [f"{k} = {json.dumps(v)}\n" for k, v in values.items() if v is not None]
+        elif is_inside and (key := re.match(r"\s*(\w+)\s*=", line)) and key[1] in values:
+            is_dropped = line[key.end() :].lstrip().startswith("[") and "]" not in line
+        else:
+            lines.append(line)
+    entry = {k: v for k, v in {**users[name], **values}.items() if v is not None}
+    _write(path, "".join(lines), {**_content(text, path), "users": {**users, name: entry}})
+
+
+def _check_user(users: dict[str, Any], name: str, path: Path) -> None:
+    """Raises InputError where there is no such user."""
     if name not in users:
         raise InputError(
             f"there is no user '{name}'",
@@ -78,6 +144,17 @@ def revoke_user(path: Path, name: str) -> None:
             if "@" in name
             else f"there are: {', '.join(users)}",
         )
+
+
+def revoke_user(path: Path, name: str) -> None:
+    """Removes a user from a file. A server that runs knows it within a second.
+
+    Raises:
+        InputError: There is no such user, the last one is left, or the file cannot be written.
+    """
+    text = _text(path)
+    users = _users(text, path)
+    _check_user(users, name, path)
     if len(users) == 1 and not list_blocked(path):
         raise InputError(
             f"'{name}' is the only user",
@@ -134,15 +211,18 @@ def list_blocked(path: Path) -> tuple[str, ...]:
     return tuple(map(str, _content(_text(path), path).get("blocked", ())))
 
 
-def list_users(path: Path) -> dict[str, tuple[str, ...]]:
-    """The names of the users with their groups.
+def list_users(path: Path) -> tuple[ListedUser, ...]:
+    """The users of a file.
 
     Raises:
         InputError: The file cannot be read or is invalid.
     """
     load_users(path)
     users = _users(_text(path), path)
-    return {name: tuple(entry.get("groups", ())) for name, entry in users.items()}
+    return tuple(
+        ListedUser(name, tuple(entry.get("groups", ())), entry.get("read_only", False))
+        for name, entry in users.items()
+    )
 
 
 def _text(path: Path) -> str:

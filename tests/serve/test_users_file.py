@@ -10,10 +10,13 @@ import pytest
 from rag_infer.errors import InputError
 from rag_infer.serve.auth import load_users
 from rag_infer.serve.users_file import (
+    ListedUser,
     add_user,
     block_user,
+    change_user,
     list_blocked,
     list_users,
+    renew_token,
     revoke_user,
 )
 
@@ -68,10 +71,38 @@ def test_a_revoked_user_is_gone_and_the_others_stay_as_written(path: Path) -> No
     add_user(path, "bob", ("team",))
     revoke_user(path, "bob")
     revoke_user(path, "alice")
-    assert list_users(path) == {"admin": ("operators",)}
+    assert list_users(path) == (ListedUser("admin", ("operators",), is_read_only=False),)
     assert 'groups = [\n  "operators",\n]' in path.read_text()
     with pytest.raises(InputError, match="only user"):
         revoke_user(path, "admin")
+
+
+def test_a_renewed_token_replaces_the_former_one_and_nothing_else(path: Path) -> None:
+    token = renew_token(path, "alice")
+    store = load_users(path)
+    alice = store.authenticate(token)
+    assert alice is not None
+    assert (alice.name, alice.groups) == ("alice", {"finance"})
+    assert store.authenticate("token-of-alice-0123456789") is None
+    assert store.authenticate("token-of-admin-0123456789") is not None
+    assert path.read_text().startswith("# who may ask\n[users.alice]  # the treasurer\n")
+    assert store.authenticate(renew_token(path, "alice")) is None  # the file is read anew
+    with pytest.raises(InputError, match="no user 'bob'"):
+        renew_token(path, "bob")
+
+
+def test_a_user_comes_into_other_groups_with_the_same_token(path: Path) -> None:
+    change_user(path, "admin", ("operators", "finance"), read_only=True)  # of an array of lines
+    admin = load_users(path).authenticate("token-of-admin-0123456789")
+    assert admin is not None
+    assert (admin.groups, admin.may_write) == ({"operators", "finance"}, False)
+    change_user(path, "admin", read_only=False)
+    assert list_users(path) == (
+        ListedUser("alice", ("finance",), is_read_only=False),
+        ListedUser("admin", ("operators", "finance"), is_read_only=False),
+    )
+    with pytest.raises(InputError):
+        change_user(path, "admin", ("a b/",))
 
 
 def test_a_blocked_person_is_let_in_no_longer_until_unblocked(path: Path) -> None:
@@ -95,7 +126,7 @@ def test_a_blocked_person_is_let_in_no_longer_until_unblocked(path: Path) -> Non
 def test_a_file_may_hold_nobody_but_the_blocked(tmp_path: Path) -> None:
     path = tmp_path / "users.toml"
     block_user(path, "eve@example.com")
-    assert (list_users(path), list_blocked(path)) == ({}, ("eve@example.com",))
+    assert (list_users(path), list_blocked(path)) == ((), ("eve@example.com",))
     assert not load_users(path).is_open
     with pytest.raises(InputError, match="no users"):
         block_user(path, "eve@example.com", is_blocked=False)
