@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rag_infer.types.json_result import JsonResult
+
+_MAX_ERRORS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,26 @@ class ModelUse(JsonResult):
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorCount(JsonResult):
+    """An error that rows of a batch ended in.
+
+    Attributes:
+        error: Its message.
+        rows: How many ended in it.
+    """
+
+    error: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchReport(JsonResult):
     """What a run did.
 
     Attributes:
         questions: Rows of the file.
         before: Rows that earlier runs had written.
+        failed_before: Those of them that ended in an error.
         answered: Rows of this run that the documents answer.
         declined: Rows that they do not answer.
         failed: Rows that ended in an error.
@@ -64,10 +81,12 @@ class BatchReport(JsonResult):
         generation: Of the index, for all answers of this run.
         other_generations: Those that answers of earlier runs are of.
         models: What each model did, where records are labeled.
+        errors: The commonest errors of this run and of earlier ones, the commonest first.
     """
 
     questions: int
     before: int
+    failed_before: int
     answered: int
     declined: int
     failed: int
@@ -80,6 +99,17 @@ class BatchReport(JsonResult):
     generation: int
     other_generations: tuple[int, ...] = ()
     models: tuple[ModelUse, ...] = ()
+    errors: tuple[ErrorCount, ...] = ()
+
+
+def commonest_errors(records: Iterable[Mapping[str, Any]]) -> tuple[ErrorCount, ...]:
+    """The errors that most rows ended in, the commonest first.
+
+    Args:
+        records: Rows as the journal has them.
+    """
+    counts = Counter(str(record["error"]) for record in records if record.get("error"))
+    return tuple(ErrorCount(error, rows) for error, rows in counts.most_common(_MAX_ERRORS))
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from rag_infer.batch.backoff import SharedBackoff
 from rag_infer.batch.costs import CostCeiling
 from rag_infer.batch.journal import AnswerJournal
 from rag_infer.batch.questions import BatchQuestion
-from rag_infer.batch.report import BatchReport, Tally
+from rag_infer.batch.report import BatchReport, Tally, commonest_errors
 from rag_infer.batch.setup import BatchSetup, Stage, attempt_of, generation_of
 from rag_infer.batch.summarizing import bounded
 
@@ -162,12 +162,14 @@ def run_jobs(
     records = [record for record in journal.records if record["key"] in own]
     others = {record["generation"] for record in records if "generation" in record}
     exported = sum("exported" in record for record in records)
-    before = sum(r["key"] not in waiting and "exported" not in r for r in records)
+    earlier = [r for r in records if r["key"] not in waiting and "exported" not in r]
+    failed_before = sum(bool(record.get("error")) for record in earlier)
     tally = run.tally
     return BatchReport(
-        len(questions), before, tally.answered, tally.declined, tally.failed, exported,
-        len(jobs) - done, tally.prompt_tokens, tally.output_tokens, tally.cost,
-        time.monotonic() - started, generation, tuple(sorted(others - {generation})), tally.use,
+        len(questions), len(earlier), failed_before, tally.answered, tally.declined,
+        tally.failed, exported, len(jobs) - done, tally.prompt_tokens, tally.output_tokens,
+        tally.cost, time.monotonic() - started, generation, tuple(sorted(others - {generation})),
+        tally.use, commonest_errors(records),
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def batch(
 ) -> None:
     """Answer, label or summarize rows of a file. Run again, it goes on where it was.
 
-    Exit code 1 when a question failed, was not asked, or waits for its result.
+    Exit code 1 while a question has failed, was not asked, or waits for its result.
     """
     from rag_infer.batch.costs import ceiling_of
     from rag_infer.batch.documents import read_documents

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag_infer.cli.output import count_of, print_note, print_text
+from rag_infer.cli.terminal import one_line, wrapped
 
 if TYPE_CHECKING:
     from rag_infer.batch.offline import ExportReport, ImportReport
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
     Report = BatchReport | ExportReport | ImportReport
 
+_ERRORS_SHOWN = 3
+
 
 def is_incomplete(report: Report) -> bool:
     """Whether a row failed or has no answer yet; an export need only be whole."""
     batch = _run_of(report)
     waits = batch.exported and not hasattr(report, "requests")
-    return bool(batch.failed or batch.remaining or waits)
+    return bool(batch.failed or batch.failed_before or batch.remaining or waits)
 
 
 def render(report: Report, path: Path, export: Path | None, noun: str) -> None:
@@ -55,7 +58,7 @@ def _render_batch(report: BatchReport, path: Path, noun: str) -> None:
         ("answered", report.answered, ""),
         ("not answered", report.declined, "by the documents"),
         ("failed", report.failed, "ask again with --retry-failed" if report.failed else ""),
-        ("done before", report.before, ""),
+        ("done before", report.before, _failed_before(report)),
     ]
     if report.exported:
         rows.append(("exported", report.exported, "their results come with --import"))
@@ -75,6 +78,26 @@ def _render_batch(report: BatchReport, path: Path, noun: str) -> None:
     used = f", {tokens:,} tokens{cost}" if tokens else ""
     print_text(f"{count_of(report.questions, noun)} in {report.seconds:,.1f} s{rate}{used}")
     print_text(f"{'summaries' if noun == 'document' else 'answers'}: {path}")
+    _render_errors(report)
+
+
+def _failed_before(report: BatchReport) -> str:
+    if not report.failed_before:
+        return ""
+    again = "" if report.failed else "; ask them again with --retry-failed"
+    return f"of which {report.failed_before:,} failed{again}"
+
+
+def _render_errors(report: BatchReport) -> None:
+    """The commonest errors on standard error: of a server that is away there is but one."""
+    for count in report.errors[:_ERRORS_SHOWN]:
+        print_note(
+            wrapped(f"{count.rows:,} failed: {one_line(count.error)}", indent="  ", first="")
+        )
+    failed = report.failed + report.failed_before
+    others = failed - sum(count.rows for count in report.errors[:_ERRORS_SHOWN])
+    if others > 0:
+        print_note(f"{others:,} failed by other errors, which the file has")
 
 
 def _model_line(use: ModelUse) -> str:

@@ -19,10 +19,12 @@ from rag_infer.batch.backoff import SharedBackoff
 from rag_infer.batch.costs import CostBound, CostCeiling
 from rag_infer.batch.journal import AnswerJournal
 from rag_infer.batch.questions import read_batch
+from rag_infer.batch.report import ErrorCount
 from rag_infer.batch.run import BatchOptions, run_batch
 from rag_infer.errors import InputError, ModelError, ServerBusyError
 from rag_infer.settings import ModelProfile
 from rag_infer.settings.profiles import Price
+from tests.command import run_command
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +73,23 @@ def test_a_batch_is_answered_and_goes_on(index: Index, tmp_path: Path) -> None:
         again = run_batch(index, read_batch(file), journal, options())
     assert (first.answered, first.failed, first.before) == (1, 1, 0)
     assert (again.answered, again.failed, again.before) == (0, 0, 2)
+    assert (first.failed_before, again.failed_before) == (0, 1)
+    assert first.errors == again.errors == (ErrorCount("row 2 has no 'question'", 1),)
     written = {row["id"]: row for row in lines(tmp_path / "out.jsonl")}
     assert "porch" in written["a"]["answer"]["text"]
     assert "no 'question'" in written["b"]["error"]
+
+
+def test_the_command_says_why_rows_failed_until_none_has(index: Index, tmp_path: Path) -> None:
+    """A second run asks nothing again, and still ends with 1: a script may loop on that."""
+    (tmp_path / "q.csv").write_text("id,question\n1,Where does the shed key hang?\n2,\n")
+    env = {**os.environ, "NO_COLOR": "1", "XDG_CONFIG_HOME": str(tmp_path / "config"),
+           "XDG_STATE_HOME": str(tmp_path / "state")}  # fmt: skip
+    for line in ("failed              1  ask again", "done before         2  of which 1 failed"):
+        done = run_command("batch", "q.csv", "-i", str(index.path), cwd=tmp_path, env=env)
+        assert done.returncode == 1
+        assert line in done.stdout
+        assert done.stderr.splitlines() == ["1 failed: row 2 has no 'question'"]
 
 
 def test_failed_rows_are_asked_again_and_order_is_kept(index: Index, tmp_path: Path) -> None:
