@@ -123,6 +123,8 @@ def ask(
         raise InputError(
             "a receipt of a piped document cannot be replayed", hint="index a file instead"
         )
+    if attached is not None and (index is not None or shards is not None):
+        print_note("reading standard input, not the index; to ask that, add: < /dev/null")
     target = Index.open(index or configured.index) if attached is None else _piped_index(attached)
     use_shards(target, shards, configured)
     conversation = _last_conversation(target) if continue_ else None

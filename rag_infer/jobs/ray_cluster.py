@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from rag_infer import settings
 from rag_infer.errors import ClusterError, MissingDependencyError
 
 QUIET_WAIT_S = 10.0  # in which the process of a worker starts
+_CONNECT_S = 5.0
 _PASSED_ENVIRONMENT = ("AWS_", "RAG_")
 
 
@@ -94,15 +96,39 @@ def connection(ray: Any) -> Iterator[None]:
     """A connection to the cluster that ``RAY_ADDRESS`` names, or to one of this machine's cores.
 
     One that the program has already is used, and stays.
+
+    Raises:
+        ClusterError: The cluster that is named cannot be reached.
     """
     is_ours = not ray.is_initialized()
     if is_ours:
-        ray.init(log_to_driver=False, logging_level="ERROR", include_dashboard=False)
+        address = os.environ.get("RAY_ADDRESS", "")
+        _check_reachable(address)
+        try:
+            ray.init(log_to_driver=False, logging_level="ERROR", include_dashboard=False)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise ClusterError(f"no cluster can be used: {reason}", where="--on ray") from error
     try:
         yield
     finally:
         if is_ours:
             ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Raises ClusterError where nothing listens: Ray itself tries for a quarter of an hour."""
+    host, separator, port = address.removeprefix("ray://").rpartition(":")
+    if not separator or not port.isdecimal():
+        return  # "auto", "local", or a name that Ray knows
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
+    except (OSError, OverflowError, UnicodeError):
+        raise ClusterError(
+            f"the cluster at {address} does not answer",
+            where="--on ray",
+            hint="check RAY_ADDRESS, and 'ray status' on its head node",
+        ) from None
 
 
 def worker_environment(names: Iterable[str] = ()) -> dict[str, str]:

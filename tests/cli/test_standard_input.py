@@ -37,6 +37,13 @@ def test_a_page_is_quoted_without_its_markup(tmp_path: Path) -> None:
     assert b"The harbor of Larn was built by the engineer" in summary and b"<b>" not in summary
 
 
+def test_a_document_in_place_of_an_index_that_was_named_is_noted(tmp_path: Path) -> None:
+    """In a loop over the lines of a file, the other lines would silently be the document."""
+    for options, notes in (((), 0), (("-i", "./work"), 1), (("--shards", "http://a:1"), 1)):
+        done = rag("ask", "Who built the harbor?", *options, data=PAGE, cwd=tmp_path)
+        assert done.stderr.count(b"reading standard input, not the index") == notes
+
+
 def test_a_pdf_is_read(tmp_path: Path) -> None:
     data = (CORPUS / "capacity-planning.pdf").read_bytes()
     done = rag("ask", "How much memory do twenty of them need?", data=data, cwd=tmp_path)
