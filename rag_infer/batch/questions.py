@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import InputError, RagError
+from rag_infer.read.header_delimiter import header_delimiter
 from rag_infer.retrieve import Filter
 
 MAX_FILE_BYTES = 256 * 2**20
@@ -19,6 +20,8 @@ MAX_QUESTION_CHARS = 20_000
 _QUESTION = ("question", "query", "user_input", "text")
 _ID = ("id", "_id", "question_id", "custom_id")
 _FILTER = ("paths", "formats", "since", "until", "as_of")
+# A filter that is not read would be an answer from other documents than the row says.
+_MISTAKEN = {"path": "paths", "format": "formats", "as-of": "as_of", "as of": "as_of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def row_values(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, object
     if suffix in (".jsonl", ".ndjson"):
         return _of_json_lines(text, plain)
     if suffix in (".csv", ".tsv"):
-        return _of_table(text, "\t" if suffix == ".tsv" else ",", path, columns)
+        return _of_table(text, header_delimiter(text, path), path, columns)
     lines = enumerate(text.splitlines(), 1)
     return ((number, {plain: line}) for number, line in lines if line.strip())
 
@@ -158,6 +161,9 @@ def _row(value: object, number: int) -> BatchQuestion:
         return BatchQuestion(name, "", error=f"row {number} has no 'question'")
     if len(question) > MAX_QUESTION_CHARS:
         return BatchQuestion(name, "", error=f"row {number}: over {MAX_QUESTION_CHARS} characters")
+    if mistaken := next((n for n in _MISTAKEN if fields.get(n) is not None), None):
+        message = f"row {number}: '{mistaken}' is not read; the name is '{_MISTAKEN[mistaken]}'"
+        return BatchQuestion(name, "", error=message)
     try:
         return BatchQuestion(name, question.strip(), _filter(fields))
     except RagError as error:

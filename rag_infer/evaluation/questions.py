@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rag_infer.errors import InputError
+from rag_infer.read.header_delimiter import header_delimiter
 
 MAX_FILE_BYTES = 64 * 2**20
 _ALIASES = {
@@ -104,8 +105,7 @@ def _plain(question: EvalQuestion) -> dict[str, Any]:
 
 def _records(path: Path, text: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     if path.suffix.lower() in (".csv", ".tsv"):
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
+        reader = csv.DictReader(io.StringIO(text), delimiter=header_delimiter(text, path))
         for row in reader:
             yield f"{path}:{reader.line_num}", row
         return
@@ -120,11 +120,6 @@ def _records(path: Path, text: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
         if line.strip():
             where = f"{path}:{number}"
             yield where, _mapping(_parse_json(line, where), where)
-
-
-def _delimiter(text: str) -> str:
-    first_line = text.split("\n", 1)[0]
-    return max((",", ";", "\t"), key=first_line.count)
 
 
 def _parse_json(text: str, where: str) -> Any:

@@ -65,6 +65,29 @@ def test_rows_of_each_format(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_of_a_german_spreadsheet_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "q.csv"
+    file.write_text("\ufeffid;question;paths\n7;Wo hängt der Schlüssel, bitte?;s*\n", "utf-8")
+    (row,) = read_batch(file)
+    assert (row.id, row.question) == ("7", "Wo hängt der Schlüssel, bitte?")
+    assert row.filter.paths == ("s*",)
+    file.write_text("question\nWhere is the key; and the boat?\n")
+    assert [row.question for row in read_batch(file)] == ["Where is the key; and the boat?"]
+
+
+@pytest.mark.parametrize(
+    ("name", "right"), [("path", "paths"), ("Format", "formats"), ("as-of", "as_of")]
+)
+def test_a_filter_of_a_wrong_name_is_an_error_of_its_row(
+    name: str, right: str, tmp_path: Path
+) -> None:
+    """It was passed over, and the question asked of all documents."""
+    (tmp_path / "q.csv").write_text(f"question,{name}\nWhere?,2024\nHow long?,\n")
+    first, second = read_batch(tmp_path / "q.csv")
+    assert first.error == f"row 1: '{name.lower()}' is not read; the name is '{right}'"
+    assert second.error is None
+
+
 def test_a_batch_is_answered_and_goes_on(index: Index, tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
     file.write_text('{"id": "a", "question": "Where does the shed key hang?"}\n{"id": "b"}\n')
