@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag_infer import Index
-from rag_infer.errors import RagError
+from rag_infer.errors import IndexNotFoundError, RagError
 from rag_infer.serve.access_log import AccessLogMiddleware
 from rag_infer.serve.auth import OWNER_NAME
 from rag_infer.serve.config import ServerConfig
@@ -28,6 +29,8 @@ from rag_infer.shards.http_transport import ROUTES
 from rag_infer.shards.messages import MAX_REQUEST_BYTES
 from rag_infer.shards.partition import Shard
 from rag_infer.shards.shard_scorer import ShardScorer
+
+logger = logging.getLogger(__name__)
 
 Action = Literal["statistics", "nominations", "scores", "state"]
 _MISDIRECTED = 421
@@ -95,6 +98,20 @@ class ShardService:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
+def _warn_without_work(scorer: ShardScorer, name: str) -> None:
+    """A line in the log where a shard has nothing to score, which its router cannot tell."""
+    try:
+        segments = len(scorer.state().snapshot.segments)
+    except IndexNotFoundError:
+        logger.warning("there is no index '%s' here yet: the shard answers nothing", name)
+        return
+    except RagError:
+        return  # whoever asks is told
+    if not scorer.state().numbers:
+        have = f"{segments} segment{'' if segments == 1 else 's'}"
+        logger.warning("shard %s has nothing to score: the index has %s", scorer.shard, have)
+
+
 def create_shard_app(config: ServerConfig, shard: Shard) -> FastAPI:
     """The application of one shard.
 
@@ -106,6 +123,7 @@ def create_shard_app(config: ServerConfig, shard: Shard) -> FastAPI:
         RagError: The index cannot be opened.
     """
     service = ShardService(config, shard)
+    _warn_without_work(service.scorer, next(iter(config.indexes)))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

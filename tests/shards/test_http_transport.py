@@ -215,6 +215,17 @@ def test_of_many_missing_shards_some_are_named() -> None:
     assert note.endswith("shard 4 does not answer, and 896 more")
 
 
+def test_a_shard_without_work_says_so(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    shard_app(path, 3, 3)
+    assert not caplog.records
+    shard_app(path, 4, 4)
+    assert caplog.messages == ["shard 4/4 has nothing to score: the index has 3 segments"]
+    caplog.clear()
+    shard_app(path.parent / "mistyped", 1, 2)
+    assert caplog.messages == ["there is no index 'work' here yet: the shard answers nothing"]
+    assert not (path.parent / "mistyped").exists()
+
+
 def test_another_generation_is_said(servers: list[str]) -> None:
     with HttpShards([[s] for s in servers], KEY) as shards:
         assert set(shards.missing("0" * 64).values()) == {
