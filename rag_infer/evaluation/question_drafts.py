@@ -48,7 +48,7 @@ VERB_QUESTIONS = {
 _MAX_KEY_WORDS, _MAX_TERM_WORDS, _MAX_FIELD_WORDS = 4, 3, 6
 _NO_KEYS = frozenset(
     "the a an note notes example examples see for if when in on at to from and or q a question "
-    "present absent excused apologies answer http https warning tip source figure table "
+    "present absent excused apologies answer frage antwort http https warning tip source figure table "
     "page".split()
 )
 _NO_SUBJECTS = frozenset("hence thus therefore then there here however so but and also now".split())
@@ -123,6 +123,11 @@ def drafts_of(page: SourcePage) -> Iterator[QuestionDraft]:
             yield from _field_drafts(field, page)
     for start, end in sentences(page.text):
         yield from _sentence_drafts(clause(page.text[start:end]), page)
+
+
+def question_pairs(text: str) -> str:
+    """The questions of a text with their answers, as a list of frequent questions has them."""
+    return "\n\n".join(pair[0] for pair in _PAIR.finditer(text))
 
 
 def _title_line(text: str) -> str | None:

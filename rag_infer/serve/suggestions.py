@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rag_infer import Filter, Index
-from rag_infer.evaluation.question_drafts import SourcePage
+from rag_infer.cite.question_language import text_language
+from rag_infer.evaluation.question_drafts import SourcePage, question_pairs
 from rag_infer.evaluation.question_generation import generate_questions
 from rag_infer.index.catalog import DocumentRow
+from rag_infer.languages import ENGLISH
 from rag_infer.retrieve import document_access
 
 _QUESTIONS = 4
@@ -49,9 +52,15 @@ def _generate(index: Index, filter_: Filter) -> list[str]:
     chosen = rows[:: max(1, len(rows) // _PAGES)][:_PAGES]
     pages = [page for row in chosen for page in _pages(index, row, filter_, _PAGES // len(chosen))]
     generated = generate_questions(
-        pages, _QUESTIONS, unanswerable_share=0.0, rephrase=False, is_context_allowed=False
+        [_in_its_language(page) for page in pages], _QUESTIONS, unanswerable_share=0.0, rephrase=False, is_context_allowed=False
     )
     return [entry.question.question for entry in generated]
+
+
+def _in_its_language(page: SourcePage) -> SourcePage:
+    """A page of which questions are made in its language: English, else what it asks itself."""
+    is_english = text_language(page.text) == ENGLISH
+    return page if is_english else replace(page, text=question_pairs(page.text))
 
 
 def _pages(index: Index, row: DocumentRow, filter_: Filter, count: int) -> Iterator[SourcePage]:

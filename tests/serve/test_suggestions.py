@@ -21,3 +21,21 @@ def test_questions_come_from_readable_documents_only(tmp_path: Path) -> None:
     assert len(board) <= 4
     index.remove(["fees"])
     assert not suggestions.questions(index, Filter(groups=frozenset()))
+
+
+def test_texts_of_other_languages_are_asked_in_theirs_or_not_at_all(tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index", create=True)
+    index.add_text(
+        "Am ersten Tag bekommt jede neue Mitarbeiterin einen Schlüssel.\n\n"
+        "- Empfang: Frau Demir, Durchwahl 10\n- Brandschutz: Herr Olufsen, Durchwahl 27\n",
+        id="willkommen",
+    )
+    index.add_text("Prochaine réunion : le 5 mai 2026 à 9 h 30.\nLa dalle est reportée.\n", id="cr")
+    everyone = Filter(groups=frozenset())
+    assert QuestionSuggestions().questions(index, everyone) == []
+    index.add_text(
+        "Frage: Wie hoch ist der Zuschuss zum Mittagessen?\nAntwort: Er beträgt 4,50 Euro.\n",
+        id="faq",
+    )
+    expected = ["Wie hoch ist der Zuschuss zum Mittagessen?"]
+    assert QuestionSuggestions().questions(index, everyone) == expected
