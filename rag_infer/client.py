@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
@@ -190,22 +191,32 @@ class AsyncClient:
         return await self._json(SummaryResponse, "POST", await self._path("summarize"), json=body)
 
     async def upload(
-        self, paths: Iterable[str | Path], *, share: str | None = None
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        share: str | None = None,
+        password: str | None = None,
     ) -> UploadResponse:
         """Uploads files. Those that the server accepts are safe there, and indexed by jobs.
 
         Args:
-            paths: The files, at most 100.
+            paths: The files, at most 100, or a single one.
             share: The group that may read them, ``"everyone"``, or None for you alone.
+            password: Of files that are encrypted; the server does not store it.
+
+        Raises:
+            InputError: A file cannot be read.
+            ServerRequestError: The server accepts none of them, failed, or cannot be reached.
         """
+        names = [paths] if isinstance(paths, str | Path) else list(paths)
         async with AsyncExitStack() as files:
-            parts = [
-                ("file", (Path(path).name, files.enter_context(Path(path).open("rb"))))  # noqa: SIM115
-                for path in paths
-            ]
+            parts = [("file", (Path(name).name, _opened(files, Path(name)))) for name in names]
             query = {} if share is None else {"share": share}
+            headers = {} if password is None else {"X-Document-Password": quote(password)}
             path = await self._path("documents")
-            return await self._json(UploadResponse, "POST", path, files=parts, params=query)
+            return await self._json(
+                UploadResponse, "POST", path, files=parts, params=query, headers=headers
+            )
 
     async def job(self, job_id: str) -> JobResponse:
         """How far an upload is."""
@@ -292,6 +303,14 @@ def _question(
         "conversation": conversation,
         **(filter or {}),
     }
+
+
+def _opened(files: AsyncExitStack, path: Path) -> BinaryIO:
+    """A file that is closed with the others. Raises InputError where it cannot be read."""
+    try:
+        return files.enter_context(path.open("rb"))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
 
 
 def _transport_errors() -> tuple[type[Exception], ...]:

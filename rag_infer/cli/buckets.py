@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from rag_infer.store.base import Store
 
 _AddressArgument = Annotated[
-    str, typer.Argument(metavar="ADDRESS", help="A bucket and a prefix: s3://BUCKET/PREFIX.")
+    str,
+    typer.Argument(
+        metavar="ADDRESS", help="A bucket: s3://BUCKET/PREFIX, or a folder: file:///FOLDER."
+    ),
 ]
 _IndexArgument = Annotated[
     str, typer.Argument(metavar="INDEX", help="Name or path of an index of this machine.")
@@ -106,6 +109,8 @@ def _store(address: str) -> Store:
     from rag_infer.store.addresses import is_store_address, open_store
 
     if not is_store_address(address):
-        raise typer.BadParameter("expected s3://BUCKET/PREFIX", param_hint="ADDRESS")
+        raise typer.BadParameter(
+            "expected s3://BUCKET/PREFIX or file:///FOLDER", param_hint="ADDRESS"
+        )
     with values_of("ADDRESS"):
         return open_store(address)

@@ -48,8 +48,8 @@ VERB_QUESTIONS = {
 _MAX_KEY_WORDS, _MAX_TERM_WORDS, _MAX_FIELD_WORDS = 4, 3, 6
 _NO_KEYS = frozenset(
     "the a an note notes example examples see for if when in on at to from and or q a question "
-    "present absent excused apologies answer frage antwort http https warning tip source figure table "
-    "page".split()
+    "present absent excused apologies answer frage antwort http https warning tip source figure "
+    "table page".split()
 )
 _NO_SUBJECTS = frozenset("hence thus therefore then there here however so but and also now".split())
 _VERBS = frozenset("is are was were has have had will can may must shall should".split())

@@ -41,6 +41,7 @@ from rag_infer.serve.query_parameters import FormerParametersMiddleware
 from rag_infer.serve.rest_responses import HealthResponse
 from rag_infer.serve.retention import delete_old_conversations
 from rag_infer.serve.service import Service
+from rag_infer.serve.specification import describe
 
 _PAGE_FOLDER = Path(__file__).with_name("page")
 _MEDIA_TYPES = {
@@ -101,6 +102,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     _add_server_routes(app)
     _add_page(app)
     add_error_handlers(app)
+    describe(app, needs_token=not config.users.is_open)
     limits = config.limits
     app.add_middleware(FormerParametersMiddleware)
     app.add_middleware(

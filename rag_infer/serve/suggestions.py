@@ -52,7 +52,11 @@ def _generate(index: Index, filter_: Filter) -> list[str]:
     chosen = rows[:: max(1, len(rows) // _PAGES)][:_PAGES]
     pages = [page for row in chosen for page in _pages(index, row, filter_, _PAGES // len(chosen))]
     generated = generate_questions(
-        [_in_its_language(page) for page in pages], _QUESTIONS, unanswerable_share=0.0, rephrase=False, is_context_allowed=False
+        [_in_its_language(page) for page in pages],
+        _QUESTIONS,
+        unanswerable_share=0.0,
+        rephrase=False,
+        is_context_allowed=False,
     )
     return [entry.question.question for entry in generated]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from pypdf import PdfWriter
 
 from rag_infer.client import AsyncClient
 from rag_infer.errors import InputError, ServerRequestError
-from rag_infer.serve.rest_responses import ConversationAnswerResponse
-from tests.serve.conftest import TOKENS, USERS, Server, Start
+from rag_infer.serve.rest_responses import ConversationAnswerResponse, JobResponse
+from tests.serve.conftest import CORPUS, TOKENS, USERS, Server, Start
 
 QUESTION = "Why is decoding limited by memory bandwidth?"
 
@@ -57,7 +58,9 @@ def test_upload_job_and_removal(start: Start, tmp_path: Path) -> None:
 
     async def session() -> None:
         async with AsyncClient(server.url, TOKENS["bob"]) as client:
-            upload = await client.upload([note])
+            with pytest.raises(InputError, match="cannot be read"):
+                await client.upload(tmp_path / "none.txt")
+            upload = await client.upload(str(note))  # a name is no list of its letters
             job = await client.finished(upload.accepted[0].id)
             assert job.state == "done"
             (document,) = await client.documents()
@@ -116,3 +119,17 @@ def test_what_cannot_be_reached_is_one_line() -> None:
         asyncio.run(call())
     with pytest.raises(InputError, match="http"):
         AsyncClient("rag.example.org")
+
+
+def test_an_encrypted_file_is_uploaded_with_its_password(server: Server, tmp_path: Path) -> None:
+    writer = PdfWriter(clone_from=CORPUS / "retrieval-handbook.pdf")
+    writer.encrypt("öffne dich", algorithm="AES-256")
+    writer.write(tmp_path / "closed.pdf")
+
+    async def job(password: str | None) -> JobResponse:
+        async with AsyncClient(server.url, index="team") as client:
+            upload = await client.upload(tmp_path / "closed.pdf", password=password)
+            return await client.finished(upload.accepted[0].id)
+
+    assert asyncio.run(job(None)).needs_password
+    assert asyncio.run(job("öffne dich")).state == "done"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.conftest import Server
+from tests.serve.conftest import USERS, Server, Start
 
 pytest.importorskip("openapi_python_client", reason="openapi-python-client is not installed")
 CONFIG = """
@@ -82,3 +82,24 @@ def test_every_operation_has_a_schema_of_its_success(server: Server) -> None:
                 continue
             schema = content["content"]["application/json"]["schema"]
             assert "$ref" in schema, (method, path)
+
+
+def test_the_specification_says_that_a_token_is_needed(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "users.toml").write_text(USERS)
+    server = start(
+        tmp_path / "home", "--users", tmp_path / "users.toml", "--trusted-proxy", "127.0.0.1",
+        "--root-path", "/rag",
+    )  # fmt: skip
+    with server.client() as client:
+        document = client.get("/openapi.json").json()
+    scheme = document["components"]["securitySchemes"]["token"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    assert document["security"] == [{"token": []}]
+    assert document["paths"]["/healthz"]["get"]["security"] == []
+    assert document["servers"] == [{"url": "/rag"}]
+
+
+def test_a_server_for_its_machine_alone_speaks_of_no_token(server: Server) -> None:
+    with server.client() as client:
+        document = client.get("/openapi.json").json()
+    assert "security" not in document
