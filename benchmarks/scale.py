@@ -40,6 +40,7 @@ from typing import Any
 
 import numpy as np
 
+import joining
 from rag_infer.embed import Embedder, load_embedder
 from rag_infer.index import bm25, lexical_search, manifest, vector_search
 from rag_infer.index.analyzer import terms
@@ -150,9 +151,22 @@ def build(count: int) -> dict[str, float]:
     return {"build_s": seconds, "disk_mb": size / 1e6, "build_rss_mb": resident_mb()}
 
 
+def joined(count: int) -> Path:
+    path = OUT / f"joined-{count}"
+    if path.is_dir():
+        return path
+    shutil.copytree(OUT / f"index-{count}", path, copy_function=os.link)
+    joining.join(path)
+    joining.join(path)  # once joins so many chunks as there are, of some of the segments
+    return path
+
+
 def repeat(count: int, times: int) -> dict[str, float]:
-    """An index of the same segments several times over, as hard links."""
-    source, path = OUT / f"index-{count}", OUT / f"index-{count * times}"
+    """An index of the same segment several times over, as hard links.
+
+    It is that of all chunks joined: in an index of that size segments are as large.
+    """
+    source, path = joined(count), OUT / f"index-{count * times}"
     shutil.rmtree(path, ignore_errors=True)
     base = manifest.read(source, manifest.current_generation(source))
     started = time.perf_counter()
