@@ -38,9 +38,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import joining
 import numpy as np
 
-import joining
 from rag_infer.embed import Embedder, load_embedder
 from rag_infer.index import bm25, lexical_search, manifest, vector_search
 from rag_infer.index.analyzer import terms

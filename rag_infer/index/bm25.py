@@ -207,14 +207,17 @@ class Scorer:
         lengths = part.lengths[chunks]
         is_visible = None if mask is None else mask[chunks]
         tf = np.zeros((len(terms), len(chunks)), dtype=np.float32)
+        at = np.cumsum(sizes) - sizes
         for row, term in zip(tf, terms, strict=True):
-            at, counts = _located(term.chunks, term.counts, chunks)
-            row[at] = counts
+            if len(term.chunks) < 2 * len(blocks):
+                units, counts = _located(term.chunks, term.counts, chunks)
+            else:
+                units, counts = _in_runs(term.chunks, term.counts, starts, sizes, at)
+            row[units] = counts
         if is_visible is not None:
             tf *= is_visible
             lengths = lengths * is_visible
         groups = None if self.view.groups is None else self.view.groups.numbers[number]
-        at = np.cumsum(sizes) - sizes
         tf_of_blocks = np.add.reduceat(tf, at, axis=1)
         of_chunks = _saturated(tf, _norms(lengths, self._slopes[0]))
         of_chunks *= _of_units([term.idf[0] for term in terms], groups, chunks)
@@ -261,7 +264,7 @@ def _slope(terms: int, totals: npt.NDArray[np.float64]) -> np.float32:
     return np.float32(K1 * B / (max(terms, 1) / max(int(totals.sum()), 1)))
 
 
-def _ranges(starts: Numbers, sizes: npt.NDArray[np.int64]) -> Numbers:
+def _ranges(starts: Numbers | npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> Numbers:
     """The numbers of each range one after the other."""
     before = np.cumsum(sizes) - sizes
     offsets = np.repeat(starts.astype(np.int64) - before, sizes)
@@ -290,6 +293,31 @@ def _located(
     at[at == len(numbers)] = 0
     matches = numbers[at] == units
     return np.flatnonzero(matches), counts[at[matches]]
+
+
+def _in_runs(
+    numbers: Numbers,
+    counts: npt.NDArray[np.uint16],
+    starts: Numbers,
+    sizes: npt.NDArray[np.int64],
+    at: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint16]]:
+    """Where among the units of some runs a term occurs, and how often.
+
+    Only the ends of the runs are looked up.
+
+    Args:
+        numbers: (occurrences,) the units in which it occurs, rising.
+        counts: (occurrences,) how often.
+        starts: (runs,) the first unit of each run, rising.
+        sizes: (runs,) how many units each has.
+        at: (runs,) where the first unit of each run is among those of all.
+    """
+    first = np.searchsorted(numbers, starts)
+    occurrences = np.searchsorted(numbers, (starts + sizes).astype(numbers.dtype)) - first
+    positions = _ranges(first.astype(np.int64), occurrences)
+    units = numbers[positions].astype(np.intp) + np.repeat(at - starts, occurrences)
+    return units, counts[positions]
 
 
 def smoothed(
