@@ -92,7 +92,10 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "replay": ("replay.replay", ("rag replay answer.json", "rag replay answer.json --json")),
     "logs": ("usage_report.logs", ("rag logs", "rag logs -n 5 --json")),
-    "usage": ("usage_report.usage", ("rag usage", "rag usage --json")),
+    "usage": (
+        "usage_report.usage",
+        ("rag usage", "rag usage --audit-log audit.jsonl --since 2026-03-01"),
+    ),
     "models": ("models.models", ("rag models", "rag models pull", "rag models pull qwen3-4b")),
     "config": (
         "config_doctor.config",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -68,8 +70,34 @@ def _list_sent(count: int, json_: bool) -> None:
     print_text(styled(f"\nfull log: {log.path}", "dim"))
 
 
-def usage(json_: JsonOption = False) -> None:
-    """Sum tokens, time and cost by model."""
+def usage(
+    audit_log: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--audit-log",
+            metavar="FILE",
+            help="Sum this log of rag serve --audit-log by user instead. Repeatable.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="DAY",
+            help="With --audit-log: the first day that counts, 2026-03-01.",
+        ),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Sum tokens, time and cost by model.
+
+    Of commands on this machine. What a server was asked, by whom, is in its audit log.
+    """
+    if audit_log:
+        _sum_audit_log(audit_log, since, json_)
+        return
+    if since is not None:
+        raise typer.BadParameter("needs --audit-log", param_hint="--since")
     from rag_infer.userdata.usage_log import UsageLog
 
     summaries = UsageLog().summed()
@@ -88,6 +116,38 @@ def usage(json_: JsonOption = False) -> None:
             f"{shortened(one_line(row.model), 23):24}{row.questions:7}{row.answered:9}"
             f"{row.prompt_tokens:9}{row.cached_tokens:8}{row.output_tokens:8}{cost:>9}"
         )
+
+
+def _sum_audit_log(paths: list[Path], since: str | None, json_: bool) -> None:
+    from rag_infer.userdata.audit_report import audit_report
+
+    try:
+        first = None if since is None else date.fromisoformat(since)
+    except ValueError:
+        raise typer.BadParameter(
+            "expected a day such as 2026-03-01", param_hint="--since"
+        ) from None
+    report = audit_report(paths, first)
+    if json_:
+        print_json(report)
+        return
+    if report.unreadable_lines:
+        lines = report.unreadable_lines
+        phrase = "line is" if lines == 1 else "lines are"
+        print_note(f"{lines:,} {phrase} none of an audit log")
+    if not report.users:
+        print_text("No questions yet.")
+        return
+    width = max(4, *(len(shortened(one_line(user.user), 32)) for user in report.users))
+    titles = ("questions", "answered", "searches", "other", "documents")
+    print_text(f"{'user':{width}}" + "".join(f"{title:>11}" for title in titles) + "  last")
+    for user in report.users:
+        counts = (
+            user.questions, user.answered, user.searches, user.other_actions, user.documents,
+        )  # fmt: skip
+        figures = "".join(f"{count:11,}" for count in counts)
+        last = one_line(user.last[:16].replace("T", " "))
+        print_text(f"{shortened(one_line(user.user), 32):{width}}{figures}  {last}")
 
 
 def render_usage(answer: Answer) -> None:

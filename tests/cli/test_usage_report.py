@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from rag_infer.serve.audit_log import AuditLog
 from rag_infer.types import Answer, Usage
 from rag_infer.userdata.usage_log import UsageLog
 from tests.command import run_command
 
+COUNTS = ("questions", "answered", "searches", "other_actions", "documents")
 NOTE = "The relief valve opens at six bar. It was made in Ulm in 1987."
 
 
@@ -122,3 +124,34 @@ def test_a_wrong_setting_is_one_line_and_exit_code_1(home: Path) -> None:
         "bucket_cache, bucket_cache_gb, cluster_wait_s, traces, trace_texts, token, shard_key, "
         "models, mcp, prompts"
     )
+
+
+def test_an_audit_log_is_summed_by_user(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    for user, outcome in (("ole", "answered"), ("ole", "refused"), ("eva", "answered")):
+        log.record("ask", user, "team", text="How high is the rent?")
+        log.record("answer", user, "team", outcome=outcome, documents=("lease.pdf", "faq.md"))
+    log.record("search", "eva", "team", text="rent", documents=("lease.pdf",))
+    log.record("page", "eva", "team", documents=("plan.pdf",))
+    log.record("remove", "eva", "team", documents=("old.pdf",))  # which shows no text
+    rotated = tmp_path / "audit.jsonl.1"
+    rotated.write_text(
+        '{"time": "2026-01-05T10:00:00.000+00:00", "user": "mo\\u001b[2J", "action": "ask",'
+        ' "index": "team", "documents": []}\nhalf a li'
+    )
+    files = ("--audit-log", "audit.jsonl", "--audit-log", "audit.jsonl.1")
+    report = json.loads(rag(tmp_path, "usage", *files, "--json").stdout)
+    assert report["unreadable_lines"] == 1
+    counted = {user["user"]: [user[count] for count in COUNTS] for user in report["users"]}
+    assert counted == {
+        "ole": [2, 1, 0, 0, 2], "eva": [1, 1, 1, 2, 3], "mo\x1b[2J": [1, 0, 0, 0, 0],
+    }  # fmt: skip
+    printed = rag(tmp_path, "usage", *files)
+    assert "\x1b" not in printed.stdout
+    assert "1 line is none of an audit log" in printed.stderr
+    since = rag(tmp_path, "usage", *files, "--since", "2026-02-01").stdout
+    assert "ole" in since
+    assert "mo" not in since
+    assert rag(tmp_path, "usage", *files, "--since", "yesterday").returncode == 2
+    assert rag(tmp_path, "usage", "--since", "2026-02-01").returncode == 2
+    assert rag(tmp_path, "usage", "--audit-log", "none.jsonl").returncode == 1
