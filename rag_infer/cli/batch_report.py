@@ -53,7 +53,7 @@ def _run_of(report: Any) -> BatchReport:
 
 def _render_batch(report: BatchReport, path: Path, noun: str) -> None:
     count = report.answered + report.declined + report.failed
-    rate = f", {count / report.seconds:,.1f} a second" if count and report.seconds else ""
+    rate = f", {_rate(count, report.seconds)}" if count and report.seconds else ""
     rows = [
         ("answered", report.answered, ""),
         ("not answered", report.declined, "by the documents"),
@@ -79,6 +79,12 @@ def _render_batch(report: BatchReport, path: Path, noun: str) -> None:
     print_text(f"{count_of(report.questions, noun)} in {report.seconds:,.1f} s{rate}{used}")
     print_text(f"{'summaries' if noun == 'document' else 'answers'}: {path}")
     _render_errors(report)
+
+
+def _rate(count: int, seconds: float) -> str:
+    if count < seconds:
+        return f"{seconds / count:,.1f} s each"
+    return f"{count / seconds:,.1f} a second"
 
 
 def _failed_before(report: BatchReport) -> str:

@@ -1,4 +1,4 @@
-"""Progress bars: on standard error, on a terminal only, after a second."""
+"""Progress on standard error: bars after a second on a terminal, else a line a minute."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rag_infer.cli.output import print_note
 from rag_infer.cli.terminal import one_line, shortened
 
 if TYPE_CHECKING:
@@ -16,14 +17,37 @@ if TYPE_CHECKING:
     from rag_infer.ingest.reports import Progress
 
 _SHOW_AFTER_S = 1.0
+_LINE_EVERY_S = 60.0
 _BYTES_PER_MB = 1_000_000
+
+
+class _MinuteLines:
+    """How far long work is, for the log of a command that no terminal shows.
+
+    Args:
+        noun: What is counted.
+    """
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._latest_at = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._latest_at >= _LINE_EVERY_S:
+            self._latest_at = now
+            print_note(f"{done:,} of {total:,} {self._noun}", "dim")
 
 
 @contextmanager
 def indexing(enabled: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """Yields a callback for each ``Progress``; None where no terminal shows it."""
-    if not enabled or not sys.stderr.isatty():
+    """Yields a callback for each ``Progress``; None where nothing is to be shown."""
+    if not enabled:
         yield None
+        return
+    if not sys.stderr.isatty():
+        lines = _MinuteLines("files")
+        yield lambda progress: lines(progress.files_done, progress.files_total)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -65,9 +89,12 @@ def indexing(enabled: bool) -> Iterator[Callable[[Progress], None] | None]:
 
 @contextmanager
 def counting(noun: str, enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Yields a callback for (done, total); None where no terminal shows it."""
-    if not enabled or not sys.stderr.isatty():
+    """Yields a callback for (done, total); None where nothing is to be shown."""
+    if not enabled:
         yield None
+        return
+    if not sys.stderr.isatty():
+        yield _MinuteLines(noun)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
