@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfWriter
 
 from tests.command import run_command
-from tests.serve.conftest import TOKENS, Server, Start
+from tests.serve.conftest import CORPUS, TOKENS, Server, Start
 from tests.serve.test_page_states import ask
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -97,3 +98,33 @@ def test_a_token_is_put_away_by_signing_out(page: Page) -> None:
     page.reload()
     expect(page.locator("#login")).to_be_visible()
     assert page.evaluate("sessionStorage.getItem('token')") is None
+
+
+def test_failed_uploads_are_told_in_the_language_of_the_page(
+    browser: BrowserContext, team: Server, tmp_path: Path
+) -> None:
+    expect = sync_api.expect
+    writer = PdfWriter(clone_from=CORPUS / "retrieval-handbook.pdf")
+    writer.encrypt("geheim", algorithm="AES-256")
+    writer.write(tmp_path / "closed.pdf")
+    for name, data in (("broken.docx", b"PK\x03\x04broken"), ("none.txt", b""), ("x.xyz", b"x")):
+        (tmp_path / name).write_bytes(data)
+    page = browser.new_page()
+    languages = "Object.defineProperty(navigator, 'languages', { get: () => ['de-DE'] })"
+    page.add_init_script(languages)
+    page.goto(team.url)
+    sign_in(page, "carol")
+    page.locator("#files").set_input_files(sorted(tmp_path.iterdir()))
+    for words in (
+        "Die Datei ist beschädigt.", "Die Datei ist leer.",
+        "Dateien dieser Art können nicht gelesen werden.", "Wie lautet das Passwort?",
+    ):  # fmt: skip
+        expect(page.locator("#jobs")).to_contain_text(words, timeout=60_000)
+    expect(page.locator("#jobs .failed").first).to_contain_text("closed.pdf")  # it asks something
+    page.locator("#jobs input[type=password]").fill("falsch")
+    page.keyboard.press("Enter")
+    expect(page.locator("#jobs")).to_contain_text("Passwort öffnet sie nicht", timeout=60_000)
+    page.locator("#jobs input[type=password]").fill("geheim")
+    page.keyboard.press("Enter")
+    expect(page.locator("#documents")).to_contain_text("closed", timeout=60_000)
+    page.close()

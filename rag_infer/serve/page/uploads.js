@@ -8,6 +8,11 @@ import { t } from "./translate.js";
 
 const AT_ONCE = 3; // files that are sent side by side
 const DONE_MS = 6000; // how long the line stays when all is done
+/** What servers say of files that many people meet, in the reader's language; any other reason is shown as it is. */
+const REASONS = {
+  damaged: t("The file is damaged."), "empty file": t("The file is empty."), "unsupported file type": t("Files of this kind cannot be read."),
+  "encrypted with a password": t("It is encrypted. What is its password?"), "encrypted, and none of the passwords opens it": t("This password does not open it."),
+};
 
 /** The files of this visit: each has a share of being done from 0 to 1, and may have failed. */
 const files = new Set();
@@ -26,7 +31,7 @@ function showProgress() {
   line.hidden = !all.length || (!isBusy && !done);
   line.className = isBusy ? "" : "done";
   line.querySelector("b").textContent = all.length === 1 ? all[0].name : t("{done} of {count} files", { done, count: all.length });
-  const doing = isBusy ? all.find((f) => f.share < 1 && !f.isFailed).status : all.length === 1 ? all[0].status : t("Indexed {count} files", { count: done });
+  const doing = isBusy ? all.find((f) => f.share < 1 && !f.isFailed).status : all.length === 1 ? all[0].status : done === 1 ? t("Indexed 1 file") : t("Indexed {count} files", { count: done });
   line.querySelector(".said").textContent = [doing, failed ? t("{count} failed", { count: failed }) : ""].filter(Boolean).join(" · ");
   const bar = line.querySelector("progress");
   bar.hidden = !isBusy;
@@ -45,7 +50,7 @@ function fail(file, reason, needsPassword = false) {
   Object.assign(file, { isFailed: true, status: reason });
   showProgress();
   const dismiss = make("button", { className: "ghost small", type: "button", "aria-label": t("Dismiss {name}", { name: file.name }) }, "✕");
-  const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name), dismiss), make("span", { className: "said" }, sentence(reason)));
+  const row = make("li", { className: "failed" }, make("div", { className: "line" }, make("b", { title: file.name }, file.name), dismiss), make("span", { className: "said" }, REASONS[reason] || sentence(reason)));
   const drop = () => { row.remove(); files.delete(file); };
   if (file.blob && needsPassword) {
     const password = make("input", { className: "field", type: "password", required: true, autocomplete: "off", placeholder: t("Password"), "aria-label": t("Password of {name}", { name: file.name }) });
@@ -58,7 +63,8 @@ function fail(file, reason, needsPassword = false) {
     row.append(again);
   }
   dismiss.onclick = drop;
-  $("jobs").append(row);
+  if (needsPassword) $("progress").after(row); // where it is seen: it waits for an answer
+  else $("jobs").append(row);
 }
 
 async function upload(blobs, password = "") {
