@@ -1,4 +1,4 @@
-"""Refusals while a part of the index does not answer: they must not speak for all documents."""
+"""Answers while a part of the index does not answer: they must not speak for all documents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def in_part_of_index(
         events: As they come where all of it could.
 
     Returns:
-        The answer; a refusal is one of the documents that were searched.
+        The answer, which is probable at best; a refusal is one of the documents that were searched.
     """
     while True:
         try:
@@ -34,9 +34,10 @@ def in_part_of_index(
         if isinstance(event, TextEvent):
             event = replace(event, text=_of_a_part(event.text))
         yield event
-    if answer.answered:
-        return answer
     reason = localized(_REASON, answer.language)
+    if answer.answered:
+        grade = "probable" if answer.grade == "confident" else answer.grade
+        return replace(answer, grade=grade, reason=answer.reason or reason)
     return replace(answer, text=_of_a_part(answer.text), reason=reason)
 
 

@@ -171,7 +171,7 @@ def citation_link(base_url: str, index: str, citation: Citation) -> str:
 def answer_with_sources(answer: Answer) -> str:
     """The answer as plain text, its sources listed below it."""
     lines = [answer.text]
-    if not answer.answered and answer.reason:
+    if answer.reason:
         lines.append(f"({answer.reason})")
     if answer.grade_note:
         lines.append(f"({answer.grade_note})")

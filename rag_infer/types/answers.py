@@ -106,7 +106,8 @@ class Answer(JsonResult):
     """What a question got back.
 
     ``answered`` is False when the documents do not say; ``reason`` then tells why and ``hits``
-    holds the nearest passages. An answer of which the sources disagree says so in ``reason`` too.
+    holds the nearest passages. An answer of which the sources disagree, or for which a part of the
+    index was missing, says so in ``reason`` too.
     ``probability`` is that a quoted answer is the right one; None where a model writes.
     ``grade`` says how near the documents come, None where a model writes or a table is computed:
     ``confident``; ``probable``; ``nearest``, where the closest words are shown and are no clear

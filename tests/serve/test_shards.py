@@ -111,6 +111,10 @@ def test_a_killed_shard_is_said_in_the_answer(cluster: Cluster) -> None:
             chat = {"model": "team", "messages": messages}
             content = openai.post("/v1/chat/completions", json=chat).json()["choices"][0]
         assert "a part of the index does not answer at the moment" in content["message"]["content"]
+        rules = cluster.post("ask", "bob", question=QUESTION).json()
+        assert "fourteen" in rules["text"]  # it might have been changed by what is missing
+        assert (rules["answered"], rules["grade"]) == (True, "probable")
+        assert rules["reason"] == "a part of the index does not answer at the moment"
         hits = cluster.post("search", "bob", query="canteen soup").json()
         assert "menu" not in {h["document_id"] for h in hits["hits"]}
         assert f"shard {number + 1} " in hits["warnings"][0]
