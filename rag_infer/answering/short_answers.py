@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rag_infer.answering.alternatives import is_of_another_case
 from rag_infer.answering.amendments import replacement, tells_change
 from rag_infer.answering.sentence_parts import (
     CharSpan,
@@ -94,11 +95,11 @@ def short_answer(profile: QuestionProfile, best: Sentence) -> CharSpan | None:
     span = span and with_negated_comparison(text, span)
     if span is None or is_other_bound(profile.text, text, span):
         return None
-    if _is_one_of_figures(best, text, span):
+    inside = span[0] - best.start, span[1] - best.start
+    if _is_one_of_figures(best, text, span) or is_of_another_case(profile, best.text, inside):
         return None
     if not profile.is_english:
         return span
-    inside = span[0] - best.start, span[1] - best.start
     if profile.kind == "person" and not can_name_person(profile.text, best.text, inside):
         return None
     if is_operand(profile.text, best.text) or is_settled_amount(profile.text, best.text):

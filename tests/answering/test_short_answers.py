@@ -295,3 +295,36 @@ def test_a_bound_is_shown_with_its_negation(text: str, few_words: str, quote: st
     start = text.index(few_words)
     span = with_negated_comparison(text, (start, start + len(few_words)))
     assert text[slice(*span)] == quote
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("When does the boat house close?", None),
+        ("When does the boat house close in winter?", None),
+        ("When does the boat house close from May to September?", "21:30"),
+        ("When does the gate shut?", None),
+        ("When does the gate shut from October to March?", "17:00"),
+        ("How much is the deposit?", None),
+        ("How much is the deposit for members?", "50 euro"),
+        ("What is the training budget of a lawyer?", "GBP 1,800"),
+        ("Wann schließt die Sauna?", None),
+        ("Wann schließt die Sauna von Mai bis September?", "21:30 Uhr"),
+    ],
+)
+def test_a_value_of_one_case_is_short_only_for_a_question_of_that_case(
+    tmp_path: Path, question: str, value: str | None
+) -> None:
+    texts = (
+        "The boat house closes at 21:30 from May to September and at 18:00 otherwise.",
+        "Each lawyer has a training budget of GBP 1,800 a year, all others GBP 900.",
+        "From October to March the gate shuts at 17:00, otherwise at 20:00.",
+        "A deposit of 50 euro is due for members and 80 euro otherwise.",
+        "Die Sauna schließt von Mai bis September um 21:30 Uhr, sonst um 18:00 Uhr.",
+    )
+    with Index.open(tmp_path / "index", create=True) as index:
+        for number, text in enumerate(texts):
+            index.add_text(text, id=f"rule {number}")
+        answer = index.ask(question)
+    assert (answer.short_answer and answer.short_answer.quote) == value
+    assert any(text in answer.text for text in texts)
