@@ -122,6 +122,32 @@ def test_what_a_page_bears_is_kept_and_the_rest_left_out(tmp_path: Path, model: 
     assert result.warnings == ("left out as unsupported: 1 of 2 points",)
 
 
+@pytest.mark.parametrize(
+    ("written", "points"),
+    [
+        (
+            "1. The bridge was opened in 1931 [1].\n2. It was paid by the crown of Larn [1].\n",
+            ["The bridge was opened in 1931.", "It was paid by the crown of Larn."],
+        ),
+        (
+            "12. May 1931 was the day of the opening [1].\nThe bridge was opened in 1931 [1].\n",
+            ["12. May 1931 was the day of the opening.", "The bridge was opened in 1931."],
+        ),
+    ],
+)
+def test_numbers_of_a_list_are_no_part_of_its_points(
+    written: str, points: list[str], tmp_path: Path, model: Generator
+) -> None:
+    class Says(Watched):
+        def stream(self, plan: ContextPlan, options: GenerateOptions) -> Iterator[str]:
+            yield written
+
+    text = "# Bridge\n\nThe bridge was opened on 12 May 1931. It was paid by the crown of Larn.\n"
+    (tmp_path / "a.md").write_text(text)
+    result = summarize(tmp_path / "a.md", options(Says(model)))
+    assert [point.text for point in result.points] == points
+
+
 def test_a_window_without_room_is_an_error(tmp_path: Path) -> None:
     tiny = load_generator(str(save_model(tmp_path / "tiny", window=160)))
     with pytest.raises(ContextWindowError):
