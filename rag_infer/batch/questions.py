@@ -19,7 +19,8 @@ MAX_FILE_BYTES = 256 * 2**20
 MAX_QUESTION_CHARS = 20_000
 _QUESTION = ("question", "query", "user_input", "text")
 _ID = ("id", "_id", "question_id", "custom_id")
-_FILTER = ("paths", "formats", "since", "until", "as_of")
+_LISTS = ("paths", "formats", "groups")
+_DATES = ("since", "until", "as_of")
 # A filter that is not read would be an answer from other documents than the row says.
 _MISTAKEN = {"path": "paths", "format": "formats", "as-of": "as_of", "as of": "as_of"}
 
@@ -48,7 +49,9 @@ class BatchQuestion:
         Args:
             settings: Model and options, as one text.
         """
-        parts = [self.id, self.question, repr(self.filter), settings]
+        groups = self.filter.groups
+        parts = [self.id, self.question, repr(replace(self.filter, groups=None)), settings]
+        parts += [] if groups is None else [repr(sorted(groups))]  # a set has no order of its own
         parts += [self.version] if self.version else []
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -58,8 +61,8 @@ def read_batch(path: Path) -> list[BatchQuestion]:
 
     Args:
         path: ``.jsonl``: objects with ``question`` and perhaps ``id``, ``paths``, ``formats``,
-            ``since``, ``until``, ``as_of``, or plain strings; ``.csv`` and ``.tsv``: the same as
-            columns; anything else: a question a line.
+            ``groups``, ``since``, ``until``, ``as_of``, or plain strings; ``.csv`` and ``.tsv``:
+            the same as columns; anything else: a question a line.
 
     Raises:
         InputError: The file cannot be read, is too large, or has no question.
@@ -199,13 +202,20 @@ def _id(fields: Mapping[str, Any], number: int) -> str:
 
 
 def _filter(fields: Mapping[str, Any]) -> Filter:
-    wanted = {name: fields[name] for name in _FILTER if fields.get(name) is not None}
-    for name in ("paths", "formats"):
-        if name in wanted:
-            value = wanted[name]
+    """What the row says of the documents. Raises InputError for what is no filter."""
+    values = {n: fields[n] for n in (*_LISTS, *_DATES) if fields.get(n) is not None}
+    for name in _LISTS:
+        if name in values:
+            value = values[name]
             parts = value.split(";") if isinstance(value, str) else value
-            wanted[name] = tuple(p.strip() if isinstance(p, str) else p for p in parts)
-    return Filter(**wanted)
+            if not isinstance(parts, list):
+                raise InputError(f"'{name}' must be a list of texts, or texts parted by ';'")
+            values[name] = tuple(p.strip() if isinstance(p, str) else p for p in parts)
+    for name in _DATES:  # a year may be a number
+        value = values.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            values[name] = str(value)
+    return Filter(**values)
 
 
 def with_distinct_ids(rows: list[BatchQuestion]) -> list[BatchQuestion]:

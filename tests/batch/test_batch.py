@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_infer import AskOptions, Index
+from rag_infer import AskOptions, Filter, Index
 from rag_infer.batch.attempts import AskSettings
 from rag_infer.batch.backoff import SharedBackoff
 from rag_infer.batch.costs import CostBound, CostCeiling
 from rag_infer.batch.journal import AnswerJournal
-from rag_infer.batch.questions import read_batch
+from rag_infer.batch.questions import BatchQuestion, read_batch
 from rag_infer.batch.report import ErrorCount
 from rag_infer.batch.run import BatchOptions, run_batch
 from rag_infer.errors import InputError, ModelError, ServerBusyError
@@ -86,6 +86,41 @@ def test_a_filter_of_a_wrong_name_is_an_error_of_its_row(
     first, second = read_batch(tmp_path / "q.csv")
     assert first.error == f"row 1: '{name.lower()}' is not read; the name is '{right}'"
     assert second.error is None
+
+
+def test_filters_of_a_row(tmp_path: Path) -> None:
+    """Groups were passed over, so that a row was answered from what nobody of them may read."""
+    file = tmp_path / "q.jsonl"
+    file.write_text(
+        '{"question": "Where?", "groups": ["staff"], "since": 2024, "as_of": "2025-06"}\n'
+        '{"question": "Where?", "paths": {"a": 1}}\n{"question": "Where?", "since": true}\n'
+        '{"question": "Where?", "groups": []}\n'
+    )
+    row, mapping, boolean, nobody = read_batch(file)
+    assert row.filter == Filter(groups=["staff"], since="2024", as_of="2025-06")
+    assert mapping.error == "row 2: 'paths' must be a list of texts, or texts parted by ';'"
+    assert boolean.error is not None and "'since'" in boolean.error
+    assert nobody.filter == Filter(groups=[])
+    (tmp_path / "q.csv").write_text("question,groups\nWhere?,staff; board\n")
+    (table,) = read_batch(tmp_path / "q.csv")
+    assert table.filter == Filter(groups=["staff", "board"])
+
+
+def test_the_key_of_a_row_is_the_same_in_each_process() -> None:
+    program = (
+        "from rag_infer import Filter; from rag_infer.batch.questions import BatchQuestion;"
+        "print(BatchQuestion('1', 'Where?', Filter(groups=list('abcdefgh'))).key('s'))"
+    )
+    keys = {
+        subprocess.run(
+            [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(keys) == 1
+    open_row = BatchQuestion("1", "Where?", Filter(groups=["a"]))
+    assert open_row.key("s") != BatchQuestion("1", "Where?", Filter(groups=[])).key("s")
 
 
 def test_a_batch_is_answered_and_goes_on(index: Index, tmp_path: Path) -> None:
