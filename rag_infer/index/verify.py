@@ -27,7 +27,8 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """``damage`` is empty when everything is whole; counts are of what was checked.
+    """``damage`` is empty when everything is whole. Documents and chunks are those that count;
+    removed ones that are still on disk are checked too.
 
     ``recall`` is the share of the nearest vectors that the approximate index of the worst segment
     finds, measured with made questions; None where no segment has one.
@@ -43,6 +44,14 @@ class Verification:
     recall: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _CheckedSegment:
+    """``chunks`` of documents that count; the ``recall`` of its approximate index, if it has one."""
+
+    chunks: int
+    recall: float | None
+
+
 def verify(index: Path) -> Verification:
     """Reads every file of the current generation and checks it against the manifest and itself.
 
@@ -54,8 +63,8 @@ def verify(index: Path) -> Verification:
     except CorruptIndexError as error:
         unreadable = Damage(error.where or str(index), error.what)
         return Verification(0, 0, 0, 0, 0, 0, (unreadable,))
-    recalls: list[float] = []
-    damage = _damage(index, manifest, recalls)
+    checked: list[_CheckedSegment] = []
+    damage = _damage(index, manifest, checked)
     files = [f for s in manifest.segments for f in s.files.values()]
     return Verification(
         generation=manifest.generation,
@@ -63,9 +72,9 @@ def verify(index: Path) -> Verification:
         files=len(files) + 2,
         bytes=sum(f.bytes for f in files),
         documents=manifest.documents,
-        chunks=sum(s.chunks for s in manifest.segments),
+        chunks=sum(segment.chunks for segment in checked),
         damage=tuple(damage),
-        recall=min(recalls, default=None),
+        recall=min((s.recall for s in checked if s.recall is not None), default=None),
     )
 
 
@@ -82,14 +91,14 @@ def last_whole(index: Path) -> int | None:
     return None
 
 
-def _damage(index: Path, manifest: Manifest, recalls: list[float]) -> list[Damage]:
-    """What is not as it should be. The recall of each approximate index is appended to a list."""
+def _damage(index: Path, manifest: Manifest, checked: list[_CheckedSegment]) -> list[Damage]:
+    """What is not as it should be. Segments that could be opened are appended to a list."""
     damage: list[Damage] = []
     for entry in manifest.segments:
         folder = manifests.segment_path(index, entry.name)
         broken = _broken_files(folder, entry)
         # Only files that are byte for byte what was written are opened and looked into.
-        damage.extend(broken or _disagreements(folder, entry, recalls))
+        damage.extend(broken or _disagreements(folder, entry, checked))
     return damage
 
 
@@ -108,14 +117,19 @@ def _broken_files(folder: Path, entry: SegmentEntry) -> list[Damage]:
     return broken
 
 
-def _disagreements(folder: Path, entry: SegmentEntry, recalls: list[float]) -> list[Damage]:
+def _disagreements(
+    folder: Path, entry: SegmentEntry, checked: list[_CheckedSegment]
+) -> list[Damage]:
     try:
         with Segment(folder) as segment:
             wrong = _cross_checks(segment, entry)
+            recall = None
             if not wrong and segment.approximate is not None:
-                recalls.append(segment.approximate.recall(segment.vectors))
-                if recalls[-1] < _MIN_RECALL:
-                    wrong = [f"finds {recalls[-1]:.0%} of the nearest vectors"]
+                recall = segment.approximate.recall(segment.vectors)
+                if recall < _MIN_RECALL:
+                    wrong = [f"finds {recall:.0%} of the nearest vectors"]
+            removed = np.isin(segment.owners, entry.deleted)
+            checked.append(_CheckedSegment(segment.chunks - int(removed.sum()), recall))
             return [Damage(str(folder), what) for what in wrong]
     except (OSError, ValueError, KeyError, sqlite3.Error) as error:
         return [Damage(str(folder), f"cannot be opened ({error})")]

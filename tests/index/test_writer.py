@@ -211,6 +211,16 @@ def test_segments_grow_by_size_class_within_bounds(
         assert not verify(path).damage
 
 
+def test_a_check_counts_what_counts(fill: Fill) -> None:
+    path = fill({"a": ["one", "two"], "b": ["three"]})
+    fill({"c": ["four"]})
+    with Writer(path, EMBEDDER) as writer:
+        writer.remove(place for place, row in writer.base.documents() if row.id == "b")
+        writer.publish()
+    report = verify(path)
+    assert (report.documents, report.chunks) == (2, 3)
+
+
 def test_segments_grow_with_the_index_so_that_they_stay_few(
     fill: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
