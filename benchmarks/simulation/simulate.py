@@ -3,9 +3,9 @@
     python benchmarks/simulation/simulate.py [--questions 1500] [--publish]
 
 Nothing here is measured on a cluster. ``inputs.json`` holds what was measured on one machine, each
-with the result file it comes from (a test keeps them equal), and what is assumed: how an
-index format that is planned would grow, the network, how service times vary. Needs simpy; the plot
-needs matplotlib (extra ``bench``).
+with the result file it comes from (a test keeps them equal), and what is assumed: the network, how
+service times vary, and that vectors cost the root of the chunks, as an index has about ten segments
+whatever its size. Needs simpy; the plot needs matplotlib (extra ``bench``).
 
 Questions arrive at random (Poisson). Each needs all shards; a shard is a machine with cores, its
 work on a question is log-normal, and one leg in a hundred takes eight times as long. A question is
@@ -30,7 +30,7 @@ RESULTS = HERE.parent / "results" / "simulation.json"
 PLOT = HERE.parents[1] / "docs" / "assets" / "simulation.png"
 SEED = 3
 MAX_BUSY = 0.95
-FORMATS = ("present", "planned")
+FORMATS = ("format 1", "format 2")
 
 
 def inputs() -> dict[str, float]:
@@ -42,13 +42,12 @@ def inputs() -> dict[str, float]:
 
 def search_ms(constants: dict[str, float], index_format: str, millions: float) -> float:
     """Processor time of one question on a shard of so many million chunks."""
-    if index_format == "present":
-        grown = constants["dense_ms_per_million"] + constants["lexical_ms_per_million"]
+    if index_format == "format 1":
+        grown = constants["format1_dense_ms_per_million"] + constants["format1_lexical_ms_per_million"]
         return constants["fixed_ms"] + grown * millions
-    dense = (
-        constants["planned_dense_ms_at_a_million"] * millions ** constants["planned_dense_exponent"]
-    )
-    return constants["fixed_ms"] + dense + constants["planned_lexical_ms_per_million"] * millions
+    tens = millions / 10
+    dense = constants["dense_ms_of_ten_million"] * tens ** constants["dense_exponent"]
+    return constants["fixed_ms"] + dense + constants["lexical_ms_of_ten_million"] * tens
 
 
 def answer_ms(constants: dict[str, float]) -> float:
@@ -76,15 +75,15 @@ class Cluster:
 
 
 CLUSTERS = (
-    Cluster("present", 10, 1, 16),
-    Cluster("planned", 10, 1, 16),
-    Cluster("present", 100, 10, 16),
-    Cluster("planned", 100, 10, 16),
-    Cluster("present", 1000, 100, 16),
-    Cluster("planned", 1000, 100, 32),
-    Cluster("planned", 1000, 100, 32, slow_share=0.01),
-    Cluster("planned", 1000, 100, 32, replicas=2, slow_share=0.01),
-    Cluster("planned", 1000, 20, 64),
+    Cluster("format 1", 10, 1, 16),
+    Cluster("format 2", 10, 1, 16),
+    Cluster("format 1", 100, 10, 16),
+    Cluster("format 2", 100, 10, 16),
+    Cluster("format 1", 1000, 100, 16),
+    Cluster("format 2", 1000, 100, 32),
+    Cluster("format 2", 1000, 100, 32, slow_share=0.01),
+    Cluster("format 2", 1000, 100, 32, replicas=2, slow_share=0.01),
+    Cluster("format 2", 1000, 20, 64),
 )
 RATES = (10.0, 100.0, 1000.0)  # questions a second
 
@@ -157,12 +156,12 @@ def simulate(
 def limits(constants: dict[str, float], millions: float) -> list[tuple[str, float]]:
     """Cores, or gigabytes, that a thousand questions a second need of each resource."""
     shards = max(1, math.ceil(millions / 10))
-    present, planned = (
+    format1, format2 = (
         search_ms(constants, index_format, millions / shards) * shards for index_format in FORMATS
     )
     return [
-        ("cores that search, present format", present),
-        ("cores that search, planned format", planned),
+        ("cores that search, format 1", format1),
+        ("cores that search, format 2", format2),
         ("cores that answer by quotes", answer_ms(constants)),
         ("GB of disk", constants["disk_mb_per_million"] * millions / 1000),
         ("hours of two cores to build without embedding",
@@ -211,7 +210,7 @@ def draw(rows: list[dict[str, Any]]) -> None:
     figure, axes = pyplot.subplots(figsize=(8, 4.2))
     for cluster in CLUSTERS:
         own = [r for r in rows if r["cluster"] == cluster.name and r["p99_ms"] is not None]
-        style = "--" if cluster.index_format == "present" else "-"
+        style = "--" if cluster.index_format == "format 1" else "-"
         if own:
             axes.plot([r["rate"] for r in own], [r["p99_ms"] for r in own], f"o{style}",
                       markersize=4, label=cluster.name)  # fmt: skip
