@@ -17,7 +17,12 @@ _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[-_. ]?(0[1-9]|1[0-2])[-_. ]?(0[1-9]|[12]\d|3[01])(?!\d)"
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|" + _DATE.pattern)
-_DIGITS = re.compile(r"\d+")
+# Numbers, but not of "backup2", "v3", "plan (2)", "plan copy 2"; of "Q3", "H1" and "FY24" they
+# tell a time.
+_TIME_NUMBER = re.compile(
+    r"(?<![^\W_])(?<!\()(?<!copy )(?<!kopie )(?:q|h|w|kw|wk|week|m|fy)?(\d+)|(\d{4,})",
+    re.IGNORECASE,
+)
 _EXTENSION = re.compile(r"(?<=[^/.])\.[A-Za-z][A-Za-z0-9]{0,4}(?:\.gz|\.bz2|\.xz)?(?=#|/|$)")
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _WEB = re.compile(r"https?://(?:www\.)?")
@@ -71,13 +76,15 @@ def name_title(document_id: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def name_period(document_id: str) -> tuple[str, ...]:
-    """All numbers of a name that has a year, as what they say of the time; none without a year.
+    """The numbers of a name that has a year, as what they say of the time; none without a year.
 
     Files of equal content whose names say different times are different documents: what holds in
     one year may hold unchanged in the next.
     """
     name = _plain_name(document_id)
-    return tuple(sorted(set(_DIGITS.findall(name)))) if _YEAR.search(name) else ()
+    if not _YEAR.search(name):
+        return ()
+    return tuple(sorted({alone or joined for alone, joined in _TIME_NUMBER.findall(name)}))
 
 
 def _names_one_of_many(root: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_infer import Index
-from rag_infer.names import name_title, name_words
+from rag_infer.names import name_period, name_title, name_words
 
 CLAUSE = "Either party may end it with a notice of three months. "
 
@@ -97,3 +97,31 @@ def test_a_name_does_not_drown_the_text(tmp_path: Path) -> None:
     assert CLAUSE.strip() in hits[0].chunk.text
     lexical = [hit.lexical or 0.0 for hit in hits[1:]]
     assert (hits[0].lexical or 0.0) > max(lexical)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("backup/2021/report-03.md", "backup2/2021/report-03.md"),
+        ("plan 2024.pdf", "plan 2024 (2).pdf"),
+        ("plan 2024.pdf", "plan 2024 copy 2.pdf"),
+        ("2024/offer.docx", "2024/offer_v3.docx"),
+    ],
+)
+def test_numbers_of_copies_say_no_time(name: str, other: str) -> None:
+    assert name_period(name) == name_period(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("2023/prices.md", "2024/prices.md"),
+        ("2024-03-17 minutes.md", "2024-04-17 minutes.md"),
+        ("prices (2023).md", "prices (2024).md"),
+        ("IMG20230317.pdf", "IMG20240317.pdf"),
+        ("2024/Q3/report.pdf", "2024/Q4/report.pdf"),
+        ("budget 2024 H1.xlsx", "budget 2024 H2.xlsx"),
+    ],
+)
+def test_numbers_of_times_tell_names_apart(name: str, other: str) -> None:
+    assert name_period(name) != name_period(other)

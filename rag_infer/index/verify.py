@@ -46,7 +46,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class _CheckedSegment:
-    """``chunks`` of documents that count; the ``recall`` of its approximate index, if it has one."""
+    """``chunks`` of documents that count; the ``recall`` of its approximate index, if any."""
 
     chunks: int
     recall: float | None
