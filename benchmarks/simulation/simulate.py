@@ -43,8 +43,9 @@ def inputs() -> dict[str, float]:
 def search_ms(constants: dict[str, float], index_format: str, millions: float) -> float:
     """Processor time of one question on a shard of so many million chunks."""
     if index_format == "format 1":
-        grown = constants["format1_dense_ms_per_million"] + constants["format1_lexical_ms_per_million"]
-        return constants["fixed_ms"] + grown * millions
+        per_million = constants["format1_dense_ms_per_million"]
+        per_million += constants["format1_lexical_ms_per_million"]
+        return constants["fixed_ms"] + per_million * millions
     tens = millions / 10
     dense = constants["dense_ms_of_ten_million"] * tens ** constants["dense_exponent"]
     return constants["fixed_ms"] + dense + constants["lexical_ms_of_ten_million"] * tens
