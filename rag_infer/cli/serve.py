@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_RATE_LIMIT = 120  # questions of a user in a minute, where users have tokens
 _BYTES_PER_MB = 1_000_000
+_CONNECT_S = 1.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -304,6 +306,16 @@ def _listening_socket(host: str, port: int) -> socket.socket:
     return server_socket
 
 
+def _check_unused(port: int) -> None:
+    """Raises InputError where something answers at a port of this machine already."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), _CONNECT_S):
+        raise InputError(
+            "cannot listen on this address: it is in use",
+            where=f"127.0.0.1:{port}",
+            hint="choose another with --http",
+        )
+
+
 def _user_store(
     users: Path | None, token: str | None, *, is_open: bool, has_sign_on: bool
 ) -> UserStore:
@@ -405,6 +417,8 @@ def mcp(
         raise typer.BadParameter("goes with --http, and not with --as-group", param_hint="--users")
     configured = settings.load()
     start_traces(configured)
+    if http is not None:
+        _check_unused(http)
     sign_on = None
     if users is not None:
         from rag_infer.serve.mcp_sign_on import McpSignOn

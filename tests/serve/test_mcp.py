@@ -109,6 +109,19 @@ def test_over_http(environment: dict[str, str]) -> None:
             assert reply.status_code in (403, 421), header
 
 
+def test_a_port_that_is_taken_is_an_error_in_one_line(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [RAG, "mcp", "--http", port], env=environment, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "cannot listen on this address" in done.stderr
+    assert "--http" in done.stderr
+    assert "listening " not in done.stderr
+
+
 def test_each_user_reads_their_own_documents(environment: dict[str, str], tmp_path: Path) -> None:
     from rag_infer import Index
 
