@@ -36,6 +36,21 @@ _COMPARES = re.compile(
     r"differ\w*|versus|vs|vergleich\w*|früher\w*)\b",
     re.IGNORECASE,
 )
+_MONTHS = (
+    r"jan(?:uary?)?", r"feb(?:ruary?)?", r"mar(?:ch)?|märz", r"apr(?:il)?", r"may|mai",
+    r"june?|juni", r"july?|juli", r"aug(?:ust)?", r"sep(?:t|tember)?", r"o[ck]t(?:ober)?",
+    r"nov(?:ember)?", r"de[cz](?:ember)?",
+)  # fmt: skip
+_MONTH = "|".join(f"(?P<month{number}>{names})" for number, names in enumerate(_MONTHS, 1))
+_MONTH_YEAR = rf"(?:{_MONTH})\b\.?(?:,? (?P<year>(?:19|20)\d\d)\b)?"
+_MONTH_OF_DOCUMENT = (
+    re.compile(
+        rf"\b{_DOCUMENT} (?:of|in|from|on|for|held in|vom|im|von|am) (?:the )?"
+        rf"(?:(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)? (?:of )?)?{_MONTH_YEAR}",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\b(?:the|our|in|im|der|des) (?P<day>){_MONTH_YEAR} {_DOCUMENT}\b", re.IGNORECASE),
+)
 _OF_DOCUMENT = re.compile(rf"\b{_DOCUMENT}\b", re.IGNORECASE)
 
 
@@ -68,7 +83,7 @@ def document_period(
         None where it names no period, compares several, or no series has one of that period.
     """
     is_latest = _LATEST.search(question) is not None and not _LIMIT.search(question)
-    period = document_date(question)
+    period = document_date(question) or document_month(question)
     if not hits or _COMPARES.search(question) or not (is_latest or period is not None):
         return None
     if engine.snapshot.manifest.documents > MAX_INDEX_DOCUMENTS:
@@ -78,7 +93,7 @@ def document_period(
     if len(members) < 2:
         return None
     if period is not None:
-        documents = tuple(d for d, date in members.items() if _is_of(date, period))
+        documents = tuple(d for d, date in members.items() if is_of_period(date, period))
         # A report of the quarter is all that can say what was so in it.
         is_of_quarter = not period[2] and all(not members[d][2] for d in documents)
         is_strict = is_of_quarter or _OF_DOCUMENT.search(question) is not None
@@ -88,6 +103,18 @@ def document_period(
     name = documents[0].rsplit("/", 1)[-1]
     is_strict = _OF_DOCUMENT.search(question) is not None
     return DocumentPeriod(documents, is_strict, f"the newest of {len(members)} is {name}")
+
+
+def document_month(question: str) -> Date | None:
+    """The month, and as far as it is said day and year, of a document that a question is about.
+
+    "The meeting of May", "the minutes from 14 May 2025", "the May minutes".
+    """
+    for pattern in _MONTH_OF_DOCUMENT:
+        if match := pattern.search(question):
+            month = next(n for n in range(1, 13) if match[f"month{n}"])
+            return int(match["year"] or 0), month, int(match["day"] or 0)
+    return None
 
 
 def _best_named(
@@ -100,6 +127,6 @@ def _best_named(
     return hits[shares.index(max(shares))]  # the first where none is named
 
 
-def _is_of(date: Date, period: Date) -> bool:
+def is_of_period(date: Date, period: Date) -> bool:
     """Whether a document's date is that of a period, as far as both say."""
     return date[1] > 0 and all(a == b or not a or not b for a, b in zip(date, period, strict=True))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from rag_infer.answering.document_names import documents_named
+from rag_infer.answering.document_periods import document_month, is_of_period
 from rag_infer.answering.document_quotes import DocumentQuote, quoted_answer
 from rag_infer.cite.answer_units import answer_units
 from rag_infer.cite.document_context import document_context
@@ -17,13 +18,16 @@ from rag_infer.engine import Engine
 from rag_infer.errors import RagError
 from rag_infer.index.catalog import DocumentRow
 from rag_infer.retrieve import Filter
-from rag_infer.retrieve.document_dates import version_date
+from rag_infer.retrieve.document_dates import Date, version_date
 from rag_infer.types import Answer
 
 _NEWEST = r"(?:latest|newest|most recent|last)\b"
 _QUESTION = re.compile(
     r"(?:what (?:was|were|is|has been|did (?:we|they)) (?:decided|decide|agreed|agree|resolved|"
     r"discussed|discuss|said)(?: on)? (?:in|at|by|during) (?P<meeting>.+)"
+    r"|what did (?P<subject>(?:the|our) .*?\b(?:meeting|session|assembly|board|committee|council)\b"
+    r".*?)"
+    r" (?:decide|agree|resolve|discuss)(?: on)?"
     rf"|(?:what (?:does|do|is)|summari[sz]e|sum up) (?P<latest>(?:the )?{_NEWEST} .+?)"
     r"(?: (?:say|contain|about))?)",
     re.IGNORECASE,
@@ -32,6 +36,7 @@ _LATEST = re.compile(rf"\b(?:the )?{_NEWEST}(?: version of)?", re.IGNORECASE)
 _GENERIC = re.compile(
     r"\b(?:documents?|files?|texts?|papers?|versions?|meetings?)\b", re.IGNORECASE
 )
+_MINUTES = re.compile(r"minutes|meeting|protokoll|sitzung", re.IGNORECASE)
 _DECISION = re.compile(
     r"\b(?:decided|decision|resolved|resolution|agreed|approved|adopted|beschlossen|beschluss|"
     r"postponed|revoked|withdrawn|cancelled|rejected|elected|appointed|vertagt|verschoben|gewählt)\b",
@@ -54,10 +59,11 @@ def meeting_answer(engine: Engine, question: str, filter: Filter) -> Answer | No
     match = _QUESTION.fullmatch(question.strip().rstrip("?.! "))
     if match is None:
         return None
-    row = _document(engine, match["meeting"] or match["latest"], filter)
+    meeting = match["meeting"] or match["subject"]
+    row = _document(engine, meeting or match["latest"], filter)
     if row is None:
         return None
-    quotes = (_decisions(engine, row) if match["meeting"] else []) or _points(engine, row)
+    quotes = (_decisions(engine, row) if meeting else []) or _points(engine, row)
     return quoted_answer(question, quotes, with_names=False) if quotes else None
 
 
@@ -66,6 +72,29 @@ def _document(engine: Engine, name: str, filter: Filter) -> DocumentRow | None:
     rows = engine.documents(filter)
     if len(rows) > _MAX_ROWS:
         return None
+    month = document_month(name) or document_month(f"meeting of {name}")
+    if month is not None and (rows := _minutes_of(rows, month)):
+        return rows[0] if len(rows) == 1 else _document_of_words(engine, rows, name)
+    return _document_of_words(engine, rows, name)
+
+
+def _minutes_of(rows: Sequence[DocumentRow], month: Date) -> list[DocumentRow]:
+    """Minutes of a month; where its year is not said, of the last one that has any."""
+    dates = {
+        row.id: date
+        for row in rows
+        if _MINUTES.search(f"{row.id} {_label(row)}")
+        and (date := version_date(row.id, _label(row))) is not None
+        and is_of_period(date, month)
+    }
+    year = max((date[0] for date in dates.values()), default=0)
+    return [row for row in rows if row.id in dates and dates[row.id][0] == year]
+
+
+def _document_of_words(
+    engine: Engine, rows: Sequence[DocumentRow], name: str
+) -> DocumentRow | None:
+    """The document that has the words of a name."""
     bare = _LATEST.sub(" ", name)
     named = documents_named(engine, rows, _GENERIC.sub(" ", bare))
     named = named or documents_named(engine, rows, bare)

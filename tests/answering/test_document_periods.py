@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rag_infer import Index
@@ -73,3 +75,36 @@ def test_another_period_does_not_answer_for_one_that_says_nothing(index: Index) 
 )
 def test_dates_of_documents(text: str, date: tuple[int, int, int] | None) -> None:
     assert document_date(text) == date
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("What did the meeting of May decide?", "visiting hours end at 19:00"),
+        ("What did the ward meeting in May 2025 decide?", "visiting hours end at 19:00"),
+        ("What did the May meeting decide?", "visiting hours end at 19:00"),
+        ("What was decided in May?", "visiting hours end at 19:00"),
+        ("What was decided at the meeting of 14 May?", "visiting hours end at 19:00"),
+        ("What did the meeting of February decide?", "two new monitors"),
+        ("What did the meeting of August decide?", None),
+    ],
+)
+@pytest.mark.parametrize("names", [("a", "b"), ("minutes-2025-02-12", "minutes-2025-05-14")])
+def test_the_minutes_of_the_month_say_what_was_decided(
+    tmp_path: Path, names: tuple[str, str], question: str, quote: str | None
+) -> None:
+    folder = tmp_path / "ward"
+    folder.mkdir()
+    (folder / f"{names[0]}.md").write_text(
+        "# Minutes of the ward meeting, 12 February 2025\nPresent: Dr. Lang, Sister Moe.\n"
+        "The meeting decided to buy two new monitors.\n"
+    )
+    (folder / f"{names[1]}.md").write_text(
+        "# Minutes of the ward meeting, 14 May 2025\nPresent: Dr. Lang, Sister Moe, Mr. Ott.\n"
+        "It was agreed that visiting hours end at 19:00.\nNext meeting on 18 June.\n"
+    )
+    with Index.open(tmp_path / "index", create=True) as index:
+        index.add(folder)
+        answer = index.ask(question)
+    assert answer.answered is (quote is not None)
+    assert quote is None or quote in answer.text
