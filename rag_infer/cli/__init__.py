@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag_infer.errors import RagError
 
 
 def main() -> None:
@@ -29,7 +33,7 @@ def main() -> None:
             sys.stdout.flush()  # here, where an error of it can still be reported
     except RagError as error:
         print_error(error)
-        sys.exit(error.exit_code)
+        sys.exit(_exit_code(error))
     except KeyboardInterrupt:
         sys.stderr.write("rag: stopped\n")
         sys.exit(130)
@@ -51,6 +55,14 @@ def main() -> None:
         if not (isinstance(error, OSError) and report_system_error(error)):
             report_crash(error)
         sys.exit(1)
+
+
+def _exit_code(error: RagError) -> int:
+    """2 for values of options that cannot be, as where the parser refuses them; else its own."""
+    from rag_infer.errors import InputError
+
+    is_usage = isinstance(error, InputError) and (error.where or "").startswith("--")
+    return 2 if is_usage else error.exit_code
 
 
 def _command(arguments: list[str]) -> str | None:

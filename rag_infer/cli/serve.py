@@ -14,6 +14,7 @@ import typer
 from rag_infer import settings
 from rag_infer.cli.options import GroupsOption, IndexOption, LlmOption
 from rag_infer.cli.output import print_note
+from rag_infer.cli.shard_option import shard_addresses
 from rag_infer.cli.tracing_setup import start_traces
 from rag_infer.errors import InputError, MissingDependencyError
 from rag_infer.paths import data_folder
@@ -219,7 +220,7 @@ def serve(
     loopback = host in _LOOPBACK
     token = token or configured.token
     shard_key = shard_key or configured.shard_key
-    own_shard, shard_addresses = _shard_options(shard, shards, shard_key, index_names)
+    own_shard, router_shards = _shard_options(shard, shards, shard_key, index_names)
     proxies = TrustedProxies(tuple(trusted_proxy or ()))
     sign_on = None if user_header is None else SignOnHeaders(user_header, groups_header)
     if (sign_on or groups_header) and not (proxies and sign_on):
@@ -274,7 +275,7 @@ def serve(
         sign_on=sign_on,
         oidc=oidc,
         shard=own_shard,
-        shards=shard_addresses,
+        shards=router_shards,
         audit_log=audit_log,
         webhook=WebhookTarget(webhook, webhook_secret) if webhook else None,
         retention_days=retention_days,
@@ -344,7 +345,6 @@ def _shard_options(
         InputError: The options do not fit together.
     """
     from rag_infer.serve.config import ShardAddresses
-    from rag_infer.shards.http_transport import parse_addresses
     from rag_infer.shards.partition import parse_shard
 
     if shard is None and shards is None:
@@ -358,9 +358,12 @@ def _shard_options(
         )
     if len(index_names) > 1:
         raise InputError("shards are of one index", where=option, hint="give one --index")
-    if shard is not None:
+    if shard is None:
+        return None, ShardAddresses(shard_addresses(shards or ""), key)
+    try:
         return parse_shard(shard), None
-    return None, ShardAddresses(parse_addresses(shards or ""), key)
+    except InputError as error:
+        raise InputError(error.what, where=option, hint=error.hint) from error
 
 
 def _open_browser(url: str) -> None:

@@ -35,10 +35,27 @@ def use_shards(index: Index, shards: str | None, configured: Settings) -> None:
     """
     if shards is None:
         return
-    from rag_infer.shards.http_transport import HttpShards, parse_addresses
+    from rag_infer.shards.http_transport import HttpShards
     from rag_infer.shards.router import ShardRouter
 
-    addresses = parse_addresses(shards)
+    addresses = shard_addresses(shards)
     if configured.shard_key is None:
         raise InputError("shards ask for their key", where="--shards", hint="set RAG_SHARD_KEY")
     index.engine.shards = ShardRouter(HttpShards(addresses, configured.shard_key))
+
+
+def shard_addresses(shards: str) -> list[tuple[str, ...]]:
+    """The addresses of all shards, as they are typed.
+
+    Args:
+        shards: Shards by commas in their order, replicas of one by bars.
+
+    Raises:
+        InputError: One of them is no address of a server.
+    """
+    from rag_infer.shards.http_transport import parse_addresses
+
+    try:
+        return parse_addresses(shards)
+    except InputError as error:
+        raise InputError(error.what, where="--shards", hint=error.hint) from error
