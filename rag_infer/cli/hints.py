@@ -40,6 +40,7 @@ _HINTS = {
     "schema_with_tools": "leave --tool out",
     "tools_need_llm": "select one with --llm",
     "unknown_conversation": "list them with: rag chat --list",
+    "user_exists": "rag users renew NAME makes a new token; rag users change NAME --group GROUP",
     "unsupported_index_format": "index the documents again: rag index PATH -i ANOTHER-NAME",
 }
 

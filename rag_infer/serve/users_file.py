@@ -57,7 +57,7 @@ def add_user(
         raise InputError(
             f"there is a user '{name}' already",
             where=str(path),
-            hint=f"rag users renew {name} makes a new token; rag users change {name} --group GROUP",
+            code="user_exists",
         )
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     entry: dict[str, Any] = {"token_sha256": hashlib.sha256(token.encode()).hexdigest()}

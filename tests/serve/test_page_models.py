@@ -162,6 +162,6 @@ def test_files_are_dropped_and_each_is_told_of(written: Server, browser: Browser
     page.dispatch_event("#drop", "dragover", {"dataTransfer": dropped})
     expect(page.locator("#drop")).to_have_class("drop over")
     page.dispatch_event("#drop", "drop", {"dataTransfer": dropped})
-    expect(page.locator("#jobs .failed")).to_contain_text("unsupported file type")
+    expect(page.locator("#jobs .failed")).to_contain_text("Files of this kind cannot be read")
     expect(page.locator("#documents")).to_contain_text("tide.md", timeout=60_000)
     page.close()

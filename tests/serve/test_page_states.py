@@ -229,7 +229,7 @@ def test_uploads_are_one_line_and_failures_stay(
     page.screenshot(path=SHOTS / "state-password-wide-dark.png")
     password.fill("wrong")
     password.press("Enter")
-    sync_api.expect(failure).to_contain_text("none of the passwords opens it", timeout=60_000)
+    sync_api.expect(failure).to_contain_text("This password does not open it", timeout=60_000)
     password.fill("grün 100%")
     password.press("Enter")
     sync_api.expect(page.locator("#documents .row")).to_have_count(6, timeout=60_000)
