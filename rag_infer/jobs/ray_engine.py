@@ -100,7 +100,11 @@ class RayEngine:
         room = RoomWait(say)
         try:
             while pending or running:
-                while pending and len(running) < needs.slots(ray, len(pending) + len(running)):
+                # One that has nothing to do is used whatever room there is: it holds the room that
+                # one that waits to start would need, as where a node was lost.
+                while pending and (
+                    idle or len(running) < needs.slots(ray, len(pending) + len(running))
+                ):
                     task = pending.popleft()
                     if idle:
                         actor = idle.pop()

@@ -19,6 +19,7 @@ from rag_infer.index.snapshot import Snapshot
 from rag_infer.jobs import index_job
 from rag_infer.jobs.engines import LocalEngine, open_engine
 from rag_infer.jobs.index_job import JobOptions, index_into_bucket
+from rag_infer.jobs.ray_cluster import WorkerNeeds
 from rag_infer.store.addresses import open_store
 
 pytestmark = pytest.mark.cluster
@@ -135,6 +136,37 @@ def test_a_worker_without_work_makes_room_for_one_that_waits(
     finally:
         ray.kill(holder)
     assert len(report.indexed) == 8
+
+
+def test_a_worker_without_work_is_used_where_the_room_for_others_went(
+    cluster: Any, notes: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a node is lost while a worker waits to start on it: the other one has to do all."""
+    import ray
+
+    class Holder:
+        def ready(self) -> None: ...
+
+    slots = iter([2, 2])
+    monkeypatch.setattr(WorkerNeeds, "slots", lambda *_: next(slots, 1))
+    holder = ray.remote(num_cpus=1)(Holder).remote()
+    ray.get(holder.ready.remote())
+    reports: list[Any] = []
+
+    def index() -> None:
+        options = JobOptions(task_bytes=2000)
+        reports.append(index_into_bucket([str(notes)], bucket, open_engine("ray"), options))
+
+    for note in notes.glob("*.md"):
+        note.write_text(f"{note.stem} was sold. " * 100)
+    job = threading.Thread(target=index, daemon=True)
+    job.start()
+    job.join(60)
+    is_over = not job.is_alive()
+    ray.kill(holder)
+    job.join(60)
+    assert is_over
+    assert [len(report.indexed) for report in reports] == [8]
 
 
 def test_a_lost_node_costs_time_alone(
