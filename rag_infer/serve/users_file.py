@@ -1,21 +1,21 @@
 """Changes of a users file: users, their tokens and groups, people who are blocked.
 
-What an operator wrote in the file stays as it is. A change is made in its text, and written only if
-the parsed result is what was meant.
+What an operator wrote in the file stays as it is, comments too.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
 import secrets
 import tempfile
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from rag_infer.errors import InputError
 from rag_infer.serve.auth import load_users
@@ -51,9 +51,8 @@ def add_user(
     Raises:
         InputError: There is such a user already, a name is invalid, or the file cannot be written.
     """
-    text = _text(path) if path.exists() else ""
-    users = _users(text, path)
-    if name in users:
+    content = _content(path, is_new=not path.exists())
+    if name in _users(content):
         raise InputError(
             f"there is a user '{name}' already",
             where=str(path),
@@ -65,12 +64,8 @@ def add_user(
         entry["groups"] = list(groups)
     if read_only:
         entry["read_only"] = True
-    key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
-    content = {**_content(text, path), "users": {**users, name: entry}}
-    lines = [f"[users.{key}]", *(f"{k} = {json.dumps(v)}" for k, v in entry.items())]
-    separator = "\n" if text and not text.endswith("\n\n") else ""
-    ending = "" if not text or text.endswith("\n") else "\n"
-    _write(path, f"{text}{ending}{separator}" + "\n".join(lines) + "\n", content)
+    content.setdefault("users", tomlkit.table(is_super_table=True))[name] = entry
+    _write(path, content)
     return token
 
 
@@ -111,30 +106,20 @@ def change_user(
     _change(path, name, values)
 
 
-def _change(path: Path, name: str, values: dict[str, Any]) -> None:
+def _change(path: Path, name: str, values: Mapping[str, Any]) -> None:
     """Writes other values of a user, and nothing else; None takes one away."""
-    text = _text(path)
-    users = _users(text, path)
+    content = _content(path)
+    users = _users(content)
     _check_user(users, name, path)
-    lines: list[str] = []
-    is_inside = is_dropped = False
-    for line in text.splitlines(keepends=True):
-        if is_dropped:  # the further lines of an array
-            is_dropped = "]" not in line
-        elif re.match(r"\s*\[", line):
-            is_inside = _header(line) == ["users", name]
-            lines.append(line if line.endswith("\n") else f"{line}\n")
-            if is_inside:
-                lines += [f"{k} = {json.dumps(v)}\n" for k, v in values.items() if v is not None]
-        elif is_inside and (key := re.match(r"\s*(\w+)\s*=", line)) and key[1] in values:
-            is_dropped = line[key.end() :].lstrip().startswith("[") and "]" not in line
+    for key, value in values.items():
+        if value is None:
+            users[name].pop(key, None)
         else:
-            lines.append(line)
-    entry = {k: v for k, v in {**users[name], **values}.items() if v is not None}
-    _write(path, "".join(lines), {**_content(text, path), "users": {**users, name: entry}})
+            users[name][key] = value
+    _write(path, content)
 
 
-def _check_user(users: dict[str, Any], name: str, path: Path) -> None:
+def _check_user(users: Mapping[str, Any], name: str, path: Path) -> None:
     """Raises InputError where there is no such user."""
     if name not in users:
         raise InputError(
@@ -152,23 +137,19 @@ def revoke_user(path: Path, name: str) -> None:
     Raises:
         InputError: There is no such user, the last one is left, or the file cannot be written.
     """
-    text = _text(path)
-    users = _users(text, path)
+    content = _content(path)
+    users = _users(content)
     _check_user(users, name, path)
-    if len(users) == 1 and not list_blocked(path):
+    if len(users) == 1 and not _blocked(content):
         raise InputError(
             f"'{name}' is the only user",
             where=str(path),
             hint="add another one first",
         )
-    lines, is_inside = [], False
-    for line in text.splitlines(keepends=True):
-        if header := re.match(r"\s*\[", line):
-            is_inside = bool(header) and _header(line) == ["users", name]
-        if not is_inside:
-            lines.append(line)
-    others = {k: v for k, v in users.items() if k != name}
-    _write(path, "".join(lines), {**_content(text, path), "users": others})
+    users.pop(name)
+    if not users:
+        content.pop("users")
+    _write(path, content)
 
 
 def block_user(path: Path, name: str, *, is_blocked: bool = True) -> None:
@@ -186,9 +167,8 @@ def block_user(path: Path, name: str, *, is_blocked: bool = True) -> None:
         InputError: The name cannot be one, the person is blocked already or is not, or the file
             cannot be written.
     """
-    text = _text(path) if path.exists() else ""
-    content = _content(text, path)
-    names = [str(other) for other in content.get("blocked", [])]
+    content = _content(path, is_new=not path.exists())
+    names = _blocked(content)
     name = name.strip().lower()
     if is_blocked and (person(name, []) is None or name in names):
         reason = "is blocked already" if name in names else "is no name of a person"
@@ -196,10 +176,11 @@ def block_user(path: Path, name: str, *, is_blocked: bool = True) -> None:
     if not is_blocked and name not in names:
         raise InputError(f"'{name}' is not blocked", where=str(path))
     names = [*names, name] if is_blocked else [other for other in names if other != name]
-    # At the top: behind the first table it would be part of that table.
-    others = re.sub(r"(?m)^blocked\s*=.*\n", "", text, count=1)
-    entry = f"blocked = {json.dumps(names)}\n" if names else ""
-    _write(path, entry + others, {**content, "blocked": names})
+    if names:
+        content["blocked"] = names
+    else:
+        content.pop("blocked")
+    _write(path, content)
 
 
 def list_blocked(path: Path) -> tuple[str, ...]:
@@ -208,7 +189,7 @@ def list_blocked(path: Path) -> tuple[str, ...]:
     Raises:
         InputError: The file cannot be read or is invalid.
     """
-    return tuple(map(str, _content(_text(path), path).get("blocked", ())))
+    return tuple(_blocked(_content(path)))
 
 
 def list_users(path: Path) -> tuple[ListedUser, ...]:
@@ -218,69 +199,44 @@ def list_users(path: Path) -> tuple[ListedUser, ...]:
         InputError: The file cannot be read or is invalid.
     """
     load_users(path)
-    users = _users(_text(path), path)
+    users = _users(_content(path))
     return tuple(
         ListedUser(name, tuple(entry.get("groups", ())), entry.get("read_only", False))
         for name, entry in users.items()
     )
 
 
-def _text(path: Path) -> str:
+def _content(path: Path, *, is_new: bool = False) -> tomlkit.TOMLDocument:
+    if is_new:
+        return tomlkit.document()
     try:
-        return path.read_text("utf-8")
+        return tomlkit.parse(path.read_text("utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path)) from error
     except UnicodeDecodeError:
         raise InputError("is no text", where=str(path)) from None
-
-
-def _content(text: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
+    except TOMLKitError as error:
         raise InputError(f"invalid TOML ({error})", where=str(path)) from error
 
 
-def _users(text: str, path: Path) -> dict[str, Any]:
-    users = _content(text, path).get("users", {})
+def _users(content: tomlkit.TOMLDocument) -> dict[str, Any]:
+    """The part of the file that has the users, in which changes are those of the file."""
+    users = content.get("users", {})
     return users if isinstance(users, dict) else {}
 
 
-def _header(line: str) -> list[str]:
-    """The keys of the header of a table; empty where the line is none."""
-    try:
-        value: Any = tomllib.loads(line)
-    except ValueError:
-        return []
-    keys = []
-    while isinstance(value, dict) and len(value) == 1:
-        [(key, value)] = value.items()
-        keys.append(key)
-    return keys
+def _blocked(content: tomlkit.TOMLDocument) -> list[str]:
+    return [str(name) for name in content.get("blocked", ())]
 
 
-def _filled(content: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if value}
-
-
-def _write(path: Path, text: str, content: dict[str, Any]) -> None:
-    """Writes a text that says this and is valid; otherwise the file stays as it was."""
-    try:
-        is_as_meant = _filled(tomllib.loads(text)) == _filled(content)
-    except ValueError:
-        is_as_meant = False
-    if not is_as_meant:
-        raise InputError(
-            "cannot be changed here, as its tables are written in another way",
-            where=str(path),
-            hint="edit it by hand",
-        )
+def _write(path: Path, content: tomlkit.TOMLDocument) -> None:
+    """Writes what is a valid users file; otherwise the file stays as it was."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
+                file.write(tomlkit.dumps(content))
                 file.flush()
                 os.fsync(file.fileno())
             temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else _MODE)
