@@ -39,8 +39,8 @@ def purge(path: Path) -> list[SegmentEntry]:
     entries = manifest.read(path, manifest.current_generation(path))
     largest = max(range(len(entries.segments)), key=lambda n: entries.segments[n].chunks)
     with Writer(path, entries.embedder) as writer:
-        place = next(place for place, _ in writer.base.documents() if place.segment == largest)
-        writer.remove([place])
+        document = next(at for at, _ in writer.base.documents() if at.segment == largest)
+        writer.remove([document])
         writer.publish(purge=True)
         return list(writer.base.manifest.segments)
 

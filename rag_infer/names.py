@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_MONTHS = (
+MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
 _SEPARATOR = re.compile(r"[\W_]+")
@@ -53,7 +53,7 @@ def name_words(document_id: str) -> tuple[str, ...]:
     name = _plain_name(document_id)
     words = [word for word in _SEPARATOR.split(name) if word]
     for year, month, day in _DATE.findall(name):
-        words += (str(int(day)), _MONTHS[int(month) - 1], year)
+        words += (str(int(day)), MONTHS[int(month) - 1], year)
     return tuple(dict.fromkeys(words))
 
 
@@ -70,7 +70,7 @@ def name_title(document_id: str) -> str | None:
     inner = parts[0 if _names_one_of_many(parts[0]) else 1 :][-1 - _MAX_FOLDERS :] or parts
     spoken = [" ".join(part.replace("_", " ").split()) for part in inner]
     for year, month, day in _DATE.findall(inner[-1]):
-        spoken[-1] += f", {int(day)} {_MONTHS[int(month) - 1]} {year}"
+        spoken[-1] += f", {int(day)} {MONTHS[int(month) - 1]} {year}"
     return " > ".join(spoken) if any(map(_LETTERS.search, spoken)) else None
 
 
@@ -84,7 +84,7 @@ def name_period(document_id: str) -> tuple[str, ...]:
     name = _plain_name(document_id)
     if not _YEAR.search(name):
         return ()
-    return tuple(sorted({alone or joined for alone, joined in _TIME_NUMBER.findall(name)}))
+    return tuple(sorted({separate or joined for separate, joined in _TIME_NUMBER.findall(name)}))
 
 
 def _names_one_of_many(root: str) -> bool:

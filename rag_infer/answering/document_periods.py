@@ -16,7 +16,7 @@ from rag_infer.cite.question_type import read
 from rag_infer.cite.sentence_features import naming_share, rarity
 from rag_infer.engine import Engine
 from rag_infer.retrieve import Filter, word_share
-from rag_infer.retrieve.document_dates import Date, document_date
+from rag_infer.retrieve.document_dates import Date, document_date, month_number
 from rag_infer.types import Hit
 
 _DOCUMENT = (
@@ -36,20 +36,14 @@ _COMPARES = re.compile(
     r"differ\w*|versus|vs|vergleich\w*|früher\w*)\b",
     re.IGNORECASE,
 )
-_MONTHS = (
-    r"jan(?:uary?)?", r"feb(?:ruary?)?", r"mar(?:ch)?|märz", r"apr(?:il)?", r"may|mai",
-    r"june?|juni", r"july?|juli", r"aug(?:ust)?", r"sep(?:t|tember)?", r"o[ck]t(?:ober)?",
-    r"nov(?:ember)?", r"de[cz](?:ember)?",
-)  # fmt: skip
-_MONTH = "|".join(f"(?P<month{number}>{names})" for number, names in enumerate(_MONTHS, 1))
-_MONTH_YEAR = rf"(?:{_MONTH})\b\.?(?:,? (?P<year>(?:19|20)\d\d)\b)?"
+_MONTH = r"(?P<month>[^\W\d_]{3,9})\b\.?(?:,? (?P<year>(?:19|20)\d\d)\b)?"
 _MONTH_OF_DOCUMENT = (
     re.compile(
         rf"\b{_DOCUMENT} (?:of|in|from|on|for|held in|vom|im|von|am) (?:the )?"
-        rf"(?:(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)? (?:of )?)?{_MONTH_YEAR}",
+        rf"(?:(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)? (?:of )?)?{_MONTH}",
         re.IGNORECASE,
     ),
-    re.compile(rf"\b(?:the|our|in|im|der|des) (?P<day>){_MONTH_YEAR} {_DOCUMENT}\b", re.IGNORECASE),
+    re.compile(rf"\b(?:the|our|in|im|der|des) (?P<day>){_MONTH} {_DOCUMENT}\b", re.IGNORECASE),
 )
 _OF_DOCUMENT = re.compile(rf"\b{_DOCUMENT}\b", re.IGNORECASE)
 
@@ -110,9 +104,9 @@ def document_month(question: str) -> Date | None:
 
     "The meeting of May", "the minutes from 14 May 2025", "the May minutes".
     """
-    for pattern in _MONTH_OF_DOCUMENT:
-        if match := pattern.search(question):
-            month = next(n for n in range(1, 13) if match[f"month{n}"])
+    for match in (match for pattern in _MONTH_OF_DOCUMENT for match in pattern.finditer(question)):
+        month = month_number(match["month"])
+        if month is not None:
             return int(match["year"] or 0), month, int(match["day"] or 0)
     return None
 

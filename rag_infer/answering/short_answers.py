@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag_infer.answering.alternatives import is_of_another_case
 from rag_infer.answering.amendments import replacement, tells_change
+from rag_infer.answering.conditional_values import is_of_another_case
 from rag_infer.answering.sentence_parts import (
     CharSpan,
     is_beside_subject,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import socket
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 _DEFAULT_RATE_LIMIT = 120  # questions of a user in a minute, where users have tokens
 _BYTES_PER_MB = 1_000_000
-_CONNECT_S = 1.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -290,7 +288,7 @@ def serve(
     server.run(config, server_socket)
 
 
-def _listening_socket(host: str, port: int) -> socket.socket:
+def _listening_socket(host: str, port: int, option: str = "--port") -> socket.socket:
     """Raises InputError where it cannot listen."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -300,21 +298,11 @@ def _listening_socket(host: str, port: int) -> socket.socket:
         server_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         raise InputError(
-            f"cannot listen on this address: {error.strerror}",
+            f"cannot listen on this address: {str(error.strerror).partition(' (')[0]}",
             where=f"{host}:{port}",
-            hint="choose another with --port",
+            hint=f"choose another with {option}",
         ) from None
     return server_socket
-
-
-def _check_unused(port: int) -> None:
-    """Raises InputError where something answers at a port of this machine already."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), _CONNECT_S):
-        raise InputError(
-            "cannot listen on this address: it is in use",
-            where=f"127.0.0.1:{port}",
-            hint="choose another with --http",
-        )
 
 
 def _user_store(
@@ -420,14 +408,14 @@ def mcp(
         raise typer.BadParameter("goes with --http, and not with --as-group", param_hint="--users")
     configured = settings.load()
     start_traces(configured)
-    if http is not None:
-        _check_unused(http)
+    listener = None if http is None else _listening_socket("127.0.0.1", http, "--http")
+    address = "" if listener is None else f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
     sign_on = None
     if users is not None:
         from rag_infer.serve.mcp_sign_on import McpSignOn
         from rag_infer.serve.user_reload import WatchedUserStore
 
-        sign_on = McpSignOn(WatchedUserStore(users), f"http://127.0.0.1:{http}/mcp")
+        sign_on = McpSignOn(WatchedUserStore(users), address)
     server = mcp_server.create_server(
         index or configured.index,
         llm or configured.llm,
@@ -435,11 +423,11 @@ def mcp(
         frozenset(as_group) if as_group else None,
         sign_on,
     )
-    if http is None:
+    if listener is None:
         server.run("stdio")
     else:
-        print_note(f"listening  http://127.0.0.1:{http}/mcp", "plain")
-        server.run("streamable-http", host="127.0.0.1", port=http)
+        print_note(f"listening  {address}", "plain")
+        mcp_server.serve_http(server, listener)
 
 
 def _index_name(name: str) -> str:

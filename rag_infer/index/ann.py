@@ -180,19 +180,16 @@ def _nearest(questions: Rows, vectors: Rows) -> npt.NDArray[np.int64]:
     """(questions, 10 at most) the numbers of the nearest rows of each."""
     import faiss
 
-    numbers = np.zeros((len(questions), 0), dtype=np.int64)
-    scores = np.zeros((len(questions), 0), dtype=np.float32)
+    nearest: Any = faiss.ResultHeap(len(questions), min(_NEAREST, len(vectors)), keep_max=True)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         batch = vectors[start : start + _ROWS_AT_ONCE]
-        nearest, rows = faiss.knn(
+        scores, rows = faiss.knn(
             questions, batch, min(_NEAREST, len(batch)), metric=faiss.METRIC_INNER_PRODUCT
         )
+        nearest.add_result(scores, rows + start)
         release(batch)
-        numbers = np.concatenate([numbers, rows + start], axis=1)
-        scores = np.concatenate([scores, nearest], axis=1)
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :_NEAREST]
-        numbers = np.take_along_axis(numbers, best, axis=1)
-        scores = np.take_along_axis(scores, best, axis=1)
+    nearest.finalize()
+    numbers: npt.NDArray[np.int64] = nearest.I
     return numbers
 
 

@@ -12,11 +12,13 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 
+from rag_infer.languages.cldr_forms import month_names
+from rag_infer.names import MONTHS
 from rag_infer.types import Scalar
 
 Date = tuple[int, int, int]  # year, month, day; 0 where it is not said
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = [name[:3].lower() for name in MONTHS]
 _ISO = re.compile(r"\b((?:19|20)\d\d)[\s_.-](\d\d)(?:[\s_.-](\d\d))?\b")
 _LONG = re.compile(r"\b(\d{1,2})\.? ([a-z]{3,9}) ((?:19|20)\d\d)\b", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b([a-z]{3,9})\.? (\d{1,2}),? ((?:19|20)\d\d)\b", re.IGNORECASE)
@@ -60,6 +62,15 @@ def document_date(label: str) -> Date | None:
         if not 1 <= month <= 12:  # the season 2025-26
             return int(match[1]), 0, 0
         return int(match[1]), month, day if day <= 31 else 0
+    return None
+
+
+def month_number(name: str) -> int | None:
+    """The number of a month by its English or German name, "May", "Sept" or "März"; else None."""
+    word = name.lower()
+    for number, (english, german) in enumerate(zip(MONTHS, month_names("de"), strict=True), 1):
+        if word in {english.lower(), english[:3].lower(), *german}:
+            return number
     return None
 
 

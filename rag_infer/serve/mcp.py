@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import socket
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
@@ -49,6 +50,19 @@ def _open_index(index: str) -> Index:
     from rag_infer import Index
 
     return Index.open(index)
+
+
+def serve_http(server: MCPServer[Any], listener: socket.socket) -> None:
+    """Serves an MCP server over HTTP until the process is told to stop.
+
+    Args:
+        server: The server.
+        listener: A bound socket of this machine.
+    """
+    import uvicorn
+
+    config = uvicorn.Config(server.streamable_http_app(), log_level="info")
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def create_server(

@@ -40,9 +40,9 @@ def _codes(text: str) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 def _is_cell(table: QueryTable, code: str, code_keys: frozenset[str]) -> bool:
-    alone = re.compile(rf"(?<![\w-]){re.escape(code)}(?![\w-])")
+    pattern = re.compile(rf"(?<![\w-]){re.escape(code)}(?![\w-])")
     return any(
-        alone.search(table.rows[row].texts[column.index].lower())
+        pattern.search(table.rows[row].texts[column.index].lower())
         for column in table.columns
         for row in table.cell_index.rows_with(code_keys, column.index)
     )
