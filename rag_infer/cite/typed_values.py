@@ -72,7 +72,7 @@ _PATTERNS: dict[ValueKind, re.Pattern[str]] = {
         r"°C?|pages?|words?|tokens?|characters?|letters?|pieces?|bits?|bytes?)(?!\w)"
     ),
     "date": re.compile(
-        rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?(?: of)? (?:{_MONTH})\b\.?(?:,? \d{{4}})?"
+        rf"\b\d{{1,2}}(?:st|nd|rd|th|\.)?(?: of)? (?:{_MONTH})\b(?:\.?,? \d{{4}})?"
         rf"|\b(?:{_MONTH})\b\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
         rf"|\b(?:{_MONTH})\b,? \d{{4}}"
         r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:19|20)\d\d\b"

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag_infer.index import durable_io
-from rag_infer.index.mapped_file import release
+from rag_infer.index.mapped_file import read_once, release
 
 NAME = "vectors.ivfpq.faiss"
 FROM_ROWS = 20_000  # below this, exact search is as fast
@@ -36,7 +36,6 @@ _QUESTIONS = 128  # for the calibration
 _QUESTION_NOISE = 2.0  # length of the noise beside a unit vector between two rows
 _NEAREST = 10
 _PROPOSED_ROWS = 400
-_ROWS_AT_ONCE = 16_384  # of vectors that are mapped: a large segment's do not fit into memory
 _SCATTERED_ROWS_AT_ONCE = 2048  # with each the system maps what lies around it
 
 Rows = npt.NDArray[np.float32]
@@ -70,10 +69,8 @@ def build(vectors: Rows, folder: Path, predecessor: Predecessor | None = None) -
     index = None if predecessor is None else _rewritten(vectors, predecessor)
     if index is None:
         index = _trained(vectors)
-        for start in range(0, len(vectors), _ROWS_AT_ONCE):
-            batch = vectors[start : start + _ROWS_AT_ONCE]
+        for _, batch in read_once(vectors):
             index.add(np.ascontiguousarray(batch))
-            release(batch)
         index.nprobe = _calibrated_probes(index, vectors)
     path = folder / NAME
     durable_io.create(path).close()
@@ -97,10 +94,9 @@ def _trained(vectors: Rows) -> Any:
 def _sample(vectors: Rows, rows: npt.NDArray[np.int64]) -> Rows:
     """The vectors of some rows, which rise."""
     sample = np.empty((len(rows), vectors.shape[1]), dtype=np.float32)
-    for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        first, last = np.searchsorted(rows, [start, start + _ROWS_AT_ONCE])
-        sample[first:last] = vectors[rows[first:last]]
-        release(vectors[start : start + _ROWS_AT_ONCE])
+    for start, batch in read_once(vectors):
+        first, last = np.searchsorted(rows, [start, start + len(batch)])
+        sample[first:last] = batch[rows[first:last] - start]
     return sample
 
 
@@ -181,13 +177,11 @@ def _nearest(questions: Rows, vectors: Rows) -> npt.NDArray[np.int64]:
     import faiss
 
     nearest: Any = faiss.ResultHeap(len(questions), min(_NEAREST, len(vectors)), keep_max=True)
-    for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        batch = vectors[start : start + _ROWS_AT_ONCE]
+    for start, batch in read_once(vectors):
         scores, rows = faiss.knn(
             questions, batch, min(_NEAREST, len(batch)), metric=faiss.METRIC_INNER_PRODUCT
         )
         nearest.add_result(scores, rows + start)
-        release(batch)
     nearest.finalize()
     numbers: npt.NDArray[np.int64] = nearest.I
     return numbers

@@ -13,6 +13,7 @@ import mmap
 import os
 import sys
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 
+_RUN_BYTES = 1 << 24
 _mapped: dict[int, int] = {}  # where in memory a file is mapped, and how much of it
 
 
@@ -64,6 +66,22 @@ def release(array: npt.NDArray[Any]) -> None:
     is_mapped = any(at <= start and end <= at + length for at, length in list(_mapped.items()))
     if is_mapped and size > 0:
         _system().madvise(first, size, mmap.MADV_DONTNEED)
+
+
+def read_once(array: npt.NDArray[Any]) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Runs of the rows of an array that may be larger than memory, each released after its use.
+
+    Args:
+        array: An array in one piece.
+
+    Yields:
+        The number of the first row of each run, and the run.
+    """
+    rows = max(1, _RUN_BYTES // max(1, array[:1].nbytes))
+    for start in range(0, len(array), rows):
+        run = array[start : start + rows]
+        yield start, run
+        release(run)
 
 
 def _mapping(descriptor: int, size: int) -> Any:

@@ -36,7 +36,7 @@ from rag_infer.index.catalog import (
 from rag_infer.index.catalog_copy import DocumentRun
 from rag_infer.index.document_columns import ColumnsBuilder, DocumentColumns
 from rag_infer.index.embedded_hashes import HASHES, EmbeddedHashes, Hashes, hash_arrays
-from rag_infer.index.mapped_file import map_file, release
+from rag_infer.index.mapped_file import map_file, read_once
 from rag_infer.index.postings import (
     Mask,
     Postings,
@@ -50,9 +50,6 @@ from rag_infer.types import Chunk, Document
 TEXT, ARRAYS = "text.utf8", "arrays.bin"
 VECTORS, OWNERS = "vectors", "owners"
 FILES = (CATALOGUE, TEXT, ARRAYS)
-
-_ROWS_AT_ONCE = 16_384  # of vectors that are copied
-_BYTES_AT_ONCE = 1 << 24  # of text that is copied
 
 Rows = npt.NDArray[np.float32]
 
@@ -156,16 +153,12 @@ class SegmentWriter:
         run = DocumentRun(
             first, last, self.documents - first, self.chunks - start, self._text.tell() - text_start
         )
-        for at in range(text_start, text_end, _BYTES_AT_ONCE):
-            content = source.text[at : min(at + _BYTES_AT_ONCE, text_end)]
-            self._text.write(content)
-            release(np.frombuffer(content, dtype=np.uint8))
+        for _, content in read_once(np.frombuffer(source.text, np.uint8)[text_start:text_end]):
+            self._text.write(content.data)
         for _, row in source.catalogue.documents(first, last):
             self._columns.add(row)
-        for at in range(start, end, _ROWS_AT_ONCE):
-            rows = source.vectors[at : min(at + _ROWS_AT_ONCE, end)]
+        for _, rows in read_once(source.vectors[start:end]):
             self._vectors.write(rows)
-            release(rows)
         owners = np.asarray(source.owners[start:end], dtype=np.int64) + run.document_shift
         self._owners.append(owners.astype(np.uint32))
         self._hashes.append(np.asarray(source.hashes[start:end]))

@@ -37,6 +37,8 @@ def test_the_asked_form(question: str, kind: str) -> None:
     ("question", "text", "value"),
     [
         ("How much is it?", "The fee is EUR 1,250.50 a year.", "EUR 1,250.50"),
+        ("When do they close?", "The taps close on 31 October.", "31 October"),
+        ("When is it due?", "It is due on 3 Oct. 2025.", "3 Oct. 2025"),
         ("Which discount?", "Members get 12.5% off.", "12.5%"),
         ("How long is it?", "Within thirty (30) days of the bill.", "thirty (30) days"),
         ("When is it?", "It ends on 31 December 2026.", "31 December 2026"),
